@@ -1,0 +1,296 @@
+"""One access: the facts drawn from a record, each computed when it is first asked for."""
+
+# ruff: noqa: D102  # vocabulary.FACTS says what each fact means, for people and for the compiler alike
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from functools import cached_property
+from typing import Any
+
+from msgspec import Raw
+
+from s3watch import resources
+from s3watch.additional import Additional, name_authentication, read_additional, read_count, read_tls
+from s3watch.client import describe_client, name_client
+from s3watch.expectations import covers
+from s3watch.grants import Grants, read_grants
+from s3watch.identity import Caller, identify
+from s3watch.moments import name_weekday, place_in_zone, read_time
+from s3watch.network import name_network, read_ip
+from s3watch.operations import interpret, judge
+from s3watch.parameters import read_text, sole
+from s3watch.paths import getter
+from s3watch.records import Record, decode_loosely, parse
+from s3watch.resources import Resource
+from s3watch.rules import SEVERITIES, Label
+from s3watch.vocabulary import FACTS, RAW_MEMBERS
+
+__all__ = ["FACTS", "Access", "getter"]
+
+CONSOLE_LINK = (
+    300  # seconds for which the console signs what it opens itself; it signs shared links for longer
+)
+
+
+class Access:
+    """One touch of S3 by one caller; the catalogue sets its labels.
+
+    Facts that are `known` already (sides of a copy, keys of a batch delete) are given, the rest computed.
+    """
+
+    labels: tuple[Label, ...] = ()
+    bucket_labels: tuple[Label, ...] = ()
+    peer_uri: str | None = None
+
+    def __init__(
+        self, record: Record, raw: bytes | Raw, feed: str = "cloudtrail", zone: tzinfo = UTC, **known: Any
+    ) -> None:
+        self.record, self.raw, self.feed, self.zone = record, raw, feed, zone
+        if known:
+            vars(self).update(known)
+
+    # what was touched
+
+    @cached_property
+    def resources(self) -> list[Resource]:
+        return resources.read_resources(self.record.resources)
+
+    @cached_property
+    def bucket(self) -> str | None:
+        named = self.record.request.bucket if self.record.request else None
+        if named and not resources.stands_for_bucket(named):
+            return named
+        return resources.find_bucket(self.resources) or named or None
+
+    @cached_property
+    def key(self) -> str | None:
+        named = self.record.request.key if self.record.request else None
+        return named or resources.find_key(self.resources)
+
+    @cached_property
+    def version(self) -> str | None:
+        return read_text(self.field("requestParameters.versionId"))
+
+    @cached_property
+    def prefix(self) -> str:
+        """What a listing or a batch delete was limited to; empty is the whole bucket."""
+        named = self.record.request.prefix if self.record.request else None
+        return named or resources.find_prefix(self.resources) or ""
+
+    @cached_property
+    def uri(self) -> str | None:
+        return f"s3://{self.bucket}/{self.key or ''}" if self.bucket else None
+
+    @cached_property
+    def bucket_account(self) -> str | None:
+        return resources.find_owner(self.resources, self.bucket)
+
+    # what was done
+
+    @cached_property
+    def operation(self) -> str:
+        return self._meaning[0]
+
+    @cached_property
+    def scope(self) -> str:
+        return self._meaning[1]
+
+    @cached_property
+    def _meaning(self) -> tuple[str, str]:
+        return interpret(self.record.event_name, self.record.event_source, self.bucket, self.key)
+
+    @cached_property
+    def outcome(self) -> str:
+        return judge(self.record.error_code)
+
+    @cached_property
+    def identity(self) -> tuple[str | None, ...]:
+        """What makes two copies of one request the same access."""
+        request = self.record.request_id or self.record.event_id
+        return request, self.operation, self.bucket, self.key, self.version
+
+    @cached_property
+    def event_ids(self) -> tuple[str, ...]:
+        """The records that told of this access."""
+        return (self.record.event_id,) if self.record.event_id else ()
+
+    # whose it is, and whether that was expected
+
+    @cached_property
+    def label_names(self) -> tuple[str, ...]:
+        return tuple(label.name for label in self.labels)
+
+    @cached_property
+    def bucket_label_names(self) -> tuple[str, ...]:
+        return tuple(label.name for label in self.bucket_labels)
+
+    @cached_property
+    def uncovered(self) -> tuple[Label, ...]:
+        """The labels that do not expect this access."""
+        return tuple(label for label in self.labels if not covers(label, self))
+
+    @cached_property
+    def expected(self) -> bool | None:
+        return not self.uncovered if self.labels else None
+
+    @cached_property
+    def _leading(self) -> Label | None:
+        """The label that speaks for the access: the gravest of those it offends, else it carries."""
+        labels = self.uncovered or self.labels or self.bucket_labels
+        return max(labels, key=lambda label: SEVERITIES.index(label.severity), default=None)
+
+    @cached_property
+    def label_severity(self) -> str | None:
+        return self._leading.severity if self._leading else None
+
+    @cached_property
+    def label_owner(self) -> str | None:
+        return (self._leading.owner or None) if self._leading else None
+
+    # who did it
+
+    @cached_property
+    def caller(self) -> Caller:
+        return identify(bytes(self.record.identity), self.bucket_account or self.record.recipient)
+
+    @cached_property
+    def principal(self) -> str:
+        return self.caller.principal
+
+    @cached_property
+    def principal_type(self) -> str:
+        return self.caller.type
+
+    @cached_property
+    def actor(self) -> str:
+        return self.caller.actor
+
+    @cached_property
+    def caller_account(self) -> str | None:
+        return self.caller.account
+
+    @cached_property
+    def mfa(self) -> bool | None:
+        return self.caller.mfa
+
+    @cached_property
+    def cross_account(self) -> bool | None:
+        known = self.caller_account is not None and self.bucket_account is not None
+        return self.caller_account != self.bucket_account if known else None
+
+    # how
+
+    @cached_property
+    def additional(self) -> Additional:
+        return read_additional(self.record.additional)
+
+    @cached_property
+    def auth(self) -> str | None:
+        return name_authentication(self.additional, anonymous=self.principal_type == "anonymous")
+
+    @cached_property
+    def presigned(self) -> bool:
+        if self.auth != "query":
+            return False
+        return not self.console or self.presign_expires is None or self.presign_expires > CONSOLE_LINK
+
+    @cached_property
+    def presign_expires(self) -> int | None:
+        return read_count(sole(self.field("requestParameters.X-Amz-Expires")))
+
+    @cached_property
+    def signature(self) -> str | None:
+        return self.additional.signature
+
+    @cached_property
+    def console(self) -> bool:
+        return self.client == "console" or str(self.field("sessionCredentialFromConsole")).lower() == "true"
+
+    @cached_property
+    def client(self) -> str:
+        return name_client(self.record.user_agent)
+
+    @cached_property
+    def client_name(self) -> str:
+        """The program with its version, for people to read: `aws-cli 2.31`."""
+        return describe_client(self.record.user_agent)
+
+    @cached_property
+    def tls(self) -> str | None:
+        return read_tls(self.record.tls)
+
+    # from where
+
+    @cached_property
+    def network_kind(self) -> str:
+        return name_network(self.record.source_ip, self.vpce)
+
+    @cached_property
+    def ip(self) -> str | None:
+        return read_ip(self.record.source_ip)
+
+    @cached_property
+    def vpce(self) -> str | None:
+        return self.record.vpc_endpoint or None
+
+    # how much, when
+
+    @cached_property
+    def bytes_in(self) -> int | None:
+        return read_count(self.additional.bytes_in)
+
+    @cached_property
+    def bytes_out(self) -> int | None:
+        return read_count(self.additional.bytes_out)
+
+    @cached_property
+    def time(self) -> float | None:
+        """Epoch seconds of the event."""
+        return read_time(self.record.event_time)
+
+    @cached_property
+    def _local(self) -> datetime | None:
+        return place_in_zone(self.time, self.zone)
+
+    @cached_property
+    def hour(self) -> int | None:
+        return self._local.hour if self._local else None
+
+    @cached_property
+    def weekday(self) -> str | None:
+        return name_weekday(self._local) if self._local else None
+
+    # what it opens
+
+    @cached_property
+    def grants(self) -> Grants | None:
+        return read_grants(self.field("requestParameters"), self.bucket_account or self.record.recipient)
+
+    @cached_property
+    def grants_public(self) -> bool | None:
+        return self.grants.public if self.grants else None
+
+    @cached_property
+    def grants_accounts(self) -> tuple[str, ...]:
+        return self.grants.accounts if self.grants else ()
+
+    # any other member of the record
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The whole record, for members that no struct holds."""
+        return decode_loosely(self.raw)
+
+    def member(self, name: str) -> Any:
+        """Read a top-level member, decoding no more than it where the record keeps it apart."""
+        if name in RAW_MEMBERS:
+            return parse(getattr(self.record, RAW_MEMBERS[name]))
+        return self.document.get(name)
+
+    def field(self, name: str) -> Any:
+        """Read an `s3.` fact or a member of the record by its dotted name; None if it is absent.
+
+        Through an array of objects the answer is the list of every element's value.
+        Raises KeyError for an `s3.` name that is no fact.
+        """
+        return getter(name)(self)
