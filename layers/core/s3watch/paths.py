@@ -19,8 +19,7 @@ def getter(name: str) -> Callable[[Any], Any]:
     if name.startswith("s3."):
         return attrgetter(FACTS[name].attribute or name.removeprefix("s3."))
     if name in RECORD_MEMBERS:
-        member = attrgetter(f"record.{RECORD_MEMBERS[name]}")
-        return lambda access: member(access) or None
+        return attrgetter(f"record.{RECORD_MEMBERS[name]}")
     if name in REQUEST_MEMBERS:
         parameter = attrgetter(REQUEST_MEMBERS[name])
         return lambda access: parameter(access.record.request) if access.record.request else None
