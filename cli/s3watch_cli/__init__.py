@@ -1,0 +1,1 @@
+"""The workbench: compiles, tests and replays rules. Never shipped to Lambda."""

@@ -1,0 +1,108 @@
+"""The EventBridge patterns that template.yaml makes of the watched buckets, worked out to measure them.
+
+EventBridge takes 2,048 characters, and says so only in the middle of a deployment.
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+LIMIT = 2048
+NOTHING = object()
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads CloudFormation's short forms as the long ones."""
+
+
+def _function(loader: _Loader, suffix: str, node: Any) -> dict[str, Any]:
+    name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
+    if isinstance(node, yaml.ScalarNode):
+        return {name: node.value}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    return {name: loader.construct_mapping(node, deep=True)}
+
+
+_Loader.add_multi_constructor("!", _function)
+
+
+def longest_pattern(template: str, parameters: Mapping[str, str]) -> int:
+    """Characters of the template's longest event pattern with these parameters."""
+    document = yaml.load(template, _Loader)  # noqa: S506  # a SafeLoader
+    defaults = {name: str(given.get("Default", "")) for name, given in document.get("Parameters", {}).items()}
+    values = Values(document, {"AWS::Partition": "aws", **defaults, **parameters})
+    patterns = [
+        values.of(resource["Properties"]["EventPattern"])
+        for resource in document["Resources"].values()
+        if "EventPattern" in resource.get("Properties", {})
+    ]
+    return max((len(json.dumps(pattern, separators=(",", ":"))) for pattern in patterns), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """A template's values once its parameters are given, for the few functions that patterns are made of."""
+
+    document: Mapping[str, Any]
+    parameters: Mapping[str, str]
+
+    def of(self, node: Any) -> Any:
+        """Work out a node of the template."""
+        if isinstance(node, list):
+            return [self.of(one) for one in node]
+        if not isinstance(node, dict):
+            return node
+        function = next(iter(node), "")
+        if len(node) == 1 and function == "Ref":
+            return self._parameter(node["Ref"])
+        if len(node) == 1 and str(function).startswith("Fn::"):
+            return self._call(function, node[function])
+        found = {key: self.of(value) for key, value in node.items()}
+        return {key: value for key, value in found.items() if value is not NOTHING}
+
+    def _parameter(self, name: str) -> Any:
+        if name == "AWS::NoValue":
+            return NOTHING
+        kind = self.document.get("Parameters", {}).get(name, {}).get("Type", "String")
+        value = self.parameters.get(name, "")
+        return value.split(",") if kind == "CommaDelimitedList" else value
+
+    def _call(self, function: str, given: Any) -> Any:
+        match function:
+            case "Fn::If":
+                return self.of(given[1] if self._holds({"Condition": given[0]}) else given[2])
+            case "Fn::Join":
+                return given[0].join(self.of(given[1]))
+            case "Fn::Split":
+                return self.of(given[1]).split(given[0])
+            case "Fn::Sub":
+                return self._substitute(*(given if isinstance(given, list) else [given, {}]))
+        raise ValueError(f"an event pattern uses {function}, which is not worked out here")
+
+    def _substitute(self, text: str, given: Mapping[str, Any]) -> str:
+        for name, value in (*given.items(), *((name, {"Ref": name}) for name in self.parameters)):
+            if f"${{{name}}}" in text:
+                text = text.replace(f"${{{name}}}", self.of(value))
+        return text
+
+    def _holds(self, condition: Any) -> bool:
+        function, given = next(iter(condition.items()))
+        match function:
+            case "Condition":
+                return self._holds(self.document["Conditions"][given])
+            case "Fn::Equals":
+                return str(self.of(given[0])) == str(self.of(given[1]))
+            case "Fn::Not":
+                return not self._holds(given[0])
+            case "Fn::And":
+                return all(map(self._holds, given))
+            case "Fn::Or":
+                return any(map(self._holds, given))
+        raise ValueError(f"an event pattern hangs on {function}, which is not worked out here")

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+from s3watch_cli.output import note, show
+
+ROWS = [{"rule": "a", "level": "high", "ok": True}, {"rule": "b", "level": "low", "ok": False}]
+
+
+@pytest.mark.parametrize(
+    ("form", "printed"),
+    [
+        ("auto", '{"rule":"a","level":"high","ok":true}\n{"rule":"b","level":"low","ok":false}\n'),
+        ("ndjson", '{"rule":"a","level":"high","ok":true}\n{"rule":"b","level":"low","ok":false}\n'),
+        ("table", "rule  level  ok \na     high   yes\nb     low    no \n"),
+    ],
+    ids=["piped", "ndjson", "table"],
+)
+def test_rows_are_for_programs_unless_people_look(capfd, form, printed):
+    show(ROWS, form)
+
+    assert capfd.readouterr().out == printed
+
+
+def test_on_a_terminal_rows_are_a_table(capfd, monkeypatch):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "dumb")  # no colours, which are Rich's affair
+
+    show(ROWS)
+
+    assert capfd.readouterr().out.split() == ["rule", "level", "ok", "a", "high", "yes", "b", "low", "no"]
+
+
+def test_json_is_one_array(capfd):
+    show(ROWS[:1], "json")
+
+    assert (
+        capfd.readouterr().out == '[\n  {\n    "rule": "a",\n    "level": "high",\n    "ok": true\n  }\n]\n'
+    )
+
+
+@pytest.mark.parametrize("form", ["ndjson", "table"], ids=str)
+def test_no_rows_are_nothing(capfd, form):
+    show([], form)
+
+    assert capfd.readouterr().out == ""
+
+
+def test_a_note_is_not_among_the_results(capfd):
+    note("by the way")
+
+    assert capfd.readouterr() == ("", "by the way\n")
