@@ -1,0 +1,164 @@
+"""One batch of records, from bytes to the ledger, in one straight line.
+
+decode -> facts -> label -> match -> exceptions -> ledger. What comes out is counted so that nothing can get
+lost unseen: received = clean + excluded + hit + failed (+ held, while batch deletes wait for their parts).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+
+from s3watch import batch_deletes
+from s3watch.batch_deletes import BatchDelete
+from s3watch.errors import RecordError, UnavailableError
+from s3watch.exceptions import Exceptions
+from s3watch.facts import draw
+from s3watch.ledger import Ledger
+from s3watch.matcher import Hit, Matcher, RuleFailure
+from s3watch.records import Record, decode
+from s3watch.rules import Ruleset
+
+MAYBE_BATCH_DELETES = frozenset({"DeleteObjects", "DeleteObject"})
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of the records of a batch."""
+
+    received: int = 0
+    clean: int = 0
+    excluded: int = 0  # hits that exceptions silenced altogether
+    hit: int = 0
+    failed: int = 0
+    held: int = 0  # parts of batch deletes, counted again when they are judged
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every record received is accounted for."""
+        return self.received == self.clean + self.excluded + self.hit + self.failed + self.held
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one batch came to; records are named by the ids the caller gave them."""
+
+    counts: Counts = field(default_factory=Counts)
+    unreadable: dict[str, str] = field(default_factory=dict)  # id: why
+    unrecorded: set[str] = field(default_factory=set)  # to be tried again: the ledger was away
+    rule_failures: list[RuleFailure] = field(default_factory=list)
+    hits: list[Hit] = field(default_factory=list)
+    excepted: Counter[str] = field(default_factory=Counter)  # hits silenced, by exception
+
+    def reject(self, unreadable: Mapping[str, str]) -> None:
+        """Count records that can not be read at all, with the reason for each."""
+        self.counts.received += len(unreadable)
+        self.counts.failed += len(unreadable)
+        self.unreadable |= unreadable
+
+
+class Pipeline:
+    """Judges records by compiled rules and records the hits."""
+
+    def __init__(self, ruleset: Ruleset, ledger: Ledger, zone: tzinfo = UTC) -> None:
+        self.ledger = ledger
+        self._matcher = Matcher(ruleset, zone)
+        self._exceptions = Exceptions(ruleset.exceptions)
+        self._zone = zone
+
+    def run(self, records: Iterable[tuple[str, bytes]], now: float, way: str = "events") -> Outcome:
+        """Judge records, each with an id; `way` says how they came (see groups.Counters)."""
+        outcome, found, parts = Outcome(), list[tuple[str, Hit]](), list[tuple[str, BatchDelete]]()
+        for name, raw in records:
+            try:
+                record = decode(raw)
+            except RecordError as error:
+                outcome.reject({name: str(error)})
+                continue
+            outcome.counts.received += 1
+            if part := self._part_of(record, raw):
+                outcome.counts.held += 1
+                parts.append((name, part))
+            else:
+                found += [
+                    (name, hit) for hit in self._sift(self._matcher.match(record, raw), 1, outcome, now)
+                ]
+        self._record(found, outcome, now, way)
+        self._take(parts, outcome, now, way)
+        return outcome
+
+    def judge_due_deletes(self, now: float, way: str = "events") -> Outcome:
+        """Judge the batch deletes whose wait is over; may raise UnavailableError."""
+        outcome = Outcome()
+        store = self.ledger.store
+        for request in store.due_deletes(now):
+            delete = store.batch_delete(request)
+            if delete and self._judge_delete(delete, outcome, now, way):
+                self.ledger.settle(delete, now)
+        return outcome
+
+    def _part_of(self, record: Record, raw: bytes) -> BatchDelete | None:
+        """Take a record as part of a batch delete in a bucket that holds sensitive objects."""
+        if record.event_name not in MAYBE_BATCH_DELETES:
+            return None
+        access = draw(record, raw, zone=self._zone)[0]
+        return batch_deletes.part_of(access) if self._matcher.catalogue.of_bucket(access.bucket) else None
+
+    def _take(self, parts: Sequence[tuple[str, BatchDelete]], outcome: Outcome, now: float, way: str) -> None:
+        try:
+            late = self.ledger.hold([part for _, part in parts], now)
+        except UnavailableError:
+            outcome.unrecorded |= {name for name, _ in parts}
+            return
+        for delete in late:
+            outcome.counts.held -= delete.records
+            outcome.counts.received -= delete.records
+            if not self._judge_delete(delete, outcome, now, way):
+                outcome.unrecorded |= {name for name, part in parts if part.request == delete.request}
+
+    def _judge_delete(self, delete: BatchDelete, outcome: Outcome, now: float, way: str) -> bool:
+        """Judge one request by its objects; False: the ledger is away."""
+        results = [
+            result
+            for access in batch_deletes.accesses(delete, self._zone)
+            for result in self._matcher.match_access(access)
+        ]
+        outcome.counts.received += delete.records
+        hits = self._sift(results, delete.records, outcome, now)
+        outcome.hits += hits
+        return not self.ledger.record(hits, way, now)
+
+    def _record(self, found: Sequence[tuple[str, Hit]], outcome: Outcome, now: float, way: str) -> None:
+        hits = [hit for _, hit in found]
+        outcome.hits += hits
+        left = {id(hit) for hit in self.ledger.record(hits, way, now)}
+        outcome.unrecorded |= {name for name, hit in found if id(hit) in left}
+
+    def _sift(
+        self, results: Sequence[Hit | RuleFailure], records: int, outcome: Outcome, now: float
+    ) -> list[Hit]:
+        """Take out what alerts nobody, and count the record by what is left."""
+        failures = [result for result in results if isinstance(result, RuleFailure)]
+        matched = [result for result in results if isinstance(result, Hit)]
+        outcome.rule_failures += failures
+        kept = [
+            left
+            for hit in matched
+            if (left := self._exceptions.apply(hit, _day(hit.access.time or now), outcome.excepted))
+        ]
+        counts = outcome.counts
+        if kept:
+            counts.hit += records
+        elif failures:
+            counts.failed += records
+        elif matched:
+            counts.excluded += records
+        else:
+            counts.clean += records
+        return kept
+
+
+def _day(time: float) -> str:
+    return datetime.fromtimestamp(time, UTC).date().isoformat()

@@ -1,0 +1,1 @@
+pytest_plugins = ["tests.golden_files", "tests.ledger_table"]

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from s3watch import aws
+from s3watch.errors import UnavailableError
+from s3watch.message import chat_publication, publication
+
+from tests.sample_alerts import make_alert
+
+FIRST = make_alert()
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:alerts"
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    aws.client.cache_clear()
+    with mock_aws():
+        yield boto3.client("sqs")
+    aws.client.cache_clear()
+
+
+@pytest.fixture
+def inbox(account: Any) -> str:
+    """A queue that gets what the topic publishes, attributes and all."""
+    sns = boto3.client("sns")
+    sns.create_topic(Name="alerts")
+    url = account.create_queue(QueueName="inbox")["QueueUrl"]
+    sns.subscribe(TopicArn=TOPIC, Protocol="sqs", Endpoint="arn:aws:sqs:eu-west-1:123456789012:inbox")
+    return url
+
+
+def read(account: Any, url: str) -> dict[str, Any]:
+    (message,) = account.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
+    return message
+
+
+def test_a_publication_arrives_with_subject_and_attributes(account: Any, inbox: str):
+    wanted = publication(FIRST, {})
+    aws.publish(TOPIC, wanted)
+    notice = json.loads(read(account, inbox)["Body"])
+
+    assert (notice["Subject"], notice["Message"], notice["MessageAttributes"]["severity"]["Value"]) == (
+        wanted.subject, json.loads(wanted.message)["sqs"], FIRST.level,
+    )  # fmt: skip
+
+
+def test_a_chat_notification_is_the_whole_message(account: Any, inbox: str):
+    aws.publish(TOPIC, chat_publication(FIRST, {}))
+
+    assert json.loads(json.loads(read(account, inbox)["Body"])["Message"])["source"] == "custom"
+
+
+def test_a_topic_that_is_not_there_is_unavailable(account: Any):
+    with pytest.raises(UnavailableError, match="SNS"):
+        aws.publish(TOPIC, publication(FIRST, {}))
+
+
+def test_a_dead_letter_carries_its_reason(account: Any):
+    url = account.create_queue(QueueName="dead")["QueueUrl"]
+    aws.send_to_dead_letters(url, "{", "not JSON " + "x" * 1000)
+    message = read(account, url)
+
+    assert (message["Body"], len(message["MessageAttributes"]["reason"]["StringValue"])) == ("{", 256)
+
+
+def test_postponed_messages_are_hidden_again(account: Any):
+    url = account.create_queue(QueueName="events", Attributes={"VisibilityTimeout": "0"})["QueueUrl"]
+    for number in range(12):
+        account.send_message(QueueUrl=url, MessageBody=str(number))
+    received = [
+        message
+        for _ in range(2)
+        for message in account.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=30)[
+            "Messages"
+        ]
+    ]
+    for message in received:
+        account.change_message_visibility(
+            QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=5
+        )
+
+    aws.postpone(url, [(message["ReceiptHandle"], 1) for message in received])
+
+    assert (len(received), "Messages" in account.receive_message(QueueUrl=url)) == (12, False)

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+from s3watch.errors import SettingError
+from s3watch.settings import Queues, Settings, TopicArns
+
+ENVIRONMENT = {
+    "S3WATCH_WATCHED_BUCKETS": "hr-data,finance-exports",
+    "S3WATCH_LEDGER_TABLE": "ledger",
+    "S3WATCH_TIME_ZONE": "Europe/Berlin",
+    "S3WATCH_QUEUE_URL": "https://sqs.example/events",
+    "S3WATCH_DEAD_LETTER_QUEUE_URL": "https://sqs.example/dead",
+    "S3WATCH_ALERT_TOPIC": "arn:aws:sns:eu-west-1:111122223333:alerts",
+    "S3WATCH_CHAT_TOPIC": "arn:aws:sns:eu-west-1:111122223333:chat",
+}
+
+
+def test_settings_are_what_the_template_says():
+    settings = Settings.from_environment(ENVIRONMENT)
+
+    assert (settings.watched_buckets, settings.table, settings.zone.key, settings.rules) == (
+        ("hr-data", "finance-exports"), "ledger", "Europe/Berlin", "/opt/rules.json",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("read", "name"),
+    [
+        (Settings, "S3WATCH_WATCHED_BUCKETS"),
+        (Settings, "S3WATCH_LEDGER_TABLE"),
+        (Queues, "S3WATCH_QUEUE_URL"),
+        (Queues, "S3WATCH_DEAD_LETTER_QUEUE_URL"),
+        (TopicArns, "S3WATCH_ALERT_TOPIC"),
+        (TopicArns, "S3WATCH_CHAT_TOPIC"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_missing_setting_is_named(read: type[Settings | Queues | TopicArns], name: str):
+    without = {key: value for key, value in ENVIRONMENT.items() if key != name}
+
+    with pytest.raises(SettingError, match=f"environment variable {name} is missing"):
+        read.from_environment(without)
+
+
+def test_a_time_zone_that_is_none_says_what_to_write():
+    with pytest.raises(SettingError, match=r"S3WATCH_TIME_ZONE is 'Mars', .* such as Europe/Berlin"):
+        Settings.from_environment(ENVIRONMENT | {"S3WATCH_TIME_ZONE": "Mars"})
