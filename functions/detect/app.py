@@ -1,0 +1,33 @@
+"""Judges CloudTrail records from the queue and records what they mean in the ledger."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from s3watch import application
+
+logger = Logger()
+metrics = Metrics(namespace="S3Watch")
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Take an SQS batch or one bare event; answer with the messages to try again, or with the counts."""
+    del context
+    outcome, answer = application.detect(event, time.time())
+    counts = asdict(outcome.counts)
+    for name, reason in outcome.unreadable.items():
+        logger.error("record can not be read", extra={"message_id": name, "reason": reason})
+    for failure in outcome.rule_failures:
+        logger.error("rule failed", extra=asdict(failure))
+    for name, number in counts.items():
+        metrics.add_metric(name=f"Records{name.capitalize()}", unit=MetricUnit.Count, value=number)
+    metrics.add_metric(name="RuleFailures", unit=MetricUnit.Count, value=len(outcome.rule_failures))
+    logger.info("judged", extra={"counts": counts, "excepted": dict(outcome.excepted)})
+    return answer or counts

@@ -1,0 +1,32 @@
+"""Each minute: judges batch deletes, closes groups with their roll-up, sends what stayed pending."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from s3watch import application
+
+logger = Logger()
+metrics = Metrics(namespace="S3Watch")
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
+    """Take the schedule's event; raises where a dependency is away, so that the alarm on errors sees it."""
+    del event, context
+    outcome = application.pipeline().judge_due_deletes(time.time())
+    for failure in outcome.rule_failures:
+        logger.error("rule failed", extra=asdict(failure))
+    if unwatched := application.unwatched_buckets():
+        logger.warning("buckets of the catalogue are not watched", extra={"buckets": unwatched})
+    metrics.add_metric(name="BucketsUnwatched", unit=MetricUnit.Count, value=len(unwatched))
+    metrics.add_metric(name="RuleFailures", unit=MetricUnit.Count, value=len(outcome.rule_failures))
+    sent = application.delivery().sweep(time.time())
+    metrics.add_metric(name="MessagesSent", unit=MetricUnit.Count, value=sent)
+    return {"judged": outcome.counts.received, "sent": sent}
