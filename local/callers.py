@@ -1,0 +1,60 @@
+"""The people and programs that the demo and the end-to-end tests call S3 as, made in the local AWS's IAM."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from local.cloud import Cloud, Keys
+from local.settings import ACCOUNT
+
+SSO_PATH = "/aws-reserved/sso.amazonaws.com/"
+SSO_ROLE = "AWSReservedSSO_Analyst_0123456789abcdef"  # the shape IAM Identity Center gives its roles
+
+READ = ("s3:GetObject", "s3:ListBucket")
+WRITE = ("s3:PutObject",)
+DELETE = ("s3:DeleteObject",)
+
+
+@dataclass(frozen=True, slots=True)
+class Callers:
+    """Makes IAM identities, each allowed some actions on everything; bucket policies may say otherwise."""
+
+    cloud: Cloud
+
+    def role(self, name: str, actions: Sequence[str], *, session: str, path: str = "/") -> Keys:
+        """A role of the account, and the keys of a session of it."""
+        iam = self.cloud.client("iam")
+        arn = iam.create_role(Path=path, RoleName=name, AssumeRolePolicyDocument=_trust())["Role"]["Arn"]
+        if actions:
+            iam.put_role_policy(RoleName=name, PolicyName="s3", PolicyDocument=_allow(actions))
+        given = self.cloud.client("sts").assume_role(RoleArn=arn, RoleSessionName=session)["Credentials"]
+        return Keys(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+
+    def analyst(self, person: str, actions: Sequence[str]) -> Keys:
+        """A session of the role that people share over IAM Identity Center, named after the person."""
+        return self.role(SSO_ROLE, actions, session=person, path=SSO_PATH)
+
+    def user(self, name: str, actions: Sequence[str]) -> Keys:
+        """An IAM user of the account, and its access key."""
+        iam = self.cloud.client("iam")
+        iam.create_user(UserName=name)
+        if actions:
+            iam.put_user_policy(UserName=name, PolicyName="s3", PolicyDocument=_allow(actions))
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        return Keys(key["AccessKeyId"], key["SecretAccessKey"])
+
+
+def _trust() -> str:
+    principal = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+    return _policy({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"})
+
+
+def _allow(actions: Sequence[str]) -> str:
+    return _policy({"Effect": "Allow", "Action": list(actions), "Resource": "*"})
+
+
+def _policy(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

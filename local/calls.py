@@ -1,0 +1,220 @@
+"""A call on S3 or CloudTrail as it went over the wire, and the name CloudTrail gives it.
+
+Names: https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from typing import Any
+from xml.etree import ElementTree as ET
+
+READ_METHODS = ("GET", "HEAD")
+
+# (method, the query parameters and headers that tell it apart, event name); the first that fits, in order
+_ON_OBJECT = (
+    ("GET", "uploadId", "ListParts"),
+    ("GET", "tagging", "GetObjectTagging"),
+    ("GET", "retention", "GetObjectRetention"),
+    ("GET", "legal-hold", "GetObjectLegalHold"),
+    ("GET", "acl", "GetObjectAcl"),
+    ("GET", "attributes", "GetObjectAttributes"),
+    ("GET", "torrent", "GetObjectTorrent"),
+    ("GET", "", "GetObject"),
+    ("HEAD", "", "HeadObject"),
+    ("PUT", "tagging", "PutObjectTagging"),
+    ("PUT", "retention", "PutObjectRetention"),
+    ("PUT", "legal-hold", "PutObjectLegalHold"),
+    ("PUT", "acl", "PutObjectAcl"),
+    ("PUT", "partNumber x-amz-copy-source", "UploadPartCopy"),
+    ("PUT", "partNumber", "UploadPart"),
+    ("PUT", "x-amz-copy-source", "CopyObject"),
+    ("PUT", "", "PutObject"),
+    ("POST", "restore", "RestoreObject"),
+    ("POST", "select", "SelectObjectContent"),
+    ("POST", "uploads", "CreateMultipartUpload"),
+    ("POST", "uploadId", "CompleteMultipartUpload"),
+    ("DELETE", "uploadId", "AbortMultipartUpload"),
+    ("DELETE", "tagging", "DeleteObjectTagging"),
+    ("DELETE", "", "DeleteObject"),
+)
+
+# the query parameter of a bucket's configuration -> the noun in its event names
+_CONFIGURATIONS = {
+    "accelerate": "AccelerateConfiguration",
+    "acl": "BucketAcl",
+    "analytics": "BucketAnalyticsConfiguration",
+    "cors": "BucketCors",
+    "encryption": "BucketEncryption",
+    "inventory": "BucketInventoryConfiguration",
+    "lifecycle": "BucketLifecycle",
+    "location": "BucketLocation",
+    "logging": "BucketLogging",
+    "metrics": "BucketMetricsConfiguration",
+    "notification": "BucketNotification",
+    "object-lock": "BucketObjectLockConfiguration",
+    "ownershipControls": "BucketOwnershipControls",
+    "policy": "BucketPolicy",
+    "policyStatus": "BucketPolicyStatus",
+    "publicAccessBlock": "BucketPublicAccessBlock",
+    "replication": "BucketReplication",
+    "requestPayment": "BucketRequestPayment",
+    "tagging": "BucketTagging",
+    "versioning": "BucketVersioning",
+    "website": "BucketWebsite",
+}
+_VERBS = {"GET": "Get", "PUT": "Put", "DELETE": "Delete"}
+_ACCOUNT_BLOCK = "/v20180820/configuration/publicAccessBlock"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request and its answer; header names are lower case, bodies empty where a record needs none."""
+
+    service: str  # "s3" or "cloudtrail"
+    method: str
+    path: str  # decoded, path style: /bucket/key
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    bytes_in: int
+    status: int
+    answer_headers: Mapping[str, str]
+    answer: bytes
+    bytes_out: int
+    ip: str
+    time: float  # epoch seconds when the request came
+
+    @property
+    def request_id(self) -> str:
+        """The id the caller got, which the record repeats."""
+        return self.answer_headers.get("x-amz-request-id", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a call did, in CloudTrail's words."""
+
+    name: str
+    bucket: str | None = None
+    key: str | None = None
+    data: bool = False  # a data event; else a management event
+    read_only: bool = False
+
+
+def operation(call: Call) -> Operation | None:
+    """Name the call, or None for a request that CloudTrail records under no name."""
+    if call.service == "cloudtrail":
+        name = call.headers.get("x-amz-target", "").rpartition(".")[2]
+        return (
+            Operation(name, read_only=name.startswith(("Get", "List", "Describe", "Lookup")))
+            if name
+            else None
+        )
+    if call.path.startswith(_ACCOUNT_BLOCK):
+        return Operation(
+            f"{_VERBS[call.method]}AccountPublicAccessBlock", read_only=call.method in READ_METHODS
+        )
+    bucket, _, key = call.path.lstrip("/").partition("/")
+    if not bucket:
+        return Operation("ListBuckets", read_only=True) if call.method == "GET" else None
+    return _on_object(call, bucket, key) if key else _on_bucket(call, bucket)
+
+
+def _on_object(call: Call, bucket: str, key: str) -> Operation | None:
+    for method, marks, name in _ON_OBJECT:
+        if call.method == method and all(
+            mark in call.query or mark in call.headers for mark in marks.split()
+        ):
+            return Operation(name, bucket, key, data=True, read_only=method in READ_METHODS)
+    return None
+
+
+def _on_bucket(call: Call, bucket: str) -> Operation | None:
+    read_only = call.method in READ_METHODS
+    if call.method == "HEAD":
+        return Operation("HeadBucket", bucket, data=True, read_only=True)
+    if call.method == "POST":
+        return Operation("DeleteObjects", bucket, data=True) if "delete" in call.query else None
+    for mark, noun in _CONFIGURATIONS.items():
+        if mark in call.query:
+            return Operation(f"{_VERBS[call.method]}{noun}", bucket, read_only=read_only)
+    if call.method == "GET":
+        if "uploads" in call.query:
+            return Operation("ListMultipartUploads", bucket, read_only=True)
+        name = "ListObjectVersions" if "versions" in call.query else "ListObjects"
+        return Operation(name, bucket, data=True, read_only=True)
+    return Operation("CreateBucket" if call.method == "PUT" else "DeleteBucket", bucket)
+
+
+def keeps_body(method: str, query: Container[str]) -> bool:
+    """Whether a record is made from the body: a configuration, an ACL or keys to delete, never an object."""
+    if method == "POST":
+        return "delete" in query
+    return method == "PUT" and any(mark in query for mark in _CONFIGURATIONS)
+
+
+def document(body: bytes) -> dict[str, Any]:
+    """An XML body as CloudTrail shows it: the root's name over its children, repeated ones as a list."""
+    try:
+        root = ET.fromstring(body)  # noqa: S314 - written by our own callers on loopback
+    except ET.ParseError:
+        return {}
+    name, namespace = _local(root.tag)
+    content = _content(root)
+    if namespace and isinstance(content, dict):
+        content["xmlns"] = namespace
+    return {name: content}
+
+
+def keys(body: bytes, of: str) -> list[str]:
+    """The Key of every element named `of` in an XML body, as S3 knows it."""
+    try:
+        return [key.text or "" for key in ET.fromstring(body).iterfind(f"{{*}}{of}/{{*}}Key")]  # noqa: S314 - as above
+    except ET.ParseError:
+        return []
+
+
+def _content(element: ET.Element) -> Any:
+    if not len(element) and not element.attrib:
+        return _scalar(element.text or "")
+    content: dict[str, Any] = {f"xsi:{_local(name)[0]}": value for name, value in element.attrib.items()}
+    for child in element:
+        name = _local(child.tag)[0]
+        value = _content(child)
+        content[name] = [*_listed(content[name]), value] if name in content else value
+    return content
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _local(tag: str) -> tuple[str, str]:
+    namespace, _, name = tag.rpartition("}")
+    return name, namespace.lstrip("{")
+
+
+def _scalar(text: str) -> str | int | bool:
+    if text in ("true", "false"):
+        return text == "true"
+    return int(text) if re.fullmatch(r"\d{1,9}", text) else text
+
+
+def failure(call: Call, key: str | None) -> tuple[str, str] | None:
+    """(error code, message) of a refused or failed call; a HEAD answer has no body to tell it."""
+    if call.status < 400:
+        return None
+    if call.answer.startswith(b"{"):
+        told = json.loads(call.answer)
+        return str(told.get("__type", "")).rpartition("#")[2], str(told.get("message", ""))
+    told = next(iter(document(call.answer).values()), {}) if call.answer else {}
+    if isinstance(told, dict) and told.get("Code"):
+        return str(told["Code"]), str(told.get("Message", ""))
+    if call.status == 404:
+        missing = ("NoSuchKey", "The specified key does not exist.")
+        return missing if key else ("NoSuchBucket", "The specified bucket does not exist")
+    return "AccessDenied", "Access Denied"

@@ -1,0 +1,154 @@
+"""A local AWS as a process of its own: start it, talk to it as anybody, end it with all it started."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import boto3
+from botocore import UNSIGNED
+from botocore.config import Config
+
+from local.inbox import Message, read
+from local.settings import ACCOUNT, REGION, ROOT_SECRET, Settings, client_environment
+
+ROOT = Path(__file__).parent.parent
+READY_SECONDS = 60  # it takes one; a cold, busy machine took 15
+
+
+class StartError(Exception):
+    """The local AWS did not come up; the message says where to look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Credentials of somebody in the local AWS."""
+
+    access_key: str
+    secret: str
+    token: str | None = None
+
+
+def root(account: str = ACCOUNT) -> Keys:
+    """The root of an account; accounts exist as soon as somebody speaks of them."""
+    return Keys(account, ROOT_SECRET)
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """A running local AWS."""
+
+    settings: Settings
+
+    def client(
+        self, service: str, keys: Keys | None = None, *, ip: str | None = None, agent: str | None = None
+    ) -> Any:
+        """A boto3 client, of the account's root unless told otherwise, calling from `ip` if that is given."""
+        who = keys or root()
+        session: Any = boto3.Session(who.access_key, who.secret, who.token, REGION)
+        config = _config(service, agent)
+        return placed(session.client(service, endpoint_url=self.settings.endpoint, config=config), ip)
+
+    def anonymous(self, *, ip: str | None = None) -> Any:
+        """An S3 client that signs nothing."""
+        session: Any = boto3.Session("none", "none", region_name=REGION)
+        config = Config(signature_version=UNSIGNED, retries={"total_max_attempts": 1})
+        return placed(session.client("s3", endpoint_url=self.settings.endpoint, config=config), ip)
+
+    def environment(self) -> dict[str, str]:
+        """Our own environment, with every AWS tool turned to the local AWS."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        return {
+            **kept,
+            "PATH": os.pathsep.join((str(Path(sys.executable).parent), kept.get("PATH", os.defpath))),
+            **client_environment(self.settings.endpoint),
+            **self.settings.variables(),
+        }
+
+    def inbox(self, protocol: str | None = None) -> list[Message]:
+        """What subscribers have received so far."""
+        return [message for message in read(self.settings.inbox) if protocol in (None, message.protocol)]
+
+
+def placed(client: Any, ip: str | None) -> Any:
+    """The client, calling from another address where one is given."""
+
+    def place(request: Any, **_: Any) -> None:
+        request.headers["X-Forwarded-For"] = ip
+
+    if ip:
+        client.meta.events.register("before-send", place)
+    return client
+
+
+def _config(service: str, agent: str | None) -> Config:
+    """No retries: a refused call is often the point, and each try would be a record of its own."""
+    signature = "s3v4" if service == "s3" else "v4"  # else boto3 presigns URLs of a custom endpoint by SigV2
+    return Config(user_agent=agent, retries={"total_max_attempts": 1}, signature_version=signature)
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[Cloud]:
+    """Start a local AWS and end it, its Lambda processes included, however the block ends.
+
+    Raises StartError where it does not come up.
+    """
+    if answers(settings.endpoint):
+        raise StartError(
+            f"something answers on {settings.endpoint} already: choose another LOCAL_AWS_PORT, or none"
+        )
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    with settings.log.open("wb") as log, _process(settings, log) as process:
+        try:
+            _wait(settings, process)
+            yield Cloud(settings)
+        finally:
+            _end(process)
+
+
+def _process(settings: Settings, log: BinaryIO) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "local.start", "--leashed"],
+        cwd=ROOT,
+        env=os.environ | settings.variables(),
+        process_group=0,  # Ctrl-C is ours to handle
+        stdin=subprocess.PIPE,  # the leash
+        stdout=log,
+        stderr=log,
+    )
+
+
+def _wait(settings: Settings, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + READY_SECONDS
+    while not answers(settings.endpoint):
+        if process.poll() is not None or time.monotonic() > until:
+            end = settings.log.read_text(errors="replace").strip().rpartition("\n")[2]
+            raise StartError(f"the local AWS did not start: {end} (see {settings.log})")
+        time.sleep(0.05)
+
+
+def answers(endpoint: str) -> bool:
+    """Whether a local AWS is up at this address."""
+    try:
+        with urllib.request.urlopen(f"{endpoint}/_ministack/ready", timeout=1):  # noqa: S310 - our own endpoint
+            return True
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=10)  # it takes one, two with busy Lambda processes
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

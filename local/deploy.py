@@ -1,0 +1,85 @@
+"""The real `sam build` and `sam deploy`, turned to the local AWS."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.cloud import Cloud
+from local.settings import REGION
+
+# sam runs `python3.13` and `make`: Cloud.environment puts the interpreter's own folder first on PATH
+SAM = (sys.executable, "-m", "samcli")
+
+
+class DeployError(Exception):
+    """sam failed; the message is what it said last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A SAM application in a folder, deployed as one stack."""
+
+    folder: Path
+    stack: str
+
+    @property
+    def built(self) -> Path:
+        """What `sam build` leaves."""
+        return self.folder / ".aws-sam" / "build" / "template.yaml"
+
+    def fresh(self) -> bool:
+        """Whether the build is newer than every source file of the application."""
+        if not self.built.exists():
+            return False
+        at = self.built.stat().st_mtime
+        return all(path.stat().st_mtime <= at for path in self._sources())
+
+    def _sources(self) -> Iterator[Path]:
+        """Files that a build reads; hidden folders, caches and tests are none of them."""
+        for folder, folders, files in self.folder.walk():
+            folders[:] = [name for name in folders if not _foreign(name)]
+            yield from (folder / name for name in files if not name.startswith("."))
+
+    def build(self, cloud: Cloud) -> None:
+        """Run `sam build`; raises DeployError where it fails, so that no half-built template is deployed."""
+        self._sam(cloud, "build")
+
+    def deploy(self, cloud: Cloud, parameters: Mapping[str, str]) -> dict[str, str]:
+        """Run `sam deploy` with these template parameters; returns the stack's outputs."""
+        overrides = [f"{name}={value}" for name, value in parameters.items()]
+        self._sam(
+            cloud, "deploy", "--template", str(self.built), "--stack-name", self.stack, "--region", REGION,
+            "--resolve-s3", "--no-confirm-changeset", "--no-fail-on-empty-changeset",
+            "--capabilities", "CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND",
+            *(["--parameter-overrides", *overrides] if overrides else []),
+        )  # fmt: skip
+        return self.outputs(cloud)
+
+    def outputs(self, cloud: Cloud) -> dict[str, str]:
+        """The outputs of the deployed stack by name."""
+        stack = cloud.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"][0]
+        return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", ())}
+
+    def _sam(self, cloud: Cloud, *arguments: str) -> None:
+        log = cloud.settings.folder / f"sam-{arguments[0]}.log"
+        environment = cloud.environment() | {
+            "SAM_CLI_POLL_DELAY": "0.3",  # seconds; its default of 5 is for AWS's pace
+            "__SAM_CLI_APP_DIR": str(cloud.settings.folder / "sam"),  # nothing of ours in the user's home
+        }
+        with log.open("wb") as out:
+            done = subprocess.run(  # noqa: S603 - our own arguments
+                [*SAM, *arguments], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
+                stdout=out, stderr=subprocess.STDOUT, check=False,
+            )  # fmt: skip
+        if done.returncode:
+            said = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+            raise DeployError(f"sam {arguments[0]} failed: {' / '.join(said[-3:])} (see {log})")
+
+
+def _foreign(name: str) -> bool:
+    unread = ("__pycache__", "benchmarks", "docs", "events", "local", "tests")
+    return name.startswith(".") or name in unread or name.endswith(".egg-info")

@@ -1,0 +1,135 @@
+"""Every name of ministack's that the local AWS replaces or leans on, and what it must look like.
+
+ministack moves fast and these names are its own business: it is pinned exactly, and `problems` tells, before
+anything starts, which of them a new version took away or changed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import operator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One name of a module; a callable carries its parameters, anything else carries none."""
+
+    module: str
+    attribute: str
+    parameters: str | None = None
+
+
+REPLACED = (
+    Name("core.lambda_runtime", "_worker_class_for", "config"),
+    Name("services.eventbridge", "_SCHEDULER_TICK_INTERVAL"),
+    Name("services.eventbridge", "_dispatch_to_lambda", "arn, payload"),
+    Name("services.eventbridge", "_parse_rate_seconds", "expr"),
+    Name("services.lambda_svc", "_execute_function_dispatch", "func, config, event, request_id, started"),
+    Name("services.lambda_svc", "_match_esm_filter", "record, pattern"),
+    Name("services.lambda_svc", "_poll_dynamodb_streams", ""),
+    Name("services.lambda_svc", "_sqs_esm_concurrency", "esm, func_rec, config, queue"),
+    Name("services.scheduler", "_SCHEDULE_TICK_INTERVAL"),
+    Name(
+        "services.sns", "_fanout",
+        "topic_arn, msg_id, message, subject, message_structure, message_attributes, message_group_id, "
+        "message_dedup_id",
+    ),
+    Name("services.sns", "_publish", "params"),
+    Name("services.sns", "_publish_batch", "params"),
+    Name("services.sqs", "_receive_messages_for_esm", "queue_url, max_number"),
+)  # fmt: skip
+
+LEANED_ON = (
+    Name("app", "app", "scope, receive, send"),
+    Name("core.iam_evaluator", "evaluate_resource_policy", "doc, ctx, service, named_only, direct_only"),
+    Name("core.iam_evaluator", "find_iam_access_key_account", "access_key_id"),
+    Name("core.iam_evaluator", "resolve_credential", "access_key_id, account_id, session_token"),
+    Name("core.lambda_runtime", "Worker", "func_name, config, code_zip"),
+    Name(
+        "core.lambda_runtime", "Worker._drain_stderr_bounded", "self, first_line_wait, idle_confirm, hard_cap"
+    ),
+    Name("core.lambda_runtime", "Worker._read_stderr", "self"),
+    Name("core.lambda_runtime", "Worker._spawn", "self"),
+    Name("core.lambda_runtime", "_account_region_from_function_config", "config"),
+    Name("core.lambda_runtime", "execution_credentials", "config"),
+    Name("core.lambda_runtime", "reset", ""),
+    Name("core.responses", "_account_from_sts_session", "access_key_id"),
+    Name("core.responses", "request_scope", "account_id, region"),
+    Name("core.router", "detect_service", "method, path, headers, query_params"),
+    Name("core.router", "extract_access_key_id", "headers, query_params"),
+    Name("core.router", "extract_region", "headers, query_params"),
+    Name("services.cloudformation.provisioners", "_RESOURCE_HANDLERS"),
+    Name(
+        "services.cloudformation.provisioners",
+        "_physical_name",
+        "stack_name, logical_id, lowercase, max_len, seeded",
+    ),
+    Name("services.cloudtrail", "_create_trail", "body"),
+    Name("services.cloudtrail", "_delete_trail", "body"),
+    Name("services.cloudtrail", "_event_selectors"),
+    Name("services.cloudtrail", "_put_event_selectors", "body"),
+    Name("services.cloudtrail", "_start_logging", "body"),
+    Name("services.cloudtrail", "_stop_logging", "body"),
+    Name("services.cloudtrail", "_trails"),
+    Name("services.cloudtrail", "_update_trail", "body"),
+    Name("services.dynamodb", "_update_ttl", "data"),
+    Name("services.dynamodb", "stream_records_since", "table_name, position, limit, account_id, region"),
+    Name("services.dynamodb", "stream_start_position", "table_name, account_id, region"),
+    Name("services.eventbridge", "_compiled_pattern", "pattern_str"),
+    Name("services.eventbridge", "_matches_detail", "detail, pattern"),
+    Name("services.eventbridge", "_put_events", "data, allow_aws_source"),
+    Name("services.iam", "_roles"),
+    Name("services.lambda_svc", "_apply_filter_criteria", "records, esm"),
+    Name("services.lambda_svc", "_dynamodb_stream_positions_lock"),
+    Name(
+        "services.lambda_svc",
+        "_send_ddb_stream_failure_record",
+        "esm, func_rec, batch, stream_arn, result, condition",
+    ),
+    Name("services.lambda_svc", "_dispatch_esm_batch", "esm_id, fn, args"),
+    Name("services.lambda_svc", "_dynamodb_stream_positions"),
+    Name("services.lambda_svc", "_esm_inflight"),
+    Name("services.lambda_svc", "_esm_wake"),
+    Name("services.lambda_svc", "_execute_function", "func, event"),
+    Name("services.lambda_svc", "_execution_record_for_config", "func, config"),
+    Name("services.lambda_svc", "_get_func_record_for_ref", "function_ref"),
+    Name("services.lambda_svc", "_get_func_record_for_qualifier", "name, qualifier"),
+    Name("services.lambda_svc", "_iter_all_esms", ""),
+    Name("services.lambda_svc", "_resolve_layer_zip", "attachment"),
+    Name("services.lambda_svc", "invoke_async_with_retry", "func, event"),
+    Name("services.s3", "_bucket_owner_account", "name"),
+    Name("services.s3", "_bucket_policies"),
+    Name("services.s3", "_put_object", "bucket_name, key, body, headers"),
+    Name("services.sns", "_matches_filter_policy", "sub, message_attributes, message"),
+    Name("services.sns", "_error", "code, message, status"),
+    Name("services.sns", "_p", "params, key, default"),
+    Name("services.sns", "_parse_batch_entries", "params"),
+    Name("services.sns", "_parse_message_attributes", "params"),
+    Name("services.sns", "_resolve_message_for_protocol", "message, message_structure, protocol"),
+    Name("services.sns", "_topic_by_arn_any_scope", "topic_arn"),
+    Name("services.sqs", "_collect_msgs", "q, max_n, vis_timeout"),
+    Name("services.sqs", "_dlq_sweep", "q"),
+    Name("services.sqs", "_expire_retained", "q"),
+    Name("services.sqs", "_get_q", "url, action"),
+    Name("services.sqs", "_queues_lock"),
+    Name("services.sts", "_sessions"),
+)
+
+
+def problems(names: tuple[Name, ...] = REPLACED + LEANED_ON, package: str = "ministack") -> list[str]:
+    """One sentence for each name that is gone or takes other parameters than this was written for."""
+    return [said for name in names if (said := _problem(name, f"{package}.{name.module}"))]
+
+
+def _problem(name: Name, module: str) -> str | None:
+    full = f"{module}.{name.attribute}"
+    try:
+        found = operator.attrgetter(name.attribute)(importlib.import_module(module))
+    except (ImportError, AttributeError):
+        return f"{full} is gone"
+    if name.parameters is None:
+        return None
+    now = ", ".join(inspect.signature(found).parameters)
+    return None if now == name.parameters else f"{full} takes ({now}), not ({name.parameters})"

@@ -1,0 +1,88 @@
+"""`python -m local.start`: the local AWS in this process, until TERM or Ctrl-C.
+
+With --leashed it also ends when its stdin does: with the process that started it, even where that was killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from typing import Any
+
+from local.settings import Settings, client_environment, server_environment
+
+
+async def serve(settings: Settings, *, leashed: bool) -> None:
+    """Serve ministack, patched and observed, until a signal asks to end; its Lambda processes end with it."""
+    # imported here because ministack reads the environment when it is imported
+    from hypercorn.asyncio import serve as hypercorn  # noqa: PLC0415
+    from hypercorn.config import Config  # noqa: PLC0415
+    from ministack import app  # noqa: PLC0415
+    from ministack.core import lambda_runtime  # noqa: PLC0415
+
+    from local.delivery import Delivery  # noqa: PLC0415
+    from local.observer import Observer  # noqa: PLC0415
+
+    delivery = Delivery(settings)
+    delivery.start()
+    config = Config()
+    config.bind = [f"127.0.0.1:{settings.port}"]
+    config.graceful_timeout = 1  # seconds for open connections; SDKs keep theirs open, idle
+    config.accesslog = None
+    ending = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, ending.set)
+    if leashed:
+        asyncio.get_running_loop().add_reader(sys.stdin, ending.set)
+    observed: Any = Observer(app.app, delivery)
+    await hypercorn(observed, config, shutdown_trigger=ending.wait)
+    lambda_runtime.reset()
+
+
+def patch(settings: Settings) -> None:
+    """Replace what ministack lacks; exit with one line for each name that is not as expected."""
+    from local import patches, queues, resources, schedule, streams, topics, workers  # noqa: PLC0415
+
+    if problems := patches.problems():
+        sys.exit(
+            "\n".join([*problems, "requirements pin the ministack that local/patches.py was written for"])
+        )
+    for install in (topics.install, workers.install, schedule.install):
+        install(settings)
+    for install_always in (queues.install, streams.install, resources.install):
+        install_always()
+
+
+def announce(settings: Settings) -> None:
+    """Say where it is, how to talk to it, and what it does not run."""
+    from local.resources import NOT_RUN  # noqa: PLC0415
+
+    lines = [
+        f"local AWS on {settings.endpoint}, what it does is logged in {settings.log}",
+        *(f"  export {name}={value}" for name, value in client_environment(settings.endpoint).items()),
+        "recorded, not run here:",
+        *(f"  {resource_type}: {why}" for resource_type, why in NOT_RUN.items()),
+    ]
+    print("\n".join(lines), file=sys.stderr, flush=True)  # noqa: T201
+
+
+def main() -> None:
+    """Start the local AWS and stay until told to end."""
+    settings = Settings.read()
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    settings.inbox.write_text("")
+    logging.basicConfig(
+        filename=settings.log, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    os.environ.update(server_environment(settings))
+    patch(settings)
+    announce(settings)
+    asyncio.run(serve(settings, leashed="--leashed" in sys.argv))
+    os._exit(0)  # ministack's own threads would hold the process back
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""SNS as strict as AWS's, and what each subscriber would get copied to the inbox."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ministack.services import sns
+
+from local.inbox import Message, append
+from local.refusals import refusal
+from local.settings import Settings
+
+NO_SUBSCRIBER = "none"  # the protocol under which the inbox keeps a message to a topic that nobody listens to
+
+
+def subscriptions(
+    topic_arn: str, message: str, structure: str, attributes: dict[str, Any]
+) -> list[tuple[str, str, str]]:
+    """(protocol, endpoint, body) for each confirmed subscription whose filter policy lets it through."""
+    topic = sns._topic_by_arn_any_scope(topic_arn) or {"subscriptions": []}
+    reached = []
+    for subscription in topic["subscriptions"]:
+        protocol = subscription["protocol"]
+        body = sns._resolve_message_for_protocol(message, structure, protocol)
+        if subscription.get("confirmed") and sns._matches_filter_policy(subscription, attributes, body):
+            reached.append((protocol, subscription["endpoint"], body))
+    if not topic["subscriptions"]:
+        reached.append((NO_SUBSCRIBER, "", sns._resolve_message_for_protocol(message, structure, "default")))
+    return reached
+
+
+def install(settings: Settings) -> None:
+    """Refuse what SNS refuses at both ways in, and copy what goes out."""
+    fanout, publish, publish_batch = sns._fanout, sns._publish, sns._publish_batch
+
+    def fanned(
+        topic_arn: str,
+        message_id: str,
+        message: str,
+        subject: str,
+        message_structure: str = "",
+        message_attributes: dict[str, Any] | None = None,
+        **fifo: Any,
+    ) -> None:
+        attributes = message_attributes or {}
+        marks = {name: value.get("StringValue", "") for name, value in attributes.items()}
+        now = time.time()
+        for way in subscriptions(topic_arn, message, message_structure, attributes):
+            protocol, endpoint, body = way
+            told = Message(now, message_id, topic_arn, protocol, endpoint, subject or None, body, marks)
+            append(settings.inbox, told)
+        fanout(topic_arn, message_id, message, subject, message_structure, attributes, **fifo)
+
+    def checked(params: dict[str, Any]) -> Any:
+        subject, message, structure = (
+            sns._p(params, name) for name in ("Subject", "Message", "MessageStructure")
+        )
+        refused = refusal(subject, message, structure, sns._parse_message_attributes(params))
+        return sns._error(*refused, 400) if refused else publish(params)
+
+    def all_checked(params: dict[str, Any]) -> Any:
+        """A batch with one message that SNS refuses is refused whole, which is stricter than AWS."""
+        for entry in sns._parse_batch_entries(params):
+            refused = refusal(
+                entry.get("subject", ""),
+                entry.get("message", ""),
+                entry.get("message_structure", ""),
+                entry.get("message_attributes", {}),
+            )
+            if refused:
+                return sns._error(*refused, 400)
+        return publish_batch(params)
+
+    sns._fanout, sns._publish, sns._publish_batch = fanned, checked, all_checked
