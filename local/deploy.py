@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from local.cloud import Cloud
 from local.settings import REGION
@@ -71,13 +74,29 @@ class Application:
             "__SAM_CLI_APP_DIR": str(cloud.settings.folder / "sam"),  # nothing of ours in the user's home
         }
         with log.open("wb") as out:
-            done = subprocess.run(  # noqa: S603 - our own arguments
-                [*SAM, *arguments], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
-                stdout=out, stderr=subprocess.STDOUT, check=False,
-            )  # fmt: skip
-        if done.returncode:
+            code = run([*SAM, *arguments], self.folder, environment, out)
+        if code:
             said = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
             raise DeployError(f"sam {arguments[0]} failed: {' / '.join(said[-3:])} (see {log})")
+
+
+def run(command: Sequence[str], folder: Path, environment: Mapping[str, str], out: BinaryIO) -> int:
+    """Run a command to its end and return its exit code; cut short, end what it started too: make and pip."""
+    process = subprocess.Popen(  # noqa: S603 - sam with our own arguments
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=out,
+        stderr=out,
+        process_group=0,
+    )
+    try:
+        return process.wait()
+    except BaseException:  # a signal that ends the demo
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
+        raise
 
 
 def _foreign(name: str) -> bool:

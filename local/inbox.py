@@ -77,7 +77,7 @@ def main() -> None:
         message for message in read(Settings.read().inbox) if options.protocol in (None, message.protocol)
     ]
     if not messages:
-        sys.exit("the inbox is empty: run `make demo`, or `make local` and publish something")
+        sys.exit("the inbox is empty: run `make demo`")
     for message in messages:
         print(json.dumps(asdict(message)) if options.json else f"{'-' * 78}\n{show(message)}")  # noqa: T201
 

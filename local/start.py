@@ -6,11 +6,13 @@ With --leashed it also ends when its stdin does: with the process that started i
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import logging
 import os
+import shutil
 import signal
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 from local.settings import Settings, client_environment, server_environment
 
@@ -69,11 +71,24 @@ def announce(settings: Settings) -> None:
     print("\n".join(lines), file=sys.stderr, flush=True)  # noqa: T201
 
 
+def clear(settings: Settings) -> TextIO:
+    """Take the folder for ourselves, without what an earlier run left; exit where another one runs in it."""
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    lock = (settings.folder / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        sys.exit(f"another local AWS runs in {settings.folder}: end it, or name another LOCAL_AWS_FOLDER")
+    settings.inbox.write_text("")
+    for name in ("functions", "layers"):
+        shutil.rmtree(settings.folder / name, ignore_errors=True)
+    return lock
+
+
 def main() -> None:
     """Start the local AWS and stay until told to end."""
     settings = Settings.read()
-    settings.folder.mkdir(parents=True, exist_ok=True)
-    settings.inbox.write_text("")
+    lock = clear(settings)
     logging.basicConfig(
         filename=settings.log, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
@@ -81,6 +96,7 @@ def main() -> None:
     patch(settings)
     announce(settings)
     asyncio.run(serve(settings, leashed="--leashed" in sys.argv))
+    lock.close()
     os._exit(0)  # ministack's own threads would hold the process back
 
 

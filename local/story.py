@@ -64,58 +64,69 @@ def furnish(cloud: Cloud) -> None:
 def acts(cloud: Cloud) -> Iterator[Act]:
     """The story; each actor acts once, so that each act opens a group and brings an e-mail of its own."""
     callers = Callers(cloud)
+    yield from _reads(cloud, callers)
+    yield from _refusals(cloud, callers)
+    yield from _changes(cloud, callers)
+
+
+def _reads(cloud: Cloud, callers: Callers) -> Iterator[Act]:
     app = callers.role("payroll-app", (*READ, *WRITE), session="i-0a1b2c3d4e5f")
     alice = callers.analyst("alice@example.com", READ)
     mallory = callers.user("mallory", READ)
-    intern = callers.user("intern", ())
-    report = callers.role("reporting", WRITE, session="weekly")
-    script = callers.role("cleanup", (*READ, *WRITE, *DELETE), session="nightly")
-    target = {"Bucket": BUCKET, "Key": OBJECT}
     yield Act(
         f"role/payroll-app reads {OBJECT}, as it is expected to",
-        lambda: _read(cloud.client("s3", app, ip="192.0.2.10"), target),
+        lambda: _read(cloud.client("s3", app, ip="192.0.2.10")),
         ("role/payroll-app",),
         expected=True,
     )
     yield Act(
         f"alice@example.com, over the analysts' SSO role, reads {OBJECT} from 203.0.113.7",
-        lambda: _read(cloud.client("s3", alice, ip="203.0.113.7", agent="aws-cli/2.31.0"), target),
+        lambda: _read(cloud.client("s3", alice, ip="203.0.113.7", agent="aws-cli/2.31.0")),
         ("alice@example.com", OBJECT),
     )
     yield Act(
+        f"a link to {OBJECT} that user/mallory signed is opened with curl from 192.0.2.44",
+        lambda: _open(_link(cloud.client("s3", mallory)), ip="192.0.2.44"),
+        ("mallory", OBJECT),
+    )
+
+
+def _refusals(cloud: Cloud, callers: Callers) -> Iterator[Act]:
+    intern = callers.user("intern", ())
+    yield Act(
         f"user/intern tries to read {OBJECT} and is refused",
-        lambda: _read(cloud.client("s3", intern, ip="203.0.113.21"), target),
+        lambda: _read(cloud.client("s3", intern, ip="203.0.113.21")),
         ("intern", OBJECT),
     )
     yield Act(
         f"somebody without any credentials asks for {OBJECT} from 198.51.100.9",
-        lambda: _read(cloud.anonymous(ip="198.51.100.9"), target),
+        lambda: _read(cloud.anonymous(ip="198.51.100.9")),
         ("anonymous", OBJECT),
     )
     yield Act(
         f"the root of account {STRANGER}, a stranger, asks for {OBJECT}",
-        lambda: _read(cloud.client("s3", root(STRANGER), ip="198.51.100.77"), target),
+        lambda: _read(cloud.client("s3", root(STRANGER), ip="198.51.100.77")),
         (STRANGER, OBJECT),
     )
-    yield Act(
-        f"a link to {OBJECT} that user/mallory signed is opened with curl from 192.0.2.44",
-        lambda: _open(_link(cloud, mallory, target), ip="192.0.2.44"),
-        ("mallory", OBJECT),
-    )
+
+
+def _changes(cloud: Cloud, callers: Callers) -> Iterator[Act]:
+    reporting = callers.role("reporting", WRITE, session="weekly")
+    cleanup = callers.role("cleanup", (*READ, *WRITE, *DELETE), session="nightly")
     yield Act(
         "role/reporting overwrites payroll/2026/q1.csv",
-        lambda: _write(cloud.client("s3", report, ip="203.0.113.35"), "payroll/2026/q1.csv"),
+        lambda: _write(cloud.client("s3", reporting, ip="203.0.113.35"), "payroll/2026/q1.csv"),
         ("role/reporting", "payroll/2026/q1.csv"),
     )
     yield Act(
         "role/cleanup deletes two objects under payroll/ in one batch",
-        lambda: _delete(cloud.client("s3", script, ip="203.0.113.40"), OBJECT, "payroll/2026/q2.csv"),
-        ("cleanup",),
+        lambda: _delete(cloud.client("s3", cleanup, ip="203.0.113.40"), OBJECT, "payroll/2026/q2.csv"),
+        ("role/cleanup",),
     )
 
 
-def _read(s3: Any, target: Mapping[str, str]) -> None:
-    s3.get_object(**target)["Body"].read()
+def _read(s3: Any) -> None:
+    s3.get_object(Bucket=BUCKET, Key=OBJECT)["Body"].read()
 
 
 def _write(s3: Any, key: str) -> None:
@@ -126,9 +137,9 @@ def _delete(s3: Any, *keys: str) -> None:
     s3.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": key} for key in keys]})
 
 
-def _link(cloud: Cloud, keys: Any, target: Mapping[str, str]) -> str:
-    s3 = cloud.client("s3", keys)
-    return str(s3.generate_presigned_url("get_object", Params=dict(target), ExpiresIn=7 * 24 * 3600))
+def _link(s3: Any) -> str:
+    week = 7 * 24 * 3600
+    return str(s3.generate_presigned_url("get_object", {"Bucket": BUCKET, "Key": OBJECT}, ExpiresIn=week))
 
 
 def _open(url: str, *, ip: str) -> None:

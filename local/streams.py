@@ -18,7 +18,7 @@ PAUSE = 1.0  # seconds between tries of a failing batch
 
 
 @dataclass(slots=True)
-class Mapping:
+class StreamMapping:
     """One enabled mapping from a table's stream to a function."""
 
     account: str
@@ -63,7 +63,7 @@ class Mapping:
             lambda_svc._dynamodb_stream_positions[self.esm["UUID"]] = self.position + len(records)
 
 
-def mappings() -> Iterator[Mapping]:
+def mappings() -> Iterator[StreamMapping]:
     """The stream mappings that are enabled and have no batch under way, each in its account's scope."""
     for account, region, esm in lambda_svc._iter_all_esms():
         source = esm.get("EventSourceArn", "")
@@ -77,7 +77,7 @@ def mappings() -> Iterator[Mapping]:
             table = source.split(":table/", 1)[1].partition("/")[0]
             positions = lambda_svc._dynamodb_stream_positions
             position = max(positions.get(esm["UUID"], 0), dynamodb.stream_start_position(table))
-            yield Mapping(account, region, esm, table, position)
+            yield StreamMapping(account, region, esm, table, position)
 
 
 def poll() -> bool:

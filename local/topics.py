@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ministack.services import sns
@@ -10,6 +12,9 @@ from ministack.services import sns
 from local.inbox import Message, append
 from local.refusals import refusal
 from local.settings import Settings
+
+Action = Callable[[dict[str, Any]], Any]
+Fanout = Callable[..., None]
 
 NO_SUBSCRIBER = "none"  # the protocol under which the inbox keeps a message to a topic that nobody listens to
 
@@ -30,9 +35,8 @@ def subscriptions(
     return reached
 
 
-def install(settings: Settings) -> None:
-    """Refuse what SNS refuses at both ways in, and copy what goes out."""
-    fanout, publish, publish_batch = sns._fanout, sns._publish, sns._publish_batch
+def copying(fanout: Fanout, inbox: Path) -> Fanout:
+    """SNS's delivery to subscribers, with what each would get written down."""
 
     def fanned(
         topic_arn: str,
@@ -46,30 +50,42 @@ def install(settings: Settings) -> None:
         attributes = message_attributes or {}
         marks = {name: value.get("StringValue", "") for name, value in attributes.items()}
         now = time.time()
-        for way in subscriptions(topic_arn, message, message_structure, attributes):
-            protocol, endpoint, body = way
+        for protocol, endpoint, body in subscriptions(topic_arn, message, message_structure, attributes):
             told = Message(now, message_id, topic_arn, protocol, endpoint, subject or None, body, marks)
-            append(settings.inbox, told)
+            append(inbox, told)
         fanout(topic_arn, message_id, message, subject, message_structure, attributes, **fifo)
 
+    return fanned
+
+
+def checking(publish: Action) -> Action:
+    """The Publish action, refusing what SNS refuses."""
+
     def checked(params: dict[str, Any]) -> Any:
-        subject, message, structure = (
-            sns._p(params, name) for name in ("Subject", "Message", "MessageStructure")
-        )
+        named = ("Subject", "Message", "MessageStructure")
+        subject, message, structure = (sns._p(params, name) for name in named)
         refused = refusal(subject, message, structure, sns._parse_message_attributes(params))
         return sns._error(*refused, 400) if refused else publish(params)
 
-    def all_checked(params: dict[str, Any]) -> Any:
-        """A batch with one message that SNS refuses is refused whole, which is stricter than AWS."""
+    return checked
+
+
+def checking_batch(publish_batch: Action) -> Action:
+    """The PublishBatch action; refused whole for one message that SNS refuses, which is stricter than AWS."""
+
+    def checked(params: dict[str, Any]) -> Any:
         for entry in sns._parse_batch_entries(params):
-            refused = refusal(
-                entry.get("subject", ""),
-                entry.get("message", ""),
-                entry.get("message_structure", ""),
-                entry.get("message_attributes", {}),
-            )
-            if refused:
+            named = ("subject", "message", "message_structure")
+            subject, message, structure = (entry.get(name, "") for name in named)
+            if refused := refusal(subject, message, structure, entry.get("message_attributes", {})):
                 return sns._error(*refused, 400)
         return publish_batch(params)
 
-    sns._fanout, sns._publish, sns._publish_batch = fanned, checked, all_checked
+    return checked
+
+
+def install(settings: Settings) -> None:
+    """Refuse what SNS refuses at both ways in, and copy what goes out."""
+    sns._fanout = copying(sns._fanout, settings.inbox)
+    sns._publish = checking(sns._publish)
+    sns._publish_batch = checking_batch(sns._publish_batch)

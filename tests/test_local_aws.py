@@ -378,6 +378,11 @@ def test_two_on_one_port_are_refused(cloud, tmp_path):
         pass
 
 
+def test_two_in_one_folder_are_refused(cloud):
+    with pytest.raises(StartError, match="another local AWS runs in"), start(cloud.settings.folder):
+        pass
+
+
 def test_a_local_aws_that_can_not_start_says_why(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

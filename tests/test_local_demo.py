@@ -36,7 +36,7 @@ def test_a_demo_with_an_e_mail_about_expected_access_fails(cloud):
 
 @pytest.mark.local_aws
 def test_every_act_of_the_story_brings_its_e_mail_and_the_expected_one_none(deployed):
-    story = list(acts(deployed.cloud))[:-1]  # the demo waits out the batch delete, held for its keys
+    story = list(acts(deployed.cloud))[:-1]  # the demo waits out the batch delete, held a minute for its keys
     for act in story:
         act.play()
 
