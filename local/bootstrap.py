@@ -10,11 +10,13 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import socket
 import sys
 import time
 import traceback
 from collections.abc import Callable
 from typing import Any, TextIO
+from urllib.parse import urlsplit
 
 Handler = Callable[[Any, Any], Any]
 
@@ -41,6 +43,17 @@ class Context:
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until Lambda ends this invocation."""
         return max(0, int((self._end - time.time()) * 1000))
+
+
+def answer_names(endpoint: str) -> None:
+    """Let each name under the endpoint's host be that host, as on AWS: S3 Control puts an account there."""
+    host = urlsplit(endpoint).hostname
+    look_up = socket.getaddrinfo
+
+    def looked_up(name: Any, *rest: Any, **named: Any) -> Any:
+        return look_up(host if str(name).endswith(f".{host}") else name, *rest, **named)
+
+    socket.getaddrinfo = looked_up  # type: ignore[assignment]  # the same for every name but those
 
 
 def find(name: str) -> Handler:
@@ -77,6 +90,7 @@ def run(folders: list[str]) -> None:
     out, sys.stdout = sys.stdout, sys.stderr
     sys.path[:0] = folders[:-1]
     sys.path.append(folders[-1])  # the runtime's boto3 comes after the standard library, as on Lambda
+    answer_names(os.environ["AWS_ENDPOINT_URL"])
     try:
         handler = find(os.environ["_HANDLER"])
     except Exception:  # noqa: BLE001 - an import failure is the function's

@@ -67,7 +67,9 @@ _CONFIGURATIONS = {
     "website": "BucketWebsite",
 }
 _VERBS = {"GET": "Get", "PUT": "Put", "DELETE": "Delete"}
-_ACCOUNT_BLOCK = "/v20180820/configuration/publicAccessBlock"
+_CONTROL = "/v20180820/"  # S3 Control's paths begin so
+_ACCOUNT_BLOCK = f"{_CONTROL}configuration/publicAccessBlock"
+_ACCESS_POINT = re.compile(rf"{_CONTROL}accesspoint(?P<name>/[^/]+)?(?P<policy>/policy)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ class Call:
     bytes_out: int
     ip: str
     time: float  # epoch seconds when the request came
+    target: str = ""  # path and query as they were sent
+    took: float = 0.0  # seconds until the answer had gone
 
     @property
     def request_id(self) -> str:
@@ -114,14 +118,25 @@ def operation(call: Call) -> Operation | None:
             if name
             else None
         )
-    if call.path.startswith(_ACCOUNT_BLOCK):
-        return Operation(
-            f"{_VERBS[call.method]}AccountPublicAccessBlock", read_only=call.method in READ_METHODS
-        )
+    if call.path.startswith(_CONTROL):
+        return _on_account(call)
     bucket, _, key = call.path.lstrip("/").partition("/")
     if not bucket:
         return Operation("ListBuckets", read_only=True) if call.method == "GET" else None
     return _on_object(call, bucket, key) if key else _on_bucket(call, bucket)
+
+
+def _on_account(call: Call) -> Operation | None:
+    read_only = call.method in READ_METHODS
+    if call.path.startswith(_ACCOUNT_BLOCK):
+        return Operation(f"{_VERBS[call.method]}AccountPublicAccessBlock", read_only=read_only)
+    point = _ACCESS_POINT.fullmatch(call.path)
+    if point is None:
+        return None
+    if not point["name"]:
+        return Operation("ListAccessPoints", read_only=True)
+    verb = "Create" if call.method == "PUT" and not point["policy"] else _VERBS[call.method]
+    return Operation(f"{verb}AccessPoint{'Policy' if point['policy'] else ''}", read_only=read_only)
 
 
 def _on_object(call: Call, bucket: str, key: str) -> Operation | None:
@@ -150,8 +165,10 @@ def _on_bucket(call: Call, bucket: str) -> Operation | None:
     return Operation("CreateBucket" if call.method == "PUT" else "DeleteBucket", bucket)
 
 
-def keeps_body(method: str, query: Container[str]) -> bool:
+def keeps_body(method: str, query: Container[str], path: str = "") -> bool:
     """Whether a record is made from the body: a configuration, an ACL or keys to delete, never an object."""
+    if path.startswith(_CONTROL):
+        return True
     if method == "POST":
         return "delete" in query
     return method == "PUT" and any(mark in query for mark in _CONFIGURATIONS)
@@ -176,6 +193,15 @@ def keys(body: bytes, of: str) -> list[str]:
         return [key.text or "" for key in ET.fromstring(body).iterfind(f"{{*}}{of}/{{*}}Key")]  # noqa: S314 - as above
     except ET.ParseError:
         return []
+
+
+def failures(body: bytes) -> dict[str, str]:
+    """Key and error code of each object that a batch delete's answer says it kept."""
+    try:
+        errors = ET.fromstring(body).iterfind("{*}Error")  # noqa: S314 - as above
+    except ET.ParseError:
+        return {}
+    return {error.findtext("{*}Key", ""): error.findtext("{*}Code", "") for error in errors}
 
 
 def _content(element: ET.Element) -> Any:

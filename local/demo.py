@@ -62,7 +62,8 @@ def show(cloud: Cloud) -> None:
     with notes.status("Making the example buckets and objects"):
         furnish(cloud)
     notes.print(f"Buckets {', '.join(BUCKETS)} with {sum(map(len, BUCKETS.values()))} objects")
-    deploy(cloud, application)
+    with application.alone():
+        deploy(cloud, application)
     played = play(list(acts(cloud)))
     wait(cloud, played)
     notes.print(f"\nAll of it took {time.monotonic() - started:.0f} s.")

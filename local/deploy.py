@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -46,6 +48,15 @@ class Application:
         for folder, folders, files in self.folder.walk():
             folders[:] = [name for name in folders if not _foreign(name)]
             yield from (folder / name for name in files if not name.startswith("."))
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let no other demo or test build here between this one's build and the end of its deployment."""
+        folder = self.folder / ".aws-sam"
+        folder.mkdir(exist_ok=True)
+        with (folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def build(self, cloud: Cloud) -> None:
         """Run `sam build`; raises DeployError where it fails, so that no half-built template is deployed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import json
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -11,8 +11,12 @@ from urllib.parse import parse_qs
 
 from ministack.core.router import detect_service, extract_access_key_id, extract_region
 
+from local import bus, origin
+from local.access_logs import AccessLogs
 from local.calls import Call, keeps_body
-from local.delivery import Delivery, logging_trails
+from local.delivery import Delivery
+from local.log_files import logging_trails
+from local.origin import Origin
 
 Scope = Any  # ASGI's own dicts
 Receive = Callable[[], Awaitable[Any]]
@@ -28,11 +32,15 @@ class Observer:
 
     app: App
     delivery: Delivery
+    access_logs: AccessLogs
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection; only HTTP requests to the recorded services are looked at."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
+            return
+        if scope["path"] == bus.DOOR:
+            await send_event(receive, send)
             return
         headers = placed(scope)
         query = parse_qs(scope["query_string"].decode(), keep_blank_values=True)
@@ -41,14 +49,31 @@ class Observer:
             await self.app(scope, receive, send)
             return
         began, trails = time.time(), logging_trails()
-        exchange = Exchange(
-            service, receive, send, service == "cloudtrail" or keeps_body(scope["method"], query)
-        )
-        await self.app(scope, exchange.receive, exchange.send)
+        access_key = extract_access_key_id(headers, query)
+        request = Origin(scope["client"][0], access_key)
+        keep = service == "cloudtrail" or keeps_body(scope["method"], query, scope["path"])
+        exchange = Exchange(service, request, receive, send, keep)
+        with origin.at_work(request):
+            await self.app(scope, exchange.receive, exchange.send)
         call = exchange.call(scope, headers, query, began)
-        self.delivery.take(
-            call, extract_access_key_id(headers, query), extract_region(headers, query), trails
-        )
+        region = extract_region(headers, query)
+        self.delivery.take(call, access_key, region, trails)
+        self.access_logs.take(call, access_key, region)
+
+
+async def send_event(receive: Receive, send: Send) -> None:
+    """Answer the door for AWS services' events: its id, or why no service sends it."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    try:
+        status, told = 200, {"EventId": bus.take(body)}
+    except (KeyError, ValueError) as error:
+        status, told = 400, {"message": f"{type(error).__name__}: {error}"}
+    headers = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": json.dumps(told).encode()})
 
 
 def placed(scope: Scope) -> dict[str, str]:
@@ -63,11 +88,19 @@ def placed(scope: Scope) -> dict[str, str]:
     return headers
 
 
+def target(scope: Scope) -> str:
+    """Path and query as they were sent."""
+    query = scope["query_string"].decode("latin-1")
+    path: str = scope["raw_path"].partition(b"?")[0].decode("latin-1")
+    return f"{path}?{query}" if query else path
+
+
 @dataclass(slots=True)
 class Exchange:
     """What passes between caller and ministack, counted, and kept where a record needs it."""
 
     service: str
+    origin: Origin
     upstream: Receive
     downstream: Send
     keep: bool
@@ -98,11 +131,11 @@ class Exchange:
         await self.downstream(message)
 
     def _begin(self, message: Any) -> None:
-        """S3 names one request id; ministack names two that differ, or none where IAM refuses."""
+        """S3 names one request id, and its events too; ministack names two that differ, or none."""
         self.status = message["status"]
         self.headers = {name.decode().lower(): value.decode() for name, value in message["headers"]}
         if self.service == "s3":
-            self.headers.setdefault("x-amz-request-id", secrets.token_hex(8).upper())
+            self.headers |= {"x-amz-request-id": self.origin.id, "x-amz-id-2": self.origin.host_id}
             self.headers.pop("x-amzn-requestid", None)
         message["headers"] = [(name.encode(), value.encode()) for name, value in self.headers.items()]
 
@@ -122,4 +155,6 @@ class Exchange:
             bytes_out=self.bytes_out,
             ip=scope["client"][0],
             time=began,
+            target=target(scope),
+            took=time.time() - began,
         )

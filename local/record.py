@@ -36,7 +36,7 @@ _SHOWN_HEADERS = re.compile(
     r"|mfa$|server-side-encryption(?!-customer-key|-context))"
 )
 _HIDDEN_QUERY = ("awsaccesskeyid", "signature", "x-amz-credential", "x-amz-security-token", "x-amz-signature")
-_CIPHER = "TLS_AES_128_GCM_SHA256"
+CIPHER = "TLS_AES_128_GCM_SHA256"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def _record(call: Call, operation: Operation, failed: tuple[str, str] | None, re
         "managementEvent": not operation.data,
         "eventCategory": "Data" if operation.data else "Management",
         # the demo's calls stand for calls over TLS: loopback has none
-        "tlsDetails": {"tlsVersion": "TLSv1.3", "cipherSuite": _CIPHER, "clientProvidedHostHeader": host},
+        "tlsDetails": {"tlsVersion": "TLSv1.3", "cipherSuite": CIPHER, "clientProvidedHostHeader": host},
     }
     if call.service == "s3":
         record["additionalEventData"] = _additional(call)
@@ -172,7 +172,7 @@ def _additional(call: Call) -> Json:
     return {
         **({"SignatureVersion": signature, "AuthenticationMethod": method} if signature else {}),
         **({"SSEApplied": "SSE_S3" if asked else "Default_SSE_S3"} if encryption == "AES256" else {}),
-        "CipherSuite": _CIPHER,
+        "CipherSuite": CIPHER,
         "bytesTransferredIn": call.bytes_in,
         "bytesTransferredOut": call.bytes_out,
         "x-amz-id-2": call.answer_headers.get("x-amz-id-2", ""),

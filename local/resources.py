@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Callable
 from typing import Any
 
-from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import cloudtrail, dynamodb, s3
+from ministack.services import cloudtrail, dynamodb
 from ministack.services.cloudformation import provisioners
+
+from local import bucket_properties, kept
+from local.log_files import topic_arn
+from local.policies import lets_in
+from local.provisioning import Create, Made, Properties, ok
 
 logger = logging.getLogger("local.resources")
 
-Properties = dict[str, Any]
-Made = tuple[str, dict[str, str]]  # physical id, attributes
-Create = Callable[[str, Properties, str], Made]
-
-# type -> what of it does not happen here
-NOT_RUN = {
+# kept by their services, so that they are described and listed; type -> what of it does not happen here
+KEPT = {
     "AWS::Athena::NamedQuery": "saved, but Athena's dialect is not run",
+    "AWS::Athena::PreparedStatement": "saved, but Athena's dialect is not run",
+    "AWS::Config::ConfigRule": "never evaluated",
+}
+# recorded in the stack alone
+NOT_RUN = {
     "AWS::CloudWatch::AnomalyDetector": "no anomaly is detected",
     "AWS::CloudWatch::CompositeAlarm": "never evaluated",
     "AWS::CloudWatch::InsightRule": "never evaluated",
-    "AWS::Config::ConfigRule": "never evaluated",
+    "AWS::Config::ConformancePack": "never evaluated",
     "AWS::Config::RemediationConfiguration": "never started",
     "AWS::Events::Archive": "nothing is archived",
-    "AWS::Logs::QueryDefinition": "saved, but not run",
+    "AWS::Logs::QueryDefinition": "not saved",
 }
 ALARM = "AWS::CloudWatch::Alarm"
+BUCKET = "AWS::S3::Bucket"
 TABLE = "AWS::DynamoDB::Table"
 TRAIL = "AWS::CloudTrail::Trail"
 
@@ -39,41 +43,24 @@ def arn(service: str, resource: str) -> str:
     return f"arn:aws:{service}:{get_region()}:{get_account_id()}:{resource}"
 
 
-def ok(answer: tuple[int, Any, bytes]) -> dict[str, Any]:
-    """The body of a service's answer; a refusal fails the resource with the service's own words."""
-    status, _, body = answer
-    told: dict[str, Any] = json.loads(body or b"{}")
-    if status >= 400:
-        raise ValueError(f"{told.get('__type')}: {told.get('message')}")
-    return told
-
-
 def delivery_allowed(bucket: str, trail_arn: str, key: str) -> bool:
     """Whether a bucket's policy lets CloudTrail read its ACL and write a log file, as CreateTrail checks.
 
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
     """
-    owner = s3._bucket_owner_account(bucket)
-    policy = s3._bucket_policies.get_scoped(owner, None, bucket) if owner else None
     conditions = {
         "aws:sourcearn": trail_arn,
         "aws:sourceaccount": get_account_id(),
         "s3:x-amz-acl": "bucket-owner-full-control",
-        "aws:securetransport": "true",
     }
     asked = (
         ("s3:GetBucketAcl", f"arn:aws:s3:::{bucket}"),
         ("s3:PutObject", f"arn:aws:s3:::{bucket}/{key}"),
     )
-    return bool(policy) and all(
-        evaluate_resource_policy(
-            policy,
-            EvalContext(principal_arn="*", principal_type="Service", principal_account="", action=action,
-                        resource_arn=resource, region=get_region(), service_context=conditions),
-            service="cloudtrail.amazonaws.com",
-        ).decision == "Allow"
+    return all(
+        lets_in("cloudtrail.amazonaws.com", bucket, action, resource, conditions)
         for action, resource in asked
-    )  # fmt: skip
+    )
 
 
 def create_trail(logical_id: str, properties: Properties, stack: str) -> Made:
@@ -83,16 +70,26 @@ def create_trail(logical_id: str, properties: Properties, stack: str) -> Made:
     key = "/".join(part for part in (prefix, f"AWSLogs/{get_account_id()}/CloudTrail/file") if part)
     if not delivery_allowed(properties["S3BucketName"], arn("cloudtrail", f"trail/{name}"), key):
         raise ValueError(f"Incorrect S3 bucket policy is detected for bucket: {properties['S3BucketName']}")
+    group = properties.get("CloudWatchLogsLogGroupArn")
+    if bool(group) is not bool(properties.get("CloudWatchLogsRoleArn")):
+        raise ValueError(
+            "A log group needs a role that CloudTrail writes to it with, and the other way round"
+        )
     made = ok(cloudtrail._create_trail({**properties, "Name": name}))
     _configure(name, properties)
-    return name, {"Arn": made["TrailARN"]}
+    return name, _trail_attributes(made)
+
+
+def _trail_attributes(trail: Properties) -> dict[str, str]:
+    topic = topic_arn(trail.get("SnsTopicName") or "", get_account_id(), get_region())
+    return {"Arn": trail["TrailARN"], "SnsTopicArn": topic}
 
 
 def update_trail(physical_id: str, _old: Properties, new: Properties, _stack: str) -> Made:
     """Change a trail in place; its name never changes here."""
     changed = ok(cloudtrail._update_trail({**new, "Name": physical_id}))
     _configure(physical_id, new)
-    return physical_id, {"Arn": changed["TrailARN"]}
+    return physical_id, _trail_attributes(changed)
 
 
 def _configure(name: str, properties: Properties) -> None:
@@ -132,7 +129,7 @@ def unchanged(physical_id: str, _old: Properties, _new: Properties, _stack: str)
 
 
 def install() -> None:
-    """Register the types, let a table keep its TTL, and record alarms over metric expressions."""
+    """Register the types, let buckets and tables keep what is asked, and record alarms over expressions."""
     handlers = provisioners._RESOURCE_HANDLERS
     handlers[TRAIL] = {
         "create": create_trail,
@@ -143,6 +140,9 @@ def install() -> None:
         handlers[resource_type] = {
             "create": place(resource_type), "update": unchanged, "delete": lambda _id, _properties: None,
         }  # fmt: skip
+    handlers |= {name: kind.handlers() for name, kind in kept.KINDS.items()}
+    handlers[BUCKET]["create"] = bucket_properties.keeping(handlers[BUCKET]["create"])
+    handlers[BUCKET]["update"] = bucket_properties.keeping_on(handlers[BUCKET]["update"])
     handlers[TABLE]["create"] = _with_expiry(handlers[TABLE]["create"])
     handlers[ALARM]["create"] = _unless_expression(handlers[ALARM]["create"])
 

@@ -25,11 +25,13 @@ async def serve(settings: Settings, *, leashed: bool) -> None:
     from ministack import app  # noqa: PLC0415
     from ministack.core import lambda_runtime  # noqa: PLC0415
 
+    from local.access_logs import AccessLogs  # noqa: PLC0415
     from local.delivery import Delivery  # noqa: PLC0415
     from local.observer import Observer  # noqa: PLC0415
 
-    delivery = Delivery(settings)
+    delivery, access_logs = Delivery(settings), AccessLogs(settings)
     delivery.start()
+    access_logs.start()
     config = Config()
     config.bind = [f"127.0.0.1:{settings.port}"]
     config.graceful_timeout = 1  # seconds for open connections; SDKs keep theirs open, idle
@@ -39,14 +41,28 @@ async def serve(settings: Settings, *, leashed: bool) -> None:
         asyncio.get_running_loop().add_signal_handler(number, ending.set)
     if leashed:
         asyncio.get_running_loop().add_reader(sys.stdin, ending.set)
-    observed: Any = Observer(app.app, delivery)
+    observed: Any = Observer(app.app, delivery, access_logs)
     await hypercorn(observed, config, shutdown_trigger=ending.wait)
     lambda_runtime.reset()
 
 
 def patch(settings: Settings) -> None:
     """Replace what ministack lacks; exit with one line for each name that is not as expected."""
-    from local import patches, queues, resources, schedule, streams, topics, workers  # noqa: PLC0415
+    from local import (  # noqa: PLC0415 - as above
+        access_logs,
+        account_block,
+        conditions,
+        notifications,
+        patches,
+        queues,
+        resources,
+        schedule,
+        streams,
+        subresources,
+        topics,
+        trail_options,
+        workers,
+    )
 
     if problems := patches.problems():
         sys.exit(
@@ -54,19 +70,22 @@ def patch(settings: Settings) -> None:
         )
     for install in (topics.install, workers.install, schedule.install):
         install(settings)
-    for install_always in (queues.install, streams.install, resources.install):
-        install_always()
+    for module in (
+        queues, streams, resources, conditions, notifications, access_logs, account_block, subresources,
+        trail_options,
+    ):  # fmt: skip
+        module.install()
 
 
 def announce(settings: Settings) -> None:
     """Say where it is, how to talk to it, and what it does not run."""
-    from local.resources import NOT_RUN  # noqa: PLC0415
+    from local.resources import KEPT, NOT_RUN  # noqa: PLC0415
 
     lines = [
         f"local AWS on {settings.endpoint}, what it does is logged in {settings.log}",
         *(f"  export {name}={value}" for name, value in client_environment(settings.endpoint).items()),
         "recorded, not run here:",
-        *(f"  {resource_type}: {why}" for resource_type, why in NOT_RUN.items()),
+        *(f"  {resource_type}: {why}" for resource_type, why in {**KEPT, **NOT_RUN}.items()),
     ]
     print("\n".join(lines), file=sys.stderr, flush=True)  # noqa: T201
 

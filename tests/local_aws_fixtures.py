@@ -1,14 +1,16 @@
 """Fixtures on the local AWS, each for a whole session.
 
-`cloud` is empty, `small` has an application of the tests' own, `deployed` has s3watch itself; `eventually`
-waits for what a queue, a stream or a schedule brings about.
+`cloud` is empty, `small` has an application of the tests' own, `deployed` has s3watch itself as it comes,
+`complete` has it with every option on; `deployed_with` deploys it with other parameters. `eventually` waits
+for what a queue, a stream or a schedule brings about.
 """
 
 from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,35 @@ from local.settings import Settings, free_port
 from local.story import BUCKETS, furnish
 
 ADDRESS = "security@example.com"
+OPERATIONS = "operations@example.com"
+DEFAULTS = {"WatchedBuckets": ",".join(BUCKETS), "AlertEmail": ADDRESS}
+EVERY_OPTION = DEFAULTS | {
+    "OperationsEmail": OPERATIONS,
+    "WatchDirectoryBuckets": "true",
+    "SilenceHours": "1",
+    "Analytics": "true",
+    "TrailInCloudWatch": "true",
+    "SensitiveObjects": "hr-data/payroll/,finance-exports/2026/ledger.parquet",
+    "RequestMetrics": "true",
+    "AccessLogs": "true",
+    "ScanLogFiles": "true",
+    "ObjectDeletedEvents": "true",
+    "RelayFindings": "true",
+    "FindingsElsewhere": "true",
+    "ReviewBuckets": "true",
+    "Remediate": "acl",
+    "PostureRules": "true",
+    "RecorderExists": "true",
+}
+NO_OPTION = {
+    "WatchedBuckets": ",".join(BUCKETS),
+    "LogWriteManagementEvents": "false",
+    "FilterByBucket": "false",
+    "ScanLogFiles": "false",
+    "RelayFindings": "false",
+    "FindingsElsewhere": "false",
+    "ReviewBuckets": "false",
+}
 
 
 @dataclass(frozen=True)
@@ -71,13 +102,30 @@ def small(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     return Deployment(cloud, outputs)
 
 
+@contextmanager
+def deployed_with(
+    folder: Path, parameters: Mapping[str, str], stack: str = "s3watch"
+) -> Iterator[Deployment]:
+    """s3watch by real `sam deploy`, after `sam build` unless that is fresh, with the example buckets."""
+    with start(folder) as cloud:
+        furnish(cloud)
+        application = Application(ROOT, stack)
+        with application.alone():
+            if not application.fresh():
+                application.build(cloud)
+            outputs = application.deploy(cloud, parameters)
+        yield Deployment(cloud, outputs)
+
+
 @pytest.fixture(scope="session")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """s3watch by real `sam deploy`, after `sam build` unless that is fresh, with the example buckets."""
-    with start(tmp_path_factory.mktemp("s3watch")) as cloud:
-        furnish(cloud)
-        application = Application(ROOT, "s3watch")
-        if not application.fresh():
-            application.build(cloud)
-        parameters = {"WatchedBuckets": ",".join(BUCKETS), "AlertEmail": ADDRESS}
-        yield Deployment(cloud, application.deploy(cloud, parameters))
+    """s3watch as it comes."""
+    with deployed_with(tmp_path_factory.mktemp("s3watch"), DEFAULTS) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def complete(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """s3watch with every option on."""
+    with deployed_with(tmp_path_factory.mktemp("complete"), EVERY_OPTION) as made:
+        yield made

@@ -8,6 +8,7 @@ import pytest
 
 BOOTSTRAP = Path(__file__).parent.parent / "local" / "bootstrap.py"
 VARIABLES = {
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:4566",
     "AWS_LAMBDA_FUNCTION_NAME": "f",
     "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
@@ -93,3 +94,14 @@ def test_the_context_counts_down_the_functions_time(run):
     lines, _ = run("def handler(event, context):\n    return context.get_remaining_time_in_millis()", 1)
 
     assert 2000 < lines[1]["result"] <= 3000
+
+
+def test_a_name_under_the_endpoints_host_is_that_host(run):
+    code = (
+        "import socket\n"
+        "def handler(event, context):\n"
+        "    return socket.getaddrinfo(event, 80, socket.AF_INET, socket.SOCK_STREAM)[0][4]"
+    )
+    [_, answer], _ = run(code, "111122223333.127.0.0.1")
+
+    assert answer["result"] == ["127.0.0.1", 80]

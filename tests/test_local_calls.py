@@ -4,6 +4,7 @@ from local.calls import Operation, document, failure, keeps_body, keys, operatio
 from tests.local_calls import call
 
 ACCOUNT_BLOCK = "/v20180820/configuration/publicAccessBlock"
+POINTS = "/v20180820/accesspoint"
 
 
 def reads(name, key=None):
@@ -42,6 +43,9 @@ COPY = {"x-amz-copy-source": "b/j"}
         ("DELETE", "/b", {"publicAccessBlock": ""}, {}, manages("DeleteBucketPublicAccessBlock")),
         ("GET", "/b", {"lifecycle": ""}, {}, looks("GetBucketLifecycle")),
         ("PUT", ACCOUNT_BLOCK, {}, {}, Operation("PutAccountPublicAccessBlock")),
+        ("GET", POINTS, {}, {}, Operation("ListAccessPoints", read_only=True)),
+        ("PUT", f"{POINTS}/p", {}, {}, Operation("CreateAccessPoint")),
+        ("PUT", f"{POINTS}/p/policy", {}, {}, Operation("PutAccessPointPolicy")),
         ("GET", "/b/a/k.csv", {}, {}, reads("GetObject", "a/k.csv")),
         ("GET", "/b/k", {"tagging": ""}, {}, reads("GetObjectTagging", "k")),
         ("HEAD", "/b/k", {}, {}, reads("HeadObject", "k")),

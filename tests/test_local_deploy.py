@@ -1,3 +1,4 @@
+import fcntl
 import os
 
 import pytest
@@ -42,3 +43,9 @@ def test_without_a_build_there_is_none_fresh(application):
     application.built.unlink()
 
     assert not application.fresh()
+
+
+def test_one_builds_and_deploys_at_a_time(application):
+    with application.alone(), (application.folder / ".aws-sam" / "lock").open("w") as other:  # noqa: SIM117
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)

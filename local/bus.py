@@ -1,0 +1,68 @@
+"""AWS services' own events: onto the default bus past PutEvents, which refuses their sources to everybody.
+
+`POST /_local/events` is the launcher's own door, for tests and demo; Cloud.service_event calls it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from ministack.core.responses import request_scope
+from ministack.services import eventbridge
+
+from local.settings import ACCOUNT, REGION
+
+DOOR = "/_local/events"
+SOURCES = (
+    "aws.access-analyzer",
+    "aws.cloudtrail",
+    "aws.cloudwatch",
+    "aws.config",
+    "aws.guardduty",
+    "aws.health",
+    "aws.macie",
+    "aws.s3",
+    "aws.securityhub",
+    "aws.trustedadvisor",
+)
+
+
+class EventError(ValueError):
+    """No AWS service sends such an event."""
+
+
+def put(
+    source: str, detail_type: str, detail: Any, resources: Sequence[str], account: str, region: str
+) -> str:
+    """Put one event on the account's default bus in a Region; returns its id."""
+    entry = {
+        "Source": source,
+        "DetailType": detail_type,
+        "Detail": json.dumps(detail),
+        "Resources": list(resources),
+    }
+    with request_scope(account, region):
+        _, _, answer = eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
+    return str(json.loads(answer)["Entries"][0]["EventId"])
+
+
+def take(body: bytes) -> str:
+    """Put an event from outside, a JSON object; returns its id.
+
+    Raises EventError for one that no service sends.
+    """
+    event = json.loads(body)
+    if event["source"] not in SOURCES:
+        raise EventError(f"{event['source']} is none of {', '.join(SOURCES)}")
+    if not isinstance(event["detail"], dict):
+        raise EventError("detail must be an object")
+    return put(
+        event["source"],
+        event["detail-type"],
+        event["detail"],
+        event.get("resources", ()),
+        event.get("account", ACCOUNT),
+        event.get("region", REGION),
+    )

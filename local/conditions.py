@@ -1,0 +1,61 @@
+"""Conditions of a template that join, split or pick from a list, which ministack compares unresolved.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-conditions.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ministack.services.cloudformation import changesets, engine, handlers, stacks
+
+Parameters = Mapping[str, Mapping[str, Any]]
+Evaluate = Callable[[dict[str, Any], Parameters], dict[str, bool]]
+
+
+def resolved(value: Any, parameters: Parameters) -> Any:
+    """The value with each Fn::Join and Fn::Split of parameters replaced by what it gives."""
+    if isinstance(value, list):
+        return [resolved(member, parameters) for member in value]
+    if not isinstance(value, dict):
+        return value
+    if "Fn::Join" in value:
+        delimiter, items = value["Fn::Join"]
+        return delimiter.join(_members(items, parameters))
+    if "Fn::Split" in value:
+        delimiter, text = value["Fn::Split"]
+        return str(_plain(resolved(text, parameters), parameters)).split(delimiter)
+    return {name: resolved(member, parameters) for name, member in value.items()}
+
+
+def _members(items: Any, parameters: Parameters) -> list[str]:
+    known = resolved(items, parameters)
+    if isinstance(known, dict):
+        known = str(_plain(known, parameters)).split(",")  # a list parameter is one text in ministack
+    return [str(_plain(item, parameters)) for item in known]
+
+
+def _plain(value: Any, parameters: Parameters) -> Any:
+    """What Ref gives: a parameter's value, else the name that ministack puts there too."""
+    if not isinstance(value, dict):
+        return value
+    name = str(value.get("Ref"))
+    return parameters[name]["Value"] if name in parameters else name
+
+
+def resolving(evaluate: Evaluate) -> Evaluate:
+    """The evaluation of a template's conditions, these functions resolved first."""
+
+    def evaluated(template: dict[str, Any], parameters: Parameters) -> dict[str, bool]:
+        conditions = resolved(template.get("Conditions", {}), parameters)
+        return evaluate({**template, "Conditions": conditions}, parameters)
+
+    return evaluated
+
+
+def install() -> None:
+    """Replace the evaluation wherever ministack took it by name."""
+    evaluate = resolving(engine._evaluate_conditions)
+    for module in (engine, changesets, handlers, stacks):
+        module._evaluate_conditions = evaluate
