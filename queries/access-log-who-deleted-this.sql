@@ -1,0 +1,23 @@
+-- title: Who deleted this object, by the access logs
+-- question: Which request or lifecycle rule deleted this object, and when?
+-- table: s3_access_logs
+-- parameter: first day, text, '2026/11/20'
+-- parameter: last day, text, '2026/11/20'
+-- parameter: bucket, text, 'hr-data'
+-- parameter: key, text, 'payroll/2026/q3.csv'
+SELECT
+  date_parse(requestdatetime, '%d/%b/%Y:%H:%i:%s +0000') AS request_time,
+  operation,
+  key,
+  versionid,
+  httpstatus,
+  requester,
+  remoteip,
+  useragent,
+  requestid
+FROM s3_access_logs
+WHERE "timestamp" BETWEEN ? AND ?
+  AND (operation LIKE '%.DELETE.%' OR operation LIKE 'S3.EXPIRE.%' OR operation LIKE 'S3.CREATE.DELETEMARKER%')
+  AND bucket_name = ?
+  AND ? IN (key, try(url_decode(key)), try(url_decode(url_decode(key))))
+ORDER BY request_time, requestid

@@ -1,0 +1,39 @@
+-- title: Who deleted this object
+-- question: Which calls deleted this object, or may have, by whom and from where?
+-- table: cloudtrail_logs
+-- parameter: first day of the log files, text, '2026/11/20'
+-- parameter: last day of the log files, text, '2026/11/21'
+-- parameter: bucket/key of the object, text, 'hr-data/payroll/2026/q3.csv'
+-- parameter: its bucket, text, 'hr-data'
+WITH deletions AS (
+  SELECT
+    *,
+    json_extract_scalar(requestparameters, '$.bucketName') AS bucket,
+    coalesce(
+      json_extract_scalar(requestparameters, '$.bucketName')
+        || '/' || json_extract_scalar(requestparameters, '$.key'),
+      -- A batch delete's record for each object names it as a resource only.
+      substr(
+        element_at(filter(resources, r -> r.type = 'AWS::S3::Object'), 1).arn,
+        strpos(element_at(filter(resources, r -> r.type = 'AWS::S3::Object'), 1).arn, ':::') + 3
+      )
+    ) AS object
+  FROM cloudtrail_logs
+  WHERE "timestamp" BETWEEN ? AND ?
+    AND eventsource IN ('s3.amazonaws.com', 's3express.amazonaws.com')
+    AND eventname IN ('DeleteObject', 'DeleteObjects', 'PutBucketLifecycle', 'DeleteBucket')
+)
+SELECT
+  eventtime,
+  eventname,
+  object,
+  coalesce(errorcode, 'success') AS outcome,
+  coalesce(useridentity.arn, useridentity.invokedby, useridentity.accountid, 'unknown') AS principal,
+  sourceipaddress,
+  useragent,
+  json_extract_scalar(requestparameters, '$.versionId') AS version,
+  requestid
+FROM deletions
+WHERE object = ?
+  OR (bucket = ? AND object IS NULL) -- a batch whose keys are not named, a lifecycle rule, the whole bucket
+ORDER BY eventtime, requestid, eventname
