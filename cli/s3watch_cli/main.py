@@ -36,6 +36,11 @@ Config = Annotated[
 ]
 Env = Annotated[str, typer.Option(help="The environment in samconfig.toml.")]
 
+State = Annotated[Path, typer.Option(file_okay=False, help="Where attach keeps what there was before.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do it; otherwise it is only shown.")]
+Profile = Annotated[str | None, typer.Option(help="The AWS profile with the credentials.")]
+Region = Annotated[str | None, typer.Option(help="The AWS Region of the buckets and the stack.")]
+
 
 @app.callback()
 def main(
@@ -112,14 +117,126 @@ def replay_logs(
     catalogue: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="Read instead of its own.")
     ] = None,
+    account: Annotated[
+        str | None, typer.Option(help="The account of the buckets, for access logs that do not say it.")
+    ] = None,
 ) -> None:
     """Run history through the rules, printing one alert a line as JSON.
 
-    Reads trail log files, EventBridge events, or one record a line: .json, .ndjson, .jsonl, gzipped or not.
+    Reads trail log files, server access logs, EventBridge events, or one record a line: .json, .ndjson,
+    .jsonl, .log, gzipped or not, and access logs by the names that S3 gives them.
     """
     from s3watch_cli import commands  # noqa: PLC0415  # as above
 
-    commands.replay_logs(paths, rules, catalogue)
+    commands.replay_logs(paths, rules, catalogue, account)
+
+
+@app.command("attach")
+def attach_buckets(  # noqa: PLR0913, PLR0917  # as many as there are options
+    buckets: Annotated[list[str] | None, typer.Argument(help="The buckets, as S3 names them.")] = None,
+    access_logs: Annotated[
+        bool, typer.Option("--access-logs", help="Server access logs, into the log bucket.")
+    ] = False,
+    events: Annotated[bool, typer.Option("--events", help="Event notifications to EventBridge.")] = False,
+    metrics: Annotated[bool, typer.Option("--metrics", help="Request metrics.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All three of them.")] = False,
+    log_bucket: Annotated[
+        str, typer.Option(help="Where access logs go, unless it is the stack's own bucket.")
+    ] = "",
+    trail_bucket: Annotated[
+        str, typer.Option(help="The log bucket of an existing trail: tell the queue of its files.")
+    ] = "",
+    trail: Annotated[str, typer.Option(help="An existing trail: subscribe the queue to its SNS topic.")] = "",
+    queue: Annotated[
+        str, typer.Option(help="The ARN of the queue of log files, unless it is the stack's.")
+    ] = "",
+    stack: Annotated[str, typer.Option(help="The stack of s3watch here.")] = "s3watch",
+    replace_logging: Annotated[
+        bool, typer.Option("--replace-logging", help="Also where a bucket logs elsewhere already.")
+    ] = False,
+    state: State = Path(".s3watch"),
+    yes: Yes = False,
+    profile: Profile = None,
+    region: Region = None,
+) -> None:
+    """Turn on at existing buckets and trails what a stack can not: shows it, and with --yes does it.
+
+    What is there is kept and merged with, never replaced; what there was before is saved under --state, and
+    `s3watch detach` brings it back.
+    """
+    from s3watch_cli import attach_commands  # noqa: PLC0415  # boto3 takes its time
+
+    options = attach_commands.Options(
+        access_logs=access_logs or everything,
+        events=events or everything,
+        metrics=metrics or everything,
+        log_bucket=log_bucket,
+        trail_bucket=trail_bucket,
+        trail=trail,
+        queue=queue,
+        stack=stack,
+        replace_logging=replace_logging,
+    )
+    attach_commands.attach(buckets or [], options, state, profile, region, yes=yes)
+
+
+@app.command("detach")
+def detach_buckets(
+    places: Annotated[list[str], typer.Argument(help="Buckets, or ARNs of trails' topics.")],
+    keep_changes: Annotated[
+        bool,
+        typer.Option("--keep-changes", help="Where others changed it since: take out only what is ours."),
+    ] = False,
+    state: State = Path(".s3watch"),
+    yes: Yes = False,
+    profile: Profile = None,
+    region: Region = None,
+) -> None:
+    """Undo what attach did, exactly: shows it, and with --yes does it."""
+    from s3watch_cli import attach_commands  # noqa: PLC0415  # as above
+
+    attach_commands.detach(places, state, profile, region, yes=yes, keep_changes=keep_changes)
+
+
+@app.command("cost")
+def show_costs(
+    events: Annotated[
+        float | None, typer.Option(min=1, help="Data events a month; three examples if not given.")
+    ] = None,
+    buckets: Annotated[int, typer.Option(min=1, help="Watched buckets.")] = 10,
+    option: Annotated[
+        list[str] | None, typer.Option(help="This option only; may be given several times.")
+    ] = None,
+    prices: Annotated[bool, typer.Option("--prices", help="Show the prices and their sources.")] = False,
+    assumptions: Annotated[
+        bool, typer.Option("--assumptions", help="Show what was measured and what is assumed.")
+    ] = False,
+    form: Form = "auto",
+) -> None:
+    """Estimate what s3watch and its options cost a month."""
+    from s3watch_cli import cost  # noqa: PLC0415  # as above
+
+    if prices:
+        cost.show_prices(form=form)
+    elif assumptions:
+        cost.show_assumptions(form=form)
+    else:
+        cost.show_costs(events, buckets, option or [], form=form)
+
+
+@app.command("undo")
+def undo_correction(
+    bucket: Annotated[str, typer.Argument(help="The bucket, as S3 names it.")],
+    stack: Annotated[str, typer.Option(help="The stack of s3watch here.")] = "s3watch",
+    table: Annotated[str, typer.Option(help="The ledger's table, unless it is the stack's.")] = "",
+    yes: Yes = False,
+    profile: Profile = None,
+    region: Region = None,
+) -> None:
+    """Undo the latest correction that a review made on a bucket: shows it, and with --yes does it."""
+    from s3watch_cli import undo  # noqa: PLC0415  # boto3 takes its time
+
+    undo.undo(bucket, stack, table, profile, region, yes=yes)
 
 
 def run() -> None:

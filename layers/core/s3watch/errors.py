@@ -7,6 +7,8 @@ S3watchError
 ├── RecordError        a record that can not be read at all
 ├── LogFileError       a log file that is truncated, not gzip, not JSON or inflates too far
 ├── UnavailableError   a dependency is away or throttles: try the same thing again later
+│   └── BusyError      one item is written to by too many at once; others can be written
+├── RefusedError       a bucket or trail can not be changed as asked; says what to try
 └── ConflictError      somebody else wrote first: read again and decide anew
 """
 
@@ -60,6 +62,14 @@ class LogFileError(S3watchError):
 
 class UnavailableError(S3watchError):
     """A dependency (DynamoDB, SNS, SQS, S3) did not answer; the same call may succeed later."""
+
+
+class RefusedError(S3watchError):
+    """AWS refuses, or a bucket or trail is not as it must be; the message names it and says what to try."""
+
+
+class BusyError(UnavailableError):
+    """One item is written to by too many at once; others can be written."""
 
 
 class ConflictError(S3watchError):

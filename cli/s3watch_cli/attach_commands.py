@@ -1,0 +1,49 @@
+"""The commands `attach` and `detach`: credentials and the clock, and whether it makes sense."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+
+from s3watch_cli import attach as switches
+from s3watch_cli.attach_calls import Account
+from s3watch_cli.attach_wishes import Options
+
+__all__ = ["Options", "attach", "detach"]
+
+
+def attach(  # what the command line gives
+    buckets: Sequence[str],
+    options: Options,
+    state: Path,
+    profile: str | None,
+    region: str | None,
+    *,
+    yes: bool,
+) -> None:
+    """Turn on what was asked for, at the buckets and the trail that were named."""
+    for_buckets = options.access_logs or options.events or options.metrics
+    if buckets and not for_buckets:
+        raise typer.BadParameter("say what: --access-logs, --events, --metrics or --all")
+    if for_buckets and not buckets:
+        raise typer.BadParameter("name the buckets")
+    if not buckets and not options.trail_bucket and not options.trail:
+        raise typer.BadParameter("name buckets, --trail-bucket or --trail")
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    switches.attach(Account.open(profile, region), buckets, options, state, at=at, yes=yes)
+
+
+def detach(  # as above
+    places: Sequence[str],
+    state: Path,
+    profile: str | None,
+    region: str | None,
+    *,
+    yes: bool,
+    keep_changes: bool,
+) -> None:
+    """Turn off again what attach turned on there."""
+    switches.detach(Account.open(profile, region), places, state, yes=yes, keep_changes=keep_changes)

@@ -1,0 +1,165 @@
+"""Settings of a bucket as S3's API gives them: how ours are put in, taken out again, and shown.
+
+A setting is a dict with `{}` for none. Its lists hold what stands side by side (notifications), its other
+values are there once (the target of access logs). The law of it all: what was put in can be taken out, and
+then the setting is as it was, whatever others did to the rest meanwhile.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from difflib import unified_diff
+from typing import Any
+
+type Setting = dict[str, Any]
+
+DESTINATIONS = {
+    "TopicConfigurations": "TopicArn",
+    "QueueConfigurations": "QueueArn",
+    "LambdaFunctionConfigurations": "LambdaFunctionArn",
+}
+LOG_SERVICE = "logging.s3.amazonaws.com"
+
+
+def lacking(current: Setting, wish: Setting) -> Setting:
+    """What of a wish is not there yet."""
+    absent: Setting = {}
+    for name, value in wish.items():
+        if isinstance(value, list):
+            there = [_meaning(item) for item in current.get(name, [])]
+            if new := [item for item in value if _meaning(item) not in there]:
+                absent[name] = new
+        elif name not in current or current[name] != value:
+            absent[name] = value
+    return absent
+
+
+def clashing(current: Setting, wish: Setting) -> Setting:
+    """What stands where the wish wants something else; side by side nothing clashes."""
+    return {
+        name: current[name]
+        for name, value in wish.items()
+        if not isinstance(value, list) and name in current and current[name] != value
+    }
+
+
+def put_in(current: Setting, part: Setting) -> Setting:
+    """`current` with a part added: lists grow at their end, single values are set."""
+    return current | {
+        name: [*current.get(name, []), *value] if isinstance(value, list) else value
+        for name, value in part.items()
+    }
+
+
+def take_out(current: Setting, part: Setting) -> Setting:
+    """`current` without a part, as far as the part is still there as it was put in."""
+    left = {name: _without(value, part[name]) if name in part else value for name, value in current.items()}
+    return {name: value for name, value in left.items() if value is not None}
+
+
+def _without(value: Any, part: Any) -> Any:
+    """A value without its part; None if nothing is left of it."""
+    if not isinstance(value, list):
+        return None if value == part else value
+    gone = [_meaning(item) for item in part]
+    return [item for item in value if _meaning(item) not in gone] or None
+
+
+def still_there(current: Setting, part: Setting) -> Setting:
+    """What of a part is there as it was put in."""
+    return take_out(part, lacking(current, part))
+
+
+def same(one: Setting, other: Setting) -> bool:
+    """Whether two settings mean the same; S3 keeps no order, and spells the name of a filter either way."""
+    return _plain(one) == _plain(other)
+
+
+def difference(before: Setting, after: Setting) -> list[str]:
+    """The lines by which two settings differ, with two lines around, marked by + and -."""
+    lines = unified_diff(_lines(before), _lines(after), n=2, lineterm="")
+    return [line for line in lines if not line.startswith(("---", "+++", "@@"))]
+
+
+def _lines(setting: Setting) -> list[str]:
+    return json.dumps(setting, indent=2, sort_keys=True, ensure_ascii=False).splitlines() if setting else []
+
+
+def _plain(setting: Setting) -> Setting:
+    return {
+        name: sorted((_meaning(item), _id(item)) for item in value) if isinstance(value, list) else value
+        for name, value in setting.items()
+    }
+
+
+def _id(item: Any) -> str:
+    return str(item.get("Id", "")) if isinstance(item, Mapping) else ""
+
+
+def _meaning(item: Any) -> str:
+    """An item of a list without its id, in one spelling: S3 makes up an id where none is given."""
+    if not isinstance(item, Mapping):
+        return str(item)
+    destination = next((item[name] for name in DESTINATIONS.values() if name in item), "")
+    return json.dumps([destination, sorted(item.get("Events", [])), sorted(_rules(item).items())])
+
+
+def _rules(item: Mapping[str, Any]) -> dict[str, str]:
+    rules = item.get("Filter", {}).get("Key", {}).get("FilterRules", [])
+    return {rule["Name"].lower(): rule["Value"] for rule in rules}
+
+
+def overlapping(current: Setting, wish: Setting) -> Iterator[str]:
+    """The destinations that already get such events of such objects: S3 allows only one.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
+    """
+    wanted = [item for kind in DESTINATIONS for item in wish.get(kind, [])]
+    for kind, name in DESTINATIONS.items():
+        for item in current.get(kind, []):
+            if any(_overlap(item, other) for other in wanted):
+                yield f"{item[name]} ({_rules(item).get('prefix') or 'any key'})"
+
+
+def _overlap(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    kinds = any(_within(a, b) or _within(b, a) for a in one["Events"] for b in other["Events"])
+    rules, others = _rules(one), _rules(other)
+    prefixes = rules.get("prefix", ""), others.get("prefix", "")
+    suffixes = rules.get("suffix", ""), others.get("suffix", "")
+    return (
+        kinds
+        and (prefixes[0].startswith(prefixes[1]) or prefixes[1].startswith(prefixes[0]))
+        and (suffixes[0].endswith(suffixes[1]) or suffixes[1].endswith(suffixes[0]))
+    )
+
+
+def _within(event: str, kind: str) -> bool:
+    return event == kind or (kind.endswith("*") and event.startswith(kind[:-1]))
+
+
+def unfit_for_access_logs(facts: Mapping[str, Any]) -> Iterator[str]:
+    """What keeps S3 from writing access logs to a bucket.
+
+    `facts` are `encryption` (the default algorithm), `lock` (the default retention, or None), `payer`, and
+    `policy` (a document). https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
+    """
+    if facts["encryption"] not in {"AES256", ""}:
+        yield f"encrypts with {facts['encryption']}, but S3 logs to SSE-S3 only: make AES256 its default"
+    if facts["lock"]:
+        yield "has a default retention by Object Lock, under which S3 can not log: take the retention away"
+    if facts["payer"] == "Requester":
+        yield "has Requester Pays, under which S3 can not log: turn it off"
+    if not _lets_in(facts["policy"], LOG_SERVICE):
+        yield f"has no policy that lets {LOG_SERVICE} put objects: add one, or deploy with AccessLogs=true"
+
+
+def _lets_in(policy: Mapping[str, Any], service: str) -> bool:
+    for statement in policy.get("Statement", []):
+        principal = statement.get("Principal", {})
+        services = principal.get("Service", []) if isinstance(principal, Mapping) else []
+        if statement.get("Effect") == "Allow" and service in (
+            [services] if isinstance(services, str) else services
+        ):
+            return True
+    return False
