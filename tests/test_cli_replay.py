@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from s3watch_cli.replay import Replayer, log_files
 
+from tests.access_log import make_deletion, make_line
 from tests.cloudtrail import as_bytes, make_event, make_log_file, make_record, make_resources, make_user
+from tests.log_files import ACCESS_KEY
 from tests.sensitive import RULESET, make_reads
 
 
@@ -100,6 +102,42 @@ def make_archive(folder: Path, **files: Any) -> None:
         path = folder / f"{name}.json.gz"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(gzip.compress(make_log_file(*records)))
+
+
+def test_access_logs_are_replayed_with_the_trails_files_they_are_copies_of():
+    other = make_line(request="OTHER", key="payroll/x.csv", requester="arn:aws:iam::111122223333:user/bob")
+    replayer = Replayer(RULESET, account="111122223333")
+    replayer.feed("trail.json", make_log_file(make_record()))
+    replayer.feed(ACCESS_KEY.rpartition("/")[2], make_line() + b"\n" + other)
+    replayer.finish()
+
+    assert [(alert["actor"], alert["count"]) for alert in replayer.alerts()] == [
+        ("role/Analyst", 1), ("user/bob", 1),
+    ]  # fmt: skip
+
+
+def test_the_account_of_an_access_log_stands_in_its_folders():
+    replayer = Replayer(RULESET)
+    replayer.feed(f"archive/{ACCESS_KEY}", make_line())
+
+    assert [alert["principal"] for alert in replayer.alerts()] == ["role/Analyst"]
+
+
+def test_events_of_s3_give_a_batch_delete_its_keys():
+    call = make_record(eventName="DeleteObjects", key=None, eventID="call")
+    deletion = make_deletion(object={"key": "payroll/a.csv"})
+    (alert,) = replay(as_bytes(deletion), make_log_file(call)).alerts()
+
+    assert (alert["actor"], alert["events"]) == ("role/Analyst", ["call", deletion["id"]])
+
+
+def test_access_logs_are_found_in_folders_by_the_names_that_s3_gives_them(tmp_path: Path):
+    for name in ("a.log", "b.log.gz", "2026-11-20-08-14-03-0123456789ABCDEF", "LICENSE", "c.txt"):
+        (tmp_path / name).write_bytes(make_line())
+
+    assert [Path(name).name for name, _ in log_files([str(tmp_path)])] == [
+        "2026-11-20-08-14-03-0123456789ABCDEF", "a.log", "b.log.gz",
+    ]  # fmt: skip
 
 
 def test_folders_are_read_by_name_and_other_files_left_alone(tmp_path: Path):

@@ -3,7 +3,9 @@ from __future__ import annotations
 import json
 
 from s3watch.intake import BARE, Message, parse, records
+from s3watch.s3_events import translate
 
+from tests.access_log import make_deletion
 from tests.cloudtrail import as_bytes, make_event, make_record
 
 EVENT = make_event(make_record()).decode()
@@ -36,3 +38,15 @@ def test_what_is_no_event_is_set_aside_with_the_reason():
 
 def test_half_a_character_is_set_aside_too():
     assert list(records([Message("m1", '{"detail": "\ud800"}')])[1]) == ["m1"]
+
+
+def test_a_bare_notification_of_s3_is_one_message():
+    notification = {"Records": [{"eventSource": "aws:s3", "s3": {}}]}
+
+    assert parse(notification) == [Message(BARE, as_bytes(notification).decode())]
+
+
+def test_an_event_of_s3_is_its_record_itself():
+    event = as_bytes(make_deletion())
+
+    assert records([Message("m1", event.decode())]) == ([("m1", translate(event))], {})

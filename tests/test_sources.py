@@ -6,9 +6,11 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from s3watch import access_logs, s3_events
 from s3watch.errors import LogFileError
 from s3watch.sources import inflate, read_records
 
+from tests.access_log import make_deletion, make_line
 from tests.cloudtrail import as_bytes, make_event, make_log_file, make_record
 
 FIRST, SECOND = make_record(), make_record(eventName="PutObject")
@@ -49,6 +51,37 @@ def test_reads_records_out_of(content, expected):
     assert read(content) == expected
 
 
+LINE, OTHER_LINE = make_line(), make_line(request="OTHER")
+IN_JSON = as_bytes({"bucket_owner_id": "79a5", "operation": "REST.GET.OBJECT", "key_name": "a"})
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (LINE, [access_logs.translate(LINE, "1")]),
+        (LINE + b"\r\n\n" + OTHER_LINE, [access_logs.translate(line, "1") for line in (LINE, OTHER_LINE)]),
+        (gzip.compress(LINE), [access_logs.translate(LINE, "1")]),
+        (IN_JSON + b"\n" + IN_JSON, [access_logs.translate(IN_JSON, "1")] * 2),
+        (as_bytes(make_deletion()), [s3_events.translate(as_bytes(make_deletion()))]),
+    ],
+    ids=["a line", "lines", "compressed", "in JSON", "an event of S3's own"],
+)
+def test_what_is_no_record_of_cloudtrail_is_written_like_one(content, expected):
+    assert list(read_records(content, "a", account="1")) == expected
+
+
+def test_only_line_feeds_end_a_line_of_an_access_log():
+    line = make_line(agent="a\x0b\x0c\x1c\x85\u2028b")
+
+    assert len(list(read_records(line + b"\n" + line, "a.log"))) == 2
+
+
+def test_a_line_of_an_access_log_that_can_not_be_read_is_one_bad_record():
+    records = list(read_records(LINE + b"\nnonsense\n" + LINE, "a.log"))
+
+    assert records == [access_logs.translate(LINE), b"nonsense", access_logs.translate(LINE)]
+
+
 def test_a_line_that_can_not_be_read_is_one_bad_record():
     content = as_bytes(FIRST) + b"\nnonsense\n" + as_bytes(SECOND)
     assert list(read_records(content, "a.ndjson")) == [as_bytes(FIRST), b"nonsense", as_bytes(SECOND)]
@@ -66,11 +99,11 @@ def test_records_that_are_no_objects_come_out_as_they_are():
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("a.json", b"", "a.json: not JSON"),
-        ("a.json", b"nonsense", "a.json: not JSON"),
-        ("a.json", make_log_file(FIRST)[:-9], "a.json: not JSON"),
-        ("a.json", json.dumps(FIRST, indent=2).encode()[:-9], "a.json: not JSON"),
-        ("a.json", b"[" * 100_000, "a.json: not JSON"),
+        ("a.json", b"", "a.json: neither JSON nor an access log"),
+        ("a.json", b"nonsense", "a.json: neither JSON nor an access log"),
+        ("a.json", make_log_file(FIRST)[:-9], "a.json: neither JSON nor an access log"),
+        ("a.json", json.dumps(FIRST, indent=2).encode()[:-9], "a.json: neither JSON nor an access log"),
+        ("a.json", b"[" * 100_000, "a.json: neither JSON nor an access log"),
         ("a.json.gz", b"nonsense", "a.json.gz: not gzip"),
         ("a.json.gz", b"", "a.json.gz: not gzip"),
         ("a.json.gz", gzip.compress(make_log_file(FIRST))[:-9], "a.json.gz: truncated gzip"),

@@ -137,12 +137,12 @@ def _labels(ruleset: Ruleset, bucket: str) -> list[str]:
     return [ruleset.labels[place].name for place in sorted(places)]
 
 
-def replay_logs(paths: list[str], rules: Path, catalogue: Path | None) -> None:
+def replay_logs(paths: list[str], rules: Path, catalogue: Path | None, account: str | None = None) -> None:
     """Print the alerts that these records give; exits with 1 if something could not be read or judged."""
     findings = Findings()
     compiled = compile_folder(rules, _today(), findings, catalogue=catalogue)
     _report(findings)
-    replayer = Replayer(compiled.ruleset)
+    replayer = Replayer(compiled.ruleset, account)
     for name, content in log_files(paths):
         replayer.feed(name, content)
     replayer.finish()

@@ -14,6 +14,7 @@ from s3watch.access import Access
 from s3watch.errors import LogFileError, RecordError
 from s3watch.groups import Group
 from s3watch.ledger import Ledger, claim
+from s3watch.log_files import ACCESS_LOG, name_file
 from s3watch.pipeline import Counts, Outcome, Pipeline
 from s3watch.records import decode
 from s3watch.sources import read_records
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from s3watch.matcher import RuleFailure
     from s3watch.rules import Ruleset
 
-ENDINGS = (".json", ".json.gz", ".ndjson", ".ndjson.gz", ".jsonl", ".jsonl.gz")
+ENDINGS = (".json", ".json.gz", ".ndjson", ".ndjson.gz", ".jsonl", ".jsonl.gz", ".log", ".log.gz")
+WAY = "log_files"
 STANDARD_INPUT = "-"
 
 
@@ -42,22 +44,24 @@ class Replay:
 class Replayer:
     """Feeds files to the pipeline, one at a time, so that memory holds one file and the alerts."""
 
-    def __init__(self, ruleset: Ruleset) -> None:
+    def __init__(self, ruleset: Ruleset, account: str | None = None) -> None:
+        """`account` is that of the buckets whose access logs do not say it."""
         self.result = Replay()
+        self._account = account
         self._titles = {detection.rule: detection.title for detection in ruleset.detections}
         self._store = MemoryStore()
-        self._pipeline = Pipeline(ruleset, Ledger(self._store, exact=sys.maxsize))
+        self._pipeline = Pipeline(ruleset, Ledger(self._store, exact=sys.maxsize), with_events=True)
         self._events: defaultdict[str, dict[str, None]] = defaultdict(dict)
 
     def feed(self, name: str, content: bytes) -> None:
         """Judge the records of one file; what can not be read is noted under the file's name."""
         try:
-            records = list(read_records(content, name))
+            records = list(read_records(content, name, account=name_file(name).account or self._account))
         except LogFileError as error:
             self.result.failures.append(str(error))
             return
         numbered = [(f"{name}, record {number}", bytes(raw)) for number, raw in enumerate(records, 1)]
-        self._note(self._pipeline.run(numbered, _clock(records)))
+        self._note(self._pipeline.run(numbered, _clock(records), WAY))
 
     def finish(self) -> None:
         """Judge the batch deletes whose parts have all been read."""
@@ -113,7 +117,12 @@ def log_files(paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
 def _files(path: Path) -> Iterable[Path]:
     if not path.is_dir():
         return [path]
-    return sorted(file for file in path.rglob("*") if file.is_file() and file.name.endswith(ENDINGS))
+    return sorted(file for file in path.rglob("*") if file.is_file() and _is_log(file.name))
+
+
+def _is_log(name: str) -> bool:
+    """Tell a log file by its name; access logs have no ending."""
+    return name.endswith(ENDINGS) or name_file(name).kind == ACCESS_LOG
 
 
 def _clock(records: Sequence[bytes]) -> float:

@@ -1,4 +1,4 @@
-"""What detect is called with: SQS messages that carry EventBridge events, or one bare event."""
+"""What a function is called with: SQS messages, each with an event in it, or one bare event."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from s3watch import s3_events
 from s3watch.errors import RecordError
 from s3watch.records import unwrap_event
 
@@ -16,7 +17,7 @@ BARE = "bare"  # the id of an event that came by itself, from `sam local invoke`
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One EventBridge event, and how to hand it back."""
+    """One event, and how to hand it back."""
 
     id: str
     body: str
@@ -26,7 +27,8 @@ class Message:
 
 def parse(event: Mapping[str, Any]) -> list[Message]:
     """Read a Lambda event of either form."""
-    if "Records" not in event:
+    entries = event.get("Records") or [{}]
+    if "messageId" not in entries[0]:
         return [Message(BARE, msgspec.json.encode(event).decode())]
     return [
         Message(
@@ -35,17 +37,24 @@ def parse(event: Mapping[str, Any]) -> list[Message]:
             record.get("receiptHandle", ""),
             int(record.get("attributes", {}).get("ApproximateReceiveCount", 1)),
         )
-        for record in event["Records"]
+        for record in entries
     ]
 
 
 def records(messages: Sequence[Message]) -> tuple[list[tuple[str, bytes]], dict[str, str]]:
-    """Unwrap the records; the second part says of each message without one what is wrong with it."""
+    """Unwrap the records; the second part says of each message without one what is wrong with it.
+
+    An event of S3's own is its record itself, written as CloudTrail's.
+    """
     found: list[tuple[str, bytes]] = []
     unreadable: dict[str, str] = {}
     for message in messages:
         try:
-            found.append((message.id, bytes(unwrap_event(message.body.encode()))))
+            found.append((message.id, _unwrap(message.body.encode())))
         except (RecordError, UnicodeEncodeError) as error:
             unreadable[message.id] = str(error)
     return found, unreadable
+
+
+def _unwrap(event: bytes) -> bytes:
+    return s3_events.translate(event) if s3_events.is_deletion(event) else bytes(unwrap_event(event))

@@ -1,0 +1,37 @@
+"""Judges the log files of trails and of server access logging, and records what they mean in the ledger."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from itertools import chain
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from s3watch import application
+
+logger = Logger()
+metrics = Metrics(namespace="S3Watch")
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Take an SQS batch or one bare notice; answer with the messages to try again, or with the counts."""
+    del context
+    scan, answer = application.scan_logs(event, time.time())
+    for name, reason in scan.unreadable.items():
+        logger.error("log file can not be read", extra={"message_id": name, "reason": reason})
+    for name, reason in scan.delayed.items():
+        logger.warning("log file is tried again", extra={"message_id": name, "reason": reason})
+    for record in chain.from_iterable(scan.poison.values()):
+        place = {"file": record.file, "number": record.number, "reason": record.reason}
+        logger.error("record can not be read", extra=place)
+    for failure in {failure.rule: failure for failure in scan.outcome.rule_failures}.values():
+        logger.error("rule failed", extra=asdict(failure))  # one of each rule's, there may be thousands
+    for name, number in scan.numbers().items():
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
+    logger.info("scanned", extra={"numbers": scan.numbers(), "skipped": dict(scan.skipped)})
+    return answer or scan.numbers()

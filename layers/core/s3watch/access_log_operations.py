@@ -1,0 +1,102 @@
+"""What access logs call an operation, and what CloudTrail calls it.
+
+The logs name REST.VERB.RESOURCE, WEBSITE.VERB.RESOURCE, SOAP.OPERATION, BATCH.DELETE.OBJECT and, of S3's own
+doing, S3.ACTION.RESOURCE. AWS publishes no list of resources: a name newer than this table goes by its verb.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-and-other-bucket-config.html
+"""
+
+from __future__ import annotations
+
+_NAMES = {
+    "BATCH.DELETE.OBJECT": "DeleteObject",
+    "S3.EXPIRE.OBJECT": "DeleteObject",
+    "S3.CREATE.DELETEMARKER": "DeleteObject",
+    "S3.DELETE.UPLOAD": "AbortMultipartUpload",
+    "S3.RESTORE.OBJECT": "RestoreObject",
+    "COPY.OBJECT": "CopyObject",
+    "COPY.OBJECT_GET": "GetObject",  # the source's side, which has a line of its own
+    "COPY.PART": "UploadPartCopy",
+    "COPY.PART_GET": "GetObject",
+    "DELETE.BUCKET": "DeleteBucket",
+    "DELETE.UPLOAD": "AbortMultipartUpload",
+    "GET.BUCKET": "ListObjects",
+    "GET.BUCKETVERSIONS": "ListObjectVersions",
+    "GET.OBJECT_TORRENT": "GetObjectTorrent",
+    "GET.UPLOAD": "ListParts",
+    "GET.UPLOADS": "ListMultipartUploads",
+    "HEAD.BUCKET": "HeadBucket",
+    "OPTIONS.PREFLIGHT": "PreflightRequest",
+    "POST.BUCKET": "PostObject",
+    "POST.MULTI_OBJECT_DELETE": "DeleteObjects",
+    "POST.OBJECT": "PostObject",
+    "POST.OBJECT_RESTORE": "RestoreObject",
+    "POST.RESTORE": "RestoreObject",
+    "POST.SELECT": "SelectObjectContent",
+    "POST.UPLOAD": "CompleteMultipartUpload",
+    "POST.UPLOADS": "CreateMultipartUpload",
+    "PUT.BUCKET": "CreateBucket",
+    "PUT.PART": "UploadPart",
+}
+
+# A bucket's or an object's settings: the resource, and the noun in CloudTrail's Get..., Put... and Delete...
+_SETTINGS = {
+    "ACCELERATE": "AccelerateConfiguration",
+    "ANALYTICS": "BucketAnalyticsConfiguration",
+    "BUCKETPOLICY": "BucketPolicy",
+    "CORS": "BucketCors",
+    "ENCRYPTION": "BucketEncryption",
+    "INTELLIGENT_TIERING": "BucketIntelligentTieringConfiguration",
+    "INVENTORY": "BucketInventoryConfiguration",
+    "LEGAL_HOLD": "ObjectLegalHold",
+    "LIFECYCLE": "BucketLifecycle",
+    "LOCATION": "BucketLocation",
+    "LOGGING_STATUS": "BucketLogging",
+    "METRICS": "BucketMetricsConfiguration",
+    "NOTIFICATION": "BucketNotification",
+    "OBJECT": "Object",
+    "OBJECT_ATTRIBUTES": "ObjectAttributes",
+    "OBJECT_LOCK_CONFIGURATION": "BucketObjectLockConfiguration",
+    "OBJECT_LOCK_LEGALHOLD": "ObjectLegalHold",
+    "OBJECT_LOCK_RETENTION": "ObjectRetention",
+    "OBJECT_TAGGING": "ObjectTagging",
+    "OWNERSHIP_CONTROLS": "BucketOwnershipControls",
+    "POLICY_STATUS": "BucketPolicyStatus",
+    "PUBLIC_ACCESS_BLOCK": "BucketPublicAccessBlock",
+    "REPLICATION": "BucketReplication",
+    "REQUEST_PAYMENT": "BucketRequestPayment",
+    "RETENTION": "ObjectRetention",
+    "TAGGING": "BucketTagging",
+    "VERSIONING": "BucketVersioning",
+    "WEBSITE": "BucketWebsite",
+}
+LIFECYCLE = ("S3.EXPIRE.", "S3.CREATE.DELETEMARKER", "S3.DELETE.UPLOAD", "S3.TRANSITION")
+_ENCODED_ONCE = ("BATCH.", "S3.")  # what is no HTTP request: its key never was in an address
+
+
+def name_event(operation: str, *, of_object: bool) -> str:
+    """Give CloudTrail's name of an operation."""
+    origin, _, what = operation.partition(".")
+    if origin == "SOAP":
+        return what
+    named = _NAMES.get(operation) or _NAMES.get(what)
+    if named:
+        return named
+    verb, _, resource = what.partition(".")
+    thing = "Object" if of_object else "Bucket"
+    noun = f"{thing}Acl" if resource == "ACL" else _SETTINGS.get(resource) or thing + _camel(resource)
+    return _camel(verb) + noun
+
+
+def is_encoded_twice(operation: str) -> bool:
+    """Tell whether a key was encoded twice: as it stood in the address, and once more by the log."""
+    return not operation.startswith(_ENCODED_ONCE)
+
+
+def names_object(operation: str) -> bool:
+    """Tell whether an operation always has a key, so that a dash is one."""
+    return operation.endswith(".OBJECT") and not operation.startswith("S3.")
+
+
+def _camel(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))

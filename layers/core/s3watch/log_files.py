@@ -1,0 +1,43 @@
+"""What a log bucket holds, by the keys that AWS writes.
+
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html#server-log-keyname-format
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+ACCESS_LOG = "access-log"
+TRAIL = "CloudTrail"
+UNKNOWN = ""
+
+# [prefix/]AWSLogs/[o-id/]account/service/...; the service is CloudTrail, CloudTrail-Digest, Config, ...
+_AWS_LOGS = re.compile(r"(?:^|/)AWSLogs/(?:o-[a-z0-9]{10,32}/)?\d{12}/([^/]+)/", re.ASCII)
+# [prefix]YYYY-mm-DD-HH-MM-SS-unique, or with account, Region and bucket of the source and the day before it
+_SOURCE = r"(?:^|/)(\d{12})/[a-z0-9-]+/[^/]+/\d{4}/\d\d/\d\d/"
+_ACCESS_LOG = re.compile(rf"(?:{_SOURCE})?\d{{4}}(?:-\d\d){{5}}-[0-9A-F]{{16}}(?:\.gz)?$", re.ASCII)
+
+
+class LogFile(NamedTuple):
+    """What a file is: ACCESS_LOG, a service under AWSLogs/ or UNKNOWN; its buckets' account, if told."""
+
+    kind: str
+    account: str | None = None
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it holds accesses: not digests, Insights, aggregated events or another service's logs."""
+        return self.kind in (ACCESS_LOG, TRAIL, UNKNOWN)
+
+
+def name_file(key: str) -> LogFile:
+    """Say what a file is, by its key alone."""
+    access_log = _ACCESS_LOG.search(key)
+    if access_log:
+        return LogFile(ACCESS_LOG, access_log[1])
+    service = _AWS_LOGS.search(key)
+    if service:
+        return LogFile(service[1])
+    return LogFile("folder" if key.endswith("/") else UNKNOWN)
