@@ -113,6 +113,13 @@ class _Resolver:
     def _or(self, argument: list[Any]) -> bool:
         return any(self.resolve(argument))
 
+    def _and(self, argument: list[Any]) -> bool:
+        return all(self.resolve(argument))
+
+    def _select(self, argument: list[Any]) -> Any:
+        place, items = self.resolve(argument)
+        return items[int(place)]
+
     def _join(self, argument: list[Any]) -> str:
         separator, parts = argument
         return str(separator).join(self.resolve(parts))
@@ -124,4 +131,5 @@ class _Resolver:
     def _sub(self, argument: Any) -> str:
         text, named = argument if isinstance(argument, list) else (argument, {})
         names = self.resolve(named)
-        return re.sub(r"\$\{([^}]+)\}", lambda found: str(names.get(found[1]) or self._ref(found[1])), text)
+        filled = re.sub(r"\$\{([^!}]+)\}", lambda found: str(names.get(found[1], self._ref(found[1]))), text)
+        return filled.replace("${!", "${")

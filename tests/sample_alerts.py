@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 from msgspec import Struct, structs
-from s3watch.alerts import Alert, Kind, Sighting
+from s3watch import findings
+from s3watch.alerts import Alert, Kind, Review, Sighting
 from s3watch.rules import SEVERITIES, Condition, Detection, Severity
 
 OWNER = "111122223333"
@@ -67,7 +68,8 @@ def make_sighting(**changes: Any) -> Sighting:
         "event_name": "GetObject", "event_source": "s3.amazonaws.com",
         "operation": "read", "scope": "object", "outcome": "success", "region": "eu-west-1",
         "bucket": "hr-data", "key": "payroll/2026/q3.csv",
-        "actor": "alice@example.com", "principal": "role/AWSReservedSSO_Analyst_0123456789abcdef",
+        "actor": "alice@example.com", "vouched": "principal" not in changes,
+        "principal": "role/AWSReservedSSO_Analyst_0123456789abcdef",
         "principal_type": "role", "caller_account": OWNER, "bucket_account": OWNER,
         "arn": f"arn:aws:sts::{OWNER}:assumed-role/AWSReservedSSO_Analyst_0123456789abcdef/alice@example.com",
         "network_kind": "ip", "ip": "203.0.113.7", "client": "aws-cli 2.31",
@@ -295,6 +297,13 @@ def wild(draw: st.DrawFn, kind: type[Struct], **known: Any) -> Any:
     """A struct of a kind with anything in any field but the known ones."""
     fields = {field.name: field.type for field in structs.fields(kind) if field.name not in known}
     return kind(**known, **{name: draw(_BY_TYPE[type_]) for name, type_ in fields.items()})
+
+
+_BY_TYPE[Review | None] = st.none() | wild(Review)
+for words in (findings.Service, findings.Kind, findings.State):
+    _BY_TYPE[words] = st.sampled_from(get_args(words))
+_BY_TYPE[tuple[findings.Target, ...]] = st.lists(wild(findings.Target), max_size=4).map(tuple)
+_BY_TYPE[findings.Finding | None] = st.none() | wild(findings.Finding)
 
 
 @st.composite

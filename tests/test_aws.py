@@ -8,8 +8,9 @@ import boto3
 import pytest
 from moto import mock_aws
 from s3watch import aws
-from s3watch.errors import UnavailableError
+from s3watch.errors import LogFileError, UnavailableError
 from s3watch.message import chat_publication, publication
+from s3watch.notices import LogObject
 
 from tests.sample_alerts import make_alert
 
@@ -91,3 +92,41 @@ def test_postponed_messages_are_hidden_again(account: Any):
     aws.postpone(url, [(message["ReceiptHandle"], 1) for message in received])
 
     assert (len(received), "Messages" in account.receive_message(QueueUrl=url)) == (12, False)
+
+
+@pytest.fixture
+def log_bucket(account: Any) -> Any:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="trail-logs", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_bucket_versioning(Bucket="trail-logs", VersioningConfiguration={"Status": "Enabled"})
+    return s3
+
+
+def test_a_log_file_is_read_in_the_version_that_was_told_of(log_bucket: Any):
+    version = log_bucket.put_object(Bucket="trail-logs", Key="a.gz", Body=b"told of")["VersionId"]
+    log_bucket.put_object(Bucket="trail-logs", Key="a.gz", Body=b"overwritten")
+
+    assert aws.download(LogObject("trail-logs", "a.gz", version), 100) == b"told of"
+    assert aws.download(LogObject("trail-logs", "a.gz"), 100) == b"overwritten"
+
+
+def test_a_log_file_that_is_too_large_is_refused_before_it_is_read(log_bucket: Any):
+    log_bucket.put_object(Bucket="trail-logs", Key="a.gz", Body=b"1234567")
+
+    with pytest.raises(LogFileError, match=r"s3://trail-logs/a\.gz: has 7 bytes, more than 6"):
+        aws.download(LogObject("trail-logs", "a.gz"), 6)
+
+
+def test_a_log_file_that_is_not_there_may_come_yet(log_bucket: Any):
+    with pytest.raises(UnavailableError, match="NoSuchKey"):
+        aws.download(LogObject("trail-logs", "a.gz"), 100)
+
+
+def test_a_reason_is_one_line_whatever_it_quotes(account: Any):
+    url = account.create_queue(QueueName="dead")["QueueUrl"]
+    aws.send_to_dead_letters(url, "body", "s3://trail-logs/a\x01\n.gz: not gzip")
+
+    assert (
+        read(account, url)["MessageAttributes"]["reason"]["StringValue"]
+        == r"s3://trail-logs/a\x01\n.gz: not gzip"
+    )

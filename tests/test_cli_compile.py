@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from s3watch import review_rules
 from s3watch.rules import Label, Patterns, load
 from s3watch_cli.compile import Compiled, Deployment, compile_folder
 from s3watch_cli.findings import Findings
@@ -137,3 +138,15 @@ def test_a_folder_without_anything_is_told_what_belongs_there(tmp_path):
     _, findings = compile_(tmp_path)
 
     assert [warning.what for warning in findings.warnings] == ["no detections"]
+
+
+@pytest.mark.parametrize("rule", sorted(review_rules.DETECTIONS))
+def test_an_exception_may_name_what_reviews_tell(tmp_path, rule):
+    why = "owner: web@example.com, reason: a website, until: 2027-01-01"
+    exception = f"- {{rule: {rule}, object: s3://www, {why}}}\n"
+    folder = write_folder(tmp_path, catalogue=CATALOGUE, detections__a=RULE, exceptions=exception)
+    findings = Findings()
+    compiled = compile_folder(folder, date(2026, 11, 20), findings)
+    findings.raise_if_any()
+
+    assert [each.rule for each in compiled.ruleset.exceptions] == [rule]

@@ -26,7 +26,9 @@ MOST = 10  # messages in one SendMessageBatch
 def table_of_events() -> dict[str, set[str]]:
     """The word of events/README.md on which detections each event gives."""
     rows = re.findall(
-        r"^\| (?!event )([a-z][a-z0-9-]+) \| .* \| (.*) \|$", (EVENTS / "README.md").read_text(), re.MULTILINE
+        r"^\| (?!event |finding-)([a-z][a-z0-9-]+) \| .* \| (.*) \|$",
+        (EVENTS / "README.md").read_text(),
+        re.MULTILINE,
     )
     names = {path.stem for path in (ROOT / "rules/detections").glob("*.yml")}
     return {event: names & set(re.findall(r"[a-z0-9-]+", detections)) for event, detections in rows}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import time
@@ -22,9 +23,12 @@ from s3watch_cli.findings import Findings
 
 from functions.detect import app as detect
 from functions.notify import app as notify
+from functions.scan_logs import app as scan_logs
 from functions.sweep import app as sweep
-from tests.cloudtrail import make_event, make_record
+from tests.access_log import make_deletion, make_line
+from tests.cloudtrail import as_bytes, make_event, make_log_file, make_record
 from tests.ledger_table import TABLE, make_table
+from tests.log_files import ACCESS_KEY, TRAIL_KEY, make_notification
 
 # A handler that raises has nothing to count.
 pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish")
@@ -33,7 +37,11 @@ REGION = "eu-west-1"
 TOPIC = f"arn:aws:sns:{REGION}:123456789012:alerts"
 CHAT = f"arn:aws:sns:{REGION}:123456789012:chat"
 CONTEXT = SimpleNamespace(
-    function_name="s3watch", memory_limit_in_mb=512, invoked_function_arn="arn", aws_request_id="id"
+    get_remaining_time_in_millis=lambda: 50_000,
+    function_name="s3watch",
+    memory_limit_in_mb=512,
+    invoked_function_arn="arn",
+    aws_request_id="id",
 )
 
 
@@ -52,9 +60,9 @@ def rules_json(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def forget() -> None:
     """Drop what a process makes once."""
-    names = ("ruleset", "store", "pipeline", "queues", "delivery")
-    for made in (*(getattr(application, name) for name in names), aws.client):
-        made.cache_clear()
+    for made in (*vars(application).values(), aws.client):
+        if hasattr(made, "cache_clear"):
+            made.cache_clear()
 
 
 @pytest.fixture
@@ -66,17 +74,13 @@ def environment(monkeypatch: pytest.MonkeyPatch, rules_json: Path) -> Iterator[p
         "S3WATCH_LEDGER_TABLE": TABLE, "S3WATCH_ALERT_TOPIC": TOPIC, "S3WATCH_CHAT_TOPIC": CHAT,
         "S3WATCH_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/events",
         "S3WATCH_DEAD_LETTER_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/dead-letters",
+        "S3WATCH_ACCOUNT": "111122223333", "S3WATCH_OBJECT_DELETED": "true",
     }  # fmt: skip
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    made_once = [
-        getattr(application, name) for name in ("ruleset", "store", "pipeline", "queues", "delivery")
-    ]
-    for made in (*made_once, aws.client):
-        made.cache_clear()
+    forget()
     yield monkeypatch
-    for made in (*made_once, aws.client):
-        made.cache_clear()
+    forget()
 
 
 @pytest.fixture
@@ -117,15 +121,19 @@ def groups() -> list[Any]:
 
 
 def table_of_events() -> dict[str, set[str]]:
-    """The events/README's own word on which detections each event gives."""
+    """The events/README's own word on which detections each event gives; findings are told of apart."""
     text = (ROOT / "events/README.md").read_text()
-    rows = re.findall(r"^\| (?!event )([a-z][a-z0-9-]+) \| .* \| (.*) \|$", text, re.MULTILINE)
+    rows = re.findall(r"^\| (?!event |finding-)([a-z][a-z0-9-]+) \| .* \| (.*) \|$", text, re.MULTILINE)
     names = {path.stem for path in (ROOT / "rules/detections").glob("*.yml")}
     return {event: names & set(re.findall(r"[a-z0-9-]+", detections)) for event, detections in rows}
 
 
 def test_every_sample_event_is_in_the_table():
-    assert sorted(table_of_events()) == sorted(path.stem for path in (ROOT / "events").glob("*.json"))
+    assert sorted(table_of_events()) == sorted(
+        path.stem
+        for path in (ROOT / "events").glob("*.json")
+        if not path.stem.startswith(("finding-", "review-"))
+    )
 
 
 @pytest.mark.parametrize(("name", "rules"), list(table_of_events().items()), ids=list(table_of_events()))
@@ -152,6 +160,19 @@ def test_the_sweeper_alone_sends_what_the_stream_did_not(account: Any, monkeypat
     monkeypatch.setattr("time.time", lambda: group.due + 1)
 
     assert (sweep.handler({}, CONTEXT)["sent"], len(messages(account, "inbox"))) == (1, 1)
+
+
+@pytest.mark.parametrize("switch", ["true", "false"], ids=["with a dashboard", "without one"])
+def test_detect_counts_hits_by_detection_where_there_is_a_dashboard(
+    account: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any, switch: str
+):
+    monkeypatch.setenv("S3WATCH_HIT_METRICS", switch)
+
+    detect.handler(sample("unexpected-read"), CONTEXT)
+
+    printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    counted = {line["rule"]: line["Hits"] for line in printed if "Hits" in line and "rule" in line}
+    assert counted == ({"unexpected-read": [1]} if switch == "true" else {})
 
 
 def test_a_message_that_can_not_be_read_goes_to_the_dead_letters_by_itself(account: Any):
@@ -239,3 +260,100 @@ def test_a_watched_bucket_that_the_catalogue_does_not_name_is_sensitive_as_a_who
     detect.handler(json.loads(make_event(make_record(bucket="press-office"))), CONTEXT)
 
     assert [group.label for group in groups()] == ["press-office"]
+
+
+@pytest.fixture
+def log_bucket(account: Any) -> Any:
+    """A bucket with a trail's log file and an access log of one and the same read."""
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="trail-logs", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket="trail-logs", Key=TRAIL_KEY, Body=gzip.compress(make_log_file(make_record())))
+    s3.put_object(Bucket="trail-logs", Key=ACCESS_KEY, Body=make_line())
+    return s3
+
+
+def announced(*keys: str) -> dict[str, Any]:
+    return sqs_event(*(json.dumps(make_notification(key)) for key in keys))
+
+
+def test_event_log_file_and_access_log_of_one_request_are_one_alert(log_bucket: Any):
+    event = sqs_event(make_event(make_record()).decode())
+    answers = [
+        detect.handler(event, CONTEXT), scan_logs.handler(announced(TRAIL_KEY, ACCESS_KEY), CONTEXT)
+    ]  # fmt: skip
+
+    assert answers == [{"batchItemFailures": []}] * 2
+    assert [group.counters.counts for group in groups()] == [{"events": 1}]
+
+
+def test_what_came_by_log_file_alone_is_alerted_with_its_lateness(log_bucket: Any, monkeypatch: Any):
+    happened = 1795162443.0  # 2026-11-20T08:14:03Z
+    monkeypatch.setattr("time.time", lambda: happened + 420)
+    scan_logs.handler(announced(TRAIL_KEY), CONTEXT)
+    (group,) = groups()
+
+    assert (group.late, group.counters.counts) == (420, {"log_files": 1})
+
+
+def test_a_file_that_can_not_be_read_goes_to_the_dead_letters_as_its_message(account: Any, log_bucket: Any):
+    log_bucket.put_object(Bucket="trail-logs", Key="AWSLogs/bad.json.gz", Body=b"hello")
+    event = announced("AWSLogs/bad.json.gz", TRAIL_KEY)
+
+    assert scan_logs.handler(event, CONTEXT) == {"batchItemFailures": []}
+    assert messages(account, "dead-letters") == [event["Records"][0]["body"]]
+    assert len(groups()) == 1
+
+
+def test_a_record_of_a_file_goes_to_the_dead_letters_by_itself_and_may_come_back(
+    account: Any, log_bucket: Any
+):
+    content = b'{"Records": [7, ' + as_bytes(make_record()) + b"]}"
+    log_bucket.put_object(Bucket="trail-logs", Key=TRAIL_KEY, Body=gzip.compress(content))
+    scan_logs.handler(announced(TRAIL_KEY), CONTEXT)
+    (body,) = messages(account, "dead-letters")
+
+    assert json.loads(body) == {
+        "file": f"s3://trail-logs/{TRAIL_KEY}", "number": 1, "record": "7",
+        "reason": "a record is a JSON object, not int",
+    }  # fmt: skip
+    assert scan_logs.handler(sqs_event(body), CONTEXT) == {"batchItemFailures": []}
+
+
+def test_a_file_that_is_not_there_stays_in_the_queue(log_bucket: Any):
+    answer = scan_logs.handler(announced("AWSLogs/gone.json.gz", TRAIL_KEY), CONTEXT)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+
+
+def test_a_file_stays_in_the_queue_while_the_ledger_is_away(log_bucket: Any):
+    boto3.client("dynamodb").delete_table(TableName=TABLE)
+
+    assert scan_logs.handler(announced(TRAIL_KEY), CONTEXT)["batchItemFailures"] == [{"itemIdentifier": "m0"}]
+
+
+def test_a_file_stays_in_the_queue_while_its_record_can_not_be_set_aside(account: Any, log_bucket: Any):
+    log_bucket.put_object(Bucket="trail-logs", Key=TRAIL_KEY, Body=gzip.compress(b'{"Records": [7]}'))
+    account.sqs.delete_queue(QueueUrl=account.queues["dead-letters"])
+
+    assert scan_logs.handler(announced(TRAIL_KEY), CONTEXT)["batchItemFailures"] == [{"itemIdentifier": "m0"}]
+
+
+def test_a_bare_notification_is_answered_with_what_became_of_it(log_bucket: Any):
+    assert scan_logs.handler(make_notification(TRAIL_KEY), CONTEXT)["RecordsHit"] == 1
+
+
+def test_an_event_of_s3_waits_for_cloudtrails_record(account: Any):
+    deletion = as_bytes(make_deletion()).decode()
+    single = make_event(make_record(eventName="DeleteObject")).decode()
+    detect.handler(sqs_event(deletion), CONTEXT)
+    detect.handler(sqs_event(single), CONTEXT)
+    application.pipeline().judge_due_deletes(time.time() + 1000)
+
+    assert [(group.actor, group.rules) for group in groups()] == [("role/Analyst", ("unexpected-delete",))]
+
+
+def test_an_event_of_s3_that_no_record_follows_is_alerted(account: Any):
+    detect.handler(sqs_event(as_bytes(make_deletion()).decode()), CONTEXT)
+    application.pipeline().judge_due_deletes(time.time() + 1000)
+
+    assert [group.rules for group in groups()] == [("delete-nobody-accounts-for",)]

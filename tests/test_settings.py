@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from s3watch.errors import SettingError
-from s3watch.settings import Queues, Settings, TopicArns
+from s3watch.settings import Queues, Settings, TopicArns, joins_object_events, own_account
 
 ENVIRONMENT = {
     "S3WATCH_WATCHED_BUCKETS": "hr-data,finance-exports",
@@ -45,3 +45,13 @@ def test_a_missing_setting_is_named(read: type[Settings | Queues | TopicArns], n
 def test_a_time_zone_that_is_none_says_what_to_write():
     with pytest.raises(SettingError, match=r"S3WATCH_TIME_ZONE is 'Mars', .* such as Europe/Berlin"):
         Settings.from_environment(ENVIRONMENT | {"S3WATCH_TIME_ZONE": "Mars"})
+
+
+@pytest.mark.parametrize(("value", "joins"), [("true", True), ("false", False), ("", False)], ids=repr)
+def test_events_of_s3_are_joined_where_they_come(value, joins):
+    assert joins_object_events({"S3WATCH_OBJECT_DELETED": value}) is joins
+
+
+def test_log_files_are_not_read_without_knowing_whose_they_are():
+    with pytest.raises(SettingError, match="S3WATCH_ACCOUNT"):
+        own_account({})

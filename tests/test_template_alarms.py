@@ -26,6 +26,9 @@ def test_an_alarm_looks_at_something_of_this_stack(alarm):
     assert dimension["Value"].partition(".")[0] in {*STACK.resources, "s3watch"}
 
 
+RULES = ("S3Rule", "TrailRule", "FindingRule", "ReviewRule", "ComplianceRule", "ReviewSchedule")
+
+
 def test_everything_that_can_fail_has_its_alarm():
     watched = {(a["Namespace"], a["MetricName"], a["Dimensions"][0]["Value"]) for a in ALARMS.values()}
 
@@ -43,7 +46,16 @@ def test_everything_that_can_fail_has_its_alarm():
         ("AWS/DynamoDB", "WriteThrottleEvents", "Ledger"),
         ("AWS/SNS", "NumberOfNotificationsFailed", "AlertTopic.TopicName"),
         ("AWS/SNS", "NumberOfNotificationsFailed", "ChatTopic.TopicName"),
-        *(("AWS/Events", "FailedInvocations", rule) for rule in ("S3Rule", "TrailRule")),
+        *(("AWS/Events", "FailedInvocations", rule) for rule in RULES),
+        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "FindingDeadLetterQueue.QueueName"),
+        ("AWS/SQS", "ApproximateAgeOfOldestMessage", "FindingQueue.QueueName"),
+        *(("AWS/Lambda", metric, "RelayFinding") for metric in ("Errors", "Throttles")),
+        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "LogFileDeadLetterQueue.QueueName"),
+        ("AWS/SQS", "ApproximateAgeOfOldestMessage", "LogFileQueue.QueueName"),
+        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "ReviewDeadLetterQueue.QueueName"),
+        ("AWS/SQS", "ApproximateAgeOfOldestMessage", "ReviewQueue.QueueName"),
+        *(("AWS/Lambda", metric, "ReviewBucket") for metric in ("Errors", "Throttles")),
+        *(("AWS/Lambda", metric, "ScanLogs") for metric in ("Errors", "Throttles")),
     }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 import yaml
-from s3watch import globs
+from s3watch import globs, review_rules
 from s3watch.rules import Label, Ruleset
 
 from s3watch_cli.catalogue_file import Catalogue, read_catalogue
@@ -70,7 +70,7 @@ def compile_folder(
     labels = [label.name for label in entries.labels]
     for rule in rules:
         lint(rule, labels, findings)
-    names = [file.stem for file in _rule_files(folder)]
+    names = [*(file.stem for file in _rule_files(folder)), *review_rules.DETECTIONS]
     exceptions = read_exceptions(sources.read(folder / EXCEPTIONS), names, today, findings, entries.account)
     _check_staging(sources.read(folder / STAGING), findings)
     ruleset = msgspec.structs.replace(

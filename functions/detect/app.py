@@ -29,5 +29,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     for name, number in counts.items():
         metrics.add_metric(name=f"Records{name.capitalize()}", unit=MetricUnit.Count, value=number)
     metrics.add_metric(name="RuleFailures", unit=MetricUnit.Count, value=len(outcome.rule_failures))
-    logger.info("judged", extra={"counts": counts, "excepted": dict(outcome.excepted)})
+    application.measure(outcome)
+    if (
+        outcome.counts.clean != outcome.counts.received
+    ):  # a line for each clean batch would cost more than judging it
+        logger.info("judged", extra={"counts": counts, "excepted": dict(outcome.excepted)})
     return answer or counts

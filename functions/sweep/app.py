@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from s3watch import application
 
 logger = Logger()
+LEFT = 15_000  # milliseconds in which the one delete at hand is judged; the others wait for the next minute
 metrics = Metrics(namespace="S3Watch")
 
 
@@ -19,14 +20,14 @@ metrics = Metrics(namespace="S3Watch")
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Take the schedule's event; raises where a dependency is away, so that the alarm on errors sees it."""
-    del event, context
-    outcome = application.pipeline().judge_due_deletes(time.time())
+    del event
+    outcome, sent = application.sweep(time.time(), lambda: context.get_remaining_time_in_millis() < LEFT)
     for failure in outcome.rule_failures:
         logger.error("rule failed", extra=asdict(failure))
     if unwatched := application.unwatched_buckets():
         logger.warning("buckets of the catalogue are not watched", extra={"buckets": unwatched})
     metrics.add_metric(name="BucketsUnwatched", unit=MetricUnit.Count, value=len(unwatched))
     metrics.add_metric(name="RuleFailures", unit=MetricUnit.Count, value=len(outcome.rule_failures))
-    sent = application.delivery().sweep(time.time())
+    application.measure(outcome)
     metrics.add_metric(name="MessagesSent", unit=MetricUnit.Count, value=sent)
     return {"judged": outcome.counts.received, "sent": sent}

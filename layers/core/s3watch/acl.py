@@ -39,6 +39,18 @@ def find_lists(request: dict[str, Any]) -> Iterator[frozenset[str]]:
                 yield frozenset(_read_header(value))
 
 
+def find_permissions(acl: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Pair whom a list lets in, as GetBucketAcl answers, with the permission; the owner is nobody new.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAcl.html
+    """
+    owner = _member(_member(acl, "Owner"), "ID")
+    for grant in _member(acl, "Grants") or ():
+        for grantee in _read_grants({"Grant": grant}):
+            if grantee != owner:
+                yield grantee, str(_member(grant, "Permission"))
+
+
 def _known_canned(value: Any) -> list[str]:
     """Leave out what names no list: an empty `acl` marks any request about lists."""
     values = value if isinstance(value, list) else [value]

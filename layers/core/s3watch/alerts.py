@@ -6,9 +6,23 @@ from typing import Literal
 
 from msgspec import Struct
 
+from s3watch.findings import Finding
 from s3watch.rules import Severity
 
 Kind = Literal["first", "rollup", "reopened", "closed"]
+
+
+class Review(Struct, frozen=True, omit_defaults=True):
+    """What a review of a bucket's settings found, in words; `before` and `after` say to whom it is open."""
+
+    deed: str  # for headlines: "opened", "closed", "found"
+    remark: str = ""  # what headlines say behind the bucket: "to everyone"
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    correction: tuple[str, ...] = ()  # what was corrected, or why not
+    corrected: bool = False  # `after` is how it was found, not how it is now
+    finder: str = ""  # who found it, where no person's call led to it
+    reason: str = ""  # what the finder said
 
 
 class Sighting(Struct, frozen=True, omit_defaults=True):
@@ -28,6 +42,7 @@ class Sighting(Struct, frozen=True, omit_defaults=True):
     version: str = ""
     peer_uri: str = ""  # the other side of a copy
     actor: str = ""
+    vouched: bool = False  # whether AWS names the actor; a source identity is the caller's own word
     principal: str = ""
     principal_type: str = ""
     caller_account: str = ""
@@ -55,6 +70,8 @@ class Sighting(Struct, frozen=True, omit_defaults=True):
     arn: str = ""  # userIdentity.arn, by which the searches find this very session
     access_key: str = ""  # userIdentity.accessKeyId, what a responder disables
     resource: str = ""  # what was touched where that is no bucket: a trail's name or ARN
+    review: Review | None = None  # what a review of the bucket's settings found
+    finding: Finding | None = None  # what another service found, where this is no access
 
 
 class Alert(Struct, frozen=True, omit_defaults=True):

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from s3watch import aws, rules
+from s3watch import aws, aws_buckets, hit_metrics, review_rules, rules
 from s3watch.delivery import Delivery, Topics
 from s3watch.errors import RecordError, RulesUnusableError, UnavailableError
 from s3watch.intake import BARE, Message, parse, records
 from s3watch.ledger import Ledger
+from s3watch.notices import write_set_aside
 from s3watch.pipeline import Outcome, Pipeline
+from s3watch.relay import Relay, Relayed
+from s3watch.reviewer import Buckets, Reviewer, Reviews
 from s3watch.rules import Ruleset
-from s3watch.settings import Queues, Settings, TopicArns
+from s3watch.scanner import Scan, Scanner
+from s3watch.settings import (
+    Queues,
+    ReviewSettings,
+    Settings,
+    TopicArns,
+    joins_object_events,
+    measures_hits,
+    own_account,
+    reads_findings_elsewhere,
+)
 from s3watch.store_dynamodb import DynamoDBStore
+from s3watch.turns import Turns
 
 
 @cache
@@ -49,12 +63,33 @@ def store() -> DynamoDBStore:
 @cache
 def pipeline() -> Pipeline:
     """The way from records to the ledger."""
-    return Pipeline(ruleset(), Ledger(store()), Settings.from_environment().zone)
+    zone = Settings.from_environment().zone
+    return Pipeline(ruleset(), Ledger(store()), zone, with_events=joins_object_events())
+
+
+@cache
+def scanner() -> Scanner:
+    """The way from log files to the ledger."""
+    return Scanner(pipeline(), aws.download, own_account())
+
+
+@cache
+def relay() -> Relay:
+    """The way from findings to the ledger."""
+    return Relay(ruleset(), Ledger(store()), elsewhere=reads_findings_elsewhere())
+
+
+@cache
+def reviewer() -> Reviewer:
+    """The way from changed settings of buckets to the ledger."""
+    settings, review = Settings.from_environment(), ReviewSettings.from_environment()
+    buckets = Buckets(partial(aws_buckets.read, account=review.account), aws_buckets.correct)
+    return Reviewer(ruleset(), Ledger(store()), buckets, settings.watched_buckets, review.remedy)
 
 
 @cache
 def queues() -> Queues:
-    """The queues of detect."""
+    """The queues of the function that asks."""
     return Queues.from_environment()
 
 
@@ -63,7 +98,8 @@ def delivery() -> Delivery:
     """The way from the ledger to the topics."""
     arns = TopicArns.from_environment()
     topics = Topics(partial(aws.publish, arns.alerts), partial(aws.publish, arns.chat))
-    return Delivery(store(), topics, {detection.rule: detection for detection in ruleset().detections})
+    compiled = {detection.rule: detection for detection in ruleset().detections}
+    return Delivery(store(), topics, review_rules.DETECTIONS | compiled)
 
 
 def detect(event: Mapping[str, Any], now: float) -> tuple[Outcome, dict[str, Any]]:
@@ -76,15 +112,66 @@ def detect(event: Mapping[str, Any], now: float) -> tuple[Outcome, dict[str, Any
     found, unreadable = records(messages)
     outcome = pipeline().run(found, now)
     outcome.reject(unreadable)
+    return outcome, _hand_back(messages, outcome)
+
+
+def sweep(now: float, enough: Callable[[], bool]) -> tuple[Outcome, int]:
+    """Send what is due, then judge deletes whose wait is over until it is enough; each has its turn."""
+    turns = Turns()
+    sent = turns.take(partial(delivery().sweep, now))
+    outcome = turns.take(partial(pipeline().judge_due_deletes, now, enough=enough))
+    turns.end()
+    return outcome or Outcome(), sent or 0
+
+
+def relay_findings(event: Mapping[str, Any], now: float) -> tuple[Relayed, dict[str, Any]]:
+    """Tell of the findings that relay_finding was called with; messages fare as those of detect."""
+    messages = parse(event)
+    outcome = relay().run([(message.id, message.body.encode(errors="replace")) for message in messages], now)
+    return outcome, _hand_back(messages, outcome)
+
+
+def review_buckets(event: Mapping[str, Any], now: float) -> tuple[Reviews, dict[str, Any]]:
+    """Review the buckets that review_bucket was called about; messages fare as those of detect."""
+    messages = parse(event)
+    events = [(message.id, message.body.encode(errors="replace")) for message in messages]
+    outcome = reviewer().run(events, now)
+    return outcome, _hand_back(messages, outcome)
+
+
+def measure(outcome: Outcome) -> None:
+    """Count the hits as metrics by detection and label, where the deployment has a dashboard for them."""
+    if measures_hits():
+        hit_metrics.publish(outcome.hits)
+
+
+def scan_logs(event: Mapping[str, Any], now: float) -> tuple[Scan, dict[str, Any]]:
+    """Judge the log files that scan_logs was told of; messages fare as those of detect.
+
+    A record that can not be read goes to the dead letters by itself, with its file and its number there.
+    """
+    messages = parse(event)
+    scan = scanner().scan(messages, now)
+    for name, poison in scan.poison.items():
+        try:
+            for record in poison if name not in scan.unrecorded else ():
+                aws.send_to_dead_letters(queues().dead_letters, write_set_aside(record), record.reason)
+        except UnavailableError as error:
+            scan.delayed[name] = str(error)
+    return scan, _hand_back(messages, scan)
+
+
+def _hand_back(messages: Sequence[Message], outcome: Outcome | Relayed | Reviews | Scan) -> dict[str, Any]:
+    """Answer SQS with the messages to try again, once those that can not be read are set aside."""
     if [message.id for message in messages] == [BARE]:
         _raise_for(outcome)
-        return outcome, {}
+        return {}
     retry = outcome.unrecorded | _set_aside(messages, outcome.unreadable)
     _postpone([message for message in messages if message.id in retry])
-    return outcome, {"batchItemFailures": [{"itemIdentifier": name} for name in sorted(retry)]}
+    return {"batchItemFailures": [{"itemIdentifier": name} for name in sorted(retry)]}
 
 
-def _raise_for(outcome: Outcome) -> None:
+def _raise_for(outcome: Outcome | Relayed | Reviews | Scan) -> None:
     if outcome.unreadable:
         raise RecordError(outcome.unreadable[BARE])
     if outcome.unrecorded:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -11,14 +11,17 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from s3watch.errors import UnavailableError
+from s3watch.errors import LogFileError, RefusedError, UnavailableError
+from s3watch.text import clean
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
     from s3watch.message import Publication
+    from s3watch.notices import LogObject
 
 CHANGES_AT_ONCE = 10  # messages in one ChangeMessageVisibilityBatch
 LONGEST_WAIT = 900  # seconds a message waits before it is tried again, at most
@@ -30,6 +33,10 @@ CONFIG = Config(connect_timeout=3, read_timeout=7, retries={"mode": "standard", 
 
 @overload
 def client(name: Literal["dynamodb"]) -> DynamoDBClient: ...
+@overload
+def client(name: Literal["s3"]) -> S3Client: ...
+@overload
+def client(name: Literal["s3control"]) -> Any: ...
 @overload
 def client(name: Literal["sns"]) -> SNSClient: ...
 @overload
@@ -50,6 +57,23 @@ def answering(service: str) -> Iterator[None]:
         yield
     except (ClientError, BotoCoreError) as error:
         raise UnavailableError(f"{service}: {error}") from error
+
+
+def ask(service: str, call: Callable[[], Any], *absent: str) -> Any:
+    """Ask for what need not be there: None where the answer is one of the error codes `absent`.
+
+    Raises RefusedError where we may not ask, UnavailableError where there is no answer.
+    """
+    with answering(service):
+        try:
+            return call()
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code in absent:
+                return None
+            if code in ("AccessDenied", "AccessDeniedException"):
+                raise RefusedError(f"{service}: {error}") from error
+            raise
 
 
 def publish(topic: str, publication: Publication) -> None:
@@ -73,8 +97,25 @@ def send_to_dead_letters(queue: str, body: str, reason: str) -> None:
         client("sqs").send_message(
             QueueUrl=queue,
             MessageBody=body,
-            MessageAttributes={"reason": {"DataType": "String", "StringValue": reason[:256]}},
+            # cleaned, because a reason may quote a file's key, and SQS refuses control characters
+            MessageAttributes={"reason": {"DataType": "String", "StringValue": clean(reason, 256)}},
         )
+
+
+def download(place: LogObject, most: int) -> bytes:
+    """Read an object, in the version named if one is.
+
+    Raises UnavailableError, also where it is gone or may not be read; LogFileError where it is too large.
+    """
+    request: dict[str, Any] = {"Bucket": place.bucket, "Key": place.key}
+    if place.version:
+        request["VersionId"] = place.version
+    with answering("S3"):
+        answer = client("s3").get_object(**request)
+        if answer["ContentLength"] > most:
+            answer["Body"].close()
+            raise LogFileError(f"{place.uri}: has {answer['ContentLength']:,} bytes, more than {most:,}")
+        return answer["Body"].read()
 
 
 def postpone(queue: str, messages: Sequence[tuple[str, int]]) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from s3watch.alerts import Alert
+from s3watch.finding_advice import silencing
 from s3watch.headline import headline, title, topic
 from s3watch.rules import SEVERITIES, Detection
 from s3watch.searches import athena, insights, period, searches
@@ -76,6 +77,8 @@ def _beside(label: str, lines: Sequence[str]) -> list[str]:
 
 def _excepting(alert: Alert) -> list[str]:
     """Say how to be told no more, for good and for a while."""
+    if finding := alert.sighting.finding:
+        return ["IF THIS IS FINE", *wrap(silencing(finding), WIDTH)]
     where = f"`expected` of {topic(alert)} in rules/catalogue.yaml"
     good = f"For good: name {clean(alert.principal, 80)} under {where}."
     others = [clean(rule, 60) for rule in alert.rules if rule != alert.rule]

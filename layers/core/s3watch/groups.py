@@ -170,15 +170,29 @@ def fold(group: Group, tally: Tally, way: str, now: float) -> Group:
         group,
         level=tally.level if rises else group.level,
         rules=_by_level(group, tally, rises=rises),
-        sighting=tally.sighting if rises else group.sighting,
+        sighting=tally.sighting if rises or _is_news(group, tally) else group.sighting,
         first=min(group.first, tally.first),
         keys=keys, key_hashes=hashes, keys_exact=keys_exact,
         ips=ips[:SAMPLES], ips_exact=group.ips_exact and len(ips) <= SAMPLES,
         counters=group.counters.plus(counted(tally, way)),
     )  # fmt: skip
-    if rises and not _is_waiting_first(group.pending):
-        grown = announce(grown, "reopened")
+    kind = _at_once(group, tally, rises=rises)
+    if kind and not _is_waiting_first(group.pending):
+        grown = announce(grown, kind)
     return msgspec.structs.replace(grown, due=_earlier(group.due, next_due(grown, now)))
+
+
+def _is_news(group: Group, tally: Tally) -> bool:
+    """Whether this is a later word on a finding, which replaces what was known of it."""
+    return tally.sighting.finding is not None and tally.sighting.time >= group.sighting.time
+
+
+def _at_once(group: Group, tally: Tally, *, rises: bool) -> Kind | None:
+    """What must not wait for a roll-up: a rise in severity, the end of a finding, and its return."""
+    before, after = group.sighting.finding, tally.sighting.finding
+    if before and after and before.over != after.over and _is_news(group, tally):
+        return "closed" if after.over else "reopened"
+    return "reopened" if rises else None
 
 
 def _is_waiting_first(pending: Pending | None) -> bool:
@@ -229,6 +243,12 @@ def closes(group: Group) -> float:
     return max(group.window_end, group.opened + SECOND_ROLLUP) + GRACE
 
 
+def _ends(group: Group, now: float) -> bool:
+    """Whether nothing more is expected: a finding ends when its service says so, all else with its window."""
+    finding = group.sighting.finding
+    return finding.over if finding else now >= closes(group)
+
+
 def next_due(group: Group, now: float) -> float | None:
     """When the sweeper has to look at the group next; None: never, unless hits arrive."""
     if group.pending:
@@ -244,7 +264,7 @@ def roll_up(group: Group, now: float) -> Group:
     if group.pending or group.due is None or group.due > now:
         return group
     if group.count > group.told:
-        group = announce(group, "closed" if now >= closes(group) else "rollup")
+        group = announce(group, "closed" if _ends(group, now) else "rollup")
     return msgspec.structs.replace(group, due=next_due(group, now))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from s3watch import finding_story, review_story
 from s3watch.alerts import Alert, Sighting
 from s3watch.text import MOST, clean, count, elide, shorten, to_ascii
 
@@ -40,12 +41,15 @@ def title(alert: Alert, width: int) -> str:
 
 
 def topic(alert: Alert) -> str:
-    """Name what an alert is about: the label, else the bucket, else CloudTrail itself."""
-    return _shown(alert.label or alert.bucket or "CloudTrail")
+    """Name what an alert is about: the label, else the bucket, else CloudTrail itself or an account."""
+    nowhere = finding_story.topic(alert) if alert.sighting.finding else "CloudTrail"
+    return _shown(alert.label or alert.bucket or nowhere)
 
 
 def headline(alert: Alert, width: int) -> str:
     """Write who did what to what in ASCII of at most `width` characters; remarks and long keys give way."""
+    if finding := alert.sighting.finding:
+        return finding_story.headline(alert, finding, width)
     actor = _shown(alert.actor or "unknown")
     deed, thing, after = _told(alert)
     before, thing, remarks = f"{actor} {deed} ", _shown(thing, MOST), _remarks(alert)
@@ -59,6 +63,8 @@ def headline(alert: Alert, width: int) -> str:
 
 def _told(alert: Alert) -> tuple[str, str, str]:
     """The deed, the thing and what comes after it."""
+    if review := alert.sighting.review:
+        return review_story.headline(alert, review)
     if alert.is_sum:
         return _many(alert)
     deed, thing, after = _one(alert.sighting)

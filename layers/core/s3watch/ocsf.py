@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from s3watch import __version__
+from s3watch import __version__, finding_ocsf
 from s3watch.alerts import Alert, Sighting
 from s3watch.headline import headline
 from s3watch.rules import SEVERITIES, Detection, Severity
@@ -35,7 +35,7 @@ _TECHNIQUE = re.compile(r"attack\.(t\d{4}(?:\.\d{3})?)", re.IGNORECASE)  # as Si
 
 def finding(alert: Alert, detections: Mapping[str, Detection]) -> dict[str, Any]:
     """Write an alert as a Detection Finding: created by the first message, closed by the last."""
-    return _frame(alert.kind, alert.level) | {
+    document = _frame(alert.kind, alert.level) | {
         "message": headline(alert, LONGEST),
         "time": _milliseconds(alert.first if alert.kind == "first" else alert.last),
         "start_time": _milliseconds(alert.first),
@@ -49,6 +49,8 @@ def finding(alert: Alert, detections: Mapping[str, Detection]) -> dict[str, Any]
         **_remediation(detections.get(alert.rule)),
         "unmapped": msgspec.to_builtins(alert),
     }
+    found = alert.sighting.finding
+    return finding_ocsf.complete(document, found) if found else document
 
 
 def summary(alerts: Sequence[Alert], listed: int) -> dict[str, Any]:
@@ -192,7 +194,13 @@ def _account(number: str) -> dict[str, Any]:
 
 def _evidence(sighting: Sighting) -> dict[str, Any]:
     endpoint = _filled({"ip": sighting.ip, "uid": sighting.vpce})
-    data = {"user_agent": sighting.user_agent, "tls": sighting.tls, "event_uid": sighting.event_id}
+    data: dict[str, Any] = {
+        "user_agent": sighting.user_agent,
+        "tls": sighting.tls,
+        "event_uid": sighting.event_id,
+    }
+    if review := sighting.review:
+        data |= {"before": list(review.before), "after": list(review.after), "done": list(review.correction)}
     return _filled(
         {"api": _api(sighting), "actor": _actor(sighting), "src_endpoint": endpoint, "data": _filled(data)}
     )

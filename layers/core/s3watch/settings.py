@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from s3watch.errors import SettingError
+from s3watch.review import Mode, Remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,44 @@ class TopicArns:
             alerts=required("S3WATCH_ALERT_TOPIC", environment),
             chat=required("S3WATCH_CHAT_TOPIC", environment),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewSettings:
+    """Whose buckets review_bucket reads, and how far it may go."""
+
+    account: str
+    remedy: Remedy
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> ReviewSettings:
+        """Read what review_bucket needs beside the others. Raises SettingError."""
+        mode = environment.get("S3WATCH_REMEDIATE") or "off"
+        if mode not in get_args(Mode):
+            raise SettingError(f"S3WATCH_REMEDIATE is {mode!r}; write one of {', '.join(get_args(Mode))}")
+        dry_run = environment.get("S3WATCH_REMEDIATE_DRY_RUN", "true") != "false"
+        role = required("S3WATCH_OWN_ROLE", environment)
+        return cls(required("S3WATCH_ACCOUNT", environment), Remedy(cast("Mode", mode), dry_run, role))
+
+
+def reads_findings_elsewhere(environment: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether findings on buckets that the catalogue does not name are told of too."""
+    return environment.get("S3WATCH_FINDINGS_ELSEWHERE", "true") == "true"
+
+
+def measures_hits(environment: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether hits are counted as metrics, which cost 0.30 USD a month for each detection and label."""
+    return environment.get("S3WATCH_HIT_METRICS") == "true"
+
+
+def joins_object_events(environment: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether S3's own "Object Deleted" events come too."""
+    return environment.get("S3WATCH_OBJECT_DELETED") == "true"
+
+
+def own_account(environment: Mapping[str, str] = os.environ) -> str:
+    """The account that s3watch runs in. Raises SettingError."""
+    return required("S3WATCH_ACCOUNT", environment)
 
 
 def required(name: str, environment: Mapping[str, str]) -> str:

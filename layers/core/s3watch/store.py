@@ -8,6 +8,7 @@ from typing import Protocol
 from s3watch.batch_deletes import BatchDelete
 from s3watch.groups import Counters, Group
 from s3watch.rate import Bucket
+from s3watch.review import Reviewed
 
 
 class Store(Protocol):
@@ -36,6 +37,12 @@ class Store(Protocol):
 
     def due_deletes(self, now: float) -> Sequence[str]:
         """Name the batch deletes whose wait is over."""
+
+    def reviewed(self, bucket: str) -> Reviewed:
+        """Read what the last review of a bucket found; nothing, if there was none."""
+
+    def keep_reviewed(self, before: Reviewed, after: Reviewed) -> None:
+        """Replace what is known of a bucket, for good. Raises ConflictError."""
 
     def rate(self, name: str) -> Bucket:
         """Read a token bucket, full if it was never used."""

@@ -5,6 +5,7 @@
     claim#HASH      group, expires
     delete#REQUEST  version, body, due_shard, due_at, expires
     rate#NAME       version, body
+    review#BUCKET   version, body
 
 Counters stand beside the body so that a busy group is counted by ADD, without reading and without conflicts.
 """
@@ -23,6 +24,7 @@ from s3watch.batch_deletes import BatchDelete
 from s3watch.errors import ConflictError
 from s3watch.groups import Counters, Group
 from s3watch.rate import Bucket
+from s3watch.review import Reviewed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 KEEP = 15 * 86400.0  # seconds: a queue keeps a message for 14 days, and a copy must still find its claim
 MOST_DUE = 500  # items taken up by one sweep; the next one, a minute later, goes on
 COUNT = "count_"
+CRITICAL, GROUPS = "critical", "groups"  # shards of the index `due`
 CONDITION_FAILED = "ConditionalCheckFailed"
 LOST = {CONDITION_FAILED, "TransactionConflict"}
 
@@ -95,7 +98,7 @@ class DynamoDBStore:
     def write(self, before: Group | None, after: Group, claims: Sequence[str], now: float) -> None:
         """Replace a group and take claims, all or nothing."""
         update = _versioned(f"group#{after.id}", before, after)
-        _schedule(update, after.due, "groups", now)
+        _schedule(update, after.due, _shard(after), now)
         _count(update, after.counters.since(before.counters) if before else after.counters)
         if after.pending:
             update.set(pending={"S": after.pending.kind})
@@ -110,8 +113,8 @@ class DynamoDBStore:
         self._write(update)
 
     def due_groups(self, now: float) -> Sequence[str]:
-        """Name the groups that are due."""
-        return self._due("groups", now)
+        """Name the groups that are due, critical ones first, so that no flood of others is before them."""
+        return [*self._due(CRITICAL, now), *self._due(GROUPS, now)]
 
     def batch_delete(self, request: str) -> BatchDelete | None:
         """Read what is known of a batch delete."""
@@ -131,6 +134,19 @@ class DynamoDBStore:
     def due_deletes(self, now: float) -> Sequence[str]:
         """Name the batch deletes whose wait is over."""
         return self._due("deletes", now)
+
+    def reviewed(self, bucket: str) -> Reviewed:
+        """Read what the last review of a bucket found."""
+        item = self._get(f"review#{bucket}")
+        if item is None:
+            return Reviewed(bucket)
+        return replace(
+            msgspec.json.decode(item["body"]["B"], type=Reviewed), version=int(item["version"]["N"])
+        )
+
+    def keep_reviewed(self, before: Reviewed, after: Reviewed) -> None:
+        """Replace what is known of a bucket; it does not expire, a change may come years later."""
+        self._write(_versioned(f"review#{after.bucket}", before if before.version else None, after))
 
     def rate(self, name: str) -> Bucket:
         """Read a token bucket, full if it was never used."""
@@ -203,9 +219,10 @@ def _number(value: float) -> Item:
     return {"N": str(value)}
 
 
-def _versioned(
-    key: str, before: Group | BatchDelete | Bucket | None, after: Group | BatchDelete | Bucket
-) -> _Update:
+type _Stored = Group | BatchDelete | Bucket | Reviewed
+
+
+def _versioned(key: str, before: _Stored | None, after: _Stored) -> _Update:
     """Begin an update that fails where somebody else wrote since `before` was read."""
     update = _Update(key, "version = :before" if before else "attribute_not_exists(pk)")
     if before:
@@ -214,6 +231,10 @@ def _versioned(
         version=_number(before.version + 1 if before else 1), body={"B": msgspec.json.encode(_body(after))}
     )
     return update
+
+
+def _shard(group: Group) -> str:
+    return CRITICAL if group.level == "critical" else GROUPS
 
 
 def _schedule(update: _Update, due: float | None, shard: str, now: float) -> None:
@@ -230,7 +251,7 @@ def _count(update: _Update, added: Counters) -> None:
     update.add(**{COUNT + way: number for way, number in added.counts.items()})
 
 
-def _body(value: Group | BatchDelete | Bucket) -> Group | BatchDelete | Bucket:
+def _body(value: _Stored) -> _Stored:
     """What is stored as one piece: all but the version and the counters, which stand beside it."""
     if isinstance(value, Group):
         return replace(value, counters=Counters(), version=0)

@@ -11,6 +11,7 @@ from s3watch.batch_deletes import BatchDelete
 from s3watch.errors import ConflictError
 from s3watch.groups import Counters, Group
 from s3watch.rate import Bucket
+from s3watch.review import Reviewed
 
 
 class MemoryStore:
@@ -21,6 +22,7 @@ class MemoryStore:
         self.claims: dict[str, str] = {}
         self._deletes: dict[str, BatchDelete] = {}
         self._rates: dict[str, Bucket] = {}
+        self._reviewed: dict[str, Reviewed] = {}
         self._lock = threading.Lock()
 
     def group(self, identity: str) -> Group | None:
@@ -69,6 +71,17 @@ class MemoryStore:
             for delete in self._deletes.values()
             if delete.due is not None and delete.due <= now
         ]
+
+    def reviewed(self, bucket: str) -> Reviewed:
+        """Read what the last review of a bucket found."""
+        return self._reviewed.get(bucket, Reviewed(bucket))
+
+    def keep_reviewed(self, before: Reviewed, after: Reviewed) -> None:
+        """Replace what is known of a bucket."""
+        with self._lock:
+            if self.reviewed(after.bucket).version != before.version:
+                raise ConflictError
+            self._reviewed[after.bucket] = msgspec.structs.replace(after, version=before.version + 1)
 
     def rate(self, name: str) -> Bucket:
         """Read a token bucket."""

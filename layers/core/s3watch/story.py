@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from s3watch import finding_advice, finding_story, review_story
 from s3watch.alerts import Alert, Sighting
 from s3watch.rules import Detection
 from s3watch.text import clean, count, duration, listing, minute, moment, size, span
@@ -36,8 +37,8 @@ class Row(NamedTuple):
 def rows(alert: Alert, detections: Mapping[str, Detection]) -> list[Row]:
     """Answer an alert's questions, the most urgent first; questions without an answer are left out."""
     told = [
-        *(_many(alert) if alert.is_sum else _one(alert)),
-        ("Why", _why(alert, detections)),
+        *_told(alert),
+        ("Why", [] if alert.sighting.finding else _why(alert, detections)),
         ("Expected", _expected(alert.sighting)),
         ("Owner", [clean(alert.owner)]),
     ]
@@ -45,9 +46,21 @@ def rows(alert: Alert, detections: Mapping[str, Detection]) -> list[Row]:
     return [row for row in answers if row.lines]
 
 
+def _told(alert: Alert) -> list[tuple[str, list[str]]]:
+    if finding := alert.sighting.finding:
+        return finding_story.told(alert, finding)
+    review = alert.sighting.review
+    if review and review.finder:
+        return review_story.found(alert, review)
+    seen = _many(alert) if alert.is_sum else _one(alert)
+    return [*seen, *review_story.told(review)] if review else seen
+
+
 def reference(alert: Alert) -> Row:
     """What people quote when they talk about this alert, and what finds its record."""
     name, sighting = f"alert {clean(alert.id, 60)}", alert.sighting
+    if sighting.finding:
+        return Row("Ref", (name, *filter(None, finding_story.reference(sighting.finding))))
     if alert.is_sum:
         return Row("Ref", (name,))
     event = [f"event {clean(sighting.event_id, 60)}"] if sighting.event_id else []
@@ -55,7 +68,9 @@ def reference(alert: Alert) -> Row:
 
 
 def steps(alert: Alert, detections: Mapping[str, Detection]) -> list[str]:
-    """What to do, in three lines, as the gravest detection says."""
+    """What to do, in three lines, as the gravest detection says, or what is known of such findings."""
+    if finding := alert.sighting.finding:
+        return finding_advice.steps(finding)
     detection = detections.get(alert.rule)
     advised = [clean(step) for step in (detection.respond if detection else ()) if step]
     return (advised or list(_DEFAULT_STEPS))[:STEPS]
@@ -68,7 +83,7 @@ def _one(alert: Alert) -> list[tuple[str, list[str]]]:
         ("Raised", [f"severity is now {alert.level.upper()}"] if alert.kind == "reopened" else []),
         ("Who", _who(sighting)),
         ("What", _what(sighting)),
-        ("Opens", _opens(sighting)),
+        ("Opens", [] if sighting.review else _opens(sighting)),
         ("When", _when(alert)),
         ("Where", _where(sighting)),
         ("How", _how(sighting)),

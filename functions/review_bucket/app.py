@@ -1,0 +1,35 @@
+"""Reviews buckets whose settings changed: to whom they are open now, and what to do about it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from s3watch import application
+
+logger = Logger()
+metrics = Metrics(namespace="S3Watch")
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Take an SQS batch or one bare event; answer with the messages to try again, or with the counts."""
+    del context
+    reviews, answer = application.review_buckets(event, time.time())
+    for name, reason in reviews.unreadable.items():
+        logger.error("event can not be read", extra={"message_id": name, "reason": reason})
+    counts = {
+        "Reviewed": reviews.reviewed,
+        "Told": reviews.told,
+        "Corrected": reviews.corrected,
+        "Own": reviews.own,
+        "Failed": len(reviews.unreadable),
+    }
+    for name, number in counts.items():
+        metrics.add_metric(name=f"Reviews{name}", unit=MetricUnit.Count, value=number)
+    logger.info("reviewed", extra={"counts": counts, "excepted": dict(reviews.excepted)})
+    return answer or counts

@@ -1,0 +1,72 @@
+"""What a policy statement or a permission of an access control list lets people do, in a few verbs.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from s3watch.globs import Test, compile_glob
+
+VERBS: dict[str, tuple[str, ...]] = {  # each with the actions that stand for it
+    "read": ("s3:GetObject", "s3:GetObjectVersion"),
+    "list": ("s3:ListBucket", "s3:ListBucketVersions"),
+    "write": ("s3:PutObject",),
+    "delete": ("s3:DeleteObject", "s3:DeleteObjectVersion"),
+    "change permissions": (
+        "s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:PutBucketAcl", "s3:PutBucketPublicAccessBlock",
+        "s3:PutObjectAcl", "s3:PutObjectVersionAcl",
+    ),
+}  # fmt: skip
+OTHER = "do other things"  # an action that none of the verbs stands for
+REACH = "reach objects"  # what exactly is not known
+COPY = "get copies"
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#permissions, for a bucket's list
+_PERMISSIONS = {
+    "READ": ("list",),
+    "WRITE": ("write", "delete"),
+    "READ_ACP": (OTHER,),
+    "WRITE_ACP": ("change permissions",),
+    "FULL_CONTROL": ("list", "write", "delete", "change permissions"),
+}
+
+_ORDER = (*VERBS, COPY, REACH, OTHER)
+
+
+def of_statement(statement: dict[str, Any]) -> tuple[str, ...]:
+    """Say what a statement lets people do."""
+    return tuple(_allowed(statement)) or (OTHER,)
+
+
+def of_permission(permission: str) -> tuple[str, ...]:
+    """Say what a permission of a bucket's access control list lets people do."""
+    return _PERMISSIONS.get(permission, (OTHER,))
+
+
+def in_order(verbs: set[str]) -> list[str]:
+    """Order verbs from the most usual to the rarest."""
+    return sorted(verbs, key=_ORDER.index)
+
+
+def _allowed(statement: dict[str, Any]) -> Iterator[str]:
+    named, excluded = _tests(statement.get("Action")), _tests(statement.get("NotAction"))
+    for verb, actions in VERBS.items():
+        if any(_names(named, action) or (excluded and not _names(excluded, action)) for action in actions):
+            yield verb
+
+
+def _names(tests: list[Test], action: str) -> bool:
+    return any(test(action.lower()) for test in tests)
+
+
+def _tests(patterns: Any) -> list[Test]:
+    """Compile patterns of actions, in which case does not count and no backslash is special."""
+    return [compile_glob(text.lower().replace("\\", r"\\")) for text in _texts(patterns)]
+
+
+def _texts(value: Any) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    return [each for each in values if isinstance(each, str)]
