@@ -1,8 +1,13 @@
 from __future__ import annotations
 
 import pytest
+from s3watch import s3_events
+from s3watch.access_logs import translate
 from s3watch.batch_deletes import MOST_OBJECTS, MOST_TEXT, BatchDelete, DeletedObject, accesses, part_of
+from s3watch.facts import draw
+from s3watch.records import decode
 
+from tests.access_log import make_deletion, make_line
 from tests.cloudtrail import as_bytes, make_record, make_resources, make_role
 from tests.sensitive import first_access
 
@@ -44,6 +49,50 @@ def test_the_record_of_one_object_is_a_part():
 )
 def test_what_says_all_there_is_to_say_is_no_part(record: dict):
     assert part_of(first_access(record)) is None
+
+
+SINGLE = make_record(eventName="DeleteObject", key="payroll/a.csv")
+
+
+def test_with_events_of_s3_a_single_delete_is_a_part_that_is_whole():
+    assert part_of(first_access(SINGLE), with_events=True) == BatchDelete("07D681123BD12AED", whole=True)
+
+
+def test_a_line_of_an_access_log_is_no_part():
+    line = translate(make_line(operation="BATCH.DELETE.OBJECT"))
+
+    assert part_of(draw(decode(line), line)[0], with_events=True) is None
+
+
+EVENT = BatchDelete("R1", object_record=s3_events.translate(as_bytes(make_deletion())), objects=deleted("a"))
+RECORD = BatchDelete("R1", object_record=as_bytes(DELETED), objects=deleted("a"))
+
+
+@pytest.mark.parametrize("parts", [(EVENT, RECORD), (RECORD, EVENT)], ids=["event first", "record first"])
+def test_the_record_of_an_object_is_kept_rather_than_the_event(parts: tuple[BatchDelete, BatchDelete]):
+    joined = parts[0].join(parts[1])
+
+    assert (joined.object_record, joined.objects) == (RECORD.object_record, deleted("a"))
+
+
+@pytest.mark.parametrize(
+    ("parts", "due"),
+    [
+        ([(EVENT, 0)], 900),
+        ([(RECORD, 0)], 30),
+        ([(EVENT, 0), (EVENT, 60)], 900),
+        ([(EVENT, 0), (BatchDelete("R1", call=as_bytes(CALL)), 60)], 90),
+        ([(BatchDelete("R1", call=as_bytes(CALL)), 0), (EVENT, 20)], 30),
+        ([(EVENT, 0), (BatchDelete("R1", whole=True), 60)], None),
+    ],
+    ids=["event", "record", "events", "event, then call", "call, then event", "event, then its own record"],
+)
+def test_parts_wait_for_who_may_still_come(parts: list[tuple[BatchDelete, float]], due: float | None):
+    known = BatchDelete("R1", records=0)
+    for part, now in parts:
+        known = known.waiting(part, now)
+
+    assert known.due == due
 
 
 def test_objects_are_touched_by_the_caller_of_the_call():

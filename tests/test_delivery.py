@@ -6,16 +6,20 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import pytest
-from s3watch.delivery import LEASE, Delivery, Topics
+from s3watch.delivery import Delivery, Topics
 from s3watch.errors import UnavailableError
 from s3watch.groups import FIRST_ROLLUP
 from s3watch.ledger import Ledger, place
 from s3watch.message import Publication
+from s3watch.outbox import LEASE
 from s3watch.store import Store
+from s3watch.store_dynamodb import DynamoDBStore
 from s3watch.store_memory import MemoryStore
 
 from tests.cloudtrail import make_record, make_user
+from tests.ledger_table import TABLE
 from tests.sensitive import NOW, RULESET, make_hits, make_reads
 
 DETECTIONS = {detection.rule: detection for detection in RULESET.detections}
@@ -188,6 +192,69 @@ def test_a_critical_message_leaves_when_others_have_to_wait(
         True,
         "critical",
     )
+
+
+def test_a_message_held_back_is_left_alone_until_the_sweep(
+    store: Store, delivery: Delivery, outside: Outside
+):
+    groups = record(store, *make_crowd(12))
+    sent = [delivery.deliver(group, NOW) for group in groups]
+    before = [store.group(group) for group in groups]
+    again = [delivery.deliver(group, NOW + 1) for group in groups]  # as the stream does for every write
+
+    assert (sent.count(True), any(again), [store.group(group) for group in groups]) == (8, False, before)
+
+
+def test_a_message_that_a_topic_refused_is_left_alone_until_the_sweep(
+    store: Store, delivery: Delivery, outside: Outside
+):
+    (group,) = record(store, make_record())
+    outside.away = {"chat"}
+    with pytest.raises(UnavailableError):
+        delivery.deliver(group, NOW)
+    before = (store.group(group), store.rate("alerts"))
+
+    assert (delivery.deliver(group, NOW + 1), (store.group(group), store.rate("alerts"))) == (False, before)
+
+
+def test_a_digest_is_mailed_once_although_chat_is_away(store: Store, delivery: Delivery, outside: Outside):
+    for group in record(store, *make_crowd(14)):
+        delivery.deliver(group, NOW)
+    outside.away = {"chat"}
+    for minute in range(1, 4):
+        with pytest.raises(UnavailableError):
+            delivery.sweep(NOW + minute * 60)
+    outside.away = set()
+    delivery.sweep(NOW + 300)
+
+    assert kinds(outside.mails) == ["first"] * 8 + ["digest"]
+    assert (kinds(outside.chats)[-1], store.due_groups(NOW + 1e9)) == ("digest", [])
+
+
+def test_critical_messages_are_not_behind_a_flood_of_others(
+    store: Store, delivery: Delivery, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("s3watch.store_dynamodb.MOST_DUE", 10)  # groups that one sweep takes up
+    record(store, *make_crowd(14))
+    before = set(store.due_groups(NOW + 1e9))
+    nobody = {"type": "AWSAccount", "principalId": "", "accountId": "anonymous"}
+    critical = set(record(store, make_record(userIdentity=nobody, requestID="WORST"))) - before
+    delivery.sweep(NOW + 61)
+
+    assert [store.group(group).told for group in critical] == [1]
+
+
+def test_one_group_that_can_not_be_read_keeps_no_other_back(table: Any, outside: Outside):
+    store = DynamoDBStore(table, TABLE)
+    groups = record(store, *make_crowd(3))
+    table.update_item(
+        TableName=TABLE, Key={"pk": {"S": f"group#{groups[0]}"}}, UpdateExpression="SET body = :body",
+        ExpressionAttributeValues={":body": {"B": b"{"}},
+    )  # fmt: skip
+
+    with pytest.raises(msgspec.DecodeError):
+        Delivery(store, outside.topics(), DETECTIONS).sweep(NOW + 61)
+    assert kinds(outside.mails) == ["first"] * 2
 
 
 class KilledError(BaseException):

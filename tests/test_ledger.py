@@ -1,16 +1,17 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from s3watch.batch_deletes import WAIT, BatchDelete, DeletedObject
-from s3watch.errors import UnavailableError
+from s3watch.errors import ConflictError, UnavailableError
 from s3watch.ledger import Ledger, Place, claim, place
 from s3watch.sightings import tally
 from s3watch.store import Store
 from s3watch.store_memory import MemoryStore
 
-from tests.cloudtrail import OTHER, make_record, make_role, make_user
+from tests.cloudtrail import OTHER, SSO_PATH, make_record, make_role, make_user
 from tests.sensitive import NOW, first_access, make_hits, make_reads
 
 
@@ -64,6 +65,16 @@ def test_the_two_accounts_copies_of_a_request_are_one_group(store: Store):
 
 def test_another_actor_opens_a_group_of_its_own(store: Store):
     hits = make_hits(make_record(), make_record(userIdentity=make_user(), requestID="OTHER"))
+    Ledger(store).record(hits, "events", NOW)
+
+    assert len(store.due_groups(NOW + 1e9)) == 2
+
+
+def test_who_calls_himself_like_somebody_opens_a_group_of_his_own(store: Store):
+    alice = make_role("AWSReservedSSO_HR_0123456789abcdef", "alice@example.com", path=SSO_PATH)
+    forger = make_role("evil")
+    forger["sessionContext"]["sourceIdentity"] = "alice@example.com"
+    hits = make_hits(make_record(userIdentity=alice), make_record(userIdentity=forger, requestID="OTHER"))
     Ledger(store).record(hits, "events", NOW)
 
     assert len(store.due_groups(NOW + 1e9)) == 2
@@ -126,6 +137,19 @@ def test_hits_are_handed_back_when_the_store_is_away():
 
     hits = make_hits(*make_reads(3))
     assert Ledger(Away()).record(hits, "events", NOW) == hits
+
+
+def test_a_busy_group_keeps_no_other_back():
+    class Busy(MemoryStore):
+        def write(self, before: Any, after: Any, claims: Any, now: float) -> None:
+            if after.actor == "user/bob":
+                raise ConflictError
+            super().write(before, after, claims, now)
+
+    store, hits = Busy(), make_hits(make_record(userIdentity=make_user()), make_record(requestID="OTHER"))
+
+    assert Ledger(store).record(hits, "events", NOW) == hits[:1]
+    assert [group.actor for group in store.groups.values()] == ["role/Analyst"]
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from s3watch.access import Access
-from s3watch.batch_deletes import WAIT, BatchDelete
-from s3watch.errors import ConflictError, UnavailableError
+from s3watch.batch_deletes import BatchDelete
+from s3watch.errors import BusyError, ConflictError, UnavailableError
 from s3watch.groups import Group, Tally, counted, fold, group_id, open_group, window_start
 from s3watch.matcher import Hit
 from s3watch.sightings import subject, tally
@@ -44,7 +44,13 @@ def place(access: Access, now: float) -> Place:
     name = label.name if label else ""
     about = f"label {name}" if label else f"bucket {access.bucket or ''}"
     start = window_start(access.time or now)
-    return Place(group_id(access.actor, about, access.outcome, start), name, label.owner if label else "")
+    return Place(group_id(whose(access), about, access.outcome, start), name, label.owner if label else "")
+
+
+def whose(access: Access) -> str:
+    """Name whom a group is of: the actor, within the principal where the actor is the caller's own word."""
+    own_word = access.actor != access.principal and not access.vouched
+    return f"{access.principal} as {access.actor}" if own_word else access.actor
 
 
 def claim(access: Access) -> str:
@@ -69,14 +75,17 @@ class Ledger:
         return self._record_groups(groups, way, now)
 
     def _record_groups(self, groups: dict[Place, list[Hit]], way: str, now: float) -> list[Hit]:
+        """Record group by group; a busy one keeps no other back, a store that is away all that follow."""
         left = dict(groups)
         for where, hits in groups.items():
             try:
                 self._record(where, {claim(hit.access): hit for hit in hits}, tally, way, now)
+            except BusyError:
+                continue
             except UnavailableError:
-                return [hit for rest in left.values() for hit in rest]
+                break
             del left[where]
-        return []
+        return [hit for rest in left.values() for hit in rest]
 
     def note(self, where: Place, name: str, added: Tally, way: str, now: float) -> None:
         """Record what is no access but belongs among the alerts, once for each `name`."""
@@ -105,7 +114,7 @@ class Ledger:
                 fresh = {name: item for name, item in fresh.items() if name not in names}
             except ConflictError as conflict:
                 fresh = {name: item for name, item in fresh.items() if name not in conflict.claimed}
-        raise UnavailableError(f"group {where.group} is written to by too many at once")
+        raise BusyError(f"group {where.group} is written to by too many at once")
 
     def _claim(
         self, where: Place, group: Group | None, names: Sequence[str], added: Tally, way: str, now: float
@@ -136,14 +145,17 @@ class Ledger:
     def _hold(self, part: BatchDelete, now: float) -> BatchDelete | None:
         for _ in range(ATTEMPTS):
             before = self.store.batch_delete(part.request)
-            after = before.join(part) if before else replace(part, due=now + WAIT)
+            if before and before.whole:
+                return None
+            after = (before or BatchDelete(part.request, records=0)).waiting(part, now)
             try:
                 self.store.keep(before, after, now)
             except ConflictError:
                 continue
-            judged = before is not None and before.due is None
-            return replace(after, objects=part.objects, records=part.records) if judged else None
-        raise UnavailableError(f"batch delete {part.request} is written to by too many at once")
+            if before is None or after.due is not None or after.whole:
+                return None
+            return replace(after, objects=part.objects or after.objects, records=part.records)
+        raise BusyError(f"batch delete {part.request} is written to by too many at once")
 
     def settle(self, delete: BatchDelete, now: float) -> None:
         """Note that a batch delete was judged; if parts came meanwhile it stays due, to be judged again."""

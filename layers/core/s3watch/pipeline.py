@@ -7,20 +7,24 @@ lost unseen: received = clean + excluded + hit + failed (+ held, while batch del
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 
 from s3watch import batch_deletes
 from s3watch.batch_deletes import BatchDelete
 from s3watch.errors import RecordError, UnavailableError
 from s3watch.exceptions import Exceptions
 from s3watch.facts import draw
+from s3watch.feeds import way_of
 from s3watch.ledger import Ledger
 from s3watch.matcher import Hit, Matcher, RuleFailure
 from s3watch.records import Record, decode
 from s3watch.rules import Ruleset
+from s3watch.turns import Turns
 
+LAST_DAY = 253402214400.0  # 9999-12-31, epoch seconds
 MAYBE_BATCH_DELETES = frozenset({"DeleteObjects", "DeleteObject"})
 
 
@@ -33,7 +37,12 @@ class Counts:
     excluded: int = 0  # hits that exceptions silenced altogether
     hit: int = 0
     failed: int = 0
-    held: int = 0  # parts of batch deletes, counted again when they are judged
+    held: int = 0  # parts of deletes, counted again when they are judged
+
+    def add(self, other: Counts) -> None:
+        """Add what became of another batch."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
     @property
     def balanced(self) -> bool:
@@ -52,6 +61,12 @@ class Outcome:
     hits: list[Hit] = field(default_factory=list)
     excepted: Counter[str] = field(default_factory=Counter)  # hits silenced, by exception
 
+    def add(self, other: Outcome) -> None:
+        """Add up with another batch what does not grow with the hits."""
+        self.counts.add(other.counts)
+        self.rule_failures += other.rule_failures
+        self.excepted += other.excepted
+
     def reject(self, unreadable: Mapping[str, str]) -> None:
         """Count records that can not be read at all, with the reason for each."""
         self.counts.received += len(unreadable)
@@ -62,14 +77,18 @@ class Outcome:
 class Pipeline:
     """Judges records by compiled rules and records the hits."""
 
-    def __init__(self, ruleset: Ruleset, ledger: Ledger, zone: tzinfo = UTC) -> None:
+    def __init__(
+        self, ruleset: Ruleset, ledger: Ledger, zone: tzinfo = UTC, *, with_events: bool = False
+    ) -> None:
+        """`with_events`: S3's own "Object Deleted" events come too, and wait for CloudTrail's records."""
         self.ledger = ledger
+        self._with_events = with_events
         self._matcher = Matcher(ruleset, zone)
         self._exceptions = Exceptions(ruleset.exceptions)
         self._zone = zone
 
     def run(self, records: Iterable[tuple[str, bytes]], now: float, way: str = "events") -> Outcome:
-        """Judge records, each with an id; `way` says how they came (see groups.Counters)."""
+        """Judge records, each with an id; `way` says how CloudTrail's came (see groups.Counters)."""
         outcome, found, parts = Outcome(), list[tuple[str, Hit]](), list[tuple[str, BatchDelete]]()
         for name, raw in records:
             try:
@@ -78,33 +97,56 @@ class Pipeline:
                 outcome.reject({name: str(error)})
                 continue
             outcome.counts.received += 1
-            if part := self._part_of(record, raw):
-                outcome.counts.held += 1
+            part = self._part_of(record, raw)
+            if part:
                 parts.append((name, part))
+            if part and not part.whole:
+                outcome.counts.held += 1
             else:
-                found += [
-                    (name, hit) for hit in self._sift(self._matcher.match(record, raw), 1, outcome, now)
-                ]
+                found += [(name, hit) for hit in self._judge(name, record, raw, outcome, now)]
         self._record(found, outcome, now, way)
         self._take(parts, outcome, now, way)
         return outcome
 
-    def judge_due_deletes(self, now: float, way: str = "events") -> Outcome:
-        """Judge the batch deletes whose wait is over; may raise UnavailableError."""
-        outcome = Outcome()
-        store = self.ledger.store
-        for request in store.due_deletes(now):
-            delete = store.batch_delete(request)
-            if delete and self._judge_delete(delete, outcome, now, way):
-                self.ledger.settle(delete, now)
+    def judge_due_deletes(
+        self, now: float, way: str = "events", *, enough: Callable[[], bool] = lambda: False
+    ) -> Outcome:
+        """Judge the deletes whose wait is over, until it is `enough` for now; may raise UnavailableError.
+
+        One that can not be judged keeps no other back; the reason is raised in the end.
+        """
+        outcome, turns = Outcome(), Turns()
+        for request in self.ledger.store.due_deletes(now):
+            if enough():
+                break
+            turns.take(partial(self._judge_due, request, outcome, now, way))
+        turns.end()
         return outcome
 
+    def _judge_due(self, request: str, outcome: Outcome, now: float, way: str) -> None:
+        delete = self.ledger.store.batch_delete(request)
+        if delete and self._judge_delete(delete, outcome, now, way):
+            self.ledger.settle(delete, now)
+
+    def _judge(self, name: str, record: Record, raw: bytes, outcome: Outcome, now: float) -> list[Hit]:
+        """Judge one record; whatever goes wrong with it sets it aside, and no other."""
+        try:
+            return self._sift(self._matcher.match(record, raw), 1, outcome, now)
+        except Exception as error:  # noqa: BLE001  # reported with the record, which goes to the dead letters
+            outcome.counts.received -= 1
+            outcome.reject({name: f"{type(error).__name__}: {error}"})
+            return []
+
     def _part_of(self, record: Record, raw: bytes) -> BatchDelete | None:
-        """Take a record as part of a batch delete in a bucket that holds sensitive objects."""
+        """Take a record as part of a delete in a bucket that holds sensitive objects."""
         if record.event_name not in MAYBE_BATCH_DELETES:
             return None
-        access = draw(record, raw, zone=self._zone)[0]
-        return batch_deletes.part_of(access) if self._matcher.catalogue.of_bucket(access.bucket) else None
+        for access in draw(record, raw, zone=self._zone):
+            catalogue = self._matcher.catalogue
+            if access.bucket and catalogue.of_bucket(access.bucket):
+                labelled = bool(access.key and catalogue.of_object(access.bucket, access.key))
+                return batch_deletes.part_of(access, with_events=self._with_events, labelled=labelled)
+        return None
 
     def _take(self, parts: Sequence[tuple[str, BatchDelete]], outcome: Outcome, now: float, way: str) -> None:
         try:
@@ -127,14 +169,19 @@ class Pipeline:
         ]
         outcome.counts.received += delete.records
         hits = self._sift(results, delete.records, outcome, now)
-        outcome.hits += hits
-        return not self.ledger.record(hits, way, now)
+        return not self._write(hits, outcome, now, way)
 
     def _record(self, found: Sequence[tuple[str, Hit]], outcome: Outcome, now: float, way: str) -> None:
-        hits = [hit for _, hit in found]
-        outcome.hits += hits
-        left = {id(hit) for hit in self.ledger.record(hits, way, now)}
+        left = {id(hit) for hit in self._write([hit for _, hit in found], outcome, now, way)}
         outcome.unrecorded |= {name for name, hit in found if id(hit) in left}
+
+    def _write(self, hits: Sequence[Hit], outcome: Outcome, now: float, way: str) -> list[Hit]:
+        """Record hits, each counted under the way its feed came; returns those that could not be."""
+        outcome.hits += hits
+        ways: dict[str, list[Hit]] = {}
+        for hit in hits:
+            ways.setdefault(way_of(hit.access.feed, way), []).append(hit)
+        return [hit for name, some in ways.items() for hit in self.ledger.record(some, name, now)]
 
     def _sift(
         self, results: Sequence[Hit | RuleFailure], records: int, outcome: Outcome, now: float
@@ -161,4 +208,5 @@ class Pipeline:
 
 
 def _day(time: float) -> str:
-    return datetime.fromtimestamp(time, UTC).date().isoformat()
+    """The day of a time; times at the calendar's edges are no reason to fail."""
+    return datetime.fromtimestamp(min(max(time, 0.0), LAST_DAY), UTC).date().isoformat()
