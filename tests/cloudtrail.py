@@ -9,10 +9,13 @@ OWNER = "111122223333"
 OTHER = "444455556666"
 
 
+SSO_PATH = "/aws-reserved/sso.amazonaws.com/eu-west-1/"
+
+
 def make_role(
-    name: str = "Analyst", session: str = "alice", account: str = OWNER, **attributes: str
+    name: str = "Analyst", session: str = "alice", account: str = OWNER, path: str = "/", **attributes: str
 ) -> dict[str, Any]:
-    """A userIdentity of type AssumedRole."""
+    """A userIdentity of type AssumedRole; a role of IAM Identity Center has SSO_PATH."""
     return {
         "type": "AssumedRole",
         "principalId": f"AROAEXAMPLE:{session}",
@@ -23,7 +26,7 @@ def make_role(
             "sessionIssuer": {
                 "type": "Role",
                 "principalId": "AROAEXAMPLE",
-                "arn": f"arn:aws:iam::{account}:role/{name}",
+                "arn": f"arn:aws:iam::{account}:role{path}{name}",
                 "accountId": account,
                 "userName": name,
             },

@@ -32,6 +32,12 @@ def make_label(name, severity="medium", owner="", *expected):
     return Label(name, severity, owner, tuple(Expected((principal,)) for principal in expected))
 
 
+def test_the_bucket_of_a_new_access_point_is_the_one_it_is_made_for():
+    request = {"name": "ap", "CreateAccessPointRequest": {"Bucket": "hr-data"}}
+    access = make_access(eventName="CreateAccessPoint", requestParameters=request, without=("resources",))
+    assert (access.bucket, access.scope, access.operation) == ("hr-data", "bucket", "permission")
+
+
 def test_every_fact_of_an_ordinary_read():
     access = make_access()
     assert {name.removeprefix("s3."): access.field(name) for name in FACTS} == {
@@ -70,6 +76,7 @@ def test_every_fact_of_an_ordinary_read():
         "weekday": "friday",
         "grants_public": None,
         "grants_accounts": (),
+        "kms_accounts": (),
         "feed": "cloudtrail",
     }
 

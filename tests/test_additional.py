@@ -1,23 +1,24 @@
 from __future__ import annotations
 
 import pytest
-from s3watch.additional import Additional, read_additional, read_count, read_tls
+from s3watch.additional import read_count, read_tls
+from s3watch.records import Additional, decode
 
 from tests.cloudtrail import as_bytes
 
 
 @pytest.mark.parametrize(
-    ("raw", "expected"),
+    ("member", "expected"),
     [
-        (b'{"SignatureVersion": "SigV4", "bytesTransferredIn": 791.0}', Additional("SigV4", bytes_in=791)),
-        (b'{"SignatureVersion": 4, "bytesTransferredOut": "12"}', Additional("4", bytes_out="12")),
-        (b"null", Additional()),
-        (b'"text"', Additional()),
+        ({"SignatureVersion": "SigV4", "bytesTransferredIn": 791.0}, Additional("SigV4", bytes_in=791)),
+        ({"SignatureVersion": 4, "bytesTransferredOut": "12"}, Additional("4", bytes_out="12")),
+        (None, None),
+        ("text", None),
     ],
     ids=["well formed", "malformed", "null", "text"],
 )
-def test_reads_what_s3_adds(raw, expected):
-    assert read_additional(raw) == expected
+def test_reads_what_s3_adds(member, expected):
+    assert decode(as_bytes({"additionalEventData": member})).additional == expected
 
 
 @pytest.mark.parametrize(

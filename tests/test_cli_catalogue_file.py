@@ -72,6 +72,16 @@ def test_reading_covers_finding_and_any_covers_everything():
     )
 
 
+def test_a_private_network_is_refused_as_it_would_expect_nobody():
+    findings = Findings()
+    expected = "[{principal: root, do: any, network: 10.1.0.0/16}]"
+    read_catalogue(read(f"- {{name: a, match: s3://hr-data, expected: {expected}}}\n"), findings)
+
+    assert [mistake.what for mistake in findings.mistakes] == [
+        "`10.1.0.0/16` is no network (private addresses come by an endpoint, and every VPC may have them)"
+    ]
+
+
 def test_networks_are_endpoints_addresses_or_kinds():
     assert expected(
         '{principal: "*", do: any, network: [vpce-0a1b2c3d, 192.0.2.0/24, 192.0.2.1, "2001:db8::/32", ip]}'

@@ -7,7 +7,7 @@ import pytest
 from s3watch.exceptions import Exceptions
 from s3watch.rules import RuleException
 
-from tests.cloudtrail import make_record, make_user
+from tests.cloudtrail import SSO_PATH, make_record, make_role, make_user
 from tests.sensitive import make_hits
 
 BEFORE, AFTER = "2026-11-20", "2026-12-31"
@@ -49,6 +49,23 @@ def rules_left(exception: RuleException, record: dict[str, Any], today: str = BE
 )
 def test_an_exception_silences_what_it_names_and_nothing_else(exception: RuleException, left: list[str]):
     assert rules_left(exception, make_record()) == left
+
+
+SSO = "AWSReservedSSO_HR_0123456789abcdef"
+
+
+def test_an_exception_for_a_person_is_for_whom_identity_center_calls_so():
+    alice = make_record(userIdentity=make_role(SSO, "alice@example.com", path=SSO_PATH))
+
+    assert rules_left(make_exception(actors=("alice@example.com",)), alice) == []
+
+
+@pytest.mark.parametrize("name", ["alice@example.com", "role/payroll-app"], ids=["a person", "a role"])
+def test_an_exception_is_not_for_who_calls_himself_so(name):
+    identity = make_role("evil")
+    identity["sessionContext"]["sourceIdentity"] = name
+
+    assert rules_left(make_exception(actors=(name,)), make_record(userIdentity=identity)) != []
 
 
 def test_an_exception_ends_on_its_day():

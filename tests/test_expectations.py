@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import pytest
 from s3watch.access import Access
+from s3watch.access_logs import translate
 from s3watch.expectations import covers
 from s3watch.records import decode
 from s3watch.rules import Expected, Label
 
+from tests.access_log import make_line
 from tests.cloudtrail import OTHER, as_bytes, make_record, make_role
 
 
@@ -52,18 +54,33 @@ def test_expects_an_operation(operations, expected):
 @pytest.mark.parametrize(
     ("network", "expected"),
     [
-        ("203.0.113.0/24", True),
-        ("198.51.100.0/24", False),
-        ("2001:db8::/32", False),
         ("vpce-0a1b2c3d", True),
         ("vpce-4e5f6071", False),
         ("vpce", True),
         ("aws-service", False),
     ],
 )
-def test_expects_a_network(network, expected):
+def test_expects_an_endpoint(network, expected):
     access = make_access(vpcEndpointId="vpce-0a1b2c3d")
     assert expects(access, Expected(("*",), (), (network,))) is expected
+
+
+@pytest.mark.parametrize(
+    ("network", "expected"), [("203.0.113.0/24", True), ("198.51.100.0/24", False), ("2001:db8::/32", False)]
+)
+def test_expects_an_address(network, expected):
+    assert expects(make_access(), Expected(("*",), (), (network,))) is expected
+
+
+def test_an_address_behind_an_endpoint_is_not_expected_as_anybody_may_have_it_in_a_vpc():
+    office = Expected(("*",), (), ("203.0.113.0/24",))
+
+    assert expects(make_access(), office)  # and is remembered, but not for the next
+    assert not expects(make_access(vpcEndpointId="vpce-0a1b2c3d"), office)
+
+
+def test_a_private_address_is_not_expected_though_no_endpoint_is_recorded():
+    assert not expects(make_access(sourceIPAddress="10.0.0.7"), Expected(("*",), (), ("10.0.0.0/8",)))
 
 
 def test_an_address_is_not_expected_where_there_is_none():
@@ -74,3 +91,13 @@ def test_an_address_is_not_expected_where_there_is_none():
 def test_one_expectation_must_hold_as_a_whole():
     halves = (Expected(("role/Analyst",), ("write",)), Expected(("role/backup",), ("read",)))
     assert not expects(make_access(), *halves)
+
+
+@pytest.mark.parametrize(
+    ("ip", "expected"), [("10.0.0.7", True), ("203.0.113.7", False)], ids=["from inside", "from outside"]
+)
+def test_in_access_logs_which_do_not_name_the_endpoint_any_may_be_the_right_one(ip, expected):
+    raw = translate(make_line(ip=ip), "111122223333")
+    access = Access(decode(raw), raw, "access-log")
+
+    assert expects(access, Expected(("role/Analyst",), networks=("vpce-0a1b2c3d",))) is expected

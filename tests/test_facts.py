@@ -102,7 +102,8 @@ def test_an_access_point_of_an_unknown_bucket_stands_for_it():
         (["hr-data/q3.csv"], Source("hr-data", "q3.csv", None)),
         ("hr-data/a%20b/%C3%BC.csv", Source("hr-data", "a b/ü.csv", None)),
         ("hr-data%2Fq3.csv", Source("hr-data", "q3.csv", None)),
-        ("hr-data/a+b.csv", Source("hr-data", "a+b.csv", None)),
+        ("//hr-data/q3.csv", Source("hr-data", "q3.csv", None)),
+        ("hr-data/a+b%2Bc.csv", Source("hr-data", "a b+c.csv", None)),
         ("hr-data/q3.csv?versionId=L4kq", Source("hr-data", "q3.csv", "L4kq")),
         ("hr-data/what%3FversionId=1?versionId=L4kq", Source("hr-data", "what?versionId=1", "L4kq")),
         ("hr-data", Source("hr-data", None, None)),
@@ -113,6 +114,40 @@ def test_an_access_point_of_an_unknown_bucket_stands_for_it():
 )
 def test_reads_the_header_of_a_copy(header, expected):
     assert read_source(header) == expected
+
+
+@pytest.mark.parametrize("key", ["a b.csv", "a+b.csv"], ids=["as S3 reads it", "as the resources have it"])
+def test_a_plus_in_a_header_is_what_the_resources_say(key):
+    resources = [*make_resources("backup", "q3.csv"), *make_resources("hr-data", key)]
+    source, _ = copy("hr-data/a+b.csv", resources=resources)
+    assert source.uri == f"s3://hr-data/{key}"
+
+
+def test_the_header_of_a_copy_is_found_in_any_case():
+    source, _ = drawn(
+        eventName="CopyObject", bucket="backup", request={"X-Amz-Copy-Source": "hr-data/q3.csv"}
+    )
+    assert source.uri == "s3://hr-data/q3.csv"
+
+
+def test_a_header_given_twice_names_two_sources():
+    assert [access.uri for access in copy(["hr-data/a", "hr-data/b"])] == [
+        "s3://hr-data/a",
+        "s3://hr-data/b",
+        "s3://backup/q3.csv",
+    ]
+
+
+@pytest.mark.parametrize("source", [None, 7, "", "elsewhere/q3.csv"], ids=str)
+def test_a_source_that_only_the_resources_name_is_read_all_the_same(source):
+    resources = [*make_resources("backup", "q3.csv"), *make_resources("hr-data", "payroll/q3.csv")]
+    assert "s3://hr-data/payroll/q3.csv" in [access.uri for access in copy(source, resources=resources)]
+
+
+def test_a_source_of_which_only_the_bucket_is_known_is_the_bucket():
+    resources = [*make_resources("backup", "q3.csv"), *make_resources("hr-data", None)]
+    source, _ = copy(None, resources=resources)
+    assert (source.operation, source.scope, source.uri) == ("read", "bucket", "s3://hr-data/")
 
 
 def test_another_service_s_copy_is_none_of_ours():

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from s3watch.identity import Caller, identify
 
-from tests.cloudtrail import OTHER, OWNER, as_bytes, make_role, make_user
+from tests.cloudtrail import OTHER, OWNER, SSO_PATH, as_bytes, make_role, make_user
 
 SSO = "AWSReservedSSO_Analyst_0123456789abcdef"
 
@@ -95,6 +95,13 @@ def test_a_service_s_own_doing_is_told_by_who_invoked_it():
     assert caller(identity)[:2] == ("service/AWS Internal", "service")
 
 
+def test_another_account_that_comes_through_a_service_stays_that_account():
+    identity = {"type": "AWSAccount", "principalId": "AROAEXAMPLE:athena", "accountId": OTHER}
+    assert caller(identity | {"invokedBy": "athena.amazonaws.com"}) == Caller(
+        OTHER, "account", OTHER, OTHER, mfa=None
+    )
+
+
 def test_a_role_that_a_service_uses_stays_the_role():
     assert (
         caller(make_role("AthenaUser") | {"invokedBy": "athena.amazonaws.com"}).principal == "role/AthenaUser"
@@ -151,11 +158,24 @@ def test_a_federated_user_goes_by_the_provider_s_name(identity, principal, actor
 
 
 def test_the_actor_behind_an_identity_center_role_is_its_session():
-    assert caller(make_role(SSO, "alice@example.com"))[:3] == (f"role/{SSO}", "role", "alice@example.com")
+    assert caller(make_role(SSO, "alice@example.com", path=SSO_PATH)) == Caller(
+        f"role/{SSO}", "role", "alice@example.com", OWNER, mfa=None, vouched=True
+    )
+
+
+def test_a_role_that_is_only_named_like_identity_center_s_is_any_role():
+    assert caller(make_role(SSO, "alice@example.com")) == Caller(
+        f"role/{SSO}", "role", f"role/{SSO}", OWNER, mfa=False
+    )
+
+
+def test_where_the_role_s_path_is_not_recorded_the_session_is_the_actor_for_whom_nobody_vouches():
+    identity = {name: make_role(SSO, "alice@example.com")[name] for name in ("type", "arn", "accountId")}
+    assert caller(identity) == Caller(f"role/{SSO}", "role", "alice@example.com", OWNER, mfa=None)
 
 
 def test_the_actor_of_another_account_names_the_account():
-    assert caller(make_role(SSO, "alice@example.com", OTHER)).actor == f"{OTHER}:alice@example.com"
+    assert caller(make_role(SSO, "alice@example.com", OTHER, SSO_PATH)).actor == f"{OTHER}:alice@example.com"
 
 
 @pytest.mark.parametrize(
@@ -174,11 +194,13 @@ def test_the_actor_of_another_account_names_the_account():
 def test_the_actor_is_the_person_behind_a_role_where_one_is_known(changes, actor):
     identity = make_role()
     identity["sessionContext"] |= changes
-    assert caller(identity).actor == actor
+    assert (caller(identity).actor, caller(identity).vouched) == (actor, False)
 
 
 def test_the_actor_is_the_user_for_whom_an_application_acts():
-    assert caller(make_role("app") | {"onBehalfOf": {"userId": "94482488-3041"}}).actor == "94482488-3041"
+    identity = make_role("app") | {"onBehalfOf": {"userId": "94482488-3041"}}
+    identity["sessionContext"]["sourceIdentity"] = "somebody else"
+    assert (caller(identity).actor, caller(identity).vouched) == ("94482488-3041", True)
 
 
 def test_a_session_of_another_role_is_not_taken_for_a_person():
@@ -186,18 +208,18 @@ def test_a_session_of_another_role_is_not_taken_for_a_person():
 
 
 @pytest.mark.parametrize(
-    ("name", "recorded", "mfa"),
+    ("path", "recorded", "mfa"),
     [
-        ("Analyst", "true", True),
-        ("Analyst", "false", False),
-        ("Analyst", True, True),
-        (SSO, "true", True),
-        (SSO, "false", None),
+        ("/", "true", True),
+        ("/", "false", False),
+        ("/", True, True),
+        (SSO_PATH, "true", True),
+        (SSO_PATH, "false", None),
     ],
     ids=["yes", "no", "bool", "Identity Center, yes", "Identity Center says no of everybody"],
 )
-def test_a_second_factor_is_told_where_aws_tells_it(name, recorded, mfa):
-    assert caller(make_role(name, mfaAuthenticated=recorded)).mfa is mfa
+def test_a_second_factor_is_told_where_aws_tells_it(path, recorded, mfa):
+    assert caller(make_role(SSO, path=path, mfaAuthenticated=recorded)).mfa is mfa
 
 
 @pytest.mark.parametrize("raw", [b"null", b"{}", b"[]", b'"text"', b'{"type": 7}'], ids=bytes.decode)

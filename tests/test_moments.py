@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from s3watch.moments import name_weekday, place_in_zone, read_time
+from s3watch.moments import place_in_zone, read_hour, read_time, read_weekday
 
 
 @pytest.mark.parametrize(
@@ -34,5 +35,13 @@ def test_what_no_calendar_holds_is_nowhere(time):
     assert place_in_zone(time, UTC) is None
 
 
-def test_names_the_day_of_the_week():
-    assert name_weekday(datetime(2026, 11, 20, tzinfo=UTC)) == "friday"
+def test_the_hour_and_the_day_are_those_of_the_people_concerned():
+    friday_night = datetime(2026, 11, 20, 23, 30, tzinfo=UTC).timestamp()
+    berlin = ZoneInfo("Europe/Berlin")
+
+    assert (read_hour(friday_night, UTC), read_weekday(friday_night, UTC)) == (23, "friday")
+    assert (read_hour(friday_night, berlin), read_weekday(friday_night, berlin)) == (0, "saturday")
+
+
+def test_without_a_time_there_is_no_hour_and_no_day():
+    assert (read_hour(None, UTC), read_weekday(None, UTC)) == (None, None)

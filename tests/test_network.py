@@ -25,6 +25,10 @@ def test_reads_an_address(source, ip):
     ("source", "vpce", "kind"),
     [
         ("203.0.113.7", None, "ip"),
+        ("10.0.0.1", None, "vpce"),
+        ("172.31.77.31", None, "vpce"),
+        ("fd00::1", None, "vpce"),
+        ("2001:db8::1", None, "ip"),
         ("10.0.0.1", "vpce-1", "vpce"),
         ("8.8.8.8", "vpce-1", "ip"),
         ("100.64.0.1", "vpce-1", "vpce"),

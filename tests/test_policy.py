@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import json
+import time
+import timeit
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -240,3 +244,45 @@ JSON = st.recursive(
 @given(JSON)
 def test_no_document_is_too_odd_to_evaluate(statement):
     assert isinstance(find_grantees({"Statement": statement}), frozenset)
+
+
+def seconds(*statements):
+    """The time of the fastest of three, so that others on this machine do not count."""
+    return min(timeit.repeat(lambda: opened(*statements), number=1, repeat=3, timer=time.process_time))
+
+
+ADVERSARIES = {
+    "many stars": [allow(Resource="a" * 1900), deny(Resource="*a" * 900 + "*b")],
+    "many question marks": [allow(Resource="a" * 1900), deny(Resource="*?a" * 600 + "*b")],
+    "many actions": [allow(Action=["a"] * 400), deny(Action=["*b"] * 400)],
+    "many statements": [
+        *[{"Effect": "Allow", "Principal": "*", "Action": "a", "Resource": "a"}] * 30,
+        *[{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*a*b"}] * 30,
+    ],
+}
+
+
+@pytest.mark.parametrize("statements", ADVERSARIES.values(), ids=ADVERSARIES)
+def test_no_policy_of_4_kb_takes_long_to_judge(statements):
+    assert 3500 < len(json.dumps(statements)) < 5200
+    assert opened(*statements) == ALL
+    assert seconds(*statements) < 0.05
+
+
+PIECES = st.text("ab*?/\\", max_size=4)
+
+
+@given(PIECES, st.integers(1, 400), PIECES)
+def test_a_denial_of_whatever_pattern_is_judged_in_no_time(piece, times, end):
+    assert seconds(allow(Resource="ab/" * 700), deny(Resource=piece * times + end)) < 0.05
+
+
+def test_denials_too_many_to_compare_take_nothing_back():
+    names = [f"s3:Get{number}" for number in range(101)]
+
+    assert opened(allow(Action=names[:1]), deny(Action=names)) == NOBODY
+    assert opened(allow(Action=names), deny(Action=names)) == ALL
+
+
+def test_a_backslash_in_a_policy_is_a_character():
+    assert opened(allow(Resource="a*"), deny(Resource="a\\*")) == ALL

@@ -158,8 +158,11 @@ def test_an_access_point_opens_a_bucket(point, bucket, words):
     ("copies", "words"),
     [
         pytest.param(Copies("backup", OWNER), [], id="of the same account"),
-        pytest.param(Copies("theirs", OTHER),
-                     [f"s3://theirs of account {OTHER} may get copies (replication)"], id="of another account"),
+        pytest.param(
+            Copies("theirs", OTHER),
+            [f"s3://theirs of account {OTHER} may get copies (replication)"],
+            id="of another account",
+        ),
         pytest.param(Copies("somewhere"), ["s3://somewhere may get copies (replication)"],
                      id="of an account that the rule does not name"),
     ],

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from s3watch.catalogue import Catalogue
 from s3watch.errors import RulesUnusableError
-from s3watch.rules import FORMAT, Label, load, unwatched, watching
+from s3watch.rules import FORMAT, Label, Ruleset, load, unwatched, watching
 
 from tests.sensitive import PAYROLL, RULESET
 
@@ -36,6 +36,13 @@ def test_a_watched_bucket_without_an_entry_is_one():
 
 def test_a_watched_bucket_with_an_entry_changes_nothing():
     assert watching(RULESET, ["hr-data"]) == RULESET
+
+
+def test_a_watched_bucket_that_a_pattern_matches_has_an_entry():
+    ruleset = Ruleset(labels=(PAYROLL,), wild=(("s3://hr-*/payroll/*", 0),))
+
+    assert watching(ruleset, ["hr-data"]) == ruleset
+    assert watching(ruleset, ["press-office"]).buckets == ("press-office",)
 
 
 def test_buckets_of_the_catalogue_that_nobody_watches_are_named():

@@ -4,21 +4,23 @@ import msgspec
 from s3watch.rules import Label
 from s3watch.sightings import sighting, subject, tally
 
-from tests.cloudtrail import make_record, make_role, make_user
+from tests.cloudtrail import SSO_PATH, make_record, make_role, make_user
 from tests.sensitive import NOW, PAYROLL, first_access, make_hits, make_reads
 
 ANONYMOUS = {"type": "AWSAccount", "principalId": "", "accountId": "anonymous"}
 
 
 def test_a_sighting_is_the_access_as_people_read_it():
-    (hit,) = make_hits(make_record(userIdentity=make_role("AWSReservedSSO_Analyst_01", "alice@example.com")))
+    alice = make_role("AWSReservedSSO_Analyst_01", "alice@example.com", path=SSO_PATH)
+    (hit,) = make_hits(make_record(userIdentity=alice))
     shown = msgspec.to_builtins(sighting(hit.access))
 
     assert shown == {
         "time": NOW, "event_id": "f2b287f3-0df1-4234-a2f4-c4bdfed47657", "request_id": "07D681123BD12AED",
         "event_name": "GetObject", "event_source": "s3.amazonaws.com", "operation": "read", "scope": "object",
         "outcome": "success", "region": "eu-west-1", "bucket": "hr-data", "key": "payroll/2026/q3.csv",
-        "actor": "alice@example.com", "principal": "role/AWSReservedSSO_Analyst_01", "principal_type": "role",
+        "actor": "alice@example.com", "vouched": True,
+        "principal": "role/AWSReservedSSO_Analyst_01", "principal_type": "role",
         "arn": "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Analyst_01/alice@example.com",
         "access_key": "ASIAEXAMPLE", "caller_account": "111122223333", "bucket_account": "111122223333",
         "network_kind": "ip", "ip": "203.0.113.7", "client": "aws-cli 2.31",

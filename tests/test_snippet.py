@@ -20,6 +20,12 @@ def test_an_exception_names_rule_actor_and_object_until_a_month_later():
     ]
 
 
+def test_an_exception_names_the_principal_where_the_actor_is_the_caller_s_own_word():
+    (entry,) = yaml.safe_load("\n".join(exception(make_alert(make_sighting(vouched=False)))))
+
+    assert entry["actor"] == "role/AWSReservedSSO_Analyst_0123456789abcdef"
+
+
 def test_an_exception_of_an_alert_about_no_bucket_names_no_object():
     (entry,) = yaml.safe_load("\n".join(exception(STORIES["trail-stopped"])))
 
@@ -55,4 +61,4 @@ def test_whatever_happened_an_exception_is_one_entry_of_short_lines(alert):
 
 
 def test_a_link_in_a_quoted_text_is_none_for_a_mail_program():
-    assert quoted("https://evil.example") == [r'"\x68ttps://evil.example"']
+    assert quoted("https://evil.example") == [r'"https\x3a//evil.example"']

@@ -36,10 +36,24 @@ HIDDEN = ("Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn")
         ("no\u00a0break", "no\\xa0break"),
         ("\u3164\ufe0f", "\\u3164\\ufe0f"),
         ("\x1b[31m", "\\x1b[31m"),
-        ("http://a HTTP://b", "hxxp://a hxxp://b"),
+        ("http://a HTTPS://b ftp://c", "http[:]//a HTTPS[:]//b ftp[:]//c"),
+        ("www.evil.example MailTo:x@y", "www[.]evil.example MailTo[:]x@y"),
+        ("s3://hr-data/www", "s3://hr-data/www"),
         ("Gehälter/漢字", "Gehälter/漢字"),
     ],
-    ids=["plain", "breaks", "bidi", "zero width", "blank", "filler", "terminal", "links", "letters"],
+    ids=[
+        "plain",
+        "breaks",
+        "bidi",
+        "zero width",
+        "blank",
+        "filler",
+        "terminal",
+        "links",
+        "short links",
+        "no link",
+        "letters",
+    ],
 )
 def test_clean_text_is_one_visible_line(text, shown):
     assert clean(text) == shown

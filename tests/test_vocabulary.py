@@ -4,7 +4,15 @@ import msgspec
 import pytest
 from s3watch.access import Access
 from s3watch.records import Record, RequestParameters, decode
-from s3watch.vocabulary import FACTS, RAW_MEMBERS, RECORD_MEMBERS, REQUEST_MEMBERS, STATEFUL
+from s3watch.vocabulary import (
+    CARRIED,
+    FACTS,
+    RAW_MEMBERS,
+    RECORD_MEMBERS,
+    REQUEST_MEMBERS,
+    STATEFUL,
+    feeds_of,
+)
 
 from tests.cloudtrail import as_bytes, make_record
 
@@ -34,3 +42,12 @@ def test_members_are_named_as_the_struct_names_them(members, struct, prefix):
     assert {name: written[attribute] for name, attribute in members.items()} == {
         name: name for name in members
     }
+
+
+def test_members_that_several_feeds_carry_are_read_without_decoding_the_rest():
+    assert CARRIED.keys() <= RECORD_MEMBERS.keys() | REQUEST_MEMBERS.keys()
+
+
+@pytest.mark.parametrize("name", ["userIdentity.arn", "anything", "*"])
+def test_any_other_member_is_cloudtrails_alone(name):
+    assert feeds_of(name) == {"cloudtrail"}

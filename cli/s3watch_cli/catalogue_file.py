@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import cast, get_args
 
+from s3watch.network import is_inside
 from s3watch.operations import Operation
 from s3watch.rules import SEVERITIES, Expected, Label, Patterns, Ruleset, Severity
 
@@ -194,11 +195,18 @@ def _operations(entry: Entry) -> tuple[str, ...]:
     return () if any(word == "any" for _, word in words) else tuple(dict.fromkeys(operations))
 
 
+def _network(text: str) -> str:
+    network = ip_network(text)
+    if is_inside(str(network[0])) and is_inside(str(network[-1])):
+        raise ValueError("private addresses come by an endpoint, and every VPC may have them")
+    return str(network)
+
+
 def _networks(entry: Entry) -> Iterator[str]:
     for where, text in entry.texts("network"):
         try:
             special = VPC_ENDPOINT.fullmatch(text) or text in NETWORK_KINDS
-            yield text if special else str(ip_network(text))
+            yield text if special else _network(text)
         except ValueError as error:
             mend = (
                 f"write vpce-0a1b2c3d, a network such as 192.0.2.0/24, or one of {', '.join(NETWORK_KINDS)}"

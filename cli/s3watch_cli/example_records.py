@@ -26,6 +26,7 @@ KINDS = {"set": "a mapping of paths and values", "remove": "a list of paths"}
 SHAPES = {"object": "object", "prefix": "listing", "bucket": "bucket", "account": "account"}
 CALLER = re.compile(r"(?:(\d{12}):)?(role|user|federated)/(.+)|(?:(\d{12}):)?(root)")
 SSO_ROLE = "AWSReservedSSO_Analyst_0123456789abcdef"
+SSO_PATH = "aws-reserved/sso.amazonaws.com/eu-west-1/"
 
 
 def make_record(words: dict[str, Any], number: int = 0) -> dict[str, Any]:
@@ -124,7 +125,7 @@ def _identify(record: dict[str, Any], caller: str) -> None:
         record["userIdentity"] = {"type": "AWSService", "invokedBy": name}
         record["sourceIPAddress"] = record["userAgent"] = name
     elif kind == "sso" and name:
-        record["userIdentity"] = _role(ACCOUNT, SSO_ROLE, name)
+        record["userIdentity"] = _role(ACCOUNT, SSO_ROLE, name, SSO_PATH)
     elif re.fullmatch(r"\d{12}", caller):
         record["userIdentity"] = {
             "type": "AWSAccount",
@@ -152,7 +153,7 @@ def _named(caller: str) -> dict[str, Any]:
     return {"type": "FederatedUser", "principalId": f"{account}:{name}", **identity}
 
 
-def _role(account: str, role: str, session: str) -> dict[str, Any]:
+def _role(account: str, role: str, session: str, path: str = "") -> dict[str, Any]:
     return {
         "type": "AssumedRole",
         "principalId": f"AROAEXAMPLEROLEID:{session}",
@@ -163,7 +164,7 @@ def _role(account: str, role: str, session: str) -> dict[str, Any]:
             "sessionIssuer": {
                 "type": "Role",
                 "principalId": "AROAEXAMPLEROLEID",
-                "arn": f"arn:aws:iam::{account}:role/{role}",
+                "arn": f"arn:aws:iam::{account}:role/{path}{role}",
                 "accountId": account,
                 "userName": role,
             },

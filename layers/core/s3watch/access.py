@@ -3,33 +3,32 @@
 # ruff: noqa: D102  # vocabulary.FACTS says what each fact means, for people and for the compiler alike
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
-from functools import cached_property
+from datetime import UTC, tzinfo
 from typing import Any
 
 from msgspec import Raw
 
 from s3watch import resources
-from s3watch.additional import Additional, name_authentication, read_additional, read_count, read_tls
+from s3watch.additional import name_authentication, read_count, read_tls
 from s3watch.client import describe_client, name_client
-from s3watch.expectations import covers
+from s3watch.encryption import find_key_owners
+from s3watch.expectations import covers, uncovered
 from s3watch.grants import Grants, read_grants
 from s3watch.identity import Caller, identify
-from s3watch.moments import name_weekday, place_in_zone, read_time
+from s3watch.lazy import lazy
+from s3watch.moments import read_hour, read_time, read_weekday
 from s3watch.network import name_network, read_ip
 from s3watch.operations import interpret, judge
 from s3watch.parameters import read_text, sole
 from s3watch.paths import getter
-from s3watch.records import Record, decode_loosely, parse
+from s3watch.records import Additional, Record, decode_loosely, parse
 from s3watch.resources import Resource
 from s3watch.rules import SEVERITIES, Label
 from s3watch.vocabulary import FACTS, RAW_MEMBERS
 
 __all__ = ["FACTS", "Access", "getter"]
 
-CONSOLE_LINK = (
-    300  # seconds for which the console signs what it opens itself; it signs shared links for longer
-)
+CONSOLE_LINK = 300  # seconds for which the console signs what it opens itself; links to share are for longer
 
 
 class Access:
@@ -38,245 +37,250 @@ class Access:
     Facts that are `known` already (sides of a copy, keys of a batch delete) are given, the rest computed.
     """
 
-    labels: tuple[Label, ...] = ()
-    bucket_labels: tuple[Label, ...] = ()
+    # a third faster to make
+    __slots__ = ("__dict__", "bucket_labels", "feed", "labels", "raw", "record", "zone")
     peer_uri: str | None = None
 
     def __init__(
         self, record: Record, raw: bytes | Raw, feed: str = "cloudtrail", zone: tzinfo = UTC, **known: Any
     ) -> None:
         self.record, self.raw, self.feed, self.zone = record, raw, feed, zone
-        if known:
-            vars(self).update(known)
+        self.labels: tuple[Label, ...] = ()
+        self.bucket_labels: tuple[Label, ...] = ()
+        for name, value in known.items():
+            setattr(self, name, value)
 
     # what was touched
 
-    @cached_property
+    @lazy
     def resources(self) -> list[Resource]:
         return resources.read_resources(self.record.resources)
 
-    @cached_property
+    @lazy
     def bucket(self) -> str | None:
         named = self.record.request.bucket if self.record.request else None
         if named and not resources.stands_for_bucket(named):
             return named
-        return resources.find_bucket(self.resources) or named or None
+        created = "requestParameters.CreateAccessPointRequest.Bucket"
+        return resources.find_bucket(self.resources) or named or read_text(self.field(created))
 
-    @cached_property
+    @lazy
     def key(self) -> str | None:
         named = self.record.request.key if self.record.request else None
         return named or resources.find_key(self.resources)
 
-    @cached_property
+    @lazy
     def version(self) -> str | None:
         return read_text(self.field("requestParameters.versionId"))
 
-    @cached_property
+    @lazy
     def prefix(self) -> str:
         """What a listing or a batch delete was limited to; empty is the whole bucket."""
         named = self.record.request.prefix if self.record.request else None
         return named or resources.find_prefix(self.resources) or ""
 
-    @cached_property
+    @lazy
     def uri(self) -> str | None:
         return f"s3://{self.bucket}/{self.key or ''}" if self.bucket else None
 
-    @cached_property
+    @lazy
     def bucket_account(self) -> str | None:
-        return resources.find_owner(self.resources, self.bucket)
+        return resources.find_owner(resources.read_resources(self.record.resources), self.bucket)
 
     # what was done
 
-    @cached_property
+    @lazy
     def operation(self) -> str:
         return self._meaning[0]
 
-    @cached_property
+    @lazy
     def scope(self) -> str:
         return self._meaning[1]
 
-    @cached_property
+    @lazy
     def _meaning(self) -> tuple[str, str]:
         return interpret(self.record.event_name, self.record.event_source, self.bucket, self.key)
 
-    @cached_property
+    @lazy
     def outcome(self) -> str:
         return judge(self.record.error_code)
 
-    @cached_property
+    @lazy
     def identity(self) -> tuple[str | None, ...]:
         """What makes two copies of one request the same access."""
         request = self.record.request_id or self.record.event_id
         return request, self.operation, self.bucket, self.key, self.version
 
-    @cached_property
+    @lazy
     def event_ids(self) -> tuple[str, ...]:
         """The records that told of this access."""
         return (self.record.event_id,) if self.record.event_id else ()
 
     # whose it is, and whether that was expected
 
-    @cached_property
+    @lazy
     def label_names(self) -> tuple[str, ...]:
         return tuple(label.name for label in self.labels)
 
-    @cached_property
+    @lazy
     def bucket_label_names(self) -> tuple[str, ...]:
         return tuple(label.name for label in self.bucket_labels)
 
-    @cached_property
+    @lazy
     def uncovered(self) -> tuple[Label, ...]:
         """The labels that do not expect this access."""
-        return tuple(label for label in self.labels if not covers(label, self))
+        return uncovered(self.labels, self)
 
-    @cached_property
+    @lazy
     def expected(self) -> bool | None:
+        if len(self.labels) == 1:
+            return covers(self.labels[0], self)
         return not self.uncovered if self.labels else None
 
-    @cached_property
+    @lazy
     def _leading(self) -> Label | None:
         """The label that speaks for the access: the gravest of those it offends, else it carries."""
         labels = self.uncovered or self.labels or self.bucket_labels
         return max(labels, key=lambda label: SEVERITIES.index(label.severity), default=None)
 
-    @cached_property
+    @lazy
     def label_severity(self) -> str | None:
         return self._leading.severity if self._leading else None
 
-    @cached_property
+    @lazy
     def label_owner(self) -> str | None:
         return (self._leading.owner or None) if self._leading else None
 
     # who did it
 
-    @cached_property
+    @lazy
     def caller(self) -> Caller:
         return identify(bytes(self.record.identity), self.bucket_account or self.record.recipient)
 
-    @cached_property
+    @lazy
     def principal(self) -> str:
         return self.caller.principal
 
-    @cached_property
+    @lazy
     def principal_type(self) -> str:
         return self.caller.type
 
-    @cached_property
+    @lazy
     def actor(self) -> str:
         return self.caller.actor
 
-    @cached_property
+    @lazy
+    def vouched(self) -> bool:
+        return self.caller.vouched
+
+    @lazy
     def caller_account(self) -> str | None:
         return self.caller.account
 
-    @cached_property
+    @lazy
     def mfa(self) -> bool | None:
         return self.caller.mfa
 
-    @cached_property
+    @lazy
     def cross_account(self) -> bool | None:
         known = self.caller_account is not None and self.bucket_account is not None
         return self.caller_account != self.bucket_account if known else None
 
     # how
 
-    @cached_property
+    @lazy
     def additional(self) -> Additional:
-        return read_additional(self.record.additional)
+        return self.record.additional or Additional()
 
-    @cached_property
+    @lazy
     def auth(self) -> str | None:
         return name_authentication(self.additional, anonymous=self.principal_type == "anonymous")
 
-    @cached_property
+    @lazy
     def presigned(self) -> bool:
         if self.auth != "query":
             return False
-        return not self.console or self.presign_expires is None or self.presign_expires > CONSOLE_LINK
+        consoles = self.console or self.feed not in FACTS["s3.console"].feeds  # or so it may be
+        return not consoles or self.presign_expires is None or self.presign_expires > CONSOLE_LINK
 
-    @cached_property
+    @lazy
     def presign_expires(self) -> int | None:
         return read_count(sole(self.field("requestParameters.X-Amz-Expires")))
 
-    @cached_property
+    @lazy
     def signature(self) -> str | None:
         return self.additional.signature
 
-    @cached_property
+    @lazy
     def console(self) -> bool:
         return self.client == "console" or str(self.field("sessionCredentialFromConsole")).lower() == "true"
 
-    @cached_property
+    @lazy
     def client(self) -> str:
         return name_client(self.record.user_agent)
 
-    @cached_property
+    @lazy
     def client_name(self) -> str:
         """The program with its version, for people to read: `aws-cli 2.31`."""
         return describe_client(self.record.user_agent)
 
-    @cached_property
+    @lazy
     def tls(self) -> str | None:
         return read_tls(self.record.tls)
 
     # from where
 
-    @cached_property
+    @lazy
     def network_kind(self) -> str:
         return name_network(self.record.source_ip, self.vpce)
 
-    @cached_property
+    @lazy
     def ip(self) -> str | None:
         return read_ip(self.record.source_ip)
 
-    @cached_property
+    @lazy
     def vpce(self) -> str | None:
         return self.record.vpc_endpoint or None
 
-    # how much, when
-
-    @cached_property
+    @lazy
     def bytes_in(self) -> int | None:
         return read_count(self.additional.bytes_in)
 
-    @cached_property
+    @lazy
     def bytes_out(self) -> int | None:
         return read_count(self.additional.bytes_out)
 
-    @cached_property
+    @lazy
     def time(self) -> float | None:
         """Epoch seconds of the event."""
         return read_time(self.record.event_time)
 
-    @cached_property
-    def _local(self) -> datetime | None:
-        return place_in_zone(self.time, self.zone)
-
-    @cached_property
+    @lazy
     def hour(self) -> int | None:
-        return self._local.hour if self._local else None
+        return read_hour(self.time, self.zone)
 
-    @cached_property
+    @lazy
     def weekday(self) -> str | None:
-        return name_weekday(self._local) if self._local else None
+        return read_weekday(self.time, self.zone)
 
-    # what it opens
-
-    @cached_property
+    @lazy
     def grants(self) -> Grants | None:
         return read_grants(self.field("requestParameters"), self.bucket_account or self.record.recipient)
 
-    @cached_property
+    @lazy
     def grants_public(self) -> bool | None:
         return self.grants.public if self.grants else None
 
-    @cached_property
+    @lazy
     def grants_accounts(self) -> tuple[str, ...]:
         return self.grants.accounts if self.grants else ()
 
-    # any other member of the record
+    @lazy
+    def kms_accounts(self) -> tuple[str, ...]:
+        owners = set(find_key_owners(self.field("requestParameters"), self.field("responseElements")))
+        return tuple(sorted(owners - {self.bucket_account or self.record.recipient}))
 
-    @cached_property
+    @lazy
     def document(self) -> dict[str, Any]:
         """The whole record, for members that no struct holds."""
         return decode_loosely(self.raw)

@@ -9,29 +9,15 @@ from typing import Any
 
 from msgspec import Raw, Struct, field
 
-from s3watch.records import read_member
+from s3watch.records import Additional, read_member
 
 _AUTHENTICATIONS = {"AuthHeader": "header", "QueryString": "query", "HtmlForm": "form"}
-
-
-class Additional(Struct, gc=False):
-    """The members of additionalEventData that facts need."""
-
-    signature: str | None = field(name="SignatureVersion", default=None)
-    authentication: str | None = field(name="AuthenticationMethod", default=None)
-    bytes_in: float | str | None = field(name="bytesTransferredIn", default=None)
-    bytes_out: float | str | None = field(name="bytesTransferredOut", default=None)
 
 
 class TlsDetails(Struct, gc=False):
     """How the connection was encrypted."""
 
     version: str | None = field(name="tlsVersion", default=None)
-
-
-def read_additional(raw: Raw) -> Additional:
-    """Read additionalEventData; what is absent or odd is None."""
-    return read_member(raw, Additional)
 
 
 def name_authentication(additional: Additional, *, anonymous: bool) -> str | None:

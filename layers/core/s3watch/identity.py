@@ -15,8 +15,9 @@ from s3watch.records import read_member
 PrincipalType = Literal["root", "user", "role", "federated", "service", "account", "anonymous", "unknown"]
 
 SSO_ROLE = (
-    "AWSReservedSSO_"  # reserved for IAM Identity Center; one role is shared by everybody of a permission set
+    "AWSReservedSSO_"  # so Identity Center names its roles, each shared by everybody of a permission set
 )
+SSO_PATH = ":role/aws-reserved/sso.amazonaws.com/"  # where nobody else can make one; the name is free to all
 _ANONYMOUS = frozenset({"anonymous", "anonymous_principal"})
 
 
@@ -78,18 +79,21 @@ class Caller(NamedTuple):
     actor: str
     account: str | None
     mfa: bool | None
+    vouched: bool = (
+        False  # whether AWS or the identity provider names the actor, not who asked for the session
+    )
 
 
 @lru_cache(maxsize=4096)  # a session makes many requests, and each repeats its identity byte for byte
 def identify(raw: bytes, home: str | None) -> Caller:
     """Say who made a request; `home` is the account whose principals are written without an account id."""
     identity = read_member(raw, UserIdentity)
-    kind, name = _name(identity)
+    kind, name = _name(identity, home)
     account = _account(identity, kind)
     principal = _qualify(name, account, home)
-    person = _person(identity)
+    person, vouched = _person(identity)
     actor = _qualify(person, account, home) if person else principal
-    return Caller(principal, kind, actor, account, _mfa(identity))
+    return Caller(principal, kind, actor, account, _mfa(identity), vouched)
 
 
 def _qualify(name: str, account: str | None, home: str | None) -> str:
@@ -97,7 +101,7 @@ def _qualify(name: str, account: str | None, home: str | None) -> str:
     return name if account is None or account in (home, name) else f"{account}:{name}"
 
 
-def _name(identity: UserIdentity) -> tuple[PrincipalType, str]:
+def _name(identity: UserIdentity, home: str | None) -> tuple[PrincipalType, str]:
     """Name the principal within its account; a role by its own name, never by its session's."""
     if _is_anonymous(identity):
         return "anonymous", "anonymous"
@@ -112,7 +116,7 @@ def _name(identity: UserIdentity) -> tuple[PrincipalType, str]:
             return "federated", f"federated/{_name_federated(identity)}"
         case "AWSService":
             return "service", f"service/{identity.invoked_by or identity.principal_id or 'unknown'}"
-    return _name_by_arn(identity)
+    return _name_by_arn(identity, home)
 
 
 def _is_anonymous(identity: UserIdentity) -> bool:
@@ -124,10 +128,14 @@ def _is_anonymous(identity: UserIdentity) -> bool:
 
 
 def _name_role(identity: UserIdentity) -> tuple[PrincipalType, str]:
-    issuer = (identity.session_context and identity.session_context.session_issuer) or Issuer()
+    issuer = _issuer(identity)
     if issuer.type == "Root" or _resource(identity.arn).startswith("assumed-root"):  # sts:AssumeRoot
         return "root", "root"
     return "role", f"role/{issuer.user_name or _tail(issuer.arn, '') or _role_of_session(identity.arn)}"
+
+
+def _issuer(identity: UserIdentity) -> Issuer:
+    return (identity.session_context and identity.session_context.session_issuer) or Issuer()
 
 
 def _name_federated(identity: UserIdentity) -> str:
@@ -135,8 +143,11 @@ def _name_federated(identity: UserIdentity) -> str:
     return identity.user_name or on_behalf_of or _tail(identity.arn, identity.principal_id or "unknown")
 
 
-def _name_by_arn(identity: UserIdentity) -> tuple[PrincipalType, str]:
-    """Name a principal whose type says nothing: another account's, or a service's own doing."""
+def _name_by_arn(identity: UserIdentity, home: str | None) -> tuple[PrincipalType, str]:
+    """Name a principal whose type says nothing: another account's, or a service's own doing.
+
+    A service through which another account came does not stand for that account.
+    """
     resource = _resource(identity.arn)
     if resource.startswith("assumed-role/"):
         return "role", f"role/{_role_of_session(identity.arn)}"
@@ -145,10 +156,12 @@ def _name_by_arn(identity: UserIdentity) -> tuple[PrincipalType, str]:
         return kind, f"{kind}/{_tail(identity.arn)}"
     if resource == "root":
         return "root", "root"
-    if identity.invoked_by:
+    if identity.invoked_by and identity.account_id in (None, "", home):
         return "service", f"service/{identity.invoked_by}"
     if identity.account_id:
         return "account", identity.account_id
+    if identity.type == "AWSAccount" and identity.principal_id:
+        return "account", identity.principal_id  # access logs know other accounts by their canonical id
     return "unknown", "unknown"
 
 
@@ -165,23 +178,37 @@ def _account(identity: UserIdentity, kind: PrincipalType) -> str | None:
     )
 
 
-def _person(identity: UserIdentity) -> str | None:
-    """Find the person behind shared credentials, by what the person can not choose freely first."""
-    session = identity.session_context or Session()
+def _person(identity: UserIdentity) -> tuple[str | None, bool]:
+    """Find the person behind shared credentials, and whether the name is vouched for."""
     if _is_sso(identity):
-        return _session_name(identity)
+        return _session_name(identity), True
+    if identity.on_behalf_of and identity.on_behalf_of.user_id:
+        return identity.on_behalf_of.user_id, True
+    if identity.type == "SAMLUser":
+        return identity.user_name, True
+    return _claimed_person(identity), False
+
+
+def _claimed_person(identity: UserIdentity) -> str | None:
+    """Find the person that the caller's side names: who may assume a role can say so of anybody."""
+    session = identity.session_context or Session()
     if session.source_identity:
         return session.source_identity
-    if identity.on_behalf_of and identity.on_behalf_of.user_id:
-        return identity.on_behalf_of.user_id
-    if identity.type in ("SAMLUser", "WebIdentityUser"):
+    if identity.type == "WebIdentityUser":
         return identity.user_name
     web = (session.web_id_federation_data and session.web_id_federation_data.attributes) or {}
-    return next((str(value) for name, value in web.items() if name.endswith(":sub") and value), None)
+    subject = next((str(value) for name, value in web.items() if name.endswith(":sub") and value), None)
+    return subject or (_session_name(identity) if _looks_like_sso(identity) else None)
 
 
 def _is_sso(identity: UserIdentity) -> bool:
-    return identity.type == "AssumedRole" and _name_role(identity)[1].startswith(f"role/{SSO_ROLE}")
+    return identity.type == "AssumedRole" and SSO_PATH in (_issuer(identity).arn or "")
+
+
+def _looks_like_sso(identity: UserIdentity) -> bool:
+    """Tell an Identity Center role by its name, where the role's ARN is not recorded, as in access logs."""
+    role = identity.type == "AssumedRole" and not _issuer(identity).arn
+    return role and _name_role(identity)[1].startswith(f"role/{SSO_ROLE}")
 
 
 def _session_name(identity: UserIdentity) -> str | None:

@@ -24,6 +24,13 @@ def place_in_zone(time: float | None, zone: tzinfo) -> datetime | None:
         return None
 
 
-def name_weekday(moment: datetime) -> str:
-    """Name the day: monday to sunday."""
-    return WEEKDAYS[moment.weekday()]
+def read_hour(time: float | None, zone: tzinfo) -> int | None:
+    """Give the hour of the day there, 0 to 23."""
+    moment = place_in_zone(time, zone)
+    return moment.hour if moment else None
+
+
+def read_weekday(time: float | None, zone: tzinfo) -> str | None:
+    """Name the day of the week there: monday to sunday."""
+    moment = place_in_zone(time, zone)
+    return WEEKDAYS[moment.weekday()] if moment else None

@@ -27,6 +27,16 @@ class RequestParameters(Struct, gc=False):
     bucket: str | None = field(name="bucketName", default=None)
     key: str | None = None
     prefix: str | None = None
+    copy_source: str | None = field(name="x-amz-copy-source", default=None)
+
+
+class Additional(Struct, gc=False):
+    """The members of additionalEventData that facts need."""
+
+    signature: str | None = field(name="SignatureVersion", default=None)
+    authentication: str | None = field(name="AuthenticationMethod", default=None)
+    bytes_in: float | str | None = field(name="bytesTransferredIn", default=None)
+    bytes_out: float | str | None = field(name="bytesTransferredOut", default=None)
 
 
 class Record(Struct, gc=False):
@@ -46,8 +56,8 @@ class Record(Struct, gc=False):
     recipient: str | None = field(name="recipientAccountId", default=None)
     vpc_endpoint: str | None = field(name="vpcEndpointId", default=None)
     request: RequestParameters | None = field(name="requestParameters", default=None)
+    additional: Additional | None = field(name="additionalEventData", default=None)
     identity: Raw = field(name="userIdentity", default=NOTHING)
-    additional: Raw = field(name="additionalEventData", default=NOTHING)
     resources: Raw = NOTHING
     tls: Raw = field(name="tlsDetails", default=NOTHING)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from msgspec import Raw, Struct, field
+from msgspec import DecodeError, Raw, Struct, field, json
 
 from s3watch.records import read_members
 
@@ -35,9 +35,15 @@ class Place(NamedTuple):
 NOWHERE = Place()
 
 
+_decode = json.Decoder(list[Resource] | None).decode
+
+
 def read_resources(raw: Raw) -> list[Resource]:
     """Read a record's resources; entries of another shape are left out."""
-    return read_members(raw, Resource)
+    try:
+        return _decode(raw) or []
+    except (DecodeError, UnicodeDecodeError):
+        return read_members(raw, Resource)
 
 
 def stands_for_bucket(name: str) -> bool:
@@ -83,8 +89,9 @@ def find_key(resources: list[Resource]) -> str | None:
 
 def find_owner(resources: list[Resource], bucket: str | None) -> str | None:
     """Say whose account a bucket is in."""
+    usual = f"arn:aws:s3:::{bucket}"  # compared first, for reading an ARN takes longer
     for resource in resources:
-        if bucket and resource.account and _place(resource).bucket == bucket:
+        if bucket and resource.account and (resource.arn == usual or _place(resource).bucket == bucket):
             return resource.account
     return None
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from s3watch.errors import RulesUnusableError
+from s3watch.globs import compile_glob
 
 FORMAT = 1  # raised when the meaning of rules.json changes; a function refuses any other
 
@@ -95,7 +96,7 @@ class RuleException(Struct, frozen=True, omit_defaults=True):
     owner: str
     reason: str
     until: str  # ISO date; the first day on which it no longer applies
-    actors: tuple[str, ...] = ()  # actors or principals, `*` and `?` allowed; empty is any
+    actors: tuple[str, ...] = ()  # principals or persons AWS vouches for, `*` and `?` allowed; empty is any
     objects: tuple[str, ...] = ()  # s3:// patterns as in the catalogue; empty is any
 
 
@@ -131,8 +132,16 @@ def load(content: bytes) -> Ruleset:
 
 
 def watching(ruleset: Ruleset, watched: Sequence[str]) -> Ruleset:
-    """Make each watched bucket the catalogue does not name an entry: all of it, nobody expected."""
-    new = [bucket for bucket in dict.fromkeys(watched) if bucket not in ruleset.buckets]
+    """Make each watched bucket the catalogue does not name an entry: all of it, nobody expected.
+
+    A pattern that holds for several buckets names those it matches.
+    """
+    wild = [compile_glob(pattern.removeprefix("s3://").partition("/")[0]) for pattern, _ in ruleset.wild]
+    new = [
+        bucket
+        for bucket in dict.fromkeys(watched)
+        if bucket not in ruleset.buckets and not any(matches(bucket) for matches in wild)
+    ]
     known = len(ruleset.labels)
     return replace(
         ruleset,

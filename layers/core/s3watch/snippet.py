@@ -22,7 +22,7 @@ def exception(alert: Alert) -> list[str]:
     uri = f"s3://{sighting.bucket}{'/' * bool(sighting.key)}{sighting.key}"
     return [
         *_member("- rule", alert.rule),
-        *_member("  actor", pattern(alert.actor)),
+        *_member("  actor", pattern(sighting.actor if sighting.vouched else alert.principal or alert.actor)),
         *(_member("  object", pattern(uri)) if sighting.bucket else []),
         *_member("  owner", alert.owner or "you@example.com"),
         "  reason: why this is fine",
@@ -44,17 +44,16 @@ def pattern(text: str) -> str:
 
 def quoted(text: str) -> list[str]:
     r"""Write a text as a double-quoted YAML scalar in lines of at most 66 columns, joined by `\`."""
-    tokens = (_token(part) for part in re.findall(f"{LINK.pattern}|.", text, re.IGNORECASE | re.DOTALL))
+    links = {found.start() for found in LINK.finditer(text)}  # which mail programs must not find
+    tokens = (rf"\x{ord(char):02x}" if place in links else _token(char) for place, char in enumerate(text))
     first, *rest = pack(tokens, WIDTH - len('"" \\')) or [""]
     return f'"{"\\\n".join([first, *map(_keep_blank, rest)])}"'.split("\n")
 
 
-def _token(part: str) -> str:
-    if len(part) > 1:  # the beginning of a link, which mail programs must not find
-        return f"\\x{ord(part[0]):02x}{part[1:]}"
-    if part in '"\\':
-        return f"\\{part}"
-    return part if is_visible(part) else f"\\U{ord(part):08x}"
+def _token(char: str) -> str:
+    if char in '"\\':
+        return f"\\{char}"
+    return char if is_visible(char) else f"\\U{ord(char):08x}"
 
 
 def _keep_blank(line: str) -> str:

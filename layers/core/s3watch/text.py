@@ -19,7 +19,8 @@ LATEST = 253402300799  # the last second of the year 9999, which is as far as da
 _BLANK = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
-LINK = re.compile(r"http(?=s?://)", re.IGNORECASE)  # mail programs and chats make links of these
+# The sign by which mail programs and chats know a link of any scheme; of s3:// they make none
+LINK = re.compile(r"(?<=[a-z0-9+-])(?<!\bs3):(?=//)|(?<=\bmailto):|(?<=\bwww)\.(?=[^.\s])", re.IGNORECASE)
 
 
 def clean(text: str, most: int = MOST) -> str:
@@ -28,7 +29,7 @@ def clean(text: str, most: int = MOST) -> str:
     Control, format and blank characters become escapes (`\n`, `\u202e`); too long a text loses its middle.
     """
     shown = "".join(char if is_visible(char) else escape(char) for char in elide(text, most))
-    return elide(LINK.sub("hxxp", shown), most)
+    return elide(LINK.sub(r"[\g<0>]", shown), most)
 
 
 def is_visible(char: str) -> bool:

@@ -19,6 +19,7 @@ class Fact(NamedTuple):
 
 _TRAIL: frozenset[Feed] = frozenset({"cloudtrail"})
 _REQUESTS: frozenset[Feed] = frozenset({"cloudtrail", "access-log"})
+_EVENTS: frozenset[Feed] = frozenset({"cloudtrail", "s3-event"})
 _ALL: frozenset[Feed] = frozenset({"cloudtrail", "access-log", "s3-event"})
 
 FACTS: dict[str, Fact] = {
@@ -36,17 +37,19 @@ FACTS: dict[str, Fact] = {
     "s3.label_owner": Fact("text", _ALL, "the owner of the label that speaks for the access"),
     "s3.bucket_labels": Fact("list", _ALL, "the labels of all objects of the bucket", "bucket_label_names"),
     "s3.expected": Fact("bool", _REQUESTS, "whether every label expects this access; absent without a label"),
-    "s3.principal": Fact(
-        "text", _ALL, "who: role/NAME, user/NAME, root, 444455556666:role/NAME, anonymous, ..."
+    "s3.principal": Fact(  # S3's own events name no more than the caller's account
+        "text", _REQUESTS, "who: role/NAME, user/NAME, root, 444455556666:role/NAME, anonymous, ..."
     ),
     "s3.principal_type": Fact(
-        "text", _ALL, "root, user, role, federated, service, account, anonymous or unknown"
+        "text", _REQUESTS, "root, user, role, federated, service, account, anonymous or unknown"
     ),
-    "s3.actor": Fact("text", _ALL, "the person where one is known, else the principal"),
+    "s3.actor": Fact(
+        "text", _REQUESTS, "the person where one is known, be it by the caller's own word, else the principal"
+    ),
     "s3.caller_account": Fact("text", _ALL, "the account of the caller"),
-    "s3.bucket_account": Fact("text", _TRAIL, "the account of the bucket"),
+    "s3.bucket_account": Fact("text", _EVENTS, "the account of the bucket"),
     "s3.cross_account": Fact(
-        "bool", _TRAIL, "whether these two accounts differ; absent if either is unknown"
+        "bool", _EVENTS, "whether these two accounts differ; absent if either is unknown"
     ),
     "s3.auth": Fact("text", _REQUESTS, "header, query, form or none"),
     "s3.presigned": Fact("bool", _REQUESTS, "a presigned URL, other than the console's own short-lived ones"),
@@ -54,7 +57,11 @@ FACTS: dict[str, Fact] = {
     "s3.signature": Fact("text", _REQUESTS, "SigV2, SigV4 or SigV4A"),
     "s3.console": Fact("bool", _TRAIL, "whether the request came from the AWS console"),
     "s3.mfa": Fact("bool", _TRAIL, "whether the session had a second factor; absent where AWS does not say"),
-    "s3.network_kind": Fact("text", _ALL, "ip, vpce, aws-service, aws-internal or unknown"),
+    "s3.network_kind": Fact(  # the console comes by endpoints of AWS's own
+        "text",
+        _ALL,
+        "ip, vpce, aws-service, aws-internal or unknown; ip also for a public address by way of an endpoint",
+    ),
     "s3.ip": Fact("text", _ALL, "the caller's address"),
     "s3.vpce": Fact("text", _TRAIL, "the VPC endpoint"),
     "s3.tls": Fact("text", _REQUESTS, "the TLS version, such as 1.3"),
@@ -69,6 +76,9 @@ FACTS: dict[str, Fact] = {
         "bool", _TRAIL, "whether the policy or ACL being put opens something to everybody"
     ),
     "s3.grants_accounts": Fact("list", _TRAIL, "other accounts that the policy or ACL being put lets in"),
+    "s3.kms_accounts": Fact(
+        "list", _TRAIL, "other accounts whose KMS keys encrypt what is written, or will by default"
+    ),
     "s3.feed": Fact("text", _ALL, "cloudtrail, access-log or s3-event"),
 }
 
@@ -94,10 +104,28 @@ RECORD_MEMBERS: dict[str, str] = {
 REQUEST_MEMBERS: dict[str, str] = {
     "requestParameters.bucketName": "bucket",
     "requestParameters.key": "key",
+    "requestParameters.x-amz-copy-source": "copy_source",
 }
 RAW_MEMBERS: dict[str, str] = {
     "userIdentity": "identity",
-    "additionalEventData": "additional",
     "resources": "resources",
     "tlsDetails": "tls",
 }
+
+# Members of CloudTrail's records that the other feeds carry too; every other one is CloudTrail's alone.
+CARRIED: dict[str, frozenset[Feed]] = {
+    "eventName": _ALL,
+    "eventSource": _ALL,
+    "eventTime": _ALL,
+    "requestID": _ALL,
+    "sourceIPAddress": _ALL,
+    "userAgent": _REQUESTS,
+    "errorCode": _ALL,
+    "requestParameters.bucketName": _ALL,
+    "requestParameters.key": _ALL,
+}
+
+
+def feeds_of(field: str) -> frozenset[Feed]:
+    """Say which feeds carry a fact or a member of the record."""
+    return FACTS[field].feeds if field in FACTS else CARRIED.get(field, _TRAIL)
