@@ -13,11 +13,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import boto3
-import msgspec
 import pytest
 from moto import mock_aws
 from s3watch import application, aws
 from s3watch.errors import RecordError, RulesUnusableError, SettingError, UnavailableError
+from s3watch.rules import dump
 from s3watch_cli.compile import compile_folder
 from s3watch_cli.findings import Findings
 
@@ -54,7 +54,7 @@ def rules_json(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shipped rules, compiled."""
     path = tmp_path_factory.mktemp("layer") / "rules.json"
     compiled = compile_folder(ROOT / "rules", date(2026, 11, 20), Findings())
-    path.write_bytes(msgspec.json.encode(compiled.ruleset))
+    path.write_bytes(dump(compiled.ruleset))
     return path
 
 

@@ -9,12 +9,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import boto3
-import msgspec
 import pytest
 from moto import mock_aws
 from s3watch import application, aws
 from s3watch.errors import RecordError, SettingError
-from s3watch.rules import Ruleset
+from s3watch.rules import Ruleset, dump
 
 from functions.notify import app as notify
 from functions.review_bucket import app as review_bucket
@@ -41,7 +40,7 @@ def forget() -> None:
 
 def compiled(tmp_path: Any, ruleset: Ruleset) -> str:
     path = tmp_path / "rules.json"
-    path.write_bytes(msgspec.json.encode(ruleset))
+    path.write_bytes(dump(ruleset))
     return str(path)
 
 

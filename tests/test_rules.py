@@ -1,16 +1,15 @@
 from __future__ import annotations
 
-import msgspec
 import pytest
 from s3watch.catalogue import Catalogue
 from s3watch.errors import RulesUnusableError
-from s3watch.rules import FORMAT, Label, Ruleset, load, unwatched, watching
+from s3watch.rules import FORMAT, Label, Ruleset, dump, load, unwatched, watching
 
 from tests.sensitive import PAYROLL, RULESET
 
 
 def test_a_rule_set_comes_back_as_it_was_written():
-    assert load(msgspec.json.encode(RULESET)) == RULESET
+    assert load(dump(RULESET)) == RULESET
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import typer
 from s3watch.errors import RuleError, SettingError
-from s3watch.rules import Ruleset
+from s3watch.rules import Ruleset, dump
 
 from s3watch_cli.compile import CATALOGUE, Compiled, Deployment, compile_folder
 from s3watch_cli.deployment import read_parameters, write_watched
@@ -33,7 +32,7 @@ def compile_rules(
     deployment = _deployment(rules_dir, watched, config, env)
     compiled = compile_folder(rules_dir, _today(), findings, deployment=deployment)
     _report(findings, strict=strict)
-    content = msgspec.json.encode(compiled.ruleset) + b"\n"
+    content = dump(compiled.ruleset)
     if output == "-":
         write(content)
         return

@@ -1,4 +1,7 @@
-"""The parts put together as template.yaml deploys them; made once per process, on the first call."""
+"""The parts put together as template.yaml deploys them; made once per process, on the first call.
+
+What only one function needs is imported when that function first asks: each pays for its own cold start.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from s3watch import aws, aws_buckets, hit_metrics, review_rules, rules
-from s3watch.delivery import Delivery, Topics
+from s3watch import aws, rules
 from s3watch.errors import RecordError, RulesUnusableError, UnavailableError
 from s3watch.intake import BARE, Message, parse, records
 from s3watch.ledger import Ledger
-from s3watch.notices import write_set_aside
 from s3watch.pipeline import Outcome, Pipeline
-from s3watch.relay import Relay, Relayed
-from s3watch.reviewer import Buckets, Reviewer, Reviews
 from s3watch.rules import Ruleset
-from s3watch.scanner import Scan, Scanner
 from s3watch.settings import (
     Queues,
     ReviewSettings,
@@ -31,6 +29,12 @@ from s3watch.settings import (
 )
 from s3watch.store_dynamodb import DynamoDBStore
 from s3watch.turns import Turns
+
+if TYPE_CHECKING:
+    from s3watch.delivery import Delivery
+    from s3watch.relay import Relay, Relayed
+    from s3watch.reviewer import Reviewer, Reviews
+    from s3watch.scanner import Scan, Scanner
 
 
 @cache
@@ -70,18 +74,25 @@ def pipeline() -> Pipeline:
 @cache
 def scanner() -> Scanner:
     """The way from log files to the ledger."""
+    from s3watch.scanner import Scanner  # noqa: PLC0415  # scan_logs alone
+
     return Scanner(pipeline(), aws.download, own_account())
 
 
 @cache
 def relay() -> Relay:
     """The way from findings to the ledger."""
+    from s3watch.relay import Relay  # noqa: PLC0415  # relay_finding alone
+
     return Relay(ruleset(), Ledger(store()), elsewhere=reads_findings_elsewhere())
 
 
 @cache
 def reviewer() -> Reviewer:
     """The way from changed settings of buckets to the ledger."""
+    from s3watch import aws_buckets  # noqa: PLC0415  # review_bucket alone
+    from s3watch.reviewer import Buckets, Reviewer  # noqa: PLC0415  # as above
+
     settings, review = Settings.from_environment(), ReviewSettings.from_environment()
     buckets = Buckets(partial(aws_buckets.read, account=review.account), aws_buckets.correct)
     return Reviewer(ruleset(), Ledger(store()), buckets, settings.watched_buckets, review.remedy)
@@ -96,6 +107,9 @@ def queues() -> Queues:
 @cache
 def delivery() -> Delivery:
     """The way from the ledger to the topics."""
+    from s3watch import review_rules  # noqa: PLC0415  # notify and sweep alone
+    from s3watch.delivery import Delivery, Topics  # noqa: PLC0415  # as above
+
     arns = TopicArns.from_environment()
     topics = Topics(partial(aws.publish, arns.alerts), partial(aws.publish, arns.chat))
     compiled = {detection.rule: detection for detection in ruleset().detections}
@@ -142,6 +156,8 @@ def review_buckets(event: Mapping[str, Any], now: float) -> tuple[Reviews, dict[
 def measure(outcome: Outcome) -> None:
     """Count the hits as metrics by detection and label, where the deployment has a dashboard for them."""
     if measures_hits():
+        from s3watch import hit_metrics  # noqa: PLC0415  # only where there is a dashboard
+
         hit_metrics.publish(outcome.hits)
 
 
@@ -150,6 +166,8 @@ def scan_logs(event: Mapping[str, Any], now: float) -> tuple[Scan, dict[str, Any
 
     A record that can not be read goes to the dead letters by itself, with its file and its number there.
     """
+    from s3watch.notices import write_set_aside  # noqa: PLC0415  # scan_logs alone
+
     messages = parse(event)
     scan = scanner().scan(messages, now)
     for name, poison in scan.poison.items():

@@ -36,7 +36,7 @@ Operator = Literal[
 ]  # fmt: skip
 
 
-class Condition(Struct, frozen=True, omit_defaults=True):
+class Condition(Struct, frozen=True, omit_defaults=True, gc=False):
     """One node of a detection's condition."""
 
     op: Operator
@@ -47,7 +47,7 @@ class Condition(Struct, frozen=True, omit_defaults=True):
     cased: bool = False
 
 
-class Detection(Struct, frozen=True, omit_defaults=True):
+class Detection(Struct, frozen=True, omit_defaults=True, gc=False):
     """One Sigma rule, lowered."""
 
     rule: str  # the file's name without ending, the rule in words
@@ -63,7 +63,7 @@ class Detection(Struct, frozen=True, omit_defaults=True):
     tags: tuple[str, ...] = ()
 
 
-class Expected(Struct, frozen=True, omit_defaults=True):
+class Expected(Struct, frozen=True, omit_defaults=True, gc=False):
     """Who is expected to touch what a catalogue entry names, doing what, from where."""
 
     principals: tuple[str, ...]  # normal forms (see identity.py), `*` and `?` allowed, case-sensitive
@@ -71,7 +71,7 @@ class Expected(Struct, frozen=True, omit_defaults=True):
     networks: tuple[str, ...] = ()  # vpce-..., CIDR, or a network kind; empty is anywhere
 
 
-class Label(Struct, frozen=True, omit_defaults=True):
+class Label(Struct, frozen=True, omit_defaults=True, gc=False):
     """One catalogue entry: a kind of sensitive object."""
 
     name: str
@@ -80,7 +80,7 @@ class Label(Struct, frozen=True, omit_defaults=True):
     expected: tuple[Expected, ...] = ()  # empty: nobody is expected
 
 
-class Patterns(Struct, frozen=True, omit_defaults=True):
+class Patterns(Struct, frozen=True, omit_defaults=True, gc=False):
     """Which objects of one bucket carry which labels (indexes into Ruleset.labels)."""
 
     bucket: str
@@ -89,7 +89,7 @@ class Patterns(Struct, frozen=True, omit_defaults=True):
     globs: tuple[tuple[str, int], ...] = ()  # (pattern over the key, label), case-sensitive, `*` crosses `/`
 
 
-class RuleException(Struct, frozen=True, omit_defaults=True):
+class RuleException(Struct, frozen=True, omit_defaults=True, gc=False):
     """A hit we agreed not to hear about, with an owner and an end."""
 
     rule: str  # a detection's name
@@ -100,7 +100,7 @@ class RuleException(Struct, frozen=True, omit_defaults=True):
     objects: tuple[str, ...] = ()  # s3:// patterns as in the catalogue; empty is any
 
 
-class Ruleset(Struct, frozen=True, omit_defaults=True):
+class Ruleset(Struct, frozen=True, omit_defaults=True, gc=False):
     """Everything a function needs to judge an access."""
 
     format: int = FORMAT
@@ -113,22 +113,66 @@ class Ruleset(Struct, frozen=True, omit_defaults=True):
     digest: str = ""  # of the sources, shown in logs and alerts
 
 
-_decoder = msgspec.json.Decoder(Ruleset)
+class _StoredLabel(Struct, frozen=True, omit_defaults=True, gc=False):
+    """A label as rules.json holds it: what is expected stands once, however many labels expect it."""
+
+    name: str
+    severity: Severity = "medium"
+    owner: str = ""
+    expected: tuple[int, ...] = ()  # places in _Stored.expectations
+
+
+class _Stored(Struct, frozen=True, omit_defaults=True, gc=False):
+    format: int = FORMAT
+    buckets: tuple[str, ...] = ()
+    expectations: tuple[Expected, ...] = ()
+    labels: tuple[_StoredLabel, ...] = ()
+    patterns: tuple[Patterns, ...] = ()
+    wild: tuple[tuple[str, int], ...] = ()
+    detections: tuple[Detection, ...] = ()
+    exceptions: tuple[RuleException, ...] = ()
+    digest: str = ""
+
+
+_decoder = msgspec.json.Decoder(_Stored)
+
+
+def dump(ruleset: Ruleset) -> bytes:
+    """Write rules.json; the same rules give the same bytes."""
+    places: dict[Expected, int] = {}
+    labels = tuple(
+        _StoredLabel(
+            label.name,
+            label.severity,
+            label.owner,
+            tuple(places.setdefault(expected, len(places)) for expected in label.expected),
+        )
+        for label in ruleset.labels
+    )
+    members = {name: getattr(ruleset, name) for name in Ruleset.__struct_fields__ if name != "labels"}
+    return msgspec.json.encode(_Stored(**members, labels=labels, expectations=tuple(places))) + b"\n"
 
 
 def load(content: bytes) -> Ruleset:
     """Read rules.json. Raises RulesUnusableError."""
     try:
-        ruleset = _decoder.decode(content)
-    except msgspec.DecodeError as error:
+        stored = _decoder.decode(content)
+        labels = tuple(_label(label, stored.expectations) for label in stored.labels)
+    except (msgspec.DecodeError, IndexError) as error:
         raise RulesUnusableError(
             f"rules.json can not be read ({error}); build it again with `sam build`"
         ) from error
-    if ruleset.format != FORMAT:
+    if stored.format != FORMAT:
         raise RulesUnusableError(
-            f"rules.json has format {ruleset.format}, this function reads {FORMAT}; deploy both again"
+            f"rules.json has format {stored.format}, this function reads {FORMAT}; deploy both again"
         )
-    return ruleset
+    members = {name: getattr(stored, name) for name in Ruleset.__struct_fields__ if name != "labels"}
+    return Ruleset(**members, labels=labels)
+
+
+def _label(label: _StoredLabel, expectations: tuple[Expected, ...]) -> Label:
+    expected = tuple([expectations[place] for place in label.expected])
+    return Label(label.name, label.severity, label.owner, expected)
 
 
 def watching(ruleset: Ruleset, watched: Sequence[str]) -> Ruleset:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from s3watch.batch_deletes import BatchDelete
-from s3watch.groups import Counters, Group
-from s3watch.rate import Bucket
-from s3watch.review import Reviewed
+if TYPE_CHECKING:  # a cold start needs the names of none of these
+    from s3watch.batch_deletes import BatchDelete
+    from s3watch.groups import Counters, Group
+    from s3watch.rate import Bucket
+    from s3watch.review import Reviewed
 
 
 class Store(Protocol):
