@@ -18,6 +18,7 @@ from s3watch.records import (
     parse,
     read_member,
     read_members,
+    read_top,
     split_log_file,
     unwrap_event,
 )
@@ -196,3 +197,17 @@ def test_refuses_what_is_no_event(event):
 
 def test_reads_a_record_that_is_raw_json():
     assert decode(Raw(as_bytes(make_record()))).event_name == "GetObject"
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        (b'{"a": [1, {"b": null}], "c": 2}', [1, {"b": None}]),
+        (b'{"c": 2}', None),
+        (b'{"a": "\\ud800"}', "\ufffd"),
+        (b'{"a": 1, "a": 2}', 2),
+    ],
+    ids=["any value", "absent", "half a surrogate", "twice"],
+)
+def test_one_member_reads_as_it_does_in_the_whole_record(raw, value):
+    assert (read_top(raw, "a"), decode_loosely(raw).get("a")) == (value, value)

