@@ -1,8 +1,8 @@
-"""Measures the matcher against decoding alone and against what else could be used; writes benchmarks/results.md.
+"""Measures the matcher against decoding alone and against what else could be used; writes results.md.
 
 Run as `python -m benchmarks` from the repository's root. The peers live in .venv-bench, made from
-benchmarks/requirements.txt when it is not there. One process at a time; everything is seeded. S3WATCH_SIGMA_RULES may
-name a folder of real Sigma rules to measure instead of those made in their shape.
+benchmarks/requirements.txt when it is not there. One process at a time; everything is seeded.
+S3WATCH_SIGMA_RULES may name a folder of real Sigma rules to measure instead of those made in their shape.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ from benchmarks.scenarios import Scenario
 from benchmarks.sigma_folder import read_rules
 
 PEER_PYTHON = ROOT / ".venv-bench/bin/python"
-OURS, OTHERS = ["decode alone", "s3watch"], [name for name in ENGINES if name not in ("decode alone", "s3watch")]
+OURS, OTHERS = (
+    ["decode alone", "s3watch"],
+    [name for name in ENGINES if name not in ("decode alone", "s3watch")],
+)
 COLD_STARTS = 9
 
 
@@ -46,7 +49,9 @@ def main() -> None:
 
 def _parse(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--records", type=int, default=60_000, help="records of each scenario (default 60000)")
+    parser.add_argument(
+        "--records", type=int, default=60_000, help="records of each scenario (default 60000)"
+    )
     parser.add_argument("--seconds", type=float, default=5, help="for all passes of one engine (default 5)")
     parser.add_argument("--report", default=str(ROOT / "benchmarks/results.md"), help="where the results go")
     return parser.parse_args(words)
@@ -63,7 +68,7 @@ def make_peers() -> None:
 
 
 def make_scenarios(records: int) -> list[Scenario]:
-    """Make the rows of the design's table that are measured here; the first is what the others are held against."""
+    """Make the rows of the design's table that are measured here; the others are held against the first."""
     accesses, mixed = make_s3_events(records), make_mixed_events(records)
     hundred, label_rules = make_bucket_rules(95), tuple(make_label_rules())
     thousand = make_bucket_rules(995, kinds=95)
@@ -73,9 +78,24 @@ def make_scenarios(records: int) -> list[Scenario]:
     return [
         Scenario("100 detections, 10,000 entries", accesses, hundred, label_rules, 10_000, peers=True),
         Scenario("100 detections, 100,000 entries", accesses, hundred, label_rules, 100_000),
-        Scenario("1,000 bucket-scoped detections, 10,000 entries", accesses, thousand, label_rules, 10_000, 300, peers=True),
+        Scenario(
+            "1,000 bucket-scoped detections, 10,000 entries",
+            accesses,
+            thousand,
+            label_rules,
+            10_000,
+            300,
+            peers=True,
+        ),
         Scenario(f"{len(public)} Sigma rules that name no bucket", mixed, public, sample=300, peers=True),
-        Scenario(f"the {len(shipped)} shipped detections, 10,000 entries", accesses, [], tuple(shipped), 10_000, 300),
+        Scenario(
+            f"the {len(shipped)} shipped detections, 10,000 entries",
+            accesses,
+            [],
+            tuple(shipped),
+            10_000,
+            300,
+        ),
     ]
 
 

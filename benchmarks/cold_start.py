@@ -1,7 +1,8 @@
 """What our part adds to a cold start: run in a fresh process, prints milliseconds as JSON.
 
-Powertools and boto3 are there already, as the design's figure wants; then everything `detect` imports of ours is imported, the
-rules are loaded and the matcher is made. What the first record costs is told beside it.
+Powertools and boto3 are there already, as the design's figure wants; then everything `detect` imports of
+ours is imported, the rules are loaded and the matcher is made. What the first record costs is told beside
+it.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ assert aws_lambda_powertools.Metrics
 def measure(folder: Path) -> dict[str, float]:
     """Import, load, make, and match one record."""
     times = [time.perf_counter()]
-    from s3watch.pipeline import Pipeline  # noqa: PLC0415  # what is measured
-    from s3watch.records import decode  # noqa: PLC0415  # what is measured
-    from s3watch.rules import load  # noqa: PLC0415  # what is measured
+    from s3watch.pipeline import Pipeline  # what is measured
+    from s3watch.records import decode  # what is measured
+    from s3watch.rules import load  # what is measured
 
     times.append(time.perf_counter())
     matcher = Pipeline(load((folder / "rules.json").read_bytes()), None)._matcher  # type: ignore[arg-type]  # noqa: SLF001

@@ -1,4 +1,4 @@
-"""One condition in other languages: our facts, Cloud Custodian's filters, EventBridge patterns, plain Python."""
+"""One condition in other words: our facts, Cloud Custodian's filters, EventBridge patterns, plain Python."""
 
 from __future__ import annotations
 
@@ -55,17 +55,28 @@ def to_custodian(condition: Condition) -> Rule:
         case "exists":
             return {"type": "event", "key": condition.field, "value": "present"}
         case "prefix" | "contains" | "glob" | "re":
-            return {"type": "event", "key": condition.field, "op": "regex-case", "value": _to_regex(condition)}
+            return {
+                "type": "event",
+                "key": condition.field,
+                "op": "regex-case",
+                "value": _to_regex(condition),
+            }
         case "cidr":
             (network,) = condition.values
-            return {"type": "event", "key": condition.field, "op": "in", "value_type": "cidr", "value": network}
+            return {
+                "type": "event",
+                "key": condition.field,
+                "op": "in",
+                "value_type": "cidr",
+                "value": network,
+            }
     raise NotSayableError(condition.op)
 
 
 def _to_regex(condition: Condition) -> str:
     """Write a regular expression for re.match, any of the values."""
     forms = {
-        "prefix": lambda value: re.escape(value),
+        "prefix": re.escape,
         "contains": lambda value: ".*" + re.escape(value),
         "glob": lambda value: re.escape(value).replace(r"\*", ".*").replace(r"\?", ".") + "$",
         "re": lambda value: ".*" + value if not value.startswith("^") else value,

@@ -70,7 +70,9 @@ def functions(folder: Path) -> Match:
     """One plain Python function for each rule, on a dictionary."""
     space: dict[str, Any] = {}
     exec((folder / "functions.py").read_text(), space)  # noqa: S102  # written by the benchmark itself
-    tests = {name: space[name.replace("-", "_")] for name in json.loads((folder / "functions.json").read_text())}
+    tests = {
+        name: space[name.replace("-", "_")] for name in json.loads((folder / "functions.json").read_text())
+    }
     return lambda raw: _matching(tests, json.loads(raw))
 
 

@@ -24,8 +24,8 @@ def roles_of(bucket: str) -> tuple[str, str]:
 def make_catalogue(entries: int) -> tuple[tuple[Label, ...], tuple[Patterns, ...]]:
     """Make 10,000 entries, one for each sensitive project, or 100,000, one for each of its parts.
 
-    Both cover the same objects, so that the same accesses are labelled. In one bucket out of twenty there is a
-    pattern that is no prefix besides.
+    Both cover the same objects, so that the same accesses are labelled. In one bucket out of twenty there
+    is a pattern that is no prefix besides.
     """
     labels: list[Label] = []
     patterns: list[Patterns] = []
@@ -34,7 +34,10 @@ def make_catalogue(entries: int) -> tuple[tuple[Label, ...], tuple[Patterns, ...
         places = range(len(labels), len(labels) + len(prefixes))
         globs = (("*/secrets/*.pem", places[0]),) if number % 20 == 0 else ()
         patterns.append(Patterns(bucket, prefixes=tuple(zip(prefixes, places, strict=True)), globs=globs))
-        labels += [Label(f"{bucket} {prefix}", "high", f"{bucket}@example.com", _expected(bucket)) for prefix in prefixes]
+        labels += [
+            Label(f"{bucket} {prefix}", "high", f"{bucket}@example.com", _expected(bucket))
+            for prefix in prefixes
+        ]
     return tuple(labels), tuple(patterns)
 
 

@@ -1,4 +1,4 @@
-"""CloudTrail records in the shapes AWS documents, as a busy account writes them; seeded, 1.9 KB each on average.
+"""CloudTrail records in the shapes AWS documents, as a busy account writes them; seeded, about 2 KB each.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-understanding-s3-entries.html
 """
@@ -18,16 +18,48 @@ S3_CALLS = {  # out of a hundred
     "GetBucketAcl": 0.5, "PutBucketPolicy": 0.3, "DeleteObjects": 0.2,
 }  # fmt: skip
 AGENTS = (
-    "[aws-sdk-java/2.29.{n} md/io#sync md/http#Apache ua/2.1 os/Linux#6.1.112 lang/java#21.0.5 md/OpenJDK_64-Bit_Server_VM"
-    " md/vendor#Amazon.com_Inc. md/en_US exec-env/AWS_ECS_FARGATE cfg/retry-mode#standard m/D,N]",
-    "[Boto3/1.40.{n} md/Botocore#1.40.{n} ua/2.1 os/linux#5.10.245 md/arch#aarch64 lang/python#3.13.7"
-    " md/pyimpl#CPython exec-env/AWS_Lambda_python3.13 cfg/retry-mode#legacy Botocore/1.40.{n}]",
+    (
+        "[aws-sdk-java/2.29.{n} md/io#sync md/http#Apache ua/2.1 os/Linux#6.1.112 lang/java#21.0.5"
+        " md/OpenJDK_64-Bit_Server_VM md/vendor#Amazon.com_Inc. md/en_US exec-env/AWS_ECS_FARGATE"
+        " cfg/retry-mode#standard m/D,N]"
+    ),
+    (
+        "[Boto3/1.40.{n} md/Botocore#1.40.{n} ua/2.1 os/linux#5.10.245 md/arch#aarch64 lang/python#3.13.7"
+        " md/pyimpl#CPython exec-env/AWS_Lambda_python3.13 cfg/retry-mode#legacy Botocore/1.40.{n}]"
+    ),
     "[aws-cli/2.31.{n} md/awscrt#0.27.6 ua/2.1 os/linux#6.8.0 md/arch#x86_64 lang/python#3.13.7 md/command#s3.cp]",
     "[S3Console/0.4, aws-internal/3 aws-sdk-java/1.12.{n} Linux/5.10 OpenJDK_64-Bit_Server_VM/25.442 java/1.8.0_442]",
 )
-SERVICES = ("iam", "ec2", "sts", "kms", "lambda", "rds", "ecs", "eks", "ssm", "logs", "sns", "sqs", "glue", "config")
+SERVICES = (
+    "iam",
+    "ec2",
+    "sts",
+    "kms",
+    "lambda",
+    "rds",
+    "ecs",
+    "eks",
+    "ssm",
+    "logs",
+    "sns",
+    "sqs",
+    "glue",
+    "config",
+)
 VERBS = ("Create", "Delete", "Update", "Put", "Describe", "Get", "List", "Modify")
-THINGS = ("Role", "Policy", "Instance", "Snapshot", "Function", "Cluster", "Key", "Rule", "Stack", "Table", "Group")
+THINGS = (
+    "Role",
+    "Policy",
+    "Instance",
+    "Snapshot",
+    "Function",
+    "Cluster",
+    "Key",
+    "Rule",
+    "Stack",
+    "Table",
+    "Group",
+)
 
 
 def make_s3_events(number: int, seed: int = 1) -> list[dict[str, Any]]:
@@ -61,9 +93,15 @@ def _s3_event(random: Random, call: str) -> dict[str, Any]:
     event["resources"] = _resources(bucket, request.get("key"), request.get("prefix"))
     event["additionalEventData"] = _additional(random, call)
     event["tlsDetails"] |= {"clientProvidedHostHeader": host}
-    event |= {"managementEvent": "Bucket" in call, "eventCategory": "Management" if "Bucket" in call else "Data"}
+    event |= {
+        "managementEvent": "Bucket" in call,
+        "eventCategory": "Management" if "Bucket" in call else "Data",
+    }
     if event["userIdentity"]["accountId"] == "anonymous":
-        del event["additionalEventData"]["SignatureVersion"], event["additionalEventData"]["AuthenticationMethod"]
+        del (
+            event["additionalEventData"]["SignatureVersion"],
+            event["additionalEventData"]["AuthenticationMethod"],
+        )
     return event
 
 
@@ -89,8 +127,15 @@ def _parameters(random: Random, call: str, bucket: str, key: str) -> dict[str, A
     if call == "GetBucketAcl":
         return {"acl": ""}
     if call == "PutBucketPolicy":
-        statement = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{PARTNER}:root"}, "Action": "s3:GetObject"}
-        policy = {"Version": "2012-10-17", "Statement": [statement | {"Resource": f"arn:aws:s3:::{bucket}/*"}]}
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{PARTNER}:root"},
+            "Action": "s3:GetObject",
+        }
+        policy = {
+            "Version": "2012-10-17",
+            "Statement": [statement | {"Resource": f"arn:aws:s3:::{bucket}/*"}],
+        }
         return {"policy": "", "bucketPolicy": policy}
     copied = {"x-amz-copy-source": f"{bucket}/{key}"} if call == "CopyObject" else {}
     return {"key": key} | copied
@@ -114,7 +159,12 @@ def _who(random: Random, bucket: str) -> dict[str, Any]:
     if luck < 0.998:
         return {"type": "AWSService", "accountId": ACCOUNT, "invokedBy": "logging.s3.amazonaws.com"}
     if luck < 0.999:
-        return {"type": "Root", "principalId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "accountId": ACCOUNT}
+        return {
+            "type": "Root",
+            "principalId": ACCOUNT,
+            "arn": f"arn:aws:iam::{ACCOUNT}:root",
+            "accountId": ACCOUNT,
+        }
     return {"type": "AWSAccount", "principalId": "", "accountId": "anonymous"}
 
 
@@ -165,7 +215,9 @@ def _management_event(random: Random) -> dict[str, Any]:
     return event | {"managementEvent": True, "eventCategory": "Management"}
 
 
-def _event(random: Random, service: str, call: str, who: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:
+def _event(
+    random: Random, service: str, call: str, who: dict[str, Any], request: dict[str, Any]
+) -> dict[str, Any]:
     second = random.randrange(86400)
     address, endpoint = _where(random)
     event = {
@@ -193,7 +245,7 @@ def _event(random: Random, service: str, call: str, who: dict[str, Any], request
 
 def _where(random: Random) -> tuple[str, str | None]:
     if random.random() < 0.85:
-        return f"10.{random.randrange(4)}.{random.randrange(256)}.{random.randrange(256)}", ENDPOINT
+        return f"10.0.{random.randrange(8)}.{random.randrange(256)}", ENDPOINT
     network = random.choice(("192.0.2", "198.51.100", "203.0.113"))
     return f"{network}.{random.randrange(256)}", None
 

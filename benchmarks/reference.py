@@ -53,7 +53,7 @@ def matching(ruleset: Ruleset, event: dict[str, Any]) -> list[str]:
 
 
 def matching_by_facts(ruleset: Ruleset, event: dict[str, Any]) -> list[str]:
-    """Name them by the same plain reading, but of the facts as the library draws them, where rules need any of these."""
+    """Name them by the same plain reading, of the facts as the library draws them where rules need these."""
     raw, catalogue = to_bytes([event])[0], Catalogue(ruleset)
     found: set[str] = set()
     for access in draw(decode(raw), raw):
@@ -71,7 +71,9 @@ def views(ruleset: Ruleset, event: dict[str, Any]) -> Iterator[View]:
         yield View(event, _facts(ruleset, event, {"bucketName": bucket, "key": key}, "read"))
 
 
-def _facts(ruleset: Ruleset, event: dict[str, Any], request: dict[str, Any], operation: str) -> dict[str, Any]:
+def _facts(
+    ruleset: Ruleset, event: dict[str, Any], request: dict[str, Any], operation: str
+) -> dict[str, Any]:
     bucket, key, name = request.get("bucketName"), request.get("key"), _principal(event["userIdentity"])
     labels = _labels(ruleset, event, request)
     uncovered = [label for label in labels if not _covers(label, name, operation, event)]
@@ -84,10 +86,13 @@ def _facts(ruleset: Ruleset, event: dict[str, Any], request: dict[str, Any], ope
         "s3.label": [label.name for label in labels],
         "s3.expected": not uncovered if labels else None,
         "s3.principal": name,
-        "s3.principal_type": {"Root": "root", "AWSAccount": "anonymous"}.get(event["userIdentity"]["type"], "other"),
+        "s3.principal_type": {"Root": "root", "AWSAccount": "anonymous"}.get(
+            event["userIdentity"]["type"], "other"
+        ),
         "s3.signature": additional.get("SignatureVersion"),
         "s3.auth": {"QueryString": "query"}.get(additional.get("AuthenticationMethod", ""), "other"),
-        "s3.presigned": additional.get("AuthenticationMethod") == "QueryString" and "S3Console" not in event["userAgent"],
+        "s3.presigned": additional.get("AuthenticationMethod") == "QueryString"
+        and "S3Console" not in event["userAgent"],
         "s3.ip": event["sourceIPAddress"],
     }
 
@@ -95,7 +100,7 @@ def _facts(ruleset: Ruleset, event: dict[str, Any], request: dict[str, Any], ope
 def _labels(ruleset: Ruleset, event: dict[str, Any], request: dict[str, Any]) -> list[Label]:
     bucket, key = request.get("bucketName"), request.get("key")
     listed = request.get("prefix", "") if event["eventName"] in ("ListObjects", "DeleteObjects") else None
-    if bucket is None or key is None and listed is None:
+    if bucket is None or (key is None and listed is None):
         return []
     own = [each for each in ruleset.patterns if each.bucket == bucket]
     found = [place for each in own for prefix, place in each.prefixes if _overlap(prefix, key, listed)]
@@ -129,4 +134,3 @@ def _covers(label: Label, principal: str, operation: str, event: dict[str, Any])
         and (not expected.networks or event.get("vpcEndpointId") in expected.networks)
         for expected in label.expected
     )
-

@@ -1,4 +1,4 @@
-"""The rules of the benchmarks, as conditions on CloudTrail's own fields; other dialects are written from these."""
+"""The rules of the benchmarks, as conditions on CloudTrail's own fields; others are written from these."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def _rules(conditions: Iterator[Condition] | list[Condition]) -> list[Detection]
 def make_bucket_rules(number: int, kinds: int = 100, seed: int = 3) -> list[Detection]:
     """Make rules as teams write them for their buckets; one out of twenty names no bucket.
 
-    In a hundred: 50 on bucket, prefix, calls and not the team's own role, 20 on a pattern of the key, 10 on denials,
-    10 on a network, 5 on presigned URLs, 5 without a bucket. Fewer than a hundred leave out some of the first, and 95
-    `kinds` the last five.
+    In a hundred: 50 on bucket, prefix, calls and not the team's own role, 20 on a pattern of the key, 10 on
+    denials, 10 on a network, 5 on presigned URLs, 5 without a bucket. Fewer than a hundred leave out some
+    of the first, and 95 `kinds` the last five.
     """
     random = Random(seed)
     return _rules([_bucket_rule(random, n % kinds) for n in range(-number, 0)])
@@ -59,11 +59,16 @@ def _bucket_rule(random: Random, kind: int) -> Condition:
         return both(here, prefix, calls, unless(is_one(ROLE, *roles_of(bucket))))
     if kind < 70:
         glob = f"*/project-{project // 10}?/*/day=0{random.randrange(1, 10)}/*.parquet"
-        return both(here, is_one("eventName", "GetObject"), Condition("glob", field=KEY, values=(glob,), cased=True))
+        return both(
+            here, is_one("eventName", "GetObject"), Condition("glob", field=KEY, values=(glob,), cased=True)
+        )
     if kind < 80:
         return both(here, is_one("errorCode", "AccessDenied"))
     if kind < 90:
-        return both(here, Condition("cidr", field="sourceIPAddress", values=(f"192.0.2.{random.randrange(4) * 64}/26",)))
+        return both(
+            here,
+            Condition("cidr", field="sourceIPAddress", values=(f"192.0.2.{random.randrange(4) * 64}/26",)),
+        )
     if kind < 95:
         return both(here, is_one("additionalEventData.AuthenticationMethod", "QueryString"), prefix)
     return UNSCOPED[kind - 95]
@@ -83,10 +88,17 @@ def make_label_rules() -> list[Detection]:
     success, denied = is_one("s3.outcome", "success"), is_one("s3.outcome", "denied")
     unexpected = Condition("bool", field="s3.expected", values=("false",))
     return [
-        Detection(f"unexpected-{operation}", "", "high", both(unexpected, success, is_one("s3.operation", operation)))
+        Detection(
+            f"unexpected-{operation}",
+            "",
+            "high",
+            both(unexpected, success, is_one("s3.operation", operation)),
+        )
         for operation in ("read", "write", "delete")
     ] + [
-        Detection("denied-access", "", "low", both(Condition("exists", field="s3.label", values=("true",)), denied)),
+        Detection(
+            "denied-access", "", "low", both(Condition("exists", field="s3.label", values=("true",)), denied)
+        ),
         Detection(
             "presigned-by-unapproved",
             "",
@@ -97,11 +109,11 @@ def make_label_rules() -> list[Detection]:
 
 
 def make_public_rules(number: int = 800, seed: int = 4) -> list[Detection]:
-    """Make rules shaped like the public ones for CloudTrail: most on one call of one service, few on anything else.
+    """Make rules shaped like the public ones for CloudTrail: most on one call of one service.
 
-    Of the measured set of 803 documents, all but some thirty compare eventSource and eventName with texts; 14 use
-    `contains`, a few `startswith`, `re`, `exists` and `not`, 7 are keywords, 3 of them without any field. Every second
-    rule here names a call of our events, the others calls that never come.
+    Of the measured set of 803 documents, all but some thirty compare eventSource and eventName with texts;
+    14 use `contains`, a few `startswith`, `re`, `exists` and `not`, 7 are keywords, 3 of them without any
+    field. Every second rule here names a call of our events, the others calls that never come.
     """
     random = Random(seed)
     special = [*_special_rules(random)]
@@ -113,7 +125,11 @@ def _call_rule(random: Random, number: int) -> Condition:
     call = random.choice(VERBS) + random.choice(THINGS) + ("" if number % 2 else "V2")
     condition = both(is_one("eventSource", f"{service}.amazonaws.com"), is_one("eventName", call))
     extra: list[Condition] = {
-        0: [either(*(Condition("exists", field=each, values=("true",)) for each in ("errorCode", "errorMessage")))],
+        0: [
+            either(
+                *(Condition("exists", field=each, values=("true",)) for each in ("errorCode", "errorMessage"))
+            )
+        ],
         1: [is_one("requestParameters.description", "nightly run", "one-off")],
         2: [unless(Condition("contains", field="userAgent", values=("terraform",)))],
     }.get(number % 10, [])
@@ -129,16 +145,25 @@ def _special_rules(random: Random) -> Iterator[Condition]:
         Condition("prefix", field="eventName", values=("Create", "Delete", "Update")),
         is_one("userIdentity.type", "Root"),
     )
-    yield both(is_one("eventSource", "s3.amazonaws.com"), Condition("re", field="eventName", values=("^Put.*(Policy|Acl)$",)))
-    yield both(Condition("contains", field="requestParameters", values=('"Principal":{"AWS"',)), is_one("eventName", "PutBucketPolicy"))
+    yield both(
+        is_one("eventSource", "s3.amazonaws.com"),
+        Condition("re", field="eventName", values=("^Put.*(Policy|Acl)$",)),
+    )
+    yield both(
+        Condition("contains", field="requestParameters", values=('"Principal":{"AWS"',)),
+        is_one("eventName", "PutBucketPolicy"),
+    )
     yield is_one("errorCode", "UnauthorizedOperation", "InvalidClientTokenId")
     for number in range(4):
         yield both(
-            is_one("eventSource", f"{SERVICES[number]}.amazonaws.com"), Condition("keyword", values=(f"backdoor{number}",))
+            is_one("eventSource", f"{SERVICES[number]}.amazonaws.com"),
+            Condition("keyword", values=(f"backdoor{number}",)),
         )
     yield Condition("keyword", values=("stratus-red-team", "pacu_session"))
     yield Condition("keyword", values=("trufflehog", "cloudgoat", "prowler-check"))
-    yield both(Condition("keyword", values=("kali linux",)), unless(is_one("eventSource", "sts.amazonaws.com")))
+    yield both(
+        Condition("keyword", values=("kali linux",)), unless(is_one("eventSource", "sts.amazonaws.com"))
+    )
 
 
 def is_scoped(bucket: str) -> bool:

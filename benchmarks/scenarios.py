@@ -1,4 +1,4 @@
-"""What is measured: rules, catalogue and records, written to a folder in every language that has words for them."""
+"""What is measured: rules, catalogue and records, in every language that has words for them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from s3watch.rules import Detection, Ruleset, dump, dump
+from s3watch.rules import Detection, Ruleset, dump
 
 from benchmarks import reference
 from benchmarks.dialects import NotSayableError, to_custodian, to_eventbridge, to_facts, to_python
 from benchmarks.estate import make_catalogue
 from benchmarks.events import to_bytes
 
-PRELUDE = '''import json, re
+PRELUDE = """import json, re
 from fnmatch import fnmatchcase
 from ipaddress import ip_address, ip_network
 
@@ -33,7 +33,7 @@ def is_in_network(text, network):
     except ValueError:
         return False
 
-'''
+"""
 
 
 @dataclass(frozen=True)

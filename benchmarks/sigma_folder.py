@@ -10,9 +10,9 @@ from s3watch.rules import Detection
 
 def read_rules(folder: Path) -> list[Detection]:
     """Read every rule below a folder; what the compiler refuses is counted and left out."""
-    from s3watch_cli.findings import Findings  # noqa: PLC0415  # the peers' environment has no pySigma
-    from s3watch_cli.sigma_rules import read_rule  # noqa: PLC0415
-    from s3watch_cli.yaml_marks import read_yaml  # noqa: PLC0415
+    from s3watch_cli.findings import Findings  # the peers' environment has no pySigma
+    from s3watch_cli.sigma_rules import read_rule
+    from s3watch_cli.yaml_marks import read_yaml
 
     detections: dict[str, Detection] = {}
     paths = sorted(folder.rglob("*.yml"))

@@ -11,9 +11,24 @@ from tests.cloudtrail import ANONYMOUS, OTHER, make_record, make_resources, make
 
 BUCKETS = ("hr-data", "HR-Data", "logs")
 KEYS = ("payroll/q3.csv", "payroll/old/q1.csv", "Payroll/Q3.CSV", "a b+c%20d", "ΟΔΟΣ/Σ", "x")
-NAMES = ("GetObject", "PutObject", "ListObjects", "DeleteObjects", "CopyObject", "PutBucketPolicy", "GetBucketAcl")
-AGENTS = ("[aws-cli/2.31.0]", "[S3Console/0.4]", "curl/8 \"quoted\"", "", None)
-IDENTITIES = (make_role(), make_role("payroll-app"), make_user("bob"), make_role(account=OTHER), ANONYMOUS, None)
+NAMES = (
+    "GetObject",
+    "PutObject",
+    "ListObjects",
+    "DeleteObjects",
+    "CopyObject",
+    "PutBucketPolicy",
+    "GetBucketAcl",
+)
+AGENTS = ("[aws-cli/2.31.0]", "[S3Console/0.4]", 'curl/8 "quoted"', "", None)
+IDENTITIES = (
+    make_role(),
+    make_role("payroll-app"),
+    make_user("bob"),
+    make_role(account=OTHER),
+    ANONYMOUS,
+    None,
+)
 ADDRESSES = ("203.0.113.7", "198.51.100.4", "2001:db8::1", "config.amazonaws.com", None)
 SEEN: dict[str, tuple[str, ...]] = {  # what the records hold there, so that comparisons come out both ways
     "eventName": NAMES,
@@ -54,11 +69,33 @@ SEEN: dict[str, tuple[str, ...]] = {  # what the records hold there, so that com
     "s3.mfa": ("false",),
     "s3.peer_uri": ("s3://logs/x",),
 }
-WORDS = ("payroll", "PAYROLL/", ".csv", "οδος", "Σ", "AccessDenied", "IAMUser", "curl", '"prefix":', "quoted", "1")
+WORDS = (
+    "payroll",
+    "PAYROLL/",
+    ".csv",
+    "οδος",
+    "Σ",
+    "AccessDenied",
+    "IAMUser",
+    "curl",
+    '"prefix":',
+    "quoted",
+    "1",
+)
 
-LEARNT = ("eventName", "s3.bucket", "requestParameters.bucketName", "s3.label", "s3.expected", "s3.key", "errorCode")
+LEARNT = (
+    "eventName",
+    "s3.bucket",
+    "requestParameters.bucketName",
+    "s3.label",
+    "s3.expected",
+    "s3.key",
+    "errorCode",
+)
 
-fields = st.sampled_from(sorted(SEEN)) | st.sampled_from(LEARNT)  # what the matcher remembers of earlier records
+fields = st.sampled_from(sorted(SEEN)) | st.sampled_from(
+    LEARNT
+)  # what the matcher remembers of earlier records
 values = st.sampled_from(WORDS)
 flags = st.sampled_from([("true",), ("false",)])
 GLOBS = ("*", "pay*", "*csv", "*/q?.csv", "p*l/*.*", "?", r"\*", "Get*", "*Σ*")
@@ -74,9 +111,7 @@ def _some(texts: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
     return st.lists(st.sampled_from(texts), min_size=1, max_size=2).map(tuple)
 
 
-compared = fields.flatmap(
-    lambda name: _leaf("eq", field=st.just(name), values=_some(SEEN[name]))
-)
+compared = fields.flatmap(lambda name: _leaf("eq", field=st.just(name), values=_some(SEEN[name])))
 leaves = st.one_of(
     compared,
     compared,
@@ -151,7 +186,20 @@ def _record(
 
 
 odd_values = st.sampled_from(
-    [None, True, False, 1, 7.5, "300", "TRUE", "", [], ["x", None, ["payroll"]], {"a": {"b": "Σ"}}, [{"a": 1}]]
+    [
+        None,
+        True,
+        False,
+        1,
+        7.5,
+        "300",
+        "TRUE",
+        "",
+        [],
+        ["x", None, ["payroll"]],
+        {"a": {"b": "Σ"}},
+        [{"a": 1}],
+    ]
 )
 records = st.builds(
     _record,
@@ -167,11 +215,15 @@ records = st.builds(
             "userAgent": st.sampled_from(AGENTS),
         },
         optional={
-            "requestParameters": st.sampled_from([None, {}, {"bucketName": ["hr-data"]}, {"bucketName": {"a": 1}}, "odd"]),
+            "requestParameters": st.sampled_from(
+                [None, {}, {"bucketName": ["hr-data"]}, {"bucketName": {"a": 1}}, "odd"]
+            ),
             "resources": st.sampled_from(
                 [None, [], make_resources("logs", "x"), [{"ARNPrefix": "arn:aws:s3:::hr-data/payroll/old/"}]]
             ),
-            "additionalEventData": st.sampled_from([None, {"SignatureVersion": "SigV2"}, {"bytesTransferredOut": 7.5}]),
+            "additionalEventData": st.sampled_from(
+                [None, {"SignatureVersion": "SigV2"}, {"bytesTransferredOut": 7.5}]
+            ),
             "eventSource": st.sampled_from(["iam.amazonaws.com", "s3express.amazonaws.com"]),
             "eventType": st.just("AwsServiceEvent"),
         },

@@ -1,4 +1,4 @@
-"""The matcher's meaning once more, told in the plainest way: no index, no folding ahead, nothing shared with it."""
+"""The matcher's meaning once more, told in the plainest way: no index, nothing shared with it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def holds(condition: Condition, access: Access) -> bool:
     """Whether a condition is true of an access."""
     match condition.op:
         case "and":
-            return all([holds(part, access) for part in condition.of])
+            return all([holds(part, access) for part in condition.of])  # noqa: C419  # none is left out: a failure shows
         case "or":
-            return any([holds(part, access) for part in condition.of])
+            return any([holds(part, access) for part in condition.of])  # noqa: C419  # likewise
         case "not":
             return not holds(condition.of[0], access)
         case "keyword":
@@ -29,7 +29,9 @@ def holds(condition: Condition, access: Access) -> bool:
             return str(bool(elements(access.field(condition.field)))).lower() in condition.values
         case "null":
             return elements(access.field(condition.field)) == []
-    return any(element_holds(condition, element, access) for element in elements(access.field(condition.field)))
+    return any(
+        element_holds(condition, element, access) for element in elements(access.field(condition.field))
+    )
 
 
 def elements(value: Any) -> list[Any]:
@@ -49,7 +51,7 @@ def element_holds(condition: Condition, element: Any, access: Access) -> bool:
     return any(value_holds(condition, written, folded, value) for value in condition.values or ("",))
 
 
-def value_holds(condition: Condition, written: str, folded: str, value: str) -> bool:
+def value_holds(condition: Condition, written: str, folded: str, value: str) -> bool:  # noqa: C901  # a table
     wanted = fold(value, condition)
     match condition.op:
         case "eq" | "bool":
@@ -81,7 +83,9 @@ def compare_texts(op: str, text: str, other: str) -> bool:
 
 
 def compare_numbers(op: str, element: Any, limit: float) -> bool:
-    if isinstance(element, bool) or not re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", text(element)):
+    if isinstance(element, bool) or not re.fullmatch(
+        r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", text(element)
+    ):
         return False
     number = float(text(element))
     return {
@@ -109,7 +113,7 @@ def is_in_network(text: str, network: str) -> bool:
 
 
 def glob_matches(pattern: str, text: str) -> bool:
-    """Follow every way to read the pattern at once: the places in it that some beginning of the text leads to."""
+    """Follow every way to read the pattern at once: the places that some beginning of the text leads to."""
     tokens = re.findall(r"\\[*?\\]|.", pattern, re.DOTALL)
     places = closure({0}, tokens)
     for char in text:
@@ -127,7 +131,8 @@ def glob_overlaps(pattern: str, prefix: str) -> bool:
 
 
 def closure(places: set[int], tokens: list[str]) -> set[int]:
-    for at in sorted(places):
+    for start in sorted(places):
+        at = start
         while at < len(tokens) and tokens[at] == "*":
             at += 1
             places.add(at)

@@ -128,7 +128,10 @@ def test_a_forged_stream_of_bucket_names_is_forgotten_again(monkeypatch: pytest.
     ("changes", "labels"),
     [
         ({"key": "payroll/old/a"}, (PAYROLL, BACKUPS)),
-        ({"key": None, "eventName": "ListObjects", "request": {"prefix": "payroll/o"}}, (PAYROLL, BACKUPS, TABLES)),
+        (
+            {"key": None, "eventName": "ListObjects", "request": {"prefix": "payroll/o"}},
+            (PAYROLL, BACKUPS, TABLES),
+        ),
         ({"key": None, "eventName": "ListObjects"}, RULESET.labels),
         ({"key": None, "eventName": "DeleteObjects"}, RULESET.labels),
         ({"key": None, "eventName": "PutBucketPolicy"}, ()),
@@ -141,4 +144,7 @@ def test_an_access_is_labelled_by_what_it_is_aimed_at(changes: dict[str, object]
     (access,) = draw(decode(raw), raw)
     Catalogue(RULESET).label(access)
 
-    assert (access.labels, access.bucket_labels) == (labels, () if changes.get("bucket") == "" else RULESET.labels)
+    assert (access.labels, access.bucket_labels) == (
+        labels,
+        () if changes.get("bucket") == "" else RULESET.labels,
+    )

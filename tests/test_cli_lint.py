@@ -70,7 +70,8 @@ def test_what_people_write_for_an_event_is_none_and_what_they_mean_is_one():
 
 def test_the_events_and_sources_are_those_that_the_template_delivers():
     rules = deploy("template.yaml", WatchedBuckets="hr-data").of("AWS::Events::Rule").values()
-    patterns = [rule["EventPattern"] for rule in rules if "EventPattern" in rule]
+    to_detect = [rule for rule in rules if "EventQueue" in str(rule["Targets"])]
+    patterns = [rule["EventPattern"] for rule in to_detect if "EventPattern" in rule]
     trail = next(pattern for pattern in patterns if pattern["source"] == ["aws.cloudtrail"])
     sources = {source for pattern in patterns for source in pattern["source"]}
 

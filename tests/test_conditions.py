@@ -4,10 +4,8 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from s3watch import conditions
 from s3watch.access import Access
-from s3watch.conditions import fold, number_of
 from s3watch.facts import draw
 from s3watch.records import decode
 from s3watch.rules import Condition
@@ -30,17 +28,12 @@ def odd(op: str, *values: str, **members: Any) -> Condition:
     return Condition(op, field="requestParameters.odd", values=values, **members)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(condition=generated.conditions, record=generated.records)
 def test_a_condition_holds_where_its_plain_reading_holds(condition: Condition, record: dict[str, Any]):
     raw = as_bytes(record)
     for access in draw(decode(raw), raw):
         assert holds(condition, access) == naive.holds(condition, access)
-
-
-@given(text=st.text(), more=st.text())
-def test_folding_a_beginning_gives_the_beginning_of_what_folding_gives(text: str, more: str):
-    assert fold(text + more) == fold(text) + fold(more)
 
 
 @pytest.mark.parametrize(
@@ -167,8 +160,9 @@ def test_a_field_is_compared_as_sigma_says(condition: Condition, value: Any, exp
 @pytest.mark.parametrize(
     "condition",
     [
-        odd("eq", "a"), odd("prefix", ""), odd("contains", ""), odd("glob", "*"), odd("re", ".*"), odd("empty"),
-        odd("cidr", "0.0.0.0/0"), odd("gte", number=0), odd("bool", "false"), odd("same", "requestParameters.odd"),
+        odd("eq", "a"), odd("prefix", ""), odd("contains", ""), odd("glob", "*"), odd("re", ".*"),
+        odd("empty"), odd("cidr", "0.0.0.0/0"), odd("gte", number=0), odd("bool", "false"),
+        odd("same", "requestParameters.odd"),
     ],
     ids=lambda condition: condition.op,
 )  # fmt: skip
@@ -198,15 +192,6 @@ def test_keywords_are_looked_for_in_the_record_without_its_white_space_and_escap
     (access,) = draw(decode(raw), raw)
 
     assert holds(Condition("keyword", values=('"eventname":"getobject","requestparameters":{"b',)), access)
-
-
-@pytest.mark.parametrize(
-    ("element", "number"),
-    [(7, 7), ("7.50", 7.5), ("-1e3", -1000), (" 7", None), ("1_0", None), ("nan", None), ("٣", None), (False, None)],
-    ids=["number", "decimal", "exponent", "space", "underscore", "nan", "other digits", "boolean"],
-)
-def test_texts_are_numbers_where_json_would_write_them_so(element: Any, number: float | None):
-    assert number_of(element) == number
 
 
 def test_a_number_of_many_digits_is_large_and_no_failure():

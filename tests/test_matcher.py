@@ -17,7 +17,7 @@ from s3watch.rules import Condition, Detection, Expected, Label, Patterns, Rules
 
 from tests import naive
 from tests.access_log import make_line
-from tests.cloudtrail import OTHER, as_bytes, make_record, make_resources, make_role
+from tests.cloudtrail import ANONYMOUS, OTHER, as_bytes, make_record, make_resources, make_role
 from tests.generated import records, rulesets
 
 
@@ -42,7 +42,7 @@ def naive_rules(ruleset: Ruleset, document: dict[str, Any]) -> list[list[str]]:
     return [sorted(each) for each in found if each]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(ruleset=rulesets, documents=st.lists(records, min_size=6, max_size=16))
 def test_the_matcher_finds_what_trying_every_rule_finds(ruleset: Ruleset, documents: list[dict[str, Any]]):
     judge = Matcher(ruleset)
@@ -158,6 +158,69 @@ def test_what_is_learnt_of_one_record_does_not_hide_the_next(
     assert after(make_ruleset(condition), first, second) == [["rule-0"]]
 
 
+NAMELESS = {"eventName": "GetObject", "without": ("resources",), "requestParameters": {"key": "payroll/a"}}
+ANALYST_BY_ENDPOINT = Label("payroll", "high", "", (Expected(("role/*",), networks=("vpce-1",)),))
+LINK = {"AuthenticationMethod": "QueryString"}
+UNSAID = {"additionalEventData": {"bytesTransferredOut": 1}}
+
+
+@pytest.mark.parametrize(
+    ("condition", "first", "second"),
+    [
+        (
+            on("s3.bucket", "hr-data"),
+            make_record(**NAMELESS),
+            make_record(**NAMELESS | {"without": ()}),
+        ),
+        (
+            on("s3.scope", "account"),
+            make_record(key=None, eventName="GetBucketAcl"),
+            make_record(eventName="GetBucketAcl", requestParameters={}, without=("resources",)),
+        ),
+        (on("s3.auth", "none"), make_record(**UNSAID), make_record(**UNSAID, userIdentity=ANONYMOUS)),
+        (
+            on("s3.presigned", "true"),
+            make_record(additional=LINK, userAgent="[S3Console/0.4]", request={"X-Amz-Expires": "300"}),
+            make_record(additional=LINK, userAgent="curl", request={"X-Amz-Expires": "86400"}),
+        ),
+        (
+            EXPECTED_FALSE,
+            make_record(userIdentity=make_role("payroll-app")),
+            make_record(
+                userIdentity=make_role("payroll-app"),
+                resources=make_resources("hr-data", "payroll/2026/q3.csv", OTHER),
+            ),
+        ),
+    ],
+    ids=[
+        "resources that name a bucket",
+        "no bucket",
+        "no signature",
+        "a shared link",
+        "another account's bucket",
+    ],
+)
+def test_what_is_remembered_is_told_apart_by_all_that_matters(
+    condition: Condition, first: dict[str, Any], second: dict[str, Any]
+):
+    assert (after(make_ruleset(condition), first, first), after(make_ruleset(condition), first, second)) == (
+        [],
+        [["rule-0"]],
+    )
+
+
+def test_an_expected_caller_is_told_apart_by_network():
+    ruleset = Ruleset(
+        labels=(ANALYST_BY_ENDPOINT,),
+        patterns=(Patterns("hr-data", prefixes=(("", 0),)),),
+        detections=(Detection("unexpected", "", "low", EXPECTED_FALSE),),
+    )
+
+    assert after(ruleset, make_record(vpcEndpointId="vpce-1"), make_record(vpcEndpointId="vpce-2")) == [
+        ["unexpected"]
+    ]
+
+
 def test_detections_of_a_hit_stand_by_level_then_name():
     every = tuple(
         Detection(rule, "A rule", level, on("eventName", "GetObject"))
@@ -206,6 +269,7 @@ def test_a_record_that_is_no_request_is_judged_all_the_same():
 
 def test_what_is_learnt_is_forgotten_before_it_grows_without_bound(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(matcher, "MOST_NODES", 5)
+    monkeypatch.setattr(matcher, "NODES_EACH", 0)
     documents = [make_record(bucket=f"bucket-{number}", key="a") for number in range(20)]
 
     assert rules(run(make_ruleset(on("s3.bucket", "bucket-19")), *documents, *documents)) == [["rule-0"]] * 2
@@ -270,8 +334,8 @@ FEEDS = ("cloudtrail", "access-log", "s3-event")
         (Condition("keyword", values=("payroll",)), FEEDS[:1]),
         (Condition("or", of=(EXPECTED_FALSE, Condition("exists", field="s3.vpce"))), FEEDS[:1]),
     ],
-    ids=["a fact of all", "a member of all", "a fact of requests", "not the principal", "no MFA", "an account",
-         "another member", "a word anywhere", "one fact of two"],
+    ids=["a fact of all", "a member of all", "a fact of requests", "not the principal", "no MFA",
+         "an account", "another member", "a word anywhere", "one fact of two"],
 )  # fmt: skip
 def test_a_rule_is_tried_only_where_what_it_reads_is_told(condition: Condition, feeds: tuple[str, ...]):
     (rule,) = make_ruleset(condition).detections

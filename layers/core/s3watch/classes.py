@@ -1,7 +1,8 @@
 """Dimensions of accesses, and the classes that their values fall into.
 
-A dimension is something that many accesses share, together with the fields whose values it settles. What matters of a
-value is what the rules' conditions on these fields come to; values for which that is the same are one class.
+A dimension is something that many accesses share, together with the fields whose values it settles. What
+matters of a value is what the rules' conditions on these fields come to; values for which that is the same
+are one class.
 """
 
 from __future__ import annotations
@@ -12,22 +13,27 @@ from typing import NamedTuple
 from msgspec import Raw
 
 from s3watch.access import Access, getter
-from s3watch.conditions import elements, fields_of, fold, text_of
+from s3watch.conditions import fields_of
+from s3watch.elements import elements, fold, text_of
 from s3watch.records import Record
-from s3watch.rules import Condition
+from s3watch.rules import Condition, Label
 
 NOTHING: frozenset[str] = frozenset()
 MOST_VALUES = 10_000  # values of a dimension remembered: an identity is about 700 bytes, so 7 MB at most
 
+# What is known of an access before it is drawn: record, its bytes, bucket, operation, labels. Not a class
+# of its own, which would take as long to make as all the look-ups that read it.
+type Glimpse = tuple[Record, bytes | Raw, str | None, str, tuple[Label, ...]]
 type Decide = Callable[[Dimension, Access, Condition], bool | None]
 
 
 class Dimension(NamedTuple):
     """Something that many accesses share.
 
-    `settles` names the fields that are a function of the key (an object's name means all of its members), `unsure`
-    those that some values do not settle after all. `indexed` names the fields that rules mostly compare with one text,
-    and `texts` gives the folded texts an access has there, or None where that can not be said.
+    `settles` names the fields that are a function of the key (an object's name means all of its members),
+    `unsure` those that some values do not settle after all. `indexed` names the fields that rules mostly
+    compare with one text, and `texts` gives the folded texts an access has there, or None where that can
+    not be said.
     """
 
     name: str
@@ -36,7 +42,9 @@ class Dimension(NamedTuple):
     unsure: Callable[[Access], frozenset[str]] = lambda _: NOTHING
     indexed: frozenset[str] = NOTHING
     texts: Callable[[Access], Collection[str] | None] = lambda _: None
-    read: Callable[[Record, bytes | Raw], Hashable] | None = None  # the key, where the record alone tells it
+    read: Callable[[Glimpse], Hashable] | None = (
+        None  # the key, where a glimpse tells it; KeyError: this time not
+    )
     most: int = MOST_VALUES  # values remembered
 
     def bears_on(self, leaf: Condition) -> bool:
@@ -65,9 +73,12 @@ class Comparison:
         for text in texts:
             self._by_text.setdefault(fold(text), []).append(number)
 
-    def true_of(self, access: Access) -> frozenset[int]:
-        """Give the numbers of the conditions that hold."""
-        texts = (fold(text_of(element)) for element in elements(self._read(access)))
+    def true_of(self, access: Access) -> frozenset[int] | None:
+        """Give the numbers of the conditions that hold; None where the field can not be read."""
+        try:
+            texts = [fold(text_of(element)) for element in elements(self._read(access))]
+        except Exception:  # noqa: BLE001  # it fails again where failures are reported
+            return None
         return frozenset(number for text in texts for number in self._by_text.get(text, ()))
 
 
@@ -106,5 +117,5 @@ class Classes:
         return *compared, *(self._decide(self._dimension, access, each) for each in self._others)
 
 
-def _unread(_record: Record, _raw: bytes | Raw) -> Hashable:
+def _unread(_glimpse: Glimpse) -> Hashable:
     raise KeyError("only an access tells")

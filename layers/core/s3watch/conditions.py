@@ -1,26 +1,19 @@
 """Conditions made into tests over an access, with exactly Sigma's semantics.
 
-A field is the set of its elements: null is none, a list is all of its elements at any depth but null, anything else is
-one. A test over a field is true if any element (and any of the condition's values) makes it so; hence nothing but
-`null`, `exists: false` and `not` is true of an absent field. Elements are compared as text: numbers and booleans as JSON
-writes them, objects as compact JSON.
-
-Text is folded by lower(), not casefold(): the SQL that hunts run folds by lower() too, and casefold would make two
-characters of one. https://sigmahq.io/sigma-specification/specification/sigma-rules-specification.html
+A test over a field is true if any of the field's elements and any of the condition's values make it so; hence
+nothing but `null`, `exists: false` and `not` is true of an absent field.
+https://sigmahq.io/sigma-specification/specification/sigma-rules-specification.html
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from operator import eq, ge, gt, le, lt
 from typing import Any, cast
 
-import msgspec
-
 from s3watch.access import Access, getter
+from s3watch.elements import address_of, elements, fold, number_of, text_of
 from s3watch.globs import compile_glob
 from s3watch.rules import Condition
 from s3watch.vocabulary import RECORD_MEMBERS, REQUEST_MEMBERS
@@ -32,48 +25,6 @@ type TextTest = Callable[[str], bool]
 JUNCTIONS = frozenset({"and", "or", "not"})
 
 WHOLE = "*"  # stands for a field's name where the whole record is read
-
-_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-
-
-def fold(text: str) -> str:
-    """Lower the case of each character by itself, so that a folded prefix stays a prefix."""
-    if "Σ" not in text:
-        return text.lower()
-    return "".join(map(str.lower, text))  # lower() of a whole word gives a last sigma a form of its own
-
-
-def elements(value: Any) -> Iterator[Any]:
-    """Give the elements that a field's value stands for."""
-    if isinstance(value, (list, tuple)):
-        for element in value:
-            yield from elements(element)
-    elif value is not None:
-        yield value
-
-
-def text_of(element: Any) -> str:
-    """Write an element as the text that it is compared as."""
-    return element if isinstance(element, str) else msgspec.json.encode(element).decode()
-
-
-def number_of(element: Any) -> float | None:
-    """Read an element as a number; texts of digits are numbers too, booleans are not."""
-    if isinstance(element, bool):
-        return None
-    if isinstance(element, (int, float)):
-        return element
-    return float(element) if isinstance(element, str) and _NUMBER.fullmatch(element) else None
-
-
-@lru_cache(maxsize=4096)  # addresses repeat; an attacker's do not grow it without bound
-def address_of(text: str) -> tuple[int, int]:
-    """Read an IP address as its version and number; version 0 is no address, such as a service's DNS name."""
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return 0, 0
-    return address.version, int(address)
 
 
 def compile(condition: Condition) -> Test:  # noqa: A001  # as in `re.compile`; always called as conditions.compile

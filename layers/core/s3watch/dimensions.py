@@ -1,16 +1,17 @@
-"""What accesses have in common: the dimensions by which rules are narrowed, the cheapest and most telling first."""
+"""What accesses have in common: dimensions by which rules are narrowed, cheapest and most telling first."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from msgspec import Raw
-
 from s3watch.access import Access
-from s3watch.classes import NOTHING, Dimension
-from s3watch.conditions import WHOLE, fold, leaves
-from s3watch.records import Record
+from s3watch.classes import NOTHING, Dimension, Glimpse
+from s3watch.conditions import WHOLE, leaves
+from s3watch.elements import fold
+from s3watch.expectations import recall
+from s3watch.identity import identify
+from s3watch.resources import find_owner, read_resources
 from s3watch.rules import Detection
 
 _RAW_BUCKET = "requestParameters.bucketName"
@@ -28,8 +29,9 @@ BUCKET = Dimension(
     texts=lambda access: {fold(_name_bucket(access) or ""), fold(access.bucket or "")},
 )
 
+
 def _leaves_open(access: Access) -> frozenset[str]:
-    """Name what the way a request was signed does not settle: links need a second look, older records say little."""
+    """Name what the signing does not settle: links need a second look, older records say little."""
     method = access.record.additional and access.record.additional.authentication
     if not method:
         return _HOW
@@ -45,12 +47,22 @@ EVENT = Dimension(
         access.record.error_code,
         access.record.event_source,
         access.record.event_type,
-        access.record.additional and (access.record.additional.signature, access.record.additional.authentication),
+        access.record.additional
+        and (access.record.additional.signature, access.record.additional.authentication),
         access.operation,
         access.scope,
     ),
     settles=_HOW
-    | {"eventName", "eventSource", "eventType", "errorCode", "s3.operation", "s3.scope", "s3.outcome", "s3.signature"},
+    | {
+        "eventName",
+        "eventSource",
+        "eventType",
+        "errorCode",
+        "s3.operation",
+        "s3.scope",
+        "s3.outcome",
+        "s3.signature",
+    },
     unsure=_leaves_open,
     indexed=frozenset({"eventName"}),
     texts=lambda access: (fold(access.record.event_name),),
@@ -64,22 +76,38 @@ LABELS = Dimension(  # equal sets of labels are one tuple
     most=1_000_000,  # numbers only, and no more than the catalogue makes
 )
 
-def _of_record(
-    name: str,
-    read: Callable[[Record, bytes | Raw], Hashable],
-    settles: Collection[str],
-    unsure: Callable[[Access], frozenset[str]] = lambda _: NOTHING,
-) -> Dimension:
-    return Dimension(name, lambda access: read(access.record, access.raw), frozenset(settles), unsure, read=read)
+
+def _recall_expected(seen: Glimpse) -> bool:
+    record, _, bucket, operation, labels = seen
+    home = find_owner(read_resources(record.resources), bucket) or record.recipient
+    principal = identify(bytes(record.identity), home).principal
+    return recall(labels, principal, operation, record.vpc_endpoint or None)
 
 
-CLIENT = _of_record("client", lambda record, _: record.user_agent, {"userAgent", "s3.client"})
-_BY_SERVICE = frozenset({"s3.principal_type", "s3.caller_account"})  # a service, or another account by way of one
-CALLER = _of_record(  # but not what it is called: that depends on whose the bucket is
-    "caller",
-    lambda record, _: bytes(record.identity),
-    {"userIdentity", "s3.principal_type", "s3.caller_account", "s3.mfa"},
-    lambda access: _BY_SERVICE if b'"invokedBy"' in bytes(access.record.identity) else NOTHING,
+EXPECTED = Dimension(
+    name="expected",
+    key=lambda access: access.expected,
+    settles=frozenset({"s3.expected"}),
+    read=_recall_expected,
+)
+
+CLIENT = Dimension(
+    name="client",
+    key=lambda access: access.record.user_agent,
+    settles=frozenset({"userAgent", "s3.client"}),
+    read=lambda seen: seen[0].user_agent,
+)
+
+_BY_SERVICE = frozenset(
+    {"s3.principal_type", "s3.caller_account"}
+)  # a service, or another account by way of one
+
+CALLER = Dimension(  # but not what it is called: that depends on whose the bucket is
+    name="caller",
+    key=lambda access: bytes(access.record.identity),
+    settles=_BY_SERVICE | {"userIdentity", "s3.mfa"},
+    unsure=lambda access: _BY_SERVICE if b'"invokedBy"' in bytes(access.record.identity) else NOTHING,
+    read=lambda seen: bytes(seen[0].identity),
 )
 
 AT_EVENT, AT_LABELS = 1, 2  # places in what make() gives
@@ -89,25 +117,27 @@ def make(detections: Iterable[Detection]) -> tuple[Dimension, ...]:
     """Give the dimensions to narrow these detections by."""
     every = [leaf for each in detections for leaf in leaves(each.condition)]
     words = {value for leaf in every if leaf.op == "keyword" for value in leaf.values}
-    return (BUCKET, EVENT, LABELS, CLIENT, CALLER, *([_keywords(words)] if words else []))
+    return (BUCKET, EVENT, LABELS, EXPECTED, CLIENT, CALLER, *([_keywords(words)] if words else []))
 
 
 def _keywords(words: Collection[str]) -> Dimension:
     """Make the dimension of whether a record may hold any keyword at all, in one pass over its bytes."""
     may_hold = _screen(words)
-    return _of_record(
-        "keywords",
-        lambda _, raw: may_hold(bytes(raw)),
-        {WHOLE},
-        lambda access: frozenset({WHOLE}) if may_hold(bytes(access.raw)) else NOTHING,
+    return Dimension(
+        name="keywords",
+        key=lambda access: may_hold(bytes(access.raw)),
+        settles=frozenset({WHOLE}),
+        unsure=lambda access: frozenset({WHOLE}) if may_hold(bytes(access.raw)) else NOTHING,
+        read=lambda seen: may_hold(bytes(seen[1])),
     )
 
 
 def _screen(values: Collection[str]) -> Callable[[bytes], bool]:
     """Make a test that is never False where any of the values stands in the record.
 
-    Plain words stand in the bytes as they stand in the record, unless these hold escapes or letters whose lower case
-    is ASCII though they are not (the Kelvin sign). A word with punctuation could be torn apart by white space.
+    Plain words stand in the bytes as they stand in the record, unless these hold escapes or letters whose
+    lower case is ASCII though they are not (the Kelvin sign). A word with punctuation could be torn apart
+    by white space.
     """
     if not all(
         value.isascii() and set(value).isdisjoint('"\\{}[]:,') and value == value.strip() for value in values

@@ -1,4 +1,4 @@
-r"""The one pattern language: `*` is any text and crosses `/`, `?` is one character, a backslash makes `*`, `?` or itself literal.
+r"""The one pattern language: `*` is any text, also `/`, `?` one character, a backslash makes these literal.
 
 Matching never backtracks: the pieces between the stars are found from left to right and none is tried again.
 Case is the caller's business.
@@ -84,7 +84,7 @@ def _between(head: str, middle: list[str], tail: str) -> Test:
 
 
 def _with_gaps(pieces: list[Piece]) -> Test:
-    """Match pieces in which some places take any character; each piece has one length, so `re` can not backtrack."""
+    """Match pieces in which some places take any character; each has one length: `re` can not backtrack."""
     head, *middle = (
         re.compile("".join("." if c is None else re.escape(c) for c in piece), re.DOTALL) for piece in pieces
     )

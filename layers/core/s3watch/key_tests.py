@@ -1,11 +1,12 @@
-"""Which of many rules an object's key leaves standing, found from the key alone before anything else is drawn."""
+"""Which of many rules an object's key leaves standing, found from the key before all else is drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from s3watch.conditions import Test, TextTest, fold, text_test
+from s3watch.conditions import Test, TextTest, text_test
+from s3watch.elements import fold
 from s3watch.globs import literal_head
 from s3watch.prefixes import Prefixes
 from s3watch.rules import Condition, Detection
@@ -15,7 +16,7 @@ TEXTUAL = frozenset({"eq", "prefix", "suffix", "contains", "glob", "re"})
 
 
 class Candidate(NamedTuple):
-    """A detection, what is left to test of it (None: nothing), and what its key must be like (None: anything)."""
+    """A detection, what is left to test of it (None: nothing), what its key must be like (None: anything)."""
 
     number: int
     detection: Detection
@@ -45,7 +46,7 @@ class KeyTests:
 
 
 def necessary_heads(condition: Condition) -> frozenset[str] | None:
-    """Give the folded texts of which the key must begin with one for a condition to match; None: with anything."""
+    """Give the folded texts that the key must begin with for a condition to match; None: with anything."""
     if condition.field in FIELDS and condition.op in ("eq", "prefix"):
         return frozenset(map(fold, condition.values))
     if condition.field in FIELDS and condition.op == "glob":
@@ -60,7 +61,7 @@ def necessary_heads(condition: Condition) -> frozenset[str] | None:
 
 
 def necessary_test(condition: Condition) -> Callable[[str], bool] | None:
-    """Make a test of the key that is true wherever a condition matches; None where it says nothing of the key."""
+    """Make a test of the key, true wherever a condition matches; None where it says nothing of the key."""
     if condition.field in FIELDS and condition.op in TEXTUAL:
         return text_test(condition)
     tests = [necessary_test(part) for part in condition.of]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Self, overload
 class lazy[T]:  # noqa: N801  # reads as the decorator it is
     """A property that is computed once, and may be given beforehand.
 
-    What functools.cached_property does at a third of its time: facts are asked for millions of times a minute, and
-    each is computed on an access of its own.
+    What functools.cached_property does at a third of its time: facts are asked for millions of times a
+    minute, and each is computed on an access of its own.
     """
 
     def __init__(self, compute: Callable[[Any], T]) -> None:

@@ -15,12 +15,11 @@ from s3watch.catalogue import Catalogue, Labels, Shelf
 from s3watch.conditions import fields_of, leaves
 from s3watch.facts import draw
 from s3watch.key_tests import Candidate
-from s3watch.narrowing import MOST_NODES, Node, Tree, is_narrowed
+from s3watch.narrowing import Node, Tree, is_narrowed
 from s3watch.operations import COPIES, interpret
 from s3watch.records import NOTHING, Additional, Record, RequestParameters
 from s3watch.resources import find_key, find_prefix, read_resources, stands_for_bucket
 from s3watch.rules import SEVERITIES, Detection, Ruleset, Severity
-from s3watch.vocabulary import feeds_of
 from s3watch.vocabulary import feeds_of
 
 
@@ -48,11 +47,13 @@ class RuleFailure:
 
 type Result = Hit | RuleFailure
 
+MOST_NODES = 10_000  # a rule set needs some hundred and each detection a few; beyond, somebody plays with us
+NODES_EACH = 20
 NO_REQUEST, NOT_ADDED = RequestParameters(), Additional()
 
 
 def severity(access: Access, detection: Detection) -> Severity:
-    """Give the level of a detection's alert: a label raises it where the access succeeded, never where it did not."""
+    """Give the level of a detection's alert: a label raises it only where the access succeeded."""
     if access.outcome != "success":
         return detection.level
     levels: tuple[Any, ...] = (detection.level, access.label_severity or detection.level)
@@ -67,7 +68,7 @@ class Place(NamedTuple):
 
 
 class Happening(NamedTuple):
-    """What is remembered of what happened: its class, its meaning, and how to find the labels of its object."""
+    """What is remembered of what happened: its class, its meaning, how to find its object's labels."""
 
     number: int
     operation: str
@@ -96,8 +97,9 @@ class Matcher:
     def match(self, record: Record, raw: bytes | Raw) -> Sequence[Result]:
         """Give a hit for each access of a record that matches, and a failure for each detection that raised.
 
-        Most records end in the look-ups below: what they have in common with earlier ones is remembered, and where
-        no rule is left not even an access is drawn. What the look-ups do not know goes the long way, and is learnt.
+        Most records end in the look-ups below: what they have in common with earlier ones is remembered,
+        and where no rule is left not even an access is drawn. What the look-ups do not know goes the long
+        way, and is learnt.
         """
         request, added = record.request or NO_REQUEST, record.additional or NOT_ADDED
         bucket = request.bucket or None
@@ -115,7 +117,9 @@ class Matcher:
             if not node.opens:
                 return ()
             labels = happening.find_labels(shelf, record, request)
-            node = self._trail.go_on(node.children[self._label_classes[id(labels)]], record, raw)
+            node = node.children[self._label_classes[id(labels)]]
+            if node.told_by_glimpse:
+                node = self._trail.go_on(node, (record, raw, bucket, happening.operation, labels or ()))
         except KeyError:
             return self._match_drawn(record, raw)
         if not node.opens or not (candidates := self._trail.candidates(node, bucket and request.key)):
@@ -123,7 +127,7 @@ class Matcher:
         access = Access(record, raw, zone=self._zone)
         access.bucket, access.operation, access.scope = bucket, happening.operation, happening.scope
         access.labels, access.bucket_labels = labels or (), shelf.all
-        if node.told_by_record:  # whose answer was not known
+        if node.told_by_glimpse:  # whose answer was not known
             candidates = self._trail.candidates(self._trail.last(node, access), bucket and request.key)
         return _test(access, candidates)
 
@@ -147,10 +151,11 @@ class Matcher:
         return self._trees[feed]
 
     def _learn(self, access: Access) -> None:
-        """Remember what lets the next record of this kind go the short way; only what its look-ups are certain of."""
+        """Remember what lets the next record of this kind go the short way; only what is certain."""
         tree, record, request = self._tree(access.feed), access.record, access.record.request or NO_REQUEST
         added, bucket = record.additional or NOT_ADDED, request.bucket or None
-        if max(tree.size, len(self._places), len(self._happenings)) > MOST_NODES:
+        most = MOST_NODES + NODES_EACH * len(self._detections)
+        if max(tree.size, len(self._places), len(self._happenings)) > most:
             self._forget()
             return
         if tree is not self._trail or record.event_name in COPIES or not _is_settled(record, bucket):
@@ -226,7 +231,7 @@ def _labels_of_listed(shelf: Shelf, record: Record, request: RequestParameters) 
 
 
 def _labels_of_deleted(shelf: Shelf, record: Record, request: RequestParameters) -> Labels | None:
-    """Give what a batch delete could have deleted; where the resources name an object, it is that one's business."""
+    """Give what a batch delete could have deleted; None where the resources name an object."""
     found = read_resources(record.resources)
     return None if find_key(found) else shelf.of_prefix(request.prefix or find_prefix(found) or "")
 

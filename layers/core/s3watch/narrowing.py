@@ -1,9 +1,9 @@
 """Narrowing rules down to those that an access could still match, one dimension of it at a time.
 
-The bucket, what happened, the labels, the caller: each is shared by many accesses, falls into one of a few classes, and
-settles some conditions. What a class leaves of all rules is worked out once and remembered as a node, equal remainders
-being one node. So most records are done with after a few look-ups, whatever the number of rules, and the rules that are
-left have lost the parts already known.
+The bucket, what happened, the labels, the caller: each is shared by many accesses, falls into one of a few
+classes, and settles some conditions. What a class leaves of all rules is worked out once and remembered as
+a node, equal remainders being one node. So most records are done with after a few look-ups, whatever the
+number of rules, and the rules that are left have lost the parts already known.
 """
 
 from __future__ import annotations
@@ -12,18 +12,15 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from msgspec import Raw
 from msgspec.structs import replace
 
 from s3watch import conditions
 from s3watch.access import Access
-from s3watch.classes import Classes, Dimension
-from s3watch.conditions import JUNCTIONS, Test, fold, leaves
+from s3watch.classes import Classes, Dimension, Glimpse
+from s3watch.conditions import JUNCTIONS, Test, leaves
+from s3watch.elements import fold
 from s3watch.key_tests import Candidate, KeyTests, necessary_test
-from s3watch.records import Record
 from s3watch.rules import Condition, Detection
-
-MOST_NODES = 10_000  # a rule set needs some hundred; beyond this somebody plays with us, and all start anew
 
 FIXED = 3  # dimensions asked always, for the labels depend on them: bucket, event, labels
 
@@ -31,7 +28,7 @@ type Decide = Callable[[Condition], bool | None]
 
 
 class Open(NamedTuple):
-    """What is left of a detection: its number, a condition (None: it matches), and the dimensions that bear on it."""
+    """What is left of a detection: number, condition (None: it matches), dimensions that bear on it."""
 
     number: int
     condition: Condition | None
@@ -41,13 +38,13 @@ class Open(NamedTuple):
 class Node:
     """What is left of all detections after some dimensions."""
 
-    __slots__ = ("candidates", "children", "depth", "index", "key_tests", "opens", "told_by_record")
+    __slots__ = ("candidates", "children", "depth", "index", "key_tests", "opens", "told_by_glimpse")
 
     def __init__(self, opens: tuple[Open, ...], depth: int) -> None:
         self.opens = opens
         self.depth = depth  # the next dimension to ask
         self.children: dict[int, Node] = {}  # by class
-        self.told_by_record: Classes | None = None  # what to ask next, where a record alone tells the answer
+        self.told_by_glimpse: Classes | None = None  # what to ask next, where a glimpse tells the answer
         self.index: Index | None = None
         self.candidates: list[Candidate] | None = None
         self.key_tests: KeyTests | None = None
@@ -95,11 +92,11 @@ class Tree:
         number = self.classes[node.depth].of(access)
         return node.children.get(number) or node.children.setdefault(number, self._grow(node, access))
 
-    def go_on(self, node: Node, record: Record, raw: bytes | Raw) -> Node:
-        """Give the node a record leads to, as far as the record alone tells what is remembered."""
+    def go_on(self, node: Node, glimpse: Glimpse) -> Node:
+        """Give the node an access leads to, as far as a glimpse tells what is remembered."""
         try:
-            while classes := node.told_by_record:
-                node = node.children[classes.by_key[classes.read(record, raw)]]
+            while classes := node.told_by_glimpse:
+                node = node.children[classes.by_key[classes.read(glimpse)]]
         except KeyError:  # not known yet
             pass
         return node
@@ -122,14 +119,16 @@ class Tree:
         detection, condition = self._detections[each.number], each.condition
         if condition is None:
             return Candidate(each.number, detection, None, None)
-        return Candidate(each.number, detection, self._test(condition), necessary_test(condition))
+        test = self._test(condition)
+        broken = isinstance(test, partial)
+        return Candidate(each.number, detection, test, None if broken else necessary_test(condition))
 
     def _leaves_of(self, dimension: Dimension) -> list[Condition]:
         every = (leaf for each in self._detections for leaf in leaves(each.condition))
         return list(dict.fromkeys(leaf for leaf in every if dimension.bears_on(leaf)))
 
     def _test(self, condition: Condition) -> Test:
-        """Compile a condition once; conditions live as long as the tree does, so their id() is theirs alone."""
+        """Compile a condition once; conditions live as long as the tree, so their id() is theirs alone."""
         test = self._tests.get(id(condition))
         if test is None:
             test = self._tests[id(condition)] = _compile(condition)
@@ -177,7 +176,7 @@ class Tree:
         if node is None:
             node = self._nodes[key] = Node(tuple(opens), depth)
             if opens and depth < len(self.classes) and self._dimensions[depth].read:
-                node.told_by_record = self.classes[depth]
+                node.told_by_glimpse = self.classes[depth]
         return node
 
 
@@ -224,7 +223,7 @@ def reduce(condition: Condition, decide: Decide) -> Condition | bool:
 
 
 def necessary_texts(condition: Condition, fields: frozenset[str]) -> frozenset[str] | None:
-    """Give the folded texts of which one must stand in a field for the condition to match; None: no such texts."""
+    """Give the folded texts of which one must stand in a field for a match; None: no such texts."""
     if condition.op == "eq" and condition.field in fields:
         return frozenset(map(fold, condition.values))
     parts = [necessary_texts(part, fields) for part in condition.of]

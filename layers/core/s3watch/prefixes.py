@@ -7,23 +7,23 @@ from collections.abc import Iterable, Iterator
 
 
 class Prefixes[T]:
-    """Values by prefix; a look-up takes a bisection and a walk up the prefixes of the prefix that was found."""
+    """Values by prefix; a look-up is a bisection and a walk up the prefixes of the prefix found."""
 
     def __init__(self, pairs: Iterable[tuple[str, T]]) -> None:
         gathered: dict[str, list[T]] = {}
         for prefix, value in pairs:
             gathered.setdefault(prefix, []).append(value)
-        self._texts = sorted(gathered)
-        self._values = [gathered[prefix] for prefix in self._texts]
-        self._parents = _link(self._texts)
+        self.texts = sorted(gathered)
+        self._values = [gathered[prefix] for prefix in self.texts]
+        self._parents = _link(self.texts)
 
     def __len__(self) -> int:
-        return len(self._texts)
+        return len(self.texts)
 
     def longest(self, text: str) -> int:
-        """Place of the longest prefix of a text, or -1: it is the one sorted just before the text, or begins it."""
-        at = bisect_right(self._texts, text) - 1
-        while at >= 0 and not text.startswith(self._texts[at]):
+        """Place of the longest prefix of a text, or -1: it comes just before the text, or begins that."""
+        at = bisect_right(self.texts, text) - 1
+        while at >= 0 and not text.startswith(self.texts[at]):
             at = self._parents[at]
         return at
 
@@ -39,9 +39,9 @@ class Prefixes[T]:
 
     def under(self, prefix: str) -> Iterator[T]:
         """Give the values of every known prefix that itself begins with `prefix`."""
-        start = bisect_left(self._texts, prefix)
-        for at in range(start, len(self._texts)):
-            if not self._texts[at].startswith(prefix):
+        start = bisect_left(self.texts, prefix)
+        for at in range(start, len(self.texts)):
+            if not self.texts[at].startswith(prefix):
                 return
             yield from self._values[at]
 

@@ -42,23 +42,24 @@ class Additional(Struct, gc=False):
 class Record(Struct, gc=False):
     """One CloudTrail record; absent and null members are None or raw null."""
 
-    event_name: str = field(name="eventName", default="")
-    event_source: str = field(name="eventSource", default="")
+    # in the order in which AWS writes them, for then they are decoded fastest
+    identity: Raw = field(name="userIdentity", default=NOTHING)
     event_time: str = field(name="eventTime", default="")
-    event_type: str | None = field(name="eventType", default=None)
-    event_id: str | None = field(name="eventID", default=None)
-    request_id: str | None = field(name="requestID", default=None)
+    event_source: str = field(name="eventSource", default="")
+    event_name: str = field(name="eventName", default="")
     region: str | None = field(name="awsRegion", default=None)
     source_ip: str | None = field(name="sourceIPAddress", default=None)
     user_agent: str | None = field(name="userAgent", default=None)
     error_code: str | None = field(name="errorCode", default=None)
     error_message: str | None = field(name="errorMessage", default=None)
-    recipient: str | None = field(name="recipientAccountId", default=None)
-    vpc_endpoint: str | None = field(name="vpcEndpointId", default=None)
     request: RequestParameters | None = field(name="requestParameters", default=None)
     additional: Additional | None = field(name="additionalEventData", default=None)
-    identity: Raw = field(name="userIdentity", default=NOTHING)
+    request_id: str | None = field(name="requestID", default=None)
+    event_id: str | None = field(name="eventID", default=None)
     resources: Raw = NOTHING
+    event_type: str | None = field(name="eventType", default=None)
+    recipient: str | None = field(name="recipientAccountId", default=None)
+    vpc_endpoint: str | None = field(name="vpcEndpointId", default=None)
     tls: Raw = field(name="tlsDetails", default=NOTHING)
 
 
