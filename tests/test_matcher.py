@@ -209,6 +209,17 @@ def test_what_is_remembered_is_told_apart_by_all_that_matters(
     )
 
 
+def test_an_event_that_names_no_bucket_is_told_apart_from_one_that_does():
+    named = make_record(key=None, eventName="GetBucketAcl")
+    nameless = [
+        make_record(eventName=name, requestParameters={}, without=("resources",))
+        for name in ("ListBuckets", "GetBucketAcl")
+    ]
+    found = run(make_ruleset(on("s3.scope", "account")), named, *nameless, *nameless)
+
+    assert rules(found) == [["rule-0"]] * 4
+
+
 def test_an_expected_caller_is_told_apart_by_network():
     ruleset = Ruleset(
         labels=(ANALYST_BY_ENDPOINT,),
