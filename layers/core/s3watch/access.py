@@ -87,8 +87,6 @@ class Access:
     def bucket_account(self) -> str | None:
         return resources.find_owner(resources.read_resources(self.record.resources), self.bucket)
 
-    # what was done
-
     @lazy
     def operation(self) -> str:
         return self._meaning[0]
@@ -186,8 +184,6 @@ class Access:
         known = self.caller_account is not None and self.bucket_account is not None
         return self.caller_account != self.bucket_account if known else None
 
-    # how
-
     @lazy
     def additional(self) -> Additional:
         return self.record.additional or Additional()
@@ -227,8 +223,6 @@ class Access:
     @lazy
     def tls(self) -> str | None:
         return read_tls(self.record.tls)
-
-    # from where
 
     @lazy
     def network_kind(self) -> str:
