@@ -6,41 +6,33 @@ They are imported one at a time, each in a process of its own, the peers in an e
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-type Match = Callable[[bytes], Iterable[str]]
+type Match = Callable[[bytes], Any]
 
 
 def s3watch(folder: Path) -> Match:
     """Our matcher: decoding, labels, facts and detections."""
-    from s3watch.matcher import Hit, Matcher
+    from s3watch.matcher import Matcher
     from s3watch.records import decode
     from s3watch.rules import load
 
     match = Matcher(load((folder / "rules.json").read_bytes())).match
+    return lambda raw: match(decode(raw), raw)
 
-    def names(raw: bytes) -> Iterable[str]:
-        results = match(decode(raw), raw)
-        if not results:
-            return ()
-        failures = [result for result in results if not isinstance(result, Hit)]
-        assert not failures, failures
-        return [each.rule for hit in results if isinstance(hit, Hit) for each in hit.detections]
 
-    return names
+def names_of_results(results: Sequence[Any]) -> list[str]:
+    """Name the detections of our matcher's hits; it must not have failed on any."""
+    return [each.rule for hit in results for each in hit.detections]
 
 
 def decode_alone(_folder: Path) -> Match:
     """Decoding the same bytes into the struct of the fields that facts need, and nothing else."""
     from s3watch.records import decode
 
-    def names(raw: bytes) -> Iterable[str]:
-        decode(raw)
-        return ()
-
-    return names
+    return decode
 
 
 def custodian(folder: Path) -> Match:
@@ -83,4 +75,5 @@ ENGINES: dict[str, Callable[[Path], Match]] = {
     "Cloud Custodian event filters": custodian,
     "moto EventBridge patterns": moto,
 }
+NAMES: dict[str, Callable[[Any], list[str]]] = {"s3watch": names_of_results, "decode alone": lambda _: []}
 PEERS = ("Cloud Custodian event filters", "moto EventBridge patterns")  # these live in .venv-bench
