@@ -244,6 +244,15 @@ def test_critical_messages_are_not_behind_a_flood_of_others(
     assert [store.group(group).told for group in critical] == [1]
 
 
+def test_what_a_sweep_itself_holds_back_is_in_its_own_digest(
+    store: Store, delivery: Delivery, outside: Outside
+):
+    record(store, *make_crowd(14))  # the stream never woke notify
+    delivery.sweep(NOW + 61)
+
+    assert (kinds(outside.mails), store.due_groups(NOW + 1e9)) == (["first"] * 8 + ["digest"], [])
+
+
 def test_one_group_that_can_not_be_read_keeps_no_other_back(table: Any, outside: Outside):
     store = DynamoDBStore(table, TABLE)
     groups = record(store, *make_crowd(3))

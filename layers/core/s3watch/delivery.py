@@ -93,6 +93,9 @@ class Delivery:
         waiting = [group for group in due if group.pending and group.pending.waiting]
         others = [group for group in due if group not in waiting]
         sent = [turns.take(partial(self.deliver, group.id, now, again=True)) for group in others]
+        # What the pace held back just now goes along, or it would wait for another minute.
+        waiting += [group for group, was_sent in zip(others, sent, strict=True) if was_sent is False]
+        waiting.sort(key=lambda group: -rank(group.level))
         sent.append(turns.take(partial(self._send_waiting, waiting[:MOST_WAITING], now)))
         turns.end()
         return sum(map(bool, sent))
