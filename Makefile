@@ -7,7 +7,7 @@ READY := .venv/.ready
 export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help setup demo inbox test check build deploy bench clean
+.PHONY: help setup demo inbox test check generate build deploy bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -23,10 +23,10 @@ $(READY): requirements/dev.txt pyproject.toml .python-version
 	@echo "==> .venv is ready"
 
 demo: setup ## See it work without an AWS account: deploy to a local AWS, touch sensitive objects, read the e-mails
-	@$(PYTHON) -m local.demo $(if $(KEEP),--keep)
+	@$(PYTHON) -m local.demo.run $(if $(KEEP),--keep)
 
 inbox: setup ## Read again what the demo's subscribers received
-	@$(PYTHON) -m local.inbox
+	@$(PYTHON) -m local.messaging.inbox
 
 test: setup ## Run every test, the end-to-end ones on the local AWS included (minutes)
 	@echo "==> Testing"
@@ -44,6 +44,11 @@ check: setup ## Check code, types, templates and formatting
 	@$(SAM) validate --lint # cfn-lint only ...
 	@$(SAM) validate # ... and the SAM translator only
 	@.venv/bin/cfn-lint stacks/*.yaml
+
+generate: setup ## Write again what is made from other files: docs/rules.md, docs/queries.md, tables, saved searches
+	@$(PYTHON) -m s3watch_cli.generate.rule_docs
+	@$(PYTHON) -m s3watch_cli.generate.query_template
+	@$(PYTHON) -m s3watch_cli.cost.report
 
 build: setup ## Build what is deployed; a mistake in rules/ stops it
 	@$(SAM) build

@@ -24,9 +24,9 @@ assert aws_lambda_powertools.Metrics
 def measure(folder: Path) -> dict[str, float]:
     """Import, load, make, and match one record."""
     times = [time.perf_counter()]
-    from s3watch.pipeline import Pipeline  # what is measured
-    from s3watch.records import decode  # what is measured
-    from s3watch.rules import load  # what is measured
+    from s3watch.pipelines.detect import Pipeline  # what is measured
+    from s3watch.ruleset import load  # what is measured
+    from s3watch.sources.cloudtrail import decode  # what is measured
 
     times.append(time.perf_counter())
     matcher = Pipeline(load((folder / "rules.json").read_bytes()), None)._matcher  # type: ignore[arg-type]  # noqa: SLF001

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from msgspec.structs import replace
-from s3watch.rules import Condition
+from s3watch.ruleset import Condition
 
 type Rule = dict[str, Any]
 

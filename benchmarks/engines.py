@@ -15,9 +15,9 @@ type Match = Callable[[bytes], Any]
 
 def s3watch(folder: Path) -> Match:
     """Our matcher: decoding, labels, facts and detections."""
-    from s3watch.matcher import Matcher
-    from s3watch.records import decode
-    from s3watch.rules import load
+    from s3watch.detection.matcher import Matcher
+    from s3watch.ruleset import load
+    from s3watch.sources.cloudtrail import decode
 
     match = Matcher(load((folder / "rules.json").read_bytes())).match
     return lambda raw: match(decode(raw), raw)
@@ -30,7 +30,7 @@ def names_of_results(results: Sequence[Any]) -> list[str]:
 
 def decode_alone(_folder: Path) -> Match:
     """Decoding the same bytes into the struct of the fields that facts need, and nothing else."""
-    from s3watch.records import decode
+    from s3watch.sources.cloudtrail import decode
 
     return decode
 

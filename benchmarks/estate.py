@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from s3watch.rules import Expected, Label, Patterns
+from s3watch.ruleset import Expected, Label, Patterns
 
 ACCOUNT, PARTNER = "111122223333", "444455556666"
 BUCKETS = [

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from s3watch.catalogue import Catalogue
-from s3watch.facts import draw
-from s3watch.records import decode
-from s3watch.rules import Label, Ruleset
+from s3watch.detection.catalogue import Catalogue
+from s3watch.facts.extraction import draw
+from s3watch.ruleset import Label, Ruleset
+from s3watch.sources.cloudtrail import decode
 
 from benchmarks.events import to_bytes
-from tests import naive
+from tests.support import naive_matcher
 
 OPERATIONS = {
     "GetObject": "read", "PutObject": "write", "CopyObject": "write", "UploadPart": "write", "DeleteObject": "delete",
@@ -47,7 +47,7 @@ def matching(ruleset: Ruleset, event: dict[str, Any]) -> list[str]:
             detection.rule
             for view in views(ruleset, event)
             for detection in ruleset.detections
-            if naive.holds(detection.condition, view)
+            if naive_matcher.holds(detection.condition, view)
         }
     )
 
@@ -58,7 +58,7 @@ def matching_by_facts(ruleset: Ruleset, event: dict[str, Any]) -> list[str]:
     found: set[str] = set()
     for access in draw(decode(raw), raw):
         catalogue.label(access)
-        found |= {each.rule for each in ruleset.detections if naive.holds(each.condition, access)}
+        found |= {each.rule for each in ruleset.detections if naive_matcher.holds(each.condition, access)}
     return sorted(found)
 
 

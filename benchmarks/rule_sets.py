@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from s3watch.rules import Condition, Detection
+from s3watch.ruleset import Condition, Detection
 
 from benchmarks.estate import BUCKETS, CATALOGUED, PROJECTS, roles_of
 from benchmarks.events import SERVICES, THINGS, VERBS

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from s3watch.rules import Detection, Ruleset, dump
+from s3watch.ruleset import Detection, Ruleset, dump
 
 from benchmarks import reference
 from benchmarks.dialects import NotSayableError, to_custodian, to_eventbridge, to_facts, to_python

@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from s3watch.rules import Detection
+from s3watch.ruleset import Detection
 
 
 def read_rules(folder: Path) -> list[Detection]:
     """Read every rule below a folder; what the compiler refuses is counted and left out."""
-    from s3watch_cli.findings import Findings  # the peers' environment has no pySigma
-    from s3watch_cli.sigma_rules import read_rule
-    from s3watch_cli.yaml_marks import read_yaml
+    from s3watch_cli.rules.diagnostics import Findings  # the peers' environment has no pySigma
+    from s3watch_cli.rules.located_yaml import read_yaml
+    from s3watch_cli.rules.sigma_rules import read_rule
 
     detections: dict[str, Detection] = {}
     paths = sorted(folder.rglob("*.yml"))

@@ -20,7 +20,7 @@ import boto3
 from botocore import UNSIGNED
 from botocore.config import Config
 
-from local.inbox import Message, read
+from local.messaging.inbox import Message, read
 from local.settings import ACCOUNT, REGION, ROOT_SECRET, Settings, client_environment
 
 ROOT = Path(__file__).parent.parent

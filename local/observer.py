@@ -11,12 +11,13 @@ from urllib.parse import parse_qs
 
 from ministack.core.router import detect_service, extract_access_key_id, extract_region
 
-from local import bus, origin
-from local.access_logs import AccessLogs
-from local.calls import Call, keeps_body
-from local.delivery import Delivery
-from local.log_files import logging_trails
-from local.origin import Origin
+from local import request_context
+from local.cloudtrail.calls import Call, keeps_body
+from local.cloudtrail.delivery import Delivery
+from local.cloudtrail.log_delivery import logging_trails
+from local.messaging import bus
+from local.request_context import Origin
+from local.s3.access_logs import AccessLogs
 
 Scope = Any  # ASGI's own dicts
 Receive = Callable[[], Awaitable[Any]]
@@ -53,7 +54,7 @@ class Observer:
         request = Origin(scope["client"][0], access_key)
         keep = service == "cloudtrail" or keeps_body(scope["method"], query, scope["path"])
         exchange = Exchange(service, request, receive, send, keep)
-        with origin.at_work(request):
+        with request_context.at_work(request):
             await self.app(scope, exchange.receive, exchange.send)
         call = exchange.call(scope, headers, query, began)
         region = extract_region(headers, query)

@@ -25,9 +25,9 @@ async def serve(settings: Settings, *, leashed: bool) -> None:
     from ministack import app  # noqa: PLC0415
     from ministack.core import lambda_runtime  # noqa: PLC0415
 
-    from local.access_logs import AccessLogs  # noqa: PLC0415
-    from local.delivery import Delivery  # noqa: PLC0415
+    from local.cloudtrail.delivery import Delivery  # noqa: PLC0415
     from local.observer import Observer  # noqa: PLC0415
+    from local.s3.access_logs import AccessLogs  # noqa: PLC0415
 
     delivery, access_logs = Delivery(settings), AccessLogs(settings)
     delivery.start()
@@ -48,21 +48,12 @@ async def serve(settings: Settings, *, leashed: bool) -> None:
 
 def patch(settings: Settings) -> None:
     """Replace what ministack lacks; exit with one line for each name that is not as expected."""
-    from local import (  # noqa: PLC0415 - as above
-        access_logs,
-        account_block,
-        conditions,
-        notifications,
-        patches,
-        queues,
-        resources,
-        schedule,
-        streams,
-        subresources,
-        topics,
-        trail_options,
-        workers,
-    )
+    from local import patches  # noqa: PLC0415 - as above
+    from local.cloudformation import conditions, resources  # noqa: PLC0415 - as above
+    from local.cloudtrail import trail_options  # noqa: PLC0415 - as above
+    from local.lambdas import queues, streams, workers  # noqa: PLC0415 - as above
+    from local.messaging import schedule, topics  # noqa: PLC0415 - as above
+    from local.s3 import access_logs, account_block, notifications, subresources  # noqa: PLC0415 - as above
 
     if problems := patches.problems():
         sys.exit(
@@ -79,7 +70,7 @@ def patch(settings: Settings) -> None:
 
 def announce(settings: Settings) -> None:
     """Say where it is, how to talk to it, and what it does not run."""
-    from local.resources import KEPT, NOT_RUN  # noqa: PLC0415
+    from local.cloudformation.resources import KEPT, NOT_RUN  # noqa: PLC0415
 
     lines = [
         f"local AWS on {settings.endpoint}, what it does is logged in {settings.log}",

@@ -1,1 +1,1 @@
-pytest_plugins = ["tests.golden_files", "tests.ledger_table", "tests.local_aws_fixtures"]
+pytest_plugins = ["tests.support.golden_files", "tests.support.ledger_table", "tests.support.local_aws"]

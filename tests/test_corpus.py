@@ -10,19 +10,21 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from s3watch.access import FACTS
-from s3watch.delivery import Delivery, Topics
+from s3watch.alerts.sns_message import Publication
 from s3watch.errors import LogFileError, RecordError
-from s3watch.facts import draw
-from s3watch.ledger import Ledger
-from s3watch.message import Publication
-from s3watch.pipeline import Pipeline
-from s3watch.records import decode
-from s3watch.rules import Label, Ruleset
-from s3watch.sources import read_records
-from s3watch.store_memory import MemoryStore
-from s3watch_cli.compile import compile_folder
-from s3watch_cli.findings import Findings
+from s3watch.facts.access import FACTS
+from s3watch.facts.extraction import draw
+from s3watch.ledger.ledger import Ledger
+from s3watch.ledger.memory_store import MemoryStore
+from s3watch.pipelines.detect import Pipeline
+from s3watch.pipelines.notify import Delivery, Topics
+from s3watch.ruleset import Label, Ruleset
+from s3watch.sources.cloudtrail import decode
+from s3watch.sources.formats import read_records
+from s3watch_cli.compiler import compile_folder
+from s3watch_cli.rules.diagnostics import Findings
+
+from tests.support.project import RULES
 
 FOLDER = os.environ.get("S3WATCH_CORPUS", "")
 ENDINGS = (".json", ".json.gz", ".ndjson")
@@ -56,7 +58,7 @@ def test_every_record_that_can_be_read_has_every_fact(path: Path):
 @cache
 def ruleset() -> Ruleset:
     """The shipped detections, on a catalogue to which every object is sensitive."""
-    compiled = compile_folder(Path(__file__).parents[1] / "rules", date(2026, 11, 20), Findings()).ruleset
+    compiled = compile_folder(RULES, date(2026, 11, 20), Findings()).ruleset
     return replace(compiled, buckets=(), labels=(Label("everything"),), patterns=(), wild=(("s3://*", 0),))
 
 

@@ -10,13 +10,13 @@ from functools import cache
 from typing import Any
 
 import pytest
+from s3watch.detection.matcher import Hit, Matcher
 from s3watch.errors import RecordError
-from s3watch.matcher import Hit, Matcher
-from s3watch.records import decode, unwrap_event
-from s3watch_cli.compile import compile_folder
-from s3watch_cli.findings import Findings
+from s3watch.sources.cloudtrail import decode, unwrap_event
+from s3watch_cli.compiler import compile_folder
+from s3watch_cli.rules.diagnostics import Findings
 
-from tests.cloudformation import ROOT
+from tests.support.project import ROOT
 
 # The others are tested in test_relay_finding.py and test_review_bucket.py.
 FILES = {
@@ -69,7 +69,7 @@ def documented() -> dict[str, str]:
 @cache
 def matcher() -> Matcher:
     """Our rules over the example catalogue."""
-    catalogue = ROOT / "tests/example_catalogue.yaml"
+    catalogue = ROOT / "tests/support/example_catalogue.yaml"
     compiled = compile_folder(ROOT / "rules", date(2026, 11, 20), Findings(), catalogue=catalogue)
     return Matcher(compiled.ruleset, UTC)
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.globs import compile_glob, is_literal, literal, overlaps
 
-from tests.naive import glob_matches, glob_overlaps
+from tests.support.naive_matcher import glob_matches, glob_overlaps
 
 texts = st.text(alphabet="ab/*?\\\n", max_size=8)
 

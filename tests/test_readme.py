@@ -10,10 +10,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from s3watch_cli.compile import compile_folder
-from s3watch_cli.findings import Findings
+from s3watch_cli.compiler import compile_folder
+from s3watch_cli.rules.diagnostics import Findings
 
-ROOT = Path(__file__).parents[1]
+from tests.support.project import ROOT
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 COMMANDS = [

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import typer
 
-from s3watch_cli import attach as switches
-from s3watch_cli.attach_calls import Account
-from s3watch_cli.attach_wishes import Options
+from s3watch_cli.attach import attach as switches
+from s3watch_cli.attach.calls import Account
+from s3watch_cli.attach.desired_settings import Options
 
 __all__ = ["Options", "attach", "detach"]
 

@@ -11,15 +11,15 @@ from typing import Any
 
 import typer
 from s3watch.errors import RuleError, SettingError
-from s3watch.rules import Ruleset, dump
+from s3watch.ruleset import Ruleset, dump
 
-from s3watch_cli.compile import CATALOGUE, Compiled, Deployment, compile_folder
-from s3watch_cli.deployment import read_parameters, write_watched
-from s3watch_cli.findings import Findings, write_instead
-from s3watch_cli.lint import ALWAYS, lookup
+from s3watch_cli.compiler import CATALOGUE, Compiled, Deployment, compile_folder
+from s3watch_cli.lint.checks import ALWAYS, lookup
 from s3watch_cli.output import Format, note, show, write
 from s3watch_cli.replay import Replayer, log_files
-from s3watch_cli.rule_tests import Verdict, check_names, run_tests
+from s3watch_cli.rule_tests.runner import Verdict, check_names, run_tests
+from s3watch_cli.rules.diagnostics import Findings, write_instead
+from s3watch_cli.samconfig import read_parameters, write_watched
 
 SAMCONFIG, TEMPLATE = "samconfig.toml", "template.yaml"
 

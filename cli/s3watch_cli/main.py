@@ -214,14 +214,14 @@ def show_costs(
     form: Form = "auto",
 ) -> None:
     """Estimate what s3watch and its options cost a month."""
-    from s3watch_cli import cost  # noqa: PLC0415  # as above
+    from s3watch_cli.cost import report  # noqa: PLC0415  # as above
 
     if prices:
-        cost.show_prices(form=form)
+        report.show_prices(form=form)
     elif assumptions:
-        cost.show_assumptions(form=form)
+        report.show_assumptions(form=form)
     else:
-        cost.show_costs(events, buckets, option or [], form=form)
+        report.show_costs(events, buckets, option or [], form=form)
 
 
 @app.command("undo")
@@ -234,7 +234,7 @@ def undo_correction(
     region: Region = None,
 ) -> None:
     """Undo the latest correction that a review made on a bucket: shows it, and with --yes does it."""
-    from s3watch_cli import undo  # noqa: PLC0415  # boto3 takes its time
+    from s3watch_cli.attach import undo  # noqa: PLC0415  # boto3 takes its time
 
     undo.undo(bucket, stack, table, profile, region, yes=yes)
 

@@ -10,19 +10,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from s3watch.access import Access
 from s3watch.errors import LogFileError, RecordError
-from s3watch.groups import Group
-from s3watch.ledger import Ledger, claim
-from s3watch.log_files import ACCESS_LOG, name_file
-from s3watch.pipeline import Counts, Outcome, Pipeline
-from s3watch.records import decode
-from s3watch.sources import read_records
-from s3watch.store_memory import MemoryStore
+from s3watch.facts.access import Access
+from s3watch.ledger.groups import Group
+from s3watch.ledger.ledger import Ledger, claim
+from s3watch.ledger.memory_store import MemoryStore
+from s3watch.pipelines.detect import Counts, Outcome, Pipeline
+from s3watch.sources.cloudtrail import decode
+from s3watch.sources.formats import read_records
+from s3watch.sources.log_keys import ACCESS_LOG, name_file
 
 if TYPE_CHECKING:
-    from s3watch.matcher import RuleFailure
-    from s3watch.rules import Ruleset
+    from s3watch.detection.matcher import RuleFailure
+    from s3watch.ruleset import Ruleset
 
 ENDINGS = (".json", ".json.gz", ".ndjson", ".ndjson.gz", ".jsonl", ".jsonl.gz", ".log", ".log.gz")
 WAY = "log_files"

@@ -11,12 +11,12 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from s3watch import aws, rules
-from s3watch.errors import RecordError, RulesUnusableError, UnavailableError
-from s3watch.intake import BARE, Message, parse, records
-from s3watch.ledger import Ledger
-from s3watch.pipeline import Outcome, Pipeline
-from s3watch.rules import Ruleset
+from s3watch.aws import clients
+from s3watch.aws.dynamodb_store import DynamoDBStore
+from s3watch.errors import Attempts, RecordError, RulesUnusableError, UnavailableError
+from s3watch.ledger.ledger import Ledger
+from s3watch.pipelines.detect import Outcome, Pipeline
+from s3watch.ruleset import Ruleset, load, unwatched, watching
 from s3watch.settings import (
     Queues,
     ReviewSettings,
@@ -27,14 +27,13 @@ from s3watch.settings import (
     own_account,
     reads_findings_elsewhere,
 )
-from s3watch.store_dynamodb import DynamoDBStore
-from s3watch.turns import Turns
+from s3watch.sources.envelopes import BARE, Message, parse, records
 
 if TYPE_CHECKING:
-    from s3watch.delivery import Delivery
-    from s3watch.relay import Relay, Relayed
-    from s3watch.reviewer import Reviewer, Reviews
-    from s3watch.scanner import Scan, Scanner
+    from s3watch.pipelines.notify import Delivery
+    from s3watch.pipelines.relay_finding import Relay, Relayed
+    from s3watch.pipelines.review_bucket import Reviewer, Reviews
+    from s3watch.pipelines.scan_logs import Scan, Scanner
 
 
 @cache
@@ -50,18 +49,18 @@ def ruleset() -> Ruleset:
         raise RulesUnusableError(
             f"there are no compiled rules at {settings.rules}; deploy what `sam build` built"
         ) from error
-    return rules.watching(rules.load(content), settings.watched_buckets)
+    return watching(load(content), settings.watched_buckets)
 
 
 def unwatched_buckets() -> tuple[str, ...]:
     """Name the catalogue's buckets whose events do not arrive here."""
-    return rules.unwatched(ruleset(), Settings.from_environment().watched_buckets)
+    return unwatched(ruleset(), Settings.from_environment().watched_buckets)
 
 
 @cache
 def store() -> DynamoDBStore:
     """The ledger's table."""
-    return DynamoDBStore(aws.client("dynamodb"), Settings.from_environment().table)
+    return DynamoDBStore(clients.client("dynamodb"), Settings.from_environment().table)
 
 
 @cache
@@ -74,15 +73,15 @@ def pipeline() -> Pipeline:
 @cache
 def scanner() -> Scanner:
     """The way from log files to the ledger."""
-    from s3watch.scanner import Scanner  # noqa: PLC0415  # scan_logs alone
+    from s3watch.pipelines.scan_logs import Scanner  # noqa: PLC0415  # scan_logs alone
 
-    return Scanner(pipeline(), aws.download, own_account())
+    return Scanner(pipeline(), clients.download, own_account())
 
 
 @cache
 def relay() -> Relay:
     """The way from findings to the ledger."""
-    from s3watch.relay import Relay  # noqa: PLC0415  # relay_finding alone
+    from s3watch.pipelines.relay_finding import Relay  # noqa: PLC0415  # relay_finding alone
 
     return Relay(ruleset(), Ledger(store()), elsewhere=reads_findings_elsewhere())
 
@@ -90,11 +89,11 @@ def relay() -> Relay:
 @cache
 def reviewer() -> Reviewer:
     """The way from changed settings of buckets to the ledger."""
-    from s3watch import aws_buckets  # noqa: PLC0415  # review_bucket alone
-    from s3watch.reviewer import Buckets, Reviewer  # noqa: PLC0415  # as above
+    from s3watch.aws.buckets import correct, read  # noqa: PLC0415  # review_bucket alone
+    from s3watch.pipelines.review_bucket import Buckets, Reviewer  # noqa: PLC0415  # as above
 
     settings, review = Settings.from_environment(), ReviewSettings.from_environment()
-    buckets = Buckets(partial(aws_buckets.read, account=review.account), aws_buckets.correct)
+    buckets = Buckets(partial(read, account=review.account), correct)
     return Reviewer(ruleset(), Ledger(store()), buckets, settings.watched_buckets, review.remedy)
 
 
@@ -107,11 +106,11 @@ def queues() -> Queues:
 @cache
 def delivery() -> Delivery:
     """The way from the ledger to the topics."""
-    from s3watch import review_rules  # noqa: PLC0415  # notify and sweep alone
-    from s3watch.delivery import Delivery, Topics  # noqa: PLC0415  # as above
+    from s3watch.pipelines.notify import Delivery, Topics  # noqa: PLC0415  # as above
+    from s3watch.posture import review_rules  # noqa: PLC0415  # notify and sweep alone
 
     arns = TopicArns.from_environment()
-    topics = Topics(partial(aws.publish, arns.alerts), partial(aws.publish, arns.chat))
+    topics = Topics(partial(clients.publish, arns.alerts), partial(clients.publish, arns.chat))
     compiled = {detection.rule: detection for detection in ruleset().detections}
     return Delivery(store(), topics, review_rules.DETECTIONS | compiled)
 
@@ -131,10 +130,10 @@ def detect(event: Mapping[str, Any], now: float) -> tuple[Outcome, dict[str, Any
 
 def sweep(now: float, enough: Callable[[], bool]) -> tuple[Outcome, int]:
     """Send what is due, then judge deletes whose wait is over until it is enough; each has its turn."""
-    turns = Turns()
-    sent = turns.take(partial(delivery().sweep, now))
-    outcome = turns.take(partial(pipeline().judge_due_deletes, now, enough=enough))
-    turns.end()
+    attempts = Attempts()
+    sent = attempts.make(partial(delivery().sweep, now))
+    outcome = attempts.make(partial(pipeline().judge_due_deletes, now, enough=enough))
+    attempts.raise_first()
     return outcome or Outcome(), sent or 0
 
 
@@ -156,7 +155,7 @@ def review_buckets(event: Mapping[str, Any], now: float) -> tuple[Reviews, dict[
 def measure(outcome: Outcome) -> None:
     """Count the hits as metrics by detection and label, where the deployment has a dashboard for them."""
     if measures_hits():
-        from s3watch import hit_metrics  # noqa: PLC0415  # only where there is a dashboard
+        from s3watch.aws import hit_metrics  # noqa: PLC0415  # only where there is a dashboard
 
         hit_metrics.publish(outcome.hits)
 
@@ -166,14 +165,14 @@ def scan_logs(event: Mapping[str, Any], now: float) -> tuple[Scan, dict[str, Any
 
     A record that can not be read goes to the dead letters by itself, with its file and its number there.
     """
-    from s3watch.notices import write_set_aside  # noqa: PLC0415  # scan_logs alone
+    from s3watch.sources.log_notifications import write_set_aside  # noqa: PLC0415  # scan_logs alone
 
     messages = parse(event)
     scan = scanner().scan(messages, now)
     for name, poison in scan.poison.items():
         try:
             for record in poison if name not in scan.unrecorded else ():
-                aws.send_to_dead_letters(queues().dead_letters, write_set_aside(record), record.reason)
+                clients.send_to_dead_letters(queues().dead_letters, write_set_aside(record), record.reason)
         except UnavailableError as error:
             scan.delayed[name] = str(error)
     return scan, _hand_back(messages, scan)
@@ -202,7 +201,7 @@ def _set_aside(messages: Sequence[Message], unreadable: Mapping[str, str]) -> se
     for message in messages:
         if message.id in left:
             try:
-                aws.send_to_dead_letters(queues().dead_letters, message.body, unreadable[message.id])
+                clients.send_to_dead_letters(queues().dead_letters, message.body, unreadable[message.id])
             except UnavailableError:
                 return left
             left.remove(message.id)
@@ -213,4 +212,4 @@ def _postpone(messages: Sequence[Message]) -> None:
     """Have messages wait longer the more often they failed; if that fails, they wait the queue's timeout."""
     if messages:
         with suppress(UnavailableError):
-            aws.postpone(queues().source, [(message.receipt, message.received) for message in messages])
+            clients.postpone(queues().source, [(message.receipt, message.received) for message in messages])

@@ -14,7 +14,7 @@ S3watchError
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 
@@ -78,3 +78,29 @@ class ConflictError(S3watchError):
     def __init__(self, claimed: Iterable[str] = ()) -> None:
         self.claimed = frozenset(claimed)
         super().__init__("written by somebody else meanwhile")
+
+
+class Attempts:
+    """Steps that must not keep each other back: all are tried, then the first failure is raised.
+
+    Not an ExceptionGroup: callers decide by the type of the failure whether to try again later.
+    """
+
+    def __init__(self) -> None:
+        self._failures: list[Exception] = []
+
+    def make[Result](self, step: Callable[[], Result]) -> Result | None:
+        """Try one step; None if it failed."""
+        try:
+            return step()
+        except Exception as error:  # noqa: BLE001  # raised by raise_first()
+            self._failures.append(error)
+            return None
+
+    def raise_first(self) -> None:
+        """Raise the first failure, noting how many more there were."""
+        if self._failures:
+            first, *others = self._failures
+            if others:
+                first.add_note(f"and {len(others)} more failed")
+            raise first

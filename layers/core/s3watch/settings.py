@@ -9,7 +9,7 @@ from typing import cast, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from s3watch.errors import SettingError
-from s3watch.review import Mode, Remedy
+from s3watch.posture.review import Mode, Remedy
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,240 @@
+"""What s3watch and its options cost a month: a model, not a bill.
+
+Each cost is a range. Its low end has traffic in bursts, so that queues hand over full batches and log files
+are large; its high end has it spread evenly over the month, one event at a time. Durations were measured on
+a full core and are scaled to the functions' memory. A test holds the settings against the templates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from s3watch_cli.cost import prices as price
+
+MONTH = 30 * 86400  # seconds
+CORE = 1769  # MB of memory with which Lambda gives one full core
+
+# settings of template.yaml
+BATCH, WINDOW = 500, 2  # messages and seconds of Detect
+MEMORY, SCAN_MEMORY = 512, 1024  # MB, of Detect and Sweep, of ScanLogs
+ALARMS, OWN_METRICS = 38, 24  # about; a test counts the alarms
+ACCESS_LOG_DAYS = 90
+
+# measured on one core where the benchmarks run, with the rules and the sample events of this repository
+EVENT_SECONDS = 25e-6  # parse and judge an event out of a queue message, no hit
+RECORD_SECONDS = 23e-6  # the same out of a log file, decompression included
+EVENT_BYTES, RECORD_BYTES = 1_820, 1_600  # an event on the bus; a record, as it goes into CloudWatch Logs
+LINE_BYTES = 680  # a line of an access log, over 40 recorded ones
+CALL_LOG_BYTES = 1_800  # what one invocation logs: start, report, counts, metrics
+
+# assumed
+CALL_SECONDS = 0.002  # an invocation beside its events, on a full core
+FILE_SECONDS = 0.05  # fetching a log file
+PACKED_BYTES = 180  # a record in a log file; 157 recorded ones of 1,200 bytes are gzipped to 132
+RETENTION_MONTHS = 12  # of log files, as TrailRetentionDays says
+POLLERS = 5  # Lambda's readers of a queue at low rates; each fills a batch of its own
+RECEIVED = 10  # messages that one request to SQS takes at most
+HIT_SHARE, HIT_WRITES, HITS_PER_MAIL = 0.001, 8, 20  # hits among events, write units of one, hits in a mail
+FILES_A_MONTH = MONTH / 300  # a trail writes about every five minutes
+RECORDS_PER_FILE = (1_000, 10_000)
+LINES_PER_FILE = (50, 1_000)
+WRITE_SHARE = 0.2  # requests that create or delete, and so are S3 events
+PRESIGNED_SHARE = 0.1
+REQUEST_METRICS = 16  # that S3 knows for a bucket; those without data are not charged
+CONFIG_RULES, CHANGES = 6, 4  # rules on a bucket; its changes in a month
+OBJECTS = 10  # objects or prefixes with metric filters
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """US dollars a month, at least and at most, of one option, and what is counted."""
+
+    option: str
+    what: str
+    low: float
+    high: float
+
+
+def monthly(events: float, buckets: int = 10) -> list[Cost]:
+    """What a month with so many data events on so many watched buckets costs, option by option."""
+    return [
+        _trail(events),
+        _event_path(events),
+        _log_path(events),
+        _standing(),
+        _access_logs(events),
+        _s3_events(events),
+        _request_metrics(buckets),
+        _log_group(events),
+        _metric_filters(),
+        _contributor_insights(events),
+        _config_rules(buckets),
+        _guardduty(events),
+        _macie(buckets),
+    ]
+
+
+def _trail(events: float) -> Cost:
+    stored = price.STORAGE.of(events * PACKED_BYTES * RETENTION_MONTHS)
+    usd = price.DATA_EVENTS.of(events) + stored + price.PUTS.of(min(events, FILES_A_MONTH))
+    return Cost("trail", "CloudTrail's data events, and its log files kept for a year", usd, usd)
+
+
+def _event_path(events: float) -> Cost:
+    rate = events / MONTH
+    batch = min(BATCH, max(1.0, rate * WINDOW / POLLERS))
+    low = _queued(events, RECEIVED, RECEIVED) + _called(events / BATCH, events * EVENT_SECONDS)
+    high = _queued(events, 1, min(batch, RECEIVED)) + _called(events / batch, events * EVENT_SECONDS)
+    what = "EventBridge, SQS, Detect and its logs, ledger, e-mails"
+    return Cost("events", what, low + _told(events), high + _told(events))
+
+
+def _log_path(events: float) -> Cost:
+    low, high = (_files(events, number) for number in reversed(RECORDS_PER_FILE))
+    what = "SQS, reading each log file, judging it, ledger, e-mails"
+    return Cost("log-files", what, low + _told(events), high + _told(events))
+
+
+def _files(records: float, each: int) -> float:
+    files = max(min(records, FILES_A_MONTH), records / each)
+    work = files * FILE_SECONDS + records * RECORD_SECONDS
+    return _queued(files, 1, 1) + price.READS.of(files) + _called(files, work, SCAN_MEMORY)
+
+
+def _queued(messages: float, received: float, deleted: float) -> float:
+    """One request sends a message, others receive and delete up to ten."""
+    return price.QUEUE_REQUESTS.of(messages * (1 + 1 / received + 1 / deleted))
+
+
+def _called(calls: float, core_seconds: float, memory: int = MEMORY) -> float:
+    """Less memory takes as much longer as it has less of a core."""
+    seconds = (calls * CALL_SECONDS + core_seconds) * CORE / memory
+    compute = price.COMPUTE.of(seconds * memory / 1024)
+    return price.INVOCATIONS.of(calls) + compute + price.LOGS.of(calls * CALL_LOG_BYTES)
+
+
+def _told(events: float) -> float:
+    hits = events * HIT_SHARE
+    return price.WRITES.of(hits * HIT_WRITES) + price.MAILS.of(hits / HITS_PER_MAIL)
+
+
+def _standing() -> Cost:
+    """What is there without a single event; Sweep takes a tenth of a second each minute."""
+    minutes = MONTH / 60
+    polls = price.QUEUE_REQUESTS.of(POLLERS * MONTH / 20)  # an empty poll takes 20 seconds
+    usd = (
+        price.ALARM_MONTHS.of(ALARMS) + price.METRIC_MONTHS.of(OWN_METRICS) + _called(minutes, minutes * 0.1)
+    )
+    return Cost(
+        "standing",
+        f"about {ALARMS} alarms and {OWN_METRICS} metrics, Sweep, polling an empty queue",
+        usd,
+        usd + polls,
+    )
+
+
+def _access_logs(events: float) -> Cost:
+    stored = price.STORAGE.of(events * LINE_BYTES * ACCESS_LOG_DAYS / 30)
+    low, high = (_files(events, number) for number in reversed(LINES_PER_FILE))
+    return Cost(
+        "access-logs", f"lines kept for {ACCESS_LOG_DAYS} days, and reading them", stored + low, stored + high
+    )
+
+
+def _s3_events(events: float) -> Cost:
+    usd = price.S3_EVENTS.of(events * WRITE_SHARE)
+    return Cost("s3-events", "EventBridge notifications, each object created or deleted", 0.0, usd)
+
+
+def _request_metrics(buckets: int) -> Cost:
+    alarms = price.ALARM_MONTHS.of(2 * buckets)
+    what = f"{REQUEST_METRICS} metrics and 2 alarms for each of {buckets} buckets"
+    return Cost("request-metrics", what, alarms, alarms + price.METRIC_MONTHS.of(REQUEST_METRICS * buckets))
+
+
+def _log_group(events: float) -> Cost:
+    bytes_in = events * RECORD_BYTES
+    usd = price.LOGS.of(bytes_in) + price.LOG_STORAGE.of(bytes_in / 7)  # compressed to a seventh
+    return Cost("log-group", "the trail's events in CloudWatch Logs, kept for a month", usd, usd)
+
+
+def _metric_filters() -> Cost:
+    metrics = 2 * OBJECTS + 1
+    usd = price.METRIC_MONTHS.of(metrics) + price.ALARM_MONTHS.of(metrics + 2) + price.DASHBOARD_MONTHS.of(1)
+    what = f"metrics and alarms of {OBJECTS} objects, presigned with its anomaly alarm, a dashboard"
+    return Cost("metric-filters", what, usd, usd)
+
+
+def _contributor_insights(events: float) -> Cost:
+    usd = price.INSIGHT_RULES.of(1) + price.INSIGHT_MATCHES.of(events * PRESIGNED_SHARE)
+    return Cost("contributor-insights", "presigned reads by user, one in ten events", usd, usd)
+
+
+def _config_rules(buckets: int) -> Cost:
+    usd = price.RULE_EVALUATIONS.of(CONFIG_RULES * CHANGES * buckets)
+    what = (
+        f"{CONFIG_RULES} rules, {CHANGES} changes a month of each of {buckets} buckets; the recorder is yours"
+    )
+    return Cost("config-rules", what, usd, usd)
+
+
+def _guardduty(events: float) -> Cost:
+    first = min(events, 5e8)
+    usd = price.GUARDDUTY_EVENTS.of(first) + price.GUARDDUTY_EVENTS.of(events - first) / 2
+    return Cost("guardduty", "outside s3watch: S3 protection", usd, usd)
+
+
+def _macie(buckets: int) -> Cost:
+    usd = price.MACIE_BUCKETS.of(buckets)
+    return Cost(
+        "macie", f"outside s3watch: {buckets} buckets looked at; inspecting objects comes on top", usd, usd
+    )
+
+
+EVENTS = (
+    f"costs up to {price.S3_EVENTS.usd:.2f} USD for a million objects created or deleted (check: some pages"
+    " call these events free)"
+)
+ACCESS_LOGS = (
+    f"costs storage: about {price.STORAGE.of(1e6 * LINE_BYTES * ACCESS_LOG_DAYS / 30):.2f} USD a month for a"
+    f" million requests a month, kept for {ACCESS_LOG_DAYS} days"
+)
+METRICS = (
+    f"costs up to {price.METRIC_MONTHS.of(REQUEST_METRICS):.2f} USD a month: {REQUEST_METRICS} metrics of"
+    f" {price.METRIC_MONTHS.usd:.2f}, those without data free"
+)
+LOG_FILES = (
+    f"costs about {_files(1e6, RECORDS_PER_FILE[0]):.2f} USD for a million records; see `s3watch cost`"
+)
+
+
+def per_million(events: float) -> Iterator[Cost]:
+    """What a million events cost by each of the two paths, besides CloudTrail, in such a month."""
+    for cost in (_event_path(events), _log_path(events)):
+        yield Cost(cost.option, cost.what, cost.low * 1e6 / events, cost.high * 1e6 / events)
+
+
+def assumptions() -> Iterator[tuple[str, str, str]]:
+    """What the model stands on: what, how much, and where that is from."""
+    yield "settings of Detect", f"batches of {BATCH} in {WINDOW} s, {MEMORY} MB, arm64", "template.yaml"
+    yield "settings of ScanLogs", f"a file at a time, {SCAN_MEMORY} MB, arm64", "template.yaml"
+    yield "judging an event from the queue", f"{EVENT_SECONDS * 1e6:.0f} us of a full core", "measured"
+    yield "judging a record of a log file", f"{RECORD_SECONDS * 1e6:.0f} us of a full core", "measured"
+    yield "an invocation beside its events", f"{CALL_SECONDS * 1e3:.0f} ms of a full core", "assumed"
+    yield "fetching a log file", f"{FILE_SECONDS * 1e3:.0f} ms of a full core", "assumed"
+    yield "an event on the bus", f"{EVENT_BYTES:,} bytes", "measured over events/"
+    yield "a record in CloudWatch Logs", f"{RECORD_BYTES:,} bytes", "measured over events/"
+    yield "a record in a gzipped log file", f"{PACKED_BYTES} bytes", "assumed"
+    yield "a line of an access log", f"{LINE_BYTES} bytes", "measured over 40 recorded ones"
+    yield "what one invocation logs", f"{CALL_LOG_BYTES:,} bytes", "assumed"
+    yield (
+        "records in a log file",
+        "{:,} to {:,}, a file every five minutes at least".format(*RECORDS_PER_FILE),
+        "assumed",
+    )
+    yield "lines in an access-log file", "{:,} to {:,}".format(*LINES_PER_FILE), "assumed"
+    yield "messages that SQS hands over at once", f"1 to {RECEIVED}", "assumed"
+    yield "events that are hits", f"1 in {1 / HIT_SHARE:,.0f}; {HITS_PER_MAIL} to an e-mail", "assumed"
+    yield "requests that create or delete", f"1 in {1 / WRITE_SHARE:.0f}", "assumed"
+    yield "requests that are presigned", f"1 in {1 / PRESIGNED_SHARE:.0f}", "assumed"

@@ -1,0 +1,100 @@
+"""The command `cost`, and its tables in docs/deploying.md: `make generate`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import typer
+from s3watch.errors import SettingError
+
+from s3watch_cli.cost import model, prices
+from s3watch_cli.cost.model import Cost
+from s3watch_cli.output import Format, note, show
+from s3watch_cli.rules.diagnostics import write_instead
+
+MONTHS = (1e6, 1e8, 1e9)  # data events
+FIGURES = {"events": 0.60, "log-files": 0.05}  # to reach, in US dollars a million
+BEGIN, END = "<!-- by `make generate`; a test tells when it is stale -->\n", "<!-- end -->\n"
+
+
+def show_costs(events: float | None, buckets: int, options: Sequence[str], *, form: Format) -> None:
+    """Show what the options cost, in a month with so many events or in three examples."""
+    known = [cost.option for cost in model.monthly(1, buckets)]
+    for option in options:
+        if option not in known:
+            raise SettingError(f"no option is called {option}; {write_instead(option, known)}")
+    show(rows([events] if events else MONTHS, buckets, options), form)
+    note(
+        f"US dollars a month in us-east-1, prices of {prices.READ}, no free tier; at least with"
+        " traffic in bursts, at most evenly spread. See --prices and --assumptions"
+    )
+
+
+def show_prices(*, form: Format) -> None:
+    """Show the prices and where they were read."""
+    show(({**asdict(one), "source": one.source or "check"} for one in prices.ALL), form)
+
+
+def show_assumptions(*, form: Format) -> None:
+    """Show what was measured and what is assumed."""
+    show(
+        ({"what": what, "value": value, "from": source} for what, value, source in model.assumptions()), form
+    )
+
+
+def rows(months: Sequence[float], buckets: int = 10, options: Sequence[str] = ()) -> Iterator[dict[str, str]]:
+    """A row for each option (all if none is named), a column for each month."""
+    for same in zip(*(model.monthly(events, buckets) for events in months), strict=True):
+        if not options or same[0].option in options:
+            yield {"option": same[0].option, **_columns(months, same), "what": same[0].what}
+
+
+def _columns(months: Sequence[float], of: Iterable[Cost]) -> dict[str, str]:
+    return {f"{events / 1e6:g} M": _range(cost) for events, cost in zip(months, of, strict=True)}
+
+
+def _range(cost: Cost) -> str:
+    low, high = (f"{usd:,.2f}" if usd < 100 else f"{usd:,.0f}" for usd in (cost.low, cost.high))
+    return low if low == high else f"{low} - {high}"
+
+
+def _path_rows() -> Iterator[dict[str, str]]:
+    for same in zip(*map(model.per_million, MONTHS), strict=True):
+        figure = f"under {FIGURES[same[0].option]:.2f}"
+        yield {"a million by": same[0].option, **_columns(MONTHS, same), "to reach": figure}
+
+
+def render() -> str:
+    """The tables of docs/deploying.md."""
+    listed = (
+        {
+            "USD": f"{one.usd:.10f}".rstrip("0").rstrip("."),
+            "for": f"{one.per:,.0f} {one.unit}",
+            "read at": f"<{one.source}>" if one.source else "check",
+        }
+        for one in prices.ALL
+    )
+    assumed = ({"what": what, "value": value, "from": source} for what, value, source in model.assumptions())
+    return "\n".join(
+        "\n".join(_table(list(part))) + "\n" for part in (rows(MONTHS), _path_rows(), assumed, listed)
+    )
+
+
+def _table(of: Sequence[Mapping[str, str]]) -> Iterator[str]:
+    yield f"| {' | '.join(of[0])} |"
+    yield f"|{' --- |' * len(of[0])}"
+    for row in of:
+        yield f"| {' | '.join(row.values())} |"
+
+
+def write(page: Path = Path("docs/deploying.md")) -> None:
+    """Write the tables anew, between the marks."""
+    text = page.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    page.write_text(f"{before}{BEGIN}\n{render()}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    typer.run(write)

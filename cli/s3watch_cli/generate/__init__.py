@@ -1,0 +1,1 @@
+"""Files written from others: docs/rules.md from the detections, templates and docs from queries/."""

@@ -1,0 +1,87 @@
+"""The saved searches of queries/*.sql: what each one answers, what it has to be told, and its SQL.
+
+A file is a head of comment lines, then one statement in Athena's dialect whose parameters are question marks:
+https://docs.aws.amazon.com/athena/latest/ug/querying-with-prepared-statements.html
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+
+from s3watch_cli.rules.diagnostics import Findings
+
+ONCE = ("title", "question", "table")  # what a head says exactly once; its parameters follow in their order
+
+_LINE = re.compile(r"-- (?P<name>title|question|table|parameter): (?P<value>.*\S)")
+_PARAMETER = re.compile(r"(?P<meaning>.+), (?P<type>text), (?P<example>'(?:[^']|'')*')")
+_NO_PARAMETERS = re.compile(r"'(?:[^']|'')*'|--.*")  # where a question mark stands for itself
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What a question mark stands for."""
+
+    meaning: str
+    type: str  # text, always: all that the queries compare is text, days and moments too
+    example: str  # as Athena takes it, in quotes
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One saved search."""
+
+    name: str  # the file's, without its ending
+    title: str
+    question: str
+    table: str
+    parameters: tuple[Parameter, ...]
+    sql: str
+
+
+def literal(text: str) -> str:
+    """Write a text as Athena takes it for a parameter: in quotes, so that it can only be compared."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def read_queries(folder: Path) -> list[Query]:
+    """Read every query of a folder, by name; raises RuleError with every mistake in every file."""
+    findings = Findings()
+    queries = [_read(path, findings) for path in sorted(folder.glob("*.sql"))]
+    findings.raise_if_any()
+    return queries
+
+
+def _read(path: Path, findings: Findings) -> Query:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    head = list(takewhile(lambda line: line.startswith("--"), lines))
+    sql = "\n".join(lines[len(head) :])
+    said, parameters = _read_head(str(path), head, findings)
+    for name in ONCE:
+        if name not in said:
+            findings.refuse(str(path), 1, f"the head has no {name}", f"write `-- {name}: ...`")
+    marks = _NO_PARAMETERS.sub("", sql).count("?")
+    if marks != len(parameters):
+        what = f"{len(parameters)} parameters are described, {marks} question marks stand in the statement"
+        findings.refuse(str(path), len(head), what, "describe each, in the order in which they stand")
+    title, question, table = (said.get(name, "") for name in ONCE)
+    return Query(path.stem, title, question, table, parameters, sql)
+
+
+def _read_head(
+    path: str, head: list[str], findings: Findings
+) -> tuple[dict[str, str], tuple[Parameter, ...]]:
+    said, parameters = dict[str, str](), list[Parameter]()
+    for number, text in enumerate(head, 1):
+        line = _LINE.fullmatch(text)
+        parameter = line and line["name"] == "parameter" and _PARAMETER.fullmatch(line["value"])
+        if parameter:
+            parameters.append(Parameter(**parameter.groupdict()))
+        elif line and line["name"] not in {*said, "parameter"}:
+            said[line["name"]] = line["value"]
+        else:
+            mend = "write title, question and table once, and `-- parameter: what it is, text, 'an example'`"
+            findings.refuse(path, number, f"{text}: no line of a query's head", mend)
+    return said, tuple(parameters)

@@ -1,0 +1,93 @@
+"""docs/rules.md, written from the detections themselves: `make generate`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from textwrap import fill
+
+import typer
+from s3watch.ruleset import SEVERITIES, Detection
+
+from s3watch_cli.compiler import compile_folder
+from s3watch_cli.output import note
+from s3watch_cli.rules.diagnostics import Findings
+
+WIDTH = 110
+INTRODUCTION = """\
+# The starter pack
+
+<!-- Written from rules/detections by `make generate`; a test tells when it is stale. -->
+
+These detections come with s3watch. Each is one Sigma file in [rules/detections](../rules/detections), has its
+hits and near misses in [rules/tests](../rules/tests), and is yours to change. An alert has the higher of the
+detection's level and the severity of the label that was touched; of what was denied, the level alone.
+
+*Expected* means expected by [the catalogue](../rules/catalogue.yaml): with no `expected` there, every access
+is unexpected. A *sensitive bucket* holds labelled objects, or is watched without an entry. The rules on
+public access and on trails look at every bucket and trail whose events arrive.
+
+What the pack leaves out, and why:
+
+- **Listing and looking** (ListObjects, HeadObject, GetObjectAcl) by somebody who is not expected, as long as
+  it succeeds. Every `aws s3 cp` looks before it reads, every page of the console lists; the read would only
+  be told in the next message of the same group. To hear of it, add a rule on `s3.operation: [list, inspect]`.
+- **Missing objects.** A request for a key that does not exist touches nothing.
+- **Counting**: many deletes in an hour, many denied keys, much more data than usual. These need correlations,
+  which are not built yet; until then, roll-ups of a group show the numbers.
+- **What no record tells**: failed signatures, denials by VPC endpoint policies, deletes by lifecycle rules.
+"""
+
+
+def render(detections: Iterable[Detection]) -> str:
+    """Write the page: the table of all detections, the gravest first, and a section for each by name."""
+    rules = sorted(detections, key=lambda rule: rule.rule)
+    gravest_first = sorted(rules, key=lambda rule: -SEVERITIES.index(rule.level))
+    parts = [INTRODUCTION, *_table(gravest_first), *(line for rule in rules for line in _section(rule))]
+    return "\n".join(parts) + "\n"
+
+
+def _table(rules: Sequence[Detection]) -> Iterator[str]:
+    yield "| detection | level | what it finds |"
+    yield "| --- | --- | --- |"
+    for rule in rules:
+        yield f"| [{rule.rule}](#{rule.rule}) | {rule.level} | {rule.title} |"
+
+
+def _section(rule: Detection) -> Iterator[str]:
+    yield f"\n## {rule.rule}\n"
+    yield f"**{rule.title}** ({rule.level})\n"
+    yield _wrap(rule.why)
+    yield from _list("May be harmless", [_wrap(text, "- ") for text in rule.false_positives])
+    yield from _list(
+        "What to do", [_wrap(step, f"{number}. ") for number, step in enumerate(rule.respond, 1)]
+    )
+    yield from _list("References", [f"- <{url}>" for url in rule.references])
+    yield f"\nSource: [rule](../rules/detections/{rule.rule}.yml), [tests](../rules/tests/{rule.rule}.yml)"
+
+
+def _list(heading: str, items: Sequence[str]) -> Iterator[str]:
+    if items:
+        yield f"\n{heading}:\n"
+        yield from items
+
+
+def _wrap(text: str, bullet: str = "") -> str:
+    indent = " " * len(bullet)
+    return fill(text, WIDTH, initial_indent=bullet, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def write(rules_dir: Path = Path("rules"), page: Path = Path("docs/rules.md")) -> None:
+    """Write the page of a rules folder anew; with a mistake in the folder the old page stays."""
+    findings = Findings()
+    compiled = compile_folder(rules_dir, datetime.now(UTC).date(), findings)
+    for mistake in findings.mistakes:
+        note(str(mistake))
+    if findings.mistakes:
+        raise typer.Exit(1)
+    page.write_text(render(compiled.ruleset.detections), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    typer.run(write)

@@ -1,0 +1,245 @@
+"""What is wrong or odd about rules that are well formed: names that nothing has, rules that can never fire.
+
+A mistake is what can not be meant as it is written; a doubt is what may be meant, by a public rule above all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from fnmatch import fnmatchcase
+from typing import Any, get_args
+
+from s3watch.facts.fields import FACTS, STATEFUL
+from s3watch.facts.identity import PrincipalType
+from s3watch.facts.operations import S3_EVENTS, Operation, Outcome, Scope
+from s3watch.ruleset import SEVERITIES, Condition
+
+from s3watch_cli.lint.cloudtrail_fields import FIELDS, LAKE_ONLY, is_documented
+from s3watch_cli.lint.event_names import DELIVERED, MEANT, SOURCES, TRAIL_EVENTS, is_read_only_management
+from s3watch_cli.rules.clauses import Clause
+from s3watch_cli.rules.diagnostics import Findings, nearest, write_instead
+from s3watch_cli.rules.entries import Entry
+from s3watch_cli.rules.located_yaml import Place
+from s3watch_cli.rules.sigma_rules import Rule
+
+TYPING_ERROR = 0.88  # alike enough: PutBucketPolcy is one, PutGroupPolicy another service's event
+PEOPLE_NEED = ("description", "falsepositives", "respond", "references", "level", "tags")
+KEYS = [
+    "title",
+    "id",
+    "related",
+    "name",
+    "taxonomy",
+    "status",
+    "description",
+    "license",
+    "author",
+    "date",
+    "modified",
+    "references",
+    "tags",
+    "level",
+    "logsource",
+    "detection",
+    "fields",
+    "falsepositives",
+    "scope",
+    "respond",
+]
+LIVING = frozenset(map(str.lower, DELIVERED))
+VALUES: dict[str, tuple[str, ...]] = {  # facts that know only these
+    "s3.operation": get_args(Operation),
+    "s3.scope": get_args(Scope),
+    "s3.outcome": get_args(Outcome),
+    "s3.principal_type": get_args(PrincipalType),
+    "s3.label_severity": SEVERITIES,
+    "s3.auth": ("header", "query", "form", "none"),
+    "s3.signature": ("SigV2", "SigV4", "SigV4A"),
+    "s3.network_kind": ("ip", "vpce", "aws-service", "aws-internal", "unknown"),
+    "s3.weekday": ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+    "s3.feed": ("cloudtrail", "access-log", "s3-event"),
+}
+
+
+def lint(rule: Rule, labels: Collection[str], findings: Findings) -> None:
+    """Hold one rule against what accesses and records can hold, and against what reaches the application."""
+    _Lint(rule, labels, findings).run()
+
+
+class _Lint:
+    def __init__(self, rule: Rule, labels: Collection[str], findings: Findings) -> None:
+        self.rule = rule
+        self.labels = labels
+        self.top = Entry(rule.document, findings, (), rule.document.value)
+        self.asserted = dict(_asserted(rule.detection.condition))
+
+    def run(self) -> None:
+        self._check_head()
+        self._check_searches()
+        for clause in self.rule.clauses:
+            self._check_field(clause, clause.field)
+            if "fieldref" in clause.modifiers:
+                for name in clause.values:
+                    self._check_field(clause, name)
+        self._check_events()
+        for clause in self.rule.clauses:
+            self._check_values(clause)
+
+    def _check_head(self) -> None:
+        written = self.top.value
+        missing = [key for key in PEOPLE_NEED if not written.get(key)]
+        if missing:
+            self.top.doubt((), f"no {', '.join(missing)}", "who gets the alert needs them")
+        for key in written:
+            meant = None if key in KEYS else nearest(key, KEYS)
+            if meant:
+                self.top.doubt((key,), f"`{key}` means nothing", f"write `{meant}`")
+
+    def _check_searches(self) -> None:
+        """Find searches that the condition never asks for."""
+        searches = self.top.value["detection"]
+        conditions = searches["condition"]
+        words = re.findall(r"[\w*-]+", conditions if isinstance(conditions, str) else " ".join(conditions))
+        for name in searches:
+            if (
+                name != "condition"
+                and "them" not in words
+                and not any(fnmatchcase(name, word) for word in words)
+            ):
+                self.top.doubt(
+                    ("detection", name), f"the condition never asks for `{name}`", "use it, or leave it out"
+                )
+
+    def _check_field(self, clause: Clause, field: str) -> None:
+        if not field or field in FACTS or is_documented(field):
+            return
+        if field.startswith("s3."):
+            self.top.refuse(clause.place, *_unknown_fact(field))
+        elif field.partition(".")[0] == LAKE_ONLY:
+            self.top.doubt(
+                clause.place, f"`{field}` is in CloudTrail Lake only", "no record that comes here has it"
+            )
+        elif meant := nearest(field, FIELDS | set(FACTS)):
+            self.top.refuse(clause.place, f"CloudTrail has no field `{field}`", f"write `{meant}`")
+        else:
+            self.top.doubt(
+                clause.place,
+                f"CloudTrail documents no field `{field}`",
+                "it will be absent from every record",
+            )
+
+    def _check_events(self) -> None:
+        """Hold the events that the rule wants against those that come here; filters may name anything."""
+        sources = self._asserted("eventSource")
+        for place, source in sources:
+            if source.lower() not in SOURCES:
+                self._check_source(place, source)
+        if sources and not any(source.lower() in SOURCES for _, source in sources):
+            return
+        names = self._asserted("eventName")
+        dead = [(place, name) for place, name in names if name.lower() not in LIVING]
+        for place, name in dead:
+            self._check_dead_name(place, name, alone=len(dead) == len(names))
+
+    def _asserted(self, field: str) -> list[tuple[Place, str]]:
+        """The whole texts that the rule wants in a field, each with its place."""
+        wanted = self.asserted.get(field, frozenset())
+        return [
+            ((*clause.place, at), value)
+            for clause in self.rule.clauses
+            for at, value in enumerate(clause.values)
+            if clause.field == field and value in wanted
+        ]
+
+    def _check_source(self, place: Place, source: str) -> None:
+        come = f"events of {', '.join(sorted(SOURCES))} come here"
+        if source.endswith(".amazonaws.com"):
+            self.top.doubt(place, f"events of `{source}` can never fire here", f"only {come}")
+        else:
+            self.top.refuse(place, f"no event source is called `{source}`", f"only {come}")
+
+    def _check_dead_name(self, place: Place, name: str, *, alone: bool) -> None:
+        """A name that no event has is a mistake if the rule hangs on it, a doubt among others that live."""
+        meant = MEANT.get(name) or nearest(name, [*S3_EVENTS, *TRAIL_EVENTS], TYPING_ERROR)
+        if is_read_only_management(name):
+            what = f"`{name}` is a read-only management event, which EventBridge keeps back"
+            self.top.doubt(place, what, "only `s3watch replay` finds it, in log files")
+        elif meant and alone:
+            self.top.refuse(place, f"CloudTrail writes no event `{name}`", f"write `{meant}`")
+        elif meant:
+            self.top.doubt(place, f"CloudTrail writes no event `{name}`", f"write `{meant}`")
+        else:
+            self.top.doubt(place, f"`{name}` is no event of S3 or of CloudTrail", "it can never fire here")
+
+    def _check_values(self, clause: Clause) -> None:
+        known: Collection[str] = VALUES.get(clause.field, ())
+        if clause.field in FACTS and FACTS[clause.field].kind == "bool":
+            known = ("true", "false")
+        whole = set(clause.modifiers) <= {"cased", "neq", "all"}
+        if clause.field in ("s3.label", "s3.bucket_labels") and whole:
+            self._check_labels(clause)
+        elif known and whole:
+            for text in _texts(clause.values):
+                if not any(fnmatchcase(one.lower(), text.lower()) for one in known):
+                    self.top.refuse(
+                        clause.place, f"`{clause.field}` is never `{text}`", write_instead(text, known)
+                    )
+
+    def _check_labels(self, clause: Clause) -> None:
+        for text in _texts(clause.values):
+            if not any(fnmatchcase(label.lower(), text.lower()) for label in self.labels):
+                mend = write_instead(text, self.labels) if self.labels else "name it in catalogue.yaml"
+                self.top.doubt(clause.place, f"the catalogue has no label `{text}`", mend)
+
+
+def _texts(values: Collection[Any]) -> Iterator[str]:
+    return (
+        str(value).lower() if isinstance(value, bool) else str(value) for value in values if value is not None
+    )
+
+
+def _unknown_fact(field: str) -> tuple[str, str]:
+    if field in STATEFUL:
+        return f"`{field}` is not supported yet", "leave it out; each alert shows what is known of the actor"
+    return f"no fact `{field}`", write_instead(field, FACTS)
+
+
+def _asserted(condition: Condition) -> Iterator[tuple[str, frozenset[str]]]:
+    """The whole texts that a condition wants in each field, those under a `not` left out."""
+    texts: dict[str, set[str]] = {}
+    for leaf in _positive(condition):
+        if leaf.op == "eq":
+            texts.setdefault(leaf.field, set()).update(leaf.values)
+    return ((field, frozenset(values)) for field, values in texts.items())
+
+
+def _positive(condition: Condition) -> Iterator[Condition]:
+    if condition.op in ("and", "or"):
+        for part in condition.of:
+            yield from _positive(part)
+    elif condition.op != "not":
+        yield condition
+
+
+def lookup(condition: Condition) -> str:
+    """What of an access leads to the detection soonest; ALWAYS: it is tried on every access."""
+    needed = _needed(condition)
+    return next((word for word, fields in LOOKUPS.items() if needed & fields), ALWAYS)
+
+
+def _needed(condition: Condition) -> frozenset[str]:
+    """The fields of which a condition needs some value to match."""
+    if condition.op == "and":
+        return frozenset().union(*map(_needed, condition.of))
+    if condition.op == "or":
+        return frozenset.intersection(*map(_needed, condition.of))
+    return frozenset() if condition.op in ("not", "keyword") else frozenset({condition.field})
+
+
+ALWAYS = "always"
+LOOKUPS = {
+    "bucket": {"s3.bucket", "requestParameters.bucketName"},
+    "label": {"s3.label", "s3.bucket_labels", "s3.expected", "s3.label_severity", "s3.label_owner"},
+    "event": {"eventName", "eventSource", "eventType", "errorCode", "s3.operation", "s3.scope", "s3.outcome"},
+}

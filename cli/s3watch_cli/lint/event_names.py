@@ -1,0 +1,68 @@
+"""Which events reach the application, and what people write for them that CloudTrail never does."""
+
+from __future__ import annotations
+
+from s3watch.facts.operations import S3_EVENTS, interpret
+
+SOURCES = frozenset(
+    {"s3.amazonaws.com", "s3express.amazonaws.com", "cloudtrail.amazonaws.com"}
+)  # as in template.yaml
+TRAIL_EVENTS = frozenset(  # as in template.yaml, too
+    {
+        "StopLogging",
+        "DeleteTrail",
+        "UpdateTrail",
+        "PutEventSelectors",
+        "PutInsightSelectors",
+        "RegisterOrganizationDelegatedAdmin",
+        "DeregisterOrganizationDelegatedAdmin",
+    }
+)
+MEANT = {  # names of API calls and IAM actions, which public rules use, and the events they become
+    "PutBucketLifecycleConfiguration": "PutBucketLifecycle",
+    "PutLifecycleConfiguration": "PutBucketLifecycle",
+    "GetBucketLifecycleConfiguration": "GetBucketLifecycle",
+    "GetLifecycleConfiguration": "GetBucketLifecycle",
+    "DeleteLifecycleConfiguration": "DeleteBucketLifecycle",
+    "PutEncryptionConfiguration": "PutBucketEncryption",
+    "GetEncryptionConfiguration": "GetBucketEncryption",
+    "DeleteEncryptionConfiguration": "DeleteBucketEncryption",
+    "PutReplicationConfiguration": "PutBucketReplication",
+    "GetReplicationConfiguration": "GetBucketReplication",
+    "DeleteReplicationConfiguration": "DeleteBucketReplication",
+    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+    "DeletePublicAccessBlock": "DeleteBucketPublicAccessBlock",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+    "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
+    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
+    "PutBucketAccelerateConfiguration": "PutAccelerateConfiguration",
+    "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
+    "PutBucketNotificationConfiguration": "PutBucketNotification",
+    "GetBucketNotificationConfiguration": "GetBucketNotification",
+    "PutInventoryConfiguration": "PutBucketInventoryConfiguration",
+    "PutMetricsConfiguration": "PutBucketMetricsConfiguration",
+    "PutAnalyticsConfiguration": "PutBucketAnalyticsConfiguration",
+    "ListBucket": "ListObjects",
+    "ListAllMyBuckets": "ListBuckets",
+    "ListBucketVersions": "ListObjectVersions",
+    "ListMultipartUploadParts": "ListParts",
+    "DeleteObjectVersion": "DeleteObject",
+    "GetObjectVersion": "GetObject",
+    "PutObjectVersionAcl": "PutObjectAcl",
+    "ReplicateObject": "PutObject",
+    "ReplicateDelete": "DeleteObject",
+}
+READING = frozenset({"list", "inspect"})
+
+
+def is_read_only_management(name: str) -> bool:
+    """Whether EventBridge keeps such an event back from a rule in the ordinary state.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
+    """
+    if S3_EVENTS.get(name) != "management":
+        return False
+    return interpret(name, "s3.amazonaws.com", "a-bucket", None)[0] in READING
+
+
+DELIVERED = TRAIL_EVENTS | {name for name in S3_EVENTS if not is_read_only_management(name)}

@@ -1,0 +1,1 @@
+"""The tests of detections: cases in rules/tests, run through the real library."""

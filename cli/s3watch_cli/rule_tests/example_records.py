@@ -1,0 +1,212 @@
+"""CloudTrail records in their documented shapes, made from the few words that a test case needs to say.
+
+Account ids and addresses are those reserved for examples. The shapes are in base_records.json, after
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-understanding-s3-entries.html
+"""
+
+from __future__ import annotations
+
+import re
+from copy import deepcopy
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+from s3watch.facts.operations import S3_EVENTS, interpret
+
+from s3watch_cli.lint.event_names import TRAIL_EVENTS
+from s3watch_cli.rules.diagnostics import RefusedError, nearest
+
+ACCOUNT = "111122223333"
+BATCH = " by batch"  # the record that a batch delete leaves of each object
+TRAIL_NAMES = TRAIL_EVENTS | {"StartLogging", "CreateTrail"}
+WORDS = ("base", "bucket", "key", "as", "from", "vpce", "at", "error", "set", "remove")
+KINDS = {"set": "a mapping of paths and values", "remove": "a list of paths"}
+SHAPES = {"object": "object", "prefix": "listing", "bucket": "bucket", "account": "account"}
+CALLER = re.compile(r"(?:(\d{12}):)?(role|user|federated)/(.+)|(?:(\d{12}):)?(root)")
+SSO_ROLE = "AWSReservedSSO_Analyst_0123456789abcdef"
+SSO_PATH = "aws-reserved/sso.amazonaws.com/eu-west-1/"
+
+
+def make_record(words: dict[str, Any], number: int = 0) -> dict[str, Any]:
+    """Make the record that a test case writes in short; `number` keeps the ids of a case's events apart.
+
+    A mapping with `eventName` is a whole record already. Raises RefusedError.
+    """
+    if "eventName" in words:
+        return words
+    _check(words)
+    name = words["base"]
+    record = _shape(name, words.get("bucket", "hr-data"), words.get("key", "payroll/2026/q3.csv"))
+    record["eventName"] = name.removesuffix(BATCH)
+    record["eventTime"] = words.get("at", "2026-11-20T08:14:03Z")
+    record["eventID"] = f"{record['eventID'][:-4]}{number:04d}"
+    record["requestID"] = f"{record['requestID'][:-4]}{number:04d}"
+    _identify(record, words.get("as", "role/analyst"))
+    record["sourceIPAddress"] = words.get("from", record.get("sourceIPAddress", "203.0.113.7"))
+    if "vpce" in words:
+        record["vpcEndpointId"] = words["vpce"]
+    if "error" in words:
+        record["errorCode"] = words["error"]
+        record["errorMessage"] = _bases()["errors"].get(words["error"], words["error"])
+    for path, value in words.get("set", {}).items():
+        _set(record, path.split("."), value)
+    for path in words.get("remove", ()):
+        _remove(record, path)
+    return record
+
+
+def _check(words: dict[str, Any]) -> None:
+    if "base" not in words:
+        raise RefusedError(
+            "an event without `base` or `eventName`", "write `base: GetObject`, or a whole record"
+        )
+    for word, value in words.items():
+        kind: type = {"set": dict, "remove": list}.get(word, str)
+        if word not in WORDS:
+            raise RefusedError(f"unknown word `{word}`", f"write one of {', '.join(WORDS)}")
+        if not isinstance(value, kind):
+            raise RefusedError(f"`{word}` is not {KINDS.get(word, 'text')}", "see tests/README.md")
+
+
+@cache
+def _bases() -> dict[str, Any]:
+    bases: dict[str, Any] = msgspec.json.decode(
+        (files("s3watch_cli.rule_tests") / "base_records.json").read_bytes()
+    )
+    return bases
+
+
+def _shape(name: str, bucket: str, key: str) -> dict[str, Any]:
+    bare = name.removesuffix(BATCH)
+    if bare not in S3_EVENTS and bare not in TRAIL_NAMES:
+        meant = nearest(bare, [*S3_EVENTS, *TRAIL_NAMES])
+        raise RefusedError(
+            f"no event is called `{name}`", f"write `{meant}`" if meant else "write a whole record"
+        )
+    operation, scope = (
+        interpret(bare, "s3.amazonaws.com", bucket, key) if bare in S3_EVENTS else ("other", "")
+    )
+    scope = "prefix" if bare == "DeleteObjects" else scope
+    bases = _bases()
+    record = deepcopy(bases["common"])
+    record["readOnly"] = operation in ("read", "list", "inspect")
+    for part in (bases["shapes"][SHAPES.get(scope, "trail")], bases["events"].get(name, {})):
+        _merge(record, deepcopy(part))
+    filled: dict[str, Any] = _fill(record, bucket, key)
+    if filled.get("tlsDetails"):
+        filled["tlsDetails"]["clientProvidedHostHeader"] = (filled["requestParameters"] or {}).get("Host", "")
+    return filled
+
+
+def _merge(record: dict[str, Any], part: dict[str, Any]) -> None:
+    for name, value in part.items():
+        if isinstance(value, dict) and isinstance(record.get(name), dict):
+            _merge(record[name], value)
+        else:
+            record[name] = value
+
+
+def _fill(value: Any, bucket: str, key: str) -> Any:
+    if isinstance(value, dict):
+        return {name: _fill(one, bucket, key) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_fill(one, bucket, key) for one in value]
+    return value.replace("{bucket}", bucket).replace("{key}", key) if isinstance(value, str) else value
+
+
+def _identify(record: dict[str, Any], caller: str) -> None:
+    """Write who called, in the shape CloudTrail has for it."""
+    kind, _, name = caller.partition("/")
+    if caller == "anonymous":
+        record["userIdentity"] = {"type": "AWSAccount", "principalId": "", "accountId": "anonymous"}
+        for member in ("SignatureVersion", "AuthenticationMethod"):
+            (record.get("additionalEventData") or {}).pop(member, None)
+    elif kind == "service" and name:
+        record["userIdentity"] = {"type": "AWSService", "invokedBy": name}
+        record["sourceIPAddress"] = record["userAgent"] = name
+    elif kind == "sso" and name:
+        record["userIdentity"] = _role(ACCOUNT, SSO_ROLE, name, SSO_PATH)
+    elif re.fullmatch(r"\d{12}", caller):
+        record["userIdentity"] = {
+            "type": "AWSAccount",
+            "principalId": "AROAEXAMPLEFOREIGN:s",
+            "accountId": caller,
+        }
+    else:
+        record["userIdentity"] = _named(caller)
+
+
+def _named(caller: str) -> dict[str, Any]:
+    found = CALLER.fullmatch(caller)
+    if not found:
+        raise RefusedError(f"nobody is called `{caller}`", "write `as: role/x`, or see tests/README.md")
+    account, kind, name = found[1] or found[4] or ACCOUNT, found[2] or "root", found[3]
+    if kind == "role":
+        return _role(account, name, "session")
+    arn = f"arn:aws:iam::{account}:{kind}" + (f"/{name}" if name else "")
+    identity = {"arn": arn, "accountId": account, "accessKeyId": "AKIAIOSFODNN7EXAMPLE"}
+    if kind == "root":
+        return {"type": "Root", "principalId": account, **identity}
+    if kind == "user":
+        return {"type": "IAMUser", "principalId": "AIDAEXAMPLEUSERID", "userName": name, **identity}
+    identity["arn"] = f"arn:aws:sts::{account}:federated-user/{name}"
+    return {"type": "FederatedUser", "principalId": f"{account}:{name}", **identity}
+
+
+def _role(account: str, role: str, session: str, path: str = "") -> dict[str, Any]:
+    return {
+        "type": "AssumedRole",
+        "principalId": f"AROAEXAMPLEROLEID:{session}",
+        "arn": f"arn:aws:sts::{account}:assumed-role/{role}/{session}",
+        "accountId": account,
+        "accessKeyId": "ASIAIOSFODNN7EXAMPLE",
+        "sessionContext": {
+            "sessionIssuer": {
+                "type": "Role",
+                "principalId": "AROAEXAMPLEROLEID",
+                "arn": f"arn:aws:iam::{account}:role/{path}{role}",
+                "accountId": account,
+                "userName": role,
+            },
+            "attributes": {"creationDate": "2026-11-20T07:58:11Z", "mfaAuthenticated": "false"},
+        },
+    }
+
+
+def _set(record: Any, path: list[str], value: Any) -> None:
+    """Write a value under a dotted path, making what is missing on the way."""
+    name, *rest = path
+    if isinstance(record, list):
+        if not name.isdigit() or int(name) > len(record):
+            raise RefusedError(f"`{name}` is no place in a list of {len(record)}", "count from 0")
+        place: Any = int(name)
+        record += [None] * (place == len(record))
+    else:
+        place = name
+    if not rest:
+        record[place] = value
+        return
+    inner = record[place] if isinstance(record, list) else record.get(place)
+    if not isinstance(inner, dict | list):
+        inner = record[place] = {}
+    _set(inner, rest, value)
+
+
+def _remove(record: dict[str, Any], path: str) -> None:
+    *parents, last = path.split(".")
+    inner: Any = record
+    for name in parents:
+        inner = inner[int(name)] if isinstance(inner, list) and name.isdigit() else _member(inner, name, path)
+    if isinstance(inner, list) and last.isdigit() and int(last) < len(inner):
+        del inner[int(last)]
+    else:
+        _member(inner, last, path)
+        del inner[last]
+
+
+def _member(inner: Any, name: str, path: str) -> Any:
+    if not isinstance(inner, dict) or name not in inner:
+        raise RefusedError(f"there is no `{path}` to remove", "leave it out")
+    return inner[name]

@@ -1,0 +1,175 @@
+"""The tests of detections: named cases with events, run through the real library.
+
+The format is described in rules/tests/README.md.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from s3watch.detection.exceptions import Exceptions
+from s3watch.detection.matcher import Hit, Matcher
+from s3watch.ruleset import Detection, RuleException, Ruleset
+from s3watch.sources.cloudtrail import decode
+
+from s3watch_cli.rule_tests.example_records import make_record
+from s3watch_cli.rules.catalogue_file import read_catalogue
+from s3watch_cli.rules.diagnostics import Findings, RefusedError, write_instead
+from s3watch_cli.rules.entries import Entry
+from s3watch_cli.rules.exceptions_file import read_exceptions
+from s3watch_cli.rules.located_yaml import Document, read_yaml
+
+TESTS = "tests"
+CATALOGUE = "catalogue.yaml"
+EXPECT = ("hit", "miss")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case, ready to run."""
+
+    name: str
+    expect: str
+    events: tuple[dict[str, Any], ...]
+    catalogue: Ruleset
+    exceptions: tuple[RuleException, ...]
+    today: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How one case came out."""
+
+    rule: str
+    case: str
+    expect: str
+    got: Literal["hit", "miss", "failed", ""]
+    passed: bool
+    where: str
+    why: str = ""
+
+
+def run_tests(folder: Path, rules: Sequence[Detection], findings: Findings) -> Iterator[Verdict]:
+    """Run the tests of these rules; files that can not be read go to `findings`."""
+    default = _read_default(folder, findings)
+    for rule in rules:
+        path = _file(folder, rule.rule)
+        cases = _read_cases(path, rule.rule, default, findings) if path.is_file() else []
+        for case in cases:
+            yield _run(rule, case)
+        for missing in [expect for expect in EXPECT if expect not in {case.expect for case in cases}]:
+            yield Verdict(
+                rule.rule, f"(no case that expects a {missing})", missing, "", False, f"{path}:1", "write one"
+            )
+
+
+def check_names(folder: Path, names: Collection[str], findings: Findings) -> None:
+    """Find test files that belong to no detection."""
+    for path in sorted((folder / TESTS).glob("*.yml")):
+        if path.stem not in names:
+            mend = write_instead(path.stem, names) if names else "there is no detection"
+            findings.refuse(str(path), 1, f"tests of `{path.stem}`, which is no detection", mend)
+
+
+def _file(folder: Path, rule: str) -> Path:
+    return folder / TESTS / f"{rule}.yml"
+
+
+def _read(path: Path, findings: Findings) -> Document:
+    return read_yaml(str(path), path.read_bytes(), findings) or Document(str(path), None)
+
+
+def _read_default(folder: Path, findings: Findings) -> Ruleset:
+    path = folder / TESTS / CATALOGUE
+    return read_catalogue(_read(path, findings), findings).ruleset() if path.is_file() else Ruleset()
+
+
+def _read_cases(path: Path, rule: str, default: Ruleset, findings: Findings) -> list[Case]:
+    document = _read(path, findings)
+    if not isinstance(document.value, dict):
+        findings.refuse(str(path), 1, "no cases", "write `cases:` and a list, see README.md beside it")
+        return []
+    top = Entry(document, findings, (), document.value)
+    top.know("cases", "catalogue", "exceptions", "now")
+    cases = [_read_case(entry, top, rule, default) for entry in top.entries("cases")]
+    for name, count in Counter(case.name for case in cases).items():
+        if count > 1:
+            findings.refuse(str(path), 1, f"{count} cases called `{name}`", "give each its own name")
+    return cases
+
+
+def _read_case(entry: Entry, top: Entry, rule: str, default: Ruleset) -> Case:
+    entry.know("name", "expect", "events", "catalogue", "exceptions", "now")
+    expect = entry.text("expect", "write `expect: hit` or `expect: miss`")
+    if expect and expect not in EXPECT:
+        entry.refuse(("expect",), f"`expect: {expect}`", "write hit or miss")
+    events = tuple(_read_events(entry))
+    if not entry.value.get("events"):
+        entry.refuse(("events",), "no events", "write `events:` and a list")
+    today = _today(entry if "now" in entry.value else top, events)
+    return Case(
+        name=entry.text("name", "write `name:` and the case in words"),
+        expect=expect,
+        events=events,
+        catalogue=_catalogue(entry if "catalogue" in entry.value else top, default),
+        exceptions=_exceptions(entry if "exceptions" in entry.value else top, rule, today),
+        today=today,
+        where=f"{entry.document.path}:{entry.line()}",
+    )
+
+
+def _read_events(entry: Entry) -> Iterator[dict[str, Any]]:
+    for number, event in enumerate(entry.entries("events")):
+        try:
+            yield make_record(event.value, number)
+        except RefusedError as error:
+            event.refuse((), error.what, error.instead)
+
+
+def _today(entry: Entry, events: Sequence[dict[str, Any]]) -> str:
+    text = entry.text("now") or (str(events[0].get("eventTime", "")) if events else "")
+    try:
+        return date.fromisoformat(text[:10]).isoformat()
+    except ValueError:
+        return date.min.isoformat()
+
+
+def _part(entry: Entry, key: str) -> Document:
+    return entry.document.part(*entry.place, key)
+
+
+def _catalogue(entry: Entry, default: Ruleset) -> Ruleset:
+    if "catalogue" not in entry.value:
+        return default
+    return read_catalogue(_part(entry, "catalogue"), entry.findings).ruleset()
+
+
+def _exceptions(entry: Entry, rule: str, today: str) -> tuple[RuleException, ...]:
+    if "exceptions" not in entry.value:
+        return ()
+    own = Findings()  # an exception that has ended is a warning elsewhere, and the subject of a case here
+    exceptions = read_exceptions(_part(entry, "exceptions"), [rule], date.fromisoformat(today), own)
+    entry.findings.mistakes += own.mistakes
+    return exceptions
+
+
+def _run(rule: Detection, case: Case) -> Verdict:
+    matcher = Matcher(msgspec.structs.replace(case.catalogue, detections=(rule,)))
+    exceptions = Exceptions(case.exceptions)
+    got: Literal["hit", "miss", "failed"] = "miss"
+    why = ""
+    for event in case.events:
+        raw = msgspec.json.encode(event)
+        for result in matcher.match(decode(raw), raw):
+            if not isinstance(result, Hit):
+                got, why = "failed", result.error
+            elif got == "miss" and exceptions.apply(result, case.today, Counter()):
+                got = "hit"
+    return Verdict(rule.rule, case.name, case.expect, got, got == case.expect, case.where, why)

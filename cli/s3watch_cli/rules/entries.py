@@ -1,0 +1,91 @@
+"""One mapping of a rule file, read key by key with the line of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from s3watch_cli.rules.diagnostics import Findings, write_instead
+from s3watch_cli.rules.located_yaml import Document, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A mapping in a document; what is wrong with it goes to the findings, with its line."""
+
+    document: Document
+    findings: Findings
+    place: Place
+    value: dict[str, Any]
+
+    def line(self, *place: str | int) -> int:
+        """The line of a key, or of what stands below it."""
+        return self.document.line(*self.place, *place)
+
+    def refuse(self, place: Iterable[str | int], what: str, instead: str = "") -> None:
+        """Note a mistake at a key, or at what stands below it."""
+        self.findings.refuse(self.document.path, self.line(*place), what, instead)
+
+    def doubt(self, place: Iterable[str | int], what: str, instead: str = "") -> None:
+        """Note a warning likewise."""
+        self.findings.doubt(self.document.path, self.line(*place), what, instead)
+
+    def know(self, *keys: str) -> None:
+        """Refuse every key but these."""
+        for key in self.value:
+            if key not in keys:
+                self.refuse((key,), f"unknown key `{key}`", write_instead(key, keys))
+
+    def text(self, key: str, instead: str = "") -> str:
+        """A text; empty where the key is absent, which is a mistake where `instead` says what to write."""
+        value = self.value.get(key)
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+        if value is not None:
+            self.refuse((key,), f"`{key}` is not text", _in_quotes(value, instead))
+        elif instead:
+            self.refuse((), f"no `{key}`", instead)
+        return ""
+
+    def texts(self, *keys: str) -> Iterator[tuple[Place, str]]:
+        """The texts under any of the keys, each one or a list of them, with their places."""
+        for key in [key for key in keys if key in self.value]:
+            value = self.value[key]
+            if value == []:
+                self.refuse((key,), f"`{key}` is an empty list", "write one, or leave the key out")
+            for at, text in enumerate(value if isinstance(value, list) else [value]):
+                place: Place = (key, at) if isinstance(value, list) else (key,)
+                if isinstance(text, str) and text.strip():
+                    yield place, text.strip()
+                else:
+                    self.refuse(place, f"`{key}` is not text", _in_quotes(text))
+
+    def entries(self, key: str) -> list[Entry]:
+        """The mappings of the list under a key."""
+        return entries(self.document, self.findings, (*self.place, key), self.value.get(key))
+
+
+def _in_quotes(value: Any, instead: str = "") -> str:
+    scalar = isinstance(value, int | float) and not isinstance(value, bool)
+    return f'write "{value}", in quotes' if scalar else instead or "write text"
+
+
+def entries(document: Document, findings: Findings, place: Place, value: Any) -> list[Entry]:
+    """Take the mappings out of a list; None is an empty list."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        findings.refuse(
+            document.path, document.line(*place), "a list is expected here", "write `- ` before each entry"
+        )
+        return []
+    found = []
+    for at, one in enumerate(value):
+        if isinstance(one, dict):
+            found.append(Entry(document, findings, (*place, at), one))
+        else:
+            findings.refuse(
+                document.path, document.line(*place, at), "a mapping is expected here", "write `- key: ...`"
+            )
+    return found

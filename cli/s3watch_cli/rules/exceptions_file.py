@@ -1,0 +1,84 @@
+"""exceptions.yaml: the hits we agreed not to hear about, each with an owner, a reason and an end."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import date
+
+from s3watch.ruleset import RuleException
+
+from s3watch_cli.rules.diagnostics import Findings, RefusedError, write_instead
+from s3watch_cli.rules.entries import Entry, entries
+from s3watch_cli.rules.located_yaml import Document
+from s3watch_cli.rules.object_patterns import parse_pattern
+from s3watch_cli.rules.principals import normal_form
+
+
+def read_exceptions(
+    document: Document, rules: Collection[str], today: date, findings: Findings, account: str = ""
+) -> tuple[RuleException, ...]:
+    """Read the exceptions of the rules known; mistakes go to `findings`, those that have ended as warnings.
+
+    ARNs of `account`, the bucket owner's, are brought to the form without it.
+    """
+    listed = entries(document, findings, (), document.value)
+    return tuple(_read(entry, rules, today, account) for entry in listed)
+
+
+def _read(entry: Entry, rules: Collection[str], today: date, account: str) -> RuleException:
+    entry.know("rule", "actor", "actors", "object", "objects", "owner", "reason", "until")
+    rule = entry.text("rule", "write `rule:` and the name of its file")
+    if rule and rule not in rules:
+        entry.refuse(("rule",), f"no rule `{rule}`", _mend(rule, rules))
+    if not {"actor", "actors", "object", "objects"} & entry.value.keys():
+        entry.refuse(
+            (), "an exception for everybody and everything", "name `actor` or `object`, or remove the rule"
+        )
+    return RuleException(
+        rule=rule,
+        owner=entry.text("owner", "write who answers for this, `owner: name@example.com`"),
+        reason=entry.text("reason", "write why nobody needs to hear of it, `reason: ...`"),
+        until=_until(entry, today),
+        actors=tuple(_actor(text, account) for _, text in entry.texts("actor", "actors")),
+        objects=tuple(_objects(entry)),
+    )
+
+
+def _mend(rule: str, rules: Collection[str]) -> str:
+    return write_instead(rule, rules) if rules else "there is no rule in detections/"
+
+
+def _actor(text: str, account: str) -> str:
+    """A principal in its normal form, or a person as the identity provider writes it."""
+    try:
+        return normal_form(text, account)
+    except RefusedError:
+        return text
+
+
+def _objects(entry: Entry) -> Iterator[str]:
+    for where, text in entry.texts("object", "objects"):
+        try:
+            pattern = parse_pattern(text)
+        except RefusedError as error:
+            entry.refuse(where, error.what, error.instead)
+        else:
+            yield f"s3://{pattern.bucket}" if pattern.key == "*" else pattern.uri
+
+
+def _until(entry: Entry, today: date) -> str:
+    text = entry.text(
+        "until", f"write the first day on which it no longer applies, `until: {today.year + 1}-01-31`"
+    )
+    if not text:
+        return ""
+    try:
+        until = date.fromisoformat(text)
+    except ValueError:
+        entry.refuse(("until",), f"`{text}` is no date", f"write it as {today.year + 1}-01-31")
+        return ""
+    if until <= today:
+        entry.doubt(
+            ("until",), f"ended on {until}: it silences nothing any more", "remove it, or agree on a new end"
+        )
+    return until.isoformat()

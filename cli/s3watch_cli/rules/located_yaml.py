@@ -1,0 +1,224 @@
+"""YAML with the line of every value, and without the traps that turn what was written into something else.
+
+Built from the parser's events rather than with a loader: a loader forgets lines, overwrites duplicate keys,
+turns `no` into false and 012345670123 into an octal number; and libyaml's composer recurses without a bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+from yaml.events import (
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+from yaml.resolver import Resolver
+
+from s3watch_cli.rules.diagnostics import Findings
+
+type Place = tuple[str | int, ...]
+
+DEPTH = 40  # no rule is nested deeper, and Python's own recursion stays far away
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One YAML document: plain values, and where each was written."""
+
+    path: str
+    value: Any
+    lines: dict[Place, int] = field(default_factory=dict)
+    dates: frozenset[Place] = frozenset()  # unquoted dates, which are kept as the text they are
+
+    def line(self, *place: str | int) -> int:
+        """The line (from 1) on which a value stands, or else what it is part of."""
+        while place and place not in self.lines:
+            place = place[:-1]
+        return self.lines.get(place, 1)
+
+    def part(self, *place: str | int) -> Document:
+        """What stands at a place of this document, as a document of its own."""
+        value = self.value
+        for name in place:
+            value = value[name]
+        size = len(place)
+        lines = {inner[size:]: line for inner, line in self.lines.items() if inner[:size] == place}
+        return Document(self.path, value, lines)
+
+
+def read_yaml(path: str, content: bytes, findings: Findings) -> Document | None:
+    """Read one document; mistakes go to `findings`, and there is None where nothing could be made of it."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        findings.refuse(path, line, "not UTF-8 text", "save the file as UTF-8")
+        return None
+    return _Reader(path, findings).read(text)
+
+
+class _Reader:
+    def __init__(self, path: str, findings: Findings) -> None:
+        self.path = path
+        self.findings = findings
+        self.lines: dict[Place, int] = {}
+        self.dates: set[Place] = set()
+        self.resolver = Resolver()
+
+    def read(self, text: str) -> Document | None:
+        events = yaml.parse(text, Loader=yaml.CSafeLoader)
+        try:
+            value = self._first_document(events)
+        except yaml.reader.ReaderError as error:
+            line = text.count("\n", 0, error.position) + 1
+            self._refuse(line, f"not YAML: {error.reason}")
+        except yaml.MarkedYAMLError as error:
+            last = text.count("\n") + (
+                not text.endswith("\n")
+            )  # of a cut file the parser says the line after
+            self._refuse(max(1, min(_line(error.problem_mark), last)), f"not YAML: {error.problem}")
+        except _TooDeepError as error:
+            self._refuse(error.args[0], f"nested more than {DEPTH} levels deep")
+        else:
+            return Document(self.path, value, self.lines, frozenset(self.dates))
+        return None
+
+    def _refuse(self, at: Event | int, what: str, instead: str = "") -> None:
+        line = at if isinstance(at, int) else _line(at.start_mark)
+        self.findings.refuse(self.path, line, what, instead)
+
+    def _first_document(self, events: Iterator[Event]) -> Any:
+        documents: list[Any] = []
+        for event in events:
+            if isinstance(event, NodeEvent):
+                documents.append(self._node(event, events, ()))
+            elif isinstance(event, DocumentStartEvent) and documents:
+                self._refuse(event, "a second document in one file", "write it to a file of its own")
+                break
+        return documents[0] if documents else None
+
+    def _node(self, event: Event, events: Iterator[Event], place: Place) -> Any:
+        if len(place) > DEPTH:
+            raise _TooDeepError(_line(event.start_mark))
+        self.lines.setdefault(place, _line(event.start_mark))
+        if getattr(event, "anchor", None) is not None:
+            self._refuse(event, "anchors and aliases are not read", "write the value out in each place")
+        if isinstance(event, MappingStartEvent):
+            return self._mapping(events, place)
+        if isinstance(event, SequenceStartEvent):
+            return self._sequence(events, place)
+        return self._scalar(event, place) if isinstance(event, ScalarEvent) else None
+
+    def _mapping(self, events: Iterator[Event], place: Place) -> dict[str, Any]:
+        mapping: dict[str, Any] = {}
+        for event in events:
+            if isinstance(event, MappingEndEvent):
+                break
+            key = self._key(event, events, place)
+            if key in mapping:
+                self._refuse(event, f"`{key}` a second time", "keep one of them")
+            self.lines[(*place, key)] = _line(event.start_mark)
+            mapping[key] = self._node(next(events), events, (*place, key))
+        return mapping
+
+    def _key(self, event: Event, events: Iterator[Event], place: Place) -> str:
+        if not isinstance(event, ScalarEvent):
+            self._node(event, events, (*place, "key"))
+            self._refuse(event, "a key that is not text", "write a plain word")
+            return ""
+        tag = self._tag(event)
+        if event.value == "<<" and not event.style:
+            self._refuse(event, "merge keys (<<) are not read", "write the values out")
+        elif tag != "str":
+            what = f"YAML reads the key `{event.value}` as {_NOUNS.get(tag, tag)}"
+            self._refuse(event, what, _quote(event))
+        return event.value
+
+    def _sequence(self, events: Iterator[Event], place: Place) -> list[Any]:
+        sequence: list[Any] = []
+        for event in events:
+            if isinstance(event, SequenceEndEvent):
+                break
+            sequence.append(self._node(event, events, (*place, len(sequence))))
+        return sequence
+
+    def _tag(self, event: ScalarEvent) -> str:
+        resolve: Callable[..., str] = self.resolver.resolve
+        tag = event.tag or resolve(yaml.ScalarNode, event.value, event.implicit)
+        return str(tag).rpartition(":")[2]
+
+    def _scalar(self, event: ScalarEvent, place: Place) -> Any:
+        tag = self._tag(event)
+        match tag:
+            case "str":
+                return event.value
+            case "null":
+                return None
+            case "timestamp":
+                self.dates.add(place)
+                return event.value
+            case "bool" | "int" | "float":
+                return self._plain(event, tag)
+        self._refuse(event, f"the tag !{tag} is not read", "write plain text")
+        return event.value
+
+    def _plain(self, event: ScalarEvent, tag: str) -> Any:
+        """A boolean or number that means the same to every reader, else a mistake."""
+        text = event.value
+        plain = {"bool": _plain_bool, "int": _plain_int, "float": _plain_float}[tag](text)
+        if plain is None:
+            self._refuse(event, f"YAML reads `{text}` as {_NOUNS[tag]}, not as it is written", _quote(event))
+            return text
+        return plain
+
+
+class _TooDeepError(Exception):
+    pass
+
+
+def _line(mark: Any) -> int:
+    return mark.line + 1 if mark else 1
+
+
+_NOUNS = {
+    "bool": "true or false",
+    "int": "a number",
+    "float": "a number",
+    "null": "nothing",
+    "timestamp": "a date",
+}
+
+
+def _quote(event: ScalarEvent) -> str:
+    return f'write "{event.value}" in quotes' if '"' not in event.value else "write it in quotes"
+
+
+def _plain_bool(text: str) -> bool | None:
+    return {"true": True, "false": False}.get(text.lower())
+
+
+def _plain_int(text: str) -> int | None:
+    return int(text) if str(_as_int(text)) == text else None  # no octal, hexadecimal, 1_000 or 12:30
+
+
+def _as_int(text: str) -> int | None:
+    try:
+        return int(text)
+    except ValueError:
+        return None
+
+
+def _plain_float(text: str) -> float | None:
+    try:
+        return float(text) if repr(float(text)) == text else None  # 1.10 is not 1.1, and .inf no number
+    except ValueError:
+        return None

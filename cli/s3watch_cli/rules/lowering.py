@@ -1,0 +1,293 @@
+"""pySigma's view of a rule, lowered to the small form that the library runs (s3watch.ruleset.Condition).
+
+What Sigma can say and that form can not is refused with what to write instead, never approximated.
+https://sigmahq.io/sigma-specification/specification/sigma-rules-specification.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import re2
+from s3watch.ruleset import Condition, Operator
+from sigma.conditions import (
+    ConditionAND,
+    ConditionIdentifier,
+    ConditionItem,
+    ConditionNOT,
+    ConditionOR,
+    ConditionSelector,
+)
+from sigma.modifiers import SigmaCaseSensitiveModifier
+from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaDetections
+from sigma.types import (
+    CompareOperators,
+    Placeholder,
+    SigmaBool,
+    SigmaCasedString,
+    SigmaCIDRExpression,
+    SigmaCompareExpression,
+    SigmaExists,
+    SigmaExpansion,
+    SigmaFieldReference,
+    SigmaNull,
+    SigmaNumber,
+    SigmaRegularExpression,
+    SigmaString,
+    SigmaTimestampPart,
+    SigmaType,
+    SpecialChars,
+)
+
+from s3watch_cli.rules.diagnostics import RefusedError
+
+MERGEABLE = frozenset(
+    {"eq", "prefix", "suffix", "contains", "glob", "re", "cidr", "keyword"}
+)  # alternatives in one node
+COMPARISONS: dict[CompareOperators, Operator] = {
+    CompareOperators.LT: "lt",
+    CompareOperators.LTE: "lte",
+    CompareOperators.GT: "gt",
+    CompareOperators.GTE: "gte",
+}
+EXACT = 2**53  # Condition.number is a float, which tells whole numbers apart up to here
+
+type Part = str | SpecialChars | Placeholder
+
+
+@dataclass(frozen=True, slots=True)
+class Searches:
+    """The named searches of one rule, lowered when its condition asks for them."""
+
+    detections: SigmaDetections
+
+    def lower(self, tree: ConditionItem) -> Condition:
+        """Lower a parsed condition. Raises RefusedError and SigmaConditionError."""
+        match tree:
+            case ConditionNOT():
+                return Condition("not", of=(self._operand(tree, 0),))
+            case ConditionAND() | ConditionOR():
+                of = tuple(self._operand(tree, at) for at in range(len(tree.args)))
+                return join("and" if isinstance(tree, ConditionAND) else "or", of)
+            case ConditionSelector():
+                return self._selected(tree)
+            case ConditionIdentifier():
+                return self._named(tree.identifier)
+        raise RefusedError(f"a condition made of {type(tree).__name__}")
+
+    def _operand(self, tree: ConditionItem, at: int) -> Condition:
+        return self.lower(cast("ConditionItem", tree.args[at]))
+
+    def _selected(self, selector: ConditionSelector) -> Condition:
+        names = [found.identifier for found in selector.resolve_referenced_detections(self.detections)]
+        if not names:
+            raise RefusedError(f"`{selector.args[0]} of {selector.pattern}` selects no search of this rule")
+        return join("and" if selector.cond_class is ConditionAND else "or", map(self._named, names))
+
+    def _named(self, name: str) -> Condition:
+        if name not in self.detections.detections:
+            known = ", ".join(self.detections.detections)
+            raise RefusedError(
+                f"the condition names `{name}`, which is no search of this rule", f"it has {known}"
+            )
+        return lower_search(self.detections[name])
+
+
+def lower_search(search: SigmaDetection) -> Condition:
+    """Lower one named search: a mapping is `and`, a list of mappings is `or`."""
+    of = [
+        lower_search(item) if isinstance(item, SigmaDetection) else lower_item(item)
+        for item in search.detection_items
+    ]
+    return join("and" if search.item_linking is ConditionAND else "or", of)
+
+
+def lower_item(item: SigmaDetectionItem) -> Condition:
+    """Lower one `field|modifiers: values`."""
+    cased = SigmaCaseSensitiveModifier in item.modifiers
+    values = item.value or [cast("SigmaType", SigmaNull())]
+    linking: Operator = "and" if item.value_linking is ConditionAND else "or"
+    lowered = join(linking, (lower_value(item.field, value, cased=cased) for value in values))
+    return Condition("not", of=(lowered,)) if item.negated else lowered
+
+
+def lower_value(field: str | None, value: SigmaType, *, cased: bool = False) -> Condition:
+    """Lower one value of a field, or of none for a search in the whole record."""
+    if isinstance(value, SigmaExpansion):
+        return join("or", (lower_value(field, one, cased=cased) for one in value.values))
+    if field is None:
+        return _keyword(value, cased=cased)
+    if isinstance(value, SigmaString):
+        return lower_text(field, value.s, cased=cased or isinstance(value, SigmaCasedString))
+    if type(value) not in FORMS:
+        raise RefusedError(f"a value of type {type(value).__name__}")
+    return FORMS[type(value)](field, value)
+
+
+def lower_text(field: str, parts: Iterable[Part], *, cased: bool) -> Condition:
+    """Lower text with wildcards to the cheapest operator that says the same."""
+    shape = list(_squeeze(parts))
+    if not shape:
+        return Condition("empty", field=field)
+    match shape:
+        case [SpecialChars.WILDCARD_MULTI]:
+            return Condition("exists", field=field, values=("true",))
+        case [str(text)]:
+            return Condition("eq", field=field, values=(text,), cased=cased)
+        case [str(text), SpecialChars.WILDCARD_MULTI]:
+            return Condition("prefix", field=field, values=(text,), cased=cased)
+        case [SpecialChars.WILDCARD_MULTI, str(text)]:
+            return Condition("suffix", field=field, values=(text,), cased=cased)
+        case [SpecialChars.WILDCARD_MULTI, str(text), SpecialChars.WILDCARD_MULTI]:
+            return Condition("contains", field=field, values=(text,), cased=cased)
+    return Condition("glob", field=field, values=("".join(map(_glob, shape)),), cased=cased)
+
+
+def _squeeze(parts: Iterable[Part]) -> Iterable[str | SpecialChars]:
+    """Leave out empty texts and repeated stars, and put neighbouring texts together."""
+    last: str | SpecialChars | None = None
+    for part in parts:
+        if isinstance(part, Placeholder):
+            raise RefusedError(
+                f"the placeholder %{part.name}% has no value here",
+                "write the values out, or leave out `expand`",
+            )
+        if isinstance(part, str) and isinstance(last, str):
+            last += part
+        elif part != "" and not (part is SpecialChars.WILDCARD_MULTI and part is last):
+            if last is not None:
+                yield last
+            last = part
+    if last is not None:
+        yield last
+
+
+def _glob(part: str | SpecialChars) -> str:
+    if isinstance(part, SpecialChars):
+        return "*" if part is SpecialChars.WILDCARD_MULTI else "?"
+    return part.replace("\\", "\\\\").replace("*", "\\*").replace("?", "\\?")
+
+
+def _keyword(value: SigmaType, *, cased: bool) -> Condition:
+    match value:
+        case SigmaString():
+            shape = [part for part in _squeeze(value.s) if part is not SpecialChars.WILDCARD_MULTI]
+            wild = SpecialChars.WILDCARD_MULTI in value.s[1:-1] or SpecialChars.WILDCARD_SINGLE in value.s
+            if wild or len(shape) != 1:
+                raise RefusedError(
+                    f"the keyword `{value}` has wildcards inside",
+                    "keywords are searched in the whole record anyway: write its parts under '|all'",
+                )
+            return Condition("keyword", values=(cast("str", shape[0]),), cased=cased)
+        case SigmaNumber():
+            return Condition("keyword", values=(str(value),), cased=cased)
+    raise RefusedError(
+        f"a search in the whole record can not be of {_KINDS.get(type(value), type(value).__name__)}",
+        "name the field, or write plain text",
+    )
+
+
+_KINDS = {SigmaRegularExpression: "regular expressions", SigmaNull: "null", SigmaBool: "true or false"}
+
+
+def _refuse_time_part(field: str, value: SigmaTimestampPart) -> Condition:
+    part = value.timestamp_part.name.lower()
+    instead = (
+        "write `s3.hour`, in the configured time zone"
+        if part == "hour"
+        else "`s3.hour` and `s3.weekday` are there"
+    )
+    raise RefusedError(f"`{field}|{part}` is not supported", instead)
+
+
+def _number(value: SigmaNumber) -> float:
+    if abs(value.number) >= EXACT:
+        raise RefusedError(
+            f"the number {value} is 2^53 or greater", "write it in quotes to compare it as text"
+        )
+    return float(value.number)
+
+
+def _truth(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _regex(value: SigmaRegularExpression) -> str:
+    if value.contains_placeholder():
+        raise RefusedError("a placeholder in a regular expression has no value here", "write it out")
+    pattern = value.escape(escape_escape_char=False)
+    check_regex(pattern)
+    return pattern
+
+
+def check_regex(pattern: str) -> None:
+    """Raise RefusedError for what RE2, the engine of the functions, can not run."""
+    options = re2.Options()
+    options.log_errors = False  # what is wrong is said by us, once
+    try:
+        re2.compile(pattern, options)
+    except re2.error as error:
+        what = f"RE2 can not run the regular expression {pattern} ({_plain(error)})"
+        raise RefusedError(what, "leave out look-around and back-references, close what is open") from error
+
+
+def _plain(error: Exception) -> str:
+    text = error.args[0] if error.args else ""
+    return text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+
+
+def _reference(value: SigmaFieldReference) -> Operator:
+    match value.starts_with, value.ends_with:
+        case True, True:
+            return "same-contains"
+        case True, False:
+            return "same-prefix"
+        case False, True:
+            return "same-suffix"
+    return "same"
+
+
+FORMS: dict[type[SigmaType], Callable[[str, Any], Condition]] = {
+    SigmaNumber: lambda field, value: Condition("number", field=field, number=_number(value)),
+    SigmaCompareExpression: lambda field, value: Condition(
+        COMPARISONS[value.op], field=field, number=_number(value.number)
+    ),
+    SigmaBool: lambda field, value: Condition("bool", field=field, values=(_truth(value.boolean),)),
+    SigmaExists: lambda field, value: Condition("exists", field=field, values=(_truth(value.exists),)),
+    SigmaNull: lambda field, _: Condition("null", field=field),
+    SigmaRegularExpression: lambda field, value: Condition("re", field=field, values=(_regex(value),)),
+    SigmaCIDRExpression: lambda field, value: Condition("cidr", field=field, values=(str(value.network),)),
+    SigmaFieldReference: lambda field, value: Condition(
+        _reference(value), field=field, values=(value.field,)
+    ),
+    SigmaTimestampPart: _refuse_time_part,
+}
+
+
+def join(op: Operator, conditions: Iterable[Condition]) -> Condition:
+    """Link conditions, flattening what is linked alike and gathering alternatives of one kind in one node."""
+    flat = [
+        part for condition in conditions for part in (condition.of if condition.op == op else (condition,))
+    ]
+    if op == "or":
+        flat = _gather(flat)
+    return flat[0] if len(flat) == 1 else Condition(op, of=tuple(flat))
+
+
+def _gather(conditions: list[Condition]) -> list[Condition]:
+    gathered: dict[object, Condition] = {}
+    for at, condition in enumerate(conditions):
+        kind = (condition.op, condition.field, condition.cased) if condition.op in MERGEABLE else at
+        before = gathered.get(kind)
+        values = (before.values if before else ()) + condition.values
+        gathered[kind] = Condition(
+            condition.op,
+            condition.of,
+            condition.field,
+            tuple(dict.fromkeys(values)),
+            condition.number,
+            condition.cased,
+        )
+    return list(gathered.values())

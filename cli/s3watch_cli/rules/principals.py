@@ -1,0 +1,64 @@
+"""Principals as people write them, in the normal form that accesses carry (s3watch.facts.identity)."""
+
+from __future__ import annotations
+
+import re
+
+from s3watch_cli.rules.diagnostics import RefusedError
+
+BARE = ("root", "anonymous", "unknown", "*")
+KINDS = ("role", "user", "federated", "service")
+ACCOUNT = r"(?:\d{12}|\*)"
+NAMED = re.compile(rf"(?:{ACCOUNT}:)?(?:(?:role|user)/[\w+=,.@*?-]+|federated/[^/]+)|service/[^/]+", re.ASCII)
+OF_ACCOUNT = re.compile(rf"{ACCOUNT}(?::(?:root|\*))?")
+ARN = re.compile(r"arn:[a-z-]+:(iam|sts)::(\d{12}):([a-z-]+)(?:/(.+))?")
+FORMS = "write role/NAME, user/NAME, service/NAME, federated/NAME, root, anonymous, or 444455556666:role/NAME"
+
+
+def normal_form(text: str, account: str = "") -> str:
+    """Bring a principal to its normal form, without the account if that is `account`. Raises RefusedError."""
+    form = _from_arn(text) if text.startswith("arn:") else text
+    owner, separator, name = form.partition(":")
+    if separator and account and owner == account:
+        form = name
+    if form in BARE or NAMED.fullmatch(form) or OF_ACCOUNT.fullmatch(form):
+        return form
+    raise RefusedError(f"`{text}` is no principal", _mend(form))
+
+
+def _from_arn(arn: str) -> str:
+    found = ARN.fullmatch(arn)
+    if not found:
+        raise RefusedError(f"`{arn}` is no ARN of a principal", FORMS)
+    service, account, kind, path = found.groups()
+    name = (path or "").rpartition("/")[2]
+    match service, kind:
+        case "iam", "root" if not path:
+            return f"{account}:root"
+        case "iam", "role" | "user" if name:
+            return f"{account}:{kind}/{name}"
+        case "sts", "assumed-role" if path:
+            return _role_of_session(account, path)
+        case "sts", "federated-user" if name:
+            return f"{account}:federated/{name}"
+    raise RefusedError(f"`{arn}` is no ARN of a principal", FORMS)
+
+
+def _role_of_session(account: str, path: str) -> str:
+    role, _, session = path.partition("/")
+    if session not in ("", "*"):
+        raise RefusedError(
+            f"the session `{session}`: principals are told apart by role, as sessions name themselves",
+            f"write {account}:role/{role}",
+        )
+    return f"{account}:role/{role}"
+
+
+def _mend(form: str) -> str:
+    owner, separator, rest = form.rpartition(":")
+    kind, slash, path = rest.partition("/")
+    if slash and kind in KINDS and "/" in path:
+        return f"write {owner}{separator}{kind}/{path.rpartition('/')[2]}, without the path"
+    if slash and kind.rstrip("s") in KINDS:
+        return f"write {owner}{separator}{kind.rstrip('s')}/{path}"
+    return FORMS

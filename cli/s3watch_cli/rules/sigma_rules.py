@@ -1,0 +1,159 @@
+"""One Sigma file: read with the line of everything in it, checked by pySigma, and lowered to a Detection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from s3watch.detection.conditions import WHOLE, fields_of, leaves
+from s3watch.ruleset import SEVERITIES, Condition, Detection, Severity
+from sigma.conditions import ConditionItem
+from sigma.exceptions import SigmaError
+from sigma.rule import SigmaRule
+
+from s3watch_cli.rules.clauses import Clause, read_clauses
+from s3watch_cli.rules.diagnostics import Findings, RefusedError
+from s3watch_cli.rules.entries import Entry
+from s3watch_cli.rules.located_yaml import Document
+from s3watch_cli.rules.lowering import Searches, join
+
+CONDITION = ("detection", "condition")
+LOGSOURCE = {"product": "aws", "service": "cloudtrail"}
+RESPOND_LINES = 3  # what fits under `Next` in an e-mail
+TEXTS = (
+    "title", "id", "name", "taxonomy", "status", "description", "author", "date", "modified", "level",
+    "license",
+)  # fmt: skip
+LISTS = ("references", "tags", "falsepositives", "fields", "respond", "scope")
+KEYS = {"SigmaIdentifierError": "id", "SigmaValueError": "tags"}  # where the error's name is not the key's
+MENDS = {
+    "title": "add `title:` and the rule in a few words",
+    "id": "write a UUID, or leave the line out",
+    "level": f"write one of {', '.join(SEVERITIES)}",
+    "status": "write one of stable, test, experimental, deprecated, unsupported",
+    "tags": "write `namespace.name`, such as attack.t1530",
+    "logsource": "write `logsource: {product: aws, service: cloudtrail}`",
+    "detection": "add `detection:` with at least one search and a `condition:`",
+    "condition": "add `condition:` with the names of the searches",
+    "date": "write it as 2026-11-20",
+    "modified": "write it as 2026-11-20",
+    "related": "write `- {id: UUID, type: similar}`",
+    "respond": "write up to three lines, one `- text` each",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A detection, and what its file looks like to whoever checks it further."""
+
+    detection: Detection
+    clauses: tuple[Clause, ...]
+    document: Document
+
+
+def read_rule(name: str, document: Document, findings: Findings) -> Rule | None:
+    """Make the detection of one file; all its mistakes go to `findings`, and then there is none."""
+    before = len(findings.mistakes)
+    if not isinstance(document.value, dict):
+        instead = "write a mapping with title, logsource and detection"
+        findings.refuse(document.path, 1, "not a Sigma rule", instead)
+        return None
+    top = Entry(document, findings, (), document.value)
+    if _is_unsupported(top):
+        return None
+    skip = _check_head(top)
+    head = len(findings.mistakes)
+    clauses = read_clauses(document, findings)
+    if len(findings.mistakes) > head:
+        skip |= {"detection", "condition"}
+    rule = _parse(top, skip)
+    if len(findings.mistakes) > before:
+        return None
+    condition = _lower(rule, top)
+    if condition is None:
+        return None
+    return Rule(_detection(name, rule, condition, top.value), tuple(clauses), document)
+
+
+def _is_unsupported(top: Entry) -> bool:
+    for key, (what, instead) in UNSUPPORTED.items():
+        if key in top.value:
+            top.refuse((key,), what, instead)
+            return True
+    return False
+
+
+UNSUPPORTED = {
+    "correlation": ("correlations are not supported yet", "alert on the single accesses"),
+    "filter": ("Sigma filters are not supported", "write it into the rule, or use exceptions.yaml"),
+    "action": ("Sigma's old `action:` documents are not supported", "write one whole rule a file"),
+}
+
+
+def _check_head(top: Entry) -> set[str]:
+    """Hold the rule's own keys against their types, which pySigma takes on trust; returns the wrong ones."""
+    wrong = {key: "text" for key in TEXTS if not isinstance(top.value.get(key), str | None)}
+    wrong |= {key: "a list of texts" for key in LISTS if not _is_list_of_texts(top.value.get(key))}
+    for key, kind in wrong.items():
+        top.refuse((key,), f"`{key}` is not {kind}", MENDS.get(key, f"write {kind}"))
+    if "respond" not in wrong and len(top.value.get("respond") or ()) > RESPOND_LINES:
+        top.refuse(("respond",), f"`respond` has more than {RESPOND_LINES} lines", MENDS["respond"])
+    source = top.value.get("logsource")
+    if isinstance(source, dict) and any(source.get(key, word) != word for key, word in LOGSOURCE.items()):
+        top.refuse(("logsource",), "only records of CloudTrail come here", MENDS["logsource"])
+    return set(wrong)
+
+
+def _is_list_of_texts(value: Any) -> bool:
+    return value is None or (isinstance(value, list) and all(isinstance(one, str) for one in value))
+
+
+def _parse(top: Entry, skip: set[str]) -> SigmaRule:
+    """Have pySigma read the rule without the keys that are known to be wrong."""
+    known = {key: value for key, value in top.value.items() if key not in skip}
+    rule = SigmaRule.from_dict(known, collect_errors=True)
+    for error in rule.errors:
+        kind = type(error).__name__
+        key = KEYS.get(kind, kind.removeprefix("Sigma").removesuffix("Error").lower())
+        if key not in skip:
+            top.refuse(CONDITION if key == "condition" else (key,), _sentence(error), MENDS.get(key, ""))
+    return rule
+
+
+def _sentence(error: SigmaError) -> str:
+    return str(error).rstrip(".")
+
+
+def _lower(rule: SigmaRule, top: Entry) -> Condition | None:
+    """Lower all conditions of a rule; several are alternatives, as in Sigma."""
+    searches = Searches(rule.detection)
+    lowered = []
+    for condition in rule.detection.parsed_condition:
+        if not isinstance(condition.condition, str):
+            top.refuse(CONDITION, f"the condition is not text but {condition.condition}", MENDS["condition"])
+            return None
+        try:
+            lowered.append(searches.lower(cast("ConditionItem", condition.parse(postprocess=False))))
+        except RefusedError as error:
+            top.refuse(CONDITION, error.what, error.instead)
+            return None
+        except SigmaError as error:
+            top.refuse(CONDITION, f"the condition is not understood: {_sentence(error)}")
+            return None
+    return join("or", lowered)
+
+
+def _detection(name: str, rule: SigmaRule, condition: Condition, written: dict[str, Any]) -> Detection:
+    return Detection(
+        rule=name,
+        title=rule.title,
+        level=cast("Severity", str(rule.level)) if rule.level else "medium",
+        condition=condition,
+        fields=tuple(sorted({name for leaf in leaves(condition) for name in fields_of(leaf)} - {WHOLE})),
+        id=str(rule.id or ""),
+        why=" ".join((rule.description or "").split()),
+        false_positives=tuple(rule.falsepositives),
+        respond=tuple(written.get("respond") or ()),
+        references=tuple(rule.references),
+        tags=tuple(map(str, rule.tags)),
+    )

@@ -1,0 +1,113 @@
+"""What people receive: one alert is one message of a group, with the facts it is written from."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from s3watch.findings.finding import Finding
+from s3watch.ruleset import Severity
+
+Kind = Literal["first", "rollup", "reopened", "closed"]
+
+
+class Review(Struct, frozen=True, omit_defaults=True):
+    """What a review of a bucket's settings found, in words; `before` and `after` say to whom it is open."""
+
+    deed: str  # for headlines: "opened", "closed", "found"
+    remark: str = ""  # what headlines say behind the bucket: "to everyone"
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    correction: tuple[str, ...] = ()  # what was corrected, or why not
+    corrected: bool = False  # `after` is how it was found, not how it is now
+    finder: str = ""  # who found it, where no person's call led to it
+    reason: str = ""  # what the finder said
+
+
+class Sighting(Struct, frozen=True, omit_defaults=True):
+    """The access an alert shows in full: facts only, text as AWS wrote it (clean it when rendering)."""
+
+    time: float  # epoch seconds, of the event
+    event_id: str
+    request_id: str
+    event_name: str
+    operation: str
+    scope: str
+    outcome: str
+    region: str = ""
+    error_code: str = ""
+    bucket: str = ""
+    key: str = ""
+    version: str = ""
+    peer_uri: str = ""  # the other side of a copy
+    actor: str = ""
+    vouched: bool = False  # whether AWS names the actor; a source identity is the caller's own word
+    principal: str = ""
+    principal_type: str = ""
+    caller_account: str = ""
+    bucket_account: str = ""
+    mfa: bool | None = None
+    network_kind: str = ""
+    ip: str = ""
+    vpce: str = ""
+    client: str = ""
+    user_agent: str = ""
+    tls: str = ""
+    auth: str = ""
+    presigned: bool = False
+    presigned_until: float | None = None  # epoch seconds
+    console: bool = False
+    signature: str = ""
+    bytes_in: int | None = None
+    bytes_out: int | None = None
+    grants_public: bool | None = None
+    grants_accounts: tuple[str, ...] = ()
+    keys_unknown: bool = False  # a batch delete whose keys did not arrive
+    expected: bool | None = None
+    expected_principals: tuple[str, ...] = ()  # who would have been expected, as the catalogue writes them
+    event_source: str = ""  # "s3.amazonaws.com"
+    arn: str = ""  # userIdentity.arn, by which the searches find this very session
+    access_key: str = ""  # userIdentity.accessKeyId, what a responder disables
+    resource: str = ""  # what was touched where that is no bucket: a trail's name or ARN
+    review: Review | None = None  # what a review of the bucket's settings found
+    finding: Finding | None = None  # what another service found, where this is no access
+
+
+class Alert(Struct, frozen=True, omit_defaults=True):
+    """One message about one group: the first hit, a roll-up, a rise in severity, or the end."""
+
+    id: str  # of the group; what people quote, `Ref alert ...`; also OCSF's finding_info.uid
+    kind: Kind
+    sequence: int  # 1 for the first message of the group, then counting up
+    level: Severity
+    rule: str  # the detection of the highest level
+    rules: tuple[str, ...]  # all detections that matched in this group
+    actor: str
+    principal: str
+    account: str  # whose bucket it is
+    region: str
+    label: str  # the catalogue's; empty if the bucket carries none
+    owner: str
+    bucket: str
+    outcome: str
+    sighting: Sighting
+    count: int  # accesses so far
+    exact: bool  # False: `count` is no longer told apart by identity
+    first: float  # epoch seconds of the earliest and latest event
+    last: float
+    window_end: float  # epoch seconds at which the group ends
+    keys: tuple[str, ...] = ()  # some of the keys, at most ten
+    distinct_keys: int = 0
+    keys_exact: bool = True  # False: more than `distinct_keys`
+    ips: tuple[str, ...] = ()  # at most ten
+    distinct_ips: int = 0
+    ips_exact: bool = True  # False: more than `distinct_ips`
+    bytes_in: int = 0
+    bytes_out: int = 0
+    late: float = 0  # seconds between the event and its arrival, where that is worth a line
+
+    @property
+    def is_sum(self) -> bool:
+        """Whether this message adds up many accesses instead of showing one."""
+        return self.kind in ("rollup", "closed")

@@ -1,0 +1,84 @@
+"""Alerts for Slack and Teams: the custom notification of Amazon Q Developer in chat applications.
+
+https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from s3watch.alerts import email
+from s3watch.alerts.alert import Alert
+from s3watch.alerts.headline import title
+from s3watch.alerts.rows import Row, reference, rows, steps
+from s3watch.ruleset import Detection
+from s3watch.text import clean, shorten
+
+TITLE, DESCRIPTION, STEP, KEYWORD = 250, 8000, 350, 75  # characters, by the page above
+
+# What begins markup in Slack's or Teams' dialect. Neither has an escape that the other does not show.
+_MARKUP = str.maketrans("<>[]`*~|", "()()'+-/")
+_MENTION = re.compile("@(?=here|channel|everyone|team)", re.IGNORECASE)
+
+
+def notification(alert: Alert, detections: Mapping[str, Detection]) -> dict[str, Any]:
+    """Write an alert as a custom notification; the messages of a group share a thread."""
+    told = [*rows(alert, detections), reference(alert)]
+    keywords = (alert.level, alert.kind, alert.label, alert.rule, alert.bucket)
+    return _frame(
+        f"{alert.id}-{alert.sequence}",
+        alert.id,
+        title(alert, TITLE),
+        description=_bounded([line for row in told for line in _answer(row)]),
+        nextSteps=[shorten(plain(step), STEP) for step in steps(alert, detections)],
+        keywords=[shorten(plain(clean(word)), KEYWORD) for word in keywords if word],
+    )
+
+
+def digest(alerts: Sequence[Alert]) -> dict[str, Any]:
+    """Write one notification that lists alerts held back by the rate limit."""
+    subject, body = email.digest(alerts)
+    name = f"digest-{alerts[0].id}-{alerts[0].sequence}"
+    return _frame(
+        name, name, subject, description=_bounded([code(line) for line in body.splitlines() if line])
+    )
+
+
+def _frame(uid: str, thread: str, headline: str, **content: Any) -> dict[str, Any]:
+    shown = shorten(plain(headline), TITLE)
+    return {
+        "version": "1.0",
+        "source": "custom",
+        "id": clean(uid),
+        "content": {"textType": "client-markdown", "title": shown, **content},
+        "metadata": {"threadId": clean(thread), "summary": shown},
+    }
+
+
+def _answer(row: Row) -> list[str]:
+    """Set a question in bold and every line of its answer as code, within which nothing is markup."""
+    return [f"*{row.label}* {code(row.lines[0])}", *(code(line) for line in row.lines[1:])]
+
+
+def code(text: str) -> str:
+    """Show cleaned text as code."""
+    return f"`{text.translate(_MARKUP)}`"
+
+
+def plain(text: str) -> str:
+    """Show cleaned text as text: what would begin markup or call people becomes what looks like it."""
+    return _MENTION.sub("(at)", text.translate(_MARKUP))
+
+
+def _bounded(lines: Sequence[str]) -> str:
+    """Join whole lines as far as a description reaches."""
+    shown: list[str] = []
+    room = DESCRIPTION - len("...")
+    for line in lines:
+        room -= len(line) + 1
+        if room < 0:
+            return "\n".join([*shown, "..."])
+        shown.append(line)
+    return "\n".join(shown)

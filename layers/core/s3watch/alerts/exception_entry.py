@@ -1,0 +1,61 @@
+"""The entry for rules/exceptions.yaml that would silence an alert, ready to paste."""
+
+from __future__ import annotations
+
+import re
+
+from s3watch.alerts.alert import Alert
+from s3watch.text import LINK, at, is_visible, pack
+
+DAYS = 30  # how long the suggested exception lasts: long enough to mend the catalogue instead
+WIDTH = 66  # columns of a quoted text, so that a line with its indent stays below 78
+
+# Needs no quotes: not a number, not one of YAML's words, no sign that means something to it.
+_PLAIN = re.compile(
+    r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[a-z][\w./@-]{0,60}", re.ASCII | re.IGNORECASE
+)
+
+
+def exception(alert: Alert) -> list[str]:
+    """Write the entry as lines of YAML; what a caller wrote is quoted and stands for itself only."""
+    sighting = alert.sighting
+    uri = f"s3://{sighting.bucket}{'/' * bool(sighting.key)}{sighting.key}"
+    return [
+        *_member("- rule", alert.rule),
+        *_member("  actor", pattern(sighting.actor if sighting.vouched else alert.principal or alert.actor)),
+        *(_member("  object", pattern(uri)) if sighting.bucket else []),
+        *_member("  owner", alert.owner or "you@example.com"),
+        "  reason: why this is fine",
+        f"  until: {at(alert.last + DAYS * 86400):%Y-%m-%d}",
+    ]
+
+
+def _member(name: str, text: str) -> list[str]:
+    first, *rest = [text] if _PLAIN.fullmatch(text) else quoted(text)
+    return [f"{name}: {first}", *(f"    {line}" for line in rest)]
+
+
+def pattern(text: str) -> str:
+    """Write the pattern that matches a text; a character nobody sees becomes `?`, which is any one."""
+    literal = (f"\\{char}" if char in "*?\\" else char for char in text)
+    shown = "".join(part if is_visible(part[-1]) else "?" for part in literal)
+    return re.sub(" (?= *$)", "?", shown)  # the compiler strips blanks at the end
+
+
+def quoted(text: str) -> list[str]:
+    r"""Write a text as a double-quoted YAML scalar in lines of at most 66 columns, joined by `\`."""
+    links = {found.start() for found in LINK.finditer(text)}  # which mail programs must not find
+    tokens = (rf"\x{ord(char):02x}" if place in links else _token(char) for place, char in enumerate(text))
+    first, *rest = pack(tokens, WIDTH - len('"" \\')) or [""]
+    return f'"{"\\\n".join([first, *map(_keep_blank, rest)])}"'.split("\n")
+
+
+def _token(char: str) -> str:
+    if char in '"\\':
+        return f"\\{char}"
+    return char if is_visible(char) else f"\\U{ord(char):08x}"
+
+
+def _keep_blank(line: str) -> str:
+    """Keep the blank a line begins with, which YAML would take for indentation."""
+    return f"\\{line}" if line.startswith(" ") else line

@@ -1,0 +1,128 @@
+"""A finding of another service in the words of an alert: its subject, its rows, its reference."""
+
+from __future__ import annotations
+
+from s3watch.alerts.alert import Alert
+from s3watch.findings.finding import Finding, Target
+from s3watch.text import MOST, clean, count, elide, listing, moment, shorten, span, to_ascii
+
+LISTED = 5  # of objects and addresses: what a phone shows without scrolling
+NAME = 40  # characters of an actor in a subject: an e-mail address fits
+KEY = 24  # characters a key keeps however long the rest is
+_NOBODY = ("", "unknown")
+
+
+def headline(alert: Alert, finding: Finding, width: int) -> str:
+    """Write `GuardDuty: Exfiltration:S3/AnomalousBehavior on hr-data by alice`, cut to `width` characters."""
+    before = _shown(f"{finding.service}: {finding.type}", 100)
+    by = "" if finding.actor in _NOBODY else f" by {_shown(finding.actor, NAME)}"
+    after = f"{by}{_remarks(alert, finding)}"
+    thing = _thing(alert, width - len(before) - len(after) - len(" on "))
+    return shorten(f"{before}{f' on {thing}' if thing else ''}{after}", width)
+
+
+def _thing(alert: Alert, room: int) -> str:
+    """Name the object where there is room for it, else its bucket."""
+    key, bucket = _shown(alert.sighting.key, MOST), _shown(alert.bucket, MOST)
+    return elide(key, room) if key and room >= min(len(key), KEY) else elide(bucket, max(room, KEY))
+
+
+def topic(alert: Alert) -> str:
+    """Name what a finding is about where that is no bucket: the account."""
+    return f"account {alert.account}" if alert.account else "an account"
+
+
+def _shown(text: str, most: int) -> str:
+    return clean(to_ascii(text), most)
+
+
+def _remarks(alert: Alert, finding: Finding) -> str:
+    remarks = [
+        "denied" if finding.outcome == "denied" else "",
+        finding.state if finding.over else "",
+        "back" if alert.kind == "reopened" and not finding.over else "",
+        f"{finding.count:,} times" if finding.count > 1 else "",
+    ]
+    told = ", ".join(filter(None, remarks))
+    return f" ({told})" if told else ""
+
+
+def told(alert: Alert, finding: Finding) -> list[tuple[str, list[str]]]:
+    """Answer the questions of one alert; questions without an answer have no lines."""
+    return [
+        ("Now", _state(alert, finding)),
+        ("Found", [f"{finding.service}: {clean(finding.type)}", clean(finding.title)]),
+        ("That is", _description(finding)),
+        ("Who", _who(finding)),
+        ("What", _call(finding)),
+        ("Objects", _objects(finding)),
+        ("When", _when(alert, finding)),
+        (
+            "Where",
+            [", ".join(filter(None, (clean(finding.ip, 60), clean(finding.origin), _client(finding))))],
+        ),
+        ("Details", [clean(line) for line in finding.details]),
+    ]
+
+
+def _state(alert: Alert, finding: Finding) -> list[str]:
+    if finding.over:
+        return [f"{finding.state}: no more messages on this one unless it comes back"]
+    if alert.kind == "reopened":
+        return [f"it is back, or graver than before: {alert.level.upper()}"]
+    return ["told again by the service"] if alert.is_sum else []
+
+
+def _description(finding: Finding) -> list[str]:
+    """Give the service's own words, which may have several lines, as one paragraph."""
+    words = " ".join(finding.description.split())
+    return [clean(words, 600)] if words != finding.title else []
+
+
+def _who(finding: Finding) -> list[str]:
+    if finding.actor in _NOBODY:
+        return []
+    account = finding.caller_account
+    is_foreign = bool(account and finding.account and account != finding.account)
+    return [
+        clean(finding.actor),
+        clean(finding.principal) if finding.principal != finding.actor else "",
+        f"{'another account, ' if is_foreign else 'account '}{clean(account)}" if account else "",
+        f"access key {clean(finding.access_key, 60)}" if finding.access_key else "",
+    ]
+
+
+def _call(finding: Finding) -> list[str]:
+    if not finding.api:
+        return []
+    code = f", {clean(finding.outcome, 20)} ({clean(finding.error_code, 60)})" if finding.error_code else ""
+    return [f"{clean(finding.api, 60)}{code}"]
+
+
+def _client(finding: Finding) -> str:
+    return clean(finding.user_agent, 60)
+
+
+def _objects(finding: Finding) -> list[str]:
+    return listing([_uri(target) for target in finding.targets], len(finding.targets), LISTED)
+
+
+def _uri(target: Target) -> str:
+    return clean(f"s3://{target.bucket}{'/' * bool(target.key)}{target.key}")
+
+
+def _when(alert: Alert, finding: Finding) -> list[str]:
+    region = f", {clean(finding.region, 40)}" if finding.region else ""
+    seen = f"seen {count(finding.count, 'time')}" if finding.count > 1 else ""
+    told = f"{finding.service} said so at {moment(alert.sighting.time)}"
+    return [
+        f"{span(alert.first, alert.last)}{region}",
+        seen,
+        told if alert.sighting.time > alert.last else "",
+    ]
+
+
+def reference(finding: Finding) -> list[str]:
+    """What finds it in its own service; the address in two lines, as few fit into one."""
+    home, mark, place = clean(finding.link).partition("#")
+    return [f"finding {clean(finding.id, 200)}", home, f"{mark}{place}"]

@@ -1,0 +1,253 @@
+"""Alerts for machines: the Detection Finding of the Open Cybersecurity Schema Framework, as plain dicts.
+
+Text is exact here, not cleaned: JSON carries any character, and machines compare with what AWS wrote.
+Class: https://schema.ocsf.io/1.5.0/classes/detection_finding
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from s3watch.alerts import finding_ocsf
+from s3watch.alerts.alert import Alert, Sighting
+from s3watch.alerts.headline import headline
+from s3watch.ruleset import SEVERITIES, Detection, Severity
+from s3watch.version import __version__
+
+VERSION = "1.5.0"
+LONGEST = 500  # characters of the message, a sentence for people who look at findings
+
+_ACTIVITIES = {
+    "first": (1, "Create"),
+    "rollup": (2, "Update"),
+    "reopened": (2, "Update"),
+    "closed": (3, "Close"),
+}
+_AWS_ACCOUNT = {"type_id": 10, "type": "AWS Account"}
+_USER_TYPES = {"user": 1, "federated": 1, "root": 2, "service": 4}  # OCSF: User, Admin, Service; else Other
+_API_VERSIONS = {"s3": "2006-03-01", "s3express": "2006-03-01", "cloudtrail": "2013-11-01"}
+_TECHNIQUE = re.compile(r"attack\.(t\d{4}(?:\.\d{3})?)", re.IGNORECASE)  # as Sigma writes its tags
+
+
+def finding(alert: Alert, detections: Mapping[str, Detection]) -> dict[str, Any]:
+    """Write an alert as a Detection Finding: created by the first message, closed by the last."""
+    document = _frame(alert.kind, alert.level) | {
+        "message": headline(alert, LONGEST),
+        "time": _milliseconds(alert.first if alert.kind == "first" else alert.last),
+        "start_time": _milliseconds(alert.first),
+        "end_time": _milliseconds(alert.last),
+        "count": alert.count,
+        "metadata": _metadata(f"{alert.id}-{alert.sequence}") | {"sequence": alert.sequence},
+        "cloud": _filled({"provider": "AWS", "region": alert.region, "account": _account(alert.account)}),
+        "finding_info": _info(alert, detections),
+        "resources": _resources(alert),
+        "evidences": [_evidence(alert.sighting)],
+        **_remediation(detections.get(alert.rule)),
+        "unmapped": msgspec.to_builtins(alert),
+    }
+    found = alert.sighting.finding
+    return finding_ocsf.complete(document, found) if found else document
+
+
+def summary(alerts: Sequence[Alert], listed: int) -> dict[str, Any]:
+    """Write a digest as one Detection Finding of its own that names the groups of its gravest alerts."""
+    ordered = sorted(alerts, key=lambda alert: -SEVERITIES.index(alert.level))
+    first, last = min(alert.first for alert in alerts), max(alert.last for alert in alerts)
+    name = f"digest-{ordered[0].id}-{ordered[0].sequence}"
+    message = f"{len(alerts)} alerts in one message, held back by the rate limit"
+    rows = [{field: getattr(alert, field) for field in _ROW} for alert in ordered[:listed]]
+    return _frame("first", ordered[0].level) | {
+        "message": message,
+        "time": _milliseconds(last),
+        "start_time": _milliseconds(first),
+        "end_time": _milliseconds(last),
+        "count": len(alerts),
+        "metadata": _metadata(name),
+        "finding_info": {"uid": name, "title": message, "types": ["digest"]},
+        "unmapped": {
+            "alerts": rows,
+            "not_listed": len(alerts) - len(rows),
+            "levels": dict(Counter(alert.level for alert in alerts)),
+        },
+    }
+
+
+_ROW = (
+    "id",
+    "kind",
+    "sequence",
+    "level",
+    "rule",
+    "actor",
+    "account",
+    "label",
+    "bucket",
+    "outcome",
+    "count",
+    "first",
+    "last",
+)
+
+
+def severity_id(level: Severity) -> int:
+    """Give OCSF's number of a severity, 1 (informational) to 5 (critical)."""
+    return SEVERITIES.index(level) + 1
+
+
+def _frame(kind: str, level: Severity) -> dict[str, Any]:
+    """What makes a dict a Detection Finding."""
+    number, name = _ACTIVITIES[kind]
+    return {
+        "activity_id": number,
+        "activity_name": name,
+        "category_uid": 2,
+        "category_name": "Findings",
+        "class_uid": 2004,
+        "class_name": "Detection Finding",
+        "type_uid": 200400 + number,
+        "type_name": f"Detection Finding: {name}",
+        "severity_id": severity_id(level),
+        "severity": level.capitalize(),
+        "is_alert": kind != "closed",
+        **(
+            {} if kind == "closed" else {"status_id": 1, "status": "New"}
+        ),  # the window ended, nobody resolved it
+    }
+
+
+def _metadata(uid: str) -> dict[str, Any]:
+    return {
+        "version": VERSION,
+        "uid": uid,
+        "profiles": ["cloud"],
+        "product": {"name": "s3watch", "vendor_name": "s3watch", "version": __version__},
+    }
+
+
+def _info(alert: Alert, detections: Mapping[str, Detection]) -> dict[str, Any]:
+    names = list(dict.fromkeys((alert.rule, *alert.rules)))
+    main = detections.get(alert.rule)
+    tags = [tag for name in names if name in detections for tag in detections[name].tags]
+    return {"uid": alert.id, "title": main.title if main else alert.rule} | _filled(
+        {
+            "desc": main.why if main else "",
+            "first_seen_time": _milliseconds(alert.first),
+            "last_seen_time": _milliseconds(alert.last),
+            "analytic": _analytic(alert.rule, main),
+            "related_analytics": [_analytic(name, detections.get(name)) for name in names[1:]],
+            "attacks": _attacks(tags),
+            "data_sources": ["AWS CloudTrail"],
+        }
+    )
+
+
+def _analytic(rule: str, detection: Detection | None) -> dict[str, Any]:
+    uid = (detection and detection.id) or rule
+    return {"name": rule, "uid": uid, "type": "Rule", "type_id": 1}
+
+
+def _attacks(tags: Iterable[str]) -> list[dict[str, Any]]:
+    names = dict.fromkeys(found[1].upper() for tag in tags if (found := _TECHNIQUE.fullmatch(tag)))
+    return [{"technique": {"uid": name, "name": name}} for name in names]
+
+
+def _resources(alert: Alert) -> list[dict[str, Any]]:
+    """The object and its bucket, or the trail."""
+    sighting = alert.sighting
+    labels = [alert.label] if alert.label else []
+    common = _filled({"region": alert.region, "labels": labels, "owner": _owner(alert)})
+    if not sighting.bucket:
+        named = {"type": "AWS::CloudTrail::Trail", "uid": sighting.resource, "name": sighting.resource}
+        return [named | common] if sighting.resource else []
+    arn = _bucket_arn(sighting)
+    bucket = {"type": "AWS::S3::Bucket", "uid": arn, "name": sighting.bucket} | common
+    if not sighting.key:
+        return [bucket]
+    key = {"type": "AWS::S3::Object", "uid": f"{arn}/{sighting.key}", "name": sighting.key}
+    return [key | _filled({"version": sighting.version}) | common, bucket]
+
+
+def _bucket_arn(sighting: Sighting) -> str:
+    region = sighting.region
+    partition = (
+        "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+    )
+    if sighting.event_source.startswith("s3express"):
+        return f"arn:{partition}:s3express:{region}:{sighting.bucket_account}:bucket/{sighting.bucket}"
+    return f"arn:{partition}:s3:::{sighting.bucket}"
+
+
+def _owner(alert: Alert) -> dict[str, Any]:
+    """Who answers for what was touched: the catalogue's owner, in the account of the bucket."""
+    if not alert.owner or not alert.account:
+        return {}
+    return {"name": alert.owner, "uid": alert.owner, "type_id": 0, "account": _account(alert.account)}
+
+
+def _account(number: str) -> dict[str, Any]:
+    return {"uid": number, "name": number, **_AWS_ACCOUNT} if number else {}
+
+
+def _evidence(sighting: Sighting) -> dict[str, Any]:
+    endpoint = _filled({"ip": sighting.ip, "uid": sighting.vpce})
+    data: dict[str, Any] = {
+        "user_agent": sighting.user_agent,
+        "tls": sighting.tls,
+        "event_uid": sighting.event_id,
+    }
+    if review := sighting.review:
+        data |= {"before": list(review.before), "after": list(review.after), "done": list(review.correction)}
+    return _filled(
+        {"api": _api(sighting), "actor": _actor(sighting), "src_endpoint": endpoint, "data": _filled(data)}
+    )
+
+
+def _api(sighting: Sighting) -> dict[str, Any]:
+    source = sighting.event_source
+    name = source.partition(".")[0]
+    service = {"name": source, "uid": name, "version": _API_VERSIONS.get(name, "")}
+    return _filled(
+        {
+            "operation": sighting.event_name or "unknown",
+            "service": service if source else {},
+            "request": {"uid": sighting.request_id} if sighting.request_id else {},
+            "response": _filled({"error": sighting.error_code}),
+        }
+    )
+
+
+def _actor(sighting: Sighting) -> dict[str, Any]:
+    user = {
+        "name": sighting.actor,
+        "uid": sighting.arn or sighting.principal,
+        "type": sighting.principal_type,
+        "type_id": _USER_TYPES.get(sighting.principal_type, 99),
+        "account": _account(sighting.caller_account),
+        "credential_uid": sighting.access_key,
+    }
+    session = {} if sighting.mfa is None else {"is_mfa": sighting.mfa}
+    return _filled({"user": _filled(user), "session": session})
+
+
+def _remediation(detection: Detection | None) -> dict[str, Any]:
+    if not detection or not detection.respond:
+        return {}
+    return {
+        "remediation": _filled(
+            {"desc": "\n".join(detection.respond), "references": list(detection.references)}
+        )
+    }
+
+
+def _milliseconds(time: float) -> int:
+    return int(time * 1000)
+
+
+def _filled(members: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what is not known; 0 and False are known."""
+    return {name: value for name, value in members.items() if value not in ("", None, [], {})}

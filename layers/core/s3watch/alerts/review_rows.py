@@ -1,0 +1,50 @@
+"""A review as people read it: how the bucket was before, how it is now, and what was corrected."""
+
+from __future__ import annotations
+
+from s3watch.alerts.alert import Alert, Review
+from s3watch.text import clean, count, listing, moment, to_ascii
+
+LISTED = 8  # openings: what still fits on a phone with the rest of the message
+PART = 30  # characters of each part of a headline
+
+Told = list[tuple[str, list[str]]]
+
+
+def told(review: Review) -> Told:
+    """Tell how it was, how it is now or was found, and what was done about it."""
+    return [
+        ("Before", _listed(review.before)),
+        ("Found" if review.corrected else "Now", _listed(review.after)),
+        ("Done", [clean(line) for line in review.correction]),
+    ]
+
+
+def found(alert: Alert, review: Review) -> Told:
+    """Tell of what nobody's call led to: who found it, and how."""
+    return [
+        ("Found by", [clean(review.finder), clean(review.reason)]),
+        ("What", [clean(f"s3://{alert.bucket}"), *_times(alert)]),
+        *told(review),
+        ("When", [f"{moment(alert.sighting.time)}{_region(alert)}"]),
+    ]
+
+
+def headline(alert: Alert, review: Review) -> tuple[str, str, str]:
+    """Give the deed, the bucket and what comes after it."""
+    deed, remark = (clean(to_ascii(text), PART) for text in (review.deed, review.remark))
+    many = alert.is_sum and alert.count > 1
+    remark = f"{f' {remark}' if remark else ''}{' (corrected)' if review.corrected else ''}"
+    return deed, alert.bucket, f"{remark}{', ' * many}{count(alert.count, 'time') if many else ''}"
+
+
+def _listed(lines: tuple[str, ...]) -> list[str]:
+    return listing([clean(line, 200) for line in lines], len(lines), LISTED)
+
+
+def _times(alert: Alert) -> list[str]:
+    return [f"{count(alert.count, 'review')} so far"] if alert.count > 1 else []
+
+
+def _region(alert: Alert) -> str:
+    return f", {clean(alert.region, 40)}" if alert.region else ""

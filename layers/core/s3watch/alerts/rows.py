@@ -1,0 +1,248 @@
+"""An alert as rows of facts: who, what, when, where, how, why. E-mail and chat show the same rows.
+
+What is not known says so where people look for it, and is left out elsewhere. Everything is cleaned here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from s3watch.alerts import finding_rows, review_rows
+from s3watch.alerts.alert import Alert, Sighting
+from s3watch.findings import advice
+from s3watch.ruleset import Detection
+from s3watch.text import clean, count, duration, listing, minute, moment, size, span
+
+LISTED = 5  # of keys, addresses and accounts: what a phone shows without scrolling
+RULES = 10  # detections listed
+STEPS = 3
+
+_OUTCOMES = {"success": "succeeded", "denied": "denied", "missing": "not found", "failed": "failed"}
+_NETWORKS = {"aws-service": "an AWS service", "aws-internal": "inside AWS"}
+_NOBODY = ("anonymous", "unknown")  # principals of which no account is known
+_DEFAULT_STEPS = (
+    "Ask the person, or who owns the role, whether this was meant.",
+    "If not: disable the access key, or revoke the role's sessions.",
+    "Look what else was touched in the hour before and after.",
+)
+
+
+class Row(NamedTuple):
+    """One question in a word, and its answer in lines."""
+
+    label: str
+    lines: tuple[str, ...]
+
+
+def rows(alert: Alert, detections: Mapping[str, Detection]) -> list[Row]:
+    """Answer an alert's questions, the most urgent first; questions without an answer are left out."""
+    told = [
+        *_told(alert),
+        ("Why", [] if alert.sighting.finding else _why(alert, detections)),
+        ("Expected", _expected(alert.sighting)),
+        ("Owner", [clean(alert.owner)]),
+    ]
+    answers = (Row(label, tuple(filter(None, lines))) for label, lines in told)
+    return [row for row in answers if row.lines]
+
+
+def _told(alert: Alert) -> list[tuple[str, list[str]]]:
+    if finding := alert.sighting.finding:
+        return finding_rows.told(alert, finding)
+    review = alert.sighting.review
+    if review and review.finder:
+        return review_rows.found(alert, review)
+    seen = _many(alert) if alert.is_sum else _one(alert)
+    return [*seen, *review_rows.told(review)] if review else seen
+
+
+def reference(alert: Alert) -> Row:
+    """What people quote when they talk about this alert, and what finds its record."""
+    name, sighting = f"alert {clean(alert.id, 60)}", alert.sighting
+    if sighting.finding:
+        return Row("Ref", (name, *filter(None, finding_rows.reference(sighting.finding))))
+    if alert.is_sum:
+        return Row("Ref", (name,))
+    event = [f"event {clean(sighting.event_id, 60)}"] if sighting.event_id else []
+    return Row("Ref", (", ".join(filter(None, [name, _request(sighting)])), *event))
+
+
+def steps(alert: Alert, detections: Mapping[str, Detection]) -> list[str]:
+    """What to do, in three lines, as the gravest detection says, or what is known of such findings."""
+    if finding := alert.sighting.finding:
+        return advice.steps(finding)
+    detection = detections.get(alert.rule)
+    advised = [clean(step) for step in (detection.respond if detection else ()) if step]
+    return (advised or list(_DEFAULT_STEPS))[:STEPS]
+
+
+def _one(alert: Alert) -> list[tuple[str, list[str]]]:
+    """Tell of one access: the first of a group, or the one that raised its severity."""
+    sighting = alert.sighting
+    return [
+        ("Raised", [f"severity is now {alert.level.upper()}"] if alert.kind == "reopened" else []),
+        ("Who", _who(sighting)),
+        ("What", _what(sighting)),
+        ("Opens", [] if sighting.review else _opens(sighting)),
+        ("When", _when(alert)),
+        ("Where", _where(sighting)),
+        ("How", _how(sighting)),
+        ("So far", _totals(alert) if alert.count > 1 else []),
+        ("Objects", _objects(alert) if alert.distinct_keys > 1 else []),
+    ]
+
+
+def _many(alert: Alert) -> list[tuple[str, list[str]]]:
+    """Tell of a group since it began."""
+    ends = f"new accesses after {minute(alert.window_end)} open a new alert"
+    return [
+        ("In all" if alert.kind == "closed" else "So far", _totals(alert)),
+        ("Who", _who(alert.sighting)),
+        ("Objects", _objects(alert)),
+        ("When", [f"{span(alert.first, alert.last)}{_region(alert.sighting)}"]),
+        ("Where", listing(_cleaned(alert.ips), alert.distinct_ips, LISTED, exact=alert.ips_exact)),
+        ("Gravest", [*_what(alert.sighting), moment(alert.sighting.time), _request(alert.sighting)]),
+        ("Closed", [f"no more messages on this one; {ends}"] if alert.kind == "closed" else []),
+    ]
+
+
+def _objects(alert: Alert) -> list[str]:
+    return listing(_cleaned(alert.keys), alert.distinct_keys, LISTED, exact=alert.keys_exact)
+
+
+def _who(sighting: Sighting) -> list[str]:
+    actor = clean(sighting.actor or sighting.principal or "unknown")
+    if actor in _NOBODY:
+        return [actor, "no credentials: anybody could have sent this" if actor == "anonymous" else ""]
+    account = sighting.caller_account
+    foreign = bool(account and sighting.bucket_account and account != sighting.bucket_account)
+    details = [
+        f"{'another account, ' if foreign else 'account '}{clean(account)}" if account else "",
+        "" if sighting.principal_type == "service" else _mfa(sighting),
+    ]
+    key = f"access key {clean(sighting.access_key, 60)}" if sighting.access_key else ""
+    principal = clean(sighting.principal) if sighting.principal != sighting.actor else ""
+    return [actor, principal, ", ".join(filter(None, details)), key]
+
+
+def _mfa(sighting: Sighting) -> str:
+    if sighting.mfa is None:
+        return "MFA not recorded"
+    return "with MFA" if sighting.mfa else "without MFA"
+
+
+def _what(sighting: Sighting) -> list[str]:
+    moved = sighting.bytes_in if sighting.operation == "write" else sighting.bytes_out
+    code = f" ({clean(sighting.error_code, 60)})" if sighting.error_code else ""
+    deed = [
+        clean(sighting.event_name, 60),
+        size(moved)
+        if moved and sighting.outcome == "success" and sighting.operation in ("read", "write")
+        else "",
+        f"{_OUTCOMES.get(sighting.outcome, clean(sighting.outcome))}{code}",
+    ]
+    return [", ".join(filter(None, deed)), *_object(sighting)]
+
+
+def _object(sighting: Sighting) -> list[str]:
+    uri = f"s3://{sighting.bucket}{'/' * bool(sighting.key)}{sighting.key}" if sighting.bucket else ""
+    way = "to" if sighting.operation == "read" else "from"
+    return [
+        clean(uri or sighting.resource),
+        f"version {clean(sighting.version, 60)}" if sighting.version else "",
+        f"copied {way} {clean(sighting.peer_uri)}" if sighting.peer_uri else "",
+        "keys unknown: the record of a batch delete does not name them" if sighting.keys_unknown else "",
+    ]
+
+
+def _opens(sighting: Sighting) -> list[str]:
+    """What a change of permissions opens, or would have opened."""
+    accounts = [clean(account, 60) for account in sighting.grants_accounts]
+    opened = [
+        "to everyone" if sighting.grants_public else "",
+        f"to other accounts: {', '.join(listing(accounts, len(accounts), LISTED))}" if accounts else "",
+    ]
+    if any(opened) and sighting.outcome != "success":
+        return ["nothing, since it did not succeed; it would have opened", *opened]
+    return opened
+
+
+def _when(alert: Alert) -> list[str]:
+    late = f"seen {duration(alert.late)} after it happened" if alert.late else ""
+    return [f"{moment(alert.sighting.time)}{_region(alert.sighting)}", late]
+
+
+def _region(sighting: Sighting) -> str:
+    return f", {clean(sighting.region, 40)}" if sighting.region else ""
+
+
+def _request(sighting: Sighting) -> str:
+    return f"request {clean(sighting.request_id, 40)}" if sighting.request_id else ""
+
+
+def _cleaned(texts: Sequence[str]) -> list[str]:
+    return [clean(text) for text in texts]
+
+
+def _where(sighting: Sighting) -> list[str]:
+    if sighting.vpce:
+        place = f"{clean(sighting.vpce, 60)}{f' (from {clean(sighting.ip, 60)})' if sighting.ip else ''}"
+    else:
+        place = clean(sighting.ip, 60) or _NETWORKS.get(sighting.network_kind, "address not recorded")
+    return [
+        ", ".join(
+            filter(None, [place, _client(sighting), f"TLS {clean(sighting.tls, 20)}" if sighting.tls else ""])
+        )
+    ]
+
+
+def _client(sighting: Sighting) -> str:
+    """Name the program, or give what it calls itself."""
+    if sighting.console:
+        return ""  # said under How
+    return clean(sighting.client if sighting.client not in ("", "unknown") else sighting.user_agent, 60)
+
+
+def _how(sighting: Sighting) -> list[str]:
+    old = "SigV2, a signature AWS has long replaced" if sighting.signature == "SigV2" else ""
+    if sighting.presigned:
+        until = f", valid until {minute(sighting.presigned_until)}" if sighting.presigned_until else ""
+        return [f"presigned URL{until}", old]
+    ways = {
+        "form": "browser upload form",
+        "none": "not signed",
+        "query": "signature in the URL",
+        "header": "",
+    }
+    way = "AWS console" if sighting.console else ways.get(sighting.auth, "")
+    return [way, old]
+
+
+def _totals(alert: Alert) -> list[str]:
+    """How much so far: what was counted in one line, what was moved in the next."""
+    counted = [f"{'' if alert.exact else 'about '}{count(alert.count, 'access')}"]
+    if alert.distinct_keys:
+        counted.append(f"{'' if alert.keys_exact else 'more than '}{count(alert.distinct_keys, 'object')}")
+    if alert.distinct_ips:
+        counted.append(f"{'' if alert.ips_exact else 'more than '}{count(alert.distinct_ips, 'address')}")
+    moved = [f"{size(alert.bytes_out)} read"] if alert.bytes_out else []
+    moved += [f"{size(alert.bytes_in)} written"] if alert.bytes_in else []
+    return [", ".join(counted), ", ".join(moved)]
+
+
+def _why(alert: Alert, detections: Mapping[str, Detection]) -> list[str]:
+    names = list(dict.fromkeys((alert.rule, *alert.rules)))
+    shown = [f"{clean(name, 80)}{_titled(detections.get(name))}" for name in names[:RULES]]
+    return listing(shown, len(names), RULES)
+
+
+def _titled(detection: Detection | None) -> str:
+    return f": {clean(detection.title)}" if detection else ""
+
+
+def _expected(sighting: Sighting) -> list[str]:
+    if sighting.expected is not False:
+        return []
+    names = [clean(name, 80) for name in sighting.expected_principals]
+    return [", ".join(listing(names, len(names), LISTED)) or "nobody"]

@@ -1,0 +1,173 @@
+"""A message as SNS takes it: subject, body per protocol, and attributes that subscribers filter by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from s3watch.alerts import chat, email, ocsf, sms
+from s3watch.alerts.alert import Alert
+from s3watch.ruleset import SEVERITIES, Detection
+from s3watch.text import clean, elide
+
+LARGEST = 262_144  # bytes of body and attributes: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+# Characters that every text keeps, tried in turn: the first is exact for anything real, as an S3 key has at
+# most 1,024 bytes; with the last some 200 texts fit five times over, whatever they are.
+CUTS = (1100, 200, 40)
+ROWS = (100, 25, 5, 1)  # alerts listed to machines in a digest, tried in turn
+LISTED = 20  # members of any list
+ATTRIBUTE = 200  # characters
+MACHINES = ("sqs", "lambda", "http", "https", "firehose")
+
+Attribute = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One call of SNS's Publish; `structured` says that the message holds one text per protocol."""
+
+    subject: str
+    message: str
+    attributes: dict[str, Attribute]
+    structured: bool = True
+
+    @property
+    def size(self) -> int:
+        """Bytes of body and attributes, as SNS counts them."""
+        texts = (text for name, attribute in self.attributes.items() for text in (name, *attribute.values()))
+        return len(self.message.encode()) + sum(len(text.encode()) for text in texts)
+
+
+def publication(alert: Alert, detections: Mapping[str, Detection]) -> Publication:
+    """Write an alert for the alert topic; texts too long for SNS are cut, and then no search is offered."""
+    named = {rule: detections[rule] for rule in (alert.rule, *alert.rules) if rule in detections}
+    return _first_fitting(
+        lambda most: _publication(cut(alert, most), cut_all(named, most), exact=most == CUTS[0]), CUTS
+    )
+
+
+def chat_publication(alert: Alert, detections: Mapping[str, Detection]) -> Publication:
+    """Write an alert for the chat topic."""
+    alert = cut(alert, CUTS[1])
+    return _chat_message(chat.notification(alert, detections), _attributes(alert))
+
+
+def digest_publication(alerts: Sequence[Alert]) -> Publication:
+    """Write one message for the alert topic that lists alerts held back by the rate limit."""
+    alerts = [cut(alert, CUTS[1]) for alert in alerts]
+    subject, body = email.digest(alerts)
+    attributes = _shared_attributes(alerts)
+
+    def write(rows: int) -> Publication:
+        finding = _json(ocsf.summary(alerts, rows))
+        texts = {
+            "default": body,
+            "email": body,
+            "sms": sms.fit(subject),
+            **dict.fromkeys(MACHINES, finding),
+        }
+        return Publication(subject, _json(texts), attributes)
+
+    return _first_fitting(write, ROWS)
+
+
+def chat_digest_publication(alerts: Sequence[Alert]) -> Publication:
+    """Write one message for the chat topic that lists alerts held back by the rate limit."""
+    alerts = [cut(alert, CUTS[1]) for alert in alerts]
+    return _chat_message(chat.digest(alerts), _shared_attributes(alerts))
+
+
+def _publication(alert: Alert, detections: Mapping[str, Detection], *, exact: bool) -> Publication:
+    subject, body = email.render(alert, detections, searchable=exact)
+    finding = _json(ocsf.finding(alert, detections))
+    texts = {"default": body, "email": body, "sms": sms.line(alert), **dict.fromkeys(MACHINES, finding)}
+    return Publication(subject, _json(texts), _attributes(alert))
+
+
+def _chat_message(notification: dict[str, Any], attributes: dict[str, Attribute]) -> Publication:
+    return Publication("", _json(notification), attributes, structured=False)
+
+
+def _first_fitting(write: Callable[[int], Publication], bounds: Sequence[int]) -> Publication:
+    """Write with each bound in turn until SNS takes it."""
+    written = write(bounds[0])
+    for bound in bounds[1:]:
+        if written.size <= LARGEST:
+            break
+        written = write(bound)
+    return written
+
+
+def _attributes(alert: Alert) -> dict[str, Attribute]:
+    """What subscribers filter by; SNS takes no empty text."""
+    values = {
+        "severity": alert.level,
+        "rule": alert.rule,
+        "bucket": alert.bucket,
+        "label": alert.label,
+        "account": alert.account,
+        "kind": alert.kind,
+    }
+    texts = {name: clean(value, ATTRIBUTE) for name, value in values.items() if value}
+    return _severity(alert) | {
+        name: {"DataType": "String", "StringValue": text} for name, text in texts.items()
+    }
+
+
+def _shared_attributes(alerts: Sequence[Alert]) -> dict[str, Attribute]:
+    """What a digest is about, as lists, so that a filter by any of it lets the digest through."""
+    gravest = max(alerts, key=lambda alert: SEVERITIES.index(alert.level))
+    lists = {
+        name: _distinct(getattr(alert, name) for alert in alerts)
+        for name in ("rule", "bucket", "label", "account")
+    }
+    return {
+        **_severity(gravest),
+        "severity": {"DataType": "String", "StringValue": gravest.level},
+        "kind": {"DataType": "String", "StringValue": "digest"},
+        **{
+            name: {"DataType": "String.Array", "StringValue": _json(texts)}
+            for name, texts in lists.items()
+            if texts
+        },
+    }
+
+
+def _severity(alert: Alert) -> dict[str, Attribute]:
+    return {"severity_id": {"DataType": "Number", "StringValue": str(ocsf.severity_id(alert.level))}}
+
+
+def _distinct(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(clean(text, ATTRIBUTE) for text in texts if text))[:LISTED]
+
+
+def cut[T: Struct](value: T, most: int) -> T:
+    """Cut every text in a struct to `most` characters, every list to 20 members; escape lone surrogates."""
+    members = {name: _cut(getattr(value, name), most) for name in value.__struct_fields__}
+    return type(value)(**members)
+
+
+def cut_all(detections: Mapping[str, Detection], most: int) -> dict[str, Detection]:
+    """Cut the detections an alert names."""
+    kept = list(detections.items())[:LISTED]
+    return {elide(rule, most): cut(detection, most) for rule, detection in kept}
+
+
+def _cut(value: Any, most: int) -> Any:
+    match value:
+        case str():
+            return elide(value.encode(errors="backslashreplace").decode(), most)
+        case tuple():
+            return tuple(_cut(member, most) for member in value[:LISTED])
+        case Struct():
+            return cut(value, most)
+        case _:
+            return value
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

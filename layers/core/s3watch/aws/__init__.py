@@ -1,0 +1,1 @@
+"""The only code that talks to AWS: clients, the ledger's table, bucket settings, metrics."""

@@ -1,0 +1,178 @@
+"""Reads the settings that decide who gets into a bucket, corrects them, and puts back what was there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+
+from s3watch.aws import clients
+from s3watch.errors import RefusedError, UnavailableError
+from s3watch.posture import bucket_state
+from s3watch.posture.bucket_state import CLOSED, AccessPoint, Block, Copies, State
+from s3watch.posture.review import Correction, Kind
+
+MOST_ACCESS_POINTS = 50  # read for one bucket: two requests each within a function's minute
+
+# Errors by which S3 says that something is not set.
+NO_BLOCK = "NoSuchPublicAccessBlockConfiguration"
+NO_OWNERSHIP = "OwnershipControlsNotFoundError"
+NO_REPLICATION = "ReplicationConfigurationNotFoundError"
+
+
+def read(bucket: str, account: str) -> State | None:
+    """Read a bucket's settings; None: there is no such bucket. Raises UnavailableError.
+
+    What we may not read is noted as unread, and so is what the account's control plane does not answer: the
+    bucket's own settings are told without it.
+    """
+    reader = _Reader(bucket)
+    acl = reader.ask(bucket_state.ACL, "get_bucket_acl")
+    if acl is None:
+        return None
+    policy = reader.ask(bucket_state.POLICY, "get_bucket_policy", "NoSuchBucketPolicy") or {}
+    status = reader.ask(bucket_state.POLICY, "get_bucket_policy_status", "NoSuchBucketPolicy") or {}
+    block = reader.ask(bucket_state.BLOCK, "get_public_access_block", NO_BLOCK)
+    controls = reader.ask(bucket_state.OWNERSHIP, "get_bucket_ownership_controls", NO_OWNERSHIP)
+    replication = reader.ask(bucket_state.REPLICATION, "get_bucket_replication", NO_REPLICATION)
+    return State(
+        bucket,
+        account,
+        policy=policy.get("Policy", ""),
+        policy_public=status.get("PolicyStatus", {}).get("IsPublic"),
+        acl={name: acl[name] for name in ("Owner", "Grants") if name in acl},
+        ownership=_ownership(controls or {}),
+        block=_block(block or {}),
+        account_block=_account_block(account, reader),
+        access_points=tuple(_access_points(bucket, account, reader)),
+        copies=tuple(_copies(replication or {})),
+        unread=tuple(dict.fromkeys(reader.unread)),
+    )
+
+
+class _Reader:
+    """Asks for one setting after the other, and notes which could not be read."""
+
+    def __init__(self, bucket: str) -> None:
+        self.unread: list[str] = []
+        self._bucket = bucket
+
+    def ask(self, part: str, call: str, absent: str = "") -> dict[str, Any] | None:
+        """Ask for a setting of the bucket: None where it is not set, nothing in it where we may not look."""
+        method = getattr(clients.client("s3"), call)
+        try:
+            answer: dict[str, Any] | None = clients.ask(
+                "S3", lambda: method(Bucket=self._bucket), "NoSuchBucket", absent
+            )
+        except RefusedError:
+            self.unread.append(part)
+            return {}
+        return answer
+
+    @contextmanager
+    def optional(self, part: str) -> Iterator[None]:
+        """Note a part of the account's control plane as unread where it does not answer."""
+        try:
+            yield
+        except (RefusedError, UnavailableError):
+            self.unread.append(part)
+
+
+def _block(answer: dict[str, Any]) -> Block | None:
+    settings = answer.get("PublicAccessBlockConfiguration")
+    return msgspec.convert(settings, Block) if settings else None
+
+
+def _ownership(answer: dict[str, Any]) -> str:
+    rules = answer.get("OwnershipControls", {}).get("Rules") or [{}]
+    return str(rules[0].get("ObjectOwnership", ""))
+
+
+def _copies(answer: dict[str, Any]) -> Iterator[Copies]:
+    for rule in answer.get("ReplicationConfiguration", {}).get("Rules", ()):
+        target = rule.get("Destination", {})
+        if rule.get("Status") == "Enabled" and "Bucket" in target:
+            yield Copies(target["Bucket"].rpartition(":")[2], target.get("Account", ""))
+
+
+# the account's control plane
+
+
+def _account_block(account: str, reader: _Reader) -> Block | None:
+    with reader.optional(bucket_state.ACCOUNT_BLOCK):
+        call = clients.client("s3control").get_public_access_block
+        return _block(clients.ask("S3 control", lambda: call(AccountId=account), NO_BLOCK) or {})
+    return None
+
+
+def _access_points(bucket: str, account: str, reader: _Reader) -> Iterator[AccessPoint]:
+    with reader.optional(bucket_state.ACCESS_POINTS):
+        control = clients.client("s3control")
+        listed = clients.ask(
+            "S3 control",
+            lambda: control.list_access_points(
+                AccountId=account, Bucket=bucket, MaxResults=MOST_ACCESS_POINTS
+            ),
+        )
+        if listed.get("NextToken"):
+            reader.unread.append(bucket_state.ACCESS_POINTS)
+        for point in listed.get("AccessPointList", ()):
+            yield _access_point(point["Name"], account)
+
+
+def _access_point(name: str, account: str) -> AccessPoint:
+    control = clients.client("s3control")
+    point = clients.ask("S3 control", lambda: control.get_access_point(AccountId=account, Name=name))
+    policy = clients.ask(
+        "S3 control",
+        lambda: control.get_access_point_policy(AccountId=account, Name=name),
+        "NoSuchAccessPointPolicy",
+    )
+    return AccessPoint(
+        name,
+        policy=(policy or {}).get("Policy") or "",
+        only_from_vpc=point.get("NetworkOrigin") == "VPC",
+        block=_block(point) or Block(),
+    )
+
+
+# corrections
+
+
+def correct(bucket: str, kind: Kind) -> None:
+    """Reset the bucket's list to private, or put Block Public Access on it. Raises UnavailableError."""
+    s3 = clients.client("s3")
+    if kind == "acl":
+        clients.ask("S3", lambda: s3.put_bucket_acl(Bucket=bucket, ACL="private"))
+    else:
+        _put_block(bucket, msgspec.to_builtins(CLOSED))
+
+
+def setting(bucket: str, kind: Kind) -> dict[str, Any]:
+    """Read the setting that a correction of this kind is about. Raises RefusedError or UnavailableError."""
+    s3 = clients.client("s3")
+    if kind == "acl":
+        acl = clients.ask("S3", lambda: s3.get_bucket_acl(Bucket=bucket))
+        return {name: acl[name] for name in ("Owner", "Grants")}
+    block = clients.ask("S3", lambda: s3.get_public_access_block(Bucket=bucket), NO_BLOCK) or {}
+    return msgspec.to_builtins(_block(block) or Block())  # type: ignore[no-any-return]  # a struct's members
+
+
+def restore(bucket: str, correction: Correction) -> None:
+    """Put back what a correction replaced. Raises RefusedError or UnavailableError."""
+    s3, replaced = clients.client("s3"), correction.replaced
+    if correction.kind == "acl":
+        clients.ask("S3", lambda: s3.put_bucket_acl(Bucket=bucket, AccessControlPolicy=replaced))  # type: ignore[arg-type]  # what GetBucketAcl answered
+    elif replaced:
+        _put_block(bucket, replaced)
+    else:
+        clients.ask("S3", lambda: s3.delete_public_access_block(Bucket=bucket))
+
+
+def _put_block(bucket: str, settings: Any) -> None:
+    s3 = clients.client("s3")
+    clients.ask(
+        "S3", lambda: s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=settings)
+    )

@@ -1,0 +1,263 @@
+"""The ledger's state in one DynamoDB table: key `pk`, stream of new images, sparse index `due`.
+
+    group#ID        version, body, pending, due_shard, due_at, expires, and the counters:
+                    count_WAY..., bytes_in, bytes_out, last
+    claim#HASH      group, expires
+    delete#REQUEST  version, body, due_shard, due_at, expires
+    rate#NAME       version, body
+    review#BUCKET   version, body
+
+Counters stand beside the body so that a busy group is counted by ADD, without reading and without conflicts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec.structs import replace
+
+from s3watch.aws.clients import answering
+from s3watch.errors import ConflictError
+from s3watch.facts.batch_deletes import BatchDelete
+from s3watch.ledger.groups import Counters, Group
+from s3watch.ledger.token_bucket import Bucket
+from s3watch.posture.review import Reviewed
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import PutTypeDef, TransactWriteItemTypeDef
+
+KEEP = 15 * 86400.0  # seconds: a queue keeps a message for 14 days, and a copy must still find its claim
+MOST_DUE = 500  # items taken up by one sweep; the next one, a minute later, goes on
+COUNT = "count_"
+CRITICAL, GROUPS = "critical", "groups"  # shards of the index `due`
+CONDITION_FAILED = "ConditionalCheckFailed"
+LOST = {CONDITION_FAILED, "TransactionConflict"}
+
+Item = dict[str, Any]
+
+
+class _Update:
+    """One UpdateItem request in the making; names go through placeholders, some being reserved words."""
+
+    def __init__(self, key: str, condition: str) -> None:
+        self.key = key
+        self.condition = condition
+        self.values: Item = {}
+        self._sets: list[str] = []
+        self._removes: list[str] = []
+        self._adds: list[str] = []
+
+    def set(self, **values: Item) -> None:
+        self._sets += values
+        self.values |= values
+
+    def remove(self, *names: str) -> None:
+        self._removes += names
+
+    def add(self, **numbers: int) -> None:
+        self._adds += numbers
+        self.values |= {name: {"N": str(number)} for name, number in numbers.items()}
+
+    def request(self, table: str) -> Item:
+        clauses = (
+            ("SET", [f"#{name} = :{name}" for name in self._sets]),
+            ("REMOVE", [f"#{name}" for name in self._removes]),
+            ("ADD", [f"#{name} :{name}" for name in self._adds]),
+        )
+        return {
+            "TableName": table,
+            "Key": {"pk": {"S": self.key}},
+            "ConditionExpression": self.condition,
+            "UpdateExpression": " ".join(f"{word} {', '.join(parts)}" for word, parts in clauses if parts),
+            "ExpressionAttributeNames": {
+                f"#{name}": name for name in self._sets + self._removes + self._adds
+            },
+            "ExpressionAttributeValues": {f":{name}": value for name, value in self.values.items()},
+        }
+
+
+class DynamoDBStore:
+    """Groups, claims, batch deletes and rates in a table."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def group(self, identity: str) -> Group | None:
+        """Read a group as it is now."""
+        item = self._get(f"group#{identity}")
+        if item is None:
+            return None
+        group = msgspec.json.decode(item["body"]["B"], type=Group)
+        return replace(group, version=int(item["version"]["N"]), counters=_counters(item))
+
+    def write(self, before: Group | None, after: Group, claims: Sequence[str], now: float) -> None:
+        """Replace a group and take claims, all or nothing."""
+        update = _versioned(f"group#{after.id}", before, after)
+        _schedule(update, after.due, _shard(after), now)
+        _count(update, after.counters.since(before.counters) if before else after.counters)
+        if after.pending:
+            update.set(pending={"S": after.pending.kind})
+        else:
+            update.remove("pending")
+        self._write(update, [self._claim(name, after.id, now) for name in claims], claims)
+
+    def count(self, identity: str, added: Counters) -> None:
+        """Add to a group's counters without looking; `last` may step back by one batch's span."""
+        update = _Update(f"group#{identity}", "attribute_exists(pk)")
+        _count(update, added)
+        self._write(update)
+
+    def due_groups(self, now: float) -> Sequence[str]:
+        """Name the groups that are due, critical ones first, so that no flood of others is before them."""
+        return [*self._due(CRITICAL, now), *self._due(GROUPS, now)]
+
+    def batch_delete(self, request: str) -> BatchDelete | None:
+        """Read what is known of a batch delete."""
+        item = self._get(f"delete#{request}")
+        if item is None:
+            return None
+        return replace(
+            msgspec.json.decode(item["body"]["B"], type=BatchDelete), version=int(item["version"]["N"])
+        )
+
+    def keep(self, before: BatchDelete | None, after: BatchDelete, now: float) -> None:
+        """Replace what is known of a batch delete."""
+        update = _versioned(f"delete#{after.request}", before, after)
+        _schedule(update, after.due, "deletes", now)
+        self._write(update)
+
+    def due_deletes(self, now: float) -> Sequence[str]:
+        """Name the batch deletes whose wait is over."""
+        return self._due("deletes", now)
+
+    def reviewed(self, bucket: str) -> Reviewed:
+        """Read what the last review of a bucket found."""
+        item = self._get(f"review#{bucket}")
+        if item is None:
+            return Reviewed(bucket)
+        return replace(
+            msgspec.json.decode(item["body"]["B"], type=Reviewed), version=int(item["version"]["N"])
+        )
+
+    def keep_reviewed(self, before: Reviewed, after: Reviewed) -> None:
+        """Replace what is known of a bucket; it does not expire, a change may come years later."""
+        self._write(_versioned(f"review#{after.bucket}", before if before.version else None, after))
+
+    def rate(self, name: str) -> Bucket:
+        """Read a token bucket, full if it was never used."""
+        item = self._get(f"rate#{name}")
+        if item is None:
+            return Bucket()
+        return replace(msgspec.json.decode(item["body"]["B"], type=Bucket), version=int(item["version"]["N"]))
+
+    def spend(self, name: str, before: Bucket, after: Bucket) -> None:
+        """Replace a token bucket."""
+        self._write(_versioned(f"rate#{name}", before if before.version else None, after))
+
+    def _get(self, key: str) -> Item | None:
+        with answering("DynamoDB"):
+            answer = self._client.get_item(TableName=self._table, Key={"pk": {"S": key}}, ConsistentRead=True)
+        return answer.get("Item")
+
+    def _due(self, shard: str, now: float) -> list[str]:
+        with answering("DynamoDB"):
+            answer = self._client.query(
+                TableName=self._table,
+                IndexName="due",
+                KeyConditionExpression="due_shard = :shard AND due_at <= :now",
+                ExpressionAttributeValues={":shard": {"S": shard}, ":now": {"N": str(now)}},
+                Limit=MOST_DUE,
+            )
+        return [item["pk"]["S"].partition("#")[2] for item in answer["Items"]]
+
+    def _write(
+        self, update: _Update, claims: Sequence[TransactWriteItemTypeDef] = (), names: Sequence[str] = ()
+    ) -> None:
+        request = update.request(self._table)
+        with answering("DynamoDB"), self._conflicts(names):
+            if claims:
+                self._client.transact_write_items(TransactItems=[{"Update": request}, *claims])  # type: ignore[typeddict-item]  # a dict of exactly that shape
+            else:
+                self._client.update_item(**request)
+
+    @contextmanager
+    def _conflicts(self, names: Sequence[str]) -> Iterator[None]:
+        """Tell a lost race, which is decided anew, from a table that is away."""
+        failures = self._client.exceptions
+        try:
+            yield
+        except failures.TransactionCanceledException as error:
+            codes = [reason.get("Code") for reason in error.response.get("CancellationReasons", ())]
+            if not LOST & set(codes):
+                raise
+            taken = [name for name, code in zip(names, codes[1:], strict=False) if code == CONDITION_FAILED]
+            raise ConflictError(taken) from error
+        except (failures.ConditionalCheckFailedException, failures.TransactionConflictException) as error:
+            raise ConflictError from error
+
+    def _claim(self, name: str, group: str, now: float) -> TransactWriteItemTypeDef:
+        put: PutTypeDef = {
+            "TableName": self._table,
+            "Item": {
+                "pk": {"S": f"claim#{name}"},
+                "group": {"S": group},
+                "expires": _number(int(now + KEEP)),
+            },
+            # An expired claim may lie about for days before DynamoDB deletes it.
+            "ConditionExpression": "attribute_not_exists(pk) OR expires < :now",
+            "ExpressionAttributeValues": {":now": _number(int(now))},
+        }
+        return {"Put": put}
+
+
+def _number(value: float) -> Item:
+    return {"N": str(value)}
+
+
+type _Stored = Group | BatchDelete | Bucket | Reviewed
+
+
+def _versioned(key: str, before: _Stored | None, after: _Stored) -> _Update:
+    """Begin an update that fails where somebody else wrote since `before` was read."""
+    update = _Update(key, "version = :before" if before else "attribute_not_exists(pk)")
+    if before:
+        update.values["before"] = _number(before.version)
+    update.set(
+        version=_number(before.version + 1 if before else 1), body={"B": msgspec.json.encode(_body(after))}
+    )
+    return update
+
+
+def _shard(group: Group) -> str:
+    return CRITICAL if group.level == "critical" else GROUPS
+
+
+def _schedule(update: _Update, due: float | None, shard: str, now: float) -> None:
+    update.set(expires=_number(int(now + KEEP)))
+    if due is None:
+        update.remove("due_shard", "due_at")
+    else:
+        update.set(due_shard={"S": shard}, due_at=_number(due))
+
+
+def _count(update: _Update, added: Counters) -> None:
+    update.set(last=_number(added.last))
+    update.add(bytes_in=added.bytes_in, bytes_out=added.bytes_out)
+    update.add(**{COUNT + way: number for way, number in added.counts.items()})
+
+
+def _body(value: _Stored) -> _Stored:
+    """What is stored as one piece: all but the version and the counters, which stand beside it."""
+    if isinstance(value, Group):
+        return replace(value, counters=Counters(), version=0)
+    return replace(value, version=0)
+
+
+def _counters(item: Item) -> Counters:
+    counts = {name.removeprefix(COUNT): int(n["N"]) for name, n in item.items() if name.startswith(COUNT)}
+    return Counters(counts, int(item["bytes_in"]["N"]), int(item["bytes_out"]["N"]), float(item["last"]["N"]))

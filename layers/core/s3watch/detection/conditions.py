@@ -1,0 +1,271 @@
+"""Conditions made into tests over an access, with exactly Sigma's semantics.
+
+A test over a field is true if any of the field's elements and any of the condition's values make it so; hence
+nothing but `null`, `exists: false` and `not` is true of an absent field.
+https://sigmahq.io/sigma-specification/specification/sigma-rules-specification.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from ipaddress import ip_network
+from operator import eq, ge, gt, le, lt
+from typing import Any, cast
+
+from s3watch.detection.field_values import address_of, elements, fold, number_of, text_of
+from s3watch.facts.access import Access, getter
+from s3watch.facts.fields import RECORD_MEMBERS, REQUEST_MEMBERS
+from s3watch.globs import compile_glob
+from s3watch.ruleset import Condition
+
+type Test = Callable[[Access], bool]
+type Read = Callable[[Access], Any]
+type TextTest = Callable[[str], bool]
+
+JUNCTIONS = frozenset({"and", "or", "not"})
+
+WHOLE = "*"  # stands for a field's name where the whole record is read
+
+
+def compile(condition: Condition) -> Test:  # noqa: A001  # as in `re.compile`; always called as conditions.compile
+    """Make the test of one condition, the cheap parts of `and` and `or` first."""
+    if condition.op not in JUNCTIONS:
+        return _leaf(condition)
+    tests = [compile(part) for part in sorted(condition.of, key=cost)]
+    if condition.op == "not":
+        (test,) = tests
+        return lambda access: not test(access)
+    if len(tests) == 1:
+        return tests[0]
+    return _all(tests) if condition.op == "and" else _any(tests)
+
+
+def leaves(condition: Condition) -> Iterator[Condition]:
+    """Give the conditions that are not made of others."""
+    if condition.op not in JUNCTIONS:
+        yield condition
+    for part in condition.of:
+        yield from leaves(part)
+
+
+def fields_of(leaf: Condition) -> tuple[str, ...]:
+    """Name the fields that a condition not made of others reads; a keyword reads WHOLE."""
+    if leaf.op == "keyword":
+        return (WHOLE,)
+    return (leaf.field, *leaf.values) if leaf.op.startswith("same") else (leaf.field,)
+
+
+def cost(condition: Condition) -> int:
+    """Estimate what a test takes, in units of one comparison of a text at hand."""
+    if condition.op == "keyword":
+        return 100  # the whole record is written out and folded
+    if condition.of:
+        return sum(map(cost, condition.of))
+    work = 5 if condition.op in ("re", "glob", "cidr") else 1
+    return work + sum(map(_cost_of_field, fields_of(condition)))
+
+
+def _cost_of_field(field: str) -> int:
+    if field in DEAR_FACTS:
+        return DEAR_FACTS[field]
+    return 0 if field.startswith("s3.") or field in RECORD_MEMBERS or field in REQUEST_MEMBERS else 20
+
+
+DEAR_FACTS = {  # those that read more than the record's struct; the rest are at hand, or nearly
+    "s3.tls": 8,
+    "s3.principal": 15, "s3.actor": 15, "s3.cross_account": 15, "s3.bucket_account": 12, "s3.expected": 15,
+    "s3.label_severity": 18, "s3.label_owner": 18,
+    "s3.network_kind": 20, "s3.console": 25, "s3.presigned": 12, "s3.presign_expires": 20, "s3.version": 20,
+    "s3.grants_public": 40, "s3.grants_accounts": 40, "s3.kms_accounts": 40,
+}  # fmt: skip
+
+
+def _all(tests: Iterable[Test]) -> Test:
+    def test(access: Access) -> bool:
+        for part in tests:  # noqa: SIM110  # all() over a generator takes three times as long
+            if not part(access):
+                return False
+        return True
+
+    return test
+
+
+def _any(tests: Iterable[Test]) -> Test:
+    def test(access: Access) -> bool:
+        for part in tests:  # noqa: SIM110  # as above
+            if part(access):
+                return True
+        return False
+
+    return test
+
+
+def _leaf(condition: Condition) -> Test:
+    op, values = condition.op, condition.values
+    if op == "keyword":
+        return _keyword(condition)
+    read = getter(condition.field)
+    if op in ("exists", "null"):
+        return _presence(read, {value == "true" for value in values} if op == "exists" else {False})
+    if op in _COMPARISONS:
+        return _numeric(read, _COMPARISONS[op], condition.number)
+    if op == "cidr":
+        return _network(read, values)
+    if op == "bool":
+        return _flag(read, {value == "true" for value in map(fold, values)})
+    if op.startswith("same"):
+        return _same(read, [getter(name) for name in values], _FIELD_FORMS[op], condition.cased)
+    return _text(read, text_test(condition))
+
+
+def _presence(read: Read, wanted: set[bool]) -> Test:
+    def test(access: Access) -> bool:
+        value = read(access)
+        present = (
+            any(True for _ in elements(value)) if isinstance(value, (list, tuple)) else value is not None
+        )
+        return present in wanted
+
+    return test
+
+
+def _flag(read: Read, wanted: set[bool]) -> Test:
+    """Compare with booleans; CloudTrail writes many of them as texts."""
+    texts = {str(flag).lower() for flag in wanted}
+
+    def test(access: Access) -> bool:
+        value = read(access)
+        if value is True or value is False:
+            return value in wanted
+        return any(fold(text_of(element)) in texts for element in elements(value))
+
+    return test
+
+
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {"lt": lt, "lte": le, "gt": gt, "gte": ge, "number": eq}
+
+
+def _numeric(read: Read, compare: Callable[[Any, Any], bool], limit: float) -> Test:
+    def test(access: Access) -> bool:
+        numbers = map(number_of, elements(read(access)))
+        return any(number is not None and compare(number, limit) for number in numbers)
+
+    return test
+
+
+def _network(read: Read, values: tuple[str, ...]) -> Test:
+    networks = [ip_network(value, strict=False) for value in values]
+    masks = [(each.version, int(each.netmask), int(each.network_address)) for each in networks]
+
+    def test(access: Access) -> bool:
+        for element in elements(read(access)):
+            version, address = address_of(text_of(element))
+            if any(version == of and address & mask == start for of, mask, start in masks):
+                return True
+        return False
+
+    return test
+
+
+_FIELD_FORMS: dict[str, Callable[[str, str], bool]] = {
+    "same": str.__eq__,
+    "same-prefix": str.startswith,
+    "same-suffix": str.endswith,
+    "same-contains": str.__contains__,
+}
+
+
+def _same(read: Read, others: list[Read], compare: Callable[[str, str], bool], cased: bool) -> Test:
+    shape = str if cased else fold
+
+    def test(access: Access) -> bool:
+        mine = [shape(text_of(element)) for element in elements(read(access))]
+        theirs = (shape(text_of(element)) for other in others for element in elements(other(access)))
+        return any(compare(text, other) for other in theirs for text in mine)
+
+    return test
+
+
+def text_test(condition: Condition) -> TextTest:
+    """Make the test of one text by a condition that compares texts."""
+    matches = _matcher(condition)
+    if condition.cased or condition.op in ("re", "empty"):
+        return matches
+    return lambda text: matches(fold(text))
+
+
+def _matcher(condition: Condition) -> TextTest:
+    """Make the test of a text that is folded already unless the condition is cased."""
+    op = condition.op
+    if op == "re":
+        return _search(condition.values)
+    values = condition.values if condition.cased else tuple(map(fold, condition.values))
+    if op == "eq":
+        return frozenset(values).__contains__
+    if op == "empty":
+        return "".__eq__
+    if op == "prefix":
+        return lambda text: text.startswith(values)
+    if op == "suffix":
+        return lambda text: text.endswith(values)
+    if op == "contains":
+        return _contains(values)
+    return _matches_any([compile_glob(value) for value in values])
+
+
+def _contains(values: tuple[str, ...]) -> TextTest:
+    if len(values) == 1:
+        (value,) = values
+        return lambda text: value in text
+    return _matches_any([_contains((value,)) for value in values])
+
+
+def _matches_any(tests: list[TextTest]) -> TextTest:
+    if len(tests) == 1:
+        return tests[0]
+    return lambda text: any(test(text) for test in tests)
+
+
+def _search(patterns: tuple[str, ...]) -> TextTest:
+    """Search by RE2, which is linear in the text and can not be made to hang; all patterns in one pass."""
+    import re2  # noqa: PLC0415  # costs a cold start 10 ms, and few rules need it
+
+    options = re2.Options()
+    options.log_errors = False  # a bad pattern raises; it need not be printed too
+    options.never_capture = True
+    compiled = re2.compile("|".join(f"(?:{pattern})" for pattern in patterns), options)
+    return lambda text: compiled.search(text) is not None
+
+
+def _text(read: Read, matches: TextTest) -> Test:
+    def test(access: Access) -> bool:
+        value = read(access)
+        if isinstance(value, str):
+            return matches(value)
+        if value is None:
+            return False
+        return any(map(matches, map(text_of, elements(value))))
+
+    return test
+
+
+def _keyword(condition: Condition) -> Test:
+    matches = _contains(condition.values if condition.cased else tuple(map(fold, condition.values)))
+    if condition.cased:
+        return lambda access: matches(_write(access))
+    return lambda access: matches(_write_folded(access))
+
+
+def _write(access: Access) -> str:
+    """Write the whole record as compact JSON, once for all rules."""
+    kept = vars(access)
+    if "_written" not in kept:
+        kept["_written"] = text_of(access.document)
+    return cast("str", kept["_written"])
+
+
+def _write_folded(access: Access) -> str:
+    kept = vars(access)
+    if "_folded" not in kept:
+        kept["_folded"] = fold(_write(access))
+    return cast("str", kept["_folded"])

@@ -1,0 +1,73 @@
+"""Exceptions: hits we agreed not to hear about, each with an owner, a reason and an end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from s3watch.detection.matcher import Hit
+from s3watch.facts.access import Access
+from s3watch.globs import Test, compile_glob
+from s3watch.ruleset import RuleException
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    until: str
+    name: str
+    actors: tuple[Test, ...]
+    objects: tuple[Test, ...]
+
+    def covers(self, access: Access, today: str) -> bool:
+        return (
+            today < self.until
+            and (not self.actors or any(test(name) for name in _names(access) for test in self.actors))
+            and (not self.objects or any(test(access.uri or "") for test in self.objects))
+        )
+
+
+class Exceptions:
+    """Silences detections on the accesses that exceptions name; never anything else."""
+
+    def __init__(self, exceptions: Sequence[RuleException]) -> None:
+        self._by_rule: dict[str, list[_Compiled]] = {}
+        for number, exception in enumerate(exceptions, 1):
+            compiled = _Compiled(
+                exception.until,
+                f"{number} {exception.rule} ({exception.owner})",
+                tuple(map(compile_glob, exception.actors)),
+                tuple(map(compile_glob, _with_contents(exception.objects))),
+            )
+            self._by_rule.setdefault(exception.rule, []).append(compiled)
+
+    def apply(self, hit: Hit, today: str, counts: Counter[str]) -> Hit | None:
+        """Take the silenced detections out of a hit; None: nothing is left. `today` is an ISO date."""
+        if not self._by_rule:
+            return hit
+        left = tuple(
+            detection
+            for detection in hit.detections
+            if not self._silences(detection.rule, hit.access, today, counts)
+        )
+        return replace(hit, detections=left) if left else None
+
+    def _silences(self, rule: str, access: Access, today: str, counts: Counter[str]) -> bool:
+        for exception in self._by_rule.get(rule, ()):
+            if exception.covers(access, today):
+                counts[exception.name] += 1
+                return True
+        return False
+
+
+def _names(access: Access) -> tuple[str, ...]:
+    """Name who may be excepted: the principal, and the actor unless that is the caller's own word."""
+    return (access.principal, access.actor) if access.vouched else (access.principal,)
+
+
+def _with_contents(patterns: Iterable[str]) -> Iterable[str]:
+    """A bucket without a path is the bucket itself and everything in it."""
+    for pattern in patterns:
+        yield pattern
+        if "/" not in pattern.removeprefix("s3://"):
+            yield f"{pattern}/*"

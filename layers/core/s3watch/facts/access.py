@@ -1,0 +1,298 @@
+"""One access: the facts drawn from a record, each computed when it is first asked for."""
+
+# ruff: noqa: D102  # fields.FACTS says what each fact means, for people and for the compiler alike
+from __future__ import annotations
+
+from datetime import UTC, tzinfo
+from typing import Any
+
+from msgspec import Raw
+
+from s3watch.facts import resources
+from s3watch.facts.authentication import name_authentication, read_count, read_tls
+from s3watch.facts.expectations import covers, uncovered
+from s3watch.facts.field_paths import getter
+from s3watch.facts.fields import FACTS, RAW_MEMBERS
+from s3watch.facts.identity import Caller, identify
+from s3watch.facts.kms_keys import find_key_owners
+from s3watch.facts.lazy_property import lazy
+from s3watch.facts.network import name_network, read_ip
+from s3watch.facts.operations import interpret, judge
+from s3watch.facts.requested_grants import Grants, read_grants
+from s3watch.facts.resources import Resource
+from s3watch.facts.user_agents import describe_client, name_client
+from s3watch.ruleset import SEVERITIES, Label
+from s3watch.sources.cloudtrail import Additional, Record, decode_loosely, parse, read_text, read_top, sole
+from s3watch.times import read_hour, read_time, read_weekday
+
+__all__ = ["FACTS", "Access", "getter"]
+
+CONSOLE_LINK = 300  # seconds for which the console signs what it opens itself; links to share are for longer
+
+
+class Access:
+    """One touch of S3 by one caller; the catalogue sets its labels.
+
+    Facts that are `known` already (sides of a copy, keys of a batch delete) are given, the rest computed.
+    """
+
+    # a third faster to make
+    __slots__ = ("__dict__", "bucket_labels", "feed", "labels", "raw", "record", "zone")
+    peer_uri: str | None = None
+
+    def __init__(
+        self, record: Record, raw: bytes | Raw, feed: str = "cloudtrail", zone: tzinfo = UTC, **known: Any
+    ) -> None:
+        self.record, self.raw, self.feed, self.zone = record, raw, feed, zone
+        self.labels: tuple[Label, ...] = ()
+        self.bucket_labels: tuple[Label, ...] = ()
+        for name, value in known.items():
+            setattr(self, name, value)
+
+    # what was touched
+
+    @lazy
+    def resources(self) -> list[Resource]:
+        return resources.read_resources(self.record.resources)
+
+    @lazy
+    def bucket(self) -> str | None:
+        named = self.record.request.bucket if self.record.request else None
+        if named and not resources.stands_for_bucket(named):
+            return named
+        created = "requestParameters.CreateAccessPointRequest.Bucket"
+        return resources.find_bucket(self.resources) or named or read_text(self.field(created))
+
+    @lazy
+    def key(self) -> str | None:
+        named = self.record.request.key if self.record.request else None
+        return named or resources.find_key(self.resources)
+
+    @lazy
+    def version(self) -> str | None:
+        return read_text(self.field("requestParameters.versionId"))
+
+    @lazy
+    def prefix(self) -> str:
+        """What a listing or a batch delete was limited to; empty is the whole bucket."""
+        named = self.record.request.prefix if self.record.request else None
+        return named or resources.find_prefix(self.resources) or ""
+
+    @lazy
+    def uri(self) -> str | None:
+        return f"s3://{self.bucket}/{self.key or ''}" if self.bucket else None
+
+    @lazy
+    def bucket_account(self) -> str | None:
+        return resources.find_owner(resources.read_resources(self.record.resources), self.bucket)
+
+    @lazy
+    def operation(self) -> str:
+        return self._meaning[0]
+
+    @lazy
+    def scope(self) -> str:
+        return self._meaning[1]
+
+    @lazy
+    def _meaning(self) -> tuple[str, str]:
+        return interpret(self.record.event_name, self.record.event_source, self.bucket, self.key)
+
+    @lazy
+    def outcome(self) -> str:
+        return judge(self.record.error_code)
+
+    @lazy
+    def identity(self) -> tuple[str | None, ...]:
+        """What makes two copies of one request the same access."""
+        request = self.record.request_id or self.record.event_id
+        return request, self.operation, self.bucket, self.key, self.version
+
+    @lazy
+    def event_ids(self) -> tuple[str, ...]:
+        """The records that told of this access."""
+        return (self.record.event_id,) if self.record.event_id else ()
+
+    # whose it is, and whether that was expected
+
+    @lazy
+    def label_names(self) -> tuple[str, ...]:
+        return tuple(label.name for label in self.labels)
+
+    @lazy
+    def bucket_label_names(self) -> tuple[str, ...]:
+        return tuple(label.name for label in self.bucket_labels)
+
+    @lazy
+    def uncovered(self) -> tuple[Label, ...]:
+        """The labels that do not expect this access."""
+        return uncovered(self.labels, self)
+
+    @lazy
+    def expected(self) -> bool | None:
+        if len(self.labels) == 1:
+            return covers(self.labels[0], self)
+        return not self.uncovered if self.labels else None
+
+    @lazy
+    def _leading(self) -> Label | None:
+        """The label that speaks for the access: the gravest of those it offends, else it carries."""
+        labels = self.uncovered or self.labels or self.bucket_labels
+        return max(labels, key=lambda label: SEVERITIES.index(label.severity), default=None)
+
+    @lazy
+    def label_severity(self) -> str | None:
+        return self._leading.severity if self._leading else None
+
+    @lazy
+    def label_owner(self) -> str | None:
+        return (self._leading.owner or None) if self._leading else None
+
+    # who did it
+
+    @lazy
+    def caller(self) -> Caller:
+        return identify(bytes(self.record.identity), self.bucket_account or self.record.recipient)
+
+    @lazy
+    def principal(self) -> str:
+        return self.caller.principal
+
+    @lazy
+    def principal_type(self) -> str:
+        return self.caller.type
+
+    @lazy
+    def actor(self) -> str:
+        return self.caller.actor
+
+    @lazy
+    def vouched(self) -> bool:
+        return self.caller.vouched
+
+    @lazy
+    def caller_account(self) -> str | None:
+        return self.caller.account
+
+    @lazy
+    def mfa(self) -> bool | None:
+        return self.caller.mfa
+
+    @lazy
+    def cross_account(self) -> bool | None:
+        known = self.caller_account is not None and self.bucket_account is not None
+        return self.caller_account != self.bucket_account if known else None
+
+    @lazy
+    def additional(self) -> Additional:
+        return self.record.additional or Additional()
+
+    @lazy
+    def auth(self) -> str | None:
+        return name_authentication(self.additional, anonymous=self.principal_type == "anonymous")
+
+    @lazy
+    def presigned(self) -> bool:
+        if self.auth != "query":
+            return False
+        consoles = self.console or self.feed not in FACTS["s3.console"].feeds  # or so it may be
+        return not consoles or self.presign_expires is None or self.presign_expires > CONSOLE_LINK
+
+    @lazy
+    def presign_expires(self) -> int | None:
+        return read_count(sole(self.field("requestParameters.X-Amz-Expires")))
+
+    @lazy
+    def signature(self) -> str | None:
+        return self.additional.signature
+
+    @lazy
+    def console(self) -> bool:
+        return self.client == "console" or str(self.field("sessionCredentialFromConsole")).lower() == "true"
+
+    @lazy
+    def client(self) -> str:
+        return name_client(self.record.user_agent)
+
+    @lazy
+    def client_name(self) -> str:
+        """The program with its version, for people to read: `aws-cli 2.31`."""
+        return describe_client(self.record.user_agent)
+
+    @lazy
+    def tls(self) -> str | None:
+        return read_tls(self.record.tls)
+
+    @lazy
+    def network_kind(self) -> str:
+        return name_network(self.record.source_ip, self.vpce)
+
+    @lazy
+    def ip(self) -> str | None:
+        return read_ip(self.record.source_ip)
+
+    @lazy
+    def vpce(self) -> str | None:
+        return self.record.vpc_endpoint or None
+
+    @lazy
+    def bytes_in(self) -> int | None:
+        return read_count(self.additional.bytes_in)
+
+    @lazy
+    def bytes_out(self) -> int | None:
+        return read_count(self.additional.bytes_out)
+
+    @lazy
+    def time(self) -> float | None:
+        """Epoch seconds of the event."""
+        return read_time(self.record.event_time)
+
+    @lazy
+    def hour(self) -> int | None:
+        return read_hour(self.time, self.zone)
+
+    @lazy
+    def weekday(self) -> str | None:
+        return read_weekday(self.time, self.zone)
+
+    @lazy
+    def grants(self) -> Grants | None:
+        return read_grants(self.field("requestParameters"), self.bucket_account or self.record.recipient)
+
+    @lazy
+    def grants_public(self) -> bool | None:
+        return self.grants.public if self.grants else None
+
+    @lazy
+    def grants_accounts(self) -> tuple[str, ...]:
+        return self.grants.accounts if self.grants else ()
+
+    @lazy
+    def kms_accounts(self) -> tuple[str, ...]:
+        owners = set(find_key_owners(self.field("requestParameters"), self.field("responseElements")))
+        return tuple(sorted(owners - {self.bucket_account or self.record.recipient}))
+
+    @lazy
+    def document(self) -> dict[str, Any]:
+        """The whole record, for members that no struct holds."""
+        return decode_loosely(self.raw)
+
+    @lazy
+    def _members(self) -> dict[str, Any]:
+        return {}
+
+    def member(self, name: str) -> Any:
+        """Read a top-level member, decoding no more than it where the record keeps it apart."""
+        if name not in self._members:
+            raw = RAW_MEMBERS.get(name)
+            self._members[name] = parse(getattr(self.record, raw)) if raw else read_top(self.raw, name)
+        return self._members[name]
+
+    def field(self, name: str) -> Any:
+        """Read an `s3.` fact or a member of the record by its dotted name; None if it is absent.
+
+        Through an array of objects the answer is the list of every element's value.
+        Raises KeyError for an `s3.` name that is no fact.
+        """
+        return getter(name)(self)

@@ -1,0 +1,1 @@
+"""What other AWS services found about buckets and objects, in one shape."""

@@ -1,0 +1,162 @@
+"""GuardDuty findings about S3: threats, weakened protection, attack sequences, malicious objects.
+
+Shape: https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Finding.html; events begin names small.
+"""
+
+from __future__ import annotations
+
+import json
+from itertools import chain
+
+from s3watch.facts.identity import Caller, identify
+from s3watch.facts.operations import judge
+from s3watch.facts.resources import locate
+from s3watch.findings.console_links import link
+from s3watch.findings.finding import Finding, Ignored, Kind, Target, lines, required
+from s3watch.findings.loose_json import MOST_MEMBERS, Document
+from s3watch.findings.malware_scans import malware_thread
+from s3watch.ruleset import Severity
+
+# https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html
+_BANDS: tuple[tuple[float, Severity], ...] = ((9, "critical"), (7, "high"), (4, "medium"), (1, "low"))
+_KINDS: dict[str, Kind] = {
+    "AttackSequence": "sequence", "Policy": "policy", "Stealth": "policy", "Object": "malware",
+}  # fmt: skip
+
+
+def severity(number: float | None) -> Severity:
+    """Give the severity of GuardDuty's number; what has none is in the middle."""
+    if number is None:
+        return "medium"
+    return next((name for least, name in _BANDS if number >= least), "informational")
+
+
+def read(event: Document) -> Finding | Ignored:
+    """Read the event of a finding. Raises RecordError where it is about S3 and has no id."""
+    detail = event.at("detail")
+    kind = _KINDS.get(detail.text("type").partition(":")[0], "threat")
+    targets = _targets(detail)
+    if not _is_about_s3(detail.text("type"), targets):
+        return Ignored("not about S3")
+    return _read(event, detail, kind, targets)
+
+
+def _read(event: Document, detail: Document, kind: Kind, targets: tuple[Target, ...]) -> Finding:
+    identity = required("an id", detail.text("id", "arn"))
+    caller = _caller(detail)
+    region, updated = detail.text("region") or event.text("region"), detail.time("updatedAt", "createdAt")
+    is_archived = detail.flag("service.archived")
+    return Finding(
+        service="GuardDuty", kind=kind, id=identity, type=detail.text("type"),
+        severity=severity(detail.number("severity")),
+        thread=_thread(detail, kind, targets, identity),
+        stamp=f"{detail.text('updatedAt')} {detail.text('service.count')} {is_archived}",
+        updated=updated or event.time("time"),
+        opened=detail.time("createdAt"),
+        first=detail.time("service.eventFirstSeen"), last=detail.time("service.eventLastSeen"),
+        count=detail.count("service.count"),
+        title=detail.text("title"), description=detail.text("description"),
+        state="archived" if is_archived else "active",
+        sample=_is_sample(detail),
+        outcome=judge(detail.text(f"{_CALL}errorCode") or None), targets=targets,
+        account=detail.text("accountId") or event.text("account"), region=region, event_id=event.text("id"),
+        actor=caller.actor, principal=caller.principal, principal_type=caller.type,
+        caller_account=caller.account or "",
+        access_key=detail.text(
+            "resource.accessKeyDetails.accessKeyId", f"{_SEQUENCE}actors.user.credentialUid"
+        ),
+        api=detail.text(f"{_CALL}api"), api_source=detail.text(f"{_CALL}serviceName"),
+        error_code=detail.text(f"{_CALL}errorCode"),
+        ip=detail.text(
+            f"{_CALL}remoteIpDetails.ipAddressV4",
+            f"{_CALL}remoteIpDetails.ipAddressV6",
+            f"{_SEQUENCE}endpoints.ip",
+        ),
+        origin=_origin(detail), user_agent=detail.text(f"{_CALL}userAgent"), details=_details(detail),
+        link=link(region, "guardduty/home#/findings?macros=all&fId={}", identity),
+    )  # fmt: skip
+
+
+def _thread(detail: Document, kind: Kind, targets: tuple[Target, ...], identity: str) -> str:
+    """Name the thread: the finding, or the malicious object, of which the scan tells too."""
+    if kind == "malware" and targets:
+        return malware_thread(targets[0], detail.text("resource.s3BucketDetails.s3ObjectDetails.eTag"))
+    return f"GuardDuty {identity}"
+
+
+def _is_about_s3(name: str, targets: tuple[Target, ...]) -> bool:
+    """Tell by the type; sequences that began elsewhere are told of if they went on to a bucket."""
+    resource = name.partition(":")[2].partition("/")[0]
+    return resource == "S3" or (name.startswith("AttackSequence:") and (resource == "IAM" or bool(targets)))
+
+
+def _is_sample(detail: Document) -> bool:
+    """Recognise what GuardDuty makes on demand; it says so in a member, in a text of JSON, or in both."""
+    value = detail.text("service.additionalInfo.value").replace(" ", "")
+    return detail.flag("service.additionalInfo.sample") or '"sample":true' in value
+
+
+_SEQUENCE, _CALL = "service.detection.sequence.", "service.action.awsApiCallAction."
+
+
+def _targets(detail: Document) -> tuple[Target, ...]:
+    """Buckets and objects, of the resource and of the sequence's."""
+    buckets = (target for bucket in detail.each("resource.s3BucketDetails") for target in _of_bucket(bucket))
+    places = map(locate, detail.texts(f"{_SEQUENCE}resources.uid"))
+    involved = (Target(place.bucket, place.key or "") for place in places if place.bucket)
+    found = tuple(dict.fromkeys(chain(buckets, involved)))[:MOST_MEMBERS]
+    return found or tuple(map(Target, detail.texts(f"{_CALL}affectedResources.AWS::S3::Bucket")))
+
+
+def _of_bucket(bucket: Document) -> list[Target]:
+    name = bucket.text("name") or locate(bucket.text("arn")).bucket or ""
+    objects = [
+        Target(name, key, each.text("versionId"))
+        for each in bucket.each("s3ObjectDetails")
+        if (key := each.text("key") or locate(each.text("objectArn")).key or "")
+    ]
+    return objects or [Target(name)] if name else []
+
+
+def _caller(detail: Document) -> Caller:
+    """Say who did it, in the normal form of principals; without an account of its own, of the bucket's."""
+    home = detail.text("accountId")
+    key, user = "resource.accessKeyDetails.", f"{_SEQUENCE}actors.user."
+    name = detail.text(f"{key}userName", f"{user}name")
+    principal = detail.text(f"{key}principalId", f"{user}uid")
+    account = detail.text(f"{_CALL}remoteAccountDetails.accountId", f"{user}account.uid")
+    identity = {
+        "type": detail.text(f"{key}userType", f"{user}type"),
+        "principalId": name if name.lower().startswith("anonymous") else principal,
+        "userName": name,
+        "accountId": (account or home) if name or principal else None,
+        "sessionContext": {"sessionIssuer": {"userName": name}},
+    }
+    return identify(json.dumps(identity).encode(), home or None)
+
+
+def _origin(detail: Document) -> str:
+    place = f"{_CALL}remoteIpDetails."
+    asn = detail.text(f"{place}organization.asn")
+    parts = (
+        detail.text(f"{place}city.cityName"),
+        detail.text(f"{place}country.countryName", f"{_SEQUENCE}endpoints.location.country"),
+        f"AS{asn} {detail.text(f'{place}organization.asnOrg')}".strip() if asn.isdigit() else "",
+    )
+    return ", ".join(filter(None, parts))
+
+
+def _details(detail: Document) -> tuple[str, ...]:
+    """Lines on what GuardDuty saw: threats in an object, how open a bucket is, what makes up a sequence."""
+    signals = detail.each(f"{_SEQUENCE}signals")
+    indicators = detail.each(f"{_SEQUENCE}sequenceIndicators")
+    threats = detail.texts("service.malwareScanDetails.threats.name")
+    is_public = "PUBLIC" in detail.texts("resource.s3BucketDetails.publicAccess.effectivePermission")
+    return lines(
+        chain(
+            (f"threat: {name}" for name in threats),
+            ["the bucket is public"] * is_public,
+            (f"signal: {each.text('name')}, {each.count('count')} times" for each in signals),
+            (f"{each.text('title', 'key')}: {', '.join(each.texts('values'))}" for each in indicators),
+        )
+    )

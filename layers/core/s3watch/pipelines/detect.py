@@ -1,0 +1,211 @@
+"""One batch of records, from bytes to the ledger, in one straight line.
+
+decode -> facts -> label -> match -> exceptions -> ledger. What comes out is counted so that nothing can get
+lost unseen: received = clean + excluded + hit + failed (+ held, while batch deletes wait for their parts).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from functools import partial
+
+from s3watch.detection.exceptions import Exceptions
+from s3watch.detection.matcher import Hit, Matcher, RuleFailure
+from s3watch.errors import Attempts, RecordError, UnavailableError
+from s3watch.facts import batch_deletes
+from s3watch.facts.batch_deletes import BatchDelete
+from s3watch.facts.extraction import draw
+from s3watch.ledger.ledger import Ledger
+from s3watch.ruleset import Ruleset
+from s3watch.sources.cloudtrail import Record, decode
+from s3watch.sources.feeds import way_of
+
+LAST_DAY = 253402214400.0  # 9999-12-31, epoch seconds
+MAYBE_BATCH_DELETES = frozenset({"DeleteObjects", "DeleteObject"})
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of the records of a batch."""
+
+    received: int = 0
+    clean: int = 0
+    excluded: int = 0  # hits that exceptions silenced altogether
+    hit: int = 0
+    failed: int = 0
+    held: int = 0  # parts of deletes, counted again when they are judged
+
+    def add(self, other: Counts) -> None:
+        """Add what became of another batch."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every record received is accounted for."""
+        return self.received == self.clean + self.excluded + self.hit + self.failed + self.held
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one batch came to; records are named by the ids the caller gave them."""
+
+    counts: Counts = field(default_factory=Counts)
+    unreadable: dict[str, str] = field(default_factory=dict)  # id: why
+    unrecorded: set[str] = field(default_factory=set)  # to be tried again: the ledger was away
+    rule_failures: list[RuleFailure] = field(default_factory=list)
+    hits: list[Hit] = field(default_factory=list)
+    excepted: Counter[str] = field(default_factory=Counter)  # hits silenced, by exception
+
+    def add(self, other: Outcome) -> None:
+        """Add up with another batch what does not grow with the hits."""
+        self.counts.add(other.counts)
+        self.rule_failures += other.rule_failures
+        self.excepted += other.excepted
+
+    def reject(self, unreadable: Mapping[str, str]) -> None:
+        """Count records that can not be read at all, with the reason for each."""
+        self.counts.received += len(unreadable)
+        self.counts.failed += len(unreadable)
+        self.unreadable |= unreadable
+
+
+class Pipeline:
+    """Judges records by compiled rules and records the hits."""
+
+    def __init__(
+        self, ruleset: Ruleset, ledger: Ledger, zone: tzinfo = UTC, *, with_events: bool = False
+    ) -> None:
+        """`with_events`: S3's own "Object Deleted" events come too, and wait for CloudTrail's records."""
+        self.ledger = ledger
+        self._with_events = with_events
+        self._matcher = Matcher(ruleset, zone)
+        self._exceptions = Exceptions(ruleset.exceptions)
+        self._zone = zone
+
+    def run(self, records: Iterable[tuple[str, bytes]], now: float, way: str = "events") -> Outcome:
+        """Judge records, each with an id; `way` says how CloudTrail's came (see groups.Counters)."""
+        outcome, found, parts = Outcome(), list[tuple[str, Hit]](), list[tuple[str, BatchDelete]]()
+        for name, raw in records:
+            try:
+                record = decode(raw)
+            except RecordError as error:
+                outcome.reject({name: str(error)})
+                continue
+            outcome.counts.received += 1
+            part = self._part_of(record, raw)
+            if part:
+                parts.append((name, part))
+            if part and not part.whole:
+                outcome.counts.held += 1
+            else:
+                found += [(name, hit) for hit in self._judge(name, record, raw, outcome, now)]
+        self._record(found, outcome, now, way)
+        self._take(parts, outcome, now, way)
+        return outcome
+
+    def judge_due_deletes(
+        self, now: float, way: str = "events", *, enough: Callable[[], bool] = lambda: False
+    ) -> Outcome:
+        """Judge the deletes whose wait is over, until it is `enough` for now; may raise UnavailableError.
+
+        One that can not be judged keeps no other back; the reason is raised in the end.
+        """
+        outcome, attempts = Outcome(), Attempts()
+        for request in self.ledger.store.due_deletes(now):
+            if enough():
+                break
+            attempts.make(partial(self._judge_due, request, outcome, now, way))
+        attempts.raise_first()
+        return outcome
+
+    def _judge_due(self, request: str, outcome: Outcome, now: float, way: str) -> None:
+        delete = self.ledger.store.batch_delete(request)
+        if delete and self._judge_delete(delete, outcome, now, way):
+            self.ledger.settle(delete, now)
+
+    def _judge(self, name: str, record: Record, raw: bytes, outcome: Outcome, now: float) -> list[Hit]:
+        """Judge one record; whatever goes wrong with it sets it aside, and no other."""
+        try:
+            return self._sift(self._matcher.match(record, raw), 1, outcome, now)
+        except Exception as error:  # noqa: BLE001  # reported with the record, which goes to the dead letters
+            outcome.counts.received -= 1
+            outcome.reject({name: f"{type(error).__name__}: {error}"})
+            return []
+
+    def _part_of(self, record: Record, raw: bytes) -> BatchDelete | None:
+        """Take a record as part of a delete in a bucket that holds sensitive objects."""
+        if record.event_name not in MAYBE_BATCH_DELETES:
+            return None
+        for access in draw(record, raw, zone=self._zone):
+            catalogue = self._matcher.catalogue
+            if access.bucket and catalogue.of_bucket(access.bucket):
+                labelled = bool(access.key and catalogue.of_object(access.bucket, access.key))
+                return batch_deletes.part_of(access, with_events=self._with_events, labelled=labelled)
+        return None
+
+    def _take(self, parts: Sequence[tuple[str, BatchDelete]], outcome: Outcome, now: float, way: str) -> None:
+        try:
+            late = self.ledger.hold([part for _, part in parts], now)
+        except UnavailableError:
+            outcome.unrecorded |= {name for name, _ in parts}
+            return
+        for delete in late:
+            outcome.counts.held -= delete.records
+            outcome.counts.received -= delete.records
+            if not self._judge_delete(delete, outcome, now, way):
+                outcome.unrecorded |= {name for name, part in parts if part.request == delete.request}
+
+    def _judge_delete(self, delete: BatchDelete, outcome: Outcome, now: float, way: str) -> bool:
+        """Judge one request by its objects; False: the ledger is away."""
+        results = [
+            result
+            for access in batch_deletes.accesses(delete, self._zone)
+            for result in self._matcher.match_access(access)
+        ]
+        outcome.counts.received += delete.records
+        hits = self._sift(results, delete.records, outcome, now)
+        return not self._write(hits, outcome, now, way)
+
+    def _record(self, found: Sequence[tuple[str, Hit]], outcome: Outcome, now: float, way: str) -> None:
+        left = {id(hit) for hit in self._write([hit for _, hit in found], outcome, now, way)}
+        outcome.unrecorded |= {name for name, hit in found if id(hit) in left}
+
+    def _write(self, hits: Sequence[Hit], outcome: Outcome, now: float, way: str) -> list[Hit]:
+        """Record hits, each counted under the way its feed came; returns those that could not be."""
+        outcome.hits += hits
+        ways: dict[str, list[Hit]] = {}
+        for hit in hits:
+            ways.setdefault(way_of(hit.access.feed, way), []).append(hit)
+        return [hit for name, some in ways.items() for hit in self.ledger.record(some, name, now)]
+
+    def _sift(
+        self, results: Sequence[Hit | RuleFailure], records: int, outcome: Outcome, now: float
+    ) -> list[Hit]:
+        """Take out what alerts nobody, and count the record by what is left."""
+        failures = [result for result in results if isinstance(result, RuleFailure)]
+        matched = [result for result in results if isinstance(result, Hit)]
+        outcome.rule_failures += failures
+        kept = [
+            left
+            for hit in matched
+            if (left := self._exceptions.apply(hit, _day(hit.access.time or now), outcome.excepted))
+        ]
+        counts = outcome.counts
+        if kept:
+            counts.hit += records
+        elif failures:
+            counts.failed += records
+        elif matched:
+            counts.excluded += records
+        else:
+            counts.clean += records
+        return kept
+
+
+def _day(time: float) -> str:
+    """The day of a time; times at the calendar's edges are no reason to fail."""
+    return datetime.fromtimestamp(min(max(time, 0.0), LAST_DAY), UTC).date().isoformat()

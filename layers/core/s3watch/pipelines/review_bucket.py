@@ -1,0 +1,235 @@
+"""Reviews buckets: reads what is set, holds it against the last review, tells the difference, corrects.
+
+Exact whatever dies on the way: a correction is written down before it is made, the alert is claimed once for
+each occasion and bucket, and the new posture is kept last, so that a retry finds the same difference again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import msgspec
+from msgspec.structs import replace
+
+from s3watch.alerts.alert import Review
+from s3watch.detection.catalogue import Catalogue
+from s3watch.detection.exceptions import Exceptions
+from s3watch.detection.matcher import Hit
+from s3watch.errors import ConflictError, RecordError, RefusedError, UnavailableError
+from s3watch.facts.access import Access
+from s3watch.ledger.evidence import sighting
+from s3watch.ledger.groups import Tally, group_id
+from s3watch.ledger.ledger import Ledger, Place, whose
+from s3watch.pipelines import review_triggers
+from s3watch.pipelines.review_report import write
+from s3watch.pipelines.review_triggers import Occasion
+from s3watch.posture import review_rules
+from s3watch.posture.bucket_state import State
+from s3watch.posture.exposure import evaluate
+from s3watch.posture.review import (
+    Correction,
+    Difference,
+    Kind,
+    Plan,
+    Remedy,
+    Reviewed,
+    after_correction,
+    compare,
+    plan,
+    told,
+)
+from s3watch.ruleset import Detection, Ruleset
+from s3watch.sources.cloudtrail import Record
+from s3watch.times import window_start
+
+ATTEMPTS = 5  # reviews of a bucket by others at the same moment; each loss means one of them got through
+WAY = "reviews"
+OWN_OPERATIONS = frozenset({"PutBucketAcl", "PutBucketPublicAccessBlock"})
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """What a review does to buckets; each may raise UnavailableError."""
+
+    read: Callable[[str], State | None]
+    correct: Callable[[str, Kind], None]
+
+
+@dataclass(slots=True)
+class Reviews:
+    """What a batch of events came to."""
+
+    received: int = 0
+    ignored: int = 0  # events that give no occasion
+    own: int = 0  # our own corrections, coming back as events
+    reviewed: int = 0  # buckets
+    told: int = 0
+    corrected: int = 0
+    unreadable: dict[str, str] = field(default_factory=dict)  # id: why
+    unrecorded: set[str] = field(default_factory=set)  # to be tried again
+    excepted: Counter[str] = field(default_factory=Counter)
+
+
+class Reviewer:
+    """Reviews watched buckets."""
+
+    def __init__(
+        self, ruleset: Ruleset, ledger: Ledger, buckets: Buckets, watched: Sequence[str], remedy: Remedy
+    ) -> None:
+        self._ledger, self._buckets = ledger, buckets
+        self._watched, self._remedy = tuple(watched), remedy
+        self._catalogue = Catalogue(ruleset)
+        self._exceptions = Exceptions(ruleset.exceptions)
+
+    def run(self, events: Iterable[tuple[str, bytes]], now: float) -> Reviews:
+        """Review what these events, each with an id, give occasion to."""
+        reviews = Reviews()
+        for identity, event in events:
+            reviews.received += 1
+            try:
+                occasion = review_triggers.read(event, self._watched, now)
+                self._take(occasion, reviews, now)
+            except RecordError as error:
+                reviews.unreadable[identity] = str(error)
+            except UnavailableError:
+                reviews.unrecorded.add(identity)
+        return reviews
+
+    def _take(self, occasion: Occasion | None, reviews: Reviews, now: float) -> None:
+        if occasion is None:
+            reviews.ignored += 1
+        elif self._is_own(occasion):
+            reviews.own += 1
+        else:
+            for bucket in occasion.buckets:
+                self._review(bucket, occasion, reviews, now)
+
+    def _is_own(self, occasion: Occasion) -> bool:
+        """Tell our own corrections: by our exact role and the exact operation, and nothing else."""
+        access = occasion.access
+        return (
+            access is not None
+            and access.record.event_name in OWN_OPERATIONS
+            and access.field("userIdentity.sessionContext.sessionIssuer.arn") == self._remedy.role
+        )
+
+    def _review(self, bucket: str, occasion: Occasion, reviews: Reviews, now: float) -> None:
+        """Review one bucket, however often others review it meanwhile."""
+        for _ in range(ATTEMPTS):
+            try:
+                self._try(bucket, occasion, reviews, now)
+            except ConflictError:
+                continue
+            reviews.reviewed += 1
+            return
+        raise UnavailableError(f"bucket {bucket} is reviewed by too many at once")
+
+    def _try(self, bucket: str, occasion: Occasion, reviews: Reviews, now: float) -> None:
+        known, state = self._ledger.store.reviewed(bucket), self._buckets.read(bucket)
+        cause = f"review {occasion.name} {bucket}"
+        made = known.answer_to(cause)
+        if state is None or (made and made.done):
+            return
+        difference = compare(known.posture, made.found if made else evaluate(state))
+        access = self._access(bucket, occasion, state)
+        rule = self._rule(difference, access, occasion, reviews)
+        planned = Plan(made.kind) if made else self._plan(rule, difference, access, occasion, known, now)
+        corrects = planned.kind is not None and not self._remedy.dry_run
+        if planned.kind and corrects:
+            made = made or _correction(state, planned.kind, cause, difference, now)
+            known, planned = self._correct(known, made)
+            corrects = planned.kind is not None
+            state = after_correction(state, planned.kind) if planned.kind else state
+            reviews.corrected += corrects
+            rule = rule or review_rules.OPENED
+        if rule:
+            review = write(rule, difference, occasion, self._done(planned, bucket), corrected=corrects)
+            self._tell(cause, access, rule, review, occasion, now)
+            reviews.told += 1
+        after = replace(known, posture=compare(known.posture, evaluate(state)).after)
+        self._keep(known, after.marked(made, done=True) if made else after)
+
+    def _rule(
+        self, difference: Difference, access: Access, occasion: Occasion, reviews: Reviews
+    ) -> Detection | None:
+        """What to tell: what changed, or else what AWS Config knows and a review does not."""
+        rule = difference.rule
+        if rule is None and occasion.rule and not occasion.about_openness:
+            rule = review_rules.NOT_COMPLIANT
+        return rule if rule and self._applies(rule, access, occasion, reviews.excepted) else None
+
+    def _applies(self, rule: Detection, access: Access, occasion: Occasion, excepted: Counter[str]) -> bool:
+        """Whether no exception silences a rule."""
+        return self._exceptions.apply(Hit(access, (rule,)), _day(occasion.time), excepted) is not None
+
+    def _plan(
+        self, rule: Detection | None, difference: Difference, access: Access, occasion: Occasion,
+        known: Reviewed, now: float,
+    ) -> Plan:  # fmt: skip
+        """Correct what was just opened, or what AWS Config complains of, unless that is excepted."""
+        if rule is not review_rules.OPENED and not occasion.about_openness:
+            return Plan()
+        if not self._applies(review_rules.OPENED, access, occasion, Counter()):
+            return Plan()
+        return plan(self._remedy.mode, difference.after, known, now)
+
+    def _correct(self, known: Reviewed, correction: Correction) -> tuple[Reviewed, Plan]:
+        """Write a correction down, unless a run that died did, then make it; says why it could not."""
+        if correction not in known.corrections:
+            self._keep(known, known.corrected(correction))
+            known = self._ledger.store.reviewed(known.bucket)
+        try:
+            self._buckets.correct(known.bucket, correction.kind)
+        except RefusedError as refusal:
+            return known, Plan(None, f"not corrected: {refusal}")
+        return known, Plan(correction.kind)
+
+    def _done(self, planned: Plan, bucket: str) -> tuple[str, ...]:
+        if planned.kind:
+            return told(planned.kind, bucket, dry_run=self._remedy.dry_run)
+        return (planned.why_not,) if planned.why_not else ()
+
+    def _keep(self, before: Reviewed, after: Reviewed) -> None:
+        if after != before:
+            self._ledger.store.keep_reviewed(before, after)
+
+    def _access(self, bucket: str, occasion: Occasion, state: State) -> Access:
+        """The call that gave the occasion, as one on this bucket; without a call, one by who found it."""
+        call = occasion.access
+        if call:
+            access = Access(call.record, call.raw, zone=call.zone, bucket=bucket)
+        else:
+            access = Access(
+                Record(), b"{}", bucket=bucket, operation="permission", scope="bucket", time=occasion.time,
+                actor=occasion.finder, principal=occasion.finder, principal_type="service",
+                caller_account=None, bucket_account=state.account,
+            )  # fmt: skip
+        self._catalogue.label(access)
+        return access
+
+    def _tell(
+        self, cause: str, access: Access, rule: Detection, review: Review, occasion: Occasion, now: float
+    ) -> None:
+        """Put a review into the group of the call it belongs to: one act, one thread of alerts."""
+        shown = replace(sighting(access), time=occasion.time, review=review)
+        about = f"bucket {access.bucket}"
+        kind = access.outcome if rule.level != "informational" else "closed"
+        where = Place(
+            group_id(whose(access), about, kind, window_start(occasion.time)), "", access.label_owner or ""
+        )
+        tally = Tally(
+            rule.level, (rule.rule,), shown, 1, occasion.time, occasion.time, ips=(shown.ip,) * bool(shown.ip)
+        )
+        self._ledger.note(where, cause, tally, WAY, now)
+
+
+def _correction(state: State, kind: Kind, cause: str, difference: Difference, now: float) -> Correction:
+    replaced = state.acl if kind == "acl" else msgspec.to_builtins(state.block) if state.block else {}
+    return Correction(cause, kind, replaced, difference.after, now)
+
+
+def _day(time: float) -> str:
+    return datetime.fromtimestamp(time, UTC).date().isoformat()

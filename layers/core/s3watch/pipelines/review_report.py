@@ -1,0 +1,53 @@
+"""A review in words, for alerts: what was done to which bucket, how it was before, how it is now."""
+
+from __future__ import annotations
+
+from s3watch.alerts.alert import Review
+from s3watch.pipelines.review_triggers import Occasion
+from s3watch.posture import review_rules
+from s3watch.posture.review import Difference, words
+from s3watch.ruleset import Detection
+
+# What headlines say of a bucket: what somebody did to it, and how somebody else found it.
+_DONE = {
+    review_rules.OPENED.rule: ("opened", "to everyone"),
+    review_rules.SHARED.rule: ("opened", "to others"),
+    review_rules.CLOSED.rule: ("closed", "to others"),
+    review_rules.UNREADABLE.rule: ("hid the settings of", ""),
+}
+_FOUND = {
+    review_rules.OPENED.rule: "open to everyone",
+    review_rules.SHARED.rule: "open to others",
+    review_rules.CLOSED.rule: "open to fewer",
+    review_rules.UNREADABLE.rule: "unreadable",
+    review_rules.NOT_COMPLIANT.rule: "not compliant",
+}
+
+
+def write(
+    rule: Detection,
+    difference: Difference,
+    occasion: Occasion,
+    correction: tuple[str, ...],
+    *,
+    corrected: bool,
+) -> Review:
+    """Write what an alert says of a review; who merely found something did not do it."""
+    deed, remark = ("found", _FOUND[rule.rule]) if occasion.finder else _DONE[rule.rule]
+    return Review(
+        deed,
+        remark,
+        before=words(difference.before),
+        after=words(difference.after),
+        correction=correction,
+        corrected=corrected,
+        finder=occasion.finder,
+        reason=_reason(occasion),
+    )
+
+
+def _reason(occasion: Occasion) -> str:
+    if not occasion.rule:
+        return ""
+    remark = f": {occasion.reason}" if occasion.reason else ""
+    return f"{occasion.rule} is NON_COMPLIANT{remark}"

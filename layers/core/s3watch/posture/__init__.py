@@ -1,0 +1,1 @@
+"""Who effectively gets into a bucket: policies, ACLs and public access blocks, evaluated together."""

@@ -1,0 +1,95 @@
+"""Whom an access control list lets in: a canned one, grant headers, or a body.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from s3watch.posture.policy import EVERYBODY
+
+# AuthenticatedUsers is anybody with any AWS account, which AWS calls public as well.
+_PUBLIC_GROUPS = ("/groups/global/AllUsers", "/groups/global/AuthenticatedUsers")
+_PUBLIC_CANNED = frozenset({"public-read", "public-read-write", "authenticated-read"})
+_CANNED = _PUBLIC_CANNED | {
+    "private", "aws-exec-read", "bucket-owner-read", "bucket-owner-full-control", "log-delivery-write"
+}  # fmt: skip
+
+_GRANTEE = re.compile(r"""(uri|id|emailaddress)\s*=\s*"?([^",]+)"?""", re.IGNORECASE)
+
+
+def find_lists(request: dict[str, Any]) -> Iterator[frozenset[str]]:
+    """Find every list in a request's parameters, and say whom each lets in.
+
+    Grant headers stand in `accessControlList` or beside the other parameters.
+    """
+    for name, value in request.items():
+        match name.lower():
+            case "x-amz-acl" | "acl":
+                yield from map(_read_canned, _known_canned(value))
+            case "accesscontrolpolicy":
+                yield frozenset(_read_body(value))
+            case "accesscontrollist" if isinstance(value, dict):
+                yield from find_lists(value)
+                yield frozenset(_read_grants(value))
+            case header if header.startswith("x-amz-grant-"):
+                yield frozenset(_read_header(value))
+
+
+def find_permissions(acl: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Pair whom a list lets in, as GetBucketAcl answers, with the permission; the owner is nobody new.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAcl.html
+    """
+    owner = _member(_member(acl, "Owner"), "ID")
+    for grant in _member(acl, "Grants") or ():
+        for grantee in _read_grants({"Grant": grant}):
+            if grantee != owner:
+                yield grantee, str(_member(grant, "Permission"))
+
+
+def _known_canned(value: Any) -> list[str]:
+    """Leave out what names no list: an empty `acl` marks any request about lists."""
+    values = value if isinstance(value, list) else [value]
+    return [each for each in values if isinstance(each, str) and each in _CANNED]
+
+
+def _read_canned(name: str) -> frozenset[str]:
+    return frozenset({EVERYBODY}) if name in _PUBLIC_CANNED else frozenset()
+
+
+def _read_body(body: Any) -> Iterator[str]:
+    """Read the grants of a body; the owner is nobody new."""
+    owner = _member(_member(body, "Owner"), "ID")
+    yield from (each for each in _read_grants(_member(body, "AccessControlList")) if each != owner)
+
+
+def _read_grants(grants: Any) -> Iterator[str]:
+    found = _member(grants, "Grant")
+    for grant in found if isinstance(found, list) else [found]:
+        grantee = _member(grant, "Grantee")
+        for kind in ("URI", "ID", "EmailAddress"):
+            yield from _read_grantee(kind, _member(grantee, kind))
+
+
+def _read_header(value: Any) -> Iterator[str]:
+    for text in value if isinstance(value, list) else [value]:
+        for kind, grantee in _GRANTEE.findall(str(text)):
+            yield from _read_grantee(kind, grantee.strip())
+
+
+def _read_grantee(kind: str, value: Any) -> Iterator[str]:
+    """Read one grantee; groups other than the public two are services of AWS."""
+    if not isinstance(value, str) or not value:
+        return
+    if kind.lower() != "uri":
+        yield value
+    elif value.endswith(_PUBLIC_GROUPS):
+        yield EVERYBODY
+
+
+def _member(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, dict) else None

@@ -1,0 +1,203 @@
+"""The compiled rules: what `s3watch compile` writes to rules.json and every function loads.
+
+This file is the contract between the compiler (which knows YAML and Sigma) and the library (which does not).
+A condition is one small tree of Conditions; `values` are alternatives, any of them may match.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from s3watch.errors import RulesUnusableError
+from s3watch.globs import compile_glob
+
+FORMAT = 1  # raised when the meaning of rules.json changes; a function refuses any other
+
+Severity = Literal["informational", "low", "medium", "high", "critical"]
+SEVERITIES: tuple[Severity, ...] = ("informational", "low", "medium", "high", "critical")
+
+Operator = Literal[
+    "and", "or", "not",  # over `of`
+    "eq", "prefix", "suffix", "contains", "glob",  # text: `values`, folded to lower case unless `cased`
+    "re",  # RE2 patterns in `values`, inline flags such as (?i) in the pattern itself
+    "cidr",  # networks in `values`
+    "exists",  # values ["true"] or ["false"]; null is absent
+    "null",  # the field is absent or null
+    "empty",  # the field is the empty text
+    "lt", "lte", "gt", "gte", "number",  # `number`; `number` is equality with a number
+    "bool",  # values ["true"] or ["false"]: JSON booleans and the texts CloudTrail writes for them
+    "same", "same-prefix", "same-suffix", "same-contains",  # `field` against the field named in `values`
+    "keyword",  # `values` anywhere in the compact JSON of the whole record
+]  # fmt: skip
+
+
+class Condition(Struct, frozen=True, omit_defaults=True, gc=False):
+    """One node of a detection's condition."""
+
+    op: Operator
+    of: tuple[Condition, ...] = ()
+    field: str = ""
+    values: tuple[str, ...] = ()
+    number: float = 0
+    cased: bool = False
+
+
+class Detection(Struct, frozen=True, omit_defaults=True, gc=False):
+    """One Sigma rule, lowered."""
+
+    rule: str  # the file's name without ending, the rule in words
+    title: str
+    level: Severity
+    condition: Condition
+    fields: tuple[str, ...] = ()  # every field the condition reads
+    id: str = ""  # Sigma's own id
+    why: str = ""  # description
+    false_positives: tuple[str, ...] = ()
+    respond: tuple[str, ...] = ()  # what to do, at most three lines
+    references: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+class Expected(Struct, frozen=True, omit_defaults=True, gc=False):
+    """Who is expected to touch what a catalogue entry names, doing what, from where."""
+
+    principals: tuple[str, ...]  # normal forms (see facts/identity.py), `*` and `?` allowed, case-sensitive
+    operations: tuple[str, ...] = ()  # s3.operation values; empty is any
+    networks: tuple[str, ...] = ()  # vpce-..., CIDR, or a network kind; empty is anywhere
+
+
+class Label(Struct, frozen=True, omit_defaults=True, gc=False):
+    """One catalogue entry: a kind of sensitive object."""
+
+    name: str
+    severity: Severity = "medium"
+    owner: str = ""
+    expected: tuple[Expected, ...] = ()  # empty: nobody is expected
+
+
+class Patterns(Struct, frozen=True, omit_defaults=True, gc=False):
+    """Which objects of one bucket carry which labels (indexes into Ruleset.labels)."""
+
+    bucket: str
+    exact: tuple[tuple[str, int], ...] = ()  # (key, label)
+    prefixes: tuple[tuple[str, int], ...] = ()  # (literal prefix, label), sorted; "" is the whole bucket
+    globs: tuple[tuple[str, int], ...] = ()  # (pattern over the key, label), case-sensitive, `*` crosses `/`
+
+
+class RuleException(Struct, frozen=True, omit_defaults=True, gc=False):
+    """A hit we agreed not to hear about, with an owner and an end."""
+
+    rule: str  # a detection's name
+    owner: str
+    reason: str
+    until: str  # ISO date; the first day on which it no longer applies
+    actors: tuple[str, ...] = ()  # principals or persons AWS vouches for, `*` and `?` allowed; empty is any
+    objects: tuple[str, ...] = ()  # s3:// patterns as in the catalogue; empty is any
+
+
+class Ruleset(Struct, frozen=True, omit_defaults=True, gc=False):
+    """Everything a function needs to judge an access."""
+
+    format: int = FORMAT
+    buckets: tuple[str, ...] = ()  # the watched buckets, as the catalogue names them
+    labels: tuple[Label, ...] = ()
+    patterns: tuple[Patterns, ...] = ()
+    wild: tuple[tuple[str, int], ...] = ()  # (s3:// pattern whose bucket has a wildcard, label)
+    detections: tuple[Detection, ...] = ()
+    exceptions: tuple[RuleException, ...] = ()
+    digest: str = ""  # of the sources, shown in logs and alerts
+
+
+class _StoredLabel(Struct, frozen=True, omit_defaults=True, gc=False):
+    """A label as rules.json holds it: what is expected stands once, however many labels expect it."""
+
+    name: str
+    severity: Severity = "medium"
+    owner: str = ""
+    expected: tuple[int, ...] = ()  # places in _Stored.expectations
+
+
+class _Stored(Struct, frozen=True, omit_defaults=True, gc=False):
+    format: int = FORMAT
+    buckets: tuple[str, ...] = ()
+    expectations: tuple[Expected, ...] = ()
+    labels: tuple[_StoredLabel, ...] = ()
+    patterns: tuple[Patterns, ...] = ()
+    wild: tuple[tuple[str, int], ...] = ()
+    detections: tuple[Detection, ...] = ()
+    exceptions: tuple[RuleException, ...] = ()
+    digest: str = ""
+
+
+_decoder = msgspec.json.Decoder(_Stored)
+
+
+def dump(ruleset: Ruleset) -> bytes:
+    """Write rules.json; the same rules give the same bytes."""
+    places: dict[Expected, int] = {}
+    labels = tuple(
+        _StoredLabel(
+            label.name,
+            label.severity,
+            label.owner,
+            tuple(places.setdefault(expected, len(places)) for expected in label.expected),
+        )
+        for label in ruleset.labels
+    )
+    members = {name: getattr(ruleset, name) for name in Ruleset.__struct_fields__ if name != "labels"}
+    return msgspec.json.encode(_Stored(**members, labels=labels, expectations=tuple(places))) + b"\n"
+
+
+def load(content: bytes) -> Ruleset:
+    """Read rules.json. Raises RulesUnusableError."""
+    try:
+        stored = _decoder.decode(content)
+        labels = tuple(_label(label, stored.expectations) for label in stored.labels)
+    except (msgspec.DecodeError, IndexError) as error:
+        raise RulesUnusableError(
+            f"rules.json can not be read ({error}); build it again with `sam build`"
+        ) from error
+    if stored.format != FORMAT:
+        raise RulesUnusableError(
+            f"rules.json has format {stored.format}, this function reads {FORMAT}; deploy both again"
+        )
+    members = {name: getattr(stored, name) for name in Ruleset.__struct_fields__ if name != "labels"}
+    return Ruleset(**members, labels=labels)
+
+
+def _label(label: _StoredLabel, expectations: tuple[Expected, ...]) -> Label:
+    expected = tuple([expectations[place] for place in label.expected])
+    return Label(label.name, label.severity, label.owner, expected)
+
+
+def watching(ruleset: Ruleset, watched: Sequence[str]) -> Ruleset:
+    """Make each watched bucket the catalogue does not name an entry: all of it, nobody expected.
+
+    A pattern that holds for several buckets names those it matches.
+    """
+    wild = [compile_glob(pattern.removeprefix("s3://").partition("/")[0]) for pattern, _ in ruleset.wild]
+    new = [
+        bucket
+        for bucket in dict.fromkeys(watched)
+        if bucket not in ruleset.buckets and not any(matches(bucket) for matches in wild)
+    ]
+    known = len(ruleset.labels)
+    return replace(
+        ruleset,
+        buckets=(*ruleset.buckets, *new),
+        labels=(*ruleset.labels, *(Label(bucket) for bucket in new)),
+        patterns=(
+            *ruleset.patterns,
+            *(Patterns(bucket, prefixes=(("", known + number),)) for number, bucket in enumerate(new)),
+        ),
+    )
+
+
+def unwatched(ruleset: Ruleset, watched: Sequence[str]) -> tuple[str, ...]:
+    """Name the catalogue's buckets whose events do not arrive here."""
+    return tuple(bucket for bucket in ruleset.buckets if bucket not in watched)

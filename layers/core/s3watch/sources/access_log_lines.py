@@ -1,0 +1,124 @@
+r"""One line of a server access log, taken apart: the classic text and the JSON form of CloudWatch Logs.
+
+Three fields of the text hold what the client sent, with its quotes unescaped: Request-URI, Referer and
+User-Agent. So that no client moves the others, a line is read from both ends. What stands before the
+Request-URI holds no spaces of a client's; the Request-URI ends with the HTTP version, and its target holds no
+space, because S3 refuses such a request; what stands after the last quote is S3's own again.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/sal-cw-log-format.html
+"""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Raw, Struct, field
+
+from s3watch.errors import RecordError
+from s3watch.sources.cloudtrail import read_member
+
+
+class Line(Struct, gc=False):
+    """The fields that facts need, by their names in the JSON form; None where the log has nothing."""
+
+    operation: str | None = None
+    owner: str | None = field(name="bucket_owner_id", default=None)  # a canonical user id
+    bucket: str | None = field(name="bucket_name", default=None)
+    time: str | None = field(name="request_time", default=None)
+    ip: str | None = field(name="remote_ip", default=None)
+    requester: str | None = None
+    request: str | None = field(name="request_id", default=None)
+    key: str | None = field(name="key_name", default=None)  # as it is written: encoded, often twice
+    uri: str | None = field(name="request_uri", default=None)
+    status: int | None = field(name="http_status", default=None)
+    error: str | None = field(name="error_code", default=None)
+    sent: int | None = field(name="bytes_sent_size", default=None)
+    size: int | None = field(name="object_size", default=None)
+    agent: str | None = field(name="user_agent", default=None)
+    version: str | None = field(name="version_id", default=None)
+    signature: str | None = field(name="signature_version", default=None)
+    authentication: str | None = field(name="authentication_type", default=None)
+    host: str | None = field(name="host_header", default=None)
+    tls: str | None = field(name="tls_version", default=None)
+
+
+_BEGIN = r"([^ ]++) ([^ ]++) \[([^\]]*+)\] ([^ ]++) ([^ ]++) ([^ ]++) ([^ ]++) ([^ ]++) "  # owner ... key
+_MIDDLE = r" ([0-9]{3}|-) ([^ ]++) ([0-9]++|-) ([0-9]++|-) (?:[0-9]++|-) (?:[0-9]++|-) "  # ... turn-around
+_END = r'(- -|- ".*"|".*")((?: [^ "]++)*+) ?'  # Referer and User-Agent, then S3's own
+_TEXT = re.compile(f'{_BEGIN}(?:"([^ ]+ [^ ]+ HTTP/[0-9.]+|-)"|-){_MIDDLE}{_END}', re.DOTALL)
+_ODD_FIRST = re.compile(f'{_BEGIN}"(.*?)"{_MIDDLE}{_END}', re.DOTALL)
+_ODD_LAST = re.compile(f'{_BEGIN}"(.*)"{_MIDDLE}{_END}', re.DOTALL)
+_BEGINS = re.compile(rb"[^ ]+ [^ ]+ \[\d\d/\w{3}/\d{4}:")
+
+
+def is_text(content: bytes) -> bool:
+    """Tell whether content begins as an access log in text does."""
+    return _BEGINS.match(content) is not None
+
+
+def read_line(line: bytes) -> Line:
+    """Take a line apart, of either form. Raises RecordError where it is neither."""
+    return read_json(line) if line.startswith(b"{") else _read_text(line.decode(errors="replace"))
+
+
+def read_json(raw: Raw | bytes) -> Line:
+    """Take apart a record of the JSON form. Raises RecordError where it is no JSON."""
+    try:
+        return read_member(raw, Line)
+    except (ValueError, RecursionError) as error:
+        raise RecordError(f"not a record of an access log: {error}") from error
+
+
+def _read_text(line: str) -> Line:
+    found = _TEXT.fullmatch(line) or _match_odd(line)
+    if found is None:
+        raise RecordError("not a line of an access log")
+    (
+        owner,
+        bucket,
+        time,
+        ip,
+        requester,
+        request,
+        operation,
+        key,
+        uri,
+        status,
+        error,
+        sent,
+        size,
+        client,
+        rest,
+    ) = (None if value == "-" else value for value in found.groups())
+    agent, rest = _split_client(client or "", (rest or "").split(" ")[1:])
+    version, _, signature, _, authentication, host, tls = [
+        None if value == "-" else value for value in [*rest, *[None] * 7][:7]
+    ]
+    return Line(
+        operation=operation, owner=owner, bucket=bucket, time=time, ip=ip, requester=requester,
+        request=request, key=key, uri=uri, status=_number(status), error=error, sent=_number(sent),
+        size=_number(size), agent=agent, version=version, signature=signature,
+        authentication=authentication, host=host, tls=tls,
+    )  # fmt: skip
+
+
+def _match_odd(line: str) -> re.Match[str] | None:
+    """Read a line whose Request-URI is none; of two readings that in which S3 let the caller in."""
+    first, last = _ODD_FIRST.fullmatch(line), _ODD_LAST.fullmatch(line)
+    return last if last and last[10].startswith("2") else first
+
+
+def _split_client(client: str, rest: list[str]) -> tuple[str | None, list[str]]:
+    """Give the User-Agent, and the fields behind it; where one field alone is quoted, the other is a dash."""
+    if client.startswith("- "):
+        return _present(client[2:].strip('"')), rest
+    _, both, agent = client[1:-1].partition('" "')
+    return (_present(agent), rest) if both else (None, rest[1:])
+
+
+def _present(text: str) -> str | None:
+    return None if text in ("-", "") else text
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text else None

@@ -1,0 +1,178 @@
+"""Server access logs: each line as the CloudTrail record of the same request.
+
+They see what CloudTrail does not: failed authentication, lifecycle deletes, website requests. They come
+within hours, sometimes never, and know less of the caller; facts/fields.py says which facts they carry.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+import msgspec
+from msgspec import Raw
+
+from s3watch.sources.access_log_lines import Line, read_json, read_line
+from s3watch.sources.access_log_operations import LIFECYCLE, is_encoded_twice, name_event, names_object
+from s3watch.sources.feeds import ACCESS_LOG_LINE
+
+_ANONYMOUS = {"type": "AWSAccount", "principalId": "", "accountId": "anonymous"}
+_UNVERIFIED = {"type": "Unknown"}  # credentials were shown, and S3 did not believe them
+# https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList
+_UNBELIEVED = frozenset(
+    {
+        "AuthorizationHeaderMalformed",
+        "AuthorizationQueryParametersError",
+        "ExpiredToken",
+        "InvalidAccessKeyId",
+        "InvalidToken",
+        "RequestExpired",
+        "RequestTimeTooSkewed",
+        "SignatureDoesNotMatch",
+        "TokenRefreshRequired",
+    }
+)
+_ARN_TYPES = (
+    ("assumed-role/", "AssumedRole"),
+    ("user/", "IAMUser"),
+    ("role/", "Role"),
+    ("federated-user/", "FederatedUser"),
+    ("root", "Root"),
+)
+_SHOWN = (
+    "versionId",
+    "X-Amz-Expires",
+    "X-Amz-Date",
+)  # of the query, as CloudTrail shows them; never a signature
+_WRITES = ("PutObject", "PostObject", "UploadPart")  # whose object size is what the client sent
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_TIME = re.compile(r"(\d\d)/(\w{3})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)", re.ASCII)
+_REGION = re.compile(r"\bs3[.-](?:dualstack\.)?(?:website[.-])?([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com")
+
+
+def translate(line: bytes, account: str | None = None) -> bytes:
+    """Write a line as a record; `account` is the bucket's, as far as it is known.
+
+    Raises RecordError where it is no line of an access log.
+    """
+    return _record(read_line(line), account)
+
+
+def translate_json(raw: Raw | bytes, account: str | None = None) -> bytes:
+    """Write a record of the JSON form as CloudTrail's. Raises RecordError."""
+    return _record(read_json(raw), account)
+
+
+def _record(line: Line, account: str | None) -> bytes:
+    operation = line.operation or ""
+    key = read_key(line)
+    name = name_event(operation, of_object=key is not None)
+    return msgspec.json.encode(
+        {
+            "eventType": ACCESS_LOG_LINE,
+            "eventName": name,
+            "eventSource": "s3.amazonaws.com",
+            "eventTime": read_time(line.time or ""),
+            "requestID": line.request,
+            "awsRegion": _region(line.host),
+            "sourceIPAddress": line.ip,
+            "userAgent": line.agent,
+            "errorCode": _error(line),
+            "recipientAccountId": account,
+            "requestParameters": {"bucketName": line.bucket, "key": key, **_parameters(line)},
+            "userIdentity": _identity(line, account),
+            "additionalEventData": _additional(line, name),
+            "tlsDetails": {"tlsVersion": line.tls},
+        }
+    )
+
+
+def read_key(line: Line) -> str | None:
+    """Decode the key; None where the operation has none.
+
+    Requests have it encoded twice, batch deletes and lifecycle actions once: known from others' logs, not
+    documented.
+    """
+    operation = line.operation or ""
+    if line.key is None:
+        return "-" if names_object(operation) else None
+    once = unquote(line.key)
+    return unquote(once) if is_encoded_twice(operation) else once
+
+
+def _parameters(line: Line) -> dict[str, Any]:
+    """Read what the address asked for; a parameter that is given twice says nothing for certain."""
+    target = (line.uri or "").split(" ")[1:2]
+    query = parse_qs(target[0].partition("?")[2], keep_blank_values=True) if target else {}
+    found = {name: values[0] for name, values in query.items() if len(set(values)) == 1}
+    shown = {name: found[name] for name in _SHOWN if name in found}
+    prefix = {"prefix": found["prefix"]} if line.key is None and "prefix" in found else {}
+    version = line.version if (line.operation or "").startswith(("BATCH.", "S3.EXPIRE.")) else None
+    return shown | prefix | ({"versionId": version} if version else {})
+
+
+def _error(line: Line) -> str | None:
+    """Give the error code; an answer without content has none, and its status stands for it."""
+    return line.error or (str(line.status) if line.status and line.status >= 400 else None)
+
+
+def _identity(line: Line, account: str | None) -> dict[str, Any]:
+    """Say who asked, in the shapes that CloudTrail has for it."""
+    requester = line.requester or ""
+    if (line.operation or "").startswith(LIFECYCLE):
+        return {"type": "AWSService", "invokedBy": "lifecycle"}
+    if not requester:
+        return _UNVERIFIED if line.signature or line.error in _UNBELIEVED else _ANONYMOUS
+    if requester.startswith("arn:"):
+        return _identity_of_arn(requester)
+    if requester == "AmazonS3":
+        return {"type": "AWSService", "invokedBy": "s3.amazonaws.com"}
+    if requester.startswith("svc:"):
+        return {"type": "AWSService", "invokedBy": requester.removeprefix("svc:")}
+    if requester == line.owner:
+        return {"type": "Root", "accountId": account}
+    return {"type": "AWSAccount", "principalId": requester}  # a canonical id names no account
+
+
+def _identity_of_arn(arn: str) -> dict[str, Any]:
+    parts = [*arn.split(":", 5), *[""] * 6][:6]
+    kind = next((kind for begin, kind in _ARN_TYPES if parts[5].startswith(begin)), "Unknown")
+    return {"type": kind, "arn": arn, "accountId": parts[4]}
+
+
+def _additional(line: Line, name: str) -> dict[str, Any]:
+    sent = {"bytesTransferredIn": line.size} if name in _WRITES and line.size else {}
+    return {
+        "SignatureVersion": line.signature,
+        "AuthenticationMethod": line.authentication,
+        "bytesTransferredOut": line.sent or 0,  # the log has a dash for zero
+        **sent,
+    }
+
+
+@lru_cache(maxsize=256)  # the lines of a file are of a few seconds
+def read_time(text: str) -> str:
+    """Write 20/Nov/2026:08:14:03 +0000 as CloudTrail does; another text, such as an ISO 8601 time, stays."""
+    found = _TIME.fullmatch(text)
+    if found is None:
+        return text
+    day, month, year, hour, minute, second, sign, hours, minutes = found.groups()
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    try:
+        zone = timezone(-offset if sign == "-" else offset)
+        moment = datetime(
+            int(year), _MONTHS.index(month) + 1, int(day), int(hour), int(minute), int(second), tzinfo=zone
+        )
+        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError):
+        return ""
+
+
+@lru_cache(maxsize=256)
+def _region(host: str | None) -> str | None:
+    found = _REGION.search(host or "")
+    return found[1] if found else None

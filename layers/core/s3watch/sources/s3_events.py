@@ -1,0 +1,103 @@
+"""S3's own "Object Deleted" events, each as the CloudTrail record of the same deletion.
+
+They are durable where CloudTrail's are best effort, and name every object of a batch; but they know only the
+account of the caller. https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct, field
+
+from s3watch.errors import RecordError
+from s3watch.sources.cloudtrail import read_member
+from s3watch.sources.feeds import OBJECT_DELETED
+
+DETAIL_TYPE = "Object Deleted"
+_WORDS = DETAIL_TYPE.encode()
+_LIFECYCLE = "Lifecycle Expiration"
+
+
+class _Bucket(Struct, gc=False):
+    name: str | None = None
+
+
+class _Object(Struct, gc=False):
+    key: str | None = None
+    version: str | None = field(name="version-id", default=None)
+
+
+class _Detail(Struct, rename="kebab", gc=False):
+    bucket: _Bucket = field(default_factory=_Bucket)
+    deleted: _Object = field(name="object", default_factory=_Object)
+    request_id: str | None = None
+    requester: str | None = None
+    source_ip_address: str | None = None
+    reason: str | None = None
+    deletion_type: str | None = None
+
+
+class _Event(Struct, gc=False):
+    id: str | None = None
+    account: str | None = None  # the bucket's
+    time: str | None = None
+    region: str | None = None
+    detail_type: str | None = field(name="detail-type", default=None)
+    detail: Raw = Raw(b"null")
+
+
+def is_deletion(event: bytes | Raw) -> bool:
+    """Tell an "Object Deleted" event from the others."""
+    return _WORDS in bytes(event) and _read(event).detail_type == DETAIL_TYPE
+
+
+def translate(event: bytes | Raw) -> bytes:
+    """Write an event as a record; what it lacks is absent. Raises RecordError where it is no JSON."""
+    told = _read(event)
+    detail = read_member(told.detail, _Detail)
+    bucket = detail.bucket.name
+    return msgspec.json.encode(
+        {
+            "eventType": OBJECT_DELETED,
+            "eventName": "DeleteObject",
+            "eventSource": "s3.amazonaws.com",
+            "eventTime": told.time or "",
+            "eventID": told.id,
+            "requestID": detail.request_id,
+            "awsRegion": told.region,
+            "sourceIPAddress": detail.source_ip_address,
+            "recipientAccountId": told.account,
+            "requestParameters": {
+                "bucketName": bucket, "key": detail.deleted.key, "versionId": _version(detail)
+            },
+            "resources": [
+                {"type": "AWS::S3::Bucket", "ARN": f"arn:aws:s3:::{bucket}", "accountId": told.account}
+            ],
+            "userIdentity": _identity(detail),
+        }
+    )  # fmt: skip
+
+
+def _read(event: bytes | Raw) -> _Event:
+    try:
+        return read_member(event, _Event)
+    except (ValueError, RecursionError) as error:
+        raise RecordError(f"not an S3 event: {error}") from error
+
+
+def _version(detail: _Detail) -> str | None:
+    """Give the version that the request named; that of a delete marker is the marker's own."""
+    return None if detail.deletion_type == "Delete Marker Created" else detail.deleted.version
+
+
+def _identity(detail: _Detail) -> dict[str, Any]:
+    requester = detail.requester or ""
+    if detail.reason == _LIFECYCLE:
+        return {"type": "AWSService", "invokedBy": "lifecycle"}
+    if requester.isdigit():
+        return {"type": "AWSAccount", "accountId": requester}
+    if requester.endswith((".amazonaws.com", ".amazonaws.com.cn")):
+        return {"type": "AWSService", "invokedBy": requester}
+    return {"type": "AWSAccount", "principalId": requester or None}

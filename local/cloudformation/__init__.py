@@ -1,0 +1,1 @@
+"""Resource types, properties and conditions of templates that ministack lacks."""

@@ -1,0 +1,166 @@
+"""CloudFormation types that ministack lacks: trails made for real, the rest recorded and said to be."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import cloudtrail, dynamodb
+from ministack.services.cloudformation import provisioners
+
+from local.cloudformation import bucket_properties, carried_over
+from local.cloudformation.provisioning import Create, Made, Properties, ok
+from local.cloudtrail.log_delivery import topic_arn
+from local.s3.policies import lets_in
+
+logger = logging.getLogger("local.cloudformation.resources")
+
+# kept by their services, so that they are described and listed; type -> what of it does not happen here
+KEPT = {
+    "AWS::Athena::NamedQuery": "saved, but Athena's dialect is not run",
+    "AWS::Athena::PreparedStatement": "saved, but Athena's dialect is not run",
+    "AWS::Config::ConfigRule": "never evaluated",
+}
+# recorded in the stack alone
+NOT_RUN = {
+    "AWS::CloudWatch::AnomalyDetector": "no anomaly is detected",
+    "AWS::CloudWatch::CompositeAlarm": "never evaluated",
+    "AWS::CloudWatch::InsightRule": "never evaluated",
+    "AWS::Config::ConformancePack": "never evaluated",
+    "AWS::Config::RemediationConfiguration": "never started",
+    "AWS::Events::Archive": "nothing is archived",
+    "AWS::Logs::QueryDefinition": "not saved",
+}
+ALARM = "AWS::CloudWatch::Alarm"
+BUCKET = "AWS::S3::Bucket"
+TABLE = "AWS::DynamoDB::Table"
+TRAIL = "AWS::CloudTrail::Trail"
+
+
+def arn(service: str, resource: str) -> str:
+    """The ARN of a resource of the account and Region at work."""
+    return f"arn:aws:{service}:{get_region()}:{get_account_id()}:{resource}"
+
+
+def delivery_allowed(bucket: str, trail_arn: str, key: str) -> bool:
+    """Whether a bucket's policy lets CloudTrail read its ACL and write a log file, as CreateTrail checks.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
+    """
+    conditions = {
+        "aws:sourcearn": trail_arn,
+        "aws:sourceaccount": get_account_id(),
+        "s3:x-amz-acl": "bucket-owner-full-control",
+    }
+    asked = (
+        ("s3:GetBucketAcl", f"arn:aws:s3:::{bucket}"),
+        ("s3:PutObject", f"arn:aws:s3:::{bucket}/{key}"),
+    )
+    return all(
+        lets_in("cloudtrail.amazonaws.com", bucket, action, resource, conditions)
+        for action, resource in asked
+    )
+
+
+def create_trail(logical_id: str, properties: Properties, stack: str) -> Made:
+    """Make a trail through CloudTrail's own operations; refuse a bucket that would refuse its files."""
+    name = properties.get("TrailName") or provisioners._physical_name(stack, logical_id, max_len=128)
+    prefix = properties.get("S3KeyPrefix")
+    key = "/".join(part for part in (prefix, f"AWSLogs/{get_account_id()}/CloudTrail/file") if part)
+    if not delivery_allowed(properties["S3BucketName"], arn("cloudtrail", f"trail/{name}"), key):
+        raise ValueError(f"Incorrect S3 bucket policy is detected for bucket: {properties['S3BucketName']}")
+    group = properties.get("CloudWatchLogsLogGroupArn")
+    if bool(group) is not bool(properties.get("CloudWatchLogsRoleArn")):
+        raise ValueError(
+            "A log group needs a role that CloudTrail writes to it with, and the other way round"
+        )
+    made = ok(cloudtrail._create_trail({**properties, "Name": name}))
+    _configure(name, properties)
+    return name, _trail_attributes(made)
+
+
+def _trail_attributes(trail: Properties) -> dict[str, str]:
+    topic = topic_arn(trail.get("SnsTopicName") or "", get_account_id(), get_region())
+    return {"Arn": trail["TrailARN"], "SnsTopicArn": topic}
+
+
+def update_trail(physical_id: str, _old: Properties, new: Properties, _stack: str) -> Made:
+    """Change a trail in place; its name never changes here."""
+    changed = ok(cloudtrail._update_trail({**new, "Name": physical_id}))
+    _configure(physical_id, new)
+    return physical_id, _trail_attributes(changed)
+
+
+def _configure(name: str, properties: Properties) -> None:
+    for kind in ("EventSelectors", "AdvancedEventSelectors"):
+        if properties.get(kind):
+            ok(cloudtrail._put_event_selectors({"TrailName": name, kind: _spelled(properties[kind])}))
+    logging_wanted = str(properties.get("IsLogging")).lower() == "true"
+    ok((cloudtrail._start_logging if logging_wanted else cloudtrail._stop_logging)({"Name": name}))
+
+
+def _spelled(value: Any) -> Any:
+    """Selectors hold words only, yet a template may say true."""
+    if isinstance(value, dict):
+        return {name: _spelled(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [str(member).lower() if isinstance(member, bool) else _spelled(member) for member in value]
+    return value
+
+
+def place(resource_type: str) -> Create:
+    """A provisioner that records a resource without running it."""
+
+    def create(logical_id: str, _properties: Properties, stack: str) -> Made:
+        name = provisioners._physical_name(stack, logical_id, max_len=64)
+        logger.warning("%s %s is recorded, not run here", resource_type, logical_id)
+        made = arn(
+            resource_type.split("::")[1].lower(), f"{resource_type.rpartition('::')[2].lower()}/{name}"
+        )
+        return name, {"Arn": made, "Id": name, "NamedQueryId": name, "ConfigRuleId": name}
+
+    return create
+
+
+def unchanged(physical_id: str, _old: Properties, _new: Properties, _stack: str) -> Made:
+    """Updating a recorded resource changes nothing."""
+    return physical_id, {}
+
+
+def install() -> None:
+    """Register the types, let buckets and tables keep what is asked, and record alarms over expressions."""
+    handlers = provisioners._RESOURCE_HANDLERS
+    handlers[TRAIL] = {
+        "create": create_trail,
+        "update": update_trail,
+        "delete": lambda physical_id, _properties: ok(cloudtrail._delete_trail({"Name": physical_id})),
+    }
+    for resource_type in NOT_RUN:
+        handlers[resource_type] = {
+            "create": place(resource_type), "update": unchanged, "delete": lambda _id, _properties: None,
+        }  # fmt: skip
+    handlers |= {name: kind.handlers() for name, kind in carried_over.KINDS.items()}
+    handlers[BUCKET]["create"] = bucket_properties.keeping(handlers[BUCKET]["create"])
+    handlers[BUCKET]["update"] = bucket_properties.keeping_on(handlers[BUCKET]["update"])
+    handlers[TABLE]["create"] = _with_expiry(handlers[TABLE]["create"])
+    handlers[ALARM]["create"] = _unless_expression(handlers[ALARM]["create"])
+
+
+def _with_expiry(create: Create) -> Create:
+    def created(logical_id: str, properties: Properties, stack: str) -> Made:
+        made = create(logical_id, properties, stack)
+        if wanted := properties.get("TimeToLiveSpecification"):
+            ok(dynamodb._update_ttl({"TableName": made[0], "TimeToLiveSpecification": wanted}))
+        return made
+
+    return created
+
+
+def _unless_expression(create: Create) -> Create:
+    """Alarms over expressions and anomaly bands, which ministack would roll the stack back for."""
+
+    def created(logical_id: str, properties: Properties, stack: str) -> Made:
+        return (place(ALARM) if properties.get("Metrics") else create)(logical_id, properties, stack)
+
+    return created

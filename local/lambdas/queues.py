@@ -1,0 +1,74 @@
+"""SQS event source mappings as on AWS: batches beyond ten messages, a batching window, 6 MB at most."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+from ministack.services import lambda_svc, sqs
+
+from local.lambdas.batches import fit, unripe
+
+_concurrency = lambda_svc._sqs_esm_concurrency
+
+
+_waiting: set[str | None] = set()  # mappings whose batch ripens
+
+
+def mapping_of(queue_arn: str) -> dict[str, Any]:
+    """The enabled mapping that reads a queue, empty without one."""
+    mappings = (mapping for _, _, mapping in lambda_svc._iter_all_esms())
+    return next(
+        (one for one in mappings if one["EventSourceArn"] == queue_arn and one.get("Enabled", True)), {}
+    )
+
+
+def wait(mapping: dict[str, Any], seconds: float) -> bool:
+    """Let the poller look again when a batch is ripe, not at its next round; whether there is a wait."""
+    name = mapping.get("UUID")
+    if seconds and name not in _waiting:
+        _waiting.add(name)
+        threading.Timer(seconds, _look_again, [name]).start()
+    return seconds > 0
+
+
+def _look_again(name: str) -> None:
+    _waiting.discard(name)
+    lambda_svc._esm_wake.set()
+
+
+def receive(queue_url: str, max_number: int) -> list[dict[str, Any]]:
+    """Up to `max_number` messages for a mapping, none before its batch is ripe."""
+    with sqs._queues_lock:
+        queue = sqs._get_q(queue_url)
+        sqs._expire_retained(queue)
+        sqs._dlq_sweep(queue)
+        now = time.time()
+        visible = [message for message in queue["messages"] if message["visible_at"] <= now]
+        mapping = mapping_of(queue["attributes"]["QueueArn"])
+        if not visible or wait(mapping, unripe(len(visible), visible[0]["visible_at"], mapping, now)):
+            return []
+        timeout = int(queue["attributes"].get("VisibilityTimeout", "30"))
+        fitting = fit([len(message["body"].encode()) for message in visible[:max_number]])
+        messages: list[dict[str, Any]] = sqs._collect_msgs(queue, fitting, timeout)
+        return messages
+
+
+def concurrency(
+    esm: dict[str, Any], func_rec: dict[str, Any], config: dict[str, Any], queue: dict[str, Any] | None = None
+) -> int:
+    """How many batches of a mapping run at a time."""
+    limit = (esm.get("ScalingConfig") or {}).get("MaximumConcurrency")
+    asked = {**esm, "ScalingConfig": {"MaximumConcurrency": int(limit)}} if limit else esm
+    allowed: int = _concurrency(asked, func_rec, config, queue)
+    return allowed
+
+
+def install() -> None:
+    """Replace ministack's receive, which stops at ten messages and knows no window.
+
+    And its limit of a mapping, which takes what a template's parameter says for text.
+    """
+    sqs._receive_messages_for_esm = receive
+    lambda_svc._sqs_esm_concurrency = concurrency

@@ -1,0 +1,1 @@
+"""EventBridge, its schedules, and SNS with the inbox of what subscribers received."""

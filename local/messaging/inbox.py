@@ -1,0 +1,86 @@
+"""What subscribers received: `python -m local.messaging.inbox` prints it as e-mails, newest last."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from local.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as one subscriber got it."""
+
+    time: float  # epoch seconds of publishing
+    id: str
+    topic: str  # ARN
+    protocol: str  # email, sms, sqs, https, ...; "none" where the topic has no subscriber
+    endpoint: str
+    subject: str | None
+    body: str
+    attributes: dict[str, str]
+
+
+def append(path: Path, message: Message) -> None:
+    """Add a message; one short write each, so that lines of several threads do not mix."""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(message)) + "\n")
+
+
+def read(path: Path) -> list[Message]:
+    """Every message so far, oldest first; none where there is no inbox yet."""
+    if not path.exists():
+        return []
+    whole = path.read_text(encoding="utf-8").rpartition("\n")[0]  # a last line still being written waits
+    return [Message(**json.loads(line)) for line in whole.splitlines()]
+
+
+def follow(path: Path, *, until: float, seen: int = 0) -> Iterator[Message]:
+    """Messages after the first `seen` as they arrive, until this epoch second."""
+    while True:
+        for message in read(path)[seen:]:
+            seen += 1
+            yield message
+        if time.time() >= until:
+            return
+        time.sleep(0.1)
+
+
+def show(message: Message) -> str:
+    """The message as a mail program would show it."""
+    sent = time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime(message.time))
+    head = [
+        f"From:    {message.topic.rpartition(':')[2]} ({message.topic})",
+        f"To:      {message.protocol} {message.endpoint}",
+        f"Date:    {sent}",
+        f"Subject: {message.subject or '(none)'}",
+    ]
+    attributes = ", ".join(f"{name}={value}" for name, value in sorted(message.attributes.items()))
+    return "\n".join(
+        [*head, *([f"Filter:  {attributes}"] if attributes else []), "", message.body.rstrip(), ""]
+    )
+
+
+def main() -> None:
+    """Print the inbox; exit 1 with one line where there is none."""
+    parser = argparse.ArgumentParser(prog="python -m local.messaging.inbox", description=main.__doc__)
+    parser.add_argument("--protocol", help="only messages to subscribers of this protocol, such as email")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line, as kept")
+    options = parser.parse_args()
+    messages = [
+        message for message in read(Settings.read().inbox) if options.protocol in (None, message.protocol)
+    ]
+    if not messages:
+        sys.exit("the inbox is empty: run `make demo`")
+    for message in messages:
+        print(json.dumps(asdict(message)) if options.json else f"{'-' * 78}\n{show(message)}")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

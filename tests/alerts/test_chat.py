@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from s3watch.alerts.chat import code, digest, notification, plain
+
+from tests.support.sample_alerts import DETECTIONS, HOSTILE, STORIES, wild_alerts, wild_detections
+
+LINE = re.compile(r"(\*[A-Z][A-Za-z ]{1,7}\* )?`[^`<>\[\]*~|]+`|\.\.\.")  # our bold question, then only code
+MARKUP = re.compile(r"[<>\[\]`*~|]|https?://|@(here|channel|everyone|team)", re.IGNORECASE)
+
+
+def holds_no_foreign_markup(shown):
+    """What a caller wrote stands in code; titles, steps and keywords hold no markup at all."""
+    content = shown["content"]
+    texts = [
+        content["title"],
+        *content.get("nextSteps", []),
+        *content.get("keywords", []),
+        shown["metadata"]["summary"],
+    ]
+    lines = content["description"].split("\n")
+    return all(map(LINE.fullmatch, lines)) and not any(map(MARKUP.search, texts))
+
+
+def is_within_limits(shown):
+    """The limits of the documentation of custom notifications."""
+    content = shown["content"]
+    return (
+        0 < len(content["description"]) <= 8000
+        and len(content["title"]) <= 250
+        and all(0 < len(step) <= 350 for step in content.get("nextSteps", []))
+        and all(0 < len(keyword) <= 75 for keyword in content.get("keywords", []))
+    )
+
+
+@pytest.mark.parametrize("story", ["presigned", "rollup"])
+def test_what_a_channel_shows(story, golden):
+    golden(f"chat/{story}.json", json.dumps(notification(STORIES[story], DETECTIONS), indent=2) + "\n")
+
+
+def test_what_a_channel_shows_when_too_much_happens(golden):
+    golden("chat/digest.json", json.dumps(digest(list(STORIES.values())), indent=2) + "\n")
+
+
+def test_messages_of_a_group_share_a_thread():
+    threads = {
+        notification(STORIES[story], DETECTIONS)["metadata"]["threadId"] for story in ("first", "rollup")
+    }
+
+    assert threads == {"01KAG3Z5B0M4YQ8ZJ1T6W9XH2V"}
+
+
+@given(wild_alerts(), wild_detections())
+def test_whatever_happened_a_channel_shows_no_markup_of_the_caller(alert, detections):
+    shown = notification(alert, detections)
+
+    assert holds_no_foreign_markup(shown)
+    assert is_within_limits(shown)
+
+
+@given(st.lists(wild_alerts(), min_size=1, max_size=4))
+def test_whatever_was_held_back_a_channel_shows_no_markup_of_the_caller(alerts):
+    shown = digest(alerts)
+
+    assert holds_no_foreign_markup(shown)
+    assert is_within_limits(shown)
+
+
+def test_a_storm_is_cut_at_a_whole_line():
+    shown = digest([STORIES["first"]] * 400)
+
+    assert is_within_limits(shown)
+    assert shown["content"]["description"].endswith("`\n...")
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_code_ends_where_it_should(text):
+    assert code(text).count("`") == 2
+
+
+def test_nobody_is_called_by_a_title():
+    assert plain("<@U123> <!here> @channel a@example.com") == "(@U123) (!here) (at)channel a@example.com"

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from s3watch.alerts.email import digest, render
+from s3watch.ruleset import SEVERITIES
+from s3watch.text import columns
+
+from tests.support.sample_alerts import (
+    DETECTIONS,
+    STORIES,
+    make_alert,
+    make_sighting,
+    wild_alerts,
+    wild_detections,
+)
+
+
+def is_readable(body):
+    """Every mail program shows it as it is: lines of 78 columns that hide nothing and link nowhere."""
+    lines = body.split("\n")
+    hidden = [char for char in body if unicodedata.category(char).startswith("C") and char != "\n"]
+    return max(map(columns, lines)) <= 78 and not hidden and "http://" not in body and "https://" not in body
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_what_a_subscriber_reads(story, golden):
+    subject, body = render(STORIES[story], DETECTIONS)
+
+    golden(f"email/{story}.txt", f"Subject: {subject}\n\n{body}")
+
+
+def test_what_a_subscriber_reads_when_too_much_happens(golden):
+    subject, body = digest(list(STORIES.values()))
+
+    golden("email/digest.txt", f"Subject: {subject}\n\n{body}")
+
+
+def test_what_a_subscriber_reads_of_a_caller_who_means_harm(golden):
+    key = "x\r\nOwner    ceo@example.com\u202e/' OR '1'='1/https://evil.example/<!here>\"| limit 1`*?\\"
+    alert = make_alert(make_sighting(key=key, client="", user_agent="\x1b[2J<b>", actor="al\u200bice"))
+    subject, body = render(alert, DETECTIONS)
+
+    golden("email/hostile.txt", f"Subject: {subject}\n\n{body}")
+
+
+@given(wild_alerts(), wild_detections())
+def test_whatever_happened_a_message_is_readable(alert, detections):
+    subject, body = render(alert, detections)
+
+    assert len(subject) < 100
+    assert is_readable(body)
+    assert len(body.encode()) < 100_000
+
+
+@given(st.lists(wild_alerts(), min_size=1, max_size=5))
+def test_whatever_happened_a_digest_is_readable(alerts):
+    subject, body = digest(alerts)
+
+    assert len(subject) < 100
+    assert is_readable(body)
+
+
+def test_a_digest_of_a_storm_stays_below_200_kilobytes_and_counts_the_rest():
+    alert = make_alert(make_sighting(key="k" * 1024))
+    subject, body = digest([alert] * 5000)
+
+    assert subject == "[HIGH] 5,000 alerts in one message: 5,000 high"
+    assert body.endswith("\n\nand 4,600 more\n")
+    assert len(body.encode()) < 200_000
+
+
+def test_without_searches_a_message_ends_with_the_exception():
+    _, body = render(STORIES["first"], DETECTIONS, searchable=False)
+
+    assert body.endswith("  until: 2026-12-20\n")
+
+
+def test_the_subject_of_a_digest_of_every_level_fits():
+    alerts = [make_alert(level=level) for level in SEVERITIES for _ in range(1000)]
+    subject, _ = digest(alerts)
+
+    assert len(subject) < 100

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from py_ocsf_models.events.findings.detection_finding import DetectionFinding
+from s3watch.alerts.ocsf import finding
+from s3watch.pipelines.notify import alert_of
+
+from tests.pipelines.test_relay_finding import NOW, deliver, only_group, relay
+from tests.support.sample_findings import analyzer, guardduty, macie
+
+
+def document(event):
+    """What a machine receives of a finding."""
+    return finding(alert_of(only_group(relay(event)[0])), {})
+
+
+def test_what_a_machine_receives_of_a_finding(golden):
+    golden("ocsf/finding.json", json.dumps(document(guardduty()), indent=2) + "\n")
+
+
+@pytest.mark.parametrize(
+    "event", [guardduty(), macie(), analyzer()], ids=["GuardDuty", "Macie", "Access Analyzer"]
+)
+def test_a_finding_is_a_detection_finding(event):
+    assert DetectionFinding.model_validate(document(event), strict=False).class_uid == 2004
+
+
+def test_our_id_stays_and_theirs_is_among_the_related_events():
+    info = document(guardduty())["finding_info"]
+
+    assert info["uid"] == only_group(relay(guardduty())[0]).id
+    assert info["related_events"] == [
+        {"uid": "16b1c0ffee0000000000000000000001", "type": "Exfiltration:S3/AnomalousBehavior"}
+    ]
+
+
+def test_a_caller_that_nobody_named_is_left_out():
+    assert document(macie())["evidences"] == [{"data": {"event_uid": "e1e1e1e1-0000-4000-8000-000000000001"}}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"status": "RESOLVED"}, (3, 4, "Resolved")),
+        ({"status": "ARCHIVED"}, (3, 5, "Archived")),
+        ({"isDeleted": True}, (3, 99, "Deleted")),
+    ],
+    ids=["resolved", "archived", "deleted"],
+)
+def test_what_is_over_is_closed_with_its_status(changes, status):
+    store, _ = relay(analyzer())
+    deliver(store, NOW)
+    relay(analyzer(updatedAt="2026-11-21T08:00:00Z", **changes), store=store, now=NOW + 86400)
+    closed = finding(alert_of(only_group(store)), {})
+
+    assert (closed["activity_id"], closed["status_id"], closed["status"]) == status

@@ -1,0 +1,84 @@
+"""What people read of reviews: whole messages, from the event to the e-mail."""
+
+from __future__ import annotations
+
+import pytest
+from s3watch.alerts.chat import notification
+from s3watch.alerts.email import render
+from s3watch.alerts.ocsf import finding
+from s3watch.pipelines.notify import alert_of
+from s3watch.posture.review_rules import DETECTIONS
+
+from tests.pipelines.test_review_bucket import Account
+from tests.support.bucket_states import EVERYONE, OTHER, allow, make_acl, make_state
+from tests.support.cloudtrail import SSO_PATH, make_role
+from tests.support.review_events import make_change, make_compliance_change, make_schedule
+from tests.support.sensitive import NOW
+
+ALICE = make_role("AWSReservedSSO_Analyst_0123456789abcdef", "alice@example.com", path=SSO_PATH)
+PRIVATE, PUBLIC = make_state(), make_state(allow(["*"], ["s3:GetObject", "s3:ListBucket"]))
+OPEN_LIST = make_state(acl=make_acl((EVERYONE, "FULL_CONTROL")))
+SHARED = make_state(allow({"AWS": OTHER}, "s3:*"), policy_public=False)
+
+
+def changed(before, after, event, **remedy):
+    """The alert about a change that gave this event."""
+    account = Account(before, **remedy).baseline()
+    account.store.groups.clear()
+    account.state = after
+    account.run(event)
+    (group,) = account.groups
+    return alert_of(group)
+
+
+def found(state, event):
+    account = Account(state)
+    account.run(event)
+    (group,) = account.groups
+    return alert_of(group)
+
+
+STORIES = {
+    "opened": changed(PRIVATE, PUBLIC, make_change(userIdentity=ALICE)),
+    "opened and corrected": changed(
+        PRIVATE, OPEN_LIST, make_change("PutBucketAcl", userIdentity=ALICE), mode="acl"
+    ),
+    "opened, dry run": changed(PRIVATE, PUBLIC, make_change(userIdentity=ALICE), mode="block", dry_run=True),
+    "shared": changed(PRIVATE, SHARED, make_change(userIdentity=ALICE)),
+    "closed": changed(PUBLIC, PRIVATE, make_change("DeleteBucketPolicy", userIdentity=ALICE)),
+    "hidden": changed(PRIVATE, make_state(unread=("bucket policy",)), make_change(userIdentity=ALICE)),
+    "found by schedule": found(PUBLIC, make_schedule()),
+    "not compliant": found(
+        PRIVATE,
+        make_compliance_change("s3-bucket-logging-enabled", result={"annotation": "No target bucket."}),
+    ),
+}
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_what_a_subscriber_reads_of_a_review(story, golden):
+    subject, body = render(STORIES[story], DETECTIONS)
+
+    golden(f"email/review/{story}.txt", f"Subject: {subject}\n\n{body}")
+
+
+def test_a_channel_reads_the_same_rows(golden):
+    text = notification(STORIES["opened and corrected"], DETECTIONS)["content"]["description"]
+
+    assert "*Before* `nobody outside the account`" in text
+    assert "`to undo it: s3watch undo hr-data`" in text
+
+
+def test_a_machine_receives_the_difference():
+    document = finding(STORIES["opened"], DETECTIONS)
+
+    assert document["evidences"][0]["data"]["before"] == ["nobody outside the account"]
+    assert document["evidences"][0]["data"]["after"] == ["everyone may read and list (bucket policy)"]
+    assert (document["severity"], document["finding_info"]["title"]) == (
+        "Critical",
+        "Bucket is open to everyone",
+    )
+
+
+def test_the_moment_is_the_events(golden):
+    assert {alert.sighting.time for alert in STORIES.values()} <= {NOW, NOW + 1, NOW + 0.234}

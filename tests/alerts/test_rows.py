@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from s3watch.alerts.rows import Row, reference, rows, steps
+
+from tests.support.sample_alerts import (
+    DETECTIONS,
+    OTHER,
+    STORIES,
+    make_alert,
+    make_sighting,
+    wild_alerts,
+    wild_detections,
+)
+
+
+def answer(label, **facts):
+    """The lines under one question, for an access with these facts."""
+    told = rows(make_alert(make_sighting(**facts)), DETECTIONS)
+    return next((row.lines for row in told if row.label == label), ())
+
+
+def test_the_first_message_answers_the_urgent_questions_first():
+    labels = [row.label for row in rows(STORIES["presigned"], DETECTIONS)]
+
+    assert labels == ["Who", "What", "When", "Where", "How", "Why", "Expected", "Owner"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "lines"),
+    [
+        ({"mfa": True, "principal": "root", "actor": "root"}, ("root", "account 111122223333, with MFA")),
+        (
+            {"caller_account": OTHER, "principal": f"{OTHER}:root", "actor": f"{OTHER}:root", "mfa": False},
+            (f"{OTHER}:root", f"another account, {OTHER}, without MFA"),
+        ),
+        (
+            {
+                "actor": "service/macie.amazonaws.com",
+                "principal": "service/macie.amazonaws.com",
+                "principal_type": "service",
+                "caller_account": "",
+            },
+            ("service/macie.amazonaws.com",),
+        ),
+        ({"actor": "unknown", "principal": "unknown"}, ("unknown",)),
+        ({"actor": "anonymous"}, ("anonymous", "no credentials: anybody could have sent this")),
+    ],
+    ids=["with MFA", "another account", "service", "unknown", "anonymous"],
+)
+def test_who_says_what_is_known_of_the_caller(facts, lines):
+    assert answer("Who", **facts) == lines
+
+
+@pytest.mark.parametrize(
+    ("facts", "lines"),
+    [
+        (
+            {"version": "3HL4kqtJ"},
+            ("GetObject, 230 MB, succeeded", "s3://hr-data/payroll/2026/q3.csv", "version 3HL4kqtJ"),
+        ),
+        (
+            {"outcome": "missing", "error_code": "NoSuchKey"},
+            ("GetObject, not found (NoSuchKey)", "s3://hr-data/payroll/2026/q3.csv"),
+        ),
+        (
+            {"operation": "write", "event_name": "CopyObject", "bytes_in": 0, "peer_uri": "s3://hr-data/a"},
+            ("CopyObject, succeeded", "s3://hr-data/payroll/2026/q3.csv", "copied from s3://hr-data/a"),
+        ),
+        (
+            {"bucket": "", "key": "", "resource": "org-trail", "bytes_out": None},
+            ("GetObject, succeeded", "org-trail"),
+        ),
+    ],
+    ids=["version", "not found", "destination of a copy", "no bucket"],
+)
+def test_what_says_how_it_came_out_and_what_was_touched(facts, lines):
+    assert answer("What", **facts) == lines
+
+
+@pytest.mark.parametrize(
+    ("facts", "line"),
+    [
+        ({}, "203.0.113.7, aws-cli 2.31, TLS 1.3"),
+        (
+            {"vpce": "vpce-0a1b2c3d", "ip": "10.0.4.17", "tls": ""},
+            "vpce-0a1b2c3d (from 10.0.4.17), aws-cli 2.31",
+        ),
+        (
+            {"ip": "", "network_kind": "aws-service", "client": "", "user_agent": "x"},
+            "an AWS service, x, TLS 1.3",
+        ),
+        ({"ip": "", "network_kind": "", "client": "", "user_agent": "", "tls": ""}, "address not recorded"),
+    ],
+    ids=["address", "endpoint", "service", "nothing"],
+)
+def test_where_says_from_which_network_and_program(facts, line):
+    assert answer("Where", **facts) == (line,)
+
+
+@pytest.mark.parametrize(
+    ("facts", "lines"),
+    [
+        ({"presigned": True, "auth": "query"}, ("presigned URL",)),
+        ({"console": True, "auth": "query"}, ("AWS console",)),
+        ({"auth": "form"}, ("browser upload form",)),
+        ({"auth": "none"}, ("not signed",)),
+        ({"signature": "SigV2"}, ("SigV2, a signature AWS has long replaced",)),
+        ({}, ()),
+    ],
+    ids=["presigned", "console", "form", "unsigned", "old signature", "plain"],
+)
+def test_how_names_only_what_is_out_of_the_ordinary(facts, lines):
+    assert answer("How", **facts) == lines
+
+
+def test_a_refused_change_says_what_it_would_have_opened():
+    lines = answer("Opens", grants_public=True, grants_accounts=(OTHER,), outcome="denied")
+
+    assert lines == (
+        "nothing, since it did not succeed; it would have opened",
+        "to everyone",
+        f"to other accounts: {OTHER}",
+    )
+
+
+def test_with_nobody_expected_it_says_so():
+    assert answer("Expected", expected_principals=()) == ("nobody",)
+
+
+def test_an_access_not_judged_by_the_catalogue_says_nothing_of_it():
+    assert answer("Expected", expected=None) == ()
+
+
+def test_a_rule_that_is_gone_keeps_its_name():
+    told = rows(make_alert(rule="gone", rules=("gone",)), {})
+
+    assert Row("Why", ("gone",)) in told
+
+
+def test_a_roll_up_quotes_only_its_group():
+    assert reference(STORIES["rollup"]) == Row("Ref", ("alert 01KAG3Z5B0M4YQ8ZJ1T6W9XH2V",))
+
+
+def test_without_advice_of_the_detection_there_are_general_steps():
+    assert steps(STORIES["denied"], DETECTIONS) == [
+        "Ask the person, or who owns the role, whether this was meant.",
+        "If not: disable the access key, or revoke the role's sessions.",
+        "Look what else was touched in the hour before and after.",
+    ]
+
+
+@given(wild_alerts(), wild_detections())
+def test_whatever_happened_every_line_shows_and_is_bounded(alert, detections):
+    told = [*rows(alert, detections), reference(alert)]
+
+    assert all(row.lines and len(row.label) <= 8 for row in told)
+    assert all(line.isprintable() and 0 < len(line) < 1000 for row in told for line in row.lines)

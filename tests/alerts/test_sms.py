@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from s3watch.alerts.sms import fit, line
+
+from tests.support.sample_alerts import STORIES, wild_alerts
+
+GSM = frozenset(
+    "@$_ !\"#%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+)  # the characters of the GSM alphabet that are ASCII too and take one place
+
+
+@pytest.mark.parametrize(
+    ("story", "text"),
+    [
+        ("first", "s3watch HIGH payroll: alice@example.com read payroll/2026/q3.csv (unexpected)"),
+        ("denied", "s3watch MEDIUM payroll: user/bob tried to read payroll/2026/board/bonus.xlsx (denied)"),
+        ("trail-stopped", "s3watch CRITICAL CloudTrail: root stopped trail org-trail"),
+        (
+            "rollup",
+            "s3watch HIGH payroll: alice@example.com accessed 57 objects 1,204 times (so far, unexpected)",
+        ),
+    ],
+    ids=["first", "denied", "trail stopped", "roll-up"],
+)
+def test_a_text_message_says_who_did_what_to_what(story, text):
+    assert line(STORIES[story]) == text
+
+
+@given(wild_alerts())
+def test_whatever_happened_a_text_message_fits_and_shows(alert):
+    text = line(alert)
+
+    assert len(text) <= 140
+    assert set(text) <= GSM
+
+
+def test_brackets_become_characters_of_one_place():
+    assert fit("[HIGH] a~b" + "x" * 200) == "(HIGH) a-b" + "x" * 130

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import structs
+from s3watch.alerts.sns_message import (
+    LARGEST,
+    Publication,
+    chat_digest_publication,
+    chat_publication,
+    digest_publication,
+    publication,
+)
+
+from tests.support.sample_alerts import (
+    DETECTIONS,
+    STORIES,
+    make_alert,
+    make_sighting,
+    wild_alerts,
+    wild_detections,
+)
+
+PROTOCOLS = {"default", "email", "sms", "sqs", "lambda", "http", "https", "firehose"}
+
+
+def is_taken_by_sns(sent: Publication) -> bool:
+    """The limits of SNS: size, at most ten attributes, none of them empty."""
+    texts = [attribute["StringValue"] for attribute in sent.attributes.values()]
+    return sent.size <= LARGEST and len(texts) <= 10 and all(texts)
+
+
+def filled(text: str, **changes: object):
+    """An alert in which every text is the same, long or hostile."""
+    sighting = make_sighting()
+    texts = {name: text for name in sighting.__struct_fields__ if isinstance(getattr(sighting, name), str)}
+    alert = make_alert(structs.replace(sighting, **texts))
+    texts = {name: text for name in alert.__struct_fields__ if isinstance(getattr(alert, name), str)}
+    return structs.replace(alert, **texts | {"level": "high", "kind": "first"} | changes)
+
+
+def test_every_protocol_gets_its_own_form():
+    sent = publication(STORIES["presigned"], DETECTIONS)
+    texts = json.loads(sent.message)
+
+    assert sent.structured
+    assert set(texts) == PROTOCOLS
+    assert texts["default"] == texts["email"]
+    assert {
+        json.loads(texts[name])["class_uid"] for name in ("sqs", "lambda", "http", "https", "firehose")
+    } == {2004}
+    assert texts["sms"].startswith("s3watch HIGH")
+
+
+def test_subscribers_filter_by_attributes():
+    assert publication(STORIES["first"], DETECTIONS).attributes == {
+        "severity_id": {"DataType": "Number", "StringValue": "4"},
+        "severity": {"DataType": "String", "StringValue": "high"},
+        "rule": {"DataType": "String", "StringValue": "unexpected-read"},
+        "bucket": {"DataType": "String", "StringValue": "hr-data"},
+        "label": {"DataType": "String", "StringValue": "payroll"},
+        "account": {"DataType": "String", "StringValue": "111122223333"},
+        "kind": {"DataType": "String", "StringValue": "first"},
+    }
+
+
+def test_an_attribute_without_a_value_is_left_out():
+    assert list(publication(STORIES["trail-stopped"], DETECTIONS).attributes) == [
+        "severity_id", "severity", "rule", "account", "kind",
+    ]  # fmt: skip
+
+
+def test_a_digest_passes_every_filter_that_one_of_its_alerts_would():
+    sent = digest_publication([STORIES["first"], STORIES["public-policy"]])
+
+    assert sent.attributes == {
+        "severity_id": {"DataType": "Number", "StringValue": "5"},
+        "severity": {"DataType": "String", "StringValue": "critical"},
+        "kind": {"DataType": "String", "StringValue": "digest"},
+        "rule": {"DataType": "String.Array", "StringValue": '["unexpected-read","public-bucket"]'},
+        "bucket": {"DataType": "String.Array", "StringValue": '["hr-data"]'},
+        "label": {"DataType": "String.Array", "StringValue": '["payroll"]'},
+        "account": {"DataType": "String.Array", "StringValue": '["111122223333"]'},
+    }
+
+
+@pytest.mark.parametrize("send", [chat_publication, None], ids=["alert", "digest"])
+def test_the_chat_topic_gets_the_notification_itself(send):
+    alert = STORIES["first"]
+    sent = send(alert, DETECTIONS) if send else chat_digest_publication([alert])
+
+    assert not sent.structured
+    assert json.loads(sent.message)["source"] == "custom"
+
+
+@given(wild_alerts(), wild_detections())
+def test_whatever_happened_sns_takes_the_message(alert, detections):
+    sent = publication(alert, detections)
+
+    assert is_taken_by_sns(sent)
+    assert set(json.loads(sent.message)) == PROTOCOLS
+    assert is_taken_by_sns(chat_publication(alert, detections))
+
+
+@pytest.mark.parametrize("text", ["k", "\x01", '"', "漢", "\U0001f600", "\ud800"], ids=ascii)
+def test_texts_of_any_length_are_cut_until_sns_takes_them(text):
+    keys = (text * 100_000,) * 1000
+    alert = filled(text * 100_000, keys=keys, rules=keys, ips=keys)
+    sent = publication(alert, DETECTIONS)
+
+    assert is_taken_by_sns(sent)
+    assert set(json.loads(sent.message)) == PROTOCOLS
+
+
+def test_the_longest_real_key_is_told_exactly():
+    sent = publication(make_alert(make_sighting(key="é" * 512), keys=("é" * 512,) * 2), DETECTIONS)
+    finding = json.loads(json.loads(sent.message)["sqs"])
+
+    assert finding["resources"][0]["name"] == "é" * 512
+
+
+@given(st.lists(wild_alerts(), min_size=1, max_size=5))
+def test_whatever_was_held_back_sns_takes_the_digest(alerts):
+    assert is_taken_by_sns(digest_publication(alerts))
+    assert is_taken_by_sns(chat_digest_publication(alerts))
+
+
+@pytest.mark.parametrize("text", ["k", "\x01", "\U0001f600"], ids=ascii)
+def test_a_digest_of_a_storm_is_cut_until_sns_takes_it(text):
+    assert is_taken_by_sns(digest_publication([filled(text * 5000)] * 400))

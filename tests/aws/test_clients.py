@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from s3watch.alerts.sns_message import chat_publication, publication
+from s3watch.aws import clients
+from s3watch.errors import LogFileError, UnavailableError
+from s3watch.sources.log_notifications import LogObject
+
+from tests.support.sample_alerts import make_alert
+
+FIRST = make_alert()
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:alerts"
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    clients.client.cache_clear()
+    with mock_aws():
+        yield boto3.client("sqs")
+    clients.client.cache_clear()
+
+
+@pytest.fixture
+def inbox(account: Any) -> str:
+    """A queue that gets what the topic publishes, attributes and all."""
+    sns = boto3.client("sns")
+    sns.create_topic(Name="alerts")
+    url = account.create_queue(QueueName="inbox")["QueueUrl"]
+    sns.subscribe(TopicArn=TOPIC, Protocol="sqs", Endpoint="arn:aws:sqs:eu-west-1:123456789012:inbox")
+    return url
+
+
+def read(account: Any, url: str) -> dict[str, Any]:
+    (message,) = account.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
+    return message
+
+
+def test_a_publication_arrives_with_subject_and_attributes(account: Any, inbox: str):
+    wanted = publication(FIRST, {})
+    clients.publish(TOPIC, wanted)
+    notice = json.loads(read(account, inbox)["Body"])
+
+    assert (notice["Subject"], notice["Message"], notice["MessageAttributes"]["severity"]["Value"]) == (
+        wanted.subject, json.loads(wanted.message)["sqs"], FIRST.level,
+    )  # fmt: skip
+
+
+def test_a_chat_notification_is_the_whole_message(account: Any, inbox: str):
+    clients.publish(TOPIC, chat_publication(FIRST, {}))
+
+    assert json.loads(json.loads(read(account, inbox)["Body"])["Message"])["source"] == "custom"
+
+
+def test_a_topic_that_is_not_there_is_unavailable(account: Any):
+    with pytest.raises(UnavailableError, match="SNS"):
+        clients.publish(TOPIC, publication(FIRST, {}))
+
+
+def test_a_dead_letter_carries_its_reason(account: Any):
+    url = account.create_queue(QueueName="dead")["QueueUrl"]
+    clients.send_to_dead_letters(url, "{", "not JSON " + "x" * 1000)
+    message = read(account, url)
+
+    assert (message["Body"], len(message["MessageAttributes"]["reason"]["StringValue"])) == ("{", 256)
+
+
+def test_postponed_messages_are_hidden_again(account: Any):
+    url = account.create_queue(QueueName="events", Attributes={"VisibilityTimeout": "0"})["QueueUrl"]
+    for number in range(12):
+        account.send_message(QueueUrl=url, MessageBody=str(number))
+    received = [
+        message
+        for _ in range(2)
+        for message in account.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=30)[
+            "Messages"
+        ]
+    ]
+    for message in received:
+        account.change_message_visibility(
+            QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=5
+        )
+
+    clients.postpone(url, [(message["ReceiptHandle"], 1) for message in received])
+
+    assert (len(received), "Messages" in account.receive_message(QueueUrl=url)) == (12, False)
+
+
+@pytest.fixture
+def log_bucket(account: Any) -> Any:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="trail-logs", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_bucket_versioning(Bucket="trail-logs", VersioningConfiguration={"Status": "Enabled"})
+    return s3
+
+
+def test_a_log_file_is_read_in_the_version_that_was_told_of(log_bucket: Any):
+    version = log_bucket.put_object(Bucket="trail-logs", Key="a.gz", Body=b"told of")["VersionId"]
+    log_bucket.put_object(Bucket="trail-logs", Key="a.gz", Body=b"overwritten")
+
+    assert clients.download(LogObject("trail-logs", "a.gz", version), 100) == b"told of"
+    assert clients.download(LogObject("trail-logs", "a.gz"), 100) == b"overwritten"
+
+
+def test_a_log_file_that_is_too_large_is_refused_before_it_is_read(log_bucket: Any):
+    log_bucket.put_object(Bucket="trail-logs", Key="a.gz", Body=b"1234567")
+
+    with pytest.raises(LogFileError, match=r"s3://trail-logs/a\.gz: has 7 bytes, more than 6"):
+        clients.download(LogObject("trail-logs", "a.gz"), 6)
+
+
+def test_a_log_file_that_is_not_there_may_come_yet(log_bucket: Any):
+    with pytest.raises(UnavailableError, match="NoSuchKey"):
+        clients.download(LogObject("trail-logs", "a.gz"), 100)
+
+
+def test_a_reason_is_one_line_whatever_it_quotes(account: Any):
+    url = account.create_queue(QueueName="dead")["QueueUrl"]
+    clients.send_to_dead_letters(url, "body", "s3://trail-logs/a\x01\n.gz: not gzip")
+
+    assert (
+        read(account, url)["MessageAttributes"]["reason"]["StringValue"]
+        == r"s3://trail-logs/a\x01\n.gz: not gzip"
+    )

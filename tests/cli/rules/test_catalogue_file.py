@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from s3watch.detection.catalogue import Catalogue as Lookup
+from s3watch.ruleset import Expected, Label, Patterns, Ruleset
+from s3watch_cli.rules.catalogue_file import read_catalogue
+from s3watch_cli.rules.diagnostics import Findings
+
+from tests.support.rule_folders import read
+
+
+def ruleset(text):
+    findings = Findings()
+    found = read_catalogue(read(text), findings)
+    assert findings.mistakes == []
+    return found.ruleset()
+
+
+def expected(*lines, above=""):
+    text = f"{above}objects:\n  - name: a\n    match: s3://hr-data/a/*\n    expected:\n"
+    return ruleset(text + "".join(f"      - {line}\n" for line in lines)).labels[0].expected
+
+
+def test_five_lines_are_a_whole_catalogue():
+    assert ruleset("- name: payroll\n  match: s3://hr-data/payroll/*\n  severity: high\n") == Ruleset(
+        buckets=("hr-data",),
+        labels=(Label("payroll", "high"),),
+        patterns=(Patterns("hr-data", prefixes=(("payroll/", 0),)),),
+    )
+
+
+def test_patterns_are_parted_by_bucket_and_by_how_they_are_looked_up():
+    found = ruleset("""\
+- name: first
+  match: [s3://b-data/z, s3://b-data/a, "s3://b-data/*.csv", s3://a-data, s3://hr-*/payroll/*]
+- name: second
+  match: s3://b-data/a/*
+""")
+
+    assert found == Ruleset(
+        buckets=("a-data", "b-data"),
+        labels=(Label("first"), Label("second")),
+        patterns=(
+            Patterns("a-data", prefixes=(("", 0),)),
+            Patterns("b-data", exact=(("a", 0), ("z", 0)), prefixes=(("a/", 1),), globs=(("*.csv", 0),)),
+        ),
+        wild=(("s3://hr-*/payroll/*", 0),),
+    )
+
+
+def test_the_mapping_form_names_sets_of_principals_and_the_account():
+    found = expected(
+        "{principal: [set/clerks, role/backup], do: read}",
+        above='account: "111122223333"\nsets:\n  clerks: [role/clerk, arn:aws:iam::111122223333:user/eve]\n',
+    )
+
+    assert found == (Expected(("role/clerk", "user/eve", "role/backup"), ("read", "list", "inspect")),)
+
+
+def test_reading_covers_finding_and_any_covers_everything():
+    assert expected(
+        "{principal: role/a, do: read}",
+        "{principal: role/a, do: [write, delete]}",
+        "{principal: role/a, do: [read, list, permission]}",
+        "{principal: role/a, do: any}",
+        "{principal: role/a, do: [read, any]}",
+    ) == (
+        Expected(("role/a",), ("read", "list", "inspect")),
+        Expected(("role/a",), ("write", "delete")),
+        Expected(("role/a",), ("read", "list", "inspect", "permission")),
+        Expected(("role/a",)),
+        Expected(("role/a",)),
+    )
+
+
+def test_a_private_network_is_refused_as_it_would_expect_nobody():
+    findings = Findings()
+    expected = "[{principal: root, do: any, network: 10.1.0.0/16}]"
+    read_catalogue(read(f"- {{name: a, match: s3://hr-data, expected: {expected}}}\n"), findings)
+
+    assert [mistake.what for mistake in findings.mistakes] == [
+        "`10.1.0.0/16` is no network (private addresses come by an endpoint, and every VPC may have them)"
+    ]
+
+
+def test_networks_are_endpoints_addresses_or_kinds():
+    assert expected(
+        '{principal: "*", do: any, network: [vpce-0a1b2c3d, 192.0.2.0/24, 192.0.2.1, "2001:db8::/32", ip]}'
+    ) == (
+        Expected(("*",), networks=("vpce-0a1b2c3d", "192.0.2.0/24", "192.0.2.1/32", "2001:db8::/32", "ip")),
+    )
+
+
+def test_one_entry_twice_over_the_same_object_keeps_both_labels():
+    found = ruleset(
+        "- {name: a, match: s3://hr-data/x}\n- {name: b, match: [s3://hr-data/x, s3://hr-data]}\n"
+    )
+
+    labels = Lookup(found).of_object("hr-data", "x")
+
+    assert [label.name for label in labels] == ["a", "b"]
+
+
+def test_an_empty_catalogue_is_empty():
+    assert ruleset("# nothing yet\n") == Ruleset()
+
+
+def test_patterns_that_are_tried_one_by_one_are_known_with_their_lines():
+    found = read_catalogue(
+        read('- name: a\n  match:\n    - s3://hr-data/a/*\n    - "s3://hr-data/*.csv"\n    - s3://hr-*/x\n'),
+        Findings(),
+    )
+
+    assert found.slow == [("s3://hr-data/*.csv", 4), ("s3://hr-*/x", 5)]

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from s3watch.ruleset import RuleException
+from s3watch_cli.rules.diagnostics import Findings
+from s3watch_cli.rules.exceptions_file import read_exceptions
+
+from tests.support.rule_folders import read
+
+ENTRY = "- rule: first\n  owner: me@example.com\n  reason: agreed\n  until: 2027-01-31\n"
+
+
+def exceptions(more, findings=None, **options):
+    return read_exceptions(
+        read(ENTRY + more),
+        ["first"],
+        options.pop("today", date(2026, 11, 20)),
+        findings or Findings(),
+        **options,
+    )
+
+
+def test_an_exception_names_actors_and_objects_in_their_normal_forms():
+    found = exceptions(
+        "  actors: [arn:aws:iam::111122223333:role/a/audit, alice@example.com]\n"
+        "  objects: [s3://hr-data, s3://hr-data/x/**]\n",
+        account="111122223333",
+    )
+
+    assert found == (
+        RuleException(
+            rule="first",
+            owner="me@example.com",
+            reason="agreed",
+            until="2027-01-31",
+            actors=("role/audit", "alice@example.com"),
+            objects=("s3://hr-data", "s3://hr-data/x/*"),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("today", "doubts"), [(date(2027, 1, 30), 0), (date(2027, 1, 31), 1), (date(2028, 1, 1), 1)], ids=str
+)
+def test_an_exception_that_has_ended_is_a_warning(today, doubts):
+    findings = Findings()
+
+    exceptions("  actor: role/x\n", findings, today=today)
+
+    assert (len(findings.warnings), findings.mistakes) == (doubts, [])
+
+
+def test_no_exceptions_are_none():
+    assert read_exceptions(read("# none\n"), [], date(2026, 11, 20), Findings()) == ()

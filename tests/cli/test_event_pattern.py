@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from s3watch_cli.event_pattern import LIMIT, longest_pattern
+
+from tests.support.cloudformation import deploy
+from tests.support.project import ROOT
+
+TEMPLATE = (ROOT / "template.yaml").read_text(encoding="utf-8")
+
+
+def buckets(count):
+    return ",".join(f"bucket-of-20-letters{number:02d}"[:20] for number in range(count))
+
+
+def test_the_length_is_that_of_the_pattern_as_it_is_deployed():
+    parameters = {"WatchedBuckets": "hr-data,finance-exports"}
+    deployed = deploy("template.yaml", **parameters).of("AWS::Events::Rule").values()
+    patterns = [rule["EventPattern"] for rule in deployed if "EventPattern" in rule]
+
+    longest = max(len(json.dumps(pattern, separators=(",", ":"))) for pattern in patterns)
+
+    assert longest_pattern(TEMPLATE, parameters) == longest
+
+
+@pytest.mark.parametrize(
+    ("count", "filtered", "fits"),
+    [(27, "true", True), (28, "true", False), (100, "false", True)],
+    ids=["the most", "one too many", "not filtered"],
+)
+def test_27_buckets_of_20_letters_fit_unless_nothing_is_filtered(count, filtered, fits):
+    length = longest_pattern(TEMPLATE, {"WatchedBuckets": buckets(count), "FilterByBucket": filtered})
+
+    assert (length <= LIMIT) is fits
+
+
+def test_a_template_without_patterns_has_none_that_is_long():
+    assert longest_pattern("Resources: {Topic: {Type: AWS::SNS::Topic}}", {}) == 0
+
+
+def test_a_function_that_is_not_worked_out_is_an_error_and_no_wrong_number():
+    template = "Resources: {R: {Properties: {EventPattern: {source: !ImportValue x}}}}"
+
+    with pytest.raises(ValueError, match="Fn::ImportValue"):
+        longest_pattern(template, {})

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import pytest
+from s3watch.errors import SettingError
+from s3watch_cli.samconfig import read_parameters, write_watched
+
+HEAD = '# ours\nversion = 0.1\n\n[default.deploy.parameters]\nstack_name = "s3watch" # the name\n'
+
+
+def config(tmp_path, overrides=""):
+    path = tmp_path / "samconfig.toml"
+    path.write_text(HEAD + overrides, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("written", "parameters"),
+    [
+        ("", {}),
+        ('parameter_overrides = "WatchedBuckets=a,b A=c"', {"WatchedBuckets": "a,b", "A": "c"}),
+        (r'parameter_overrides = "A=\"b,c\" Empty=\"\" D=e"', {"A": "b,c", "Empty": "", "D": "e"}),
+        (r'''parameter_overrides = "A='b c' D=\"e \\\"f\\\"\""''', {"A": "b c", "D": 'e "f"'}),
+        ('parameter_overrides = ["WatchedBuckets=a,b", "A=c"]', {"WatchedBuckets": "a,b", "A": "c"}),
+        ('[default.deploy.parameters.parameter_overrides]\nA = ["b", "c"]\nD = 1', {"A": "b,c", "D": "1"}),
+    ],
+    ids=["none", "plain", "as SAM writes them", "quoted", "a list", "a table"],
+)  # fmt: skip
+def test_parameters_are_read_in_every_form_that_sam_takes(tmp_path, written, parameters):
+    assert read_parameters(config(tmp_path, written)) == parameters
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", 'parameter_overrides = "WatchedBuckets=a,b"\n'),
+        ('parameter_overrides = "WatchedBuckets=x AlertEmail=me@example.com"\n',
+         'parameter_overrides = "WatchedBuckets=a,b AlertEmail=me@example.com"\n'),
+        ('parameter_overrides = "Note=\\"two words\\""\n',
+         'parameter_overrides = "Note=\\"two words\\" WatchedBuckets=a,b"\n'),
+        ('parameter_overrides = ["A=c"]\nregion = "eu-west-1"\n',
+         'parameter_overrides = ["A=c", "WatchedBuckets=a,b"]\nregion = "eu-west-1"\n'),
+        ('[default.deploy.parameters.parameter_overrides]\nA = "c" # why\n',
+         '[default.deploy.parameters.parameter_overrides]\nA = "c" # why\nWatchedBuckets = "a,b"\n'),
+    ],
+    ids=["none", "there", "others", "a list", "a table"],
+)  # fmt: skip
+def test_the_watched_buckets_are_written_and_nothing_else_is_touched(tmp_path, before, after):
+    path = config(tmp_path, before)
+
+    write_watched(path, ["a", "b"])
+
+    assert path.read_text(encoding="utf-8") == HEAD + after
+
+
+def test_an_environment_has_its_own_parameters(tmp_path):
+    path = config(tmp_path, 'parameter_overrides = "WatchedBuckets=x"\n')
+
+    write_watched(path, ["a"], "prod")
+
+    assert read_parameters(path) == {"WatchedBuckets": "x"}
+    assert read_parameters(path, "prod") == {"WatchedBuckets": "a"}
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ('parameter_overrides = "ParameterKey=A,ParameterValue=b"', "write them as `Name=value"),
+        ('parameter_overrides = "file://parameters.yaml"', "write them as `Name=value"),
+        ("parameter_overrides = ", "is no TOML"),
+    ],
+    ids=["the long form", "a file", "no TOML"],
+)
+def test_what_can_not_be_read_is_told_with_the_file(tmp_path, written, said):
+    with pytest.raises(SettingError, match=said):
+        read_parameters(config(tmp_path, written))
+
+
+def test_a_missing_file_is_told_with_what_to_do(tmp_path):
+    with pytest.raises(SettingError, match="name it with --config"):
+        read_parameters(tmp_path / "samconfig.toml")

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from s3watch.detection.field_values import fold
+from s3watch.detection.index.dimensions import BUCKET, EVENT
+from s3watch.detection.index.tree import is_narrowed, necessary_texts, reduce
+from s3watch.ruleset import Condition
+
+from tests.support.generated import conditions
+
+leaf_a, leaf_b = (Condition("eq", field=name, values=("x",)) for name in ("a", "b"))
+
+
+def evaluate(condition: Condition | bool, truths: dict[Condition, bool]) -> bool:
+    if isinstance(condition, bool):
+        return condition
+    parts = [evaluate(part, truths) for part in condition.of]
+    match condition.op:
+        case "and":
+            return all(parts)
+        case "or":
+            return any(parts)
+        case "not":
+            return not parts[0]
+    return truths.setdefault(condition, hash(condition) % 2 == 0)
+
+
+@settings(deadline=None)
+@given(condition=conditions, known=st.randoms(use_true_random=False))
+def test_what_is_left_of_a_condition_is_as_true_as_it_was(condition: Condition, known: Any):
+    truths: dict[Condition, bool] = {}
+    whole = evaluate(condition, truths)
+    decided = {leaf: truth for leaf, truth in truths.items() if known.random() < 0.5}
+
+    assert evaluate(reduce(condition, decided.get), truths) == whole
+
+
+def test_a_condition_is_decided_by_one_part_where_that_is_enough():
+    left = Condition("and", of=(Condition("or", of=(leaf_a, leaf_b)), Condition("not", of=(leaf_a,))))
+
+    assert (reduce(left, {leaf_a: True}.get), reduce(left, {leaf_a: False}.get)) == (False, leaf_b)
+
+
+@given(condition=conditions, value=st.sampled_from(["GetObject", "PutObject", "getobject"]))
+def test_without_its_necessary_texts_a_condition_can_not_hold(condition: Condition, value: str):
+    def decide(leaf: Condition) -> bool | None:
+        compared = leaf.op == "eq" and leaf.field == "eventName"
+        return fold(value) in map(fold, leaf.values) if compared else None
+
+    texts = necessary_texts(condition, frozenset({"eventName"}))
+
+    assert texts is None or fold(value) in texts or reduce(condition, decide) is False
+
+
+def test_a_dimension_narrows_what_some_value_of_it_rules_out():
+    named = Condition("eq", field="s3.bucket", values=("x",))
+    either = Condition("or", of=(named, leaf_a))
+
+    assert [is_narrowed(each, BUCKET) for each in (named, Condition("not", of=(named,)), either)] == [
+        True,
+        True,
+        False,
+    ]
+    assert not is_narrowed(named, EVENT)

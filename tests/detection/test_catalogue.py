@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from s3watch.detection.catalogue import Catalogue
+from s3watch.facts.extraction import draw
+from s3watch.ruleset import Label, Patterns, Ruleset
+from s3watch.sources.cloudtrail import decode
+
+from tests.support.cloudtrail import as_bytes, make_record
+from tests.support.naive_matcher import object_labels, prefix_labels
+
+PAYROLL, EXPORTS, BACKUPS, TABLES, LOGS = (
+    Label(name) for name in ("payroll", "exports", "backups", "tables", "logs")
+)
+RULESET = Ruleset(
+    labels=(PAYROLL, EXPORTS, BACKUPS, TABLES, LOGS),
+    patterns=(
+        Patterns(
+            "hr-data",
+            exact=(("payroll/keys.csv", 1), ("list.txt", 1)),
+            prefixes=(("payroll/", 0), ("payroll/old/", 2)),
+            globs=(("*.parquet", 3),),
+        ),
+        Patterns("hr-data-2", prefixes=(("", 2),)),
+    ),
+    wild=(("s3://logs-*", 4), ("s3://*-data/shared/*", 4)),
+)
+
+keys = st.text(alphabet="ab/", max_size=5)
+globs = st.text(alphabet="ab/*?\\", max_size=5)
+buckets = st.sampled_from(["one", "two", "other"])
+places = st.integers(0, 4)
+rulesets = st.builds(
+    lambda patterns, wild: Ruleset(labels=RULESET.labels, patterns=tuple(patterns), wild=tuple(wild)),
+    st.lists(
+        st.builds(
+            Patterns,
+            bucket=buckets,
+            exact=st.lists(st.tuples(keys, places), max_size=4).map(tuple),
+            prefixes=st.lists(st.tuples(keys, places), max_size=6).map(tuple),
+            globs=st.lists(st.tuples(globs, places), max_size=3).map(tuple),
+        ),
+        max_size=2,
+        unique_by=lambda each: each.bucket,
+    ),
+    st.lists(st.tuples(globs.map("s3://{}".format), places), max_size=2),
+)
+
+
+@given(ruleset=rulesets, bucket=buckets, key=keys)
+def test_an_object_has_the_labels_of_every_pattern_that_matches_it(ruleset: Ruleset, bucket: str, key: str):
+    assert Catalogue(ruleset).of_object(bucket, key) == object_labels(ruleset, bucket, key)
+
+
+@given(ruleset=rulesets, bucket=buckets, prefix=keys)
+def test_a_prefix_has_the_labels_of_every_pattern_it_overlaps(ruleset: Ruleset, bucket: str, prefix: str):
+    assert Catalogue(ruleset).of_prefix(bucket, prefix) == prefix_labels(ruleset, bucket, prefix)
+
+
+@given(ruleset=rulesets, bucket=buckets, prefix=keys, rest=keys)
+def test_a_listing_is_judged_by_the_labels_of_all_it_could_show(
+    ruleset: Ruleset, bucket: str, prefix: str, rest: str
+):
+    catalogue = Catalogue(ruleset)
+
+    assert set(catalogue.of_object(bucket, prefix + rest)) <= set(catalogue.of_prefix(bucket, prefix))
+
+
+@pytest.mark.parametrize(
+    ("bucket", "key", "labels"),
+    [
+        ("hr-data", "payroll/2026/q3.csv", (PAYROLL,)),
+        ("hr-data", "payroll/old/2009.csv", (PAYROLL, BACKUPS)),
+        ("hr-data", "payroll/keys.csv", (PAYROLL, EXPORTS)),
+        ("hr-data", "payroll/keys.csv.old", (PAYROLL,)),
+        ("hr-data", "Payroll/2026/q3.csv", ()),
+        ("hr-data", "a/b.parquet", (TABLES,)),
+        ("hr-data-2", "anything", (BACKUPS,)),
+        ("logs-eu", "a/b", (LOGS,)),
+        ("logs-eu-data", "shared/a", (LOGS,)),
+        ("hr", "data/payroll/", ()),
+    ],
+    ids=[
+        "prefix",
+        "nested prefixes",
+        "prefix and exact key",
+        "no exact key",
+        "case counts",
+        "pattern",
+        "whole bucket",
+        "wild bucket",
+        "two wild patterns, one label",
+        "another bucket",
+    ],
+)
+def test_objects_are_labelled_by_bucket_and_key(bucket: str, key: str, labels: tuple[Label, ...]):
+    assert Catalogue(RULESET).of_object(bucket, key) == labels
+
+
+def test_equal_sets_of_labels_are_one_tuple():
+    catalogue = Catalogue(RULESET)
+
+    assert catalogue.of_object("hr-data", "payroll/a") is catalogue.of_object("hr-data", "payroll/b")
+
+
+def test_a_bucket_has_the_labels_of_all_it_could_hold():
+    catalogue = Catalogue(RULESET)
+
+    assert (catalogue.of_bucket("hr-data"), catalogue.of_bucket("elsewhere"), catalogue.of_bucket(None)) == (
+        RULESET.labels,
+        (),
+        (),
+    )
+
+
+def test_a_forged_stream_of_bucket_names_is_forgotten_again(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("s3watch.detection.catalogue.MOST_SHELVES", 10)
+    catalogue = Catalogue(RULESET)
+
+    names = [catalogue.of_object(f"logs-{number}", "a") for number in range(100)]
+
+    assert names == [(LOGS,)] * 100
+
+
+@pytest.mark.parametrize(
+    ("changes", "labels"),
+    [
+        ({"key": "payroll/old/a"}, (PAYROLL, BACKUPS)),
+        (
+            {"key": None, "eventName": "ListObjects", "request": {"prefix": "payroll/o"}},
+            (PAYROLL, BACKUPS, TABLES),
+        ),
+        ({"key": None, "eventName": "ListObjects"}, RULESET.labels),
+        ({"key": None, "eventName": "DeleteObjects"}, RULESET.labels),
+        ({"key": None, "eventName": "PutBucketPolicy"}, ()),
+        ({"key": None, "eventName": "ListBuckets", "bucket": ""}, ()),
+    ],
+    ids=["object", "listing", "listing of everything", "batch delete without keys", "bucket", "account"],
+)
+def test_an_access_is_labelled_by_what_it_is_aimed_at(changes: dict[str, object], labels: tuple[Label, ...]):
+    raw = as_bytes(make_record(**changes))
+    (access,) = draw(decode(raw), raw)
+    Catalogue(RULESET).label(access)
+
+    assert (access.labels, access.bucket_labels) == (
+        labels,
+        () if changes.get("bucket") == "" else RULESET.labels,
+    )

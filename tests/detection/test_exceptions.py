@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from s3watch.detection.exceptions import Exceptions
+from s3watch.ruleset import RuleException
+
+from tests.support.cloudtrail import SSO_PATH, make_record, make_role, make_user
+from tests.support.sensitive import make_hits
+
+BEFORE, AFTER = "2026-11-20", "2026-12-31"
+
+
+def make_exception(**changes: Any) -> RuleException:
+    stated = {"rule": "unexpected-access", "owner": "hr@example.com", "reason": "migration", "until": AFTER}
+    return RuleException(**(stated | changes))
+
+
+def rules_left(exception: RuleException, record: dict[str, Any], today: str = BEFORE) -> list[str]:
+    (hit,) = make_hits(record)
+    left = Exceptions([exception]).apply(hit, today, Counter())
+    return [detection.rule for detection in left.detections] if left else []
+
+
+@pytest.mark.parametrize(
+    ("exception", "left"),
+    [
+        (make_exception(actors=("role/Analyst",)), []),
+        (make_exception(actors=("role/An*",)), []),
+        (make_exception(actors=("role/Other",)), ["unexpected-access"]),
+        (make_exception(objects=("s3://hr-data/payroll/*",)), []),
+        (make_exception(objects=("s3://hr-data",)), []),
+        (make_exception(objects=("s3://hr-data/contracts/*",)), ["unexpected-access"]),
+        (make_exception(actors=("role/Analyst",), objects=("s3://else",)), ["unexpected-access"]),
+        (make_exception(rule="denied-access"), ["unexpected-access"]),
+    ],
+    ids=[
+        "actor",
+        "pattern",
+        "other actor",
+        "object",
+        "bucket",
+        "other object",
+        "only both together",
+        "other rule",
+    ],
+)
+def test_an_exception_silences_what_it_names_and_nothing_else(exception: RuleException, left: list[str]):
+    assert rules_left(exception, make_record()) == left
+
+
+SSO = "AWSReservedSSO_HR_0123456789abcdef"
+
+
+def test_an_exception_for_a_person_is_for_whom_identity_center_calls_so():
+    alice = make_record(userIdentity=make_role(SSO, "alice@example.com", path=SSO_PATH))
+
+    assert rules_left(make_exception(actors=("alice@example.com",)), alice) == []
+
+
+@pytest.mark.parametrize("name", ["alice@example.com", "role/payroll-app"], ids=["a person", "a role"])
+def test_an_exception_is_not_for_who_calls_himself_so(name):
+    identity = make_role("evil")
+    identity["sessionContext"]["sourceIdentity"] = name
+
+    assert rules_left(make_exception(actors=(name,)), make_record(userIdentity=identity)) != []
+
+
+def test_an_exception_ends_on_its_day():
+    assert rules_left(make_exception(), make_record(), today=AFTER) == ["unexpected-access"]
+
+
+def test_an_exception_leaves_the_other_detections_of_a_hit():
+    anonymous = make_record(userIdentity={"type": "AWSAccount", "principalId": "", "accountId": "anonymous"})
+
+    assert rules_left(make_exception(), anonymous) == ["anonymous-access"]
+
+
+def test_silenced_hits_are_counted_by_exception():
+    exceptions, counts = Exceptions([make_exception()]), Counter[str]()
+    for hit in make_hits(make_record(), make_record(userIdentity=make_user())):
+        exceptions.apply(hit, BEFORE, counts)
+
+    assert counts == {"1 unexpected-access (hr@example.com)": 2}

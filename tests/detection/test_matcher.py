@@ -1,0 +1,373 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from s3watch.detection import matcher
+from s3watch.detection.catalogue import Catalogue
+from s3watch.detection.matcher import Hit, Matcher, Result, RuleFailure
+from s3watch.facts.access import Access
+from s3watch.facts.extraction import draw
+from s3watch.ruleset import Condition, Detection, Expected, Label, Patterns, Ruleset
+from s3watch.sources.access_logs import translate
+from s3watch.sources.cloudtrail import decode
+
+from tests.support import naive_matcher
+from tests.support.access_log import make_line
+from tests.support.cloudtrail import ANONYMOUS, OTHER, as_bytes, make_record, make_resources, make_role
+from tests.support.generated import records, rulesets
+
+
+def run(ruleset: Ruleset, *documents: dict[str, Any]) -> list[Result]:
+    judge = Matcher(ruleset)
+    raws = [as_bytes(document) for document in documents]
+    return [result for raw in raws for result in judge.match(decode(raw), raw)]
+
+
+def rules(results: list[Result]) -> list[list[str]]:
+    return [
+        [detection.rule for detection in result.detections] for result in results if isinstance(result, Hit)
+    ]
+
+
+def naive_rules(ruleset: Ruleset, document: dict[str, Any]) -> list[list[str]]:
+    catalogue, raw = Catalogue(ruleset), as_bytes(document)
+    found = []
+    for access in draw(decode(raw), raw):
+        catalogue.label(access)
+        found.append(
+            [each.rule for each in ruleset.detections if naive_matcher.holds(each.condition, access)]
+        )
+    return [sorted(each) for each in found if each]
+
+
+@settings(max_examples=100, deadline=None)
+@given(ruleset=rulesets, documents=st.lists(records, min_size=6, max_size=16))
+def test_the_matcher_finds_what_trying_every_rule_finds(ruleset: Ruleset, documents: list[dict[str, Any]]):
+    judge = Matcher(ruleset)
+    for document in documents * 2:  # the second time by what was learnt from the first
+        raw = as_bytes(document)
+        found = judge.match(decode(raw), raw)
+
+        assert [sorted(each) for each in rules(list(found))] == naive_rules(ruleset, document)
+
+
+EXPECTED_FALSE = Condition("bool", field="s3.expected", values=("false",))
+PAYROLL = Label("payroll", "high", "hr@example.com", (Expected(("role/payroll-app",), ("read",)),))
+SHARED = Label("shared", "low")
+
+
+def make_ruleset(*conditions: Condition, level: str = "medium") -> Ruleset:
+    return Ruleset(
+        labels=(PAYROLL, SHARED),
+        patterns=(Patterns("hr-data", prefixes=(("payroll/", 0), ("shared/", 1))),),
+        detections=tuple(
+            Detection(f"rule-{number}", "A rule", level, condition)
+            for number, condition in enumerate(conditions)
+        ),
+    )
+
+
+def test_what_is_learnt_of_one_caller_is_not_held_against_another():
+    expected, other = make_record(userIdentity=make_role("payroll-app")), make_record()
+
+    assert rules(run(make_ruleset(EXPECTED_FALSE), expected, other, expected, other)) == [["rule-0"]] * 2
+
+
+def on(field: str, *values: str, op: str = "eq") -> Condition:
+    return Condition(op, field=field, values=values)
+
+
+def both(*parts: Condition) -> Condition:
+    return Condition("and", of=parts)
+
+
+def after(ruleset: Ruleset, first: dict[str, Any], second: dict[str, Any] | str) -> list[list[str]]:
+    """What matches a record once an earlier one was learnt from."""
+    judge = Matcher(ruleset)
+    last = second.encode() if isinstance(second, str) else as_bytes(second)
+    raws = [as_bytes(first), as_bytes(first), last]
+    return rules([list(judge.match(decode(raw), raw)) for raw in raws][-1])
+
+
+ATHENA = {"type": "AWSAccount", "accountId": OTHER, "invokedBy": "athena.amazonaws.com"}
+LISTING = {"key": None, "eventName": "ListObjects"}
+
+
+@pytest.mark.parametrize(
+    ("condition", "first", "second"),
+    [
+        (
+            on("s3.label", "payroll"),
+            make_record(**LISTING, request={"prefix": "other/"}),
+            make_record(**LISTING, resources=[{"ARNPrefix": "arn:aws:s3:::hr-data/payroll/"}]),
+        ),
+        (
+            both(on("eventName", "DeleteObjects"), on("s3.label", "payroll")),
+            make_record(key=None, eventName="DeleteObjects", resources=make_resources("hr-data", "other")),
+            make_record(
+                key=None, eventName="DeleteObjects", resources=make_resources("hr-data", "payroll/a")
+            ),
+        ),
+        (
+            on("s3.bucket", "hr-data"),
+            make_record(bucket="ap-s3alias", resources=make_resources("logs", "a")),
+            make_record(bucket="ap-s3alias", resources=make_resources("hr-data", "a")),
+        ),
+        (
+            both(on("s3.operation", "read"), on("s3.label", "payroll")),
+            make_record(eventName="CopyObject", key="a", request={"x-amz-copy-source": "logs/x"}),
+            make_record(eventName="CopyObject", key="a", request={"x-amz-copy-source": "hr-data/payroll/x"}),
+        ),
+        (
+            Condition("keyword", values=("kelvin",)),
+            make_record(key="nothing"),
+            make_record(key="\N{KELVIN SIGN}elvin"),
+        ),
+        (
+            Condition("keyword", values=("to/me",)),
+            make_record(key="nothing"),
+            json.dumps(make_record(key="to/me")).replace("to/me", r"to\/me"),
+        ),
+        (
+            Condition("keyword", values=('"key":"to"',)),
+            make_record(key="nothing"),
+            json.dumps(make_record(key="to")),
+        ),
+        (
+            on("s3.principal_type", "account"),
+            make_record(bucket="theirs", resources=make_resources("theirs", "a", OTHER), userIdentity=ATHENA),
+            make_record(userIdentity=ATHENA),
+        ),
+    ],
+    ids=[
+        "a listing's prefix in the resources",
+        "a batch delete's object in the resources",
+        "another bucket behind an alias",
+        "another source of a copy",
+        "a letter that folds to ASCII",
+        "an escaped keyword",
+        "white space in a keyword",
+        "another owner of the bucket",
+    ],
+)
+def test_what_is_learnt_of_one_record_does_not_hide_the_next(
+    condition: Condition, first: dict[str, Any], second: dict[str, Any] | str
+):
+    assert after(make_ruleset(condition), first, second) == [["rule-0"]]
+
+
+NAMELESS = {"eventName": "GetObject", "without": ("resources",), "requestParameters": {"key": "payroll/a"}}
+ANALYST_BY_ENDPOINT = Label("payroll", "high", "", (Expected(("role/*",), networks=("vpce-1",)),))
+LINK = {"AuthenticationMethod": "QueryString"}
+UNSAID = {"additionalEventData": {"bytesTransferredOut": 1}}
+
+
+@pytest.mark.parametrize(
+    ("condition", "first", "second"),
+    [
+        (
+            on("s3.bucket", "hr-data"),
+            make_record(**NAMELESS),
+            make_record(**NAMELESS | {"without": ()}),
+        ),
+        (
+            on("s3.scope", "account"),
+            make_record(key=None, eventName="GetBucketAcl"),
+            make_record(eventName="GetBucketAcl", requestParameters={}, without=("resources",)),
+        ),
+        (on("s3.auth", "none"), make_record(**UNSAID), make_record(**UNSAID, userIdentity=ANONYMOUS)),
+        (
+            on("s3.presigned", "true"),
+            make_record(additional=LINK, userAgent="[S3Console/0.4]", request={"X-Amz-Expires": "300"}),
+            make_record(additional=LINK, userAgent="curl", request={"X-Amz-Expires": "86400"}),
+        ),
+        (
+            EXPECTED_FALSE,
+            make_record(userIdentity=make_role("payroll-app")),
+            make_record(
+                userIdentity=make_role("payroll-app"),
+                resources=make_resources("hr-data", "payroll/2026/q3.csv", OTHER),
+            ),
+        ),
+    ],
+    ids=[
+        "resources that name a bucket",
+        "no bucket",
+        "no signature",
+        "a shared link",
+        "another account's bucket",
+    ],
+)
+def test_what_is_remembered_is_told_apart_by_all_that_matters(
+    condition: Condition, first: dict[str, Any], second: dict[str, Any]
+):
+    assert (after(make_ruleset(condition), first, first), after(make_ruleset(condition), first, second)) == (
+        [],
+        [["rule-0"]],
+    )
+
+
+def test_an_event_that_names_no_bucket_is_told_apart_from_one_that_does():
+    named = make_record(key=None, eventName="GetBucketAcl")
+    nameless = [
+        make_record(eventName=name, requestParameters={}, without=("resources",))
+        for name in ("ListBuckets", "GetBucketAcl")
+    ]
+    found = run(make_ruleset(on("s3.scope", "account")), named, *nameless, *nameless)
+
+    assert rules(found) == [["rule-0"]] * 4
+
+
+def test_an_expected_caller_is_told_apart_by_network():
+    ruleset = Ruleset(
+        labels=(ANALYST_BY_ENDPOINT,),
+        patterns=(Patterns("hr-data", prefixes=(("", 0),)),),
+        detections=(Detection("unexpected", "", "low", EXPECTED_FALSE),),
+    )
+
+    assert after(ruleset, make_record(vpcEndpointId="vpce-1"), make_record(vpcEndpointId="vpce-2")) == [
+        ["unexpected"]
+    ]
+
+
+def test_detections_of_a_hit_stand_by_level_then_name():
+    every = tuple(
+        Detection(rule, "A rule", level, on("eventName", "GetObject"))
+        for rule, level in (("b", "low"), ("c", "critical"), ("a", "low"), ("d", "high"))
+    )
+
+    assert rules(run(Ruleset(detections=every), make_record())) == [["c", "d", "a", "b"]]
+
+
+def test_a_detection_that_raises_is_reported_and_hides_no_other():
+    broken, sound = on("s3.nonsense", "x"), on("eventName", "GetObject")
+    failure, hit = run(make_ruleset(broken, sound), make_record())
+
+    assert (failure, rules([hit])) == (
+        RuleFailure("rule-0", "f2b287f3-0df1-4234-a2f4-c4bdfed47657", "KeyError: 's3.nonsense'"),
+        [["rule-1"]],
+    )
+
+
+def test_each_side_of_a_copy_is_a_hit_of_its_own():
+    copy = make_record(eventName="CopyObject", request={"x-amz-copy-source": "hr-data/payroll/x"})
+
+    assert rules(run(make_ruleset(on("s3.operation", "read"), on("s3.operation", "write")), copy)) == [
+        ["rule-0"],
+        ["rule-1"],
+    ]
+
+
+def test_a_detection_is_skipped_where_a_fact_it_reads_is_absent():
+    ruleset = make_ruleset(
+        Condition("not", of=(on("s3.vpce", "vpce-1"),)),
+        Condition("not", of=(on("userAgent", "x"),)),
+        on("s3.key", "a"),
+    )
+    raw = as_bytes(make_record(key="a"))
+    access = Access(decode(raw), raw, feed="s3-event")
+
+    assert rules(list(Matcher(ruleset).match_access(access))) == [["rule-2"]]
+
+
+def test_a_record_that_is_no_request_is_judged_all_the_same():
+    assert rules(run(make_ruleset(on("eventName", "StopLogging")), {"eventName": "StopLogging"})) == [
+        ["rule-0"]
+    ]
+
+
+def test_what_is_learnt_is_forgotten_before_it_grows_without_bound(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(matcher, "MOST_NODES", 5)
+    monkeypatch.setattr(matcher, "NODES_EACH", 0)
+    documents = [make_record(bucket=f"bucket-{number}", key="a") for number in range(20)]
+
+    assert rules(run(make_ruleset(on("s3.bucket", "bucket-19")), *documents, *documents)) == [["rule-0"]] * 2
+
+
+@pytest.mark.parametrize(
+    ("key", "changes", "level", "severity"),
+    [
+        ("payroll/a", {}, "medium", "high"),
+        ("shared/a", {}, "medium", "medium"),
+        ("payroll/a", {}, "critical", "critical"),
+        ("other", {}, "low", "high"),
+        ("payroll/a", {"errorCode": "AccessDenied"}, "low", "low"),
+        ("payroll/a", {"errorCode": "NoSuchKey"}, "low", "low"),
+    ],
+    ids=[
+        "a label raises it",
+        "a label never lowers it",
+        "the higher one",
+        "an unlabelled object is as grave as its bucket",
+        "denied",
+        "missing",
+    ],
+)
+def test_a_label_raises_the_severity_where_the_access_succeeded(
+    key: str, changes: dict[str, Any], level: str, severity: str
+):
+    (hit,) = run(make_ruleset(on("s3.bucket", "hr-data"), level=level), make_record(key=key, **changes))
+
+    assert (hit.level, matcher.severity(hit.access, hit.detections[0])) == (severity, severity)
+
+
+def test_the_plan_says_what_narrows_each_detection():
+    ruleset = make_ruleset(
+        both(on("s3.key", "a"), on("s3.bucket", "hr-data")),
+        both(on("s3.key", "a"), Condition("not", of=(on("eventName", "GetObject"),))),
+        EXPECTED_FALSE,
+        on("userAgent", "rclone", op="contains"),
+        Condition("keyword", values=("x",)),
+        on("s3.key", "a"),
+        Condition("or", of=(on("s3.key", "a"), on("s3.bucket", "hr-data"))),
+    )
+
+    assert list(matcher.plan_report(ruleset).values()) == [
+        "bucket", "event", "labels", "client", "keywords", "always", "always",
+    ]  # fmt: skip
+
+
+FEEDS = ("cloudtrail", "access-log", "s3-event")
+
+
+@pytest.mark.parametrize(
+    ("condition", "feeds"),
+    [
+        (Condition("eq", field="s3.key", values=("a",)), FEEDS),
+        (Condition("eq", field="eventName", values=("getobject",)), FEEDS),
+        (EXPECTED_FALSE, FEEDS[:2]),
+        (Condition("not", of=(Condition("eq", field="s3.principal", values=("role/a",)),)), FEEDS[:2]),
+        (Condition("not", of=(Condition("exists", field="s3.mfa"),)), FEEDS[:1]),
+        (Condition("eq", field="s3.bucket_account", values=("1",)), (FEEDS[0], FEEDS[2])),
+        (Condition("not", of=(Condition("exists", field="userIdentity.arn"),)), FEEDS[:1]),
+        (Condition("keyword", values=("payroll",)), FEEDS[:1]),
+        (Condition("or", of=(EXPECTED_FALSE, Condition("exists", field="s3.vpce"))), FEEDS[:1]),
+    ],
+    ids=["a fact of all", "a member of all", "a fact of requests", "not the principal", "no MFA",
+         "an account", "another member", "a word anywhere", "one fact of two"],
+)  # fmt: skip
+def test_a_rule_is_tried_only_where_what_it_reads_is_told(condition: Condition, feeds: tuple[str, ...]):
+    (rule,) = make_ruleset(condition).detections
+
+    assert tuple(feed for feed in FEEDS if matcher.is_possible(rule, feed)) == feeds
+
+
+def test_what_a_feed_does_not_tell_is_never_true_by_absence():
+    absent = Condition("not", of=(Condition("exists", field="s3.mfa"),))
+    line = translate(make_line(), "111122223333")
+    judge = Matcher(make_ruleset(absent, EXPECTED_FALSE))
+
+    assert rules(list(judge.match(decode(line), line))) == [["rule-1"]]
+
+
+def test_what_is_learnt_of_one_feed_is_not_held_against_another():
+    line = translate(make_line(), "111122223333")
+    record = as_bytes(make_record())
+    judge = Matcher(make_ruleset(Condition("eq", field="s3.feed", values=("access-log",))))
+    found = [rules(list(judge.match(decode(raw), raw))) for raw in (line, record, line, record)]
+
+    assert found == [[["rule-0"]], [], [["rule-0"]], []]

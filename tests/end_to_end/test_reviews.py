@@ -1,0 +1,110 @@
+"""Reviews on the local AWS: real changes of a watched bucket, real mails, a correction and its undoing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from s3watch.aws import clients
+from s3watch_cli.attach.undo import undo
+
+from local.cloud import ROOT
+from local.demo.callers import Callers
+from local.demo.deploy import Application
+from local.demo.scenario import BUCKETS, furnish
+from local.settings import REGION
+from tests.support.bucket_states import EVERYONE, allow, make_policy
+from tests.support.local_aws import ADDRESS, Deployment, eventually, start
+from tests.support.review_events import make_compliance_change, make_schedule
+
+pytestmark = pytest.mark.local_aws
+BUCKET = "finance-exports"
+ADMIN = (
+    "s3:PutBucketPolicy", "s3:PutBucketAcl", "s3:PutBucketPublicAccessBlock", "s3:PutBucketOwnershipControls",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def correcting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """s3watch with Remediate=acl; access control lists count in the bucket, as in older ones."""
+    with start(tmp_path_factory.mktemp("correcting")) as cloud:
+        furnish(cloud)
+        s3 = cloud.client("s3")
+        s3.put_bucket_ownership_controls(
+            Bucket=BUCKET, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
+        )
+        s3.delete_public_access_block(Bucket=BUCKET)
+        application = Application(ROOT, "s3watch")
+        if not application.fresh():
+            application.build(cloud)
+        parameters = {"WatchedBuckets": ",".join(BUCKETS), "AlertEmail": ADDRESS, "Remediate": "acl"}
+        yield Deployment(cloud, application.deploy(cloud, parameters))
+
+
+def groups(deployment: Deployment) -> list[str]:
+    scan = deployment.cloud.client("dynamodb").scan(TableName=deployment.outputs["Ledger"])
+    return [item["pk"]["S"] for item in scan["Items"]]
+
+
+def send(deployment: Deployment, event: bytes) -> None:
+    """Put an event into the queue, as EventBridge does; nobody may send it one that says `aws.`."""
+    queue = deployment.outputs["ReviewQueue"]
+    deployment.cloud.client("sqs").send_message(QueueUrl=queue, MessageBody=event.decode())
+
+
+def first_review(deployment: Deployment) -> None:
+    """Have the bucket reviewed, so that there is a before; the six-hourly schedule does it otherwise."""
+    send(deployment, make_schedule())
+    eventually(lambda: f"review#{BUCKET}" in groups(deployment), within=60)
+
+
+def test_a_bucket_opened_by_its_policy_is_one_mail_with_before_and_after(correcting):
+    first_review(correcting)
+    carol = Callers(correcting.cloud).user("carol", ADMIN)
+    correcting.cloud.client("s3", carol, ip="203.0.113.9").put_bucket_policy(
+        Bucket=BUCKET,
+        Policy=make_policy(
+            allow(Action=["s3:GetObject", "s3:ListBucket"])
+            | {"Resource": [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]}
+        ),
+    )
+    mails = eventually(lambda: correcting.mails("CRITICAL", "user/carol", "to everyone"), within=60)
+
+    assert " Before   nobody outside the account" in mails[0].body
+    assert "everyone may read and list (bucket policy)" in mails[0].body
+    assert "203.0.113.9" in mails[0].body
+    assert len({re.search(r"alert (\w+)", mail.body)[1] for mail in correcting.mails("user/carol")}) == 1
+
+
+def test_a_public_list_is_reset_told_and_put_back_by_one_command(correcting, monkeypatch):
+    dave = Callers(correcting.cloud).user("dave", ADMIN)
+    correcting.cloud.client("s3", dave).put_bucket_acl(Bucket=BUCKET, ACL="public-read-write")
+    s3 = correcting.cloud.client("s3")
+
+    def public() -> bool:
+        grants = s3.get_bucket_acl(Bucket=BUCKET)["Grants"]
+        return any(grant["Grantee"].get("URI") == EVERYONE for grant in grants)
+
+    mails = eventually(lambda: correcting.mails("CRITICAL", "user/dave", "(corrected)"), within=60)
+    reset = public()
+    for name, value in correcting.cloud.environment().items():
+        if name.startswith("AWS_"):
+            monkeypatch.setenv(name, value)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    clients.client.cache_clear()
+    undo(BUCKET, "s3watch", "", None, REGION, yes=True)
+    clients.client.cache_clear()
+
+    assert f"s3watch undo {BUCKET}" in mails[0].body
+    assert (reset, public()) == (False, True)
+
+
+def test_what_aws_config_finds_is_a_mail(correcting):
+    # The undo before has opened the list again: that is told first, or AWS Config would be named for it.
+    eventually(lambda: correcting.mails("CRITICAL", "root", "to everyone"), within=60)
+    send(correcting, make_compliance_change("s3watch-s3-bucket-logging-enabled", BUCKET))
+    (mail,) = eventually(lambda: correcting.mails("MEDIUM", "AWS Config", "not compliant"), within=120)
+
+    assert " Found by AWS Config\n          s3watch-s3-bucket-logging-enabled is NON_COMPLIANT" in mail.body

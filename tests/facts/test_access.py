@@ -1,0 +1,350 @@
+from __future__ import annotations
+
+from datetime import timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+from s3watch.facts.access import FACTS, Access, getter
+from s3watch.ruleset import Expected, Label
+from s3watch.sources.cloudtrail import decode
+
+from tests.support.cloudtrail import (
+    ANONYMOUS,
+    OTHER,
+    OWNER,
+    as_bytes,
+    make_record,
+    make_resources,
+    make_role,
+    make_user,
+)
+
+BROWSER = "[Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0]"
+SIGNED_QUERY = {"AuthenticationMethod": "QueryString"}
+
+
+def make_access(*, known=None, **changes):
+    raw = as_bytes(make_record(**changes))
+    return Access(decode(raw), raw, **(known or {}))
+
+
+def make_label(name, severity="medium", owner="", *expected):
+    return Label(name, severity, owner, tuple(Expected((principal,)) for principal in expected))
+
+
+def test_the_bucket_of_a_new_access_point_is_the_one_it_is_made_for():
+    request = {"name": "ap", "CreateAccessPointRequest": {"Bucket": "hr-data"}}
+    access = make_access(eventName="CreateAccessPoint", requestParameters=request, without=("resources",))
+    assert (access.bucket, access.scope, access.operation) == ("hr-data", "bucket", "permission")
+
+
+def test_every_fact_of_an_ordinary_read():
+    access = make_access()
+    assert {name.removeprefix("s3."): access.field(name) for name in FACTS} == {
+        "operation": "read",
+        "scope": "object",
+        "outcome": "success",
+        "bucket": "hr-data",
+        "key": "payroll/2026/q3.csv",
+        "version": None,
+        "peer_uri": None,
+        "label": (),
+        "label_severity": None,
+        "label_owner": None,
+        "bucket_labels": (),
+        "expected": None,
+        "principal": "role/Analyst",
+        "principal_type": "role",
+        "actor": "role/Analyst",
+        "caller_account": OWNER,
+        "bucket_account": OWNER,
+        "cross_account": False,
+        "auth": "header",
+        "presigned": False,
+        "presign_expires": None,
+        "signature": "SigV4",
+        "console": False,
+        "mfa": False,
+        "network_kind": "ip",
+        "ip": "203.0.113.7",
+        "vpce": None,
+        "tls": "1.3",
+        "client": "aws-cli",
+        "bytes_in": 0,
+        "bytes_out": 28441,
+        "hour": 8,
+        "weekday": "friday",
+        "grants_public": None,
+        "grants_accounts": (),
+        "kms_accounts": (),
+        "feed": "cloudtrail",
+    }
+
+
+@pytest.mark.parametrize(
+    "bucket",
+    [
+        f"arn:aws:s3:eu-west-1:{OWNER}:accesspoint/reports",
+        "reports-0a1b2c3d4e5f-s3alias",
+        "ap--euw1-az1--xa-s3",
+    ],
+    ids=["ARN", "alias", "directory bucket's alias"],
+)
+def test_the_bucket_behind_an_access_point_is_found(bucket):
+    access = make_access(bucket=bucket, resources=make_resources("hr-data", "payroll/2026/q3.csv"))
+    assert access.uri == "s3://hr-data/payroll/2026/q3.csv"
+
+
+def test_an_access_point_whose_bucket_is_not_recorded_stands_for_it():
+    assert make_access(bucket="reports-0a1b-s3alias", resources=None).bucket == "reports-0a1b-s3alias"
+
+
+def test_a_directory_bucket_is_a_bucket():
+    bucket = "hr-data--euw1-az1--x-s3"
+    arn = f"arn:aws:s3express:eu-west-1:{OWNER}:bucket/{bucket}"
+    access = make_access(
+        bucket=bucket,
+        eventSource="s3express.amazonaws.com",
+        resources=[{"accountId": OWNER, "type": "AWS::S3Express::DirectoryBucket", "ARN": arn}],
+    )
+    assert (access.operation, access.bucket, access.bucket_account) == ("read", bucket, OWNER)
+
+
+@pytest.mark.parametrize("key", ["a b.csv", "a%20b.csv", "a+b.csv", "ü/\N{GRINNING FACE}", "../x", " "])
+def test_a_key_is_taken_as_it_is_written(key):
+    assert make_access(key=key).key == key
+
+
+@pytest.mark.parametrize("value", ["L4kq", ["L4kq"]], ids=["text", "list of one"])
+def test_the_version_is_the_one_asked_for(value):
+    assert make_access(request={"versionId": value}).version == "L4kq"
+
+
+@pytest.mark.parametrize(
+    ("request_parameters", "prefix"),
+    [
+        ({"prefix": "payroll/"}, "payroll/"),
+        ({"prefix": ["payroll/"]}, "payroll/"),
+        ({"prefix": ""}, ""),
+        ({}, ""),
+    ],
+    ids=["text", "list of one", "empty", "none"],
+)
+def test_a_listing_has_a_prefix(request_parameters, prefix):
+    assert make_access(eventName="ListObjects", key=None, request=request_parameters).prefix == prefix
+
+
+def test_a_listing_s_prefix_may_stand_in_the_resources():
+    resources = [{"type": "AWS::S3::Object", "ARNPrefix": "arn:aws:s3:::hr-data/payroll/"}]
+    access = make_access(eventName="ListObjects", key=None, resources=resources)
+    assert (access.scope, access.key, access.prefix) == ("prefix", None, "payroll/")
+
+
+def test_copies_of_one_request_are_the_same_access():
+    ours = make_access(eventID="1", recipientAccountId=OWNER)
+    theirs = make_access(eventID="2", recipientAccountId=OTHER)
+    assert (
+        ours.identity
+        == theirs.identity
+        == ("07D681123BD12AED", "read", "hr-data", "payroll/2026/q3.csv", None)
+    )
+
+
+def test_without_a_request_the_event_makes_the_access():
+    assert make_access(without=("requestID",)).identity[0] == "f2b287f3-0df1-4234-a2f4-c4bdfed47657"
+
+
+def test_an_access_is_expected_if_every_label_expects_it():
+    label, other = make_label("payroll", "high", "hr@example.com", "role/Analyst"), make_label("csv")
+    expected, unexpected = (
+        make_access(known={"labels": (label,)}),
+        make_access(known={"labels": (label, other)}),
+    )
+    assert (expected.expected, unexpected.expected, unexpected.uncovered) == (True, False, (other,))
+
+
+def test_the_gravest_label_that_is_offended_speaks_for_the_access():
+    covered = make_label("payroll", "critical", "hr@example.com", "role/Analyst")
+    labels = (
+        covered,
+        make_label("csv", "low", "data@example.com"),
+        make_label("2026", "medium", "it@example.com"),
+    )
+    access = make_access(known={"labels": labels})
+    assert (access.label_severity, access.label_owner) == ("medium", "it@example.com")
+
+
+def test_an_expected_access_speaks_with_the_gravest_label_it_carries():
+    labels = (make_label("csv", "low", "", "role/*"), make_label("payroll", "high", "", "role/*"))
+    access = make_access(known={"labels": labels})
+    assert (access.label_severity, access.label_owner) == ("high", None)
+
+
+def test_a_bucket_s_labels_speak_for_what_is_aimed_at_the_bucket():
+    access = make_access(
+        eventName="PutBucketPolicy", key=None, known={"bucket_labels": (make_label("payroll", "high"),)}
+    )
+    assert (access.field("s3.bucket_labels"), access.label_severity, access.expected) == (
+        ("payroll",),
+        "high",
+        None,
+    )
+
+
+def test_callers_of_another_account_are_told_by_the_bucket_s_owner():
+    access = make_access(userIdentity=make_user("eve", OTHER), recipientAccountId=OTHER)
+    assert (access.principal, access.cross_account) == (f"{OTHER}:user/eve", True)
+
+
+def test_without_an_owner_whether_accounts_differ_is_not_known():
+    access = make_access(userIdentity=make_user("eve", OTHER), resources=None)
+    assert (access.principal, access.bucket_account, access.cross_account) == (
+        f"{OTHER}:user/eve",
+        None,
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "auth"),
+    [
+        ({"additional": {"AuthenticationMethod": "AuthHeader"}}, "header"),
+        ({"additional": SIGNED_QUERY}, "query"),
+        ({"additional": {"AuthenticationMethod": "HtmlForm"}}, "form"),
+        ({"additional": {"AuthenticationMethod": None}}, "header"),
+        ({"additionalEventData": {}, "userIdentity": ANONYMOUS}, "none"),
+        ({"additionalEventData": None}, None),
+    ],
+    ids=["header", "query", "form", "signed, not told how", "anonymous", "not told"],
+)
+def test_how_a_request_was_authenticated(changes, auth):
+    assert make_access(**changes).auth == auth
+
+
+@pytest.mark.parametrize(
+    ("changes", "presigned"),
+    [
+        ({"additional": SIGNED_QUERY}, True),
+        ({"additional": SIGNED_QUERY, "request": {"X-Amz-Expires": "300"}}, True),
+        (
+            {
+                "additional": SIGNED_QUERY,
+                "request": {"X-Amz-Expires": "300"},
+                "sessionCredentialFromConsole": "true",
+            },
+            False,
+        ),
+        (
+            {
+                "additional": SIGNED_QUERY,
+                "request": {"X-Amz-Expires": "3600"},
+                "sessionCredentialFromConsole": "true",
+            },
+            True,
+        ),
+        ({"sessionCredentialFromConsole": "true"}, False),
+    ],
+    ids=["shared", "shared for short", "opened by the console", "shared by the console", "header"],
+)
+def test_a_presigned_url_is_told_from_the_console_s_own(changes, presigned):
+    assert make_access(userAgent=BROWSER, **changes).presigned is presigned
+
+
+@pytest.mark.parametrize("value", ["604800", 604800, ["604800"]], ids=["text", "number", "list of one"])
+def test_a_presigned_url_lives_for_seconds(value):
+    assert make_access(request={"X-Amz-Expires": value}).presign_expires == 604800
+
+
+def test_the_console_is_known_by_its_user_agent():
+    assert make_access(userAgent="[S3Console/0.4, aws-internal/3]").console is True
+
+
+def test_an_endpoint_of_the_console_is_not_the_caller_s():
+    access = make_access(
+        userAgent="signin.amazonaws.com", sourceIPAddress="8.8.8.8", vpcEndpointId="vpce-a0d039c9"
+    )
+    assert (access.network_kind, access.vpce) == ("ip", "vpce-a0d039c9")
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected"),
+    [
+        (ZoneInfo("Asia/Tokyo"), (17, "friday")),
+        (ZoneInfo("America/Los_Angeles"), (0, "friday")),
+        (timezone(-timedelta(hours=9)), (23, "thursday")),
+    ],
+    ids=["Tokyo", "Los Angeles", "nine hours behind"],
+)
+def test_hours_are_those_of_the_configured_zone(zone, expected):
+    access = make_access(known={"zone": zone})
+    assert (access.hour, access.weekday) == expected
+
+
+def test_without_a_time_there_is_no_hour():
+    access = make_access(eventTime="yesterday")
+    assert (access.time, access.hour, access.weekday) == (None, None, None)
+
+
+def test_a_policy_that_is_put_tells_whom_it_lets_in():
+    statement = {"Effect": "Allow", "Principal": {"AWS": [OWNER, OTHER]}, "Action": "s3:*", "Resource": "*"}
+    access = make_access(
+        eventName="PutBucketPolicy", key=None, request={"bucketPolicy": {"Statement": statement}}
+    )
+    assert (access.grants_public, access.grants_accounts) == (False, (OTHER,))
+
+
+@pytest.mark.parametrize(
+    "name", ["PutObject", "CopyObject", "CreateBucket", "CreateMultipartUpload", "PutObjectAcl"]
+)
+def test_a_public_list_is_seen_wherever_it_is_put(name):
+    assert make_access(eventName=name, request={"x-amz-acl": "public-read"}).grants_public is True
+
+
+def test_a_known_fact_is_taken_as_given():
+    assert make_access(known={"key": "other.csv", "operation": "delete"}).identity[1:4] == (
+        "delete",
+        "hr-data",
+        "other.csv",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("eventName", "GetObject"),
+        ("errorCode", None),
+        ("eventVersion", "1.11"),
+        ("readOnly", True),
+        ("requestParameters.key", "payroll/2026/q3.csv"),
+        ("requestParameters.Host", "hr-data.s3.eu-west-1.amazonaws.com"),
+        ("requestParameters.nothing", None),
+        ("requestParameters.key.deeper", None),
+        ("userIdentity.sessionContext.attributes.mfaAuthenticated", "false"),
+        ("additionalEventData.bytesTransferredOut", 28441),
+        ("tlsDetails.tlsVersion", "TLSv1.3"),
+        ("resources.ARN", ["arn:aws:s3:::hr-data/payroll/2026/q3.csv", "arn:aws:s3:::hr-data"]),
+        ("resources.accountId", [OWNER]),
+        ("nothing.at.all", None),
+        ("s3.operation", "read"),
+    ],
+)
+def test_reads_any_field(name, expected):
+    assert make_access().field(name) == expected
+
+
+def test_names_of_headers_are_fields():
+    assert make_access(request={"x-amz-acl": "private"}).field("requestParameters.x-amz-acl") == "private"
+
+
+def test_a_record_without_parameters_has_none():
+    assert make_access(requestParameters=None).field("requestParameters.key") is None
+
+
+def test_every_fact_can_be_read_by_its_name():
+    access = make_access(userIdentity=make_role())
+    assert [getter(name)(access) for name in FACTS] == [access.field(name) for name in FACTS]
+
+
+def test_an_unknown_fact_is_refused():
+    with pytest.raises(KeyError, match=r"s3\.colour"):
+        getter("s3.colour")

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import pytest
+from s3watch.facts.batch_deletes import MOST_OBJECTS, MOST_TEXT, BatchDelete, DeletedObject, accesses, part_of
+from s3watch.facts.extraction import draw
+from s3watch.sources import s3_events
+from s3watch.sources.access_logs import translate
+from s3watch.sources.cloudtrail import decode
+
+from tests.support.access_log import make_deletion, make_line
+from tests.support.cloudtrail import as_bytes, make_record, make_resources, make_role
+from tests.support.sensitive import first_access
+
+CALL = make_record(eventName="DeleteObjects", key=None, request={"delete": ""}, eventID="call")
+DELETED = make_record(
+    eventName="DeleteObject", eventType="AwsServiceEvent", requestParameters=None, eventID="deleted",
+    userIdentity={"accountId": "111122223333", "invokedBy": "AWS Internal"},
+    resources=make_resources("hr-data", "payroll/a.csv"),
+)  # fmt: skip
+
+
+def deleted(*keys: str) -> tuple[DeletedObject, ...]:
+    return tuple(DeletedObject(key, None, f"deleted {key}") for key in keys)
+
+
+def test_a_call_without_keys_is_a_part():
+    assert part_of(first_access(CALL)).call is not None
+
+
+def test_the_record_of_one_object_is_a_part():
+    part = part_of(first_access(DELETED))
+
+    assert (part.request, part.objects) == (
+        "07D681123BD12AED",
+        (DeletedObject("payroll/a.csv", None, "deleted"),),
+    )
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        make_record(eventName="DeleteObject"),
+        make_record(eventName="DeleteObjects"),
+        CALL | {"errorCode": "AccessDenied"},
+        CALL | {"requestID": None},
+        make_record(),
+    ],
+    ids=["a single delete", "a call that names its key", "denied", "without request id", "a read"],
+)
+def test_what_says_all_there_is_to_say_is_no_part(record: dict):
+    assert part_of(first_access(record)) is None
+
+
+SINGLE = make_record(eventName="DeleteObject", key="payroll/a.csv")
+
+
+def test_with_events_of_s3_a_single_delete_is_a_part_that_is_whole():
+    assert part_of(first_access(SINGLE), with_events=True) == BatchDelete("07D681123BD12AED", whole=True)
+
+
+def test_a_line_of_an_access_log_is_no_part():
+    line = translate(make_line(operation="BATCH.DELETE.OBJECT"))
+
+    assert part_of(draw(decode(line), line)[0], with_events=True) is None
+
+
+EVENT = BatchDelete("R1", object_record=s3_events.translate(as_bytes(make_deletion())), objects=deleted("a"))
+RECORD = BatchDelete("R1", object_record=as_bytes(DELETED), objects=deleted("a"))
+
+
+@pytest.mark.parametrize("parts", [(EVENT, RECORD), (RECORD, EVENT)], ids=["event first", "record first"])
+def test_the_record_of_an_object_is_kept_rather_than_the_event(parts: tuple[BatchDelete, BatchDelete]):
+    joined = parts[0].join(parts[1])
+
+    assert (joined.object_record, joined.objects) == (RECORD.object_record, deleted("a"))
+
+
+@pytest.mark.parametrize(
+    ("parts", "due"),
+    [
+        ([(EVENT, 0)], 900),
+        ([(RECORD, 0)], 30),
+        ([(EVENT, 0), (EVENT, 60)], 900),
+        ([(EVENT, 0), (BatchDelete("R1", call=as_bytes(CALL)), 60)], 90),
+        ([(BatchDelete("R1", call=as_bytes(CALL)), 0), (EVENT, 20)], 30),
+        ([(EVENT, 0), (BatchDelete("R1", whole=True), 60)], None),
+    ],
+    ids=["event", "record", "events", "event, then call", "call, then event", "event, then its own record"],
+)
+def test_parts_wait_for_who_may_still_come(parts: list[tuple[BatchDelete, float]], due: float | None):
+    known = BatchDelete("R1", records=0)
+    for part, now in parts:
+        known = known.waiting(part, now)
+
+    assert known.due == due
+
+
+def test_objects_are_touched_by_the_caller_of_the_call():
+    delete = BatchDelete("R1", call=as_bytes(CALL), objects=deleted("payroll/a.csv", "payroll/b.csv"))
+
+    assert [(access.actor, access.operation, access.scope, access.uri) for access in accesses(delete)] == [
+        ("role/Analyst", "delete", "object", "s3://hr-data/payroll/a.csv"),
+        ("role/Analyst", "delete", "object", "s3://hr-data/payroll/b.csv"),
+    ]
+
+
+def test_an_object_names_the_call_and_its_own_record():
+    (access,) = accesses(BatchDelete("R1", call=as_bytes(CALL), objects=deleted("payroll/a.csv")))
+
+    assert access.event_ids == ("call", "deleted payroll/a.csv")
+
+
+def test_a_call_whose_objects_never_came_is_an_access_to_the_bucket():
+    (access,) = accesses(BatchDelete("R1", call=as_bytes(CALL)))
+
+    assert (access.key, access.scope, access.bucket) == (None, "prefix", "hr-data")
+
+
+def test_objects_whose_call_never_came_have_no_known_caller():
+    part = part_of(first_access(DELETED))
+    (access,) = accesses(part)
+
+    assert (access.key, access.principal_type) == ("payroll/a.csv", "service")
+
+
+def test_a_part_that_comes_twice_is_kept_once():
+    one = BatchDelete("R1", objects=deleted("a"))
+
+    assert one.join(one).objects == deleted("a")
+
+
+def test_objects_are_kept_up_to_a_number():
+    many = BatchDelete("R1", objects=deleted(*map(str, range(400))))
+
+    assert len(BatchDelete("R1").join(many).objects) == MOST_OBJECTS
+
+
+def test_objects_are_kept_up_to_a_size():
+    long = BatchDelete("R1", objects=deleted(*(f"{n}{'x' * 1000}" for n in range(200))))
+
+    assert sum(len(one.key) for one in BatchDelete("R1").join(long).objects) <= MOST_TEXT
+
+
+def test_an_expected_deleter_is_expected_to_delete_in_batches():
+    call = CALL | {"userIdentity": make_role("payroll-app", "i-0abc")}
+    (access,) = accesses(BatchDelete("R1", call=as_bytes(call), objects=deleted("payroll/a.csv")))
+
+    assert access.principal == "role/payroll-app"

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from s3watch.facts.field_paths import walk
+
+DOCUMENT = {
+    "plain": {"name": "x"},
+    "list": [{"name": "x"}, {"other": 1}, {"name": None}, {"name": ["y", "z"]}, "text"],
+    "dotted.name": {"deep.er": "x"},
+    "dotted": {"name": {"else": "y"}},
+    "null": None,
+    "false": False,
+    "empty": [],
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("plain.name", "x"),
+        ("plain", {"name": "x"}),
+        ("plain.name.deeper", None),
+        ("list.name", ["x", "y", "z"]),
+        ("list.nothing", None),
+        ("dotted.name.deep.er", "x"),
+        ("dotted.name.else", "y"),
+        ("null", None),
+        ("null.name", None),
+        ("false", False),
+        ("empty", []),
+        ("empty.name", None),
+        ("nothing", None),
+    ],
+)
+def test_walks_to_a_member(path, expected):
+    assert walk(DOCUMENT, tuple(path.split("."))) == expected
+
+
+@given(st.lists(st.text(alphabet="ab.", min_size=1), min_size=1, max_size=4), st.integers())
+def test_finds_whatever_stands_at_a_path_of_any_names(names, leaf):
+    document = leaf
+    for name in reversed(names):
+        document = {name: document}
+    assert walk(document, tuple(".".join(names).split("."))) == leaf

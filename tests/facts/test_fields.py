@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+from s3watch.facts.access import Access
+from s3watch.facts.fields import (
+    CARRIED,
+    FACTS,
+    RAW_MEMBERS,
+    RECORD_MEMBERS,
+    REQUEST_MEMBERS,
+    STATEFUL,
+    feeds_of,
+)
+from s3watch.sources.cloudtrail import Record, RequestParameters, decode
+
+from tests.support.cloudtrail import as_bytes, make_record
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_every_fact_is_an_attribute_of_an_access(name):
+    raw = as_bytes(make_record())
+    assert hasattr(Access(decode(raw), raw), FACTS[name].attribute or name.removeprefix("s3."))
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_cloudtrail_carries_every_fact(name):
+    assert "cloudtrail" in FACTS[name].feeds
+
+
+def test_facts_that_need_a_memory_are_not_facts_yet():
+    assert not STATEFUL & FACTS.keys()
+
+
+@pytest.mark.parametrize(
+    ("members", "struct", "prefix"),
+    [(RECORD_MEMBERS | RAW_MEMBERS, Record, ""), (REQUEST_MEMBERS, RequestParameters, "requestParameters.")],
+    ids=["record", "parameters"],
+)
+def test_members_are_named_as_the_struct_names_them(members, struct, prefix):
+    written = {field.name: prefix + field.encode_name for field in msgspec.structs.fields(struct)}
+    assert {name: written[attribute] for name, attribute in members.items()} == {
+        name: name for name in members
+    }
+
+
+def test_members_that_several_feeds_carry_are_read_without_decoding_the_rest():
+    assert CARRIED.keys() <= RECORD_MEMBERS.keys() | REQUEST_MEMBERS.keys()
+
+
+@pytest.mark.parametrize("name", ["userIdentity.arn", "anything", "*"])
+def test_any_other_member_is_cloudtrails_alone(name):
+    assert feeds_of(name) == {"cloudtrail"}

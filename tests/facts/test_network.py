@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+from s3watch.facts.network import name_network, read_ip
+
+
+@pytest.mark.parametrize(
+    ("source", "ip"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("2001:DB8:0:0::1", "2001:db8::1"),
+        ("AWS Internal", None),
+        ("athena.amazonaws.com", None),
+        ("203.0.113.7:443", None),
+        ("", None),
+        (None, None),
+    ],
+    ids=str,
+)
+def test_reads_an_address(source, ip):
+    assert read_ip(source) == ip
+
+
+@pytest.mark.parametrize(
+    ("source", "vpce", "kind"),
+    [
+        ("203.0.113.7", None, "ip"),
+        ("10.0.0.1", None, "vpce"),
+        ("172.31.77.31", None, "vpce"),
+        ("fd00::1", None, "vpce"),
+        ("2001:db8::1", None, "ip"),
+        ("10.0.0.1", "vpce-1", "vpce"),
+        ("8.8.8.8", "vpce-1", "ip"),
+        ("100.64.0.1", "vpce-1", "vpce"),
+        ("AWS Internal", "vpce-1", "aws-internal"),
+        ("AWS Internal/3", None, "aws-internal"),
+        ("athena.amazonaws.com", "vpce-1", "aws-service"),
+        ("athena.amazonaws.com.cn", None, "aws-service"),
+        (None, "vpce-1", "vpce"),
+        (None, None, "unknown"),
+        ("somewhere", None, "unknown"),
+    ],
+)
+def test_names_the_kind_of_network(source, vpce, kind):
+    assert name_network(source, vpce) == kind

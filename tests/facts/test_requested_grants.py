@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from s3watch.facts.requested_grants import Grants, read_grants
+
+from tests.support.cloudtrail import OTHER, OWNER
+
+PUBLIC = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}]}
+SHARED = {
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": [OWNER, OTHER]}, "Action": "s3:*", "Resource": "*"}
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    "request_parameters",
+    [
+        {"bucketPolicy": PUBLIC, "policy": ""},
+        {"bucketPolicy": json.dumps(PUBLIC), "policy": [""]},
+        {"policy": json.dumps(PUBLIC)},
+        {"PutAccessPointPolicyRequest": {"Policy": json.dumps(PUBLIC)}, "name": "reports"},
+        {"x-amz-acl": "public-read"},
+        {"bucketPolicy": SHARED, "x-amz-acl": "public-read"},
+    ],
+    ids=["object", "text", "named policy", "access point", "list", "both"],
+)
+def test_what_opens_to_everybody_is_public(request_parameters):
+    assert read_grants(request_parameters, OWNER).public is True
+
+
+def test_the_owner_s_own_account_is_not_let_in():
+    assert read_grants({"bucketPolicy": SHARED}, OWNER) == Grants(public=False, accounts=(OTHER,))
+
+
+def test_accounts_are_in_order_whatever_named_them():
+    request_parameters = {"bucketPolicy": SHARED, "x-amz-grant-read": 'id="79a59d"'}
+    assert read_grants(request_parameters, OWNER).accounts == (OTHER, "79a59d")
+
+
+@pytest.mark.parametrize(
+    "request_parameters",
+    [
+        None,
+        [],
+        {"bucketName": "hr-data", "policy": ""},
+        {"bucketName": "hr-data", "acl": ""},
+        {"bucketPolicy": "no JSON"},
+        {"bucketPolicy": {}},
+        {"bucketPolicy": "[" * 100_000},
+    ],
+    ids=["null", "list", "policy read", "list read", "no JSON", "empty", "too deep"],
+)
+def test_what_sets_no_permissions_grants_nothing_and_denies_nothing(request_parameters):
+    assert read_grants(request_parameters, OWNER) is None
+
+
+def test_a_private_list_is_known_not_to_be_public():
+    assert read_grants({"x-amz-acl": "private"}, OWNER) == Grants(public=False, accounts=())

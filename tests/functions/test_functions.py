@@ -1,0 +1,360 @@
+"""The three functions, called as Lambda calls them, on single services of moto."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from s3watch import application
+from s3watch.aws import clients
+from s3watch.errors import RecordError, RulesUnusableError, SettingError, UnavailableError
+from s3watch.ruleset import dump
+from s3watch_cli.compiler import compile_folder
+from s3watch_cli.rules.diagnostics import Findings
+
+from functions.detect import app as detect
+from functions.notify import app as notify
+from functions.scan_logs import app as scan_logs
+from functions.sweep import app as sweep
+from tests.support.access_log import make_deletion, make_line
+from tests.support.cloudtrail import as_bytes, make_event, make_log_file, make_record
+from tests.support.ledger_table import TABLE, make_table
+from tests.support.log_files import ACCESS_KEY, TRAIL_KEY, make_notification
+from tests.support.project import ROOT
+
+# A handler that raises has nothing to count.
+pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish")
+REGION = "eu-west-1"
+TOPIC = f"arn:aws:sns:{REGION}:123456789012:alerts"
+CHAT = f"arn:aws:sns:{REGION}:123456789012:chat"
+CONTEXT = SimpleNamespace(
+    get_remaining_time_in_millis=lambda: 50_000,
+    function_name="s3watch",
+    memory_limit_in_mb=512,
+    invoked_function_arn="arn",
+    aws_request_id="id",
+)
+
+
+def sample(name: str) -> dict[str, Any]:
+    return json.loads((ROOT / "events" / f"{name}.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def rules_json(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped rules, compiled."""
+    path = tmp_path_factory.mktemp("layer") / "rules.json"
+    compiled = compile_folder(ROOT / "rules", date(2026, 11, 20), Findings())
+    path.write_bytes(dump(compiled.ruleset))
+    return path
+
+
+def forget() -> None:
+    """Drop what a process makes once."""
+    for made in (*vars(application).values(), clients.client):
+        if hasattr(made, "cache_clear"):
+            made.cache_clear()
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, rules_json: Path) -> Iterator[pytest.MonkeyPatch]:
+    """What template.yaml sets, and nothing kept from another test."""
+    variables = {
+        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION,
+        "S3WATCH_RULES": str(rules_json), "S3WATCH_WATCHED_BUCKETS": "hr-data,finance-exports",
+        "S3WATCH_LEDGER_TABLE": TABLE, "S3WATCH_ALERT_TOPIC": TOPIC, "S3WATCH_CHAT_TOPIC": CHAT,
+        "S3WATCH_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/events",
+        "S3WATCH_DEAD_LETTER_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/dead-letters",
+        "S3WATCH_ACCOUNT": "111122223333", "S3WATCH_OBJECT_DELETED": "true",
+    }  # fmt: skip
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    forget()
+    yield monkeypatch
+    forget()
+
+
+@pytest.fixture
+def account(environment: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The table, the queues, the topics, and an inbox on the alert topic."""
+    with mock_aws():
+        make_table()
+        sqs, sns = boto3.client("sqs"), boto3.client("sns")
+        queues = {
+            name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("events", "dead-letters", "inbox")
+        }
+        sns.create_topic(Name="alerts")
+        sns.create_topic(Name="chat")
+        inbox = f"arn:aws:sqs:{REGION}:123456789012:inbox"
+        sns.subscribe(
+            TopicArn=TOPIC, Protocol="sqs", Endpoint=inbox, Attributes={"RawMessageDelivery": "true"}
+        )
+        yield SimpleNamespace(sqs=sqs, queues=queues, sns=sns)
+
+
+def messages(account: Any, queue: str) -> list[str]:
+    answer = account.sqs.receive_message(QueueUrl=account.queues[queue], MaxNumberOfMessages=10)
+    return [message["Body"] for message in answer.get("Messages", [])]
+
+
+def sqs_event(*bodies: str) -> dict[str, Any]:
+    return {
+        "Records": [
+            {"messageId": f"m{n}", "body": body, "receiptHandle": f"r{n}", "attributes": {}}
+            for n, body in enumerate(bodies)
+        ]
+    }
+
+
+def groups() -> list[Any]:
+    store = application.store()
+    return [store.group(identity) for identity in store.due_groups(1e12)]
+
+
+def table_of_events() -> dict[str, set[str]]:
+    """The events/README's own word on which detections each event gives; findings are told of apart."""
+    text = (ROOT / "events/README.md").read_text()
+    rows = re.findall(r"^\| (?!event |finding-)([a-z][a-z0-9-]+) \| .* \| (.*) \|$", text, re.MULTILINE)
+    names = {path.stem for path in (ROOT / "rules/detections").glob("*.yml")}
+    return {event: names & set(re.findall(r"[a-z0-9-]+", detections)) for event, detections in rows}
+
+
+def test_every_sample_event_is_in_the_table():
+    assert sorted(table_of_events()) == sorted(
+        path.stem
+        for path in (ROOT / "events").glob("*.json")
+        if not path.stem.startswith(("finding-", "review-"))
+    )
+
+
+@pytest.mark.parametrize(("name", "rules"), list(table_of_events().items()), ids=list(table_of_events()))
+def test_a_sample_event_does_what_its_name_says(account: Any, name: str, rules: set[str]):
+    detect.handler(sample(name), CONTEXT)
+    application.pipeline().judge_due_deletes(time.time() + 60)
+
+    assert {rule for group in groups() for rule in group.rules} == rules
+
+
+def test_a_hit_becomes_a_message_through_all_three_functions(account: Any):
+    detect.handler(sample("unexpected-read"), CONTEXT)
+    (group,) = groups()
+    notify.handler({"Records": [{"dynamodb": {"Keys": {"pk": {"S": f"group#{group.id}"}}}}]}, CONTEXT)
+    sweep.handler({}, CONTEXT)
+
+    (finding,) = messages(account, "inbox")
+    assert json.loads(finding)["finding_info"]["uid"] == group.id
+
+
+def test_the_sweeper_alone_sends_what_the_stream_did_not(account: Any, monkeypatch: pytest.MonkeyPatch):
+    detect.handler(sample("unexpected-read"), CONTEXT)
+    (group,) = groups()
+    monkeypatch.setattr("time.time", lambda: group.due + 1)
+
+    assert (sweep.handler({}, CONTEXT)["sent"], len(messages(account, "inbox"))) == (1, 1)
+
+
+@pytest.mark.parametrize("switch", ["true", "false"], ids=["with a dashboard", "without one"])
+def test_detect_counts_hits_by_detection_where_there_is_a_dashboard(
+    account: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any, switch: str
+):
+    monkeypatch.setenv("S3WATCH_HIT_METRICS", switch)
+
+    detect.handler(sample("unexpected-read"), CONTEXT)
+
+    printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    counted = {line["rule"]: line["Hits"] for line in printed if "Hits" in line and "rule" in line}
+    assert counted == ({"unexpected-read": [1]} if switch == "true" else {})
+
+
+def test_a_message_that_can_not_be_read_goes_to_the_dead_letters_by_itself(account: Any):
+    answer = detect.handler(sqs_event("{", make_event(make_record()).decode()), CONTEXT)
+
+    assert (answer, messages(account, "dead-letters"), len(groups())) == ({"batchItemFailures": []}, ["{"], 1)
+
+
+def test_a_message_stays_in_the_queue_while_the_ledger_is_away(account: Any):
+    boto3.client("dynamodb").delete_table(TableName=TABLE)
+    bare = make_event(make_record(bucket="elsewhere")).decode()
+    answer = detect.handler(sqs_event(bare, make_event(make_record()).decode()), CONTEXT)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
+
+
+def test_a_message_stays_in_the_queue_while_the_dead_letters_are_away(account: Any):
+    account.sqs.delete_queue(QueueUrl=account.queues["dead-letters"])
+
+    assert detect.handler(sqs_event("{"), CONTEXT) == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+
+
+def test_notify_leaves_a_message_pending_while_sns_is_away(account: Any):
+    detect.handler(sample("unexpected-read"), CONTEXT)
+    (group,) = groups()
+    account.sns.delete_topic(TopicArn=TOPIC)
+    notify.handler({"Records": [{"dynamodb": {"Keys": {"pk": {"S": f"group#{group.id}"}}}}]}, CONTEXT)
+
+    assert application.store().group(group.id).pending.kind == "first"
+
+
+def test_the_sweeper_fails_loudly_while_sns_is_away(account: Any, monkeypatch: pytest.MonkeyPatch):
+    detect.handler(sample("unexpected-read"), CONTEXT)
+    (group,) = groups()
+    account.sns.delete_topic(TopicArn=TOPIC)
+    monkeypatch.setattr("time.time", lambda: group.due + 1)
+
+    with pytest.raises(UnavailableError, match="SNS"):
+        sweep.handler({}, CONTEXT)
+
+
+def test_a_bare_event_that_is_none_is_refused(account: Any):
+    with pytest.raises(RecordError, match="not an EventBridge event"):
+        detect.handler({"something": "else"}, CONTEXT)
+
+
+def test_a_missing_setting_stops_the_function_before_any_event_is_taken(environment: pytest.MonkeyPatch):
+    environment.delenv("S3WATCH_LEDGER_TABLE")
+
+    with pytest.raises(SettingError, match="S3WATCH_LEDGER_TABLE"):
+        detect.handler(sample("unexpected-read"), CONTEXT)
+
+
+def test_a_function_without_compiled_rules_refuses_to_start(environment: pytest.MonkeyPatch, tmp_path: Path):
+    environment.setenv("S3WATCH_RULES", str(tmp_path / "rules.json"))
+
+    with pytest.raises(RulesUnusableError, match=r"no compiled rules at .* deploy what `sam build` built"):
+        detect.handler(sample("unexpected-read"), CONTEXT)
+
+
+def test_a_function_with_rules_of_another_format_refuses_to_start(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+):
+    (tmp_path / "rules.json").write_text('{"format": 99}')
+    environment.setenv("S3WATCH_RULES", str(tmp_path / "rules.json"))
+
+    with pytest.raises(RulesUnusableError, match="format 99"):
+        detect.handler(sample("unexpected-read"), CONTEXT)
+
+
+def test_a_bucket_of_the_catalogue_that_nobody_watches_is_reported_each_minute(
+    account: Any, environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    environment.setenv("S3WATCH_WATCHED_BUCKETS", "hr-data")
+    sweep.handler({}, CONTEXT)
+    metrics = next(json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line)
+
+    assert metrics["BucketsUnwatched"] == [1.0]
+
+
+def test_a_watched_bucket_that_the_catalogue_does_not_name_is_sensitive_as_a_whole(
+    account: Any, environment: pytest.MonkeyPatch
+):
+    environment.setenv("S3WATCH_WATCHED_BUCKETS", "hr-data,finance-exports,press-office")
+    detect.handler(json.loads(make_event(make_record(bucket="press-office"))), CONTEXT)
+
+    assert [group.label for group in groups()] == ["press-office"]
+
+
+@pytest.fixture
+def log_bucket(account: Any) -> Any:
+    """A bucket with a trail's log file and an access log of one and the same read."""
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="trail-logs", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket="trail-logs", Key=TRAIL_KEY, Body=gzip.compress(make_log_file(make_record())))
+    s3.put_object(Bucket="trail-logs", Key=ACCESS_KEY, Body=make_line())
+    return s3
+
+
+def announced(*keys: str) -> dict[str, Any]:
+    return sqs_event(*(json.dumps(make_notification(key)) for key in keys))
+
+
+def test_event_log_file_and_access_log_of_one_request_are_one_alert(log_bucket: Any):
+    event = sqs_event(make_event(make_record()).decode())
+    answers = [
+        detect.handler(event, CONTEXT), scan_logs.handler(announced(TRAIL_KEY, ACCESS_KEY), CONTEXT)
+    ]  # fmt: skip
+
+    assert answers == [{"batchItemFailures": []}] * 2
+    assert [group.counters.counts for group in groups()] == [{"events": 1}]
+
+
+def test_what_came_by_log_file_alone_is_alerted_with_its_lateness(log_bucket: Any, monkeypatch: Any):
+    happened = 1795162443.0  # 2026-11-20T08:14:03Z
+    monkeypatch.setattr("time.time", lambda: happened + 420)
+    scan_logs.handler(announced(TRAIL_KEY), CONTEXT)
+    (group,) = groups()
+
+    assert (group.late, group.counters.counts) == (420, {"log_files": 1})
+
+
+def test_a_file_that_can_not_be_read_goes_to_the_dead_letters_as_its_message(account: Any, log_bucket: Any):
+    log_bucket.put_object(Bucket="trail-logs", Key="AWSLogs/bad.json.gz", Body=b"hello")
+    event = announced("AWSLogs/bad.json.gz", TRAIL_KEY)
+
+    assert scan_logs.handler(event, CONTEXT) == {"batchItemFailures": []}
+    assert messages(account, "dead-letters") == [event["Records"][0]["body"]]
+    assert len(groups()) == 1
+
+
+def test_a_record_of_a_file_goes_to_the_dead_letters_by_itself_and_may_come_back(
+    account: Any, log_bucket: Any
+):
+    content = b'{"Records": [7, ' + as_bytes(make_record()) + b"]}"
+    log_bucket.put_object(Bucket="trail-logs", Key=TRAIL_KEY, Body=gzip.compress(content))
+    scan_logs.handler(announced(TRAIL_KEY), CONTEXT)
+    (body,) = messages(account, "dead-letters")
+
+    assert json.loads(body) == {
+        "file": f"s3://trail-logs/{TRAIL_KEY}", "number": 1, "record": "7",
+        "reason": "a record is a JSON object, not int",
+    }  # fmt: skip
+    assert scan_logs.handler(sqs_event(body), CONTEXT) == {"batchItemFailures": []}
+
+
+def test_a_file_that_is_not_there_stays_in_the_queue(log_bucket: Any):
+    answer = scan_logs.handler(announced("AWSLogs/gone.json.gz", TRAIL_KEY), CONTEXT)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+
+
+def test_a_file_stays_in_the_queue_while_the_ledger_is_away(log_bucket: Any):
+    boto3.client("dynamodb").delete_table(TableName=TABLE)
+
+    assert scan_logs.handler(announced(TRAIL_KEY), CONTEXT)["batchItemFailures"] == [{"itemIdentifier": "m0"}]
+
+
+def test_a_file_stays_in_the_queue_while_its_record_can_not_be_set_aside(account: Any, log_bucket: Any):
+    log_bucket.put_object(Bucket="trail-logs", Key=TRAIL_KEY, Body=gzip.compress(b'{"Records": [7]}'))
+    account.sqs.delete_queue(QueueUrl=account.queues["dead-letters"])
+
+    assert scan_logs.handler(announced(TRAIL_KEY), CONTEXT)["batchItemFailures"] == [{"itemIdentifier": "m0"}]
+
+
+def test_a_bare_notification_is_answered_with_what_became_of_it(log_bucket: Any):
+    assert scan_logs.handler(make_notification(TRAIL_KEY), CONTEXT)["RecordsHit"] == 1
+
+
+def test_an_event_of_s3_waits_for_cloudtrails_record(account: Any):
+    deletion = as_bytes(make_deletion()).decode()
+    single = make_event(make_record(eventName="DeleteObject")).decode()
+    detect.handler(sqs_event(deletion), CONTEXT)
+    detect.handler(sqs_event(single), CONTEXT)
+    application.pipeline().judge_due_deletes(time.time() + 1000)
+
+    assert [(group.actor, group.rules) for group in groups()] == [("role/Analyst", ("unexpected-delete",))]
+
+
+def test_an_event_of_s3_that_no_record_follows_is_alerted(account: Any):
+    detect.handler(sqs_event(as_bytes(make_deletion()).decode()), CONTEXT)
+    application.pipeline().judge_due_deletes(time.time() + 1000)
+
+    assert [group.rules for group in groups()] == [("delete-nobody-accounts-for",)]

@@ -1,0 +1,78 @@
+"""The Makefile that makes the rules layer, as SAM runs it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from s3watch.ruleset import load
+
+from tests.support.project import ROOT
+
+PARTS = ("rules", "cli", "layers", "samconfig.toml", "template.yaml")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of this project with its environment."""
+    for part in PARTS:
+        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+        copy(ROOT / part, tmp_path / part)
+    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    return tmp_path
+
+
+def build(project: Path, cwd: Path, path: str = os.defpath) -> subprocess.CompletedProcess[str]:
+    """Run the target in a folder, as SAM does: ours, or a copy of it elsewhere."""
+    artifacts = project / "artifacts"
+    artifacts.mkdir(exist_ok=True)
+    return subprocess.run(
+        ["make", "--makefile", project / "rules/Makefile", "build-RulesLayer"],
+        cwd=cwd,
+        env={"PATH": path, "ARTIFACTS_DIR": str(artifacts)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("where", ["rules", "elsewhere"], ids=["in source", "in a copy"])
+def test_the_layer_holds_the_compiled_rules_at_its_root(project, where):
+    (project / "elsewhere").mkdir()
+
+    done = build(project, project / where)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert load((project / "artifacts/rules.json").read_bytes()).buckets == ("finance-exports", "hr-data")
+
+
+def test_a_mistake_stops_the_build_with_its_path_and_line(project):
+    with (project / "rules/catalogue.yaml").open("a", encoding="utf-8") as catalogue:
+        catalogue.write("  - {name: more, match: more-data/*}\n")
+    line = (project / "rules/catalogue.yaml").read_text(encoding="utf-8").count("\n")
+
+    done = build(project, project / "rules")
+
+    assert done.returncode != 0
+    assert done.stderr.splitlines()[0] == (
+        f"rules/catalogue.yaml:{line}: `more-data/*` is not s3://bucket/key; write s3://more-data/*"
+    )
+    assert not (project / "artifacts/rules.json").exists()
+
+
+def test_without_the_environment_the_build_says_how_to_make_it(project):
+    (project / ".venv").unlink()
+    python = project / "bin/python3"  # one that has nothing of what is needed
+    python.parent.mkdir()
+    python.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    python.chmod(0o755)
+
+    done = build(project, project / "rules", f"{python.parent}:{os.defpath}")
+
+    assert done.returncode != 0
+    assert done.stderr.splitlines()[0] == (
+        f"The environment that compiles rules is missing: run `make setup` in {project}"
+    )

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import msgspec
+from s3watch.ledger.evidence import sighting, subject, tally
+from s3watch.ruleset import Label
+
+from tests.support.cloudtrail import SSO_PATH, make_record, make_role, make_user
+from tests.support.sensitive import NOW, PAYROLL, first_access, make_hits, make_reads
+
+ANONYMOUS = {"type": "AWSAccount", "principalId": "", "accountId": "anonymous"}
+
+
+def test_a_sighting_is_the_access_as_people_read_it():
+    alice = make_role("AWSReservedSSO_Analyst_01", "alice@example.com", path=SSO_PATH)
+    (hit,) = make_hits(make_record(userIdentity=alice))
+    shown = msgspec.to_builtins(sighting(hit.access))
+
+    assert shown == {
+        "time": NOW, "event_id": "f2b287f3-0df1-4234-a2f4-c4bdfed47657", "request_id": "07D681123BD12AED",
+        "event_name": "GetObject", "event_source": "s3.amazonaws.com", "operation": "read", "scope": "object",
+        "outcome": "success", "region": "eu-west-1", "bucket": "hr-data", "key": "payroll/2026/q3.csv",
+        "actor": "alice@example.com", "vouched": True,
+        "principal": "role/AWSReservedSSO_Analyst_01", "principal_type": "role",
+        "arn": "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Analyst_01/alice@example.com",
+        "access_key": "ASIAEXAMPLE", "caller_account": "111122223333", "bucket_account": "111122223333",
+        "network_kind": "ip", "ip": "203.0.113.7", "client": "aws-cli 2.31",
+        "user_agent": make_record()["userAgent"], "tls": "1.3", "auth": "header", "signature": "SigV4",
+        "bytes_in": 0, "bytes_out": 28441, "expected": False, "expected_principals": ("role/payroll-app",),
+    }  # fmt: skip
+
+
+def test_a_presigned_link_shows_until_when_it_is_valid():
+    record = make_record(
+        request={"X-Amz-Date": "20261120T081403Z", "X-Amz-Expires": "604800"},
+        additional={"AuthenticationMethod": "QueryString"},
+    )
+
+    assert sighting(first_access(record)).presigned_until == NOW + 604800
+
+
+def test_a_trail_is_shown_by_its_name():
+    stopped = make_record(
+        eventName="StopLogging", eventSource="cloudtrail.amazonaws.com",
+        requestParameters={"name": "s3watch"}, resources=[],
+    )  # fmt: skip
+
+    assert sighting(first_access(stopped)).resource == "s3watch"
+
+
+def test_the_gravest_uncovered_label_is_what_an_access_is_about():
+    access = first_access(make_record())
+    access.labels = (PAYROLL, Label("everything", "low"), Label("salaries", "critical"))
+
+    assert subject(access).name == "salaries"
+
+
+def test_an_access_without_labels_is_about_its_bucket():
+    assert subject(first_access(make_record())) is None
+
+
+def test_hits_add_up():
+    added = tally(make_hits(*make_reads(3)))
+
+    assert (added.count, added.keys, added.ips, added.bytes_out, added.level, added.rules) == (
+        3, ("payroll/0.csv", "payroll/1.csv", "payroll/2.csv"), ("203.0.113.7",), 3 * 28441, "high",
+        ("unexpected-access",),
+    )  # fmt: skip
+
+
+def test_the_gravest_hit_is_the_one_shown():
+    hits = make_hits(
+        make_record(userIdentity=make_user()), make_record(userIdentity=ANONYMOUS, eventID="worst")
+    )
+    added = tally(hits)
+
+    assert (added.sighting.event_id, added.level, added.rules[0]) == ("worst", "critical", "anonymous-access")

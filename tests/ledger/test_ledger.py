@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from s3watch.errors import ConflictError, UnavailableError
+from s3watch.facts.batch_deletes import WAIT, BatchDelete, DeletedObject
+from s3watch.ledger.evidence import tally
+from s3watch.ledger.ledger import Ledger, Place, claim, place
+from s3watch.ledger.memory_store import MemoryStore
+from s3watch.ledger.store import Store
+
+from tests.support.cloudtrail import OTHER, SSO_PATH, make_record, make_role, make_user
+from tests.support.sensitive import NOW, first_access, make_hits, make_reads
+
+
+def only_group(store: Store):
+    (identity,) = store.due_groups(NOW + 1e9)
+    return store.group(identity)
+
+
+def test_hits_of_one_actor_on_one_label_are_one_group(store: Store):
+    Ledger(store).record(make_hits(*make_reads(3)), "events", NOW)
+
+    group = only_group(store)
+    assert (group.count, group.actor, group.label, group.outcome) == (3, "role/Analyst", "payroll", "success")
+
+
+def test_a_redelivered_batch_counts_nothing(store: Store):
+    ledger, hits = Ledger(store), make_hits(*make_reads(3))
+    ledger.record(hits, "events", NOW)
+    ledger.record(hits, "events", NOW + 60)
+
+    assert only_group(store).count == 3
+
+
+def test_a_redelivery_in_another_batch_counts_only_what_is_new(store: Store):
+    ledger = Ledger(store)
+    ledger.record(make_hits(*make_reads(3)), "events", NOW)
+    ledger.record(make_hits(*make_reads(4, start=1)), "events", NOW + 60)
+
+    assert only_group(store).count == 5
+
+
+def test_two_trails_records_of_one_request_are_one_access(store: Store):
+    copies = [make_record(eventID="trail-one"), make_record(eventID="trail-two")]
+    Ledger(store).record(make_hits(*copies), "events", NOW)
+
+    assert only_group(store).count == 1
+
+
+def test_the_two_accounts_copies_of_a_request_are_one_group(store: Store):
+    ours = make_record(userIdentity=make_role("Intruder", account=OTHER))
+    theirs = make_record(
+        userIdentity={"type": "AWSAccount", "principalId": "AROAEXAMPLE:x", "accountId": OTHER},
+        eventID="copy",
+    )
+    ledger = Ledger(store)
+    ledger.record(make_hits(ours), "events", NOW)
+    ledger.record(make_hits(theirs), "events", NOW)
+
+    assert only_group(store).count == 1
+
+
+def test_another_actor_opens_a_group_of_its_own(store: Store):
+    hits = make_hits(make_record(), make_record(userIdentity=make_user(), requestID="OTHER"))
+    Ledger(store).record(hits, "events", NOW)
+
+    assert len(store.due_groups(NOW + 1e9)) == 2
+
+
+def test_who_calls_himself_like_somebody_opens_a_group_of_his_own(store: Store):
+    alice = make_role("AWSReservedSSO_HR_0123456789abcdef", "alice@example.com", path=SSO_PATH)
+    forger = make_role("evil")
+    forger["sessionContext"]["sourceIdentity"] = "alice@example.com"
+    hits = make_hits(make_record(userIdentity=alice), make_record(userIdentity=forger, requestID="OTHER"))
+    Ledger(store).record(hits, "events", NOW)
+
+    assert len(store.due_groups(NOW + 1e9)) == 2
+
+
+def test_a_copy_that_comes_hours_later_falls_into_its_group(store: Store):
+    ledger, hits = Ledger(store), make_hits(make_record())
+    ledger.record(hits, "events", NOW)
+    ledger.record(hits, "log_files", NOW + 8 * 3600)
+
+    assert only_group(store).count == 1
+
+
+def test_a_late_record_opens_a_group_that_says_how_late_it_is(store: Store):
+    Ledger(store).record(make_hits(make_record()), "events", NOW + 7200)
+
+    assert only_group(store).late == 7200
+
+
+def test_beyond_the_bound_a_group_counts_without_identities(store: Store):
+    ledger = Ledger(store, exact=10)
+    for start in range(0, 60, 20):
+        ledger.record(make_hits(*make_reads(20, start)), "events", NOW)
+
+    group = only_group(store)
+    assert (group.count, group.exact, group.claimed) == (60, False, 20)
+
+
+def test_a_hundred_thousand_hits_write_claims_for_the_first_few_hundred_only():
+    store = MemoryStore()
+    ledger = Ledger(store)
+    for start in range(0, 3000, 500):
+        ledger.record(make_hits(*make_reads(500, start)), "events", NOW)
+
+    assert (only_group(store).count, len(store.claims)) == (3000, 270)
+
+
+def test_two_batches_at_the_same_moment_lose_nothing():
+    store = MemoryStore()  # moto is not made for threads; the local AWS proves it for DynamoDB
+    ledger = Ledger(store)
+    batches = [make_hits(*make_reads(5, start)) for start in range(0, 40, 5)]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda hits: ledger.record(hits, "events", NOW), batches))
+
+    group = only_group(store)
+    assert (group.count, group.sequence, group.pending.kind) == (40, 1, "first")
+
+
+def test_bytes_keys_and_addresses_are_added_up(store: Store):
+    Ledger(store).record(make_hits(*make_reads(12)), "events", NOW)
+
+    group = only_group(store)
+    assert (group.counters.bytes_out, group.distinct_keys, group.ips) == (12 * 28441, 12, ("203.0.113.7",))
+
+
+def test_hits_are_handed_back_when_the_store_is_away():
+    class Away(MemoryStore):
+        def group(self, identity: str):
+            raise UnavailableError("DynamoDB: away")
+
+    hits = make_hits(*make_reads(3))
+    assert Ledger(Away()).record(hits, "events", NOW) == hits
+
+
+def test_a_busy_group_keeps_no_other_back():
+    class Busy(MemoryStore):
+        def write(self, before: Any, after: Any, claims: Any, now: float) -> None:
+            if after.actor == "user/bob":
+                raise ConflictError
+            super().write(before, after, claims, now)
+
+    store, hits = Busy(), make_hits(make_record(userIdentity=make_user()), make_record(requestID="OTHER"))
+
+    assert Ledger(store).record(hits, "events", NOW) == hits[:1]
+    assert [group.actor for group in store.groups.values()] == ["role/Analyst"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"requestID": "OTHER"}, {"key": "payroll/other.csv"}, {"eventName": "HeadObject"}],
+    ids=["request", "key", "operation"],
+)
+def test_another_request_object_or_operation_is_another_access(changes: dict[str, str]):
+    assert claim(first_access(make_record())) != claim(first_access(make_record(**changes)))
+
+
+def test_an_access_without_a_label_belongs_to_its_bucket():
+    access = first_access(make_record(bucket="elsewhere"))
+
+    assert place(access, NOW).label == ""
+
+
+def test_parts_of_a_batch_delete_wait_for_each_other(store: Store):
+    ledger = Ledger(store)
+    assert ledger.hold([BatchDelete("R1", call=b"{}")], NOW) == []
+    assert ledger.hold([BatchDelete("R1", objects=(DeletedObject("a", None, "e1"),))], NOW + 1) == []
+
+    kept = store.batch_delete("R1")
+    assert (kept.call, len(kept.objects), kept.due, kept.records) == (b"{}", 1, NOW + WAIT, 2)
+
+
+def test_a_part_that_comes_after_the_judgement_is_judged_by_what_is_known(store: Store):
+    ledger = Ledger(store)
+    ledger.hold([BatchDelete("R1", call=b"{}")], NOW)
+    ledger.settle(store.batch_delete("R1"), NOW + WAIT)
+    part = BatchDelete("R1", objects=(DeletedObject("late", None, "e2"),))
+
+    (late,) = ledger.hold([part], NOW + 90)
+    assert (late.call, late.objects, late.records) == (b"{}", part.objects, 1)
+
+
+def test_a_batch_delete_with_parts_that_came_during_the_judgement_stays_due(store: Store):
+    ledger = Ledger(store)
+    ledger.hold([BatchDelete("R1", call=b"{}")], NOW)
+    judged = store.batch_delete("R1")
+    ledger.hold([BatchDelete("R1", objects=(DeletedObject("a", None, "e1"),))], NOW + 31)
+    ledger.settle(judged, NOW + 31)
+
+    assert store.due_deletes(NOW + 60) == ["R1"]
+
+
+def test_what_is_no_access_is_noted_once_for_each_name(store: Store):
+    (hit,) = make_hits(make_record())
+    where, added = Place("FINDING", "payroll", "hr-security@example.com"), tally([hit])
+    for name in ("update 1", "update 1", "update 2"):
+        Ledger(store).note(where, name, added, "findings", NOW)
+
+    assert only_group(store).counters.counts == {"findings": 2}

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+from s3watch.errors import ConflictError
+from s3watch.ledger.groups import Counters
+from s3watch.ledger.ledger import Ledger
+from s3watch.ledger.memory_store import MemoryStore
+
+from tests.support.sensitive import NOW, make_hits, make_reads
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    store = MemoryStore()
+    Ledger(store).record(make_hits(*make_reads(2)), "events", NOW)
+    return store
+
+
+def test_a_write_on_an_old_version_loses(store: MemoryStore):
+    (group,) = store.groups.values()
+    store.write(group, replace(group, told=1), (), NOW)
+
+    with pytest.raises(ConflictError):
+        store.write(group, replace(group, told=2), (), NOW)
+
+
+def test_blind_counts_survive_a_write_by_somebody_who_did_not_see_them(store: MemoryStore):
+    (group,) = store.groups.values()
+    store.count(group.id, Counters({"events": 5}, last=NOW))
+    store.write(group, replace(group, told=2), (), NOW)
+
+    assert store.group(group.id).count == 7
+
+
+def test_a_claim_taken_before_is_named_and_nothing_is_written(store: MemoryStore):
+    (group,) = store.groups.values()
+    taken = next(iter(store.claims))
+
+    with pytest.raises(ConflictError) as conflict:
+        store.write(group, replace(group, told=9), ["new", taken], NOW)
+    assert (conflict.value.claimed, store.group(group.id)) == ({taken}, group)

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+from s3watch.ledger.ledger import Ledger
+from s3watch.ledger.outbox import LEASE, Outbox
+from s3watch.ledger.store import Store
+
+from tests.support.cloudtrail import make_record
+from tests.support.sensitive import NOW, make_hits
+
+
+@pytest.fixture
+def group(store: Store) -> str:
+    Ledger(store).record(make_hits(make_record()), "events", NOW)
+    return store.due_groups(NOW + 1e9)[0]
+
+
+def test_a_leased_message_is_nobody_elses(store: Store, group: str):
+    outbox = Outbox(store)
+
+    assert outbox.lease(group, NOW, again=False)
+    assert outbox.lease(group, NOW + LEASE - 1, again=True) is None
+
+
+def test_a_lease_that_ran_out_is_the_sweepers_alone(store: Store, group: str):
+    outbox = Outbox(store)
+    outbox.lease(group, NOW, again=False)
+
+    assert outbox.lease(group, NOW + LEASE + 1, again=False) is None
+    assert outbox.lease(group, NOW + LEASE + 1, again=True)
+
+
+def test_a_message_given_back_is_due_at_once(store: Store, group: str):
+    outbox = Outbox(store)
+    outbox.give_back(outbox.lease(group, NOW, again=False), NOW + 5)
+
+    assert store.due_groups(NOW + 5) == [group]
+
+
+def test_a_marked_message_is_done(store: Store, group: str):
+    outbox = Outbox(store)
+    outbox.mark(outbox.lease(group, NOW, again=False), NOW)
+
+    assert (store.group(group).pending, store.group(group).told, store.group(group).due) == (None, 1, None)
+
+
+def test_the_pace_ends_and_leaves_a_reserve_for_critical_messages(store: Store):
+    outbox = Outbox(store)
+    others = [outbox.may_leave(NOW, critical=False) for _ in range(10)]
+    critical = [outbox.may_leave(NOW, critical=True) for _ in range(6)]
+
+    assert (others.count(True), critical.count(True)) == (8, 4)

@@ -1,0 +1,319 @@
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from s3watch.errors import RecordError, UnavailableError
+from s3watch.ledger.ledger import Ledger
+from s3watch.ledger.memory_store import MemoryStore
+from s3watch.pipelines.detect import Outcome, Pipeline
+from s3watch.ruleset import Condition, Detection, RuleException, Ruleset
+from s3watch.sources.envelopes import Message, records
+
+from tests.support.access_log import make_deletion
+from tests.support.cloudtrail import as_bytes, make_event, make_record, make_resources, make_role
+from tests.support.sensitive import NOW, RULESET, excepting, numbered
+
+EXPECTED = make_record(userIdentity=make_role("payroll-app", "i-0abc"))
+
+
+def run(*records: dict[str, Any], ruleset: Ruleset = RULESET) -> tuple[Outcome, MemoryStore]:
+    store = MemoryStore()
+    outcome = Pipeline(ruleset, Ledger(store)).run(numbered(*records), NOW)
+    assert outcome.counts.balanced
+    return outcome, store
+
+
+def counts_of(outcome: Outcome) -> dict[str, int]:
+    return {name: number for name, number in asdict(outcome.counts).items() if number}
+
+
+def test_every_record_is_counted_as_what_became_of_it():
+    outcome, store = run(make_record(), EXPECTED, make_record(bucket="elsewhere"))
+
+    assert (counts_of(outcome), len(store.groups)) == ({"received": 3, "clean": 2, "hit": 1}, 1)
+
+
+def test_an_unreadable_record_is_named_and_the_others_go_on():
+    store = MemoryStore()
+    records = [("broken", b"{"), *numbered(make_record())]
+    outcome = Pipeline(RULESET, Ledger(store)).run(records, NOW)
+
+    assert (counts_of(outcome), list(outcome.unreadable)) == (
+        {"received": 2, "hit": 1, "failed": 1},
+        ["broken"],
+    )
+
+
+def test_a_copy_is_one_record_with_two_accesses():
+    copy = make_record(
+        eventName="CopyObject",
+        key="payroll/copy.csv",
+        request={"x-amz-copy-source": "hr-data/payroll/q3.csv"},
+    )
+    outcome, store = run(copy)
+
+    assert (counts_of(outcome), [group.count for group in store.groups.values()]) == (
+        {"received": 1, "hit": 1},
+        [2],
+    )
+
+
+def test_an_excepted_hit_is_counted_as_excluded():
+    ruleset = excepting(RuleException("unexpected-access", "hr@example.com", "migration", "2026-12-31"))
+    outcome, store = run(make_record(), ruleset=ruleset)
+
+    assert (counts_of(outcome), store.groups) == ({"received": 1, "excluded": 1}, {})
+
+
+def test_a_detection_that_raises_is_a_finding_and_hides_no_other():
+    broken = Detection(
+        "broken", "Broken", "high", Condition("gt", field="s3.nonsense", number=1), ("s3.nonsense",)
+    )
+    ruleset = Ruleset(
+        buckets=RULESET.buckets,
+        labels=RULESET.labels,
+        patterns=RULESET.patterns,
+        detections=(broken, *RULESET.detections),
+    )
+    outcome, store = run(make_record(), ruleset=ruleset)
+
+    assert ([failure.rule for failure in outcome.rule_failures], len(store.groups)) == (["broken"], 1)
+
+
+def test_records_whose_hits_were_not_recorded_are_handed_back():
+    class Away(MemoryStore):
+        def group(self, identity: str):
+            raise UnavailableError("DynamoDB: away")
+
+    records = numbered(make_record(bucket="elsewhere"), make_record())
+    outcome = Pipeline(RULESET, Ledger(Away())).run(records, NOW)
+
+    assert outcome.unrecorded == {"message-1"}
+
+
+CALL = make_record(
+    eventName="DeleteObjects", key=None, userIdentity=make_role(), request={"delete": ""},
+    resources=[
+        {"type": "AWS::S3::Object", "ARNPrefix": "arn:aws:s3:::hr-data/"}, *make_resources("hr-data", None)
+    ],
+)  # fmt: skip
+
+
+def make_deleted(key: str, **changes: Any) -> dict[str, Any]:
+    """The record of one object of a batch delete."""
+    return make_record(
+        eventName="DeleteObject", key=key, eventType="AwsServiceEvent", eventID=f"deleted {key}",
+        userIdentity={"accountId": "111122223333", "invokedBy": "AWS Internal"},
+        sourceIPAddress="AWS Internal", requestParameters=None, **changes,
+    )  # fmt: skip
+
+
+def judge_deletes(*batches: list[dict[str, Any]]) -> tuple[Outcome, MemoryStore]:
+    store = MemoryStore()
+    pipeline = Pipeline(RULESET, Ledger(store))
+    for batch in batches:
+        assert counts_of(pipeline.run(numbered(*batch), NOW)) == {"received": len(batch), "held": len(batch)}
+    return pipeline.judge_due_deletes(NOW + 31), store
+
+
+def run_with_events(*batches: list[dict[str, Any]], until: float = NOW + 901) -> MemoryStore:
+    """Records and S3's own events in the order they came, then the sweeper."""
+    store = MemoryStore()
+    pipeline = Pipeline(RULED_BY_FEED, Ledger(store), with_events=True)
+    for batch in batches:
+        bodies = [as_bytes(each) if "detail-type" in each else make_event(each) for each in batch]
+        found, unreadable = records([Message(str(n), body.decode()) for n, body in enumerate(bodies)])
+        assert pipeline.run(found, NOW).counts.balanced
+        assert not unreadable
+    pipeline.judge_due_deletes(until)
+    return store
+
+
+TOLD_BY_S3 = Detection(
+    "nobody-accounts", "Nobody accounts for it", "high",
+    Condition("eq", field="s3.feed", values=("s3-event",)), ("s3.feed",),
+)  # fmt: skip
+RULED_BY_FEED = replace(RULESET, detections=(*RULESET.detections, TOLD_BY_S3))
+SINGLE = make_record(eventName="DeleteObject", key="payroll/a.csv", eventID="single")
+EVENTS = [make_deletion(object={"key": f"payroll/{name}.csv"}) for name in "ab"]
+
+
+@pytest.mark.parametrize(
+    "batches",
+    [[EVENTS, [CALL]], [[CALL], EVENTS], [[CALL, *EVENTS]]],
+    ids=["events first", "call first", "together"],
+)
+def test_events_of_s3_give_a_batch_delete_its_keys(batches: list[list[dict[str, Any]]]):
+    (group,) = run_with_events(*batches).groups.values()
+
+    assert (group.actor, group.count, group.keys, group.sighting.keys_unknown) == (
+        "role/Analyst", 2, ("payroll/a.csv", "payroll/b.csv"), False,
+    )  # fmt: skip
+
+
+def test_a_batch_delete_told_twice_over_is_judged_by_each_object_once():
+    (group,) = run_with_events([CALL, *EVENTS, make_deleted("payroll/a.csv")]).groups.values()
+
+    assert group.count == 2
+
+
+@pytest.mark.parametrize(
+    "batches", [[EVENTS[:1], [SINGLE]], [[SINGLE], EVENTS[:1]]], ids=["event first", "record first"]
+)
+def test_an_event_has_nothing_to_add_to_the_record_of_a_single_delete(batches: list[list[dict[str, Any]]]):
+    (group,) = run_with_events(*batches).groups.values()
+
+    assert (group.actor, group.counters.counts) == ("role/Analyst", {"events": 1})
+
+
+PUBLIC = {"key": "public/menu.pdf"}
+HARMLESS = [make_deletion(object=PUBLIC), SINGLE | {"requestParameters": {"bucketName": "hr-data"} | PUBLIC}]
+
+
+@pytest.mark.parametrize("batches", [[HARMLESS], [HARMLESS[::-1]]], ids=["event first", "record first"])
+def test_a_delete_that_is_fine_by_its_record_is_fine(batches: list[list[dict[str, Any]]]):
+    assert not run_with_events(*batches).groups
+
+
+def test_an_event_that_no_record_follows_is_judged_by_itself():
+    store = run_with_events(EVENTS[:1])
+    (group,) = store.groups.values()
+
+    assert (group.actor, group.rules, group.counters.counts, group.keys) == (
+        "111122223333", ("nobody-accounts",), {"s3_events": 1}, ("payroll/a.csv",),
+    )  # fmt: skip
+
+
+def test_an_event_waits_for_the_record_that_says_who():
+    assert not run_with_events(EVENTS[:1], until=NOW + 899).groups
+
+
+def test_a_record_that_comes_after_all_is_known_by_then():
+    store = MemoryStore()
+    pipeline = Pipeline(RULED_BY_FEED, Ledger(store), with_events=True)
+    (event, _) = records([Message("1", as_bytes(EVENTS[0]).decode())])
+    pipeline.run(event, NOW)
+    pipeline.judge_due_deletes(NOW + 901)
+    pipeline.run(numbered(SINGLE), NOW + 2000, "log_files")
+
+    assert [group.counters.counts for group in store.groups.values()] == [{"s3_events": 1}]
+
+
+def test_a_lifecycle_rules_delete_waits_for_nobody():
+    expired = make_deletion(requester="s3.amazonaws.com", reason="Lifecycle Expiration")
+    (group,) = run_with_events([expired], until=NOW).groups.values()
+
+    assert group.actor == "service/lifecycle"
+
+
+def test_the_call_of_objects_judged_already_is_judged_by_them_and_names_who():
+    store = MemoryStore()
+    pipeline = Pipeline(RULESET, Ledger(store))
+    pipeline.run(numbered(*DELETED[:1]), NOW)
+    pipeline.judge_due_deletes(NOW + 31)
+    pipeline.run(numbered(CALL), NOW + 60)
+
+    assert [(group.actor, group.keys) for group in store.groups.values()] == [
+        ("service/AWS Internal", ("payroll/a.csv",)),
+        ("role/Analyst", ("payroll/a.csv",)),
+    ]
+
+
+DELETED = [make_deleted("payroll/a.csv"), make_deleted("payroll/b.csv"), make_deleted("public/c.csv")]
+
+
+@pytest.mark.parametrize(
+    "batches",
+    [[[CALL, *DELETED]], [[CALL], DELETED], [DELETED, [CALL]], [DELETED[:1], [CALL], DELETED[1:]]],
+    ids=["together", "call first", "objects first", "call between"],
+)
+def test_a_batch_delete_is_judged_by_its_objects_and_its_caller(batches: list[list[dict[str, Any]]]):
+    outcome, store = judge_deletes(*batches)
+    (group,) = store.groups.values()
+
+    assert (counts_of(outcome), group.count, group.keys, group.actor) == (
+        {"received": 4, "hit": 4}, 2, ("payroll/a.csv", "payroll/b.csv"), "role/Analyst",
+    )  # fmt: skip
+
+
+def test_a_sensitive_object_among_a_thousand_others_is_told():
+    decoys = [make_deleted(f"public/{number}" + "x" * 900) for number in range(400)]
+    _, store = judge_deletes([CALL, *decoys, make_deleted("payroll/q3.csv")])
+    (group,) = store.groups.values()
+
+    assert group.keys == ("payroll/q3.csv",)
+
+
+def test_a_caller_who_is_named_only_after_the_judgement_is_told():
+    _, store = judge_deletes([make_deleted("payroll/a.csv")])
+    pipeline = Pipeline(RULESET, Ledger(store))
+    pipeline.run(numbered(CALL), NOW + 2000)
+
+    assert {group.actor for group in store.groups.values()} == {"service/AWS Internal", "role/Analyst"}
+
+
+def test_one_batch_delete_that_can_not_be_judged_keeps_no_other_back():
+    store = MemoryStore()
+    pipeline = Pipeline(RULESET, Ledger(store))
+    pipeline.run(numbered(CALL, *DELETED), NOW)
+    pipeline.run(numbered(CALL | {"requestID": "BROKEN"}), NOW - 10)
+    store._deletes["BROKEN"] = replace(store._deletes["BROKEN"], call=b"{")
+
+    with pytest.raises(RecordError):
+        pipeline.judge_due_deletes(NOW + 31)
+    assert [group.count for group in store.groups.values()] == [2]
+
+
+def test_judging_stops_when_it_is_enough_and_goes_on_the_next_time():
+    store = MemoryStore()
+    pipeline = Pipeline(RULESET, Ledger(store))
+    pipeline.run(numbered(CALL, *DELETED), NOW)
+
+    assert pipeline.judge_due_deletes(NOW + 31, enough=lambda: True).counts.received == 0
+    assert pipeline.judge_due_deletes(NOW + 31).counts.received == 4
+
+
+def test_a_time_at_the_edge_of_the_calendar_is_judged_like_any_other():
+    outcome, store = run(make_record(eventTime="9999-12-31T23:59:59-10:00"), make_record(requestID="OTHER"))
+
+    assert (counts_of(outcome), len(store.groups)) == ({"received": 2, "hit": 2}, 2)
+
+
+def test_a_batch_delete_of_other_objects_is_clean():
+    outcome, store = judge_deletes([CALL, make_deleted("public/c.csv")])
+
+    assert (counts_of(outcome), store.groups) == ({"received": 2, "clean": 2}, {})
+
+
+def test_a_batch_delete_whose_objects_never_come_says_that_keys_are_unknown():
+    _, store = judge_deletes([CALL])
+    (group,) = store.groups.values()
+
+    assert (group.sighting.keys_unknown, group.label) == (True, "payroll")
+
+
+def test_a_batch_delete_judged_again_counts_nothing_twice():
+    store = MemoryStore()
+    pipeline = Pipeline(RULESET, Ledger(store))
+    pipeline.run(numbered(CALL, *DELETED), NOW)
+    pipeline.judge_due_deletes(NOW + 31)
+    outcome = pipeline.run(numbered(CALL, *DELETED), NOW + 90)
+    (group,) = store.groups.values()
+
+    assert (counts_of(outcome), group.count) == ({"received": 4, "hit": 4}, 2)
+
+
+def test_a_batch_delete_that_was_denied_is_judged_at_once():
+    outcome, store = run(CALL | {"errorCode": "AccessDenied"})
+    (group,) = store.groups.values()
+
+    assert (counts_of(outcome), group.rules) == ({"received": 1, "hit": 1}, ("denied-access",))
+
+
+def test_deletes_in_a_bucket_without_sensitive_objects_are_not_kept():
+    outcome, _ = run(make_record(bucket="elsewhere", eventName="DeleteObjects", key=None))
+
+    assert counts_of(outcome) == {"received": 1, "clean": 1}

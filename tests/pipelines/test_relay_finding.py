@@ -1,0 +1,264 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from s3watch.errors import UnavailableError
+from s3watch.ledger.groups import Group
+from s3watch.ledger.ledger import Ledger
+from s3watch.ledger.memory_store import MemoryStore
+from s3watch.pipelines.notify import Delivery, Topics
+from s3watch.pipelines.relay_finding import Relay
+from s3watch.ruleset import Label, Patterns, Ruleset
+
+from tests.support.odd_json import JSON
+from tests.support.sample_findings import (
+    EVENTS,
+    advisor,
+    analyzer,
+    as_bytes,
+    damaged,
+    guardduty,
+    macie,
+    make_event,
+    scan,
+    sequence,
+)
+
+NOW = 1795162860.0  # a minute after the samples' time
+RULESET = Ruleset(
+    buckets=("hr-data", "board"),
+    labels=(
+        Label("payroll", "critical", "hr-security@example.com"),
+        Label("archive", "low"),
+        Label("minutes", "medium"),
+    ),
+    patterns=(
+        Patterns("hr-data", prefixes=(("payroll/", 0), ("payroll/inbox/", 1))),
+        Patterns("board", prefixes=(("", 2),)),
+    ),
+)
+
+
+def relay(*events, store=None, now=NOW, **options):
+    """Relay events one after the other; returns the store and what came of the last batch."""
+    store = MemoryStore() if store is None else store
+    relay = Relay(RULESET, Ledger(store), **options)
+    outcome = relay.run([(f"m{number}", as_bytes(event)) for number, event in enumerate(events)], now)
+    return store, outcome
+
+
+def only_group(store):
+    (group,) = store.groups.values()
+    return group
+
+
+def deliver(store, now):
+    """Send what is pending, a quarter of an hour apart; returns kind and sequence of every message."""
+    sent = []
+    topics = Topics(lambda message: sent.append(message.attributes["kind"]["StringValue"]), lambda chat: None)
+    delivery = Delivery(store, topics, {})
+    for group in list(store.groups):
+        delivery.deliver(group, now)
+    delivery.sweep(now)
+    return sent
+
+
+def test_a_finding_becomes_a_group_with_the_catalogues_label_and_owner():
+    group = only_group(relay(guardduty())[0])
+
+    assert (group.label, group.owner, group.bucket, group.actor, group.rules, group.keys) == (
+        "payroll", "hr-security@example.com", "hr-data", "user/alice", ("guardduty-finding",),
+        ("payroll/2026/q3.csv",),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("event", "level"),
+    [
+        (guardduty(), "critical"),
+        (guardduty(service={"action": {"awsApiCallAction": {"errorCode": "AccessDenied"}}}), "high"),
+        (macie(severity={"score": 1}), "low"),
+        (advisor(**{"check-name": "Amazon S3 Bucket Logging"}), "medium"),
+        (guardduty(resource={"s3BucketDetails": [{"name": "board"}]}), "high"),
+        (guardduty(severity=2, resource={"s3BucketDetails": [{"name": "board"}]}), "medium"),
+        (guardduty(resource={"s3BucketDetails": [{"name": "elsewhere"}]}), "high"),
+    ],
+    ids=["raised", "denied", "sensitive anyway", "not opened", "graver", "raised to medium", "unlabelled"],
+)  # fmt: skip
+def test_a_label_raises_the_severity_of_what_succeeded(event, level):
+    assert only_group(relay(event)[0]).level == level
+
+
+def test_of_several_buckets_the_gravest_label_is_told():
+    buckets = [{"name": "elsewhere"}, {"name": "board"}, {"name": "hr-data"}]
+    group = only_group(relay(guardduty(resource={"s3BucketDetails": buckets}))[0])
+
+    assert (group.label, group.bucket) == ("payroll", "hr-data")
+
+
+def test_a_finding_about_no_bucket_is_told_of_the_account():
+    event = sequence(type="AttackSequence:IAM/CompromisedCredentials", service={"detection": None})
+    group = only_group(relay(event, elsewhere=False)[0])
+
+    assert (group.bucket, group.label, group.level) == ("", "", "critical")
+
+
+def test_a_copy_is_told_once():
+    store, _ = relay(guardduty(), guardduty())
+    _, outcome = relay(guardduty(), store=store)
+
+    assert (only_group(store).count, outcome.known, outcome.relayed) == (1, 1, 0)
+
+
+def test_an_update_that_counts_more_folds_into_its_thread():
+    update = guardduty(updatedAt="2026-11-20T14:19:30Z", service={"count": 9})
+    store, outcome = relay(guardduty(), update)
+
+    group = only_group(store)
+    assert (outcome.relayed, group.count, group.sighting.finding.count, group.sequence) == (2, 2, 9, 1)
+
+
+def test_an_update_that_says_nothing_new_is_known():
+    store, outcome = relay(guardduty(), guardduty(updatedAt="2026-11-20T14:19:30Z"))
+
+    assert (outcome.known, only_group(store).count) == (1, 1)
+
+
+def test_an_update_that_comes_before_what_it_updates_stands():
+    late = guardduty(updatedAt="2026-11-20T14:19:30Z", service={"count": 9})
+    store, outcome = relay(late, guardduty())
+
+    assert (outcome.known, only_group(store).sighting.finding.count) == (1, 9)
+
+
+def test_a_rise_in_severity_reopens_at_once():
+    calm = {"resource": {"s3BucketDetails": [{"name": "elsewhere"}]}}
+    store, _ = relay(guardduty(severity=5, **calm))
+    first = deliver(store, NOW)
+    relay(guardduty(severity=8, updatedAt="2026-11-20T08:29:30Z", **calm), store=store)
+
+    assert (first, deliver(store, NOW + 60)) == (["first"], ["reopened"])
+
+
+def test_the_end_of_a_finding_is_told_at_once_and_its_return_too():
+    store, _ = relay(analyzer())
+    told = deliver(store, NOW)
+    relay(analyzer(status="RESOLVED", updatedAt="2026-11-21T08:00:00Z"), store=store)
+    told += deliver(store, NOW + 86400)
+    relay(analyzer(updatedAt="2026-11-22T08:00:00Z"), store=store)
+    told += deliver(store, NOW + 2 * 86400)
+
+    assert told == ["first", "closed", "reopened"]
+
+
+def test_updates_become_a_roll_up_that_does_not_close_what_is_not_over():
+    store, _ = relay(guardduty())
+    told = deliver(store, NOW)
+    update = guardduty(updatedAt="2026-11-21T08:19:30Z", service={"count": 9})
+    relay(update, store=store, now=NOW + 86400)
+    told += deliver(store, NOW + 86400 + 3600)
+
+    assert told == ["first", "rollup"]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [analyzer(status="RESOLVED"), guardduty(service={"archived": True}), advisor(status="OK")],
+    ids=["resolved", "archived", "fine"],
+)
+def test_what_is_over_before_it_was_told_is_ignored(event):
+    store, outcome = relay(event)
+
+    assert (dict(outcome.ignored), store.groups) == ({"over before it was told": 1}, {})
+
+
+def test_a_check_refreshed_again_and_again_is_told_once_until_it_changes():
+    days = [f"2026-11-{day}T08:20:00Z" for day in (20, 21, 22)]
+    store, outcome = relay(*(advisor(time=day) for day in days))
+    mended = relay(advisor(time="2026-11-23T08:20:00Z", status="OK"), store=store)[1]
+    again = relay(advisor(time="2026-11-24T08:20:00Z"), store=store)[1]
+
+    assert (outcome.relayed, outcome.known, mended.relayed, again.relayed) == (1, 2, 1, 1)
+
+
+def test_a_scan_and_guarddutys_finding_about_the_same_object_are_one_alert():
+    object_ = {"key": "payroll/inbox/invoice.exe", "eTag": "e", "versionId": "v7"}
+    buckets = [{"name": "hr-data", "s3ObjectDetails": [object_]}]
+    theirs = guardduty(
+        type="Object:S3/MaliciousFile", resource={"s3BucketDetails": buckets}, service={"count": 1}
+    )
+    store, outcome = relay(scan(time="2026-11-20T08:19:00Z"), theirs)
+
+    assert (outcome.relayed, outcome.known, only_group(store).level) == (1, 1, "critical")
+
+
+def test_objects_that_could_not_be_scanned_are_added_up():
+    events = [scan("ACCESS_DENIED", f"payroll/{number}", id=f"e{number}") for number in range(30)]
+    store, _ = relay(*events)
+
+    assert (only_group(store).count, only_group(store).distinct_keys) == (30, 30)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [guardduty(service={"additionalInfo": {"sample": True}}), macie(sample=True)],
+    ids=["GuardDuty", "Macie"],
+)
+def test_samples_are_not_told(event):
+    assert dict(relay(event)[1].ignored) == {"sample": 1}
+
+
+@pytest.mark.parametrize(("elsewhere", "told"), [(True, 1), (False, 0)], ids=["asked for", "not asked for"])
+def test_findings_in_other_buckets_are_told_where_that_is_asked_for(elsewhere, told):
+    event = guardduty(resource={"s3BucketDetails": [{"name": "elsewhere"}]})
+
+    assert relay(event, elsewhere=elsewhere)[1].relayed == told
+
+
+def test_one_bad_message_keeps_no_other_back():
+    _, outcome = relay(guardduty(id=None, arn=None), macie())
+
+    assert (outcome.unreadable, outcome.relayed) == ({"m0": "a finding without an id"}, 1)
+
+
+def test_while_the_ledger_is_away_messages_are_left():
+    class Away(MemoryStore):
+        def group(self, identity):
+            raise UnavailableError("DynamoDB: away")
+
+    _, outcome = relay(macie(sample=True), guardduty(), macie(), store=Away())
+
+    assert (outcome.unrecorded, outcome.balanced) == ({"m1", "m2"}, True)
+
+
+def test_a_finding_without_any_time_is_told_as_of_now():
+    event = guardduty(createdAt=None, updatedAt=None, service={"eventFirstSeen": None, "eventLastSeen": 5})
+    group = only_group(relay(event | {"time": None})[0])
+
+    assert (group.first, group.sighting.time, group.late) == (NOW, NOW, 0)
+
+
+@pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS)
+@given(data=st.data())
+def test_whatever_stands_in_a_finding_its_group_can_be_kept_and_told(event, data):
+    store, outcome = relay(data.draw(damaged(event)))
+    kept = [msgspec.json.decode(msgspec.json.encode(group), type=Group) for group in store.groups.values()]
+
+    assert outcome.balanced
+    assert kept == list(store.groups.values())
+    assert all(len(msgspec.json.encode(group)) < 200_000 for group in kept)
+    assert deliver(store, NOW) == ["first"] * len(kept)
+
+
+@given(
+    st.lists(
+        JSON | st.builds(lambda detail: make_event("aws.macie", "Macie Finding", detail), JSON), max_size=5
+    )
+)
+def test_every_event_is_accounted_for(events):
+    _, outcome = relay(*events)
+
+    assert outcome.balanced
+    assert outcome.received == len(events)

@@ -1,0 +1,341 @@
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+from s3watch.alerts.alert import Review
+from s3watch.detection.matcher import Matcher
+from s3watch.errors import ConflictError, RefusedError, UnavailableError
+from s3watch.ledger.groups import sent as settled
+from s3watch.ledger.ledger import Ledger
+from s3watch.ledger.memory_store import MemoryStore
+from s3watch.pipelines.review_bucket import Buckets, Reviewer
+from s3watch.posture.bucket_state import CLOSED, State
+from s3watch.posture.review import Remedy, after_correction
+from s3watch.ruleset import Condition, Detection, RuleException
+from s3watch.sources.cloudtrail import decode
+
+from tests.support.bucket_states import EVERYONE, OTHER, allow, make_acl, make_state
+from tests.support.cloudtrail import as_bytes, make_event, make_record, make_role, make_user
+from tests.support.review_events import ROLE, make_change, make_compliance_change, make_schedule
+from tests.support.sensitive import NOW, RULESET, excepting
+
+PRIVATE, PUBLIC = make_state(), make_state(allow())
+WITH_DETECTION = replace(
+    RULESET,
+    detections=(
+        Detection(
+            "public-bucket-policy-or-acl", "Opened", "high",
+            Condition("bool", field="s3.grants_public", values=("true",)), ("s3.grants_public",),
+        ),
+    ),
+)  # fmt: skip
+NOBODY = ("nobody outside the account",)
+EVERYBODY = ("everyone may read (bucket policy)",)
+OPEN_LIST = make_state(acl=make_acl((EVERYONE, "READ")))
+
+
+class Account:
+    """An account with one bucket, a ledger, and a reviewer of both."""
+
+    def __init__(self, state: State | None, ruleset: Any = RULESET, **remedy: Any) -> None:
+        self.state, self.corrections = state, list[str]()
+        self.store = MemoryStore()
+        self.ledger = Ledger(self.store)
+        self.buckets = Buckets(lambda bucket: self.state, self.correct)
+        self.reviewer = Reviewer(
+            ruleset, self.ledger, self.buckets, ("hr-data",), Remedy(**remedy, role=ROLE)
+        )
+
+    def correct(self, bucket: str, kind: Any) -> None:
+        self.corrections.append(kind)
+        self.state = after_correction(self.state, kind)
+
+    def baseline(self) -> Account:
+        """Review once, so that there is a before."""
+        self.run(make_schedule())
+        return self
+
+    def run(self, event: bytes, now: float = NOW) -> Any:
+        return self.reviewer.run([("m", event)], now)
+
+    @property
+    def groups(self) -> list[Any]:
+        return list(self.store.groups.values())
+
+    @property
+    def review(self) -> Review:
+        """The review of the only group."""
+        (group,) = self.groups
+        return group.sighting.review
+
+
+def changed(state: State, after: State, **options: Any) -> Account:
+    """A bucket that somebody changed by PutBucketPolicy."""
+    account = Account(state, **options).baseline()
+    account.state = after
+    account.run(make_change())
+    return account
+
+
+def test_who_opened_a_bucket_to_everyone_is_told_with_before_and_after():
+    account = changed(PRIVATE, PUBLIC)
+    (group,) = account.groups
+
+    assert (group.level, group.rules, group.actor) == ("critical", ("bucket-opened",), "role/Analyst")
+    assert account.review == Review("opened", "to everyone", before=NOBODY, after=EVERYBODY)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "rules"),
+    [
+        pytest.param(
+            PRIVATE, make_state(allow({"AWS": OTHER})), [("bucket-shared",)], id="to another account"
+        ),
+        pytest.param(PUBLIC, PRIVATE, [("bucket-opened",), ("bucket-closed",)], id="closed again"),
+        pytest.param(PRIVATE, make_state(unread=("ACL",)), [("bucket-unreadable",)], id="hidden from us"),
+        pytest.param(PRIVATE, make_state(allow(), block=CLOSED), [], id="opened without effect"),
+        pytest.param(PRIVATE, PRIVATE, [], id="changed in something else"),
+        pytest.param(PRIVATE, None, [], id="deleted meanwhile"),
+    ],
+)
+def test_a_change_is_told_as(before, after, rules):
+    assert [group.rules for group in changed(before, after).groups] == rules
+
+
+POLICY_PUT = make_record(
+    key=None, eventName="PutBucketPolicy", request={"bucketPolicy": {"Statement": [allow()]}}
+)
+
+
+def detect(account):
+    """What detect makes of the same call: the detection of a public policy."""
+    raw = as_bytes(POLICY_PUT)
+    account.ledger.record(list(Matcher(WITH_DETECTION).match(decode(raw), raw)), "events", NOW)
+
+
+@pytest.mark.parametrize(
+    ("first", "kinds"),
+    [
+        pytest.param("review", [("first", "critical")], id="the review first"),
+        pytest.param("detect", [("first", "high"), ("reopened", "critical")], id="the detection first"),
+    ],
+)
+def test_detection_and_review_of_one_call_are_one_group_that_speaks_of_one_access(first, kinds):
+    account, sent = Account(PRIVATE).baseline(), []
+    account.state = PUBLIC
+    steps = [lambda: account.run(make_event(POLICY_PUT)), lambda: detect(account)]
+    for step in steps if first == "review" else reversed(steps):
+        step()
+        (group,) = account.groups
+        if group.pending:
+            sent.append((group.pending.kind, group.level))
+            done = settled(group, group.pending.sequence, group.count, NOW)
+            account.store.write(group, done, (), NOW)
+    (group,) = account.groups
+
+    assert (sent, group.count, group.told) == (kinds, 1, 1)
+    assert group.rules == ("bucket-opened", "public-bucket-policy-or-acl")
+
+
+def test_the_same_event_twice_is_told_once():
+    account = changed(PRIVATE, PUBLIC)
+    account.run(make_change())
+
+    assert [group.count for group in account.groups] == [1]
+
+
+def test_what_the_schedule_finds_has_no_actor():
+    account = Account(PUBLIC).baseline()
+    (group,) = account.groups
+
+    assert (group.actor, account.review.deed, account.review.before) == (
+        "s3watch", "found", ("not known: this is the first review",),
+    )  # fmt: skip
+
+
+def test_an_opening_that_was_told_is_not_told_again_by_aws_config():
+    account = changed(PRIVATE, PUBLIC)
+    account.run(make_compliance_change())
+
+    assert len(account.groups) == 1
+
+
+def test_what_aws_config_alone_knows_is_told_as_its_word():
+    account = Account(PRIVATE)
+    account.run(make_compliance_change("s3-bucket-logging-enabled", result={"annotation": "no target"}))
+    (group,) = account.groups
+
+    assert (group.rules, account.review.reason) == (
+        ("bucket-not-compliant",), "s3-bucket-logging-enabled is NON_COMPLIANT: no target",
+    )  # fmt: skip
+
+
+def test_an_exception_silences_the_rule_and_keeps_the_correction_away():
+    exception = RuleException(
+        "bucket-opened", "web@example.com", "a website", "2027-01-01", objects=("s3://hr-data",)
+    )
+    account = changed(PRIVATE, PUBLIC, ruleset=excepting(exception), mode="block")
+
+    assert (account.groups, account.corrections) == ([], [])
+
+
+# corrections
+
+
+def test_a_public_bucket_is_closed_and_the_alert_says_how_to_undo_that():
+    account = changed(PRIVATE, PUBLIC, mode="block")
+
+    assert account.corrections == ["block"]
+    assert account.review.correction == (
+        "put Block Public Access on the bucket", "to undo it: s3watch undo hr-data",
+    )  # fmt: skip
+
+
+def test_a_public_list_is_reset_and_what_it_was_is_kept():
+    account = changed(PRIVATE, OPEN_LIST, mode="acl")
+    (correction,) = account.store.reviewed("hr-data").corrections
+
+    assert (account.corrections, correction.replaced, correction.done) == (["acl"], OPEN_LIST.acl, True)
+
+
+def test_after_a_correction_the_next_change_is_held_against_the_closed_bucket():
+    account = changed(PRIVATE, PUBLIC, mode="block")
+    account.state = make_state(allow({"AWS": OTHER}))
+    account.run(make_change(requestID="ANOTHER"))
+
+    assert account.groups[-1].sighting.review.before[0] == "nobody outside the account"
+
+
+def test_a_dry_run_changes_nothing_and_says_so():
+    account = changed(PRIVATE, PUBLIC, mode="block", dry_run=True)
+
+    assert (account.corrections, account.state) == ([], PUBLIC)
+    assert account.review.correction[0].startswith("dry run")
+    assert account.store.reviewed("hr-data").corrections == ()
+
+
+def test_aws_config_has_corrected_what_was_open_before():
+    account = Account(PUBLIC, mode="off").baseline()
+    closing = Account(PUBLIC, mode="block")
+    closing.store.keep_reviewed(closing.store.reviewed("hr-data"), account.store.reviewed("hr-data"))
+    closing.run(make_compliance_change())
+
+    assert closing.corrections == ["block"]
+
+
+def test_a_bucket_opened_again_and_again_is_closed_three_times_a_day():
+    account = Account(PRIVATE, mode="block").baseline()
+    for number in range(5):
+        account.state = PUBLIC
+        account.run(make_change(requestID=f"REQUEST{number}"))
+
+    assert account.corrections == ["block"] * 3
+    assert account.groups[-1].rules == ("bucket-opened",)
+
+
+def test_what_somebody_undid_is_left_alone_and_told():
+    account = changed(PRIVATE, PUBLIC, mode="block")
+    known = account.store.reviewed("hr-data")
+    account.store.keep_reviewed(known, known.marked(known.corrections[0], undone=NOW))
+    account.state = PUBLIC
+    account.run(make_change("DeleteBucketPublicAccessBlock", userIdentity=make_user(), requestID="UNDO"))
+
+    assert account.corrections == ["block"]
+    assert account.groups[-1].sighting.review.correction == (
+        "not corrected: the same correction was undone by hand within a day",
+    )
+
+
+def test_a_correction_that_s3_refuses_is_told_as_not_made():
+    account = Account(PRIVATE, mode="block").baseline()
+    account.state = PUBLIC
+
+    def refuse(bucket, kind):
+        raise RefusedError("S3: AccessDenied")
+
+    buckets = Buckets(account.buckets.read, refuse)
+    Reviewer(RULESET, account.ledger, buckets, ("hr-data",), Remedy("block", role=ROLE)).run(
+        [("m", make_change())], NOW
+    )
+
+    assert account.review.correction == ("not corrected: S3: AccessDenied",)
+
+
+@pytest.mark.parametrize(
+    ("name", "identity", "own"),
+    [
+        pytest.param("PutBucketPublicAccessBlock", {}, 1, id="our role and our operation"),
+        pytest.param("DeleteBucketPublicAccessBlock", {}, 0, id="our role, another operation"),
+        pytest.param("PutBucketPublicAccessBlock", {"account": OTHER}, 0, id="another account's role"),
+        pytest.param(
+            "PutBucketPublicAccessBlock", {"name": "s3watch-ReviewBucketRole2"}, 0, id="another role"
+        ),
+    ],
+)
+def test_only_our_own_corrections_are_ignored(name, identity, own):
+    role = make_role(**{"name": "s3watch-ReviewBucketRole", "session": "s3watch"} | identity)
+    reviews = Account(PRIVATE).run(make_change(name, userIdentity=role))
+
+    assert (reviews.own, reviews.reviewed) == (own, 1 - own)
+
+
+# whatever dies on the way
+
+
+@pytest.mark.parametrize("step", ["correct", "note", "keep"])
+def test_a_run_that_dies_is_made_up_for_by_the_next(step, monkeypatch):
+    account = Account(PRIVATE, mode="block").baseline()
+    account.state = PUBLIC
+    with monkeypatch.context() as patched:
+        kept, calls = account.store.keep_reviewed, []
+
+        def away(*_):
+            raise UnavailableError("away")
+
+        def keep(before, after):
+            calls.append(after)
+            return away() if len(calls) == 2 else kept(before, after)
+
+        if step == "correct":
+            patched.setattr(account.reviewer, "_buckets", Buckets(account.buckets.read, away))
+        elif step == "note":
+            patched.setattr(account.ledger, "note", away)
+        else:
+            patched.setattr(account.store, "keep_reviewed", keep)
+        assert account.run(make_change()).unrecorded == {"m"}
+    account.run(make_change())
+    (correction,) = account.store.reviewed("hr-data").corrections
+
+    assert (account.state, correction.done, account.review.after) == (PUBLIC.closed(), True, EVERYBODY)
+    assert [group.count for group in account.groups] == [1]
+
+
+def test_a_lost_race_is_decided_anew(monkeypatch):
+    account = Account(PRIVATE).baseline()
+    account.state = PUBLIC
+    kept, lost = account.store.keep_reviewed, [True]
+
+    def keep(before, after):
+        if lost.pop() if lost else False:
+            raise ConflictError
+        kept(before, after)
+
+    monkeypatch.setattr(account.store, "keep_reviewed", keep)
+
+    assert (account.run(make_change()).reviewed, account.review.after) == (1, EVERYBODY)
+
+
+def test_an_event_that_can_not_be_read_is_named_and_hides_no_other():
+    account = Account(PUBLIC)
+    reviews = account.reviewer.run([("bad", b"{"), ("good", make_change())], NOW)
+
+    assert (list(reviews.unreadable), len(account.groups)) == (["bad"], 1)
+
+
+def test_what_is_kept_of_a_bucket_survives_its_journey_through_json():
+    known = changed(PRIVATE, OPEN_LIST, mode="acl").store.reviewed("hr-data")
+
+    assert msgspec.json.decode(msgspec.json.encode(known), type=type(known)) == known

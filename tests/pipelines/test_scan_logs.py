@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+from s3watch.errors import UnavailableError
+from s3watch.ledger.ledger import Ledger
+from s3watch.ledger.memory_store import MemoryStore
+from s3watch.pipelines.detect import Pipeline
+from s3watch.pipelines.scan_logs import CHUNK, MOST_POISON, Scan, Scanner
+from s3watch.sources.envelopes import Message
+from s3watch.sources.log_notifications import LogObject, SetAside, write_set_aside
+
+from tests.support.access_log import make_line
+from tests.support.cloudtrail import as_bytes, make_log_file, make_record, make_resources
+from tests.support.log_files import ACCESS_KEY, ORGANIZATION_KEY, TRAIL_KEY, make_notification
+from tests.support.sensitive import NOW, RULESET, make_reads, numbered
+
+LATER = NOW + 400  # log files come some five minutes after the events
+
+
+class Bench:
+    """A scanner over files in memory, and the store behind it."""
+
+    def __init__(self, **files: bytes | Exception) -> None:
+        self.files = dict(files)
+        self.store = MemoryStore()
+        self.pipeline = Pipeline(RULESET, Ledger(self.store))
+        self.scanner = Scanner(self.pipeline, self._download, "111122223333")
+
+    def _download(self, place: LogObject, most: int) -> bytes:
+        content = self.files[place.key]
+        if isinstance(content, Exception):
+            raise content
+        return content
+
+    def scan(self, *bodies: Any) -> Scan:
+        texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
+        return self.scanner.scan([Message(f"m{n}", text) for n, text in enumerate(texts)], LATER)
+
+    @property
+    def counts(self) -> list[dict[str, int]]:
+        return [group.counters.counts for group in self.store.groups.values()]
+
+
+def make_bench(*records: dict[str, Any], key: str = TRAIL_KEY) -> tuple[Bench, Scan]:
+    bench = Bench(**{key: gzip.compress(make_log_file(*records))})
+    return bench, bench.scan(make_notification(key))
+
+
+def test_a_log_file_is_judged_like_the_events():
+    bench, scan = make_bench(*make_reads(3), make_record(bucket="elsewhere"))
+
+    assert (scan.files, scan.outcome.counts.hit, scan.outcome.counts.clean) == (1, 3, 1)
+    assert bench.counts == [{"log_files": 3}]
+
+
+def test_an_organizations_file_has_records_of_several_accounts():
+    other = make_record(
+        requestID="OTHER", recipientAccountId="444455556666",
+        resources=make_resources("hr-data", "payroll/2026/q3.csv", "444455556666"),
+    )  # fmt: skip
+    bench, _ = make_bench(make_record(), other, key=ORGANIZATION_KEY)
+
+    assert sorted(group.actor for group in bench.store.groups.values()) == [
+        "111122223333:role/Analyst", "role/Analyst",
+    ]  # fmt: skip
+
+
+def test_what_came_as_an_event_is_not_alerted_again():
+    bench = Bench(**{TRAIL_KEY: gzip.compress(make_log_file(*make_reads(2)))})
+    bench.pipeline.run(numbered(*make_reads(2)), NOW)
+    bench.scan(make_notification(TRAIL_KEY))
+
+    assert bench.counts == [{"events": 2}]
+
+
+def test_what_eventbridge_dropped_is_alerted_with_its_lateness():
+    bench, _ = make_bench(make_record())
+    (group,) = bench.store.groups.values()
+
+    assert (group.late, group.pending.kind) == (400, "first")
+
+
+def test_two_trails_and_a_file_told_of_twice_alert_once():
+    other = TRAIL_KEY.replace("AbCd", "ZyXw")
+    content = gzip.compress(make_log_file(make_record()))
+    bench = Bench(**{TRAIL_KEY: content, other: content})
+    bench.scan(make_notification(TRAIL_KEY), make_notification(other), make_notification(TRAIL_KEY))
+
+    assert bench.counts == [{"log_files": 1}]
+
+
+def test_an_access_log_is_judged_too_and_its_counterparts_are_known():
+    bench = Bench(
+        **{ACCESS_KEY: make_line() + b"\n" + make_line(request="OTHER", key="payroll/x.csv") + b"\n"}
+    )
+    bench.pipeline.run(numbered(make_record()), NOW)
+    scan = bench.scan(make_notification(ACCESS_KEY))
+
+    assert scan.outcome.counts.hit == 2
+    assert bench.counts == [{"events": 1, "access_logs": 1}]
+
+
+def test_event_log_file_and_access_log_of_one_request_are_one_alert():
+    bench = Bench(**{TRAIL_KEY: gzip.compress(make_log_file(make_record())), ACCESS_KEY: make_line()})
+    bench.scan(make_notification(ACCESS_KEY))
+    bench.pipeline.run(numbered(make_record()), NOW)
+    bench.scan(make_notification(TRAIL_KEY))
+
+    assert bench.counts == [{"access_logs": 1}]
+
+
+@pytest.mark.parametrize("service", ["CloudTrail-Digest", "CloudTrail-Insight", "CloudTrail-Aggregated"])
+def test_files_without_accesses_are_counted_and_not_read(service: str):
+    scan = Bench().scan(make_notification(TRAIL_KEY.replace("/CloudTrail/", f"/{service}/")))
+
+    assert (dict(scan.skipped), scan.files) == ({service: 1}, 0)
+
+
+def test_a_record_that_can_not_be_read_is_set_aside_with_its_file_and_number():
+    content = b'{"Records": [' + as_bytes(make_record()) + b', "poison"]}'
+    bench = Bench(**{TRAIL_KEY: gzip.compress(content)})
+    scan = bench.scan(make_notification(TRAIL_KEY))
+
+    assert scan.poison == {
+        "m0": [SetAside(f"s3://trail-logs/{TRAIL_KEY}", 2, '"poison"', "a record is a JSON object, not str")]
+    }
+    assert (bench.counts, scan.unreadable, scan.unrecorded) == ([{"log_files": 1}], {}, set())
+
+
+def test_a_line_that_can_not_be_read_is_set_aside_by_itself():
+    bench = Bench(**{ACCESS_KEY: make_line() + b"\n\nnonsense\n"})
+    (record,) = bench.scan(make_notification(ACCESS_KEY)).poison["m0"]
+
+    assert (record.number, record.record, bench.counts) == (2, "nonsense", [{"access_logs": 1}])
+
+
+def test_a_file_with_too_many_of_them_is_refused_as_a_whole():
+    bench = Bench(**{ACCESS_KEY: b"\n".join([make_line(), *[b"nonsense"] * (MOST_POISON + 1)])})
+    scan = bench.scan(make_notification(ACCESS_KEY))
+
+    assert "more than 100 of its records can not be read" in scan.unreadable["m0"]
+    assert (scan.poison, bench.counts) == ({}, [{"access_logs": 1}])
+
+
+def test_a_record_that_was_set_aside_is_judged_when_it_comes_back():
+    bench = Bench()
+    body = write_set_aside(SetAside("s3://trail-logs/a.gz", 2, make_line().decode()))
+    scan = bench.scan(
+        body, write_set_aside(SetAside("s3://trail-logs/a.json.gz", 3, as_bytes(make_record()).decode()))
+    )
+
+    assert (bench.counts, scan.unreadable) == ([{"access_logs": 1}], {})
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"hello", "not gzip"),
+        (gzip.compress(make_log_file(make_record()))[:-20], "truncated gzip"),
+        (gzip.compress(make_log_file(make_record())[:-20]), "neither JSON nor an access log"),
+        (gzip.compress(bytes(130 * 1024 * 1024)), "inflates to more than"),
+    ],
+    ids=["not gzip", "cut", "half a document", "exploding"],
+)
+def test_a_file_that_can_not_be_read_is_refused_by_name_and_the_others_go_on(content: bytes, reason: str):
+    bench = Bench(**{"AWSLogs/bad.json.gz": content, TRAIL_KEY: gzip.compress(make_log_file(make_record()))})
+    scan = bench.scan(make_notification("AWSLogs/bad.json.gz"), make_notification(TRAIL_KEY))
+
+    assert "s3://trail-logs/AWSLogs/bad.json.gz" in scan.unreadable["m0"]
+    assert reason in scan.unreadable["m0"]
+    assert (scan.files, bench.counts) == (1, [{"log_files": 1}])
+
+
+def test_the_other_files_of_a_message_go_on_too():
+    content = gzip.compress(make_log_file(make_record()))
+    bench = Bench(**{"bad.gz": b"hello", TRAIL_KEY: content})
+    message = {"s3Bucket": "trail-logs", "s3ObjectKey": ["bad.gz", TRAIL_KEY]}
+
+    assert (list(bench.scan(message).unreadable), bench.counts) == (["m0"], [{"log_files": 1}])
+
+
+def test_a_message_that_tells_of_no_file_is_refused():
+    assert list(Bench().scan("hello").unreadable) == ["m0"]
+
+
+def test_a_file_that_is_not_there_is_tried_again():
+    bench = Bench(**{TRAIL_KEY: UnavailableError("S3: NoSuchKey")})
+
+    assert bench.scan(make_notification(TRAIL_KEY)).delayed == {"m0": "S3: NoSuchKey"}
+
+
+def test_a_file_whose_hits_were_not_recorded_is_tried_again_and_counts_nothing_twice(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    bench = Bench(**{TRAIL_KEY: gzip.compress(make_log_file(*make_reads(3)))})
+    write, calls = bench.store.write, []
+
+    def away_at_first(*arguments: Any) -> None:
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise UnavailableError("DynamoDB: away")
+        write(*arguments)
+
+    monkeypatch.setattr(bench.store, "write", away_at_first)
+    first = bench.scan(make_notification(TRAIL_KEY))
+    second = bench.scan(make_notification(TRAIL_KEY))
+
+    assert (first.unrecorded, second.unrecorded, bench.counts) == ({"m0"}, set(), [{"log_files": 3}])
+
+
+def test_a_large_file_is_judged_in_chunks_and_every_record_accounted_for():
+    records = [make_record(bucket="elsewhere", requestID=f"R{n}") for n in range(2 * CHUNK + 1)]
+    _, scan = make_bench(*records, *make_reads(3))
+
+    assert (scan.outcome.counts.received, scan.outcome.counts.clean, scan.outcome.counts.hit) == (
+        2 * CHUNK + 4, 2 * CHUNK + 1, 3,
+    )  # fmt: skip
+    assert scan.outcome.counts.balanced
+
+
+def test_what_became_of_files_and_records_is_told_in_numbers():
+    _, scan = make_bench(make_record(), make_record(bucket="elsewhere"))
+
+    assert {name: number for name, number in scan.numbers().items() if number} == {
+        "RecordsReceived": 2, "RecordsHit": 1, "RecordsClean": 1, "LogFiles": 1,
+    }  # fmt: skip
+    assert asdict(scan.outcome.counts).keys() <= {name[7:].lower() for name in scan.numbers()}

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import pytest
+from s3watch.posture.acl import find_lists
+from s3watch.posture.policy import EVERYBODY
+
+GROUPS = "http://acs.amazonaws.com/groups"
+OWNER_ID = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"
+OTHER_ID = "88f1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be79a59df900b949e55d"
+
+
+def let_in(request):
+    return [set(grantees) for grantees in find_lists(request)]
+
+
+def body(*grantees):
+    grants = [{"Grantee": grantee, "Permission": "READ"} for grantee in grantees]
+    return {
+        "AccessControlPolicy": {
+            "Owner": {"ID": OWNER_ID},
+            "AccessControlList": {"Grant": grants if len(grants) > 1 else grants[0]},
+        }
+    }
+
+
+@pytest.mark.parametrize("name", ["public-read", "public-read-write", "authenticated-read"])
+@pytest.mark.parametrize("header", ["x-amz-acl", "X-Amz-Acl", "acl"])
+def test_a_canned_list_opens_to_everybody(header, name):
+    assert let_in({header: name}) == [{EVERYBODY}]
+
+
+@pytest.mark.parametrize(
+    "name", ["private", "bucket-owner-full-control", "bucket-owner-read", "log-delivery-write"]
+)
+def test_a_canned_list_opens_to_nobody_new(name):
+    assert let_in({"x-amz-acl": name}) == [set()]
+
+
+def test_a_canned_list_may_stand_in_a_list():
+    assert let_in({"x-amz-acl": ["public-read"]}) == [{EVERYBODY}]
+
+
+@pytest.mark.parametrize("value", ["", [""], None, "made-up", {}], ids=str)
+def test_a_marker_is_no_list(value):
+    assert let_in({"acl": value}) == []
+
+
+@pytest.mark.parametrize("group", ["AllUsers", "AuthenticatedUsers"])
+def test_a_body_opens_to_a_public_group(group):
+    assert let_in(body({"URI": f"{GROUPS}/global/{group}", "xsi:type": "Group"})) == [{EVERYBODY}]
+
+
+def test_a_body_opens_to_others_than_the_owner():
+    request = body({"ID": OWNER_ID}, {"ID": OTHER_ID}, {"EmailAddress": "carol@example.com"})
+    assert let_in(request) == [{OTHER_ID, "carol@example.com"}]
+
+
+def test_a_body_opens_to_no_service_s_group():
+    assert let_in(body({"URI": f"{GROUPS}/s3/LogDelivery"})) == [set()]
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (f'uri="{GROUPS}/global/AllUsers"', {EVERYBODY}),
+        (f"uri={GROUPS}/global/AuthenticatedUsers", {EVERYBODY}),
+        (f'id="{OTHER_ID}", id="{OWNER_ID}"', {OTHER_ID, OWNER_ID}),
+        ([f"id={OTHER_ID}"], {OTHER_ID}),
+        ('emailAddress="carol@example.com"', {"carol@example.com"}),
+        (f'uri="{GROUPS}/s3/LogDelivery"', set()),
+        ("nonsense", set()),
+        (None, set()),
+    ],
+    ids=["quoted", "bare", "two", "list", "mail", "service", "nonsense", "null"],
+)
+def test_a_grant_header_opens_to_those_it_names(header, expected):
+    assert let_in({"x-amz-grant-read": header}) == [expected]
+
+
+def test_grant_headers_may_stand_in_a_list_of_their_own():
+    headers = {"x-amz-grant-write-acp": f"uri={GROUPS}/global/AllUsers", "x-amz-grant-read": f"id={OTHER_ID}"}
+    assert {EVERYBODY} in let_in({"accessControlList": headers})
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        None,
+        [],
+        "text",
+        {"AccessControlList": None},
+        {"AccessControlList": {"Grant": [None, {"Grantee": "x"}]}},
+    ],
+    ids=str,
+)
+def test_a_body_of_another_shape_opens_nothing(policy):
+    assert let_in({"AccessControlPolicy": policy}) == [set()]
+
+
+def test_a_request_without_lists_has_none():
+    assert let_in({"bucketName": "hr-data", "key": "q3.csv"}) == []

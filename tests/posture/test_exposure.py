@@ -1,0 +1,262 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+from s3watch.posture.bucket_state import CLOSED, ENFORCED, AccessPoint, Block, Copies
+from s3watch.posture.exposure import Opening, Posture, describe, evaluate
+
+from tests.support.bucket_states import (
+    ANY_ACCOUNT,
+    EVERYONE,
+    OTHER,
+    OWNER,
+    OWNER_ID,
+    allow,
+    make_acl,
+    make_policy,
+    make_state,
+)
+
+RESTRICTED = Block(restrict_public_buckets=True)
+LOG_DELIVERY = "http://acs.amazonaws.com/groups/s3/LogDelivery"
+IGNORED = Block(ignore_public_acls=True)
+
+
+def confined(**condition):
+    return allow(Condition=condition)
+
+
+def where(operator, key, value):
+    return confined(**{operator: {key: value}})
+
+
+def shown(state):
+    """Everything an evaluation says, in words."""
+    posture = evaluate(state)
+    return [*describe(posture.openings), *describe(posture.void, ", void")]
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        pytest.param(allow(), ["everyone may read (bucket policy)"], id="a star"),
+        pytest.param(allow({"AWS": "*"}), ["everyone may read (bucket policy)"], id="a star of AWS"),
+        pytest.param(allow({"AWS": [OTHER, "*"]}, "s3:ListBucket"),
+                     ["everyone may list (bucket policy)", f"account {OTHER} may list (bucket policy)"],
+                     id="a star in a list"),
+        pytest.param(allow(NotPrincipal={"AWS": f"arn:aws:iam::{OTHER}:root"}),
+                     ["everyone may read (bucket policy)"], id="all but one"),
+        pytest.param(allow({"AWS": f"arn:aws:iam::{OTHER}:role/partner"}, ["s3:GetObject", "s3:PutObject"]),
+                     [f"account {OTHER} may read and write (bucket policy)"], id="another account's role"),
+        pytest.param(allow({"AWS": f"arn:aws:iam::{OWNER}:role/app"}), [], id="the owner's role"),
+        pytest.param(allow({"AWS": OWNER}), [], id="the owner's account"),
+        pytest.param(allow({"Service": "logging.s3.amazonaws.com"}), [], id="a service"),
+        pytest.param(allow({"CanonicalUser": "2" * 64}),
+                     [f"canonical user {'2' * 64} may read (bucket policy)"], id="a canonical user"),
+        pytest.param(where("StringEquals", "aws:PrincipalOrgID", "o-a1b2c3d4e5"),
+                     ["organization o-a1b2c3d4e5 may read (bucket policy)"], id="an organization"),
+        pytest.param(where("StringLike", "aws:PrincipalOrgID", "o-*"), ["everyone may read (bucket policy)"],
+                     id="any organization"),
+        pytest.param(where("IpAddress", "aws:SourceIp", "203.0.113.0/24"),
+                     ["whoever comes from 203.0.113.0/24 may read (bucket policy)"], id="a network"),
+        pytest.param(where("IpAddress", "aws:SourceIp", "0.0.0.0/0"), ["everyone may read (bucket policy)"],
+                     id="every network"),
+        pytest.param(where("NotIpAddress", "aws:SourceIp", "203.0.113.0/24"),
+                     ["everyone may read (bucket policy)"], id="every network but one"),
+        pytest.param(where("StringEquals", "aws:SourceVpce", "vpce-0a1b2c3d"),
+                     ["whoever comes from vpce-0a1b2c3d may read (bucket policy)"], id="a VPC endpoint"),
+        pytest.param(where("StringEquals", "aws:SourceVpc", "vpc-0a1b2c3d"),
+                     ["whoever comes from vpc-0a1b2c3d may read (bucket policy)"], id="a VPC"),
+        pytest.param(where("Bool", "aws:SecureTransport", "true"), ["everyone may read (bucket policy)"],
+                     id="by TLS only"),
+        pytest.param(where("StringEquals", "aws:PrincipalAccount", OWNER), [], id="the owner's own account"),
+        pytest.param(where("StringEquals", "s3:DataAccessPointAccount", OWNER), [], id="own access points"),
+    ],
+)  # fmt: skip
+def test_a_policy_opens_a_bucket_to(statement, words):
+    assert shown(make_state(statement)) == words
+
+
+def test_a_denial_for_everybody_takes_back_what_it_covers():
+    assert shown(make_state(allow(), allow(Effect="Deny", Action="s3:*"))) == []
+
+
+@pytest.mark.parametrize(
+    ("acl", "changes", "words"),
+    [
+        pytest.param((EVERYONE, "READ"), {}, ["everyone may list (ACL)"], id="all users"),
+        pytest.param((ANY_ACCOUNT, "WRITE"), {}, ["everyone may write and delete (ACL)"], id="any account"),
+        pytest.param((LOG_DELIVERY, "WRITE"), {}, [], id="log delivery"),
+        pytest.param((OWNER_ID, "READ"), {}, [], id="the owner"),
+        pytest.param(("2" * 64, "READ"), {}, [f"canonical user {'2' * 64} may list (ACL)"],
+                     id="somebody else"),
+        pytest.param((EVERYONE, "READ"), {"block": IGNORED}, ["everyone may list (ACL, void)"],
+                     id="all users, ignored by the bucket"),
+        pytest.param((EVERYONE, "READ"), {"account_block": IGNORED}, ["everyone may list (ACL, void)"],
+                     id="all users, ignored by the account"),
+        pytest.param((EVERYONE, "READ"), {"block": Block(block_public_acls=True)},
+                     ["everyone may list (ACL)"], id="all users, from before public lists were blocked"),
+        pytest.param((EVERYONE, "READ"), {"ownership": ENFORCED}, ["everyone may list (ACL, void)"],
+                     id="all users, while lists count for nothing"),
+        pytest.param(("2" * 64, "READ"), {"block": IGNORED}, [f"canonical user {'2' * 64} may list (ACL)"],
+                     id="somebody else, who is not public"),
+    ],
+)  # fmt: skip
+def test_a_list_opens_a_bucket_to(acl, changes, words):
+    assert shown(make_state(acl=make_acl(acl), **changes)) == words
+
+
+def test_a_restricted_public_bucket_shuts_out_other_accounts_as_well():
+    state = make_state(allow(["*", OTHER]), allow({"AWS": OTHER}), block=RESTRICTED)
+
+    assert shown(state) == [
+        "everyone may read (bucket policy, void)",
+        f"account {OTHER} may read (bucket policy, void)",
+    ]
+
+
+def test_a_bucket_that_is_not_public_is_not_restricted():
+    assert shown(make_state(allow({"AWS": OTHER}), block=CLOSED)) == [
+        f"account {OTHER} may read (bucket policy)"
+    ]
+
+
+def test_where_aws_calls_a_policy_public_it_is():
+    state = make_state(allow({"AWS": OTHER}), policy_public=True)
+
+    assert shown(state) == [
+        "everyone may reach objects (bucket policy, which AWS calls public)",
+        f"account {OTHER} may read (bucket policy)",
+    ]
+
+
+POINT = AccessPoint("partners", make_policy(allow()))
+DELEGATES = where("StringEquals", "s3:DataAccessPointAccount", OWNER)
+
+
+@pytest.mark.parametrize(
+    ("point", "bucket", "words"),
+    [
+        pytest.param(POINT, (DELEGATES,), ["everyone may read (access point partners)"], id="by delegation"),
+        pytest.param(POINT, (), ["everyone may read (access point partners, void)"], id="without the bucket"),
+        pytest.param(AccessPoint("vpc", POINT.policy, only_from_vpc=True), (DELEGATES,),
+                     ["everyone may read (access point vpc, void)"], id="from a VPC only"),
+        pytest.param(AccessPoint("shut", POINT.policy, block=CLOSED), (DELEGATES,),
+                     ["everyone may read (access point shut, void)"], id="with a block of its own"),
+        pytest.param(AccessPoint("b2b", make_policy(allow({"AWS": OTHER}))), (allow({"AWS": OTHER}),),
+                     [f"account {OTHER} may read (access point b2b)",
+                      f"account {OTHER} may read (bucket policy)"], id="to whom the bucket lets in"),
+    ],
+)  # fmt: skip
+def test_an_access_point_opens_a_bucket(point, bucket, words):
+    assert shown(make_state(*bucket, access_points=(point,))) == words
+
+
+@pytest.mark.parametrize(
+    ("copies", "words"),
+    [
+        pytest.param(Copies("backup", OWNER), [], id="of the same account"),
+        pytest.param(
+            Copies("theirs", OTHER),
+            [f"s3://theirs of account {OTHER} may get copies (replication)"],
+            id="of another account",
+        ),
+        pytest.param(Copies("somewhere"), ["s3://somewhere may get copies (replication)"],
+                     id="of an account that the rule does not name"),
+    ],
+)  # fmt: skip
+def test_replication_opens_a_bucket_to_another(copies, words):
+    assert shown(make_state(copies=(copies,))) == words
+
+
+def test_what_can_not_be_read_is_said():
+    assert evaluate(make_state(unread=("ACL",))) == Posture(unread=("ACL",))
+
+
+def test_a_policy_that_is_no_json_opens_nothing():
+    assert evaluate(make_state(policy="{")) == Posture()
+
+
+def test_an_address_and_an_endpoint_are_places():
+    places = [Opening(who, "read", "x") for who in ("2001:db8::/32", "192.0.2.7", "vpce-0a1b", "cloudfront")]
+
+    assert [line.partition(" may")[0] for line in describe(places)] == [
+        "whoever comes from 192.0.2.7", "whoever comes from 2001:db8::/32", "cloudfront",
+        "whoever comes from vpce-0a1b",
+    ]  # fmt: skip
+
+
+# laws
+
+PRINCIPALS = st.sampled_from(
+    ["*", {"AWS": OTHER}, {"AWS": [OWNER, "*"]}, {"Federated": "accounts.google.com"}]
+)
+CONDITIONS = st.sampled_from(
+    [
+        {},
+        {"Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}},
+        {"Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}},
+        {"Condition": {"StringLike": {"aws:SourceVpce": "vpce-*"}}},
+        {"Condition": {"StringEquals": {"s3:DataAccessPointAccount": OWNER}}},
+    ]
+)
+ACTIONS = st.sampled_from(["s3:GetObject", "s3:*", ["s3:PutObject", "s3:ListBucket"]])
+STATEMENTS = st.builds(lambda who, what, more: allow(who, what, **more), PRINCIPALS, ACTIONS, CONDITIONS)
+BLOCKS = st.none() | st.builds(Block, st.booleans(), st.booleans(), st.booleans(), st.booleans())
+GRANTS = st.tuples(st.sampled_from([EVERYONE, ANY_ACCOUNT, "2" * 64]), st.sampled_from(["READ", "WRITE"]))
+
+
+@st.composite
+def access_points(draw):
+    policy = make_policy(*draw(st.lists(STATEMENTS, max_size=2)))
+    return AccessPoint("p", policy, only_from_vpc=draw(st.booleans()), block=draw(BLOCKS) or Block())
+
+
+@st.composite
+def states(draw):
+    return make_state(
+        *draw(st.lists(STATEMENTS, max_size=3)),
+        policy_public=draw(st.none() | st.booleans()),
+        acl=make_acl(*draw(st.lists(GRANTS, max_size=2))),
+        ownership=draw(st.sampled_from(["", ENFORCED, "ObjectWriter"])),
+        block=draw(BLOCKS),
+        account_block=draw(BLOCKS),
+        access_points=tuple(draw(st.lists(access_points(), max_size=2))),
+    )
+
+
+def as_aws_judges(state):
+    """The same with AWS's own word on the policy as it would be."""
+    return replace(state, policy_public=evaluate(make_state(policy=state.policy)).public)
+
+
+@given(states())
+def test_behind_block_public_access_no_bucket_is_public(state):
+    assert not evaluate(as_aws_judges(state).closed()).public
+
+
+@given(states())
+def test_a_private_list_opens_nothing(state):
+    assert not [opening for opening in evaluate(state.private()).openings if opening.by == "ACL"]
+
+
+@given(states())
+def test_blocking_public_access_never_opens_anything(state):
+    assert set(evaluate(state.closed()).openings) <= set(evaluate(state).openings)
+
+
+@given(states())
+def test_what_is_open_is_not_void_and_both_are_sorted(state):
+    posture = evaluate(state)
+
+    assert not set(posture.openings) & set(posture.void)
+    assert posture.openings == tuple(sorted(posture.openings))
+
+
+@given(states())
+def test_the_owner_is_nobody_it_is_open_to(state):
+    posture = evaluate(state)
+
+    assert OWNER not in {opening.who for opening in posture.openings + posture.void}

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+from s3watch.posture.permissions import OTHER, VERBS, in_order, of_permission, of_statement
+
+
+@pytest.mark.parametrize(
+    ("statement", "verbs"),
+    [
+        pytest.param({"Action": "s3:GetObject"}, ("read",), id="one action"),
+        pytest.param({"Action": ["s3:ListBucket", "s3:PutObject"]}, ("list", "write"), id="a list"),
+        pytest.param({"Action": "S3:getobject"}, ("read",), id="in other letters"),
+        pytest.param({"Action": "s3:Get*"}, ("read",), id="a pattern"),
+        pytest.param({"Action": "s3:GetObjec?"}, ("read",), id="a pattern of one character"),
+        pytest.param({"Action": "s3:*"}, tuple(VERBS), id="all of S3"),
+        pytest.param({"Action": "*"}, tuple(VERBS), id="all there is"),
+        pytest.param({"Action": "s3:DeleteObjectVersion"}, ("delete",), id="versions only"),
+        pytest.param({"Action": "s3:PutBucketPolicy"}, ("change permissions",), id="permissions"),
+        pytest.param({"Action": "s3:GetBucketLocation"}, (OTHER,), id="nothing that has a verb"),
+        pytest.param(
+            {"NotAction": "s3:Delete*"}, ("read", "list", "write", "change permissions"), id="all but"
+        ),
+        pytest.param({}, (OTHER,), id="nothing at all"),
+    ],
+)
+def test_a_statement_lets_people_do(statement, verbs):
+    assert of_statement(statement) == verbs
+
+
+@pytest.mark.parametrize(
+    ("permission", "verbs"),
+    [
+        pytest.param("READ", ("list",), id="READ of a bucket lists it"),
+        pytest.param("WRITE", ("write", "delete"), id="WRITE overwrites too"),
+        pytest.param("WRITE_ACP", ("change permissions",), id="WRITE_ACP"),
+        pytest.param("FULL_CONTROL", ("list", "write", "delete", "change permissions"), id="FULL_CONTROL"),
+        pytest.param("NEW", (OTHER,), id="one newer than this table"),
+    ],
+)
+def test_a_permission_lets_people_do(permission, verbs):
+    assert of_permission(permission) == verbs
+
+
+def test_verbs_come_from_the_most_usual_to_the_rarest():
+    assert in_order({"write", OTHER, "read"}) == ["read", "write", OTHER]

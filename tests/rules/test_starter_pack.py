@@ -1,0 +1,205 @@
+"""The starter pack as a whole: laws that our detections in rules/ keep, whatever stands beside them."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import date
+from functools import cache
+from ipaddress import IPv4Network, ip_address
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+import yaml
+from s3watch.detection.matcher import Hit, Matcher
+from s3watch.errors import LogFileError, RecordError
+from s3watch.ruleset import Label, Ruleset
+from s3watch.sources.cloudtrail import decode
+from s3watch.sources.formats import read_records
+from s3watch_cli.compiler import compile_folder
+from s3watch_cli.rule_tests.example_records import make_record
+from s3watch_cli.rule_tests.runner import run_tests
+from s3watch_cli.rules.diagnostics import Findings
+
+from tests.support.project import RULES
+
+OURS = "\nauthor: s3watch\n"
+PACK = sorted(path.stem for path in (RULES / "detections").glob("*.yml") if OURS in path.read_text())
+TODAY = date(2026, 11, 20)
+ACCOUNTS = {"111122223333", "444455556666", "777788889999"}
+NETWORKS = [
+    IPv4Network(network) for network in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "10.0.0.0/8")
+]
+
+each_rule = pytest.mark.parametrize("name", PACK, ids=str)
+
+
+@cache
+def compile_pack() -> tuple[Ruleset, Findings]:
+    """The pack with the catalogue of its own tests, so that the user's changes nothing here."""
+    findings = Findings()
+    ruleset = compile_folder(RULES, TODAY, findings, catalogue=RULES / "tests/catalogue.yaml").ruleset
+    pack = tuple(rule for rule in ruleset.detections if rule.rule in PACK)
+    return msgspec.structs.replace(ruleset, detections=pack), findings
+
+
+def read(folder: str, name: str) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load((RULES / folder / f"{name}.yml").read_bytes())
+    return document
+
+
+def fired(**event: Any) -> list[str]:
+    """The detections that match an event written in the short form of rules/tests."""
+    raw = msgspec.json.encode(make_record(event))
+    results = Matcher(compile_pack()[0]).match(decode(raw), raw)
+    return sorted({rule.rule for hit in results if isinstance(hit, Hit) for rule in hit.detections})
+
+
+def test_the_pack_compiles_without_a_warning():
+    ruleset, findings = compile_pack()
+
+    assert [rule.rule for rule in ruleset.detections] == PACK
+    assert [found for found in findings.mistakes + findings.warnings if Path(found.path).stem in PACK] == []
+
+
+def test_every_case_of_every_detection_comes_out_as_expected():
+    findings = Findings()
+    verdicts = list(run_tests(RULES, compile_pack()[0].detections, findings))
+
+    assert [verdict for verdict in verdicts if not verdict.passed] == []
+    assert findings.mistakes == []
+
+
+def test_each_detection_has_an_id_of_its_own():
+    ids = [UUID(rule.id) for rule in compile_pack()[0].detections]
+
+    assert len(set(ids)) == len(PACK)
+
+
+@each_rule
+def test_a_detection_is_named_in_plain_words(name: str):
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", name)
+
+
+@each_rule
+def test_a_detection_says_why_it_matters_and_what_may_be_harmless(name: str):
+    rule = read("detections", name)
+
+    assert len(rule["description"]) > 80
+    assert rule["falsepositives"]
+    assert rule["status"] in ("stable", "test", "experimental")
+
+
+@each_rule
+def test_a_detection_says_what_to_do_in_lines_that_fit_an_email(name: str):
+    lines = read("detections", name)["respond"]
+
+    assert 1 <= len(lines) <= 3
+    assert [line for line in lines if len(line) > 65] == []  # 78 columns less the margin and the number
+
+
+@each_rule
+def test_a_detection_is_tagged_with_a_technique_and_links_to_it(name: str):
+    rule = read("detections", name)
+    techniques = [tag.removeprefix("attack.").upper() for tag in rule["tags"] if re.search(r"\.t\d", tag)]
+    pages = {
+        f"https://attack.mitre.org/techniques/{technique.replace('.', '/')}/" for technique in techniques
+    }
+
+    assert pages & set(rule["references"])
+    assert [url for url in rule["references"] if not url.startswith("https://")] == []
+
+
+@each_rule
+def test_a_detection_judges_by_the_outcome(name: str):
+    """What was tried and what was done are different alerts."""
+    fields = next(rule.fields for rule in compile_pack()[0].detections if rule.rule == name)
+
+    assert "s3.outcome" in fields
+
+
+@each_rule
+def test_the_cases_hold_example_accounts_and_documentation_addresses_only(name: str):
+    text = (RULES / "tests" / f"{name}.yml").read_text()
+    addresses = [ip_address(found) for found in re.findall(r"\b\d+\.\d+\.\d+\.\d+\b", text)]
+
+    assert set(re.findall(r"\b\d{12}\b", text)) <= ACCOUNTS
+    assert [one for one in addresses if not any(one in network for network in NETWORKS)] == []
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"base": "GetObject", "as": "role/payroll-app"},
+        {"base": "PutObject", "as": "role/payroll-app"},
+        {"base": "ListObjects", "as": "role/payroll-app", "set": {"requestParameters.prefix": "payroll/"}},
+        {"base": "GetObject", "as": "role/backup", "vpce": "vpce-0a1b2c3d"},
+        {"base": "HeadObject"},
+        {"base": "GetObject", "error": "NoSuchKey"},
+        {"base": "DeleteObject", "key": "public/menu.pdf", "as": "user/bob"},
+        {"base": "GetObject", "bucket": "scratch", "as": "anonymous"},
+        {"base": "PutBucketTagging"},
+        {"base": "DeleteBucketLifecycle"},
+    ],
+    ids=[
+        "expected read", "expected write", "expected listing", "expected backup", "a look", "no such key",
+        "a neighbour", "another bucket", "tags", "no more expiry",
+    ],
+)  # fmt: skip
+def test_nobody_hears_of_everyday_work(event: dict[str, Any]):
+    assert fired(**event) == []
+
+
+@pytest.mark.parametrize(
+    ("event", "rules"),
+    [
+        ({"base": "GetObject"}, ["unexpected-read"]),
+        ({"base": "DeleteObject"}, ["unexpected-delete"]),
+        ({"base": "GetObject", "error": "AccessDenied"}, ["denied-access"]),
+        ({"base": "GetObject", "as": "anonymous"}, ["anonymous-access", "unexpected-read"]),
+        ({"base": "GetObject", "as": "444455556666"}, ["foreign-account-access", "unexpected-read"]),
+        ({"base": "DeleteObjects"}, ["batch-delete-in-sensitive-bucket"]),
+        ({"base": "StopLogging"}, ["trail-stopped-or-narrowed"]),
+        ({"base": "DeleteBucket", "error": "AccessDenied"}, ["denied-change-of-protection"]),
+    ],
+    ids=["read", "delete", "denied", "anonymous", "foreign", "batch delete", "trail", "denied change"],
+)  # fmt: skip
+def test_an_event_fires_what_it_is_and_no_more(event: dict[str, Any], rules: list[str]):
+    assert fired(**event) == rules
+
+
+def test_no_recorded_event_breaks_a_detection():
+    if not os.environ.get("S3WATCH_CORPUS"):
+        pytest.skip("set S3WATCH_CORPUS to a folder of recorded events to run them through the pack")
+    everything = Ruleset(labels=(Label("everything"),), wild=(("s3://*", 0),))
+    matcher = Matcher(msgspec.structs.replace(everything, detections=compile_pack()[0].detections))
+
+    failures = [
+        result
+        for path in sorted(Path(os.environ["S3WATCH_CORPUS"]).rglob("*"))
+        if path.name.endswith((".json", ".json.gz", ".ndjson"))
+        for raw in readable_records(path)
+        for result in matcher.match(decode(raw), raw)
+        if not isinstance(result, Hit)
+    ]
+
+    assert failures == []
+
+
+def readable_records(path: Path) -> list[bytes]:
+    """The records of a file that are JSON objects at all; what is not is refused before any rule sees it."""
+    try:
+        return [raw for raw in read_records(path.read_bytes(), path.name) if is_record(raw)]
+    except LogFileError:
+        return []
+
+
+def is_record(raw: bytes) -> bool:
+    try:
+        decode(raw)
+    except RecordError:
+        return False
+    return True

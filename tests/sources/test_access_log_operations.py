@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import pytest
+from s3watch.facts.operations import S3_EVENTS, interpret
+from s3watch.sources.access_log_operations import is_encoded_twice, name_event
+
+NAMES = {
+    "REST.GET.OBJECT": "GetObject", "REST.HEAD.OBJECT": "HeadObject", "REST.PUT.OBJECT": "PutObject",
+    "REST.POST.OBJECT": "PostObject", "REST.DELETE.OBJECT": "DeleteObject", "REST.COPY.OBJECT": "CopyObject",
+    "REST.COPY.OBJECT_GET": "GetObject", "REST.COPY.PART": "UploadPartCopy",
+    "REST.COPY.PART_GET": "GetObject",
+    "REST.PUT.PART": "UploadPart", "REST.POST.UPLOADS": "CreateMultipartUpload",
+    "REST.POST.UPLOAD": "CompleteMultipartUpload", "REST.DELETE.UPLOAD": "AbortMultipartUpload",
+    "REST.GET.UPLOAD": "ListParts", "REST.GET.OBJECT_TAGGING": "GetObjectTagging",
+    "REST.PUT.OBJECT_LOCK_RETENTION": "PutObjectRetention", "REST.PUT.ACL": "PutObjectAcl",
+    "WEBSITE.GET.OBJECT": "GetObject", "WEBSITE.HEAD.OBJECT": "HeadObject",
+    "BATCH.DELETE.OBJECT": "DeleteObject", "S3.EXPIRE.OBJECT": "DeleteObject",
+    "S3.CREATE.DELETEMARKER": "DeleteObject", "S3.RESTORE.OBJECT": "RestoreObject",
+    "SOAP.GetObject": "GetObject",
+}  # fmt: skip
+OF_BUCKETS = {
+    "REST.GET.BUCKET": "ListObjects", "REST.GET.BUCKETVERSIONS": "ListObjectVersions",
+    "REST.HEAD.BUCKET": "HeadBucket", "REST.PUT.BUCKET": "CreateBucket", "REST.DELETE.BUCKET": "DeleteBucket",
+    "REST.GET.UPLOADS": "ListMultipartUploads", "REST.POST.MULTI_OBJECT_DELETE": "DeleteObjects",
+    "REST.OPTIONS.PREFLIGHT": "PreflightRequest", "REST.GET.ACL": "GetBucketAcl",
+    "REST.PUT.ACL": "PutBucketAcl", "REST.GET.BUCKETPOLICY": "GetBucketPolicy",
+    "REST.PUT.BUCKETPOLICY": "PutBucketPolicy", "REST.DELETE.BUCKETPOLICY": "DeleteBucketPolicy",
+    "REST.GET.POLICY_STATUS": "GetBucketPolicyStatus", "REST.PUT.VERSIONING": "PutBucketVersioning",
+    "REST.PUT.LIFECYCLE": "PutBucketLifecycle", "REST.PUT.LOGGING_STATUS": "PutBucketLogging",
+    "REST.GET.TAGGING": "GetBucketTagging", "REST.PUT.PUBLIC_ACCESS_BLOCK": "PutBucketPublicAccessBlock",
+    "REST.PUT.ACCELERATE": "PutAccelerateConfiguration", "REST.GET.ENCRYPTION": "GetBucketEncryption",
+    "REST.PUT.REPLICATION": "PutBucketReplication", "REST.PUT.NOTIFICATION": "PutBucketNotification",
+    "REST.PUT.OBJECT_LOCK_CONFIGURATION": "PutBucketObjectLockConfiguration",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("operation", "name"), NAMES.items(), ids=NAMES.keys())
+def test_an_operation_on_an_object_has_cloudtrails_name(operation: str, name: str):
+    assert name_event(operation, of_object=True) == name
+    assert name in S3_EVENTS
+
+
+@pytest.mark.parametrize(("operation", "name"), OF_BUCKETS.items(), ids=OF_BUCKETS.keys())
+def test_an_operation_on_a_bucket_has_cloudtrails_name(operation: str, name: str):
+    assert name_event(operation, of_object=False) == name
+    assert name in S3_EVENTS
+
+
+@pytest.mark.parametrize(
+    ("operation", "meaning"),
+    [
+        ("REST.GET.HOLOGRAM", ("inspect", "object")),
+        ("REST.PUT.HOLOGRAM", ("configuration", "object")),
+        ("S3.TRANSITION_SIA.OBJECT", ("other", "object")),
+        ("", ("other", "object")),
+    ],
+    ids=["read", "written", "moved by lifecycle", "nothing"],
+)
+def test_an_operation_newer_than_the_table_goes_by_its_verb(operation: str, meaning: tuple[str, str]):
+    assert interpret(name_event(operation, of_object=True), "s3.amazonaws.com", "b", "k") == meaning
+
+
+@pytest.mark.parametrize(
+    ("operation", "twice"),
+    [
+        ("REST.GET.OBJECT", True),
+        ("WEBSITE.GET.OBJECT", True),
+        ("BATCH.DELETE.OBJECT", False),
+        ("S3.EXPIRE.OBJECT", False),
+    ],
+    ids=["request", "website", "batch", "lifecycle"],
+)
+def test_keys_are_encoded_twice_where_they_stood_in_an_address(operation: str, twice: bool):
+    assert is_encoded_twice(operation) is twice

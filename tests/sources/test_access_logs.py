@@ -1,0 +1,244 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from s3watch.facts.access import FACTS, Access
+from s3watch.facts.extraction import draw
+from s3watch.sources.access_logs import read_time, translate
+from s3watch.sources.cloudtrail import decode
+from s3watch.sources.formats import read_records
+
+from tests.support.access_log import OWNER_ID, STRANGER_ID, make_line
+from tests.support.cloudtrail import as_bytes, make_record
+
+CORPUS = os.environ.get("S3WATCH_CORPUS", "")
+FILES = sorted(Path(CORPUS).rglob("*.log")) if CORPUS else []
+
+
+def draw_line(account: str | None = "111122223333", **changes: str) -> Access:
+    raw = translate(make_line(**changes), account)
+    (access,) = draw(decode(raw), raw)
+    return access
+
+
+def facts_of(access: Access) -> dict[str, Any]:
+    return {name: value for name in FACTS if (value := access.field(name)) not in (None, (), False)}
+
+
+def test_a_read_has_every_fact_that_the_log_carries():
+    assert facts_of(draw_line()) == {
+        "s3.operation": "read", "s3.scope": "object", "s3.outcome": "success", "s3.bucket": "hr-data",
+        "s3.key": "payroll/2026/q3.csv", "s3.principal": "role/Analyst", "s3.principal_type": "role",
+        "s3.actor": "role/Analyst", "s3.caller_account": "111122223333", "s3.auth": "header",
+        "s3.signature": "SigV4", "s3.network_kind": "ip", "s3.ip": "203.0.113.7", "s3.tls": "1.3",
+        "s3.client": "aws-cli", "s3.bytes_out": 28441, "s3.hour": 8, "s3.weekday": "friday",
+        "s3.feed": "access-log",
+    }  # fmt: skip
+
+
+def test_it_is_the_same_access_as_cloudtrails_record_of_it():
+    raw = as_bytes(make_record())
+    (counterpart,) = draw(decode(raw), raw)
+    access = draw_line()
+
+    assert (access.identity, access.actor, access.outcome, access.time) == (
+        counterpart.identity, counterpart.actor, counterpart.outcome, counterpart.time,
+    )  # fmt: skip
+
+
+def test_a_write_says_how_much_was_sent():
+    access = draw_line(operation="REST.PUT.OBJECT", uri="PUT /payroll/2026/q3.csv HTTP/1.1", sent="-")
+
+    assert (access.operation, access.bytes_in, access.bytes_out) == ("write", 28441, 0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"key": "a%2520b.csv"}, "a b.csv"),
+        ({"key": "%25C3%25BC.csv"}, "ü.csv"),
+        ({"key": "100%2525.csv"}, "100%.csv"),
+        ({"key": "foo-%2525Y", "operation": "BATCH.DELETE.OBJECT"}, "foo-%25Y"),
+        ({"key": "a%20b.csv", "operation": "S3.EXPIRE.OBJECT"}, "a b.csv"),
+        ({"key": "-"}, "-"),
+        ({"key": "-", "operation": "REST.GET.BUCKET"}, None),
+    ],
+    ids=["a space", "a letter", "a percent sign", "of a batch", "expired", "a dash is a key", "no key"],
+)
+def test_a_key_is_decoded_as_often_as_it_was_encoded(changes: dict[str, str], key: str | None):
+    assert draw_line(**changes).key == key
+
+
+@pytest.mark.parametrize(
+    ("changes", "principal", "kind"),
+    [
+        ({}, "role/Analyst", "role"),
+        ({"requester": "arn:aws:iam::111122223333:user/team/bob"}, "user/bob", "user"),
+        ({"requester": "arn:aws:iam::444455556666:user/eve"}, "444455556666:user/eve", "user"),
+        ({"requester": "arn:aws:iam::111122223333:root"}, "root", "root"),
+        ({"requester": "arn:aws:sts::111122223333:federated-user/carol"}, "federated/carol", "federated"),
+        ({"requester": OWNER_ID}, "root", "root"),
+        ({"requester": STRANGER_ID}, STRANGER_ID, "account"),
+        ({"requester": "svc:cloudfront.amazonaws.com"}, "service/cloudfront.amazonaws.com", "service"),
+        ({"requester": "-", "signature": "-", "authentication": "-"}, "anonymous", "anonymous"),
+        ({"requester": "-", "status": "403", "error": "SignatureDoesNotMatch"}, "unknown", "unknown"),
+        ({"requester": "-", "fields": 18, "error": "InvalidAccessKeyId"}, "unknown", "unknown"),
+        ({"requester": "AmazonS3", "operation": "S3.EXPIRE.OBJECT"}, "service/lifecycle", "service"),
+        ({"requester": "AmazonS3", "operation": "S3.COMPUTE.OBJECT.CHECKSUM"},
+         "service/s3.amazonaws.com", "service"),
+    ],
+    ids=["role", "user", "foreign user", "root by ARN", "federated", "the bucket's owner", "another account",
+         "service", "nobody", "wrong signature", "wrong key, short line", "lifecycle", "S3 itself"],
+)  # fmt: skip
+def test_the_requester_has_the_normal_form_of_a_principal(changes: dict[str, Any], principal: str, kind: str):
+    access = draw_line(**changes)
+
+    assert (access.principal, access.principal_type) == (principal, kind)
+
+
+def test_a_person_behind_a_shared_role_is_the_actor():
+    requester = (
+        "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Analyst_0123456789abcdef/alice@example.com"
+    )
+
+    assert draw_line(requester=requester).actor == "alice@example.com"
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "outcome"),
+    [
+        ("200", "-", "success"),
+        ("206", "-", "success"),
+        ("304", "-", "success"),
+        ("403", "AccessDenied", "denied"),
+        ("403", "SignatureDoesNotMatch", "denied"),
+        ("403", "InvalidAccessKeyId", "denied"),
+        ("403", "-", "denied"),
+        ("404", "NoSuchKey", "missing"),
+        ("404", "AccessDenied", "denied"),
+        ("404", "-", "missing"),
+        ("503", "SlowDown", "failed"),
+        ("500", "-", "failed"),
+    ],
+)
+def test_the_answer_says_how_it_came_out(status: str, error: str, outcome: str):
+    assert draw_line(status=status, error=error).outcome == outcome
+
+
+def test_a_lifecycle_delete_is_an_access():
+    access = draw_line(
+        operation="S3.EXPIRE.OBJECT", requester="AmazonS3", ip="-", uri='"-"', status="-", sent="-",
+        referer='"-"', agent='"-"', version="v1", signature="-", authentication="-", tls="-", host="-",
+    )  # fmt: skip
+
+    assert (access.operation, access.scope, access.outcome, access.key, access.version, access.principal) == (
+        "delete", "object", "success", "payroll/2026/q3.csv", "v1", "service/lifecycle",
+    )  # fmt: skip
+
+
+def test_a_website_request_is_an_anonymous_read():
+    access = draw_line(
+        operation="WEBSITE.GET.OBJECT", requester="-", signature="-", authentication="-",
+        host="hr-data.s3-website-eu-west-1.amazonaws.com",
+    )  # fmt: skip
+
+    assert (access.operation, access.principal_type, access.auth, access.record.region) == (
+        "read", "anonymous", "none", "eu-west-1",
+    )  # fmt: skip
+
+
+def test_the_two_sides_of_a_copy_have_lines_of_their_own():
+    source, destination = draw_line(operation="REST.COPY.OBJECT_GET"), draw_line(operation="REST.COPY.OBJECT")
+
+    assert (source.operation, destination.operation) == ("read", "write")
+
+
+def test_a_batch_delete_is_told_by_its_objects_alone():
+    call = translate(
+        make_line(operation="REST.POST.MULTI_OBJECT_DELETE", key="-", uri="POST /?delete HTTP/1.1")
+    )
+
+    assert draw(decode(call), call) == ()
+
+
+def test_a_batch_delete_that_was_refused_has_no_other_line():
+    access = draw_line(operation="REST.POST.MULTI_OBJECT_DELETE", key="-", status="403", error="AccessDenied")
+
+    assert (access.operation, access.scope, access.outcome) == ("delete", "prefix", "denied")
+
+
+@pytest.mark.parametrize(
+    ("query", "prefix"),
+    [
+        ("list-type=2&prefix=payroll%2F2026%2F", "payroll/2026/"),
+        ("list-type=2", ""),
+        ("prefix=&prefix=harmless/", ""),
+    ],
+    ids=["one", "none", "two"],
+)
+def test_a_listing_is_limited_by_its_address_where_that_is_certain(query: str, prefix: str):
+    access = draw_line(operation="REST.GET.BUCKET", key="-", uri=f"GET /?{query} HTTP/1.1")
+
+    assert (access.operation, access.scope, access.prefix) == ("list", "prefix", prefix)
+
+
+@pytest.mark.parametrize(
+    ("expires", "presigned"), [("604800", True), ("300", False)], ids=["a week", "perhaps the console's"]
+)
+def test_a_presigned_link_says_how_long_it_is_valid(expires: str, presigned: bool):
+    uri = f"GET /payroll/2026/q3.csv?X-Amz-Expires={expires}&X-Amz-Signature=abc HTTP/1.1"
+    access = draw_line(uri=uri, authentication="QueryString")
+
+    assert (access.auth, access.presigned, access.presign_expires) == ("query", presigned, int(expires))
+
+
+def test_a_private_address_has_come_through_an_endpoint():
+    assert draw_line(ip="10.0.0.1").network_kind == "vpce"
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("20/Nov/2026:08:14:03 +0000", "2026-11-20T08:14:03Z"),
+        ("20/Nov/2026:09:14:03 +0100", "2026-11-20T08:14:03Z"),
+        ("20/Nov/2026:00:44:03 -0730", "2026-11-20T08:14:03Z"),
+        ("2026-11-20T08:14:03.000Z", "2026-11-20T08:14:03.000Z"),
+        ("31/Feb/2026:08:14:03 +0000", ""),
+        ("20/Foo/2026:08:14:03 +0000", ""),
+    ],
+)
+def test_a_time_is_written_in_utc(text: str, time: str):
+    assert read_time(text) == time
+
+
+@given(st.binary(max_size=300))
+def test_no_line_is_too_odd_for_any_fact(content: bytes):
+    key = content.decode(errors="replace").replace(" ", "_").replace('"', "_").replace("\n", "_") or "-"
+    for access in (
+        draw_line(key=key),
+        draw_line(requester=key),
+        draw_line(operation=key),
+        draw_line(host=key),
+    ):
+        assert {name: access.field(name) for name in FACTS}
+
+
+@pytest.mark.skipif(not FILES, reason="S3WATCH_CORPUS names no folder of recorded logs")
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_every_recorded_line_is_an_access_with_its_facts(path: Path):
+    lines = [line for line in path.read_bytes().split(b"\n") if line.strip()]
+    records = list(read_records(path.read_bytes(), path.name, account="111122223333"))
+    accesses = [access for raw in records for access in draw(decode(raw), raw)]
+
+    assert len(accesses) == len(records) == len(lines)
+    for access, line in zip(accesses, lines, strict=True):
+        assert access.bucket == line.split(b" ")[1].decode()
+        assert access.time is not None
+        assert {access.operation, access.outcome}.isdisjoint({"other", "failed"})
+        assert access.principal_type in ("role", "user", "root")
+        assert all(access.field(name) is not None for name in ("s3.scope", "s3.client", "s3.bytes_out"))

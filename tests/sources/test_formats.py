@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import gzip
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from s3watch.errors import LogFileError
+from s3watch.sources import access_logs, s3_events
+from s3watch.sources.formats import inflate, read_records
+
+from tests.support.access_log import make_deletion, make_line
+from tests.support.cloudtrail import as_bytes, make_event, make_log_file, make_record
+
+FIRST, SECOND = make_record(), make_record(eventName="PutObject")
+MESSAGE = {"messageId": "1", "body": make_event(FIRST).decode()}
+LOOKED_UP = {"Events": [{"EventId": "1", "CloudTrailEvent": as_bytes(FIRST).decode()}]}
+
+
+def read(content, name="a.json", **options):
+    return [json.loads(raw) for raw in read_records(content, name, **options)]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (make_log_file(FIRST, SECOND), [FIRST, SECOND]),
+        (b"\xef\xbb\xbf \n" + make_log_file(FIRST) + b"\n", [FIRST]),
+        (json.dumps({"Records": [FIRST]}, indent=2).encode(), [FIRST]),
+        (as_bytes({"Records": FIRST}), [FIRST]),
+        (as_bytes({"Records": []}), []),
+        (as_bytes(FIRST), [FIRST]),
+        (as_bytes([FIRST, SECOND]), [FIRST, SECOND]),
+        (make_event(FIRST), [FIRST]),
+        (b"[" + make_event(FIRST) + b"," + make_event(SECOND) + b"]", [FIRST, SECOND]),
+        (as_bytes({"Records": [MESSAGE, MESSAGE]}), [FIRST, FIRST]),
+        (as_bytes(LOOKED_UP), [FIRST]),
+        (as_bytes(FIRST) + b"\n\n" + as_bytes(SECOND) + b"\n", [FIRST, SECOND]),
+        (make_event(FIRST) + b"\n" + make_log_file(SECOND), [FIRST, SECOND]),
+        (as_bytes({"digestS3Bucket": "trail", "logFiles": []}), []),
+        (gzip.compress(make_log_file(FIRST, SECOND)), [FIRST, SECOND]),
+    ],
+    ids=[
+        "log file", "log file after a mark", "indented log file", "one object for a list", "empty log file",
+        "one record", "list of records", "event", "list of events", "messages", "looked-up events", "lines",
+        "lines of wrapped records", "digest", "compressed",
+    ],
+)  # fmt: skip
+def test_reads_records_out_of(content, expected):
+    assert read(content) == expected
+
+
+LINE, OTHER_LINE = make_line(), make_line(request="OTHER")
+IN_JSON = as_bytes({"bucket_owner_id": "79a5", "operation": "REST.GET.OBJECT", "key_name": "a"})
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (LINE, [access_logs.translate(LINE, "1")]),
+        (LINE + b"\r\n\n" + OTHER_LINE, [access_logs.translate(line, "1") for line in (LINE, OTHER_LINE)]),
+        (gzip.compress(LINE), [access_logs.translate(LINE, "1")]),
+        (IN_JSON + b"\n" + IN_JSON, [access_logs.translate(IN_JSON, "1")] * 2),
+        (as_bytes(make_deletion()), [s3_events.translate(as_bytes(make_deletion()))]),
+    ],
+    ids=["a line", "lines", "compressed", "in JSON", "an event of S3's own"],
+)
+def test_what_is_no_record_of_cloudtrail_is_written_like_one(content, expected):
+    assert list(read_records(content, "a", account="1")) == expected
+
+
+def test_only_line_feeds_end_a_line_of_an_access_log():
+    line = make_line(agent="a\x0b\x0c\x1c\x85\u2028b")
+
+    assert len(list(read_records(line + b"\n" + line, "a.log"))) == 2
+
+
+def test_a_line_of_an_access_log_that_can_not_be_read_is_one_bad_record():
+    records = list(read_records(LINE + b"\nnonsense\n" + LINE, "a.log"))
+
+    assert records == [access_logs.translate(LINE), b"nonsense", access_logs.translate(LINE)]
+
+
+def test_a_line_that_can_not_be_read_is_one_bad_record():
+    content = as_bytes(FIRST) + b"\nnonsense\n" + as_bytes(SECOND)
+    assert list(read_records(content, "a.ndjson")) == [as_bytes(FIRST), b"nonsense", as_bytes(SECOND)]
+
+
+def test_a_message_that_can_not_be_read_is_one_bad_record():
+    content = as_bytes({"Records": [MESSAGE, {"body": "nonsense"}]})
+    assert list(read_records(content, "a.json")) == [as_bytes(FIRST), b"nonsense"]
+
+
+def test_records_that_are_no_objects_come_out_as_they_are():
+    assert list(read_records(b'{"Records": [1, null]}', "a.json")) == [b"1", b"null"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.json", b"", "a.json: neither JSON nor an access log"),
+        ("a.json", b"nonsense", "a.json: neither JSON nor an access log"),
+        ("a.json", make_log_file(FIRST)[:-9], "a.json: neither JSON nor an access log"),
+        ("a.json", json.dumps(FIRST, indent=2).encode()[:-9], "a.json: neither JSON nor an access log"),
+        ("a.json", b"[" * 100_000, "a.json: neither JSON nor an access log"),
+        ("a.json.gz", b"nonsense", "a.json.gz: not gzip"),
+        ("a.json.gz", b"", "a.json.gz: not gzip"),
+        ("a.json.gz", gzip.compress(make_log_file(FIRST))[:-9], "a.json.gz: truncated gzip"),
+        ("a.json.gz", b"\x1f\x8b", "a.json.gz: truncated gzip"),
+        ("a.json.gz", b"\x1f\x8b\x08\x00" + b"\xff" * 50, "a.json.gz: damaged gzip"),
+    ],
+    ids=[
+        "nothing", "nonsense", "truncated", "truncated, indented", "too deep", "not gzip", "empty gzip",
+        "truncated gzip", "two bytes", "damaged gzip",
+    ],
+)  # fmt: skip
+def test_refuses_a_file_by_name_and_reason(name, content, reason):
+    with pytest.raises(LogFileError, match=reason):
+        read(content, name)
+
+
+def test_a_wrong_checksum_is_damage():
+    content = bytearray(gzip.compress(make_log_file(FIRST)))
+    content[-6] ^= 1
+    with pytest.raises(LogFileError, match="damaged gzip"):
+        read(bytes(content))
+
+
+def test_a_file_that_inflates_too_far_is_refused():
+    with pytest.raises(LogFileError, match=r"a\.gz: inflates to more than 1,000 bytes"):
+        inflate(gzip.compress(b"a" * 1001), "a.gz", most=1000)
+
+
+def test_a_file_may_inflate_to_the_bound():
+    assert inflate(gzip.compress(b"a" * 600) + gzip.compress(b"a" * 400), "a.gz", most=1000) == b"a" * 1000
+
+
+@given(st.lists(st.binary(max_size=200), min_size=1, max_size=4), st.integers(0, 3))
+def test_inflates_what_was_compressed_in_any_number_of_members(parts, padding):
+    content = b"".join(map(gzip.compress, parts)) + b"\0" * padding
+    assert inflate(content, "a.gz") == b"".join(parts)
+
+
+@given(st.binary() | st.binary().map(lambda tail: b"\x1f\x8b\x08" + tail))
+def test_any_content_is_read_or_refused(content):
+    try:
+        records = list(read_records(content, "a"))
+    except LogFileError:
+        return
+    assert all(isinstance(record, bytes) for record in records)

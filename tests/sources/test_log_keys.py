@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import pytest
+from s3watch.sources.log_keys import LogFile, name_file
+
+from tests.support.log_files import ACCESS_KEY, ORGANIZATION_KEY, TRAIL_KEY
+
+SIMPLE = "2026-11-20-08-14-03-0123456789ABCDEF"
+
+
+@pytest.mark.parametrize(
+    ("key", "file"),
+    [
+        (TRAIL_KEY, LogFile("CloudTrail")),
+        (f"security/{TRAIL_KEY}", LogFile("CloudTrail")),
+        (ORGANIZATION_KEY, LogFile("CloudTrail")),
+        (SIMPLE, LogFile("access-log")),
+        (f"logs{SIMPLE}", LogFile("access-log")),
+        (f"logs/{SIMPLE}.gz", LogFile("access-log")),
+        (ACCESS_KEY, LogFile("access-log", "111122223333")),
+        (f"AWSLogs/{ACCESS_KEY}", LogFile("access-log", "111122223333")),
+        ("exports/part-0001.json.gz", LogFile("")),
+    ],
+    ids=["account", "below a prefix", "organization", "access log", "with a prefix", "compressed",
+         "partitioned", "partitioned below AWSLogs", "something else"],
+)  # fmt: skip
+def test_a_file_that_may_hold_accesses_is_read(key: str, file: LogFile):
+    assert name_file(key) == file
+    assert file.is_read
+
+
+@pytest.mark.parametrize(
+    "service", ["CloudTrail-Digest", "CloudTrail-Insight", "CloudTrail-Aggregated", "Config"]
+)
+@pytest.mark.parametrize("key", [TRAIL_KEY, ORGANIZATION_KEY], ids=["account", "organization"])
+def test_what_holds_none_is_passed_over(key: str, service: str):
+    file = name_file(key.replace("/CloudTrail/", f"/{service}/"))
+
+    assert (file.kind, file.is_read) == (service, False)
+
+
+def test_a_folder_is_passed_over():
+    assert not name_file("AWSLogs/111122223333/").is_read

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from s3watch.errors import RecordError
+from s3watch.sources.log_notifications import (
+    LogObject,
+    SetAside,
+    read_notice,
+    read_set_aside,
+    write_set_aside,
+)
+
+from tests.support.log_files import make_notification
+
+KEY = "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/20/a.json.gz"
+FOUND = [LogObject("trail-logs", KEY)]
+NOTICE = {"s3Bucket": "trail-logs", "s3ObjectKey": [KEY]}
+EVENT = {
+    "detail-type": "Object Created",
+    "source": "aws.s3",
+    "detail": {"bucket": {"name": "trail-logs"}, "object": {"key": KEY, "size": 1}},
+}
+
+
+def wrap(message: Any) -> str:
+    text = message if isinstance(message, str) else json.dumps(message)
+    return json.dumps({"Type": "Notification", "TopicArn": "arn:aws:sns:::t", "Message": text})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps(make_notification(KEY)),
+        wrap(make_notification(KEY)),
+        json.dumps(NOTICE),
+        wrap(NOTICE),
+        json.dumps(EVENT),
+    ],
+    ids=["S3", "S3 by SNS", "CloudTrail, raw", "CloudTrail by SNS", "EventBridge"],
+)
+def test_a_log_file_is_found_in_every_kind_of_message(body: str):
+    assert read_notice(body) == FOUND
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "trail-logs"}),
+        wrap({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "trail-logs"}),
+        wrap("CloudTrail validation message."),
+        json.dumps(make_notification(KEY, event="ObjectRemoved:Delete")),
+        json.dumps({"Records": []}),
+    ],
+    ids=["S3's test", "S3's test by SNS", "CloudTrail's test", "a removal", "nothing"],
+)
+def test_tests_and_removals_tell_of_no_file(body: str):
+    assert read_notice(body) == []
+
+
+def test_the_key_of_a_notification_is_decoded():
+    notification = make_notification("logs/a%2Bb+c%3D%C3%BC.gz", version="v1")
+
+    assert read_notice(json.dumps(notification)) == [LogObject("trail-logs", "logs/a+b c=ü.gz", "v1")]
+
+
+def test_the_key_of_an_event_is_as_it_is():
+    event = EVENT | {
+        "detail": {"bucket": {"name": "trail-logs"}, "object": {"key": "a+b%20c", "version-id": "v1"}}
+    }
+
+    assert read_notice(json.dumps(event)) == [LogObject("trail-logs", "a+b%20c", "v1")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "{",
+        "[]",
+        "7",
+        "{}",
+        '{"Records": [{"eventName": "ObjectCreated:Put", "s3": {}}]}',
+        json.dumps(EVENT | {"detail-type": "Object Deleted"}),
+        "\ud800",
+    ],
+    ids=["nothing", "cut", "list", "number", "empty", "no object", "another event", "half a character"],
+)
+def test_a_message_of_another_kind_is_refused(body: str):
+    with pytest.raises(RecordError, match="not a notice of a log file"):
+        read_notice(body)
+
+
+@given(st.text(max_size=100))
+def test_a_record_that_is_set_aside_comes_back_as_it_was(text: str):
+    record = SetAside("s3://trail-logs/a.gz", 17, text.encode(errors="replace").decode(), "not JSON")
+    body = write_set_aside(record)
+
+    assert body.isascii()
+    assert read_set_aside(body) == record
+
+
+def test_a_notice_is_no_record_that_was_set_aside():
+    assert read_set_aside(json.dumps(NOTICE)) is None

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from s3watch.errors import RecordError
+from s3watch.facts.access import FACTS, Access
+from s3watch.facts.extraction import draw
+from s3watch.sources.cloudtrail import decode
+from s3watch.sources.s3_events import is_deletion, translate
+
+from tests.support.access_log import make_deletion
+from tests.support.cloudtrail import as_bytes, make_event, make_record
+
+CORPUS = os.environ.get("S3WATCH_CORPUS", "")
+FILES = sorted(Path(CORPUS).rglob("s3native.*.json")) if CORPUS else []
+
+
+def draw_event(event: dict[str, Any]) -> Access:
+    raw = translate(as_bytes(event))
+    (access,) = draw(decode(raw), raw)
+    return access
+
+
+def test_a_deletion_has_every_fact_that_the_event_carries():
+    access = draw_event(make_deletion())
+
+    assert {name: value for name in FACTS if (value := access.field(name)) not in (None, (), False)} == {
+        "s3.operation": "delete", "s3.scope": "object", "s3.outcome": "success", "s3.bucket": "hr-data",
+        "s3.key": "payroll/2026/q3.csv", "s3.principal": "111122223333", "s3.principal_type": "account",
+        "s3.actor": "111122223333", "s3.caller_account": "111122223333", "s3.bucket_account": "111122223333",
+        "s3.network_kind": "ip", "s3.ip": "203.0.113.7", "s3.client": "unknown", "s3.hour": 8,
+        "s3.weekday": "friday", "s3.feed": "s3-event",
+    }  # fmt: skip
+
+
+def test_it_is_the_same_access_as_cloudtrails_record_of_it():
+    raw = as_bytes(make_record(eventName="DeleteObject"))
+
+    assert draw_event(make_deletion()).identity == draw(decode(raw), raw)[0].identity
+
+
+@pytest.mark.parametrize(
+    ("kind", "version"), [("Permanently Deleted", "v1"), ("Delete Marker Created", None)], ids=str
+)
+def test_the_version_is_the_one_that_was_asked_for(kind: str, version: str | None):
+    event = make_deletion(deletion_type=kind, object={"key": "payroll/2026/q3.csv", "version-id": "v1"})
+
+    assert draw_event(event).version == version
+
+
+@pytest.mark.parametrize(
+    ("detail", "principal"),
+    [
+        ({}, "111122223333"),
+        ({"requester": "444455556666"}, "444455556666"),
+        ({"requester": "s3.amazonaws.com", "reason": "Lifecycle Expiration"}, "service/lifecycle"),
+        ({"requester": "s3.amazonaws.com"}, "service/s3.amazonaws.com"),
+        ({"requester": None}, "unknown"),
+    ],
+    ids=["own account", "another account", "lifecycle", "S3 itself", "nobody named"],
+)
+def test_the_caller_is_known_by_account(detail: dict[str, Any], principal: str):
+    assert draw_event(make_deletion(**detail)).principal == principal
+
+
+@pytest.mark.parametrize(
+    ("event", "deletion"),
+    [
+        (as_bytes(make_deletion()), True),
+        (as_bytes(make_deletion() | {"detail-type": "Object Created"}), False),
+        (make_event(make_record(key="Object Deleted")), False),
+    ],
+    ids=["deleted", "created", "CloudTrail's"],
+)
+def test_a_deletion_is_told_from_other_events(event: bytes, deletion: bool):
+    assert is_deletion(event) is deletion
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+)
+
+
+@given(
+    st.dictionaries(st.sampled_from(["bucket", "object", "request-id", "requester", "reason"]), json_values)
+)
+def test_no_event_is_too_odd_for_any_fact(detail: dict[str, Any]):
+    access = draw_event(make_deletion() | {"detail": detail})
+
+    assert {name: access.field(name) for name in FACTS}
+
+
+def test_what_is_no_json_is_refused():
+    with pytest.raises(RecordError, match="not an S3 event"):
+        translate(b'{"detail-type": "Object Deleted"')
+
+
+@pytest.mark.skipif(not FILES, reason="S3WATCH_CORPUS names no folder of recorded events")
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_every_recorded_event_is_a_deletion_with_its_facts_or_none(path: Path):
+    content = path.read_bytes()
+    event = json.loads(content)
+    access = draw_event(event)
+
+    assert is_deletion(content) is (event["detail-type"] == "Object Deleted")
+    assert (access.bucket, access.key) == (
+        event["detail"]["bucket"]["name"],
+        event["detail"]["object"]["key"],
+    )
+    assert all(access.field(name) is not None for name in ("s3.operation", "s3.scope", "s3.outcome"))

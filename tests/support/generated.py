@@ -1,0 +1,231 @@
+"""Records, conditions and rule sets for laws: few names and many collisions, so that rules match often."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+from s3watch.ruleset import Condition, Detection, Expected, Label, Patterns, Ruleset
+
+from tests.support.cloudtrail import ANONYMOUS, OTHER, make_record, make_resources, make_role, make_user
+
+BUCKETS = ("hr-data", "HR-Data", "logs")
+KEYS = ("payroll/q3.csv", "payroll/old/q1.csv", "Payroll/Q3.CSV", "a b+c%20d", "ΟΔΟΣ/Σ", "x")
+NAMES = (
+    "GetObject",
+    "PutObject",
+    "ListObjects",
+    "DeleteObjects",
+    "CopyObject",
+    "PutBucketPolicy",
+    "GetBucketAcl",
+)
+AGENTS = ("[aws-cli/2.31.0]", "[S3Console/0.4]", 'curl/8 "quoted"', "", None)
+IDENTITIES = (
+    make_role(),
+    make_role("payroll-app"),
+    make_user("bob"),
+    make_role(account=OTHER),
+    ANONYMOUS,
+    None,
+)
+ADDRESSES = ("203.0.113.7", "198.51.100.4", "2001:db8::1", "config.amazonaws.com", None)
+SEEN: dict[str, tuple[str, ...]] = {  # what the records hold there, so that comparisons come out both ways
+    "eventName": NAMES,
+    "eventSource": ("s3.amazonaws.com", "iam.amazonaws.com"),
+    "eventType": ("AwsApiCall", "AwsServiceEvent"),
+    "errorCode": ("AccessDenied", "NoSuchKey"),
+    "userAgent": ("[aws-cli/2.31.0]", "curl", ""),
+    "sourceIPAddress": ("203.0.113.7", "198.51.100.4"),
+    "userIdentity": ('"type":"IAMUser"',),
+    "userIdentity.type": ("AssumedRole", "IAMUser"),
+    "userIdentity.sessionContext.sessionIssuer.userName": ("Analyst", "payroll-app"),
+    "requestParameters": ('"prefix":', '"a":{"b":'),
+    "requestParameters.bucketName": BUCKETS,
+    "requestParameters.key": KEYS,
+    "requestParameters.odd": ("true", "300", "7.5", "payroll", ""),
+    "resources.ARN": ("arn:aws:s3:::logs", "arn:aws:s3:::hr-data/x"),
+    "additionalEventData.SignatureVersion": ("SigV4", "SigV2"),
+    "nonsense": ("x",),
+    "s3.bucket": BUCKETS,
+    "s3.key": KEYS,
+    "s3.operation": ("read", "list", "write", "delete", "permission"),
+    "s3.scope": ("object", "prefix", "bucket", "account"),
+    "s3.outcome": ("success", "denied", "missing"),
+    "s3.label": ("payroll", "old", "logs"),
+    "s3.bucket_labels": ("payroll", "logs"),
+    "s3.expected": ("true", "false"),
+    "s3.label_severity": ("high", "critical"),
+    "s3.label_owner": ("hr@example.com",),
+    "s3.principal": ("role/Analyst", "user/bob", "anonymous", "444455556666:role/Analyst"),
+    "s3.principal_type": ("role", "user", "anonymous"),
+    "s3.caller_account": ("111122223333", OTHER),
+    "s3.cross_account": ("true", "false"),
+    "s3.signature": ("SigV4", "SigV2"),
+    "s3.client": ("aws-cli", "console", "curl"),
+    "s3.ip": ("203.0.113.7", "2001:db8::1"),
+    "s3.network_kind": ("ip", "aws-service", "unknown"),
+    "s3.bytes_out": ("28441", "7"),
+    "s3.mfa": ("false",),
+    "s3.peer_uri": ("s3://logs/x",),
+}
+WORDS = (
+    "payroll",
+    "PAYROLL/",
+    ".csv",
+    "οδος",
+    "Σ",
+    "AccessDenied",
+    "IAMUser",
+    "curl",
+    '"prefix":',
+    "quoted",
+    "1",
+)
+
+LEARNT = (
+    "eventName",
+    "s3.bucket",
+    "requestParameters.bucketName",
+    "s3.label",
+    "s3.expected",
+    "s3.key",
+    "errorCode",
+)
+
+fields = st.sampled_from(sorted(SEEN)) | st.sampled_from(
+    LEARNT
+)  # what the matcher remembers of earlier records
+values = st.sampled_from(WORDS)
+flags = st.sampled_from([("true",), ("false",)])
+GLOBS = ("*", "pay*", "*csv", "*/q?.csv", "p*l/*.*", "?", r"\*", "Get*", "*Σ*")
+EXPRESSIONS = ("^payroll/", "(?i)Q[0-9]", "Object$", "a b", "(a|b)+c")
+NETWORKS = ("203.0.113.0/24", "198.51.100.4/32", "2001:db8::/32")
+
+
+def _leaf(op: str, **members: Any) -> st.SearchStrategy[Condition]:
+    return st.builds(Condition, op=st.just(op), cased=st.booleans(), **members)
+
+
+def _some(texts: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(st.sampled_from(texts), min_size=1, max_size=2).map(tuple)
+
+
+compared = fields.flatmap(lambda name: _leaf("eq", field=st.just(name), values=_some(SEEN[name])))
+leaves = st.one_of(
+    compared,
+    compared,
+    compared,
+    fields.flatmap(
+        lambda name: st.sampled_from(["prefix", "suffix", "contains"]).flatmap(
+            lambda op: _leaf(op, field=st.just(name), values=_some((*SEEN[name], *WORDS)))
+        )
+    ),
+    _leaf("keyword", values=_some(WORDS)),
+    st.sampled_from(["exists", "bool"]).flatmap(lambda op: _leaf(op, field=fields, values=flags)),
+    st.one_of(
+        _leaf("glob", field=fields, values=_some(GLOBS)),
+        _leaf("re", field=fields, values=_some(EXPRESSIONS)),
+        _leaf("cidr", field=fields, values=_some(NETWORKS)),
+        st.sampled_from(["null", "empty"]).flatmap(lambda op: _leaf(op, field=fields)),
+        st.sampled_from(["lt", "lte", "gt", "gte", "number"]).flatmap(
+            lambda op: _leaf(op, field=fields, number=st.sampled_from([0.0, 7.5, 300.0]))
+        ),
+        st.sampled_from(["same", "same-prefix", "same-suffix", "same-contains"]).flatmap(
+            lambda op: _leaf(op, field=fields, values=st.tuples(fields))
+        ),
+    ),
+)
+conditions = st.recursive(
+    leaves,
+    lambda parts: st.one_of(
+        st.builds(Condition, op=st.just("and"), of=st.lists(parts, min_size=1, max_size=3).map(tuple)),
+        st.builds(Condition, op=st.just("or"), of=st.lists(parts, min_size=1, max_size=3).map(tuple)),
+        st.builds(Condition, op=st.just("not"), of=st.tuples(parts)),
+    ),
+    max_leaves=4,
+)
+
+
+def _detections(parts: list[Condition]) -> tuple[Detection, ...]:
+    levels = ("low", "high", "medium")
+    return tuple(
+        Detection(f"rule-{number}", "A rule", levels[number % 3], part) for number, part in enumerate(parts)
+    )
+
+
+LABELS = (
+    Label("payroll", "high", "hr@example.com", (Expected(("role/payroll-app",), ("read", "list")),)),
+    Label("old", "low", "", (Expected(("role/*",), networks=("203.0.113.0/24",)),)),
+    Label("logs", "critical"),
+)
+PATTERNS = (
+    Patterns("hr-data", prefixes=(("payroll/", 0), ("payroll/old/", 1)), globs=(("*.CSV", 2),)),
+    Patterns("logs", exact=(("x", 2),)),
+)
+rulesets = st.builds(
+    lambda parts, labelled: Ruleset(
+        labels=LABELS, patterns=PATTERNS if labelled else (), detections=_detections(parts)
+    ),
+    st.lists(conditions, min_size=4, max_size=10),
+    st.booleans(),
+)
+
+
+def _record(
+    bucket: str, key: str | None, name: str, code: str | None, odd: Any, changes: dict[str, Any]
+) -> dict[str, Any]:
+    request = {} if odd is None else {"odd": odd}
+    if name == "ListObjects":
+        request["prefix"] = (key or "")[:8] if key != "x" else ""
+    if name == "CopyObject":
+        request["x-amz-copy-source"] = "logs/x"
+    plain = changes | ({"errorCode": code} if code else {})
+    key = None if name in ("ListObjects", "DeleteObjects", "PutBucketPolicy", "GetBucketAcl") else key
+    return make_record(bucket=bucket, key=key, eventName=name, request=request, **plain)
+
+
+odd_values = st.sampled_from(
+    [
+        None,
+        True,
+        False,
+        1,
+        7.5,
+        "300",
+        "TRUE",
+        "",
+        [],
+        ["x", None, ["payroll"]],
+        {"a": {"b": "Σ"}},
+        [{"a": 1}],
+    ]
+)
+records = st.builds(
+    _record,
+    st.just("hr-data") | st.sampled_from(BUCKETS),
+    st.just("payroll/q3.csv") | st.sampled_from([*KEYS, None]),
+    st.sampled_from(["GetObject", "ListObjects"]) | st.sampled_from(NAMES),
+    st.none() | st.sampled_from(["AccessDenied", "NoSuchKey"]),
+    st.none() | odd_values,
+    st.fixed_dictionaries(
+        {
+            "userIdentity": st.sampled_from(IDENTITIES[:2]) | st.sampled_from(IDENTITIES),
+            "sourceIPAddress": st.sampled_from(ADDRESSES),
+            "userAgent": st.sampled_from(AGENTS),
+        },
+        optional={
+            "requestParameters": st.sampled_from(
+                [None, {}, {"bucketName": ["hr-data"]}, {"bucketName": {"a": 1}}, "odd"]
+            ),
+            "resources": st.sampled_from(
+                [None, [], make_resources("logs", "x"), [{"ARNPrefix": "arn:aws:s3:::hr-data/payroll/old/"}]]
+            ),
+            "additionalEventData": st.sampled_from(
+                [None, {"SignatureVersion": "SigV2"}, {"bytesTransferredOut": 7.5}]
+            ),
+            "eventSource": st.sampled_from(["iam.amazonaws.com", "s3express.amazonaws.com"]),
+            "eventType": st.just("AwsServiceEvent"),
+        },
+    ),
+)

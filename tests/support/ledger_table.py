@@ -1,0 +1,56 @@
+"""The ledger's table as template.yaml makes it, on moto, and both stores for tests that hold for either."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from s3watch.aws.dynamodb_store import DynamoDBStore
+from s3watch.ledger.memory_store import MemoryStore
+from s3watch.ledger.store import Store
+
+TABLE = "s3watch-ledger"
+
+
+def make_table() -> Any:
+    """Create the table; returns the client."""
+    client = boto3.client("dynamodb", "eu-west-1", aws_access_key_id="test", aws_secret_access_key="test")
+    client.create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "due_shard", "AttributeType": "S"},
+            {"AttributeName": "due_at", "AttributeType": "N"},
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "due",
+                "KeySchema": [
+                    {"AttributeName": "due_shard", "KeyType": "HASH"},
+                    {"AttributeName": "due_at", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+        ],
+    )
+    return client
+
+
+@pytest.fixture
+def table() -> Iterator[Any]:
+    """The table's client, on moto."""
+    with mock_aws():
+        yield make_table()
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def store(request: pytest.FixtureRequest) -> Store:
+    """An empty store of each kind."""
+    if request.param == "memory":
+        return MemoryStore()
+    return DynamoDBStore(request.getfixturevalue("table"), TABLE)

@@ -1,0 +1,131 @@
+"""Fixtures on the local AWS, each for a whole session.
+
+`cloud` is empty, `small` has an application of the tests' own, `deployed` has s3watch itself as it comes,
+`complete` has it with every option on; `deployed_with` deploys it with other parameters. `eventually` waits
+for what a queue, a stream or a schedule brings about.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.cloud import ROOT, Cloud, running
+from local.demo.deploy import Application
+from local.demo.scenario import BUCKETS, furnish
+from local.messaging.inbox import Message
+from local.settings import Settings, free_port
+
+ADDRESS = "security@example.com"
+OPERATIONS = "operations@example.com"
+DEFAULTS = {"WatchedBuckets": ",".join(BUCKETS), "AlertEmail": ADDRESS}
+EVERY_OPTION = DEFAULTS | {
+    "OperationsEmail": OPERATIONS,
+    "WatchDirectoryBuckets": "true",
+    "SilenceHours": "1",
+    "Analytics": "true",
+    "TrailInCloudWatch": "true",
+    "SensitiveObjects": "hr-data/payroll/,finance-exports/2026/ledger.parquet",
+    "RequestMetrics": "true",
+    "AccessLogs": "true",
+    "ScanLogFiles": "true",
+    "ObjectDeletedEvents": "true",
+    "RelayFindings": "true",
+    "FindingsElsewhere": "true",
+    "ReviewBuckets": "true",
+    "Remediate": "acl",
+    "PostureRules": "true",
+    "RecorderExists": "true",
+}
+NO_OPTION = {
+    "WatchedBuckets": ",".join(BUCKETS),
+    "LogWriteManagementEvents": "false",
+    "FilterByBucket": "false",
+    "ScanLogFiles": "false",
+    "RelayFindings": "false",
+    "FindingsElsewhere": "false",
+    "ReviewBuckets": "false",
+}
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A stack on a local AWS."""
+
+    cloud: Cloud
+    outputs: dict[str, str]
+
+    def mails(self, *words: str, to: str = ADDRESS) -> list[Message]:
+        """E-mails to an address whose subject holds every word."""
+        received = [message for message in self.cloud.inbox("email") if message.endpoint == to]
+        return [message for message in received if all(word in (message.subject or "") for word in words)]
+
+
+def eventually[Found](look: Callable[[], Found], *, within: float = 20) -> Found:
+    """Look until there is something to see; fail with the last look."""
+    until = time.monotonic() + within
+    while not (found := look()):
+        assert time.monotonic() < until, f"nothing within {within} s, the last look found {found!r}"
+        time.sleep(0.05)
+    return found
+
+
+def start(folder: Path, **changes: Any) -> Any:
+    """A local AWS at a test's pace: events at once, logs every half second, minutes that pass in seconds."""
+    pace: dict[str, Any] = {"event_delay": 0.05, "log_interval": 0.5, "speed": 20} | changes
+    return running(Settings(**{"port": free_port(), "folder": folder} | pace))
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    with start(tmp_path_factory.mktemp("local-aws")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def small(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    folder = tmp_path_factory.mktemp("small") / "app"
+    shutil.copytree(Path(__file__).parent / "local_app", folder)
+    application = Application(folder, "small")
+    application.build(cloud)
+    outputs = application.deploy(cloud, {"Bucket": "watched", "Window": "0"})
+    s3 = cloud.client("s3")
+    for bucket in ("watched", "unwatched"):
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    return Deployment(cloud, outputs)
+
+
+@contextmanager
+def deployed_with(
+    folder: Path, parameters: Mapping[str, str], stack: str = "s3watch"
+) -> Iterator[Deployment]:
+    """s3watch by real `sam deploy`, after `sam build` unless that is fresh, with the example buckets."""
+    with start(folder) as cloud:
+        furnish(cloud)
+        application = Application(ROOT, stack)
+        with application.alone():
+            if not application.fresh():
+                application.build(cloud)
+            outputs = application.deploy(cloud, parameters)
+        yield Deployment(cloud, outputs)
+
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """s3watch as it comes."""
+    with deployed_with(tmp_path_factory.mktemp("s3watch"), DEFAULTS) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def complete(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """s3watch with every option on."""
+    with deployed_with(tmp_path_factory.mktemp("complete"), EVERY_OPTION) as made:
+        yield made

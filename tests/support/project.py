@@ -1,0 +1,10 @@
+"""Where the project's own files are that tests read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+EVENTS = ROOT / "events"
+RULES = ROOT / "rules"
+GOLDEN = ROOT / "tests" / "golden"

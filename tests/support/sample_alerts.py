@@ -1,0 +1,319 @@
+"""Alerts for tests of what people receive: builders, and one alert for every kind of story."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from hypothesis import strategies as st
+from msgspec import Struct, structs
+from s3watch.alerts.alert import Alert, Kind, Review, Sighting
+from s3watch.findings import finding
+from s3watch.ruleset import SEVERITIES, Condition, Detection, Severity
+
+OWNER = "111122223333"
+OTHER = "444455556666"
+TIME = 1795162443.0  # 2026-11-20 08:14:03 UTC
+
+
+def make_detection(rule: str, title: str, **changes: Any) -> Detection:
+    return Detection(
+        **{"rule": rule, "title": title, "level": "high", "condition": Condition("exists")} | changes
+    )
+
+
+DETECTIONS = {
+    detection.rule: detection
+    for detection in (
+        make_detection(
+            "unexpected-read",
+            "Sensitive object read by someone who is not expected",
+            id="6f1e5a2c-0d4b-4b0e-9c55-1f2f6f0f7a01",
+            why="The catalogue says who reads these objects, and this principal is not among them.",
+            respond=(
+                "Ask the owner of these objects whether this read was agreed.",
+                "If not: revoke the sessions of the role, then rotate what the object holds.",
+                "Search for what else the same session read in the last hour.",
+            ),
+            references=(
+                "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html",
+            ),
+            tags=("attack.collection", "attack.t1530"),
+        ),
+        make_detection("presigned-by-unapproved", "Presigned URL made by a principal that is not approved"),
+        make_detection("denied-access", "Access to a sensitive object was denied", level="medium"),
+        make_detection("anonymous-access", "Sensitive object reached without credentials", level="critical"),
+        make_detection("batch-delete", "Batch delete in a bucket that holds sensitive objects"),
+        make_detection(
+            "public-bucket", "A bucket policy or ACL opens a bucket to everyone", level="critical"
+        ),
+        make_detection(
+            "trail-stopped",
+            "The trail that this watch depends on was stopped, deleted or narrowed",
+            level="critical",
+            respond=(
+                "Start the trail again: aws cloudtrail start-logging --name NAME",
+                "Nothing is recorded while it is stopped: read the access logs for that time.",
+                "Disable the credentials that stopped it until their owner answers.",
+            ),
+            tags=("attack.defense_evasion", "attack.t1562.008"),
+        ),
+        make_detection("foreign-account", "Sensitive object reached from another account"),
+    )
+}
+
+
+def make_sighting(**changes: Any) -> Sighting:
+    facts = {
+        "time": TIME, "event_id": "b461aefe-7c3d-4056-a28b-3673d5a06dd9", "request_id": "07D681123BD12AED",
+        "event_name": "GetObject", "event_source": "s3.amazonaws.com",
+        "operation": "read", "scope": "object", "outcome": "success", "region": "eu-west-1",
+        "bucket": "hr-data", "key": "payroll/2026/q3.csv",
+        "actor": "alice@example.com", "vouched": "principal" not in changes,
+        "principal": "role/AWSReservedSSO_Analyst_0123456789abcdef",
+        "principal_type": "role", "caller_account": OWNER, "bucket_account": OWNER,
+        "arn": f"arn:aws:sts::{OWNER}:assumed-role/AWSReservedSSO_Analyst_0123456789abcdef/alice@example.com",
+        "network_kind": "ip", "ip": "203.0.113.7", "client": "aws-cli 2.31",
+        "user_agent": "[aws-cli/2.31.4 md/awscrt#0.27.6 ua/2.1 os/linux]",
+        "tls": "1.3", "auth": "header", "signature": "SigV4", "bytes_out": 230_000_000,
+        "expected": False, "expected_principals": ("role/payroll-app", "role/backup"),
+    } | changes  # fmt: skip
+    return Sighting(**facts)
+
+
+def make_alert(sighting: Sighting | None = None, **changes: Any) -> Alert:
+    sighting = sighting or make_sighting()
+    facts = {
+        "id": "01KAG3Z5B0M4YQ8ZJ1T6W9XH2V", "kind": "first", "sequence": 1, "level": "high",
+        "rule": "unexpected-read", "rules": ("unexpected-read",),
+        "actor": sighting.actor, "principal": sighting.principal, "account": sighting.bucket_account,
+        "region": sighting.region, "label": "payroll", "owner": "hr-security@example.com",
+        "bucket": sighting.bucket, "outcome": sighting.outcome, "sighting": sighting,
+        "count": 1, "exact": True, "first": sighting.time, "last": sighting.time,
+        "window_end": 1795176000.0,
+        "keys": (sighting.key,) if sighting.key else (), "distinct_keys": 1 if sighting.key else 0,
+        "ips": (sighting.ip,) if sighting.ip else (), "distinct_ips": 1 if sighting.ip else 0,
+        "bytes_in": sighting.bytes_in or 0, "bytes_out": sighting.bytes_out or 0,
+    } | changes  # fmt: skip
+    return Alert(**facts)
+
+
+def _many(kind: str, sequence: int, **changes: Any) -> Alert:
+    facts = {
+        "count": 1204, "last": TIME + 3571, "distinct_keys": 57, "bytes_out": 12_345_678_901,
+        "keys": tuple(f"payroll/2026/q{quarter}.csv" for quarter in range(1, 9)),
+        "ips": ("203.0.113.7", "198.51.100.20", "2001:db8::17"), "distinct_ips": 3,
+    } | changes  # fmt: skip
+    return make_alert(kind=kind, sequence=sequence, **facts)
+
+
+_PRESIGNED = make_sighting(
+    auth="query",
+    presigned=True,
+    presigned_until=TIME + 7 * 86400 - 243,
+    network_kind="ip",
+    client="curl 8.9",
+    user_agent="[curl/8.9.1]",
+)
+_DENIED = make_sighting(
+    outcome="denied",
+    error_code="AccessDenied",
+    bytes_out=243,
+    expected=False,
+    key="payroll/2026/board/bonus.xlsx",
+    actor="user/bob",
+    principal="user/bob",
+    principal_type="user",
+    access_key="AKIAIOSFODNN7EXAMPLE",
+    mfa=False,
+    arn=f"arn:aws:iam::{OWNER}:user/bob",
+)
+_COPY = make_sighting(
+    event_name="CopyObject",
+    peer_uri="s3://collector-bucket/in/q3.csv",
+    bytes_out=None,
+    actor=f"{OTHER}:role/etl",
+    principal=f"{OTHER}:role/etl",
+    caller_account=OTHER,
+    client="boto3 1.40",
+    mfa=False,
+    arn=f"arn:aws:sts::{OTHER}:assumed-role/etl/i-0123456789abcdef0",
+    user_agent="[Boto3/1.40.2 md/Botocore#1.40.2]",
+)
+_BATCH = make_sighting(
+    event_name="DeleteObjects",
+    operation="delete",
+    scope="prefix",
+    key="",
+    keys_unknown=True,
+    bytes_out=None,
+    actor="role/cleanup",
+    principal="role/cleanup",
+    arn=f"arn:aws:sts::{OWNER}:assumed-role/cleanup/session-1",
+    vpce="vpce-0a1b2c3d",
+    ip="10.0.4.17",
+    network_kind="vpce",
+    client="boto3 1.40",
+    user_agent="[Boto3/1.40.2]",
+    mfa=False,
+)
+_POLICY = make_sighting(
+    event_name="PutBucketPolicy",
+    operation="permission",
+    scope="bucket",
+    key="",
+    bytes_out=None,
+    grants_public=True,
+    grants_accounts=(OTHER, "777788889999"),
+    actor="role/Admin",
+    principal="role/Admin",
+    arn=f"arn:aws:sts::{OWNER}:assumed-role/Admin/carol",
+    console=True,
+    client="console",
+    user_agent="[Mozilla/5.0]",
+    mfa=True,
+    expected=None,
+    expected_principals=(),
+)
+_TRAIL = make_sighting(
+    event_name="StopLogging",
+    event_source="cloudtrail.amazonaws.com",
+    operation="other",
+    scope="account",
+    bucket="",
+    key="",
+    resource="org-trail",
+    bytes_out=None,
+    actor="root",
+    principal="root",
+    principal_type="root",
+    arn=f"arn:aws:iam::{OWNER}:root",
+    mfa=False,
+    bucket_account="",
+    expected=None,
+    expected_principals=(),
+    auth="",
+    signature="",
+)
+_ANONYMOUS = make_sighting(
+    actor="anonymous",
+    principal="anonymous",
+    principal_type="anonymous",
+    caller_account="",
+    arn="",
+    auth="none",
+    signature="",
+    client="browser",
+    user_agent="[Mozilla/5.0 (X11; Linux x86_64)]",
+    ip="198.51.100.20",
+)
+
+STORIES = {
+    "first": make_alert(),
+    "presigned": make_alert(_PRESIGNED, rules=("unexpected-read", "presigned-by-unapproved")),
+    "denied": make_alert(_DENIED, level="medium", rule="denied-access", rules=("denied-access",)),
+    "late": make_alert(late=25500.0),
+    "copy": make_alert(_COPY, rule="foreign-account", rules=("foreign-account", "unexpected-read")),
+    "batch-delete": make_alert(_BATCH, rule="batch-delete", rules=("batch-delete",)),
+    "batch-delete-known": make_alert(
+        structs.replace(_BATCH, keys_unknown=False, key="payroll/2026/q3.csv"),
+        rule="batch-delete",
+        rules=("batch-delete",),
+        count=2,
+        keys=("payroll/2026/q3.csv", "payroll/2026/q4.csv"),
+        distinct_keys=2,
+    ),
+    "public-policy": make_alert(
+        _POLICY, level="critical", rule="public-bucket", rules=("public-bucket",), label="", owner=""
+    ),
+    "trail-stopped": make_alert(
+        _TRAIL,
+        level="critical",
+        rule="trail-stopped",
+        rules=("trail-stopped",),
+        label="",
+        owner="",
+        account=OWNER,
+    ),
+    "anonymous": make_alert(
+        _ANONYMOUS, level="critical", rule="anonymous-access", rules=("anonymous-access", "unexpected-read")
+    ),
+    "rollup": _many("rollup", 2),
+    "reopened": make_alert(
+        _ANONYMOUS,
+        kind="reopened",
+        sequence=3,
+        level="critical",
+        rule="anonymous-access",
+        count=1210,
+        rules=("anonymous-access", "unexpected-read"),
+        distinct_keys=58,
+        last=TIME + 4000,
+    ),
+    "closed": _many("closed", 4, count=31_870, exact=False, distinct_keys=100, keys_exact=False),
+}
+
+
+# What callers write into keys, user agents and session names when they mean harm.
+HOSTILE = (
+    "line\r\nbreak",
+    "\u202egnp.exe",
+    "a\u200bb",
+    "<!here> <@U123> @channel",
+    "`code` *bold* [x](https://evil.example)",
+    "' OR 1=1 --",
+    '" | limit 1',
+    "/ or 1=1 #",
+    "https://evil.example/login",
+    "\x00\x1b[31m",
+    "\\' \\n",
+    "\u2028",
+    "key: value\n- rule: x",
+    "**?*",
+    "\ufe0f\u3164",
+    "漢字" * 40,
+    "x" * 1024,
+    "é" * 512,
+    "\U0001f600",
+    " \t ",
+    "",
+)
+TEXTS = st.sampled_from(HOSTILE) | st.text(max_size=40)
+_BY_TYPE = {
+    str: TEXTS,
+    bool: st.booleans(),
+    float: st.floats(0, 1e11),
+    int: st.integers(0, 2**62),
+    bool | None: st.none() | st.booleans(),
+    int | None: st.none() | st.integers(0, 2**62),
+    float | None: st.none() | st.floats(0, 1e13),
+    tuple[str, ...]: st.lists(TEXTS, max_size=12).map(tuple),
+    Severity: st.sampled_from(SEVERITIES),
+    Kind: st.sampled_from(("first", "rollup", "reopened", "closed")),
+}
+
+
+@st.composite
+def wild(draw: st.DrawFn, kind: type[Struct], **known: Any) -> Any:
+    """A struct of a kind with anything in any field but the known ones."""
+    fields = {field.name: field.type for field in structs.fields(kind) if field.name not in known}
+    return kind(**known, **{name: draw(_BY_TYPE[type_]) for name, type_ in fields.items()})
+
+
+_BY_TYPE[Review | None] = st.none() | wild(Review)
+for words in (finding.Service, finding.Kind, finding.State):
+    _BY_TYPE[words] = st.sampled_from(get_args(words))
+_BY_TYPE[tuple[finding.Target, ...]] = st.lists(wild(finding.Target), max_size=4).map(tuple)
+_BY_TYPE[finding.Finding | None] = st.none() | wild(finding.Finding)
+
+
+@st.composite
+def wild_alerts(draw: st.DrawFn) -> Alert:
+    """Alerts with anything in any field."""
+    return draw(wild(Alert, sighting=draw(wild(Sighting))))
+
+
+@st.composite
+def wild_detections(draw: st.DrawFn) -> dict[str, Detection]:
+    """Detections of any name with anything in them."""
+    names = draw(st.lists(TEXTS, max_size=3))
+    return {name: draw(wild(Detection, condition=Condition("exists"))) for name in names}

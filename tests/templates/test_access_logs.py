@@ -1,0 +1,77 @@
+"""The bucket of stacks/access-logs.yaml: S3 can log to it, and nobody else."""
+
+from __future__ import annotations
+
+from s3watch_cli.attach.bucket_settings import unfit_for_access_logs
+from s3watch_cli.attach.calls import Account
+from s3watch_cli.attach.desired_settings import access_log_bucket, log_file_queue
+
+from tests.support.cloudformation import deploy
+
+QUEUE = "arn:aws:sqs:eu-west-1:111122223333:s3watch-log-files"
+STACK = deploy("stacks/access-logs.yaml", BucketName="s3watch-access-logs", QueueArn=QUEUE)
+
+
+def test_s3_can_log_to_it():
+    logs = STACK["Logs"]
+    [rule] = logs["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    facts = {
+        "encryption": rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"],
+        "lock": logs.get("ObjectLockConfiguration"),
+        "payer": None,
+        "policy": STACK["LogsPolicy"]["PolicyDocument"],
+    }
+
+    assert list(unfit_for_access_logs(facts)) == []
+
+
+def test_only_s3_for_this_accounts_buckets_writes_and_only_by_tls():
+    assert STACK["LogsPolicy"]["PolicyDocument"]["Statement"] == [
+        {
+            "Sid": "OurBucketsLog",
+            "Effect": "Allow",
+            "Principal": {"Service": "logging.s3.amazonaws.com"},
+            "Action": "s3:PutObject",
+            "Resource": "Logs.Arn/*",
+            "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}},
+        },
+        {
+            "Sid": "OnlyByTLS",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": ["Logs.Arn", "Logs.Arn/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        },
+    ]
+
+
+def test_the_queue_hears_of_each_new_log_file():
+    assert STACK["Logs"]["NotificationConfiguration"] == {
+        "QueueConfigurations": [{"Event": "s3:ObjectCreated:*", "Queue": QUEUE}]
+    }
+
+
+def test_log_files_are_private_and_end():
+    logs = STACK["Logs"]
+
+    assert set(logs["PublicAccessBlockConfiguration"].values()) == {True}
+    assert logs["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"] == 90
+
+
+def test_log_files_outlive_the_stack():
+    assert STACK.resources["Logs"]["DeletionPolicy"] == "Retain"
+
+
+def test_there_is_none_unless_it_is_asked_for():
+    assert "AccessLogFiles" not in deploy("template.yaml", WatchedBuckets="hr-data").resources
+
+
+def test_attach_knows_the_names_that_the_template_gives():
+    made = deploy("template.yaml", WatchedBuckets="hr-data", AccessLogs="true")["AccessLogFiles"][
+        "Parameters"
+    ]
+    account = Account("111122223333", "aws", "eu-west-1", client=None)
+
+    assert made["BucketName"] == access_log_bucket("s3watch", "111122223333", "eu-west-1")
+    assert made["QueueArn"] == log_file_queue("s3watch", account) == QUEUE

@@ -1,0 +1,71 @@
+"""The alarms, asserted on the template: the local AWS looks at neither dimensions nor missing data."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.cloudformation import deploy
+
+FUNCTIONS = ("Detect", "Notify", "Sweep")
+STACK = deploy("template.yaml", WatchedBuckets="hr-data")
+ALARMS = STACK.of("AWS::CloudWatch::Alarm")
+
+
+@pytest.mark.parametrize("alarm", ALARMS, ids=str)
+def test_an_alarm_tells_operations_what_to_do(alarm):
+    properties = ALARMS[alarm]
+
+    assert properties["AlarmActions"] == ["OperationsTopic"]
+    assert properties["AlarmDescription"].count(".") >= 2, "what happened, then what to do"
+
+
+@pytest.mark.parametrize("alarm", ALARMS, ids=str)
+def test_an_alarm_looks_at_something_of_this_stack(alarm):
+    [dimension] = ALARMS[alarm]["Dimensions"]
+
+    assert dimension["Value"].partition(".")[0] in {*STACK.resources, "s3watch"}
+
+
+RULES = ("S3Rule", "TrailRule", "FindingRule", "ReviewRule", "ComplianceRule", "ReviewSchedule")
+
+
+def test_everything_that_can_fail_has_its_alarm():
+    watched = {(a["Namespace"], a["MetricName"], a["Dimensions"][0]["Value"]) for a in ALARMS.values()}
+
+    assert watched == {
+        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "DeadLetterQueue.QueueName"),
+        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "UndeliveredQueue.QueueName"),
+        ("AWS/SQS", "ApproximateAgeOfOldestMessage", "EventQueue.QueueName"),
+        *(("AWS/Lambda", metric, name) for metric in ("Errors", "Throttles") for name in FUNCTIONS),
+        ("AWS/Lambda", "IteratorAge", "Notify"),
+        ("AWS/Lambda", "Invocations", "Sweep"),
+        ("S3Watch", "RuleFailures", "s3watch"),
+        ("S3Watch", "BucketsUnwatched", "s3watch"),
+        ("S3Watch", "MessagesDelayed", "s3watch"),
+        ("S3Watch", "RecordsFailed", "s3watch"),
+        ("AWS/DynamoDB", "WriteThrottleEvents", "Ledger"),
+        ("AWS/SNS", "NumberOfNotificationsFailed", "AlertTopic.TopicName"),
+        ("AWS/SNS", "NumberOfNotificationsFailed", "ChatTopic.TopicName"),
+        *(("AWS/Events", "FailedInvocations", rule) for rule in RULES),
+        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "FindingDeadLetterQueue.QueueName"),
+        ("AWS/SQS", "ApproximateAgeOfOldestMessage", "FindingQueue.QueueName"),
+        *(("AWS/Lambda", metric, "RelayFinding") for metric in ("Errors", "Throttles")),
+        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "LogFileDeadLetterQueue.QueueName"),
+        ("AWS/SQS", "ApproximateAgeOfOldestMessage", "LogFileQueue.QueueName"),
+        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "ReviewDeadLetterQueue.QueueName"),
+        ("AWS/SQS", "ApproximateAgeOfOldestMessage", "ReviewQueue.QueueName"),
+        *(("AWS/Lambda", metric, "ReviewBucket") for metric in ("Errors", "Throttles")),
+        *(("AWS/Lambda", metric, "ScanLogs") for metric in ("Errors", "Throttles")),
+    }
+
+
+def test_silence_is_reported_after_the_hours_asked_for():
+    stack = deploy("template.yaml", WatchedBuckets="hr-data", SilenceHours="6")
+
+    alarm = stack["SilenceAlarm"]
+
+    assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (
+        3600,
+        "6",
+        "breaching",
+    )

@@ -1,0 +1,209 @@
+"""What the deployed rules let through, judged by EventBridge's rules as the local AWS implements them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from ministack.services import eventbridge
+from s3watch_cli.event_pattern import longest_pattern
+
+from tests.support.cloudformation import deploy
+from tests.support.cloudtrail import make_event, make_record, make_resources
+from tests.support.project import ROOT
+
+LIMIT = (
+    2048  # characters of a pattern: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+)
+BUCKETS = "hr-data,finance-exports"
+
+
+def pattern(rule: str, **given: str) -> str:
+    stack = deploy("template.yaml", **({"WatchedBuckets": BUCKETS} | given))
+    return json.dumps(stack[rule]["EventPattern"], separators=(",", ":"))
+
+
+def passes(event: bytes | str, text: str) -> bool:
+    """EventBridge's TestEventPattern."""
+    event = event if isinstance(event, str) else event.decode()
+    status, _, body = eventbridge._test_event_pattern({"Event": event, "EventPattern": text})
+    answer = json.loads(body)
+    assert status == 200, answer
+    return bool(answer["Result"])
+
+
+def envelope(record: dict[str, Any], **changes: str) -> str:
+    """An EventBridge event; `changes` replace members of the envelope, `_` standing for `-`."""
+    event = json.loads(make_event(record))
+    return json.dumps(event | {name.replace("_", "-"): value for name, value in changes.items()})
+
+
+S3 = pattern("S3Rule")
+S3_UNFILTERED = pattern("S3Rule", FilterByBucket="false")
+TRAIL = pattern("TrailRule")
+SERVICE = "AWS Service Event via CloudTrail"
+
+DELETED_IN_BATCH = make_record(
+    eventName="DeleteObject",
+    eventType="AwsServiceEvent",
+    requestParameters=None,
+    userIdentity={"invokedBy": "AWS Internal"},
+)
+COPY = make_record(
+    eventName="CopyObject",
+    bucket="analyst-scratch",
+    key="q3.csv",
+    request={"x-amz-copy-source": "hr-data/payroll/2026/q3.csv"},
+    resources=make_resources("analyst-scratch", "q3.csv") + make_resources("hr-data", "payroll/2026/q3.csv"),
+)
+BY_ACCESS_POINT = make_record(request={"bucketName": "payroll-ap-0123456789abcdef-s3alias"})
+BLOCK_PUBLIC_ACCESS = make_record(
+    eventName="DeleteAccountPublicAccessBlock",
+    requestParameters=None,
+    resources=None,
+    eventCategory="Management",
+)
+DIRECTORY = "arn:aws:s3express:eu-west-1:111122223333:bucket/hr-data--euw1-az1--x-s3"
+DELETED_IN_DIRECTORY_BUCKET = DELETED_IN_BATCH | {
+    "eventSource": "s3express.amazonaws.com",
+    "resources": [{"type": "AWS::S3Express::Object", "ARN": f"{DIRECTORY}/payroll/q3.csv"}],
+}
+
+
+def of_access_point(name: str) -> str:
+    """What a call about an access point says of its bucket: nothing, but for the one that makes it."""
+    request = {"name": "payroll-ap", "Host": "111122223333.s3-control.eu-west-1.amazonaws.com"}
+    return envelope(make_record(eventName=name, requestParameters=request, without=("resources",)))
+
+
+HITS = {
+    "a read": envelope(make_record()),
+    "a denied read": envelope(make_record(errorCode="AccessDenied")),
+    "a record without resources": envelope(make_record(without=("resources",))),
+    "a bucket of the list's end": envelope(make_record(bucket="finance-exports")),
+    "an object of a batch delete": envelope(DELETED_IN_BATCH, detail_type=SERVICE),
+    "a copy out of a watched bucket": envelope(COPY),
+    "a read by access point": envelope(BY_ACCESS_POINT),
+    "a policy change": envelope(
+        make_record(eventName="PutBucketPolicy", key=None, eventCategory="Management")
+    ),
+    "the account's public access block": envelope(BLOCK_PUBLIC_ACCESS),
+    "an access point's policy": of_access_point("PutAccessPointPolicy"),
+    "the loss of an access point's policy": of_access_point("DeleteAccessPointPolicy"),
+    "a new access point": of_access_point("CreateAccessPoint"),
+    "a Multi-Region Access Point's policy": of_access_point("PutMultiRegionAccessPointPolicy"),
+    "an object of a directory bucket's batch delete": envelope(
+        DELETED_IN_DIRECTORY_BUCKET, source="aws.s3express", detail_type=SERVICE
+    ),
+    "a copy out of a directory bucket": envelope(
+        COPY | {"resources": [{"type": "AWS::S3Express::DirectoryBucket", "ARN": DIRECTORY}]}
+    ),
+    "a directory bucket's read": envelope(
+        make_record(eventSource="s3express.amazonaws.com"), source="aws.s3express"
+    ),
+}
+MISSES = {
+    "another bucket": envelope(make_record(bucket="website-assets")),
+    "a read of another directory bucket": envelope(
+        make_record(bucket="other--x-s3", resources=DELETED_IN_DIRECTORY_BUCKET["resources"]),
+        source="aws.s3express",
+    ),
+    "a bucket whose name begins alike": envelope(make_record(bucket="hr-data-public")),
+    "a bucket whose name ends alike": envelope(make_record(bucket="old-hr-data")),
+    "the name of a watched bucket as a key": envelope(make_record(bucket="website-assets", key="hr-data")),
+    "a denial by an endpoint's policy": envelope(
+        make_record(), detail_type="AWS Network Activity Event via CloudTrail"
+    ),
+    "S3's own notification": envelope(make_record(), detail_type="Object Created"),
+    "another service": envelope(make_record(), source="aws.kms"),
+    "another bucket's policy": envelope(
+        make_record(bucket="website-assets", eventName="PutBucketPolicy", key=None)
+    ),
+}
+
+
+@pytest.mark.parametrize("event", HITS.values(), ids=HITS)
+def test_what_concerns_a_watched_bucket_passes(event):
+    assert passes(event, S3)
+
+
+@pytest.mark.parametrize("event", MISSES.values(), ids=MISSES)
+def test_what_does_not_is_left_out(event):
+    assert not passes(event, S3)
+
+
+@pytest.mark.parametrize("event", HITS.values(), ids=HITS)
+def test_without_the_filter_nothing_is_lost(event):
+    assert passes(event, S3_UNFILTERED)
+
+
+def test_without_the_filter_every_bucket_passes():
+    assert passes(MISSES["another bucket"], S3_UNFILTERED)
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov", "aws-eusc"], ids=str)
+def test_resources_are_found_in_every_partition(partition):
+    arns = [{"type": "AWS::S3::Bucket", "ARN": f"arn:{partition}:s3:::finance-exports"}]
+    record = make_record(requestParameters=None, resources=arns)
+
+    assert passes(envelope(record, detail_type=SERVICE), pattern("S3Rule", Partition=partition))
+
+
+@pytest.mark.parametrize(
+    "name", ["StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors", "PutInsightSelectors"], ids=str
+)
+def test_tampering_with_a_trail_passes(name):
+    record = make_record(
+        eventName=name, eventSource="cloudtrail.amazonaws.com", requestParameters={"name": "s3watch"}
+    )
+
+    assert passes(envelope(record, source="aws.cloudtrail"), TRAIL)
+
+
+@pytest.mark.parametrize("name", ["StartLogging", "CreateTrail", "LookupEvents", "AddTags"], ids=str)
+def test_other_calls_to_cloudtrail_are_left_out(name):
+    record = make_record(eventName=name, eventSource="cloudtrail.amazonaws.com")
+
+    assert not passes(envelope(record, source="aws.cloudtrail"), TRAIL)
+
+
+def sample_events() -> dict[str, str]:
+    """The events of events/, as EventBridge delivers them."""
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "events").glob("*.json"))}
+    return {
+        name: text
+        for name, text in texts.items()
+        # those: test_template_findings.py, test_template_review.py
+        if name != "sqs-batch" and not name.startswith(("finding-", "review-"))
+    }
+
+
+@pytest.mark.parametrize("name", sample_events(), ids=str)
+def test_the_sample_events_pass_but_for_the_unwatched_bucket(name):
+    event = sample_events()[name]
+
+    assert (passes(event, S3) or passes(event, TRAIL)) == (name != "unwatched-bucket")
+
+
+@pytest.mark.parametrize("text", [S3, S3_UNFILTERED, TRAIL], ids=["S3Rule", "S3Rule unfiltered", "TrailRule"])
+def test_patterns_are_short_enough(text):
+    assert len(text) <= LIMIT
+
+
+@pytest.mark.parametrize("characters", [3, 20, 63], ids=str)
+def test_the_number_of_buckets_that_fit_is_as_documented(characters):
+    fit = {3: 65, 20: 27, 63: 11}[characters]
+
+    assert len(pattern("S3Rule", WatchedBuckets=",".join(["b" * characters] * fit))) <= LIMIT
+    assert len(pattern("S3Rule", WatchedBuckets=",".join(["b" * characters] * (fit + 1)))) > LIMIT
+
+
+@pytest.mark.parametrize("filtered", ["true", "false"], ids=["filtered", "unfiltered"])
+def test_the_build_measures_what_is_deployed(filtered):
+    given = {"WatchedBuckets": BUCKETS, "FilterByBucket": filtered}
+
+    measured = longest_pattern((ROOT / "template.yaml").read_text(encoding="utf-8"), given)
+
+    rules = deploy("template.yaml", **given).of("AWS::Events::Rule")
+    assert measured == max(len(pattern(name, **given)) for name in rules if "EventPattern" in rules[name])

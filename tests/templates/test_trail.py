@@ -1,0 +1,125 @@
+"""The trail of stacks/trail.yaml: what it records, and who may touch its log files."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.cloudformation import deploy
+
+GIVEN = {"TrailName": "s3watch", "BucketArns": "arn:aws:s3:::hr-data,arn:aws:s3:::finance-exports"}
+STACK = deploy("stacks/trail.yaml", **GIVEN)
+TRAIL_ARN = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/s3watch"
+
+
+def selectors(**given: str) -> dict[str, dict[str, dict[str, list[str]]]]:
+    """What a trail selects: name, field, operators."""
+    trail = deploy("stacks/trail.yaml", **GIVEN | given)["Trail"]
+    return {
+        selector["Name"]: {
+            field["Field"]: {name: values for name, values in field.items() if name != "Field"}
+            for field in selector["FieldSelectors"]
+        }
+        for selector in trail["AdvancedEventSelectors"]
+    }
+
+
+def test_the_watched_buckets_are_recorded_whole_and_the_trails_own_never():
+    assert selectors()["watched buckets"] == {
+        "eventCategory": {"Equals": ["Data"]},
+        "resources.type": {"Equals": ["AWS::S3::Object"]},
+        "resources.ARN": {
+            "StartsWith": ["arn:aws:s3:::hr-data/", "arn:aws:s3:::finance-exports/"],
+            "NotStartsWith": ["Logs.Arn/"],
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ({}, ["watched buckets", "write management events"]),
+        ({"LogWriteManagementEvents": "false"}, ["watched buckets"]),
+        (
+            {"WatchDirectoryBuckets": "true"},
+            ["watched buckets", "write management events", "directory buckets"],
+        ),
+    ],
+    ids=["default", "another trail has the management events", "directory buckets too"],
+)
+def test_parameters_choose_what_else_is_recorded(given, names):
+    assert list(selectors(**given)) == names
+
+
+def test_reads_of_settings_are_not_recorded():
+    assert selectors()["write management events"] == {
+        "eventCategory": {"Equals": ["Management"]},
+        "readOnly": {"Equals": ["false"]},
+    }
+
+
+def test_nobodys_calls_are_left_out():
+    chosen = selectors(WatchDirectoryBuckets="true").values()
+
+    assert not {field for fields in chosen for field in fields} & {
+        "userIdentity.arn",
+        "sessionCredentialFromConsole",
+    }
+
+
+def test_the_trail_is_of_this_region_and_signs_its_files():
+    trail = STACK["Trail"]
+
+    assert (trail["IsLogging"], trail["IsMultiRegionTrail"], trail["EnableLogFileValidation"]) == (
+        True,
+        False,
+        True,
+    )
+
+
+def test_the_trail_waits_for_its_buckets_policy():
+    assert STACK.resources["Trail"]["DependsOn"] == "LogsPolicy"
+
+
+def test_only_this_trail_may_write_log_files_and_only_by_tls():
+    assert STACK["LogsPolicy"]["PolicyDocument"]["Statement"] == [
+        {
+            "Sid": "OurTrailLooks",
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudtrail.amazonaws.com"},
+            "Action": "s3:GetBucketAcl",
+            "Resource": "Logs.Arn",
+            "Condition": {"StringEquals": {"aws:SourceArn": TRAIL_ARN}},
+        },
+        {
+            "Sid": "OurTrailWrites",
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudtrail.amazonaws.com"},
+            "Action": "s3:PutObject",
+            "Resource": "Logs.Arn/AWSLogs/111122223333/*",
+            "Condition": {
+                "StringEquals": {"aws:SourceArn": TRAIL_ARN, "s3:x-amz-acl": "bucket-owner-full-control"}
+            },
+        },
+        {
+            "Sid": "OnlyByTLS",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": ["Logs.Arn", "Logs.Arn/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        },
+    ]
+
+
+def test_log_files_are_private_encrypted_and_kept_for_a_while():
+    logs = STACK["Logs"]
+
+    assert set(logs["PublicAccessBlockConfiguration"].values()) == {True}
+    assert logs["BucketEncryption"]["ServerSideEncryptionConfiguration"] == [
+        {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    ]
+    assert logs["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"] == 365
+
+
+def test_log_files_outlive_the_stack():
+    assert STACK.resources["Logs"]["DeletionPolicy"] == "Retain"

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+from s3watch.detection.catalogue import Catalogue
+from s3watch.errors import RulesUnusableError
+from s3watch.ruleset import FORMAT, Label, Ruleset, dump, load, unwatched, watching
+
+from tests.support.sensitive import PAYROLL, RULESET
+
+
+def test_a_rule_set_comes_back_as_it_was_written():
+    assert load(dump(RULESET)) == RULESET
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"{", "can not be read"),
+        (b'{"detections": 1}', "can not be read"),
+        (f'{{"format": {FORMAT + 1}}}'.encode(), "has format"),
+    ],
+    ids=["cut off", "another shape", "another format"],
+)
+def test_rules_that_do_not_fit_are_refused_with_the_mend(content: bytes, reason: str):
+    with pytest.raises(RulesUnusableError, match=f"{reason}.*(build it again|deploy both again)"):
+        load(content)
+
+
+def test_a_watched_bucket_without_an_entry_is_one():
+    catalogue = Catalogue(watching(RULESET, ["hr-data", "press-office"]))
+
+    assert catalogue.of_object("press-office", "any/key") == (Label("press-office"),)
+    assert catalogue.of_object("hr-data", "payroll/a.csv") == (PAYROLL,)
+
+
+def test_a_watched_bucket_with_an_entry_changes_nothing():
+    assert watching(RULESET, ["hr-data"]) == RULESET
+
+
+def test_a_watched_bucket_that_a_pattern_matches_has_an_entry():
+    ruleset = Ruleset(labels=(PAYROLL,), wild=(("s3://hr-*/payroll/*", 0),))
+
+    assert watching(ruleset, ["hr-data"]) == ruleset
+    assert watching(ruleset, ["press-office"]).buckets == ("press-office",)
+
+
+def test_buckets_of_the_catalogue_that_nobody_watches_are_named():
+    assert unwatched(RULESET, ["press-office"]) == ("hr-data",)

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from s3watch.times import place_in_zone, read_hour, read_time, read_weekday
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-11-20T08:14:03Z", 1795162443.0),
+        ("2026-11-20T09:14:03+01:00", 1795162443.0),
+        ("2026-11-20T08:14:03", 1795162443.0),
+        ("2026-11-20T08:14:03.250Z", 1795162443.25),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_reads_a_time_as_epoch_seconds(text, expected):
+    assert read_time(text) == expected
+
+
+@given(st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1)))  # noqa: DTZ001  # hypothesis takes naive bounds
+def test_a_time_survives_writing_and_reading(moment):
+    moment = moment.replace(microsecond=0, tzinfo=UTC)
+    assert place_in_zone(read_time(moment.isoformat()), UTC) == moment
+
+
+@pytest.mark.parametrize("time", [None, 1e300, -1e12], ids=["none", "too late", "too early"])
+def test_what_no_calendar_holds_is_nowhere(time):
+    assert place_in_zone(time, UTC) is None
+
+
+def test_the_hour_and_the_day_are_those_of_the_people_concerned():
+    friday_night = datetime(2026, 11, 20, 23, 30, tzinfo=UTC).timestamp()
+    berlin = ZoneInfo("Europe/Berlin")
+
+    assert (read_hour(friday_night, UTC), read_weekday(friday_night, UTC)) == (23, "friday")
+    assert (read_hour(friday_night, berlin), read_weekday(friday_night, berlin)) == (0, "saturday")
+
+
+def test_without_a_time_there_is_no_hour_and_no_day():
+    assert (read_hour(None, UTC), read_weekday(None, UTC)) == (None, None)
