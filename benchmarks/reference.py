@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from s3watch.detection.catalogue import Catalogue
-from s3watch.facts.extraction import draw
+from s3watch.facts.extraction import extract
 from s3watch.ruleset import Label, Ruleset
 from s3watch.sources.cloudtrail import decode
 
@@ -56,7 +56,7 @@ def matching_by_facts(ruleset: Ruleset, event: dict[str, Any]) -> list[str]:
     """Name them by the same plain reading, of the facts as the library draws them where rules need these."""
     raw, catalogue = to_bytes([event])[0], Catalogue(ruleset)
     found: set[str] = set()
-    for access in draw(decode(raw), raw):
+    for access in extract(decode(raw), raw):
         catalogue.label(access)
         found |= {each.rule for each in ruleset.detections if naive_matcher.holds(each.condition, access)}
     return sorted(found)

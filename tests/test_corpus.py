@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from s3watch.alerts.sns_message import Publication
 from s3watch.errors import LogFileError, RecordError
 from s3watch.facts.access import FACTS
-from s3watch.facts.extraction import draw
+from s3watch.facts.extraction import extract
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.detect import Pipeline
@@ -50,7 +50,7 @@ def records_of(path: Path) -> list[bytes]:
 def test_every_record_that_can_be_read_has_every_fact(path: Path):
     for raw in records_of(path):
         with suppress(RecordError):
-            facts = [{name: access.field(name) for name in FACTS} for access in draw(decode(raw), raw)]
+            facts = [{name: access.field(name) for name in FACTS} for access in extract(decode(raw), raw)]
             assert facts
             assert all(access.keys() == FACTS.keys() for access in facts)
 

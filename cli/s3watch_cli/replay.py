@@ -82,7 +82,7 @@ class Replayer:
             "title": self._titles.get(group.rules[0], group.rules[0]),
             "level": group.level,
             "actor": group.actor,
-            "principal": group.sighting.principal,
+            "principal": group.evidence.principal,
             "bucket": group.bucket or None,
             "label": group.label or None,
             "first": _iso(group.first),

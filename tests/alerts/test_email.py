@@ -13,7 +13,7 @@ from tests.support.sample_alerts import (
     DETECTIONS,
     STORIES,
     make_alert,
-    make_sighting,
+    make_evidence,
     wild_alerts,
     wild_detections,
 )
@@ -41,7 +41,7 @@ def test_what_a_subscriber_reads_when_too_much_happens(golden):
 
 def test_what_a_subscriber_reads_of_a_caller_who_means_harm(golden):
     key = "x\r\nOwner    ceo@example.com\u202e/' OR '1'='1/https://evil.example/<!here>\"| limit 1`*?\\"
-    alert = make_alert(make_sighting(key=key, client="", user_agent="\x1b[2J<b>", actor="al\u200bice"))
+    alert = make_alert(make_evidence(key=key, client="", user_agent="\x1b[2J<b>", actor="al\u200bice"))
     subject, body = render(alert, DETECTIONS)
 
     golden("email/hostile.txt", f"Subject: {subject}\n\n{body}")
@@ -65,7 +65,7 @@ def test_whatever_happened_a_digest_is_readable(alerts):
 
 
 def test_a_digest_of_a_storm_stays_below_200_kilobytes_and_counts_the_rest():
-    alert = make_alert(make_sighting(key="k" * 1024))
+    alert = make_alert(make_evidence(key="k" * 1024))
     subject, body = digest([alert] * 5000)
 
     assert subject == "[HIGH] 5,000 alerts in one message: 5,000 high"

@@ -6,7 +6,7 @@ from s3watch.alerts.exception_entry import exception, quoted
 from s3watch.globs import compile_glob
 from s3watch.text import columns
 
-from tests.support.sample_alerts import STORIES, TEXTS, make_alert, make_sighting, wild_alerts
+from tests.support.sample_alerts import STORIES, TEXTS, make_alert, make_evidence, wild_alerts
 
 
 def test_an_exception_names_rule_actor_and_object_until_a_month_later():
@@ -21,7 +21,7 @@ def test_an_exception_names_rule_actor_and_object_until_a_month_later():
 
 
 def test_an_exception_names_the_principal_where_the_actor_is_the_caller_s_own_word():
-    (entry,) = yaml.safe_load("\n".join(exception(make_alert(make_sighting(vouched=False)))))
+    (entry,) = yaml.safe_load("\n".join(exception(make_alert(make_evidence(vouched=False)))))
 
     assert entry["actor"] == "role/AWSReservedSSO_Analyst_0123456789abcdef"
 
@@ -34,7 +34,7 @@ def test_an_exception_of_an_alert_about_no_bucket_names_no_object():
 
 @given(TEXTS)
 def test_the_object_of_an_exception_is_the_key_and_no_other(key):
-    alert = make_alert(make_sighting(key=f"a{key}"))
+    alert = make_alert(make_evidence(key=f"a{key}"))
 
     (entry,) = yaml.safe_load("\n".join(exception(alert)))
     matches = compile_glob(entry["object"].strip())
@@ -44,7 +44,7 @@ def test_the_object_of_an_exception_is_the_key_and_no_other(key):
 
 
 def test_a_star_in_a_key_is_no_wildcard():
-    (entry,) = yaml.safe_load("\n".join(exception(make_alert(make_sighting(key="a*")))))
+    (entry,) = yaml.safe_load("\n".join(exception(make_alert(make_evidence(key="a*")))))
 
     assert not compile_glob(entry["object"])("s3://hr-data/ab")
 

@@ -10,7 +10,7 @@ from s3watch.pipelines.notify import alert_of
 from s3watch.text import columns
 
 from tests.pipelines.test_relay_finding import NOW, deliver, only_group, relay
-from tests.support.sample_alerts import make_alert, make_sighting, wild
+from tests.support.sample_alerts import make_alert, make_evidence, wild
 from tests.support.sample_findings import advisor, analyzer, guardduty, macie, macie_policy, scan, sequence
 
 EVENTS = {
@@ -68,8 +68,8 @@ def test_a_title_says_what_was_found_where_and_by_whom(event, words):
 
 
 def test_what_is_over_leaves_nothing_to_do():
-    found = alert(EVENTS["guardduty"]).sighting.finding
-    over = make_alert(make_sighting(finding=Finding(**{**as_members(found), "state": "archived"})))
+    found = alert(EVENTS["guardduty"]).evidence.finding
+    over = make_alert(make_evidence(finding=Finding(**{**as_members(found), "state": "archived"})))
 
     assert steps(over, {}) == ["Nothing: GuardDuty says that it is archived; look whether that was you."]
 
@@ -92,7 +92,7 @@ def test_a_denied_call_says_so():
 
 @given(wild(Finding))
 def test_whatever_was_found_the_message_is_readable(found):
-    subject, body = render(make_alert(make_sighting(finding=found)), {})
+    subject, body = render(make_alert(make_evidence(finding=found)), {})
 
     assert len(subject) < 100
     assert max(map(columns, body.split("\n"))) <= 78

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.alerts.headline import headline, title
 
-from tests.support.sample_alerts import OTHER, STORIES, make_alert, make_sighting, wild_alerts
+from tests.support.sample_alerts import OTHER, STORIES, make_alert, make_evidence, wild_alerts
 
 
 @pytest.mark.parametrize(
@@ -47,13 +47,13 @@ def test_a_title_says_who_did_what_to_what(story, words):
 )
 def test_the_deed_follows_the_access(changes, words):
     facts = {"operation": "permission", "key": "", "event_name": "PutBucketPolicy", "actor": "root"} | changes
-    alert = make_alert(make_sighting(**facts), outcome="success")
+    alert = make_alert(make_evidence(**facts), outcome="success")
 
     assert headline(alert, 90) == f"root {words} (unexpected)"
 
 
 def test_a_long_key_gives_way_in_its_middle():
-    alert = make_alert(make_sighting(key="payroll/" + "archive/" * 20 + "q3.csv"))
+    alert = make_alert(make_evidence(key="payroll/" + "archive/" * 20 + "q3.csv"))
 
     assert headline(alert, 70) == "alice@example.com read payroll/archive/.../archive/q3.csv (unexpected)"
 

@@ -14,7 +14,7 @@ from tests.support.sample_alerts import (
     DETECTIONS,
     STORIES,
     make_alert,
-    make_sighting,
+    make_evidence,
     wild_alerts,
     wild_detections,
 )
@@ -93,6 +93,6 @@ def test_the_messages_of_a_group_create_update_and_close_one_finding(kind, activ
     ids=["aws", "China", "GovCloud", "directory bucket"],
 )
 def test_buckets_are_named_by_arn(changes, arn):
-    document = finding(make_alert(make_sighting(**changes, key="")), DETECTIONS)
+    document = finding(make_alert(make_evidence(**changes, key="")), DETECTIONS)
 
     assert [resource["uid"] for resource in document["resources"]] == [arn]

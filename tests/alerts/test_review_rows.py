@@ -81,4 +81,4 @@ def test_a_machine_receives_the_difference():
 
 
 def test_the_moment_is_the_events(golden):
-    assert {alert.sighting.time for alert in STORIES.values()} <= {NOW, NOW + 1, NOW + 0.234}
+    assert {alert.evidence.time for alert in STORIES.values()} <= {NOW, NOW + 1, NOW + 0.234}

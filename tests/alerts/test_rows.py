@@ -9,7 +9,7 @@ from tests.support.sample_alerts import (
     OTHER,
     STORIES,
     make_alert,
-    make_sighting,
+    make_evidence,
     wild_alerts,
     wild_detections,
 )
@@ -17,7 +17,7 @@ from tests.support.sample_alerts import (
 
 def answer(label, **facts):
     """The lines under one question, for an access with these facts."""
-    told = rows(make_alert(make_sighting(**facts)), DETECTIONS)
+    told = rows(make_alert(make_evidence(**facts)), DETECTIONS)
     return next((row.lines for row in told if row.label == label), ())
 
 

@@ -12,7 +12,7 @@ from s3watch.alerts.alert import Alert
 from s3watch.alerts.searches import Search, athena, insights, literal, pattern, period, searches
 from s3watch.text import columns
 
-from tests.support.sample_alerts import OTHER, OWNER, STORIES, TEXTS, make_alert, make_sighting, wild_alerts
+from tests.support.sample_alerts import OTHER, OWNER, STORIES, TEXTS, make_alert, make_evidence, wild_alerts
 
 COLUMNS = """eventtime VARCHAR, eventsource VARCHAR, eventname VARCHAR, errorcode VARCHAR,
   sourceipaddress VARCHAR,
@@ -29,7 +29,7 @@ class Table:
 
     def fill(self, *keys: str) -> None:
         self.connection.execute("DELETE FROM cloudtrail_logs")
-        who = {"arn": make_sighting().arn}
+        who = {"arn": make_evidence().arn}
         for key in keys:
             request = json.dumps({"bucketName": "hr-data", "key": key})
             row = [
@@ -60,7 +60,7 @@ def table() -> Table:
 
 
 def search_of_object(key: str) -> tuple[Search, Alert]:
-    alert = make_alert(make_sighting(key=key))
+    alert = make_alert(make_evidence(key=key))
     return searches(alert)[1], alert
 
 
@@ -159,9 +159,9 @@ def test_an_unsafe_key_is_searched_in_logs_insights_by_pattern():
     ids=["role", "foreign user", "foreign account", "root", "service", "anonymous", "unknown"],
 )
 def test_an_actor_is_searched_by_what_cloudtrail_records_of_it(identity: dict[str, Any], terms):
-    sighting = make_sighting(**identity, actor=identity["principal"])
+    evidence = make_evidence(**identity, actor=identity["principal"])
 
-    assert searches(make_alert(sighting))[0].terms == tuple(terms)
+    assert searches(make_alert(evidence))[0].terms == tuple(terms)
 
 
 def test_a_roll_up_is_searched_by_its_actor_only():

@@ -19,7 +19,7 @@ from tests.support.sample_alerts import (
     DETECTIONS,
     STORIES,
     make_alert,
-    make_sighting,
+    make_evidence,
     wild_alerts,
     wild_detections,
 )
@@ -35,9 +35,9 @@ def is_taken_by_sns(sent: Publication) -> bool:
 
 def filled(text: str, **changes: object):
     """An alert in which every text is the same, long or hostile."""
-    sighting = make_sighting()
-    texts = {name: text for name in sighting.__struct_fields__ if isinstance(getattr(sighting, name), str)}
-    alert = make_alert(structs.replace(sighting, **texts))
+    evidence = make_evidence()
+    texts = {name: text for name in evidence.__struct_fields__ if isinstance(getattr(evidence, name), str)}
+    alert = make_alert(structs.replace(evidence, **texts))
     texts = {name: text for name in alert.__struct_fields__ if isinstance(getattr(alert, name), str)}
     return structs.replace(alert, **texts | {"level": "high", "kind": "first"} | changes)
 
@@ -116,7 +116,7 @@ def test_texts_of_any_length_are_cut_until_sns_takes_them(text):
 
 
 def test_the_longest_real_key_is_told_exactly():
-    sent = publication(make_alert(make_sighting(key="é" * 512), keys=("é" * 512,) * 2), DETECTIONS)
+    sent = publication(make_alert(make_evidence(key="é" * 512), keys=("é" * 512,) * 2), DETECTIONS)
     finding = json.loads(json.loads(sent.message)["sqs"])
 
     assert finding["resources"][0]["name"] == "é" * 512

@@ -7,7 +7,7 @@ import pytest
 from s3watch.aws import hit_metrics
 from s3watch.detection.matcher import Hit
 from s3watch.facts.access import Access
-from s3watch.facts.extraction import draw
+from s3watch.facts.extraction import extract
 from s3watch.ruleset import Condition, Detection, Label
 from s3watch.settings import measures_hits
 from s3watch.sources.cloudtrail import decode
@@ -17,7 +17,7 @@ from tests.support.cloudtrail import as_bytes, make_record
 
 def make_access(*labels: str, of_bucket: tuple[str, ...] = ()) -> Access:
     raw = as_bytes(make_record())
-    access = draw(decode(raw), raw)[0]
+    access = extract(decode(raw), raw)[0]
     access.labels = tuple(map(Label, labels))
     access.bucket_labels = tuple(map(Label, of_bucket))
     return access

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.detection.catalogue import Catalogue
-from s3watch.facts.extraction import draw
+from s3watch.facts.extraction import extract
 from s3watch.ruleset import Label, Patterns, Ruleset
 from s3watch.sources.cloudtrail import decode
 
@@ -141,7 +141,7 @@ def test_a_forged_stream_of_bucket_names_is_forgotten_again(monkeypatch: pytest.
 )
 def test_an_access_is_labelled_by_what_it_is_aimed_at(changes: dict[str, object], labels: tuple[Label, ...]):
     raw = as_bytes(make_record(**changes))
-    (access,) = draw(decode(raw), raw)
+    (access,) = extract(decode(raw), raw)
     Catalogue(RULESET).label(access)
 
     assert (access.labels, access.bucket_labels) == (

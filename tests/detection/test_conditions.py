@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from s3watch.detection import conditions
 from s3watch.facts.access import Access
-from s3watch.facts.extraction import draw
+from s3watch.facts.extraction import extract
 from s3watch.ruleset import Condition
 from s3watch.sources.cloudtrail import decode
 
@@ -16,7 +16,7 @@ from tests.support.cloudtrail import as_bytes, make_record
 
 def make_access(odd: Any = None, **changes: Any) -> Access:
     raw = as_bytes(make_record(request={"odd": odd}, **changes))
-    return draw(decode(raw), raw)[0]
+    return extract(decode(raw), raw)[0]
 
 
 def holds(condition: Condition, access: Access) -> bool:
@@ -32,7 +32,7 @@ def odd(op: str, *values: str, **members: Any) -> Condition:
 @given(condition=generated.conditions, record=generated.records)
 def test_a_condition_holds_where_its_plain_reading_holds(condition: Condition, record: dict[str, Any]):
     raw = as_bytes(record)
-    for access in draw(decode(raw), raw):
+    for access in extract(decode(raw), raw):
         assert holds(condition, access) == naive_matcher.holds(condition, access)
 
 
@@ -189,7 +189,7 @@ def test_keywords_are_looked_for_in_the_whole_record(word: str, found: bool):
 
 def test_keywords_are_looked_for_in_the_record_without_its_white_space_and_escapes():
     raw = b'{"eventName": "Get\\u004fbject",\n "requestParameters": {"bucketName" : "a"}}'
-    (access,) = draw(decode(raw), raw)
+    (access,) = extract(decode(raw), raw)
 
     assert holds(Condition("keyword", values=('"eventname":"getobject","requestparameters":{"b',)), access)
 

@@ -10,7 +10,7 @@ from s3watch.detection import matcher
 from s3watch.detection.catalogue import Catalogue
 from s3watch.detection.matcher import Hit, Matcher, Result, RuleFailure
 from s3watch.facts.access import Access
-from s3watch.facts.extraction import draw
+from s3watch.facts.extraction import extract
 from s3watch.ruleset import Condition, Detection, Expected, Label, Patterns, Ruleset
 from s3watch.sources.access_logs import translate
 from s3watch.sources.cloudtrail import decode
@@ -36,7 +36,7 @@ def rules(results: list[Result]) -> list[list[str]]:
 def naive_rules(ruleset: Ruleset, document: dict[str, Any]) -> list[list[str]]:
     catalogue, raw = Catalogue(ruleset), as_bytes(document)
     found = []
-    for access in draw(decode(raw), raw):
+    for access in extract(decode(raw), raw):
         catalogue.label(access)
         found.append(
             [each.rule for each in ruleset.detections if naive_matcher.holds(each.condition, access)]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from s3watch.aws.dynamodb_store import DynamoDBStore
-from s3watch.facts.extraction import draw
+from s3watch.facts.extraction import extract
 from s3watch.sources.cloudtrail import decode
 from s3watch.sources.envelopes import parse, records
 
@@ -50,7 +50,7 @@ def store(deployed: Deployment) -> DynamoDBStore:
 def groups_of(deployed: Deployment, event: dict[str, Any]) -> list[Any]:
     """The groups that the accesses of an event belong to, with any label."""
     found, _ = records(parse(event))
-    accesses = [access for _, raw in found for access in draw(decode(raw), raw)]
+    accesses = [access for _, raw in found for access in extract(decode(raw), raw)]
     ids = {item["pk"]["S"] for item in scan(deployed) if item["pk"]["S"].startswith("group#")}
     groups = [store(deployed).group(pk.removeprefix("group#")) for pk in ids]
     actors = {access.actor for access in accesses}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from s3watch.facts.batch_deletes import MOST_OBJECTS, MOST_TEXT, BatchDelete, DeletedObject, accesses, part_of
-from s3watch.facts.extraction import draw
+from s3watch.facts.extraction import extract
 from s3watch.sources import s3_events
 from s3watch.sources.access_logs import translate
 from s3watch.sources.cloudtrail import decode
@@ -61,7 +61,7 @@ def test_with_events_of_s3_a_single_delete_is_a_part_that_is_whole():
 def test_a_line_of_an_access_log_is_no_part():
     line = translate(make_line(operation="BATCH.DELETE.OBJECT"))
 
-    assert part_of(draw(decode(line), line)[0], with_events=True) is None
+    assert part_of(extract(decode(line), line)[0], with_events=True) is None
 
 
 EVENT = BatchDelete("R1", object_record=s3_events.translate(as_bytes(make_deletion())), objects=deleted("a"))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.facts.access import FACTS
-from s3watch.facts.extraction import Source, draw, read_source
+from s3watch.facts.extraction import Source, extract, read_source
 from s3watch.sources.cloudtrail import decode
 
 from tests.support.cloudtrail import OTHER, OWNER, as_bytes, make_record, make_resources
@@ -17,7 +17,7 @@ ACCESS_POINT = f"arn:aws:s3:eu-west-1:{OWNER}:accesspoint/reports"
 
 def drawn(**changes):
     raw = as_bytes(make_record(**changes))
-    return draw(decode(raw), raw)
+    return extract(decode(raw), raw)
 
 
 def copy(source, **changes):
@@ -197,6 +197,6 @@ def test_tampering_with_the_trail_is_an_access_of_the_account():
 @given(RECORDS, st.sampled_from(["CopyObject", "GetObject", "PutBucketPolicy"]))
 def test_no_record_is_too_odd_for_any_fact(document, name):
     raw = json.dumps({"eventSource": "s3.amazonaws.com", "eventName": name} | document).encode()
-    for access in draw(decode(raw), raw):
+    for access in extract(decode(raw), raw):
         assert {fact: access.field(fact) for fact in FACTS}.keys() == FACTS.keys()
         assert access.identity[1] == access.operation

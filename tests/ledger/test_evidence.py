@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import msgspec
-from s3watch.ledger.evidence import sighting, subject, tally
+from s3watch.ledger.evidence import evidence_of, subject, tally
 from s3watch.ruleset import Label
 
 from tests.support.cloudtrail import SSO_PATH, make_record, make_role, make_user
@@ -10,10 +10,10 @@ from tests.support.sensitive import NOW, PAYROLL, first_access, make_hits, make_
 ANONYMOUS = {"type": "AWSAccount", "principalId": "", "accountId": "anonymous"}
 
 
-def test_a_sighting_is_the_access_as_people_read_it():
+def test_evidence_is_the_access_as_people_read_it():
     alice = make_role("AWSReservedSSO_Analyst_01", "alice@example.com", path=SSO_PATH)
     (hit,) = make_hits(make_record(userIdentity=alice))
-    shown = msgspec.to_builtins(sighting(hit.access))
+    shown = msgspec.to_builtins(evidence_of(hit.access))
 
     assert shown == {
         "time": NOW, "event_id": "f2b287f3-0df1-4234-a2f4-c4bdfed47657", "request_id": "07D681123BD12AED",
@@ -35,7 +35,7 @@ def test_a_presigned_link_shows_until_when_it_is_valid():
         additional={"AuthenticationMethod": "QueryString"},
     )
 
-    assert sighting(first_access(record)).presigned_until == NOW + 604800
+    assert evidence_of(first_access(record)).presigned_until == NOW + 604800
 
 
 def test_a_trail_is_shown_by_its_name():
@@ -44,7 +44,7 @@ def test_a_trail_is_shown_by_its_name():
         requestParameters={"name": "s3watch"}, resources=[],
     )  # fmt: skip
 
-    assert sighting(first_access(stopped)).resource == "s3watch"
+    assert evidence_of(first_access(stopped)).resource == "s3watch"
 
 
 def test_the_gravest_uncovered_label_is_what_an_access_is_about():
@@ -73,4 +73,4 @@ def test_the_gravest_hit_is_the_one_shown():
     )
     added = tally(hits)
 
-    assert (added.sighting.event_id, added.level, added.rules[0]) == ("worst", "critical", "anonymous-access")
+    assert (added.evidence.event_id, added.level, added.rules[0]) == ("worst", "critical", "anonymous-access")

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from s3watch.alerts.alert import Sighting
+from s3watch.alerts.alert import Evidence
 from s3watch.ledger import groups
 from s3watch.ledger.groups import Group, Tally, fold, group_id, open_group, roll_up, sent
 
 NOW = 1_795_162_443.0
-SIGHTING = Sighting(
+EVIDENCE = Evidence(
     time=NOW - 60, event_id="e1", request_id="R1", event_name="GetObject", operation="read", scope="object",
     outcome="success", bucket="hr-data", actor="alice",
 )  # fmt: skip
@@ -21,7 +21,7 @@ def make_tally(count: int = 1, **changes: Any) -> Tally:
     tally = Tally(
         "high",
         ("unexpected-read",),
-        SIGHTING,
+        EVIDENCE,
         count,
         NOW - 60,
         NOW - 60,
@@ -104,11 +104,11 @@ def test_a_rise_while_the_first_message_is_being_sent_gets_a_message_of_its_own(
     assert sent(risen, 1, 1, NOW).pending.kind == "reopened"
 
 
-def test_a_lower_severity_changes_neither_level_nor_sighting():
-    other = replace(SIGHTING, event_id="e2")
-    group = fold(make_group(), make_tally(level="low", sighting=other), "events", NOW)
+def test_a_lower_severity_changes_neither_level_nor_evidence():
+    other = replace(EVIDENCE, event_id="e2")
+    group = fold(make_group(), make_tally(level="low", evidence=other), "events", NOW)
 
-    assert (group.level, group.sighting) == ("high", SIGHTING)
+    assert (group.level, group.evidence) == ("high", EVIDENCE)
 
 
 def test_two_ways_that_tell_of_the_same_accesses_are_not_added():

@@ -149,7 +149,7 @@ EVENTS = [make_deletion(object={"key": f"payroll/{name}.csv"}) for name in "ab"]
 def test_events_of_s3_give_a_batch_delete_its_keys(batches: list[list[dict[str, Any]]]):
     (group,) = run_with_events(*batches).groups.values()
 
-    assert (group.actor, group.count, group.keys, group.sighting.keys_unknown) == (
+    assert (group.actor, group.count, group.keys, group.evidence.keys_unknown) == (
         "role/Analyst", 2, ("payroll/a.csv", "payroll/b.csv"), False,
     )  # fmt: skip
 
@@ -292,7 +292,7 @@ def test_a_batch_delete_whose_objects_never_come_says_that_keys_are_unknown():
     _, store = judge_deletes([CALL])
     (group,) = store.groups.values()
 
-    assert (group.sighting.keys_unknown, group.label) == (True, "payroll")
+    assert (group.evidence.keys_unknown, group.label) == (True, "payroll")
 
 
 def test_a_batch_delete_judged_again_counts_nothing_twice():

@@ -117,7 +117,7 @@ def test_an_update_that_counts_more_folds_into_its_thread():
     store, outcome = relay(guardduty(), update)
 
     group = only_group(store)
-    assert (outcome.relayed, group.count, group.sighting.finding.count, group.sequence) == (2, 2, 9, 1)
+    assert (outcome.relayed, group.count, group.evidence.finding.count, group.sequence) == (2, 2, 9, 1)
 
 
 def test_an_update_that_says_nothing_new_is_known():
@@ -130,7 +130,7 @@ def test_an_update_that_comes_before_what_it_updates_stands():
     late = guardduty(updatedAt="2026-11-20T14:19:30Z", service={"count": 9})
     store, outcome = relay(late, guardduty())
 
-    assert (outcome.known, only_group(store).sighting.finding.count) == (1, 9)
+    assert (outcome.known, only_group(store).evidence.finding.count) == (1, 9)
 
 
 def test_a_rise_in_severity_reopens_at_once():
@@ -237,7 +237,7 @@ def test_a_finding_without_any_time_is_told_as_of_now():
     event = guardduty(createdAt=None, updatedAt=None, service={"eventFirstSeen": None, "eventLastSeen": 5})
     group = only_group(relay(event | {"time": None})[0])
 
-    assert (group.first, group.sighting.time, group.late) == (NOW, NOW, 0)
+    assert (group.first, group.evidence.time, group.late) == (NOW, NOW, 0)
 
 
 @pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS)

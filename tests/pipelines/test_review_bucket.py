@@ -69,7 +69,7 @@ class Account:
     def review(self) -> Review:
         """The review of the only group."""
         (group,) = self.groups
-        return group.sighting.review
+        return group.evidence.review
 
 
 def changed(state: State, after: State, **options: Any) -> Account:
@@ -206,7 +206,7 @@ def test_after_a_correction_the_next_change_is_held_against_the_closed_bucket():
     account.state = make_state(allow({"AWS": OTHER}))
     account.run(make_change(requestID="ANOTHER"))
 
-    assert account.groups[-1].sighting.review.before[0] == "nobody outside the account"
+    assert account.groups[-1].evidence.review.before[0] == "nobody outside the account"
 
 
 def test_a_dry_run_changes_nothing_and_says_so():
@@ -244,7 +244,7 @@ def test_what_somebody_undid_is_left_alone_and_told():
     account.run(make_change("DeleteBucketPublicAccessBlock", userIdentity=make_user(), requestID="UNDO"))
 
     assert account.corrections == ["block"]
-    assert account.groups[-1].sighting.review.correction == (
+    assert account.groups[-1].evidence.review.correction == (
         "not corrected: the same correction was undone by hand within a day",
     )
 

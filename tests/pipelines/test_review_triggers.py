@@ -12,8 +12,8 @@ WATCHED = ("hr-data", "finance-exports")
 
 
 def buckets(event):
-    occasion = read(event, WATCHED, NOW)
-    return occasion and occasion.buckets
+    trigger = read(event, WATCHED, NOW)
+    return trigger and trigger.buckets
 
 
 @pytest.mark.parametrize("name", sorted(CHANGES))
@@ -55,9 +55,9 @@ def test_every_copy_of_a_call_is_the_same_occasion():
 
 
 def test_aws_config_is_told_with_its_rule_and_remark():
-    occasion = read(make_compliance_change(result={"annotation": "policy allows public"}), WATCHED, NOW)
+    trigger = read(make_compliance_change(result={"annotation": "policy allows public"}), WATCHED, NOW)
 
-    assert (occasion.finder, occasion.rule, occasion.reason, occasion.time) == (
+    assert (trigger.finder, trigger.rule, trigger.reason, trigger.time) == (
         "AWS Config", "s3-bucket-public-read-prohibited", "policy allows public", 1795162443.234,
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import sqlglot
 from s3watch.errors import LogFileError, RecordError
-from s3watch.facts.extraction import draw
+from s3watch.facts.extraction import extract
 from s3watch.sources.cloudtrail import decode
 from s3watch.sources.formats import read_records
 from s3watch_cli.generate.query_files import Query, literal, read_queries
@@ -184,7 +184,7 @@ def combined_tables() -> Tables:
 
 @SAME
 def test_a_query_finds_what_the_rules_find(name, holds, combined_tables: Tables):
-    accesses = [draw(decode(raw), raw)[0] for raw in map(as_bytes, combined())]
+    accesses = [extract(decode(raw), raw)[0] for raw in map(as_bytes, combined())]
 
     found = count(combined_tables, name)
 
@@ -195,6 +195,6 @@ def test_a_query_finds_what_the_rules_find(name, holds, combined_tables: Tables)
 @recorded
 @SAME
 def test_a_query_finds_in_recorded_logs_what_the_rules_find(name, holds, recorded_tables: Tables):
-    accesses = [draw(decode(raw), raw)[0] for raw in map(as_bytes, recorded_events())]
+    accesses = [extract(decode(raw), raw)[0] for raw in map(as_bytes, recorded_events())]
 
     assert count(recorded_tables, name) == sum(map(holds, accesses))

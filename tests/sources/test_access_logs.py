@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.facts.access import FACTS, Access
-from s3watch.facts.extraction import draw
+from s3watch.facts.extraction import extract
 from s3watch.sources.access_logs import read_time, translate
 from s3watch.sources.cloudtrail import decode
 from s3watch.sources.formats import read_records
@@ -22,7 +22,7 @@ FILES = sorted(Path(CORPUS).rglob("*.log")) if CORPUS else []
 
 def draw_line(account: str | None = "111122223333", **changes: str) -> Access:
     raw = translate(make_line(**changes), account)
-    (access,) = draw(decode(raw), raw)
+    (access,) = extract(decode(raw), raw)
     return access
 
 
@@ -43,7 +43,7 @@ def test_a_read_has_every_fact_that_the_log_carries():
 
 def test_it_is_the_same_access_as_cloudtrails_record_of_it():
     raw = as_bytes(make_record())
-    (counterpart,) = draw(decode(raw), raw)
+    (counterpart,) = extract(decode(raw), raw)
     access = draw_line()
 
     assert (access.identity, access.actor, access.outcome, access.time) == (
@@ -163,7 +163,7 @@ def test_a_batch_delete_is_told_by_its_objects_alone():
         make_line(operation="REST.POST.MULTI_OBJECT_DELETE", key="-", uri="POST /?delete HTTP/1.1")
     )
 
-    assert draw(decode(call), call) == ()
+    assert extract(decode(call), call) == ()
 
 
 def test_a_batch_delete_that_was_refused_has_no_other_line():
@@ -233,7 +233,7 @@ def test_no_line_is_too_odd_for_any_fact(content: bytes):
 def test_every_recorded_line_is_an_access_with_its_facts(path: Path):
     lines = [line for line in path.read_bytes().split(b"\n") if line.strip()]
     records = list(read_records(path.read_bytes(), path.name, account="111122223333"))
-    accesses = [access for raw in records for access in draw(decode(raw), raw)]
+    accesses = [access for raw in records for access in extract(decode(raw), raw)]
 
     assert len(accesses) == len(records) == len(lines)
     for access, line in zip(accesses, lines, strict=True):

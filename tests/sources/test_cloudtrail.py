@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw, Struct
 from s3watch.errors import RecordError
-from s3watch.facts.extraction import draw
+from s3watch.facts.extraction import extract
 from s3watch.sources.cloudtrail import (
     Record,
     RequestParameters,
@@ -123,7 +123,7 @@ def test_refuses_what_is_no_object(raw):
 @given(RECORDS)
 def test_any_json_object_is_a_record_with_at_least_one_access(document):
     raw = json.dumps(document).encode()
-    assert draw(decode(raw), raw)
+    assert extract(decode(raw), raw)
 
 
 @given(st.binary())

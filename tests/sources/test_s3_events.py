@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.errors import RecordError
 from s3watch.facts.access import FACTS, Access
-from s3watch.facts.extraction import draw
+from s3watch.facts.extraction import extract
 from s3watch.sources.cloudtrail import decode
 from s3watch.sources.s3_events import is_deletion, translate
 
@@ -23,7 +23,7 @@ FILES = sorted(Path(CORPUS).rglob("s3native.*.json")) if CORPUS else []
 
 def draw_event(event: dict[str, Any]) -> Access:
     raw = translate(as_bytes(event))
-    (access,) = draw(decode(raw), raw)
+    (access,) = extract(decode(raw), raw)
     return access
 
 
@@ -42,7 +42,7 @@ def test_a_deletion_has_every_fact_that_the_event_carries():
 def test_it_is_the_same_access_as_cloudtrails_record_of_it():
     raw = as_bytes(make_record(eventName="DeleteObject"))
 
-    assert draw_event(make_deletion()).identity == draw(decode(raw), raw)[0].identity
+    assert draw_event(make_deletion()).identity == extract(decode(raw), raw)[0].identity
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from hypothesis import strategies as st
 from msgspec import Struct, structs
-from s3watch.alerts.alert import Alert, Kind, Review, Sighting
+from s3watch.alerts.alert import Alert, Evidence, Kind, Review
 from s3watch.findings import finding
 from s3watch.ruleset import SEVERITIES, Condition, Detection, Severity
 
@@ -62,7 +62,7 @@ DETECTIONS = {
 }
 
 
-def make_sighting(**changes: Any) -> Sighting:
+def make_evidence(**changes: Any) -> Evidence:
     facts = {
         "time": TIME, "event_id": "b461aefe-7c3d-4056-a28b-3673d5a06dd9", "request_id": "07D681123BD12AED",
         "event_name": "GetObject", "event_source": "s3.amazonaws.com",
@@ -77,22 +77,22 @@ def make_sighting(**changes: Any) -> Sighting:
         "tls": "1.3", "auth": "header", "signature": "SigV4", "bytes_out": 230_000_000,
         "expected": False, "expected_principals": ("role/payroll-app", "role/backup"),
     } | changes  # fmt: skip
-    return Sighting(**facts)
+    return Evidence(**facts)
 
 
-def make_alert(sighting: Sighting | None = None, **changes: Any) -> Alert:
-    sighting = sighting or make_sighting()
+def make_alert(evidence: Evidence | None = None, **changes: Any) -> Alert:
+    evidence = evidence or make_evidence()
     facts = {
         "id": "01KAG3Z5B0M4YQ8ZJ1T6W9XH2V", "kind": "first", "sequence": 1, "level": "high",
         "rule": "unexpected-read", "rules": ("unexpected-read",),
-        "actor": sighting.actor, "principal": sighting.principal, "account": sighting.bucket_account,
-        "region": sighting.region, "label": "payroll", "owner": "hr-security@example.com",
-        "bucket": sighting.bucket, "outcome": sighting.outcome, "sighting": sighting,
-        "count": 1, "exact": True, "first": sighting.time, "last": sighting.time,
+        "actor": evidence.actor, "principal": evidence.principal, "account": evidence.bucket_account,
+        "region": evidence.region, "label": "payroll", "owner": "hr-security@example.com",
+        "bucket": evidence.bucket, "outcome": evidence.outcome, "evidence": evidence,
+        "count": 1, "exact": True, "first": evidence.time, "last": evidence.time,
         "window_end": 1795176000.0,
-        "keys": (sighting.key,) if sighting.key else (), "distinct_keys": 1 if sighting.key else 0,
-        "ips": (sighting.ip,) if sighting.ip else (), "distinct_ips": 1 if sighting.ip else 0,
-        "bytes_in": sighting.bytes_in or 0, "bytes_out": sighting.bytes_out or 0,
+        "keys": (evidence.key,) if evidence.key else (), "distinct_keys": 1 if evidence.key else 0,
+        "ips": (evidence.ip,) if evidence.ip else (), "distinct_ips": 1 if evidence.ip else 0,
+        "bytes_in": evidence.bytes_in or 0, "bytes_out": evidence.bytes_out or 0,
     } | changes  # fmt: skip
     return Alert(**facts)
 
@@ -106,7 +106,7 @@ def _many(kind: str, sequence: int, **changes: Any) -> Alert:
     return make_alert(kind=kind, sequence=sequence, **facts)
 
 
-_PRESIGNED = make_sighting(
+_PRESIGNED = make_evidence(
     auth="query",
     presigned=True,
     presigned_until=TIME + 7 * 86400 - 243,
@@ -114,7 +114,7 @@ _PRESIGNED = make_sighting(
     client="curl 8.9",
     user_agent="[curl/8.9.1]",
 )
-_DENIED = make_sighting(
+_DENIED = make_evidence(
     outcome="denied",
     error_code="AccessDenied",
     bytes_out=243,
@@ -127,7 +127,7 @@ _DENIED = make_sighting(
     mfa=False,
     arn=f"arn:aws:iam::{OWNER}:user/bob",
 )
-_COPY = make_sighting(
+_COPY = make_evidence(
     event_name="CopyObject",
     peer_uri="s3://collector-bucket/in/q3.csv",
     bytes_out=None,
@@ -139,7 +139,7 @@ _COPY = make_sighting(
     arn=f"arn:aws:sts::{OTHER}:assumed-role/etl/i-0123456789abcdef0",
     user_agent="[Boto3/1.40.2 md/Botocore#1.40.2]",
 )
-_BATCH = make_sighting(
+_BATCH = make_evidence(
     event_name="DeleteObjects",
     operation="delete",
     scope="prefix",
@@ -156,7 +156,7 @@ _BATCH = make_sighting(
     user_agent="[Boto3/1.40.2]",
     mfa=False,
 )
-_POLICY = make_sighting(
+_POLICY = make_evidence(
     event_name="PutBucketPolicy",
     operation="permission",
     scope="bucket",
@@ -174,7 +174,7 @@ _POLICY = make_sighting(
     expected=None,
     expected_principals=(),
 )
-_TRAIL = make_sighting(
+_TRAIL = make_evidence(
     event_name="StopLogging",
     event_source="cloudtrail.amazonaws.com",
     operation="other",
@@ -194,7 +194,7 @@ _TRAIL = make_sighting(
     auth="",
     signature="",
 )
-_ANONYMOUS = make_sighting(
+_ANONYMOUS = make_evidence(
     actor="anonymous",
     principal="anonymous",
     principal_type="anonymous",
@@ -309,7 +309,7 @@ _BY_TYPE[finding.Finding | None] = st.none() | wild(finding.Finding)
 @st.composite
 def wild_alerts(draw: st.DrawFn) -> Alert:
     """Alerts with anything in any field."""
-    return draw(wild(Alert, sighting=draw(wild(Sighting))))
+    return draw(wild(Alert, evidence=draw(wild(Evidence))))
 
 
 @st.composite

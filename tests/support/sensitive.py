@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from s3watch.detection.matcher import Hit, Matcher
-from s3watch.facts.extraction import draw
+from s3watch.facts.extraction import extract
 from s3watch.ruleset import Condition, Detection, Expected, Label, Patterns, RuleException, Ruleset
 from s3watch.sources.cloudtrail import decode
 
@@ -88,4 +88,4 @@ def numbered(*records: dict[str, Any]) -> list[tuple[str, bytes]]:
 def first_access(record: dict[str, Any]) -> Any:
     """The first access of a record."""
     raw = json.dumps(record).encode()
-    return draw(decode(raw), raw)[0]
+    return extract(decode(raw), raw)[0]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from s3watch.facts.extraction import draw
+from s3watch.facts.extraction import extract
 from s3watch.facts.operations import S3_EVENTS
 from s3watch.sources.cloudtrail import decode
 from s3watch_cli.rule_tests.example_records import SSO_ROLE, TRAIL_NAMES, make_record
@@ -11,7 +11,7 @@ from s3watch_cli.rules.diagnostics import RefusedError
 
 def access(**words):
     raw = msgspec.json.encode(make_record(words))
-    return draw(decode(raw), raw)[-1]
+    return extract(decode(raw), raw)[-1]
 
 
 def test_the_short_form_is_an_everyday_read_of_a_payroll_file():

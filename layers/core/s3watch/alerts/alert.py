@@ -25,7 +25,7 @@ class Review(Struct, frozen=True, omit_defaults=True):
     reason: str = ""  # what the finder said
 
 
-class Sighting(Struct, frozen=True, omit_defaults=True):
+class Evidence(Struct, frozen=True, omit_defaults=True):
     """The access an alert shows in full: facts only, text as AWS wrote it (clean it when rendering)."""
 
     time: float  # epoch seconds, of the event
@@ -91,7 +91,7 @@ class Alert(Struct, frozen=True, omit_defaults=True):
     owner: str
     bucket: str
     outcome: str
-    sighting: Sighting
+    evidence: Evidence
     count: int  # accesses so far
     exact: bool  # False: `count` is no longer told apart by identity
     first: float  # epoch seconds of the earliest and latest event

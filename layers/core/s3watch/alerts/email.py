@@ -77,7 +77,7 @@ def _beside(label: str, lines: Sequence[str]) -> list[str]:
 
 def _excepting(alert: Alert) -> list[str]:
     """Say how to be told no more, for good and for a while."""
-    if finding := alert.sighting.finding:
+    if finding := alert.evidence.finding:
         return ["IF THIS IS FINE", *wrap(silencing(finding), WIDTH)]
     where = f"`expected` of {topic(alert)} in rules/catalogue.yaml"
     good = f"For good: name {clean(alert.principal, 80)} under {where}."
@@ -95,7 +95,7 @@ def _excepting(alert: Alert) -> list[str]:
 def _may_be_expected(alert: Alert) -> bool:
     """Whether the catalogue could name the principal: it has an entry, and the principal is somebody."""
     known = alert.principal not in ("", "anonymous", "unknown")
-    return bool(alert.label) and alert.sighting.expected is False and known
+    return bool(alert.label) and alert.evidence.expected is False and known
 
 
 def _searches(alert: Alert) -> list[list[str]]:

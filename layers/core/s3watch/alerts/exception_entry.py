@@ -18,12 +18,12 @@ _PLAIN = re.compile(
 
 def exception(alert: Alert) -> list[str]:
     """Write the entry as lines of YAML; what a caller wrote is quoted and stands for itself only."""
-    sighting = alert.sighting
-    uri = f"s3://{sighting.bucket}{'/' * bool(sighting.key)}{sighting.key}"
+    evidence = alert.evidence
+    uri = f"s3://{evidence.bucket}{'/' * bool(evidence.key)}{evidence.key}"
     return [
         *_member("- rule", alert.rule),
-        *_member("  actor", pattern(sighting.actor if sighting.vouched else alert.principal or alert.actor)),
-        *(_member("  object", pattern(uri)) if sighting.bucket else []),
+        *_member("  actor", pattern(evidence.actor if evidence.vouched else alert.principal or alert.actor)),
+        *(_member("  object", pattern(uri)) if evidence.bucket else []),
         *_member("  owner", alert.owner or "you@example.com"),
         "  reason: why this is fine",
         f"  until: {at(alert.last + DAYS * 86400):%Y-%m-%d}",

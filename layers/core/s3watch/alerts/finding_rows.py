@@ -23,7 +23,7 @@ def headline(alert: Alert, finding: Finding, width: int) -> str:
 
 def _thing(alert: Alert, room: int) -> str:
     """Name the object where there is room for it, else its bucket."""
-    key, bucket = _shown(alert.sighting.key, MOST), _shown(alert.bucket, MOST)
+    key, bucket = _shown(alert.evidence.key, MOST), _shown(alert.bucket, MOST)
     return elide(key, room) if key and room >= min(len(key), KEY) else elide(bucket, max(room, KEY))
 
 
@@ -114,11 +114,11 @@ def _uri(target: Target) -> str:
 def _when(alert: Alert, finding: Finding) -> list[str]:
     region = f", {clean(finding.region, 40)}" if finding.region else ""
     seen = f"seen {count(finding.count, 'time')}" if finding.count > 1 else ""
-    told = f"{finding.service} said so at {moment(alert.sighting.time)}"
+    told = f"{finding.service} said so at {moment(alert.evidence.time)}"
     return [
         f"{span(alert.first, alert.last)}{region}",
         seen,
-        told if alert.sighting.time > alert.last else "",
+        told if alert.evidence.time > alert.last else "",
     ]
 
 

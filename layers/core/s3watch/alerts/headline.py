@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from s3watch.alerts import finding_rows, review_rows
-from s3watch.alerts.alert import Alert, Sighting
+from s3watch.alerts.alert import Alert, Evidence
 from s3watch.text import MOST, clean, count, elide, shorten, to_ascii
 
 NAME = 40  # characters of an actor or label: an e-mail address fits, and the key keeps room beside it
@@ -42,13 +42,13 @@ def title(alert: Alert, width: int) -> str:
 
 def topic(alert: Alert) -> str:
     """Name what an alert is about: the label, else the bucket, else CloudTrail itself or an account."""
-    nowhere = finding_rows.topic(alert) if alert.sighting.finding else "CloudTrail"
+    nowhere = finding_rows.topic(alert) if alert.evidence.finding else "CloudTrail"
     return _shown(alert.label or alert.bucket or nowhere)
 
 
 def headline(alert: Alert, width: int) -> str:
     """Write who did what to what in ASCII of at most `width` characters; remarks and long keys give way."""
-    if finding := alert.sighting.finding:
+    if finding := alert.evidence.finding:
         return finding_rows.headline(alert, finding, width)
     actor = _shown(alert.actor or "unknown")
     deed, thing, after = _told(alert)
@@ -63,12 +63,12 @@ def headline(alert: Alert, width: int) -> str:
 
 def _told(alert: Alert) -> tuple[str, str, str]:
     """The deed, the thing and what comes after it."""
-    if review := alert.sighting.review:
+    if review := alert.evidence.review:
         return review_rows.headline(alert, review)
     if alert.is_sum:
         return _many(alert)
-    deed, thing, after = _one(alert.sighting)
-    if alert.sighting.event_name == "DeleteObjects" and alert.distinct_keys > 1:
+    deed, thing, after = _one(alert.evidence)
+    if alert.evidence.event_name == "DeleteObjects" and alert.distinct_keys > 1:
         return deed, count(alert.distinct_keys, "object"), f" in {alert.bucket}"
     return deed, thing, after
 
@@ -77,28 +77,28 @@ def _shown(text: str, most: int = NAME) -> str:
     return clean(to_ascii(text), most)
 
 
-def _one(sighting: Sighting) -> tuple[str, str, str]:
+def _one(evidence: Evidence) -> tuple[str, str, str]:
     """The deed, the thing and what comes after it, of one access."""
-    done, tried = _EVENTS.get(sighting.event_name) or _DEEDS.get(sighting.operation) or _call(sighting)
-    thing = _thing(sighting)
-    if sighting.outcome != "success":
+    done, tried = _EVENTS.get(evidence.event_name) or _DEEDS.get(evidence.operation) or _call(evidence)
+    thing = _thing(evidence)
+    if evidence.outcome != "success":
         return f"tried to {tried}", thing, ""
-    if sighting.grants_public:
+    if evidence.grants_public:
         return "opened", thing, " to everyone"
-    if sighting.grants_accounts:
-        return "opened", thing, f" to {count(len(sighting.grants_accounts), 'other account')}"
-    return ("copied" if sighting.operation == "read" and sighting.peer_uri else done), thing, ""
+    if evidence.grants_accounts:
+        return "opened", thing, f" to {count(len(evidence.grants_accounts), 'other account')}"
+    return ("copied" if evidence.operation == "read" and evidence.peer_uri else done), thing, ""
 
 
-def _call(sighting: Sighting) -> tuple[str, str]:
-    name = _shown(sighting.event_name) or "an unnamed operation"
+def _call(evidence: Evidence) -> tuple[str, str]:
+    name = _shown(evidence.event_name) or "an unnamed operation"
     return f"called {name} on", f"call {name} on"
 
 
-def _thing(sighting: Sighting) -> str:
-    if sighting.keys_unknown:
-        return f"objects in {sighting.bucket}"
-    return sighting.key or sighting.bucket or sighting.resource or "the account"
+def _thing(evidence: Evidence) -> str:
+    if evidence.keys_unknown:
+        return f"objects in {evidence.bucket}"
+    return evidence.key or evidence.bucket or evidence.resource or "the account"
 
 
 def _many(alert: Alert) -> tuple[str, str, str]:
@@ -106,19 +106,19 @@ def _many(alert: Alert) -> tuple[str, str, str]:
     deed = "accessed" if alert.outcome == "success" else "tried to access"
     times = f" {'' if alert.exact else 'about '}{count(alert.count, 'time')}"
     if not alert.distinct_keys:
-        return deed, _thing(alert.sighting), times
+        return deed, _thing(alert.evidence), times
     more = "" if alert.keys_exact else "more than "
     return f"{deed} {more}{count(alert.distinct_keys, 'object')}{times}", "", ""
 
 
 def _remarks(alert: Alert) -> list[str]:
     """What else to know at once, the most important first."""
-    sighting = alert.sighting
+    evidence = alert.evidence
     remarks = [
         _OUTCOMES.get(alert.outcome, ""),
         {"rollup": "so far", "closed": "in all", "reopened": "severity raised"}.get(alert.kind, ""),
-        "unexpected" if sighting.expected is False and alert.outcome == "success" else "",
-        "keys unknown" if sighting.keys_unknown and not alert.is_sum else "",
+        "unexpected" if evidence.expected is False and alert.outcome == "success" else "",
+        "keys unknown" if evidence.keys_unknown and not alert.is_sum else "",
         "late" if alert.late and alert.kind == "first" else "",
     ]
     return [remark for remark in remarks if remark]

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from s3watch.alerts import finding_ocsf
-from s3watch.alerts.alert import Alert, Sighting
+from s3watch.alerts.alert import Alert, Evidence
 from s3watch.alerts.headline import headline
 from s3watch.ruleset import SEVERITIES, Detection, Severity
 from s3watch.version import __version__
@@ -46,11 +46,11 @@ def finding(alert: Alert, detections: Mapping[str, Detection]) -> dict[str, Any]
         "cloud": _filled({"provider": "AWS", "region": alert.region, "account": _account(alert.account)}),
         "finding_info": _info(alert, detections),
         "resources": _resources(alert),
-        "evidences": [_evidence(alert.sighting)],
+        "evidences": [_evidence(alert.evidence)],
         **_remediation(detections.get(alert.rule)),
         "unmapped": msgspec.to_builtins(alert),
     }
-    found = alert.sighting.finding
+    found = alert.evidence.finding
     return finding_ocsf.complete(document, found) if found else document
 
 
@@ -158,28 +158,28 @@ def _attacks(tags: Iterable[str]) -> list[dict[str, Any]]:
 
 def _resources(alert: Alert) -> list[dict[str, Any]]:
     """The object and its bucket, or the trail."""
-    sighting = alert.sighting
+    evidence = alert.evidence
     labels = [alert.label] if alert.label else []
     common = _filled({"region": alert.region, "labels": labels, "owner": _owner(alert)})
-    if not sighting.bucket:
-        named = {"type": "AWS::CloudTrail::Trail", "uid": sighting.resource, "name": sighting.resource}
-        return [named | common] if sighting.resource else []
-    arn = _bucket_arn(sighting)
-    bucket = {"type": "AWS::S3::Bucket", "uid": arn, "name": sighting.bucket} | common
-    if not sighting.key:
+    if not evidence.bucket:
+        named = {"type": "AWS::CloudTrail::Trail", "uid": evidence.resource, "name": evidence.resource}
+        return [named | common] if evidence.resource else []
+    arn = _bucket_arn(evidence)
+    bucket = {"type": "AWS::S3::Bucket", "uid": arn, "name": evidence.bucket} | common
+    if not evidence.key:
         return [bucket]
-    key = {"type": "AWS::S3::Object", "uid": f"{arn}/{sighting.key}", "name": sighting.key}
-    return [key | _filled({"version": sighting.version}) | common, bucket]
+    key = {"type": "AWS::S3::Object", "uid": f"{arn}/{evidence.key}", "name": evidence.key}
+    return [key | _filled({"version": evidence.version}) | common, bucket]
 
 
-def _bucket_arn(sighting: Sighting) -> str:
-    region = sighting.region
+def _bucket_arn(evidence: Evidence) -> str:
+    region = evidence.region
     partition = (
         "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
     )
-    if sighting.event_source.startswith("s3express"):
-        return f"arn:{partition}:s3express:{region}:{sighting.bucket_account}:bucket/{sighting.bucket}"
-    return f"arn:{partition}:s3:::{sighting.bucket}"
+    if evidence.event_source.startswith("s3express"):
+        return f"arn:{partition}:s3express:{region}:{evidence.bucket_account}:bucket/{evidence.bucket}"
+    return f"arn:{partition}:s3:::{evidence.bucket}"
 
 
 def _owner(alert: Alert) -> dict[str, Any]:
@@ -193,44 +193,44 @@ def _account(number: str) -> dict[str, Any]:
     return {"uid": number, "name": number, **_AWS_ACCOUNT} if number else {}
 
 
-def _evidence(sighting: Sighting) -> dict[str, Any]:
-    endpoint = _filled({"ip": sighting.ip, "uid": sighting.vpce})
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    endpoint = _filled({"ip": evidence.ip, "uid": evidence.vpce})
     data: dict[str, Any] = {
-        "user_agent": sighting.user_agent,
-        "tls": sighting.tls,
-        "event_uid": sighting.event_id,
+        "user_agent": evidence.user_agent,
+        "tls": evidence.tls,
+        "event_uid": evidence.event_id,
     }
-    if review := sighting.review:
+    if review := evidence.review:
         data |= {"before": list(review.before), "after": list(review.after), "done": list(review.correction)}
     return _filled(
-        {"api": _api(sighting), "actor": _actor(sighting), "src_endpoint": endpoint, "data": _filled(data)}
+        {"api": _api(evidence), "actor": _actor(evidence), "src_endpoint": endpoint, "data": _filled(data)}
     )
 
 
-def _api(sighting: Sighting) -> dict[str, Any]:
-    source = sighting.event_source
+def _api(evidence: Evidence) -> dict[str, Any]:
+    source = evidence.event_source
     name = source.partition(".")[0]
     service = {"name": source, "uid": name, "version": _API_VERSIONS.get(name, "")}
     return _filled(
         {
-            "operation": sighting.event_name or "unknown",
+            "operation": evidence.event_name or "unknown",
             "service": service if source else {},
-            "request": {"uid": sighting.request_id} if sighting.request_id else {},
-            "response": _filled({"error": sighting.error_code}),
+            "request": {"uid": evidence.request_id} if evidence.request_id else {},
+            "response": _filled({"error": evidence.error_code}),
         }
     )
 
 
-def _actor(sighting: Sighting) -> dict[str, Any]:
+def _actor(evidence: Evidence) -> dict[str, Any]:
     user = {
-        "name": sighting.actor,
-        "uid": sighting.arn or sighting.principal,
-        "type": sighting.principal_type,
-        "type_id": _USER_TYPES.get(sighting.principal_type, 99),
-        "account": _account(sighting.caller_account),
-        "credential_uid": sighting.access_key,
+        "name": evidence.actor,
+        "uid": evidence.arn or evidence.principal,
+        "type": evidence.principal_type,
+        "type_id": _USER_TYPES.get(evidence.principal_type, 99),
+        "account": _account(evidence.caller_account),
+        "credential_uid": evidence.access_key,
     }
-    session = {} if sighting.mfa is None else {"is_mfa": sighting.mfa}
+    session = {} if evidence.mfa is None else {"is_mfa": evidence.mfa}
     return _filled({"user": _filled(user), "session": session})
 
 

@@ -26,7 +26,7 @@ def found(alert: Alert, review: Review) -> Told:
         ("Found by", [clean(review.finder), clean(review.reason)]),
         ("What", [clean(f"s3://{alert.bucket}"), *_times(alert)]),
         *told(review),
-        ("When", [f"{moment(alert.sighting.time)}{_region(alert)}"]),
+        ("When", [f"{moment(alert.evidence.time)}{_region(alert)}"]),
     ]
 
 

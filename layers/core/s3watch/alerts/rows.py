@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from s3watch.alerts import finding_rows, review_rows
-from s3watch.alerts.alert import Alert, Sighting
+from s3watch.alerts.alert import Alert, Evidence
 from s3watch.findings import advice
 from s3watch.ruleset import Detection
 from s3watch.text import clean, count, duration, listing, minute, moment, size, span
@@ -39,8 +39,8 @@ def rows(alert: Alert, detections: Mapping[str, Detection]) -> list[Row]:
     """Answer an alert's questions, the most urgent first; questions without an answer are left out."""
     told = [
         *_told(alert),
-        ("Why", [] if alert.sighting.finding else _why(alert, detections)),
-        ("Expected", _expected(alert.sighting)),
+        ("Why", [] if alert.evidence.finding else _why(alert, detections)),
+        ("Expected", _expected(alert.evidence)),
         ("Owner", [clean(alert.owner)]),
     ]
     answers = (Row(label, tuple(filter(None, lines))) for label, lines in told)
@@ -48,9 +48,9 @@ def rows(alert: Alert, detections: Mapping[str, Detection]) -> list[Row]:
 
 
 def _told(alert: Alert) -> list[tuple[str, list[str]]]:
-    if finding := alert.sighting.finding:
+    if finding := alert.evidence.finding:
         return finding_rows.told(alert, finding)
-    review = alert.sighting.review
+    review = alert.evidence.review
     if review and review.finder:
         return review_rows.found(alert, review)
     seen = _many(alert) if alert.is_sum else _one(alert)
@@ -59,18 +59,18 @@ def _told(alert: Alert) -> list[tuple[str, list[str]]]:
 
 def reference(alert: Alert) -> Row:
     """What people quote when they talk about this alert, and what finds its record."""
-    name, sighting = f"alert {clean(alert.id, 60)}", alert.sighting
-    if sighting.finding:
-        return Row("Ref", (name, *filter(None, finding_rows.reference(sighting.finding))))
+    name, evidence = f"alert {clean(alert.id, 60)}", alert.evidence
+    if evidence.finding:
+        return Row("Ref", (name, *filter(None, finding_rows.reference(evidence.finding))))
     if alert.is_sum:
         return Row("Ref", (name,))
-    event = [f"event {clean(sighting.event_id, 60)}"] if sighting.event_id else []
-    return Row("Ref", (", ".join(filter(None, [name, _request(sighting)])), *event))
+    event = [f"event {clean(evidence.event_id, 60)}"] if evidence.event_id else []
+    return Row("Ref", (", ".join(filter(None, [name, _request(evidence)])), *event))
 
 
 def steps(alert: Alert, detections: Mapping[str, Detection]) -> list[str]:
     """What to do, in three lines, as the gravest detection says, or what is known of such findings."""
-    if finding := alert.sighting.finding:
+    if finding := alert.evidence.finding:
         return advice.steps(finding)
     detection = detections.get(alert.rule)
     advised = [clean(step) for step in (detection.respond if detection else ()) if step]
@@ -79,15 +79,15 @@ def steps(alert: Alert, detections: Mapping[str, Detection]) -> list[str]:
 
 def _one(alert: Alert) -> list[tuple[str, list[str]]]:
     """Tell of one access: the first of a group, or the one that raised its severity."""
-    sighting = alert.sighting
+    evidence = alert.evidence
     return [
         ("Raised", [f"severity is now {alert.level.upper()}"] if alert.kind == "reopened" else []),
-        ("Who", _who(sighting)),
-        ("What", _what(sighting)),
-        ("Opens", [] if sighting.review else _opens(sighting)),
+        ("Who", _who(evidence)),
+        ("What", _what(evidence)),
+        ("Opens", [] if evidence.review else _opens(evidence)),
         ("When", _when(alert)),
-        ("Where", _where(sighting)),
-        ("How", _how(sighting)),
+        ("Where", _where(evidence)),
+        ("How", _how(evidence)),
         ("So far", _totals(alert) if alert.count > 1 else []),
         ("Objects", _objects(alert) if alert.distinct_keys > 1 else []),
     ]
@@ -98,11 +98,11 @@ def _many(alert: Alert) -> list[tuple[str, list[str]]]:
     ends = f"new accesses after {minute(alert.window_end)} open a new alert"
     return [
         ("In all" if alert.kind == "closed" else "So far", _totals(alert)),
-        ("Who", _who(alert.sighting)),
+        ("Who", _who(alert.evidence)),
         ("Objects", _objects(alert)),
-        ("When", [f"{span(alert.first, alert.last)}{_region(alert.sighting)}"]),
+        ("When", [f"{span(alert.first, alert.last)}{_region(alert.evidence)}"]),
         ("Where", listing(_cleaned(alert.ips), alert.distinct_ips, LISTED, exact=alert.ips_exact)),
-        ("Gravest", [*_what(alert.sighting), moment(alert.sighting.time), _request(alert.sighting)]),
+        ("Gravest", [*_what(alert.evidence), moment(alert.evidence.time), _request(alert.evidence)]),
         ("Closed", [f"no more messages on this one; {ends}"] if alert.kind == "closed" else []),
     ]
 
@@ -111,103 +111,103 @@ def _objects(alert: Alert) -> list[str]:
     return listing(_cleaned(alert.keys), alert.distinct_keys, LISTED, exact=alert.keys_exact)
 
 
-def _who(sighting: Sighting) -> list[str]:
-    actor = clean(sighting.actor or sighting.principal or "unknown")
+def _who(evidence: Evidence) -> list[str]:
+    actor = clean(evidence.actor or evidence.principal or "unknown")
     if actor in _NOBODY:
         return [actor, "no credentials: anybody could have sent this" if actor == "anonymous" else ""]
-    account = sighting.caller_account
-    foreign = bool(account and sighting.bucket_account and account != sighting.bucket_account)
+    account = evidence.caller_account
+    foreign = bool(account and evidence.bucket_account and account != evidence.bucket_account)
     details = [
         f"{'another account, ' if foreign else 'account '}{clean(account)}" if account else "",
-        "" if sighting.principal_type == "service" else _mfa(sighting),
+        "" if evidence.principal_type == "service" else _mfa(evidence),
     ]
-    key = f"access key {clean(sighting.access_key, 60)}" if sighting.access_key else ""
-    principal = clean(sighting.principal) if sighting.principal != sighting.actor else ""
+    key = f"access key {clean(evidence.access_key, 60)}" if evidence.access_key else ""
+    principal = clean(evidence.principal) if evidence.principal != evidence.actor else ""
     return [actor, principal, ", ".join(filter(None, details)), key]
 
 
-def _mfa(sighting: Sighting) -> str:
-    if sighting.mfa is None:
+def _mfa(evidence: Evidence) -> str:
+    if evidence.mfa is None:
         return "MFA not recorded"
-    return "with MFA" if sighting.mfa else "without MFA"
+    return "with MFA" if evidence.mfa else "without MFA"
 
 
-def _what(sighting: Sighting) -> list[str]:
-    moved = sighting.bytes_in if sighting.operation == "write" else sighting.bytes_out
-    code = f" ({clean(sighting.error_code, 60)})" if sighting.error_code else ""
+def _what(evidence: Evidence) -> list[str]:
+    moved = evidence.bytes_in if evidence.operation == "write" else evidence.bytes_out
+    code = f" ({clean(evidence.error_code, 60)})" if evidence.error_code else ""
     deed = [
-        clean(sighting.event_name, 60),
+        clean(evidence.event_name, 60),
         size(moved)
-        if moved and sighting.outcome == "success" and sighting.operation in ("read", "write")
+        if moved and evidence.outcome == "success" and evidence.operation in ("read", "write")
         else "",
-        f"{_OUTCOMES.get(sighting.outcome, clean(sighting.outcome))}{code}",
+        f"{_OUTCOMES.get(evidence.outcome, clean(evidence.outcome))}{code}",
     ]
-    return [", ".join(filter(None, deed)), *_object(sighting)]
+    return [", ".join(filter(None, deed)), *_object(evidence)]
 
 
-def _object(sighting: Sighting) -> list[str]:
-    uri = f"s3://{sighting.bucket}{'/' * bool(sighting.key)}{sighting.key}" if sighting.bucket else ""
-    way = "to" if sighting.operation == "read" else "from"
+def _object(evidence: Evidence) -> list[str]:
+    uri = f"s3://{evidence.bucket}{'/' * bool(evidence.key)}{evidence.key}" if evidence.bucket else ""
+    way = "to" if evidence.operation == "read" else "from"
     return [
-        clean(uri or sighting.resource),
-        f"version {clean(sighting.version, 60)}" if sighting.version else "",
-        f"copied {way} {clean(sighting.peer_uri)}" if sighting.peer_uri else "",
-        "keys unknown: the record of a batch delete does not name them" if sighting.keys_unknown else "",
+        clean(uri or evidence.resource),
+        f"version {clean(evidence.version, 60)}" if evidence.version else "",
+        f"copied {way} {clean(evidence.peer_uri)}" if evidence.peer_uri else "",
+        "keys unknown: the record of a batch delete does not name them" if evidence.keys_unknown else "",
     ]
 
 
-def _opens(sighting: Sighting) -> list[str]:
+def _opens(evidence: Evidence) -> list[str]:
     """What a change of permissions opens, or would have opened."""
-    accounts = [clean(account, 60) for account in sighting.grants_accounts]
+    accounts = [clean(account, 60) for account in evidence.grants_accounts]
     opened = [
-        "to everyone" if sighting.grants_public else "",
+        "to everyone" if evidence.grants_public else "",
         f"to other accounts: {', '.join(listing(accounts, len(accounts), LISTED))}" if accounts else "",
     ]
-    if any(opened) and sighting.outcome != "success":
+    if any(opened) and evidence.outcome != "success":
         return ["nothing, since it did not succeed; it would have opened", *opened]
     return opened
 
 
 def _when(alert: Alert) -> list[str]:
     late = f"seen {duration(alert.late)} after it happened" if alert.late else ""
-    return [f"{moment(alert.sighting.time)}{_region(alert.sighting)}", late]
+    return [f"{moment(alert.evidence.time)}{_region(alert.evidence)}", late]
 
 
-def _region(sighting: Sighting) -> str:
-    return f", {clean(sighting.region, 40)}" if sighting.region else ""
+def _region(evidence: Evidence) -> str:
+    return f", {clean(evidence.region, 40)}" if evidence.region else ""
 
 
-def _request(sighting: Sighting) -> str:
-    return f"request {clean(sighting.request_id, 40)}" if sighting.request_id else ""
+def _request(evidence: Evidence) -> str:
+    return f"request {clean(evidence.request_id, 40)}" if evidence.request_id else ""
 
 
 def _cleaned(texts: Sequence[str]) -> list[str]:
     return [clean(text) for text in texts]
 
 
-def _where(sighting: Sighting) -> list[str]:
-    if sighting.vpce:
-        place = f"{clean(sighting.vpce, 60)}{f' (from {clean(sighting.ip, 60)})' if sighting.ip else ''}"
+def _where(evidence: Evidence) -> list[str]:
+    if evidence.vpce:
+        place = f"{clean(evidence.vpce, 60)}{f' (from {clean(evidence.ip, 60)})' if evidence.ip else ''}"
     else:
-        place = clean(sighting.ip, 60) or _NETWORKS.get(sighting.network_kind, "address not recorded")
+        place = clean(evidence.ip, 60) or _NETWORKS.get(evidence.network_kind, "address not recorded")
     return [
         ", ".join(
-            filter(None, [place, _client(sighting), f"TLS {clean(sighting.tls, 20)}" if sighting.tls else ""])
+            filter(None, [place, _client(evidence), f"TLS {clean(evidence.tls, 20)}" if evidence.tls else ""])
         )
     ]
 
 
-def _client(sighting: Sighting) -> str:
+def _client(evidence: Evidence) -> str:
     """Name the program, or give what it calls itself."""
-    if sighting.console:
+    if evidence.console:
         return ""  # said under How
-    return clean(sighting.client if sighting.client not in ("", "unknown") else sighting.user_agent, 60)
+    return clean(evidence.client if evidence.client not in ("", "unknown") else evidence.user_agent, 60)
 
 
-def _how(sighting: Sighting) -> list[str]:
-    old = "SigV2, a signature AWS has long replaced" if sighting.signature == "SigV2" else ""
-    if sighting.presigned:
-        until = f", valid until {minute(sighting.presigned_until)}" if sighting.presigned_until else ""
+def _how(evidence: Evidence) -> list[str]:
+    old = "SigV2, a signature AWS has long replaced" if evidence.signature == "SigV2" else ""
+    if evidence.presigned:
+        until = f", valid until {minute(evidence.presigned_until)}" if evidence.presigned_until else ""
         return [f"presigned URL{until}", old]
     ways = {
         "form": "browser upload form",
@@ -215,7 +215,7 @@ def _how(sighting: Sighting) -> list[str]:
         "query": "signature in the URL",
         "header": "",
     }
-    way = "AWS console" if sighting.console else ways.get(sighting.auth, "")
+    way = "AWS console" if evidence.console else ways.get(evidence.auth, "")
     return [way, old]
 
 
@@ -241,8 +241,8 @@ def _titled(detection: Detection | None) -> str:
     return f": {clean(detection.title)}" if detection else ""
 
 
-def _expected(sighting: Sighting) -> list[str]:
-    if sighting.expected is not False:
+def _expected(evidence: Evidence) -> list[str]:
+    if evidence.expected is not False:
         return []
-    names = [clean(name, 80) for name in sighting.expected_principals]
+    names = [clean(name, 80) for name in evidence.expected_principals]
     return [", ".join(listing(names, len(names), LISTED)) or "nobody"]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import accumulate, groupby
 from typing import NamedTuple
 
-from s3watch.alerts.alert import Alert, Sighting
+from s3watch.alerts.alert import Alert, Evidence
 from s3watch.text import at, columns, is_visible, pack, span
 
 TABLE = "cloudtrail_logs"  # of https://docs.aws.amazon.com/athena/latest/ug/create-cloudtrail-table-partition-projection.html
@@ -36,16 +36,16 @@ class Search(NamedTuple):
 
 def searches(alert: Alert) -> list[Search]:
     """Give the searches that make sense for an alert: for one of many objects, only what the actor did."""
-    sighting = alert.sighting
-    asked = [Search("what else this actor did", _short_enough(_by_actor(sighting)))]
+    evidence = alert.evidence
+    asked = [Search("what else this actor did", _short_enough(_by_actor(evidence)))]
     if not alert.is_sum:
-        asked.append(Search(f"who else {_touched(sighting)}", _short_enough(_by_object(sighting))))
+        asked.append(Search(f"who else {_touched(evidence)}", _short_enough(_by_object(evidence))))
     return [search for search in asked if search.terms]
 
 
-def _touched(sighting: Sighting) -> str:
-    if sighting.bucket:
-        return "touched this object" if sighting.key else "used this bucket"
+def _touched(evidence: Evidence) -> str:
+    if evidence.bucket:
+        return "touched this object" if evidence.key else "used this bucket"
     return "did the same"
 
 
@@ -54,16 +54,16 @@ def _short_enough(terms: Sequence[Term]) -> tuple[Term, ...]:
     return tuple((field, value) for field, value in terms if value and len(value) <= LONGEST)
 
 
-def _by_actor(sighting: Sighting) -> list[Term]:
+def _by_actor(evidence: Evidence) -> list[Term]:
     """Find what one actor did: by session where the actor is a person in a shared role, else by principal."""
-    if sighting.arn and sighting.actor != sighting.principal:
-        return [("userIdentity.arn", sighting.arn)]
-    foreign = _FOREIGN.fullmatch(sighting.principal)
-    account, principal = foreign.groups() if foreign else (sighting.caller_account, sighting.principal)
+    if evidence.arn and evidence.actor != evidence.principal:
+        return [("userIdentity.arn", evidence.arn)]
+    foreign = _FOREIGN.fullmatch(evidence.principal)
+    account, principal = foreign.groups() if foreign else (evidence.caller_account, evidence.principal)
     if principal in ("anonymous", "unknown", ""):
         return [
             ("userIdentity.accountId", "anonymous" * (principal == "anonymous")),
-            ("sourceIPAddress", sighting.ip),
+            ("sourceIPAddress", evidence.ip),
         ]
     kind, _, name = principal.partition("/")
     match kind:
@@ -78,11 +78,11 @@ def _by_actor(sighting: Sighting) -> list[Term]:
     return [(field, name), ("userIdentity.accountId", account)]
 
 
-def _by_object(sighting: Sighting) -> list[Term]:
+def _by_object(evidence: Evidence) -> list[Term]:
     """Find who touched the object; without one, who used the bucket; without that, who made this call."""
-    if sighting.bucket:
-        return [("requestParameters.bucketName", sighting.bucket), ("requestParameters.key", sighting.key)]
-    return [("eventSource", sighting.event_source), ("eventName", sighting.event_name)]
+    if evidence.bucket:
+        return [("requestParameters.bucketName", evidence.bucket), ("requestParameters.key", evidence.key)]
+    return [("eventSource", evidence.event_source), ("eventName", evidence.event_name)]
 
 
 def period(alert: Alert) -> str:

@@ -15,7 +15,7 @@ from s3watch.detection.index import dimensions
 from s3watch.detection.index.key_index import Candidate
 from s3watch.detection.index.tree import Node, Tree, is_narrowed
 from s3watch.facts.access import Access
-from s3watch.facts.extraction import draw
+from s3watch.facts.extraction import extract
 from s3watch.facts.fields import feeds_of
 from s3watch.facts.operations import COPIES, interpret
 from s3watch.facts.resources import find_key, find_prefix, read_resources, stands_for_bucket
@@ -139,7 +139,7 @@ class Matcher:
 
     def _match_drawn(self, record: Record, raw: bytes | Raw) -> Sequence[Result]:
         results: list[Result] = []
-        for access in draw(record, raw, zone=self._zone):
+        for access in extract(record, raw, zone=self._zone):
             results += self.match_access(access)
             self._learn(access)
         return results

@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from s3watch.facts.access import Access
-from s3watch.facts.extraction import draw
+from s3watch.facts.extraction import extract
 from s3watch.sources.cloudtrail import decode
 from s3watch.sources.feeds import feed_of
 
@@ -115,7 +115,7 @@ def accesses(delete: BatchDelete, zone: tzinfo = UTC) -> list[Access]:
     """Draw a request's accesses: one for each object, by the call's caller; one without key if none came."""
     raw = delete.call or delete.object_record or b"{}"
     record = decode(raw)
-    access = draw(record, raw, zone=zone)[0]
+    access = extract(record, raw, zone=zone)[0]
     if not delete.objects:
         return [access]
     # CloudTrail's record of an object names nobody; the caller's name, if it comes yet, is news.

@@ -23,7 +23,7 @@ class Source(NamedTuple):
     version: str | None
 
 
-def draw(record: Record, raw: bytes | Raw, zone: tzinfo = UTC) -> tuple[Access, ...]:
+def extract(record: Record, raw: bytes | Raw, zone: tzinfo = UTC) -> tuple[Access, ...]:
     """Draw the accesses of a record; of a copy the source's comes first, then the destination's.
 
     There are none of a batch delete in an access log, where each object deleted has a line of its own.

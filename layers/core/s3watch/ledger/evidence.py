@@ -1,11 +1,11 @@
-"""From hits to what a group keeps of them: one sighting in full, the rest added up."""
+"""From hits to what a group keeps of them: the gravest access in full as evidence, the rest added up."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from s3watch.alerts.alert import Sighting
+from s3watch.alerts.alert import Evidence
 from s3watch.detection.matcher import Hit
 from s3watch.facts.access import Access
 from s3watch.ledger.groups import Tally, rank
@@ -24,7 +24,7 @@ def tally(hits: Sequence[Hit]) -> Tally:
     return Tally(
         level=gravest.level,
         rules=tuple(dict.fromkeys(_rules_by_level(hits))),
-        sighting=sighting(gravest.access),
+        evidence=evidence_of(gravest.access),
         count=len(hits),
         first=min(times),
         last=max(times),
@@ -44,10 +44,10 @@ def _distinct(texts: Iterable[str | None]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for text in texts if text))
 
 
-def sighting(access: Access) -> Sighting:
+def evidence_of(access: Access) -> Evidence:
     """Draw the facts an alert shows in full."""
     record = access.record
-    return Sighting(
+    return Evidence(
         time=access.time or 0, event_id=record.event_id or "", request_id=record.request_id or "",
         event_name=record.event_name, operation=access.operation, scope=access.scope, outcome=access.outcome,
         region=record.region or "", error_code=record.error_code or "",

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
-from s3watch.alerts.alert import Kind, Sighting
+from s3watch.alerts.alert import Evidence, Kind
 from s3watch.ruleset import SEVERITIES, Severity
 from s3watch.times import WINDOW, window_start
 
@@ -31,7 +31,7 @@ class Tally(Struct, frozen=True):
 
     level: Severity
     rules: tuple[str, ...]  # by level, highest first
-    sighting: Sighting  # of the highest level, the earliest
+    evidence: Evidence  # of the highest level, the earliest
     count: int
     first: float
     last: float
@@ -90,7 +90,7 @@ class Group(Struct, frozen=True):
     opened: float
     level: Severity
     rules: tuple[str, ...]
-    sighting: Sighting
+    evidence: Evidence
     first: float
     late: float = 0
     keys: tuple[str, ...] = ()
@@ -146,11 +146,11 @@ def group_id(actor: str, subject: str, outcome: str, start: float) -> str:
 
 def open_group(identity: str, label: str, owner: str, tally: Tally, way: str, now: float) -> Group:
     """Begin a group with its first hits; its first message is pending."""
-    sighting = tally.sighting
+    evidence = tally.evidence
     group = Group(
-        id=identity, actor=sighting.actor, label=label, bucket=sighting.bucket, outcome=sighting.outcome,
-        owner=owner, window_end=window_start(sighting.time) + WINDOW, opened=now, level=tally.level,
-        rules=(), sighting=sighting, first=tally.first, late=max(0.0, now - sighting.time),
+        id=identity, actor=evidence.actor, label=label, bucket=evidence.bucket, outcome=evidence.outcome,
+        owner=owner, window_end=window_start(evidence.time) + WINDOW, opened=now, level=tally.level,
+        rules=(), evidence=evidence, first=tally.first, late=max(0.0, now - evidence.time),
         pending=Pending("first", 1), sequence=1,
     )  # fmt: skip
     return fold(group, tally, way, now)
@@ -165,7 +165,7 @@ def fold(group: Group, tally: Tally, way: str, now: float) -> Group:
         group,
         level=tally.level if rises else group.level,
         rules=_by_level(group, tally, rises=rises),
-        sighting=tally.sighting if rises or _is_news(group, tally) else group.sighting,
+        evidence=tally.evidence if rises or _is_news(group, tally) else group.evidence,
         first=min(group.first, tally.first),
         keys=keys, key_hashes=hashes, keys_exact=keys_exact,
         ips=ips[:SAMPLES], ips_exact=group.ips_exact and len(ips) <= SAMPLES,
@@ -179,12 +179,12 @@ def fold(group: Group, tally: Tally, way: str, now: float) -> Group:
 
 def _is_news(group: Group, tally: Tally) -> bool:
     """Whether this is a later word on a finding, which replaces what was known of it."""
-    return tally.sighting.finding is not None and tally.sighting.time >= group.sighting.time
+    return tally.evidence.finding is not None and tally.evidence.time >= group.evidence.time
 
 
 def _at_once(group: Group, tally: Tally, *, rises: bool) -> Kind | None:
     """What must not wait for a roll-up: a rise in severity, the end of a finding, and its return."""
-    before, after = group.sighting.finding, tally.sighting.finding
+    before, after = group.evidence.finding, tally.evidence.finding
     if before and after and before.over != after.over and _is_news(group, tally):
         return "closed" if after.over else "reopened"
     return "reopened" if rises else None
@@ -240,7 +240,7 @@ def closes(group: Group) -> float:
 
 def _ends(group: Group, now: float) -> bool:
     """Whether nothing more is expected: a finding ends when its service says so, all else with its window."""
-    finding = group.sighting.finding
+    finding = group.evidence.finding
     return finding.over if finding else now >= closes(group)
 
 

@@ -17,7 +17,7 @@ from s3watch.detection.matcher import Hit, Matcher, RuleFailure
 from s3watch.errors import Attempts, RecordError, UnavailableError
 from s3watch.facts import batch_deletes
 from s3watch.facts.batch_deletes import BatchDelete
-from s3watch.facts.extraction import draw
+from s3watch.facts.extraction import extract
 from s3watch.ledger.ledger import Ledger
 from s3watch.ruleset import Ruleset
 from s3watch.sources.cloudtrail import Record, decode
@@ -140,7 +140,7 @@ class Pipeline:
         """Take a record as part of a delete in a bucket that holds sensitive objects."""
         if record.event_name not in MAYBE_BATCH_DELETES:
             return None
-        for access in draw(record, raw, zone=self._zone):
+        for access in extract(record, raw, zone=self._zone):
             catalogue = self._matcher.catalogue
             if access.bucket and catalogue.of_bucket(access.bucket):
                 labelled = bool(access.key and catalogue.of_object(access.bucket, access.key))

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from s3watch.alerts.alert import Sighting
+from s3watch.alerts.alert import Evidence
 from s3watch.detection.catalogue import Catalogue
 from s3watch.errors import RecordError, UnavailableError
 from s3watch.findings.events import read
@@ -119,7 +119,7 @@ class Relay:
 
 
 def _known(group: Group | None) -> Finding | None:
-    return group.sighting.finding if group else None
+    return group.evidence.finding if group else None
 
 
 def place(finding: Finding, label: Label | None) -> Place:
@@ -145,7 +145,7 @@ def tally(finding: Finding, target: Target | None, label: Label | None, now: flo
     return Tally(
         level=severity(finding, label),
         rules=(finding.rule,),
-        sighting=sighting(finding, target, now),
+        evidence=evidence(finding, target, now),
         count=1,
         first=finding.first or finding.updated or now,
         last=finding.last or finding.updated or now,
@@ -154,9 +154,9 @@ def tally(finding: Finding, target: Target | None, label: Label | None, now: flo
     )
 
 
-def sighting(finding: Finding, target: Target | None, now: float) -> Sighting:
+def evidence(finding: Finding, target: Target | None, now: float) -> Evidence:
     """Give the facts an alert shows in full; the time is when the service said it, so that `late` is ours."""
-    return Sighting(
+    return Evidence(
         time=finding.updated or now, event_id=finding.event_id, request_id="", event_name=finding.api,
         operation="finding", scope="object" if target and target.key else "bucket", outcome=finding.outcome,
         region=finding.region, error_code=finding.error_code,

@@ -1,7 +1,7 @@
 """Reviews buckets: reads what is set, holds it against the last review, tells the difference, corrects.
 
 Exact whatever dies on the way: a correction is written down before it is made, the alert is claimed once for
-each occasion and bucket, and the new posture is kept last, so that a retry finds the same difference again.
+each trigger and bucket, and the new posture is kept last, so that a retry finds the same difference again.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from s3watch.detection.exceptions import Exceptions
 from s3watch.detection.matcher import Hit
 from s3watch.errors import ConflictError, RecordError, RefusedError, UnavailableError
 from s3watch.facts.access import Access
-from s3watch.ledger.evidence import sighting
+from s3watch.ledger.evidence import evidence_of
 from s3watch.ledger.groups import Tally, group_id
 from s3watch.ledger.ledger import Ledger, Place, whose
 from s3watch.pipelines import review_triggers
 from s3watch.pipelines.review_report import write
-from s3watch.pipelines.review_triggers import Occasion
+from s3watch.pipelines.review_triggers import Trigger
 from s3watch.posture import review_rules
 from s3watch.posture.bucket_state import State
 from s3watch.posture.exposure import evaluate
@@ -63,7 +63,7 @@ class Reviews:
     """What a batch of events came to."""
 
     received: int = 0
-    ignored: int = 0  # events that give no occasion
+    ignored: int = 0  # events that give no trigger
     own: int = 0  # our own corrections, coming back as events
     reviewed: int = 0  # buckets
     told: int = 0
@@ -85,58 +85,58 @@ class Reviewer:
         self._exceptions = Exceptions(ruleset.exceptions)
 
     def run(self, events: Iterable[tuple[str, bytes]], now: float) -> Reviews:
-        """Review what these events, each with an id, give occasion to."""
+        """Review what these events, each with an id, give trigger to."""
         reviews = Reviews()
         for identity, event in events:
             reviews.received += 1
             try:
-                occasion = review_triggers.read(event, self._watched, now)
-                self._take(occasion, reviews, now)
+                trigger = review_triggers.read(event, self._watched, now)
+                self._take(trigger, reviews, now)
             except RecordError as error:
                 reviews.unreadable[identity] = str(error)
             except UnavailableError:
                 reviews.unrecorded.add(identity)
         return reviews
 
-    def _take(self, occasion: Occasion | None, reviews: Reviews, now: float) -> None:
-        if occasion is None:
+    def _take(self, trigger: Trigger | None, reviews: Reviews, now: float) -> None:
+        if trigger is None:
             reviews.ignored += 1
-        elif self._is_own(occasion):
+        elif self._is_own(trigger):
             reviews.own += 1
         else:
-            for bucket in occasion.buckets:
-                self._review(bucket, occasion, reviews, now)
+            for bucket in trigger.buckets:
+                self._review(bucket, trigger, reviews, now)
 
-    def _is_own(self, occasion: Occasion) -> bool:
+    def _is_own(self, trigger: Trigger) -> bool:
         """Tell our own corrections: by our exact role and the exact operation, and nothing else."""
-        access = occasion.access
+        access = trigger.access
         return (
             access is not None
             and access.record.event_name in OWN_OPERATIONS
             and access.field("userIdentity.sessionContext.sessionIssuer.arn") == self._remedy.role
         )
 
-    def _review(self, bucket: str, occasion: Occasion, reviews: Reviews, now: float) -> None:
+    def _review(self, bucket: str, trigger: Trigger, reviews: Reviews, now: float) -> None:
         """Review one bucket, however often others review it meanwhile."""
         for _ in range(ATTEMPTS):
             try:
-                self._try(bucket, occasion, reviews, now)
+                self._try(bucket, trigger, reviews, now)
             except ConflictError:
                 continue
             reviews.reviewed += 1
             return
         raise UnavailableError(f"bucket {bucket} is reviewed by too many at once")
 
-    def _try(self, bucket: str, occasion: Occasion, reviews: Reviews, now: float) -> None:
+    def _try(self, bucket: str, trigger: Trigger, reviews: Reviews, now: float) -> None:
         known, state = self._ledger.store.reviewed(bucket), self._buckets.read(bucket)
-        cause = f"review {occasion.name} {bucket}"
+        cause = f"review {trigger.name} {bucket}"
         made = known.answer_to(cause)
         if state is None or (made and made.done):
             return
         difference = compare(known.posture, made.found if made else evaluate(state))
-        access = self._access(bucket, occasion, state)
-        rule = self._rule(difference, access, occasion, reviews)
-        planned = Plan(made.kind) if made else self._plan(rule, difference, access, occasion, known, now)
+        access = self._access(bucket, trigger, state)
+        rule = self._rule(difference, access, trigger, reviews)
+        planned = Plan(made.kind) if made else self._plan(rule, difference, access, trigger, known, now)
         corrects = planned.kind is not None and not self._remedy.dry_run
         if planned.kind and corrects:
             made = made or _correction(state, planned.kind, cause, difference, now)
@@ -146,33 +146,33 @@ class Reviewer:
             reviews.corrected += corrects
             rule = rule or review_rules.OPENED
         if rule:
-            review = write(rule, difference, occasion, self._done(planned, bucket), corrected=corrects)
-            self._tell(cause, access, rule, review, occasion, now)
+            review = write(rule, difference, trigger, self._done(planned, bucket), corrected=corrects)
+            self._tell(cause, access, rule, review, trigger, now)
             reviews.told += 1
         after = replace(known, posture=compare(known.posture, evaluate(state)).after)
         self._keep(known, after.marked(made, done=True) if made else after)
 
     def _rule(
-        self, difference: Difference, access: Access, occasion: Occasion, reviews: Reviews
+        self, difference: Difference, access: Access, trigger: Trigger, reviews: Reviews
     ) -> Detection | None:
         """What to tell: what changed, or else what AWS Config knows and a review does not."""
         rule = difference.rule
-        if rule is None and occasion.rule and not occasion.about_openness:
+        if rule is None and trigger.rule and not trigger.about_openness:
             rule = review_rules.NOT_COMPLIANT
-        return rule if rule and self._applies(rule, access, occasion, reviews.excepted) else None
+        return rule if rule and self._applies(rule, access, trigger, reviews.excepted) else None
 
-    def _applies(self, rule: Detection, access: Access, occasion: Occasion, excepted: Counter[str]) -> bool:
+    def _applies(self, rule: Detection, access: Access, trigger: Trigger, excepted: Counter[str]) -> bool:
         """Whether no exception silences a rule."""
-        return self._exceptions.apply(Hit(access, (rule,)), _day(occasion.time), excepted) is not None
+        return self._exceptions.apply(Hit(access, (rule,)), _day(trigger.time), excepted) is not None
 
     def _plan(
-        self, rule: Detection | None, difference: Difference, access: Access, occasion: Occasion,
+        self, rule: Detection | None, difference: Difference, access: Access, trigger: Trigger,
         known: Reviewed, now: float,
     ) -> Plan:  # fmt: skip
         """Correct what was just opened, or what AWS Config complains of, unless that is excepted."""
-        if rule is not review_rules.OPENED and not occasion.about_openness:
+        if rule is not review_rules.OPENED and not trigger.about_openness:
             return Plan()
-        if not self._applies(review_rules.OPENED, access, occasion, Counter()):
+        if not self._applies(review_rules.OPENED, access, trigger, Counter()):
             return Plan()
         return plan(self._remedy.mode, difference.after, known, now)
 
@@ -196,32 +196,32 @@ class Reviewer:
         if after != before:
             self._ledger.store.keep_reviewed(before, after)
 
-    def _access(self, bucket: str, occasion: Occasion, state: State) -> Access:
-        """The call that gave the occasion, as one on this bucket; without a call, one by who found it."""
-        call = occasion.access
+    def _access(self, bucket: str, trigger: Trigger, state: State) -> Access:
+        """The call that gave the trigger, as one on this bucket; without a call, one by who found it."""
+        call = trigger.access
         if call:
             access = Access(call.record, call.raw, zone=call.zone, bucket=bucket)
         else:
             access = Access(
-                Record(), b"{}", bucket=bucket, operation="permission", scope="bucket", time=occasion.time,
-                actor=occasion.finder, principal=occasion.finder, principal_type="service",
+                Record(), b"{}", bucket=bucket, operation="permission", scope="bucket", time=trigger.time,
+                actor=trigger.finder, principal=trigger.finder, principal_type="service",
                 caller_account=None, bucket_account=state.account,
             )  # fmt: skip
         self._catalogue.label(access)
         return access
 
     def _tell(
-        self, cause: str, access: Access, rule: Detection, review: Review, occasion: Occasion, now: float
+        self, cause: str, access: Access, rule: Detection, review: Review, trigger: Trigger, now: float
     ) -> None:
         """Put a review into the group of the call it belongs to: one act, one thread of alerts."""
-        shown = replace(sighting(access), time=occasion.time, review=review)
+        shown = replace(evidence_of(access), time=trigger.time, review=review)
         about = f"bucket {access.bucket}"
         kind = access.outcome if rule.level != "informational" else "closed"
         where = Place(
-            group_id(whose(access), about, kind, window_start(occasion.time)), "", access.label_owner or ""
+            group_id(whose(access), about, kind, window_start(trigger.time)), "", access.label_owner or ""
         )
         tally = Tally(
-            rule.level, (rule.rule,), shown, 1, occasion.time, occasion.time, ips=(shown.ip,) * bool(shown.ip)
+            rule.level, (rule.rule,), shown, 1, trigger.time, trigger.time, ips=(shown.ip,) * bool(shown.ip)
         )
         self._ledger.note(where, cause, tally, WAY, now)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from s3watch.alerts.alert import Review
-from s3watch.pipelines.review_triggers import Occasion
+from s3watch.pipelines.review_triggers import Trigger
 from s3watch.posture import review_rules
 from s3watch.posture.review import Difference, words
 from s3watch.ruleset import Detection
@@ -27,13 +27,13 @@ _FOUND = {
 def write(
     rule: Detection,
     difference: Difference,
-    occasion: Occasion,
+    trigger: Trigger,
     correction: tuple[str, ...],
     *,
     corrected: bool,
 ) -> Review:
     """Write what an alert says of a review; who merely found something did not do it."""
-    deed, remark = ("found", _FOUND[rule.rule]) if occasion.finder else _DONE[rule.rule]
+    deed, remark = ("found", _FOUND[rule.rule]) if trigger.finder else _DONE[rule.rule]
     return Review(
         deed,
         remark,
@@ -41,13 +41,13 @@ def write(
         after=words(difference.after),
         correction=correction,
         corrected=corrected,
-        finder=occasion.finder,
-        reason=_reason(occasion),
+        finder=trigger.finder,
+        reason=_reason(trigger),
     )
 
 
-def _reason(occasion: Occasion) -> str:
-    if not occasion.rule:
+def _reason(trigger: Trigger) -> str:
+    if not trigger.rule:
         return ""
-    remark = f": {occasion.reason}" if occasion.reason else ""
-    return f"{occasion.rule} is NON_COMPLIANT{remark}"
+    remark = f": {trigger.reason}" if trigger.reason else ""
+    return f"{trigger.rule} is NON_COMPLIANT{remark}"

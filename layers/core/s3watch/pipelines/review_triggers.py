@@ -14,7 +14,7 @@ from msgspec import Raw, Struct, field
 
 from s3watch.errors import RecordError
 from s3watch.facts.access import Access
-from s3watch.facts.extraction import draw
+from s3watch.facts.extraction import extract
 from s3watch.ledger.ledger import claim
 from s3watch.sources.cloudtrail import Record, decode, decode_loosely
 from s3watch.times import read_time
@@ -59,14 +59,14 @@ class _Envelope(Struct):
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
+class Trigger:
     """Why which buckets are reviewed; `name` is the same for every copy of the same event."""
 
     name: str
     buckets: tuple[str, ...]
     time: float  # epoch seconds
     access: Access | None = None  # the call that changed something
-    finder: str = ""  # who else gave the occasion
+    finder: str = ""  # who else gave the trigger
     rule: str = ""  # of AWS Config, that found a bucket not compliant
     reason: str = ""  # AWS Config's remark
 
@@ -76,8 +76,8 @@ class Occasion:
         return any(rule in self.rule for rule in JUDGED)
 
 
-def read(event: bytes, watched: Sequence[str], now: float) -> Occasion | None:
-    """Read an EventBridge event; None: it gives no occasion here. Raises RecordError."""
+def read(event: bytes, watched: Sequence[str], now: float) -> Trigger | None:
+    """Read an EventBridge event; None: it gives no trigger here. Raises RecordError."""
     try:
         envelope = msgspec.json.decode(event, type=_Envelope)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -86,20 +86,20 @@ def read(event: bytes, watched: Sequence[str], now: float) -> Occasion | None:
         case "Config Rules Compliance Change":
             return _by_config(decode_loosely(envelope.detail), watched, now)
         case "Scheduled Event":
-            return Occasion(envelope.id, tuple(watched), read_time(envelope.time) or now, finder=SCHEDULE)
+            return Trigger(envelope.id, tuple(watched), read_time(envelope.time) or now, finder=SCHEDULE)
         case "AWS API Call via CloudTrail" | "AWS Service Event via CloudTrail":
             return _by_call(decode(envelope.detail), envelope.detail, watched, now)
         case _:
             raise RecordError(f"no event that occasions a review: {envelope.detail_type or 'without a type'}")
 
 
-def _by_call(record: Record, raw: Raw, watched: Sequence[str], now: float) -> Occasion | None:
+def _by_call(record: Record, raw: Raw, watched: Sequence[str], now: float) -> Trigger | None:
     """A call whose bucket the record does not name, as of an access point, may concern every bucket."""
-    access = draw(record, raw)[0]
+    access = extract(record, raw)[0]
     if record.event_name not in CHANGES or access.outcome != "success":
         return None
     buckets = _concerned(access.bucket, watched)
-    return Occasion(claim(access), buckets, access.time or now, access=access) if buckets else None
+    return Trigger(claim(access), buckets, access.time or now, access=access) if buckets else None
 
 
 def _concerned(bucket: str | None, watched: Sequence[str]) -> tuple[str, ...]:
@@ -108,7 +108,7 @@ def _concerned(bucket: str | None, watched: Sequence[str]) -> tuple[str, ...]:
     return (bucket,) if bucket in watched else ()
 
 
-def _by_config(detail: dict[str, Any], watched: Sequence[str], now: float) -> Occasion | None:
+def _by_config(detail: dict[str, Any], watched: Sequence[str], now: float) -> Trigger | None:
     """A rule that found a bucket, or the whole account, not compliant."""
     result = _member(detail, "newEvaluationResult")
     kinds = {"AWS::S3::Bucket": str(detail.get("resourceId")), "AWS::::Account": None}
@@ -118,7 +118,7 @@ def _by_config(detail: dict[str, Any], watched: Sequence[str], now: float) -> Oc
     buckets = _concerned(kinds[kind], watched)
     rule, time = str(detail.get("configRuleName")), str(result.get("resultRecordedTime"))
     return (
-        Occasion(
+        Trigger(
             f"config {rule} {detail.get('resourceId')} {time}",
             buckets,
             read_time(time) or now,
