@@ -36,6 +36,8 @@ check: setup ## Check code, types, templates and formatting
 	@echo "==> ruff: mistakes and formatting"
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
+	@echo "==> import-linter: who may use whom (docs/architecture.md)"
+	@.venv/bin/lint-imports --no-cache --no-logo
 	@echo "==> mypy: types"
 	@$(PYTHON) -m mypy
 	@echo "==> bandit: what runs in Lambda (ruff holds everything to the same rules, with a reason beside each exception)"

@@ -1,26 +1,40 @@
 """Whether a catalogue entry expects an access: who does what, from where."""
 
+# ruff: noqa: D102  # fields.FACTS says what each fact means, for people and for the compiler alike
 from __future__ import annotations
 
 from functools import cache
 from ipaddress import ip_address, ip_network
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from s3watch.facts.fields import FACTS
 from s3watch.facts.network import is_inside
 from s3watch.globs import compile_glob
 from s3watch.ruleset import Expected, Label
 
-if TYPE_CHECKING:
-    from s3watch.facts.access import Access
-
-
 MOST_VERDICTS = 1000  # of one judge: callers times operations, and networks where they matter
 MOST_JUDGES = 200_000  # twice the largest catalogue anybody should write
 
 
-def uncovered(labels: tuple[Label, ...], access: Access) -> tuple[Label, ...]:
+class Judged(Protocol):
+    """The facts of an access by which it is expected or not."""
+
+    @property
+    def feed(self) -> str: ...
+    @property
+    def principal(self) -> str: ...
+    @property
+    def operation(self) -> str: ...
+    @property
+    def network_kind(self) -> str: ...
+    @property
+    def ip(self) -> str | None: ...
+    @property
+    def vpce(self) -> str | None: ...
+
+
+def uncovered(labels: tuple[Label, ...], access: Judged) -> tuple[Label, ...]:
     """Give the labels that do not expect an access; those without expectations expect none."""
     if len(labels) == 1:
         return () if covers(labels[0], access) else labels
@@ -33,7 +47,7 @@ def uncovered(labels: tuple[Label, ...], access: Access) -> tuple[Label, ...]:
     )
 
 
-def covers(label: Label, access: Access) -> bool:
+def covers(label: Label, access: Judged) -> bool:
     """Tell whether a label expects an access; without expectations it expects none."""
     return _judge(label.expected).expects(access)
 
@@ -62,7 +76,7 @@ class Judge:
         )  # how many of recall()'s texts are facts read
         self._verdicts: dict[tuple[Any, ...], bool] = {}
 
-    def expects(self, access: Access) -> bool:
+    def expects(self, access: Judged) -> bool:
         """Tell whether any of the expectations covers an access."""
         if access.feed != "cloudtrail":  # of other feeds not all that counts is among the facts read
             return self._decide(access)
@@ -78,7 +92,7 @@ class Judge:
         """Tell what was decided before. Raises KeyError."""
         return self._verdicts[(principal, operation, vpce)[: self._recalled]]
 
-    def _decide(self, access: Access) -> bool:
+    def _decide(self, access: Judged) -> bool:
         return any(_covers(expected, access) for expected in self._expected)
 
 
@@ -106,7 +120,7 @@ def _judge(expected: tuple[Expected, ...]) -> Judge:
     return seen[1]
 
 
-def _covers(expected: Expected, access: Access) -> bool:
+def _covers(expected: Expected, access: Judged) -> bool:
     return (
         (not expected.operations or access.operation in expected.operations)
         and any(_matcher(pattern)(access.principal) for pattern in expected.principals)
@@ -114,7 +128,7 @@ def _covers(expected: Expected, access: Access) -> bool:
     )
 
 
-def _is_from(network: str, access: Access) -> bool:
+def _is_from(network: str, access: Judged) -> bool:
     """Tell whether an access is from a network.
 
     An address is what it says only where no endpoint stands before it: everybody may give any address, public
