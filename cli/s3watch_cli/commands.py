@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from s3watch.detection.matcher import ALWAYS, plan_report
 from s3watch.errors import RuleError, SettingError
 from s3watch.ruleset import Ruleset, dump
 
 from s3watch_cli.compiler import CATALOGUE, Compiled, Deployment, compile_folder
-from s3watch_cli.lint.checks import ALWAYS, lookup
 from s3watch_cli.output import Format, note, show, write
 from s3watch_cli.replay import Replayer, log_files
 from s3watch_cli.rule_tests.runner import Verdict, check_names, run_tests
@@ -64,9 +64,9 @@ def _report(findings: Findings, *, strict: bool = False) -> None:
 
 
 def _rows(compiled: Compiled) -> Iterable[dict[str, Any]]:
-    for rule in compiled.rules:
-        detection = rule.detection
-        yield {"rule": detection.rule, "level": detection.level, "lookup": lookup(detection.condition)}
+    lookups = plan_report(compiled.ruleset)
+    for detection in compiled.ruleset.detections:
+        yield {"rule": detection.rule, "level": detection.level, "lookup": lookups[detection.rule]}
 
 
 def _sum_up(compiled: Compiled, path: Path) -> None:

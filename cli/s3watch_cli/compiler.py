@@ -13,7 +13,7 @@ import msgspec
 import yaml
 from s3watch import globs
 from s3watch.posture import review_rules
-from s3watch.ruleset import Label, Ruleset
+from s3watch.ruleset import Ruleset, add_watched
 
 from s3watch_cli.event_pattern import LIMIT, longest_pattern
 from s3watch_cli.lint.checks import lint
@@ -21,7 +21,6 @@ from s3watch_cli.rules.catalogue_file import Catalogue, read_catalogue
 from s3watch_cli.rules.diagnostics import Findings, nearest
 from s3watch_cli.rules.exceptions_file import read_exceptions
 from s3watch_cli.rules.located_yaml import Document, read_yaml
-from s3watch_cli.rules.object_patterns import ObjectPattern
 from s3watch_cli.rules.sigma_rules import Rule, read_rule
 
 RULE_NAME = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
@@ -65,17 +64,20 @@ def compile_folder(
     rules = _read_rules(folder, sources, findings)
     path = catalogue or folder / CATALOGUE
     entries = read_catalogue(sources.read(path), findings)
-    buckets = entries.buckets
+    catalogued = entries.ruleset()
     if deployment:
-        buckets = _match_deployment(entries, path, deployment, findings)
-    labels = [label.name for label in entries.labels]
+        _check_watched(entries, path, deployment.watched, findings)
+        _check_pattern(path, deployment, findings)
+        catalogued = add_watched(catalogued, sorted(deployment.watched))
+    labels = [label.name for label in catalogued.labels]
     for rule in rules:
         lint(rule, labels, findings)
     names = [*(file.stem for file in _rule_files(folder)), *review_rules.DETECTIONS]
     exceptions = read_exceptions(sources.read(folder / EXCEPTIONS), names, today, findings, entries.account)
     _check_staging(sources.read(folder / STAGING), findings)
+    buckets = tuple(sorted({*catalogued.buckets, *(deployment.watched if deployment else ())}))
     ruleset = msgspec.structs.replace(
-        entries.ruleset(),
+        catalogued,
         buckets=buckets,
         detections=tuple(rule.detection for rule in rules),
         exceptions=exceptions,
@@ -177,20 +179,6 @@ def _check_staging(document: Document, findings: Findings) -> None:
             "rules on trial are not supported yet",
             "move the rule out of detections/, or remove the entry",
         )
-
-
-def _match_deployment(
-    catalogue: Catalogue, path: Path, deployment: Deployment, findings: Findings
-) -> tuple[str, ...]:
-    """Hold the catalogue against the watched buckets, of which one without an entry becomes one."""
-    _check_watched(catalogue, path, deployment.watched, findings)
-    _check_pattern(path, deployment, findings)
-    buckets = tuple(sorted({*catalogue.buckets, *deployment.watched}))
-    named = [globs.compile_glob(pattern.bucket) for pattern, _ in catalogue.objects]
-    for bucket in sorted(deployment.watched):
-        if not any(test(bucket) for test in named):
-            catalogue.add(Label(bucket), [ObjectPattern(bucket, "*")])
-    return buckets
 
 
 def _check_watched(catalogue: Catalogue, path: Path, watched: Iterable[str], findings: Findings) -> None:

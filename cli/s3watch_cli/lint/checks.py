@@ -220,26 +220,3 @@ def _positive(condition: Condition) -> Iterator[Condition]:
             yield from _positive(part)
     elif condition.op != "not":
         yield condition
-
-
-def lookup(condition: Condition) -> str:
-    """What of an access leads to the detection soonest; ALWAYS: it is tried on every access."""
-    needed = _needed(condition)
-    return next((word for word, fields in LOOKUPS.items() if needed & fields), ALWAYS)
-
-
-def _needed(condition: Condition) -> frozenset[str]:
-    """The fields of which a condition needs some value to match."""
-    if condition.op == "and":
-        return frozenset().union(*map(_needed, condition.of))
-    if condition.op == "or":
-        return frozenset.intersection(*map(_needed, condition.of))
-    return frozenset() if condition.op in ("not", "keyword") else frozenset({condition.field})
-
-
-ALWAYS = "always"
-LOOKUPS = {
-    "bucket": {"s3.bucket", "requestParameters.bucketName"},
-    "label": {"s3.label", "s3.bucket_labels", "s3.expected", "s3.label_severity", "s3.label_owner"},
-    "event": {"eventName", "eventSource", "eventType", "errorCode", "s3.operation", "s3.scope", "s3.outcome"},
-}

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 from s3watch.facts.operations import S3_EVENTS
-from s3watch.ruleset import Condition
-from s3watch_cli.lint.checks import lint, lookup
+from s3watch_cli.lint.checks import lint
 from s3watch_cli.lint.cloudtrail_fields import FIELDS, is_documented
 from s3watch_cli.lint.event_names import DELIVERED, MEANT, SOURCES, TRAIL_EVENTS
 from s3watch_cli.rules.diagnostics import Findings
@@ -101,27 +100,3 @@ def test_data_events_and_changes_are_delivered_but_no_looking_at_settings():
 def test_fields_are_those_that_aws_documents(field, documented):
     assert is_documented(field) is documented
     assert "eventName" in FIELDS
-
-
-def eq(field):
-    return Condition("eq", field=field, values=("a",))
-
-
-@pytest.mark.parametrize(
-    ("condition", "word"),
-    [
-        (Condition("and", of=(eq("s3.bucket"), eq("eventName"))), "bucket"),
-        (Condition("and", of=(eq("eventName"), eq("s3.label"))), "label"),
-        (Condition("and", of=(eq("s3.actor"), eq("eventName"))), "event"),
-        (Condition("or", of=(eq("eventName"), eq("s3.actor"))), "always"),
-        (
-            Condition("or", of=(eq("eventName"), Condition("and", of=(eq("s3.actor"), eq("eventName"))))),
-            "event",
-        ),
-        (Condition("not", of=(eq("eventName"),)), "always"),
-        (Condition("keyword", values=("a",)), "always"),
-    ],
-    ids=["bucket", "label", "event", "either", "either way", "not", "keyword"],
-)
-def test_a_rule_is_found_by_what_every_match_must_have(condition, word):
-    assert lookup(condition) == word
