@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.ruleset import Condition, Detection
 from s3watch_cli.rules.diagnostics import Findings
 from s3watch_cli.rules.located_yaml import Document
 from s3watch_cli.rules.sigma_rules import read_rule
 
+from tests.support.laws import more_examples
 from tests.support.rule_folders import RULE, read, rule
 
 
@@ -74,7 +75,7 @@ searches = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@more_examples(3)
 @given(
     st.dictionaries(st.sampled_from(["a", "b", "_c"]), searches),
     st.sampled_from(["a", "1 of them", "a and b", "not"]),
