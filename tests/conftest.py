@@ -7,7 +7,12 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.support.golden_files", "tests.support.ledger_table", "tests.support.local_aws"]
+pytest_plugins = [
+    "tests.support.command_line",
+    "tests.support.golden_files",
+    "tests.support.ledger_table",
+    "tests.support.local_aws",
+]
 
 # A busy machine must not fail a law: no deadlines, no health checks on slowness, the same examples each time.
 SLOWNESS = (HealthCheck.too_slow, HealthCheck.data_too_large)

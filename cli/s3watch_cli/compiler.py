@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import msgspec
@@ -15,6 +15,7 @@ from s3watch import globs
 from s3watch.posture import review_rules
 from s3watch.ruleset import Ruleset, add_watched
 
+from s3watch_cli.deployment import Deployment
 from s3watch_cli.event_pattern import LIMIT, longest_pattern
 from s3watch_cli.lint.checks import lint
 from s3watch_cli.rules.catalogue_file import Catalogue, read_catalogue
@@ -29,15 +30,6 @@ YAML = (".yml", ".yaml")
 
 
 @dataclass(frozen=True, slots=True)
-class Deployment:
-    """What the rules are compiled for: the buckets deployed, and the template they are deployed with."""
-
-    watched: tuple[str, ...]
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    template: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Compiled:
     """A rules folder as compiled, with what its files look like."""
 
@@ -47,9 +39,14 @@ class Compiled:
     catalogue_path: str
 
 
+def today() -> date:
+    """Return the current date in UTC, which decides whether an exception has ended."""
+    return datetime.now(UTC).date()
+
+
 def compile_folder(
     folder: Path,
-    today: date,
+    today: date,  # in UTC
     findings: Findings,
     *,
     deployment: Deployment | None = None,

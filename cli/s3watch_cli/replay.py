@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
 from s3watch.errors import LogFileError, RecordError
 from s3watch.facts.access import Access
 from s3watch.ledger.groups import Group
@@ -19,6 +20,10 @@ from s3watch.pipelines.detect import Counts, Outcome, Pipeline
 from s3watch.sources.cloudtrail import decode
 from s3watch.sources.formats import read_records
 from s3watch.sources.log_keys import ACCESS_LOG, name_file
+
+from s3watch_cli.compiler import compile_folder, today
+from s3watch_cli.output import note, show
+from s3watch_cli.rules.diagnostics import Findings, report
 
 if TYPE_CHECKING:
     from s3watch.detection.matcher import RuleFailure
@@ -99,6 +104,33 @@ class Replayer:
         self.result.failures += [f"{name}: {why}" for name, why in outcome.unreadable.items()]
         for hit in outcome.hits:
             self._events[self._store.claims[claim(hit.access)]].update(dict.fromkeys(hit.access.event_ids))
+
+
+def replay_logs(
+    paths: Sequence[str], rules: Path, catalogue: Path | None, account: str | None = None
+) -> None:
+    """Print the alerts that the records of these files give.
+
+    Raises Exit(1) if something could not be read or judged, RuleError for mistakes in the rules, and OSError.
+    """
+    findings = Findings()
+    compiled = compile_folder(rules, today(), findings, catalogue=catalogue)
+    report(findings)
+    replayer = Replayer(compiled.ruleset, account)
+    for name, content in log_files(paths):
+        replayer.feed(name, content)
+    replayer.finish()
+    show(replayer.alerts(), "ndjson")
+    result = replayer.result
+    for failure in (*result.failures, *(f"{rule.rule}: {rule.error}" for rule in result.rule_failures)):
+        note(failure)
+    counts = result.counts
+    note(
+        f"{counts.received} records: {counts.clean} clean, {counts.excluded} excluded,"
+        f" {counts.hit} hit, {counts.failed} failed"
+    )
+    if result.failures or result.rule_failures:
+        raise typer.Exit(1)
 
 
 def log_files(paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:

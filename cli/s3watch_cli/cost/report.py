@@ -19,6 +19,24 @@ FIGURES = {"events": 0.60, "log-files": 0.05}  # to reach, in US dollars a milli
 BEGIN, END = "<!-- by `make generate`; a test tells when it is stale -->\n", "<!-- end -->\n"
 
 
+def show_estimate(
+    events: float | None,
+    buckets: int,
+    options: Sequence[str],
+    *,
+    prices: bool,
+    assumptions: bool,
+    form: Format,
+) -> None:
+    """Show what the options cost, or instead the prices, or the assumptions."""
+    if prices:
+        show_prices(form=form)
+    elif assumptions:
+        show_assumptions(form=form)
+    else:
+        show_costs(events, buckets, options, form=form)
+
+
 def show_costs(events: float | None, buckets: int, options: Sequence[str], *, form: Format) -> None:
     """Show what the options cost, in a month with so many events or in three examples."""
     known = [cost.option for cost in model.monthly(1, buckets)]

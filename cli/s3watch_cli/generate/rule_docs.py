@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import fill
 
 import typer
 from s3watch.ruleset import SEVERITIES, Detection
 
-from s3watch_cli.compiler import compile_folder
+from s3watch_cli.compiler import compile_folder, today
 from s3watch_cli.output import note
 from s3watch_cli.rules.diagnostics import Findings
 
@@ -81,7 +80,7 @@ def _wrap(text: str, bullet: str = "") -> str:
 def write(rules_dir: Path = Path("rules"), page: Path = Path("docs/rules.md")) -> None:
     """Write the page of a rules folder anew; with a mistake in the folder the old page stays."""
     findings = Findings()
-    compiled = compile_folder(rules_dir, datetime.now(UTC).date(), findings)
+    compiled = compile_folder(rules_dir, today(), findings)
     for mistake in findings.mistakes:
         note(str(mistake))
     if findings.mistakes:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from s3watch.errors import Mistake, RuleError
+
+from s3watch_cli.output import note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,6 +50,14 @@ class Findings:
         mistakes = self.mistakes + (self.warnings if strict else [])
         if mistakes:
             raise RuleError(mistakes)
+
+
+def report(findings: Findings, *, strict: bool = False) -> None:
+    """Print the warnings, then raise RuleError if there are mistakes; with `strict` a warning is one."""
+    if not strict:
+        for warning in findings.sorted_warnings():
+            note(str(replace(warning, what=f"warning: {warning.what}")))
+    findings.raise_if_any(strict=strict)
 
 
 def nearest(word: str, words: Iterable[str], alike: float = 0.75) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from itertools import count
 from pathlib import Path
 from urllib.parse import unquote_plus
@@ -14,7 +13,6 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from moto import mock_aws
 from s3watch.errors import RefusedError
-from s3watch_cli import main
 from s3watch_cli.attach.attach import attach, detach
 from s3watch_cli.attach.calls import METRICS, Account, read, write
 from s3watch_cli.attach.desired_settings import Options, access_log_bucket
@@ -41,19 +39,12 @@ number = count(1)
 
 
 @pytest.fixture
-def s3watch(cloud, monkeypatch, capfd, tmp_path):
+def s3watch(s3watch, cloud, monkeypatch, tmp_path):
     """Run a command line in an empty folder: its exit code, standard output and standard error."""
     for name, value in client_environment(cloud.settings.endpoint).items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> tuple[int | str | None, str, str]:
-        monkeypatch.setattr(sys, "argv", ["s3watch", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main.run()
-        return ended.value.code, *capfd.readouterr()
-
-    return run
+    return s3watch
 
 
 @pytest.fixture

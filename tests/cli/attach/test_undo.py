@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import boto3
@@ -11,49 +10,27 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 from s3watch.aws import buckets, clients
-from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.errors import RefusedError
-from s3watch.ledger.ledger import Ledger
-from s3watch.pipelines.review_bucket import Buckets, Reviewer
-from s3watch.posture.review import Remedy
 from s3watch_cli.attach import undo as module
 from s3watch_cli.attach.undo import undo
 
 from tests.support.bucket_states import allow, make_policy
-from tests.support.ledger_table import TABLE, make_table
-from tests.support.review_events import ROLE, make_change
-from tests.support.sensitive import NOW, RULESET
-
-BUCKET = "hr-data"
-ACCOUNT = "123456789012"
+from tests.support.ledger_table import TABLE
+from tests.support.review_events import make_change
+from tests.support.reviewed_bucket import BUCKET, ENVIRONMENT, grants, make_bucket, review
+from tests.support.sensitive import NOW
 
 
 @pytest.fixture
 def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-west-1",
-    }.items():  # fmt: skip
+    for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     monkeypatch.setattr(module.time, "time", lambda: NOW)
     clients.client.cache_clear()
     with mock_aws():
-        make_table()
-        client = boto3.client("s3")
-        client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-        client.delete_public_access_block(Bucket=BUCKET)
-        yield client
+        yield make_bucket()
     clients.client.cache_clear()
-
-
-def review(mode: Any, event: bytes) -> Any:
-    real = Buckets(partial(buckets.read, account=ACCOUNT), buckets.correct)
-    ledger = Ledger(DynamoDBStore(clients.client("dynamodb"), TABLE))
-    return Reviewer(RULESET, ledger, real, (BUCKET,), Remedy(mode, role=ROLE)).run([("m", event)], NOW)
-
-
-def grants(s3: Any) -> list[Any]:
-    return [grant["Grantee"].get("URI") for grant in s3.get_bucket_acl(Bucket=BUCKET)["Grants"]]
 
 
 def run(**options: Any) -> None:

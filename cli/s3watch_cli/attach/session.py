@@ -1,4 +1,4 @@
-"""The commands `attach` and `detach`: credentials and the clock, and whether it makes sense."""
+"""Runs attach and detach with the credentials and the clock of the command line; checks the options first."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from pathlib import Path
 
 import typer
 
-from s3watch_cli.attach import attach as switches
+from s3watch_cli.attach import attach as changes
 from s3watch_cli.attach.calls import Account
 from s3watch_cli.attach.desired_settings import Options
 
-__all__ = ["Options", "attach", "detach"]
 
-
-def attach(  # what the command line gives
+def attach(
     buckets: Sequence[str],
     options: Options,
     state: Path,
@@ -24,7 +22,7 @@ def attach(  # what the command line gives
     *,
     yes: bool,
 ) -> None:
-    """Turn on what was asked for, at the buckets and the trail that were named."""
+    """Turn on what was asked for, at the buckets and the trail that were named. Raises BadParameter."""
     for_buckets = options.access_logs or options.events or options.metrics
     if buckets and not for_buckets:
         raise typer.BadParameter("say what: --access-logs, --events, --metrics or --all")
@@ -33,10 +31,10 @@ def attach(  # what the command line gives
     if not buckets and not options.trail_bucket and not options.trail:
         raise typer.BadParameter("name buckets, --trail-bucket or --trail")
     at = datetime.now(UTC).isoformat(timespec="seconds")
-    switches.attach(Account.open(profile, region), buckets, options, state, at=at, yes=yes)
+    changes.attach(Account.open(profile, region), buckets, options, state, at=at, yes=yes)
 
 
-def detach(  # as above
+def detach(
     places: Sequence[str],
     state: Path,
     profile: str | None,
@@ -45,5 +43,5 @@ def detach(  # as above
     yes: bool,
     keep_changes: bool,
 ) -> None:
-    """Turn off again what attach turned on there."""
-    switches.detach(Account.open(profile, region), places, state, yes=yes, keep_changes=keep_changes)
+    """Turn off what attach turned on there."""
+    changes.detach(Account.open(profile, region), places, state, yes=yes, keep_changes=keep_changes)
