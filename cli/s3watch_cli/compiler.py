@@ -1,4 +1,4 @@
-"""A rules folder made into one Ruleset, with everything that is wrong with it."""
+"""Compiles a rules folder to one Ruleset, and collects all mistakes and warnings."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ YAML = (".yml", ".yaml")
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A rules folder as compiled, with what its files look like."""
+    """A compiled rules folder, with the rules and catalogue that it was compiled from."""
 
     ruleset: Ruleset
     rules: tuple[Rule, ...]
@@ -52,9 +52,9 @@ def compile_folder(
     deployment: Deployment | None = None,
     catalogue: Path | None = None,
 ) -> Compiled:
-    """Compile a folder; only what its findings hold no mistake about is to be used.
+    """Compile a folder; the result is usable only if `findings` has no mistakes.
 
-    `catalogue` is read instead of the folder's own; with a `deployment` both are held against each other.
+    `catalogue` is read instead of the folder's own. With a `deployment`, the catalogue is checked against it.
     """
     sources = _Sources(findings)
     _check_top(folder, findings)
@@ -84,25 +84,25 @@ def compile_folder(
 
 
 class _Sources:
-    """The files of a compilation, each read once."""
+    """Reads the files of a compilation, each once."""
 
     def __init__(self, findings: Findings) -> None:
         self.findings = findings
         self.contents: dict[Path, bytes] = {}
 
     def read(self, path: Path) -> Document:
-        """Read a YAML file; an absent or unreadable one is an empty document."""
+        """Read a YAML file; a missing or unreadable file is an empty document."""
         try:
             self.contents[path] = path.read_bytes()
         except FileNotFoundError:
             return Document(str(path), None)
         except OSError as error:
-            self.findings.refuse(str(path), 1, f"can not be read: {error.strerror}")
+            self.findings.refuse(str(path), 1, f"cannot be read: {error.strerror}")
             return Document(str(path), None)
         return read_yaml(str(path), self.contents[path], self.findings) or Document(str(path), None)
 
     def digest(self, folder: Path, buckets: Iterable[str]) -> str:
-        """SHA-256 of what the result was made of, wherever the folder lies."""
+        """Return the SHA-256, in hex, of the buckets and of all files, wherever the folder lies."""
         digest = hashlib.sha256()
         names = {
             (path.relative_to(folder) if path.is_relative_to(folder) else Path(path.name)).as_posix(): path
@@ -116,14 +116,14 @@ class _Sources:
 
 
 def _check_top(folder: Path, findings: Findings) -> None:
-    """Find files that nobody reads because of how they are called."""
+    """Report files that are never read because of their names."""
     read = (CATALOGUE, EXCEPTIONS, STAGING, "tags.lock.yaml")
     for path in sorted(folder.glob("*.y*ml")):
         if path.name in read or path.suffix not in YAML:
             continue
         meant = nearest(path.with_suffix(".yaml").name, read)
-        mend = f"rename it to {meant}" if meant else "detections belong in detections/"
-        findings.refuse(str(path), 1, f"{path.name} is read by nobody", mend)
+        instead = f"rename it to {meant}" if meant else "detections belong in detections/"
+        findings.refuse(str(path), 1, f"`{path.name}` is not a file that s3watch reads", instead)
 
 
 def _rule_files(folder: Path) -> list[Path]:
@@ -139,10 +139,15 @@ def _read_rules(folder: Path, sources: _Sources, findings: Findings) -> list[Rul
     for path in _rule_files(folder):
         name = path.stem
         if not RULE_NAME.fullmatch(name):
-            findings.refuse(str(path), 1, f"`{name}` is no name of a rule", "use a-z, 0-9 and single hyphens")
+            findings.refuse(
+                str(path), 1, f"`{name}` is not a valid rule name", "use a-z, 0-9 and single hyphens"
+            )
         if name in seen:
             findings.refuse(
-                str(path), 1, f"a second rule `{name}`, after {seen[name]}", "give each its own name"
+                str(path),
+                1,
+                f"duplicate rule name `{name}`, first used by {seen[name]}",
+                "give each rule its own",
             )
         seen.setdefault(name, path)
         before = len(findings.mistakes)
@@ -154,7 +159,7 @@ def _read_rules(folder: Path, sources: _Sources, findings: Findings) -> list[Rul
             _check_id(rule, ids, findings)
     if not seen:
         findings.doubt(
-            str(folder / "detections"), 1, "no detections", "put Sigma rules there, one `.yml` each"
+            str(folder / "detections"), 1, "no detections", "add Sigma rules, each in its own `.yml` file"
         )
     return [rules[name] for name in sorted(rules)]
 
@@ -162,8 +167,8 @@ def _read_rules(folder: Path, sources: _Sources, findings: Findings) -> list[Rul
 def _check_id(rule: Rule, ids: dict[str, str], findings: Findings) -> None:
     document, own = rule.document, rule.detection.id
     if own in ids:
-        what = f"the id of {ids[own]} again"
-        findings.refuse(document.path, document.line("id"), what, "write another UUID, or leave the line out")
+        what = f"duplicate id, first used by {ids[own]}"
+        findings.refuse(document.path, document.line("id"), what, "write another UUID, or remove the line")
     if own:
         ids.setdefault(own, document.path)
 

@@ -1,4 +1,4 @@
-"""What rules are compiled for: the buckets that are deployed, and the template they are deployed with."""
+"""The deployment that rules are compiled for: its watched buckets, parameters and template."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TEMPLATE = "template.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """The watched buckets, the parameters of `sam deploy`, and the path of the template."""
+    """The watched buckets, the parameter overrides of `sam deploy`, and the path of template.yaml."""
 
     watched: tuple[str, ...]
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -23,9 +23,9 @@ class Deployment:
 
 
 def read_deployment(rules_dir: Path, watched: str, config: Path | None, env: str) -> Deployment | None:
-    """Read a deployment from samconfig.toml; `watched`, comma-separated, overrides its buckets.
+    """Read the deployment from a samconfig.toml, `config`; `watched`, comma-separated, replaces its buckets.
 
-    None where neither is given. Raises SettingError.
+    Returns None where neither is given. Raises SettingError if no bucket is watched.
     """
     if not watched and not config:
         return None

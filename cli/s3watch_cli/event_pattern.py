@@ -1,6 +1,6 @@
-"""The EventBridge patterns that template.yaml makes of the watched buckets, worked out to measure them.
+"""Measures the EventBridge event patterns that template.yaml builds from the watched buckets.
 
-EventBridge takes 2,048 characters, and says so only in the middle of a deployment.
+EventBridge allows 2,048 characters, and a longer pattern fails only in the middle of a deployment.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 """
 
@@ -18,7 +18,7 @@ NOTHING = object()
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads CloudFormation's short forms as the long ones."""
+    """Reads CloudFormation's short forms, `!Ref x`, as the long ones, `{Ref: x}`."""
 
 
 def _function(loader: _Loader, suffix: str, node: Any) -> dict[str, Any]:
@@ -34,7 +34,10 @@ _Loader.add_multi_constructor("!", _function)
 
 
 def longest_pattern(template: str, parameters: Mapping[str, str]) -> int:
-    """Characters of the template's longest event pattern with these parameters."""
+    """Return the length in characters of the template's longest event pattern with these parameters.
+
+    Raises ValueError for a function of CloudFormation that is not evaluated here, and yaml.YAMLError.
+    """
     document = yaml.load(template, _Loader)  # noqa: S506  # a SafeLoader
     defaults = {name: str(given.get("Default", "")) for name, given in document.get("Parameters", {}).items()}
     values = Values(document, {"AWS::Partition": "aws", **defaults, **parameters})
@@ -48,13 +51,13 @@ def longest_pattern(template: str, parameters: Mapping[str, str]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """A template's values once its parameters are given, for the few functions that patterns are made of."""
+    """Evaluates a template for given parameters; knows only the functions that event patterns use."""
 
     document: Mapping[str, Any]
     parameters: Mapping[str, str]
 
     def of(self, node: Any) -> Any:
-        """Work out a node of the template."""
+        """Evaluate a node of the template."""
         if isinstance(node, list):
             return [self.of(one) for one in node]
         if not isinstance(node, dict):
@@ -84,7 +87,7 @@ class Values:
                 return self.of(given[1]).split(given[0])
             case "Fn::Sub":
                 return self._substitute(*(given if isinstance(given, list) else [given, {}]))
-        raise ValueError(f"an event pattern uses {function}, which is not worked out here")
+        raise ValueError(f"an event pattern uses {function}, which s3watch does not evaluate")
 
     def _substitute(self, text: str, given: Mapping[str, Any]) -> str:
         for name, value in (*given.items(), *((name, {"Ref": name}) for name in self.parameters)):
@@ -105,4 +108,4 @@ class Values:
                 return all(map(self._holds, given))
             case "Fn::Or":
                 return any(map(self._holds, given))
-        raise ValueError(f"an event pattern hangs on {function}, which is not worked out here")
+        raise ValueError(f"an event pattern depends on {function}, which s3watch does not evaluate")

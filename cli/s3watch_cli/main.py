@@ -1,6 +1,7 @@
-"""The command line `s3watch`: a filter, with results on standard output and all else on standard error.
+"""The command `s3watch`: registers its subcommands, and reports errors in one line.
 
-It exits with 0 when all is well, 1 when something was found or failed, 2 when it was called wrongly.
+Results go to standard output, everything else to standard error. Exit codes: 0 for success, 1 for mistakes or
+failures, 2 for wrong usage.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ DEBUG = "--debug"
 
 app = typer.Typer(
     name="s3watch",
-    help="Compiles, tests and replays the rules that watch sensitive objects in Amazon S3.",
+    help="Compile, test and replay the rules that watch sensitive objects in Amazon S3.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -46,14 +47,14 @@ app.command("undo")(undo_correction)
 @app.callback()
 def main(
     debug: Annotated[
-        bool, typer.Option(DEBUG, help="Show the traceback of an error; may stand anywhere.")
+        bool, typer.Option(DEBUG, help="Show the traceback of an error; allowed anywhere on the line.")
     ] = False,
 ) -> None:
-    """Compiles, tests and replays the rules that watch sensitive objects in Amazon S3."""
+    """Compile, test and replay the rules that watch sensitive objects in Amazon S3."""
 
 
 def run() -> None:
-    """Run the command line; no traceback reaches a person who did not ask for it."""
+    """Run the command line; print an error as one line, and its traceback only with --debug."""
     try:
         app(args=[argument for argument in sys.argv[1:] if argument != DEBUG], prog_name="s3watch")
     except Exception as error:  # noqa: BLE001  # the last resort: one line instead of a traceback
@@ -68,7 +69,7 @@ def _explain(error: Exception) -> str:
         return str(error)
     if isinstance(error, OSError):
         return f"s3watch: {error.filename or 'a file'}: {error.strerror or error}"
-    return f"s3watch: a fault of its own, {type(error).__name__}: {error}; see where with {DEBUG}"
+    return f"s3watch: internal error, {type(error).__name__}: {error}; see its traceback with {DEBUG}"
 
 
 if __name__ == "__main__":

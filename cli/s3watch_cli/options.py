@@ -19,7 +19,9 @@ Config = Annotated[
 Env = Annotated[str, typer.Option(help="The environment in samconfig.toml.")]
 
 Stack = Annotated[str, typer.Option(help="The name of the s3watch stack in this account and Region.")]
-State = Annotated[Path, typer.Option(file_okay=False, help="The folder where attach saves what was there.")]
+State = Annotated[
+    Path, typer.Option(file_okay=False, help="The folder where attach saves the previous settings.")
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Make the changes; without it they are only shown.")]
 Profile = Annotated[str | None, typer.Option(help="The AWS profile with the credentials.")]
 Region = Annotated[str | None, typer.Option(help="The AWS Region of the buckets and the stack.")]

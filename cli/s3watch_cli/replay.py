@@ -1,4 +1,4 @@
-"""`s3watch replay`: the deployed pipeline over history, with a ledger in memory and the records' clock."""
+"""Replays recorded events through the deployed pipeline, with an in-memory ledger and the records' time."""
 
 from __future__ import annotations
 
@@ -35,23 +35,21 @@ STANDARD_INPUT = "-"
 
 
 @dataclass(slots=True)
-class Replay:
-    """What a replay came to."""
+class ReplayResult:
+    """Counts and failures of a replay."""
 
     counts: Counts = field(default_factory=Counts)
     excepted: Counter[str] = field(default_factory=Counter)
-    failures: list[str] = field(
-        default_factory=list
-    )  # files and records that could not be read, one line each
+    failures: list[str] = field(default_factory=list)  # a line for each file or record that cannot be read
     rule_failures: list[RuleFailure] = field(default_factory=list)
 
 
 class Replayer:
-    """Feeds files to the pipeline, one at a time, so that memory holds one file and the alerts."""
+    """Runs files through the pipeline, one at a time, so that memory holds one file and the alerts."""
 
     def __init__(self, ruleset: Ruleset, account: str | None = None) -> None:
-        """`account` is that of the buckets whose access logs do not say it."""
-        self.result = Replay()
+        """Prepare a replay; `account` owns the buckets, for access logs whose path does not name it."""
+        self.result = ReplayResult()
         self._account = account
         self._titles = {detection.rule: detection.title for detection in ruleset.detections}
         self._store = MemoryStore()
@@ -59,23 +57,23 @@ class Replayer:
         self._events: defaultdict[str, dict[str, None]] = defaultdict(dict)
 
     def feed(self, name: str, content: bytes) -> None:
-        """Judge the records of one file; what can not be read is noted under the file's name."""
+        """Run the records of one file; what cannot be read goes to the failures, under the file's name."""
         try:
             records = list(read_records(content, name, account=name_file(name).account or self._account))
         except LogFileError as error:
             self.result.failures.append(str(error))
             return
         numbered = [(f"{name}, record {number}", bytes(raw)) for number, raw in enumerate(records, 1)]
-        self._note(self._pipeline.run(numbered, _clock(records), WAY))
+        self._add(self._pipeline.run(numbered, _clock(records), WAY))
 
     def finish(self) -> None:
-        """Judge the batch deletes whose parts have all been read."""
-        self._note(self._pipeline.judge_due_deletes(sys.float_info.max))
+        """Judge the batch deletes that are still held, once every file has been read."""
+        self._add(self._pipeline.judge_due_deletes(sys.float_info.max))
         self.result.counts.received -= self.result.counts.held
         self.result.counts.held = 0
 
     def alerts(self) -> Iterator[dict[str, Any]]:
-        """One alert a group, by time of its first event."""
+        """Return one alert a group, by the time of its first event."""
         for group in sorted(self._store.groups.values(), key=lambda group: (group.first, group.id)):
             yield self._alert(group)
 
@@ -96,7 +94,7 @@ class Replayer:
             "events": list(self._events[group.id]),
         }
 
-    def _note(self, outcome: Outcome) -> None:
+    def _add(self, outcome: Outcome) -> None:
         for name, value in asdict(outcome.counts).items():
             setattr(self.result.counts, name, getattr(self.result.counts, name) + value)
         self.result.excepted += outcome.excepted
@@ -109,9 +107,9 @@ class Replayer:
 def replay_logs(
     paths: Sequence[str], rules: Path, catalogue: Path | None, account: str | None = None
 ) -> None:
-    """Print the alerts that the records of these files give.
+    """Replay the records of these files and print the alerts.
 
-    Raises Exit(1) if something could not be read or judged, RuleError for mistakes in the rules, and OSError.
+    Raises Exit(1) if a record or rule failed, RuleError for mistakes in the rules, and OSError.
     """
     findings = Findings()
     compiled = compile_folder(rules, today(), findings, catalogue=catalogue)
@@ -134,9 +132,9 @@ def replay_logs(
 
 
 def log_files(paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-    """Read the named files, and all log files in the named folders, by name; `-` is standard input.
+    """Yield name and content of files, and of the log files in folders by name; `-` is standard input.
 
-    Raises OSError for a path that is not there.
+    Raises OSError for a path that does not exist.
     """
     for path in paths:
         if path == STANDARD_INPUT:
@@ -153,12 +151,12 @@ def _files(path: Path) -> Iterable[Path]:
 
 
 def _is_log(name: str) -> bool:
-    """Tell a log file by its name; access logs have no ending."""
+    """Recognize a log file by its name; access logs have no extension."""
     return name.endswith(ENDINGS) or name_file(name).kind == ACCESS_LOG
 
 
 def _clock(records: Sequence[bytes]) -> float:
-    """The time of a file: its latest record's, since a file spans minutes."""
+    """Return a file's time, epoch seconds: that of its last readable record, since a file spans minutes."""
     for raw in reversed(records):
         try:
             if time := Access(decode(raw), raw).time:

@@ -1,4 +1,4 @@
-"""rules.json, the compiled rules that the functions load: written from a rules folder, and summed up."""
+"""rules.json, the compiled rules that the functions load: writes it and prints a summary."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def write_rules_json(
         write(content)
         return
     path = Path(output or rules_dir / "rules.json")
-    part = path.with_name(f".{path.name}.part")  # so that a reader never meets half a file
+    part = path.with_name(f".{path.name}.part")  # so that nobody reads half a file
     part.write_bytes(content)
     part.replace(path)
     show(_rows(compiled), form)
@@ -52,6 +52,6 @@ def _sum_up(compiled: Compiled, path: Path) -> None:
     )
     always = [row["rule"] for row in _rows(compiled) if row["lookup"] == ALWAYS]
     if always:
-        note(f"tried on every access, as nothing narrows them down: {', '.join(always)}")
+        note(f"tried on every access, because no field narrows them down: {', '.join(always)}")
     for text, line in compiled.catalogue.slow:
-        note(f"{compiled.catalogue_path}:{line}: `{text}` is no plain prefix: tried on every access")
+        note(f"{compiled.catalogue_path}:{line}: `{text}` is not a plain prefix: tried on every access")

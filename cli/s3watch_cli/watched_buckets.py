@@ -1,4 +1,4 @@
-"""The buckets that the catalogue names, listed with their labels and written to samconfig.toml."""
+"""The buckets that the catalogue names: lists them with their labels, and writes them to samconfig.toml."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def list_buckets(rules_dir: Path, config: Path | None, env: str, *, write: bool,
     ruleset = compiled.ruleset
     show(({"bucket": bucket, "labels": _labels(ruleset, bucket)} for bucket in ruleset.buckets), form)
     for uri, _ in ruleset.wild:
-        note(f"{uri}: name its buckets in WatchedBuckets yourself, a pattern can not be watched")
+        note(f"{uri}: name its buckets in WatchedBuckets yourself; a pattern cannot be watched")
     if write and not ruleset.buckets:
-        raise SettingError(f"{rules_dir / CATALOGUE} names no bucket, and nothing was written")
+        raise SettingError(f"{rules_dir / CATALOGUE} names no bucket; nothing was written")
     if write:
         path = config or rules_dir.resolve().parent / SAMCONFIG
         write_watched(path, ruleset.buckets, env)

@@ -17,7 +17,7 @@ TODAY = date(2026, 11, 20)
 
 
 @pytest.mark.parametrize("case", sorted(path.name for path in BROKEN.iterdir() if path.is_dir()), ids=str)
-def test_all_that_is_wrong_with_a_folder_is_told_at_once(case, golden, monkeypatch):
+def test_all_that_is_wrong_with_a_folder_is_reported_at_once(case, golden, monkeypatch):
     monkeypatch.chdir(BROKEN / case)
     findings = Findings()
 
@@ -90,7 +90,7 @@ def test_a_watched_bucket_without_an_entry_becomes_one_that_expects_nobody(tmp_p
     )
 
 
-def test_a_bucket_that_is_not_watched_is_a_mistake_with_its_mend(tmp_path):
+def test_a_bucket_that_is_not_watched_is_a_mistake_with_its_fix(tmp_path):
     folder = write_folder(tmp_path, catalogue=CATALOGUE + "- {name: b, match: [s3://b-data, s3://c-*/x]}\n")
 
     _, findings = compile_(folder, deployment=Deployment(("hr-data",)))
@@ -119,7 +119,7 @@ def test_more_buckets_than_an_event_pattern_holds_are_a_mistake(tmp_path, filter
     ] * mistakes
 
 
-def test_a_template_that_can_not_be_measured_is_a_warning(tmp_path):
+def test_a_template_that_cannot_be_measured_is_a_warning(tmp_path):
     template = tmp_path / "template.yaml"
     template.write_text("Resources: {R: {Properties: {EventPattern: {a: !ImportValue x}}}}", encoding="utf-8")
 
@@ -133,7 +133,7 @@ def test_a_template_that_can_not_be_measured_is_a_warning(tmp_path):
     )
 
 
-def test_a_folder_without_anything_is_told_what_belongs_there(tmp_path):
+def test_a_folder_without_anything_is_reported_what_belongs_there(tmp_path):
     _, findings = compile_(tmp_path)
 
     assert [warning.what for warning in findings.warnings] == ["no detections"]

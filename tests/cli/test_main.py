@@ -13,14 +13,14 @@ from tests.support.project import ROOT
     [("nonsense",), ("compile", "--nonsense"), ("compile", "no-such-folder"), ("replay",)],
     ids=" ".join,
 )
-def test_wrong_use_is_told_with_where_to_find_help(project, s3watch, arguments):
+def test_wrong_use_is_reported_with_where_to_find_help(project, s3watch, arguments):
     code, out, err = s3watch(*arguments)
 
     assert (code, out) == (2, "")
     assert "-h' for help" in err
 
 
-def test_a_file_that_can_not_be_written_is_one_line(project, s3watch):
+def test_a_file_that_cannot_be_written_is_one_line(project, s3watch):
     code, _, err = s3watch("compile", "-o", "no/such/folder/rules.json")
 
     assert (code, err) == (1, "s3watch: no/such/folder/.rules.json.part: No such file or directory\n")

@@ -94,7 +94,7 @@ def test_more_hits_than_a_ledger_tells_apart_are_exact_in_a_replay():
     ],
     ids=["truncated", "not gzip", "not JSON"],
 )
-def test_a_file_that_can_not_be_read_is_named_and_the_others_go_on(name: str, content: bytes, reason: str):
+def test_a_file_that_cannot_be_read_is_named_and_the_others_go_on(name: str, content: bytes, reason: str):
     replayer = Replayer(RULESET)
     replayer.feed(name, content)
     replayer.feed("good.json", make_log_file(make_record()))

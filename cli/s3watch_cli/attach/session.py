@@ -22,20 +22,20 @@ def attach(
     *,
     yes: bool,
 ) -> None:
-    """Turn on what was asked for, at the buckets and the trail that were named. Raises BadParameter."""
+    """Turn on the settings that the options name. Raises BadParameter for options that do not fit."""
     for_buckets = options.access_logs or options.events or options.metrics
     if buckets and not for_buckets:
-        raise typer.BadParameter("say what: --access-logs, --events, --metrics or --all")
+        raise typer.BadParameter("choose settings: --access-logs, --events, --metrics or --all")
     if for_buckets and not buckets:
-        raise typer.BadParameter("name the buckets")
+        raise typer.BadParameter("give the names of the buckets")
     if not buckets and not options.trail_bucket and not options.trail:
-        raise typer.BadParameter("name buckets, --trail-bucket or --trail")
+        raise typer.BadParameter("give names of buckets, --trail-bucket or --trail")
     at = datetime.now(UTC).isoformat(timespec="seconds")
     changes.attach(Account.open(profile, region), buckets, options, state, at=at, yes=yes)
 
 
 def detach(
-    places: Sequence[str],
+    resources: Sequence[str],
     state: Path,
     profile: str | None,
     region: str | None,
@@ -43,5 +43,5 @@ def detach(
     yes: bool,
     keep_changes: bool,
 ) -> None:
-    """Turn off what attach turned on there."""
-    changes.detach(Account.open(profile, region), places, state, yes=yes, keep_changes=keep_changes)
+    """Undo what attach changed at these buckets and topics."""
+    changes.detach(Account.open(profile, region), resources, state, yes=yes, keep_changes=keep_changes)

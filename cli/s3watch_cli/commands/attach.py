@@ -1,4 +1,4 @@
-"""`s3watch attach`: turns on, at existing buckets and trails, what a stack can not."""
+"""`s3watch attach`: turns on settings of existing buckets and trails that a stack cannot change."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ def attach_buckets(  # noqa: PLR0913, PLR0917  # as many as there are options
     ] = False,
     events: Annotated[bool, typer.Option("--events", help="Event notifications to EventBridge.")] = False,
     metrics: Annotated[bool, typer.Option("--metrics", help="Request metrics.")] = False,
-    everything: Annotated[bool, typer.Option("--all", help="All three of them.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All three of these.")] = False,
     log_bucket: Annotated[str, typer.Option(help="The bucket for access logs, if not the stack's own.")] = "",
     trail_bucket: Annotated[
         str, typer.Option(help="The log bucket of an existing trail: have it notify the queue of log files.")
     ] = "",
-    trail: Annotated[str, typer.Option(help="An existing trail: subscribe the queue to its SNS topic.")] = "",
+    trail: Annotated[
+        str, typer.Option(help="The name of an existing trail: subscribe the queue to its SNS topic.")
+    ] = "",
     queue: Annotated[str, typer.Option(help="The ARN of the queue of log files, if not the stack's.")] = "",
     stack: Stack = "s3watch",
     replace_logging: Annotated[
@@ -33,10 +35,10 @@ def attach_buckets(  # noqa: PLR0913, PLR0917  # as many as there are options
     profile: Profile = None,
     region: Region = None,
 ) -> None:
-    """Turn on, at existing buckets and trails, what a stack can not: shows it, and with --yes does it.
+    """Turn on settings of existing buckets and trails that a stack cannot change.
 
-    What is there is kept and merged with, never replaced; what was there before is saved under --state, and
-    `s3watch detach` restores it.
+    Shows the changes, and makes them with --yes. Existing settings are kept and added to; the previous
+    settings are saved under --state, and `s3watch detach` restores them.
 
     Example: s3watch attach hr-data --events --yes
     """

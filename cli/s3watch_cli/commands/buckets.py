@@ -1,4 +1,4 @@
-"""`s3watch buckets`: lists the buckets that the catalogue names, and has the deployment watch them."""
+"""`s3watch buckets`: lists the buckets that the catalogue names, and writes them to samconfig.toml."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def list_buckets(
     env: Env = "default",
     form: Form = "auto",
 ) -> None:
-    """List the catalogue's buckets with their labels; with --write the deployment watches them.
+    """List the catalogue's buckets with their labels; --write sets them as the buckets to watch.
 
     Example: s3watch buckets rules --write
     """

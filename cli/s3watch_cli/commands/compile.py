@@ -25,9 +25,9 @@ def compile_rules(
 ) -> None:
     """Compile a rules folder to rules.json, in the folder itself unless -o says otherwise.
 
-    Every mistake in every file is reported as path:line, and then nothing is written. With --watched or
-    --config the catalogue is checked against the deployed buckets; a deployed bucket without an entry
-    becomes an entry.
+    Every mistake in every file is reported as path:line; if there is one, nothing is written. With
+    --watched or --config the catalogue is checked against the deployed buckets; a deployed bucket
+    without an entry becomes an entry.
 
     Example: s3watch compile rules --config samconfig.toml
     """

@@ -1,4 +1,4 @@
-"""`s3watch detach`: undoes what attach did."""
+"""`s3watch detach`: undoes what attach changed."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from s3watch_cli.options import Profile, Region, State, Yes
 
 
 def detach_buckets(
-    places: Annotated[list[str], typer.Argument(help="Bucket names, or ARNs of the SNS topics of trails.")],
+    resources: Annotated[list[str], typer.Argument(help="Bucket names, or ARNs of SNS topics of trails.")],
     keep_changes: Annotated[
         bool,
         typer.Option(
-            "--keep-changes", help="Where somebody changed it since: remove only what attach added."
+            "--keep-changes", help="Remove only what attach added where a setting has changed since."
         ),
     ] = False,
     state: State = Path(".s3watch"),
@@ -23,10 +23,10 @@ def detach_buckets(
     profile: Profile = None,
     region: Region = None,
 ) -> None:
-    """Undo exactly what attach did: shows it, and with --yes does it.
+    """Undo exactly what attach changed: show it, and make the changes with --yes.
 
     Example: s3watch detach hr-data --yes
     """
     from s3watch_cli.attach import session
 
-    session.detach(places, state, profile, region, yes=yes, keep_changes=keep_changes)
+    session.detach(resources, state, profile, region, yes=yes, keep_changes=keep_changes)

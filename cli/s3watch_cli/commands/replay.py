@@ -22,7 +22,7 @@ def replay_logs(
         typer.Option(help="The account that owns the buckets, for access logs whose path does not name it."),
     ] = None,
 ) -> None:
-    """Run history through the rules, printing one alert a line as JSON.
+    """Run recorded events through the rules and print one alert a line as JSON.
 
     Reads trail log files, server access logs, EventBridge events, or one record a line: .json, .ndjson,
     .jsonl, .log, gzipped or not, and access logs by the names that S3 gives them.

@@ -1,4 +1,4 @@
-"""`s3watch undo`: undoes a correction that a review made on a bucket."""
+"""`s3watch undo`: undoes a correction that a review of a bucket made."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def undo_correction(
     profile: Profile = None,
     region: Region = None,
 ) -> None:
-    """Undo the latest correction that a review made on a bucket: shows it, and with --yes does it.
+    """Undo the latest correction that a review of a bucket made: show it, and make the change with --yes.
 
     Example: s3watch undo hr-data --yes
     """

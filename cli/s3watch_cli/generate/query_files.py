@@ -1,6 +1,6 @@
-"""The saved searches of queries/*.sql: what each one answers, what it has to be told, and its SQL.
+"""Reads the saved searches of queries/*.sql: what each answers, its parameters and its SQL.
 
-A file is a head of comment lines, then one statement in Athena's dialect whose parameters are question marks:
+A file is a head of comment lines, then one statement in Athena's dialect with question marks as parameters:
 https://docs.aws.amazon.com/athena/latest/ug/querying-with-prepared-statements.html
 """
 
@@ -13,27 +13,27 @@ from pathlib import Path
 
 from s3watch_cli.rules.diagnostics import Findings
 
-ONCE = ("title", "question", "table")  # what a head says exactly once; its parameters follow in their order
+ONCE = ("title", "question", "table")  # required once in a head; then its parameters in order
 
 _LINE = re.compile(r"-- (?P<name>title|question|table|parameter): (?P<value>.*\S)")
 _PARAMETER = re.compile(r"(?P<meaning>.+), (?P<type>text), (?P<example>'(?:[^']|'')*')")
-_NO_PARAMETERS = re.compile(r"'(?:[^']|'')*'|--.*")  # where a question mark stands for itself
+_NO_PARAMETERS = re.compile(r"'(?:[^']|'')*'|--.*")  # where a question mark is not a parameter
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """What a question mark stands for."""
+    """A parameter of a query, a question mark in its SQL."""
 
     meaning: str
-    type: str  # text, always: all that the queries compare is text, days and moments too
-    example: str  # as Athena takes it, in quotes
+    type: str  # always text: the queries compare only text, days and times too
+    example: str  # in quotes, as Athena expects it
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """One saved search."""
 
-    name: str  # the file's, without its ending
+    name: str  # of the file, without its suffix
     title: str
     question: str
     table: str
@@ -42,12 +42,12 @@ class Query:
 
 
 def literal(text: str) -> str:
-    """Write a text as Athena takes it for a parameter: in quotes, so that it can only be compared."""
+    """Quote a text as a parameter for Athena."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def read_queries(folder: Path) -> list[Query]:
-    """Read every query of a folder, by name; raises RuleError with every mistake in every file."""
+    """Read every query of a folder, sorted by name. Raises RuleError with every mistake in every file."""
     findings = Findings()
     queries = [_read(path, findings) for path in sorted(folder.glob("*.sql"))]
     findings.raise_if_any()
@@ -64,8 +64,8 @@ def _read(path: Path, findings: Findings) -> Query:
             findings.refuse(str(path), 1, f"the head has no {name}", f"write `-- {name}: ...`")
     marks = _NO_PARAMETERS.sub("", sql).count("?")
     if marks != len(parameters):
-        what = f"{len(parameters)} parameters are described, {marks} question marks stand in the statement"
-        findings.refuse(str(path), len(head), what, "describe each, in the order in which they stand")
+        what = f"the head describes {len(parameters)} parameters, the statement has {marks} question marks"
+        findings.refuse(str(path), len(head), what, "describe each parameter, in order")
     title, question, table = (said.get(name, "") for name in ONCE)
     return Query(path.stem, title, question, table, parameters, sql)
 
@@ -82,6 +82,8 @@ def _read_head(
         elif line and line["name"] not in {*said, "parameter"}:
             said[line["name"]] = line["value"]
         else:
-            mend = "write title, question and table once, and `-- parameter: what it is, text, 'an example'`"
-            findings.refuse(path, number, f"{text}: no line of a query's head", mend)
+            instead = (
+                "write title, question and table once, and `-- parameter: what it is, text, 'an example'`"
+            )
+            findings.refuse(path, number, f"{text}: not a line of a query's head", instead)
     return said, tuple(parameters)

@@ -1,4 +1,4 @@
-"""The outcome of rule tests, one row a case."""
+"""Runs the tests of a rules folder and shows the results, one row a case."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from s3watch_cli.rules.diagnostics import Findings, write_instead
 
 
 def report_tests(rules_dir: Path, only: list[str], *, form: Format) -> None:
-    """Run the tests of a rules folder, or of the detections `only`, and show how each case came out.
+    """Run the tests of a folder's detections, or of those named in `only`, and show the result of each case.
 
-    Raises Exit(1) if a case failed, RuleError for mistakes, SettingError for a detection that is not there.
+    Raises Exit(1) if a case failed, RuleError for mistakes, SettingError for an unknown detection.
     """
     findings = Findings()
     detections = compile_folder(rules_dir, today(), findings).ruleset.detections
@@ -27,7 +27,7 @@ def report_tests(rules_dir: Path, only: list[str], *, form: Format) -> None:
     names = [detection.rule for detection in detections]
     for name in only:
         if name not in names:
-            raise SettingError(f"no detection is called {name}; {write_instead(name, names)}")
+            raise SettingError(f"unknown detection {name}; {write_instead(name, names)}")
     check_names(rules_dir, names, findings)
     chosen = [detection for detection in detections if not only or detection.rule in only]
     verdicts = list(run_tests(rules_dir, chosen, findings))

@@ -1,6 +1,6 @@
-"""The tests of detections: named cases with events, run through the real library.
+"""Reads the tests of detections, named cases with events, and runs them through the real library.
 
-The format is described in rules/tests/README.md.
+rules/tests/README.md describes the format.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How one case came out."""
+    """The result of one case."""
 
     rule: str
     case: str
@@ -57,7 +57,7 @@ class Verdict:
 
 
 def run_tests(folder: Path, rules: Sequence[Detection], findings: Findings) -> Iterator[Verdict]:
-    """Run the tests of these rules; files that can not be read go to `findings`."""
+    """Run the tests of these rules; mistakes in their files go to `findings`."""
     default = _read_default(folder, findings)
     for rule in rules:
         path = _file(folder, rule.rule)
@@ -71,11 +71,13 @@ def run_tests(folder: Path, rules: Sequence[Detection], findings: Findings) -> I
 
 
 def check_names(folder: Path, names: Collection[str], findings: Findings) -> None:
-    """Find test files that belong to no detection."""
+    """Report test files that belong to no detection."""
     for path in sorted((folder / TESTS).glob("*.yml")):
         if path.stem not in names:
-            mend = write_instead(path.stem, names) if names else "there is no detection"
-            findings.refuse(str(path), 1, f"tests of `{path.stem}`, which is no detection", mend)
+            instead = write_instead(path.stem, names) if names else "detections/ has no rules"
+            findings.refuse(
+                str(path), 1, f"these tests are for `{path.stem}`, which is not a detection", instead
+            )
 
 
 def _file(folder: Path, rule: str) -> Path:
@@ -94,14 +96,14 @@ def _read_default(folder: Path, findings: Findings) -> Ruleset:
 def _read_cases(path: Path, rule: str, default: Ruleset, findings: Findings) -> list[Case]:
     document = _read(path, findings)
     if not isinstance(document.value, dict):
-        findings.refuse(str(path), 1, "no cases", "write `cases:` and a list, see README.md beside it")
+        findings.refuse(str(path), 1, "no cases", "write `cases:` and a list, see tests/README.md")
         return []
     top = Entry(document, findings, (), document.value)
     top.know("cases", "catalogue", "exceptions", "now")
     cases = [_read_case(entry, top, rule, default) for entry in top.entries("cases")]
     for name, count in Counter(case.name for case in cases).items():
         if count > 1:
-            findings.refuse(str(path), 1, f"{count} cases called `{name}`", "give each its own name")
+            findings.refuse(str(path), 1, f"{count} cases are named `{name}`", "give each its own name")
     return cases
 
 
@@ -115,7 +117,7 @@ def _read_case(entry: Entry, top: Entry, rule: str, default: Ruleset) -> Case:
         entry.refuse(("events",), "no events", "write `events:` and a list")
     today = _today(entry if "now" in entry.value else top, events)
     return Case(
-        name=entry.text("name", "write `name:` and the case in words"),
+        name=entry.text("name", "write `name:` and what the case shows"),
         expect=expect,
         events=events,
         catalogue=_catalogue(entry if "catalogue" in entry.value else top, default),
@@ -154,7 +156,7 @@ def _catalogue(entry: Entry, default: Ruleset) -> Ruleset:
 def _exceptions(entry: Entry, rule: str, today: str) -> tuple[RuleException, ...]:
     if "exceptions" not in entry.value:
         return ()
-    own = Findings()  # an exception that has ended is a warning elsewhere, and the subject of a case here
+    own = Findings()  # drops warnings: that an exception has ended may be what the case tests
     exceptions = read_exceptions(_part(entry, "exceptions"), [rule], date.fromisoformat(today), own)
     entry.findings.mistakes += own.mistakes
     return exceptions

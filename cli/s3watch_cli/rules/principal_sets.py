@@ -1,4 +1,4 @@
-"""The principals of catalogue entries: written out, or named once as a set and used in several entries."""
+"""Reads the principals of catalogue entries: written out, or as `set/NAME`, which several entries share."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ SET = "set/"
 
 @dataclass(slots=True)
 class Principals:
-    """Reads principals to their normal forms."""
+    """Reads and normalizes principals; keeps the sets of the catalogue."""
 
-    account: str  # the bucket owner's, if the catalogue says
+    account: str  # account ID of the bucket owner, empty if not given
     sets: dict[str, list[str]] = field(default_factory=dict)
 
     def read_sets(self, top: Entry) -> None:
-        """Read the named sets; a set holds principals, no other sets."""
+        """Read the named sets; a set holds principals, not other sets."""
         sets = top.value.get("sets")
         if sets is None:
             return
@@ -32,7 +32,7 @@ class Principals:
         self.sets = {name: list(self._forms(entry, name)) for name in sets}
 
     def of(self, entry: Entry, *keys: str) -> Iterator[str]:
-        """The principals under any of these keys, sets opened."""
+        """Yield the principals under any of these keys, those of sets included."""
         for place, text in entry.texts(*keys):
             if text.startswith(SET):
                 yield from self._members(entry, place, text.removeprefix(SET))
@@ -42,8 +42,8 @@ class Principals:
     def _members(self, entry: Entry, place: Place, name: str) -> list[str]:
         if name not in self.sets:
             known = [SET + each for each in self.sets]
-            mend = write_instead(SET + name, known) if known else "name it above, in `sets:`"
-            entry.refuse(place, f"no set `{name}`", mend)
+            instead = write_instead(SET + name, known) if known else "define it in `sets:`"
+            entry.refuse(place, f"unknown set `{name}`", instead)
         return self.sets.get(name, [])
 
     def _forms(self, entry: Entry, key: str) -> Iterator[str]:
@@ -57,7 +57,7 @@ class Principals:
             entry.refuse(place, error.what, error.instead)
             return
         if text.startswith("arn:") and not self.account:
-            what = f"`{text}` is taken for another account's than the bucket's"
+            what = f"`{text}` is treated as a principal of another account"
             own = form.partition(":")[2]
-            entry.doubt(place, what, f"write {own} if it is the same one, or set `account:`")
+            entry.doubt(place, what, f"write {own} if it belongs to the bucket's account, or set `account:`")
         yield form

@@ -51,7 +51,7 @@ def test_a_reset_list_is_shown_and_put_back(s3, capsys):
         "ACL of hr-data, corrected on 2026-11-20 08:14:03 UTC",
         "- private",
         "+ everyone may list (ACL)",
-        "nothing was changed; say --yes to do it",
+        "nothing was changed; use --yes to make this change",
     ]
 
 
@@ -66,8 +66,8 @@ def test_an_undone_block_is_not_put_on_again(s3):
     assert (again.reviewed, again.told, again.corrected) == (1, 1, 0)
 
 
-def test_what_was_never_corrected_can_not_be_undone(s3):
-    with pytest.raises(RefusedError, match="there is no correction of hr-data to undo"):
+def test_what_was_never_corrected_cannot_be_undone(s3):
+    with pytest.raises(RefusedError, match="hr-data has no correction to undo"):
         run(yes=True)
 
 
@@ -85,11 +85,11 @@ def test_what_somebody_changed_since_is_left_to_people(s3):
     review("acl", make_change("PutBucketAcl"))
     s3.put_bucket_acl(Bucket=BUCKET, ACL="public-read-write")
 
-    with pytest.raises(RefusedError, match="somebody changed hr-data since"):
+    with pytest.raises(RefusedError, match="hr-data changed after the correction"):
         run(yes=True)
 
 
-def test_a_correction_that_can_not_be_undone_stays_one_to_undo(s3, monkeypatch):
+def test_a_correction_that_cannot_be_undone_stays_one_to_undo(s3, monkeypatch):
     s3.put_bucket_acl(Bucket=BUCKET, ACL="public-read")
     review("acl", make_change("PutBucketAcl"))
 
@@ -125,14 +125,14 @@ def test_the_ledger_is_the_stacks(stacks):
         "describe_stacks", {"Stacks": [stack | {"Outputs": outputs}]}, {"StackName": "s3watch"}
     )
 
-    with pytest.raises(RefusedError, match="there is no correction of hr-data"):
+    with pytest.raises(RefusedError, match="hr-data has no correction"):
         run(table="")
 
 
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        pytest.param(None, "the stack s3watch can not be asked for its ledger", id="no stack"),
+        pytest.param(None, "cannot read the outputs of the stack s3watch", id="no stack"),
         pytest.param(
             [], "the stack s3watch has no output Ledger; name the table with --table", id="another's"
         ),

@@ -19,7 +19,7 @@ def test_compile_says_which_rules_nothing_narrows_down(project, s3watch):
     _, out, err = s3watch("compile")
 
     assert out == '{"rule":"reads","level":"high","lookup":"always"}\n'
-    assert err.splitlines()[1] == "tried on every access, as nothing narrows them down: reads"
+    assert err.splitlines()[1] == "tried on every access, because no field narrows them down: reads"
 
 
 def test_compile_to_standard_output_is_the_artefact_alone(project, s3watch):
@@ -45,7 +45,7 @@ def test_a_mistake_is_one_line_and_nothing_is_written(project, s3watch):
 
 def test_warnings_let_the_build_go_on_unless_it_is_strict(project, s3watch):
     write_folder(project / "rules", detections__reads=RULE.replace("tags: [attack.t1530]\n", ""))
-    warning = "rules/detections/reads.yml:1: {}no tags; who gets the alert needs them\n"
+    warning = "rules/detections/reads.yml:1: {}no tags; add them for the readers of the alert\n"
 
     lax, strict = s3watch("compile"), s3watch("compile", "--strict")
 

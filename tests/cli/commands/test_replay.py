@@ -28,7 +28,7 @@ def test_replay_prints_one_alert_a_line(project, s3watch):
     }
 
 
-def test_replay_fails_where_a_file_can_not_be_read(project, s3watch):
+def test_replay_fails_where_a_file_cannot_be_read(project, s3watch):
     (project / "broken.json").write_text("{", encoding="utf-8")
 
     code, out, err = s3watch("replay", "broken.json")

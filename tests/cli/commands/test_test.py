@@ -24,5 +24,5 @@ def test_test_shows_every_case_and_fails_with_the_first(project, s3watch):
     }
 
 
-def test_a_rule_that_is_not_there_is_told_with_the_nearest(project, s3watch):
-    assert s3watch("test", "--rule", "raeds") == (1, "", "no detection is called raeds; write `reads`\n")
+def test_a_rule_that_is_not_there_is_reported_with_the_nearest(project, s3watch):
+    assert s3watch("test", "--rule", "raeds") == (1, "", "unknown detection raeds; write `reads`\n")

@@ -113,7 +113,7 @@ def test_one_event_of_several_is_enough_for_a_hit(tmp_path):
     assert [verdict.passed for verdict in found] == [True, True]
 
 
-def test_all_mistakes_of_a_test_file_are_told(tmp_path):
+def test_all_mistakes_of_a_test_file_are_reported(tmp_path):
     _, mistakes, _ = verdicts(
         tmp_path,
         """\
@@ -130,13 +130,13 @@ cases:
 
     assert mistakes == [
         "`expect: maybe`",
-        "unknown word `who`",
+        "unknown key `who`",
         "no events",
         "unknown key `expects`",
         "no `expect`",
         "no events",
         "no `name`",
-        "2 cases called `a`",
+        "2 cases are named `a`",
     ]
 
 
@@ -161,5 +161,5 @@ def test_tests_of_no_detection_are_a_mistake(tmp_path):
     check_names(folder, ["unexpected"], findings)
 
     assert [(mistake.what, mistake.instead) for mistake in findings.mistakes] == [
-        ("tests of `unexpectd`, which is no detection", "write `unexpected`")
+        ("these tests are for `unexpectd`, which is not a detection", "write `unexpected`")
     ]

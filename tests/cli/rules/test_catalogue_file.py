@@ -78,7 +78,7 @@ def test_a_private_network_is_refused_as_it_would_expect_nobody():
     read_catalogue(read(f"- {{name: a, match: s3://hr-data, expected: {expected}}}\n"), findings)
 
     assert [mistake.what for mistake in findings.mistakes] == [
-        "`10.1.0.0/16` is no network (private addresses come by an endpoint, and every VPC may have them)"
+        "`10.1.0.0/16` is not a network (private addresses arrive through a VPC endpoint and are not unique)"
     ]
 
 

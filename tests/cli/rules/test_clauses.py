@@ -34,7 +34,7 @@ def test_a_mistake_has_the_line_of_its_value():
     rule("selection:\n  s3.caller_account:\n    - '1'\n    - 111122223333\ncondition: selection", findings)
 
     assert [(mistake.line, mistake.what) for mistake in findings.mistakes] == [
-        (13, "an unquoted account id, 111122223333")
+        (13, "an unquoted account ID, 111122223333")
     ]
 
 

@@ -45,7 +45,7 @@ def test_the_nearest_word_is_what_was_meant_whatever_its_case(word, known):
     assert nearest(word, ["GetObject", "PutObject"]) == known
 
 
-def test_a_mend_is_the_nearest_word_or_some_that_are_known():
+def test_a_suggestion_is_the_nearest_word_or_some_that_are_known():
     words = [f"word-{number}" for number in range(20)]
 
     assert write_instead("wrod-19", words) == "write `word-19`"

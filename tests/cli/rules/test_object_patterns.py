@@ -68,7 +68,7 @@ def test_a_bucket_may_be_a_pattern_too(text, uri):
     ],
     ids=lambda text: text[:30],
 )
-def test_what_names_no_object_is_refused_with_a_mend(text):
+def test_what_names_no_object_is_refused_with_a_fix(text):
     with pytest.raises(RefusedError) as refused:
         parse_pattern(text)
 
