@@ -31,10 +31,9 @@ YAML = (".yml", ".yaml")
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A compiled rules folder, with the rules and catalogue that it was compiled from."""
+    """A compiled rules folder, with the catalogue that it was compiled from."""
 
     ruleset: Ruleset
-    rules: tuple[Rule, ...]
     catalogue: Catalogue
     catalogue_path: str
 
@@ -80,7 +79,7 @@ def compile_folder(
         exceptions=exceptions,
         digest=sources.digest(folder, buckets),
     )
-    return Compiled(ruleset, tuple(rules), entries, str(path))
+    return Compiled(ruleset, entries, str(path))
 
 
 class _Sources:
@@ -191,9 +190,7 @@ def _check_watched(catalogue: Catalogue, path: Path, watched: Iterable[str], fin
             instead = "run `s3watch buckets --write`, which puts it into WatchedBuckets"
             findings.refuse(str(path), line, f"the bucket `{pattern.bucket}` is not watched", instead)
         elif pattern.wild and not any(map(globs.compile_glob(pattern.bucket), watched)):
-            findings.doubt(
-                str(path), line, f"no watched bucket is called like `{pattern.bucket}`", "watch one"
-            )
+            findings.doubt(str(path), line, f"no watched bucket matches `{pattern.bucket}`", "watch one")
 
 
 def _check_pattern(path: Path, deployment: Deployment, findings: Findings) -> None:
@@ -203,9 +200,11 @@ def _check_pattern(path: Path, deployment: Deployment, findings: Findings) -> No
     try:
         length = longest_pattern(deployment.template.read_text(encoding="utf-8"), parameters)
     except (ValueError, yaml.YAMLError) as error:
-        findings.doubt(str(deployment.template), 1, f"its event patterns were not measured: {error}")
+        findings.doubt(
+            str(deployment.template), 1, f"the length of its event patterns was not checked: {error}"
+        )
         return
     if length > LIMIT:
-        what = f"an event pattern of {length} characters, of which EventBridge takes {LIMIT}"
+        what = f"an event pattern of {length} characters, and EventBridge allows {LIMIT}"
         instead = "deploy with FilterByBucket=false, or watch fewer buckets in this stack"
         findings.refuse(str(path), 1, f"{len(deployment.watched)} buckets make {what}", instead)

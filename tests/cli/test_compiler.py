@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from s3watch.posture import review_rules
 from s3watch.ruleset import Label, Patterns, dump, load
-from s3watch_cli.compiler import Compiled, Deployment, compile_folder
+from s3watch_cli.compiler import Compiled, compile_folder
+from s3watch_cli.deployment import Deployment
 from s3watch_cli.rules.diagnostics import Findings
 
 from tests.support.project import GOLDEN, ROOT
@@ -102,7 +103,7 @@ def test_a_bucket_that_is_not_watched_is_a_mistake_with_its_fix(tmp_path):
             "run `s3watch buckets --write`, which puts it into WatchedBuckets",
         )
     ]
-    assert [warning.what for warning in findings.warnings][1:] == ["no watched bucket is called like `c-*`"]
+    assert [warning.what for warning in findings.warnings][1:] == ["no watched bucket matches `c-*`"]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +130,7 @@ def test_a_template_that_cannot_be_measured_is_a_warning(tmp_path):
 
     (warning,) = (warning for warning in findings.warnings if warning.path == str(template))
     assert warning.what.startswith(
-        "its event patterns were not measured: an event pattern uses Fn::ImportValue"
+        "the length of its event patterns was not checked: an event pattern uses Fn::ImportValue"
     )
 
 

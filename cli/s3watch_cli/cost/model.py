@@ -29,7 +29,7 @@ LINE_BYTES = 680  # a line of an access log, over 40 recorded ones
 CALL_LOG_BYTES = 1_800  # what one invocation logs: start, report, counts, metrics
 
 # assumed
-CALL_SECONDS = 0.002  # an invocation beside its events, on a full core
+CALL_SECONDS = 0.002  # overhead of an invocation, on a full core
 FILE_SECONDS = 0.05  # fetching a log file
 PACKED_BYTES = 180  # a record in a log file; 157 recorded ones of 1,200 bytes are gzipped to 132
 RETENTION_MONTHS = 12  # of log files, as TrailRetentionDays says
@@ -87,13 +87,13 @@ def _event_path(events: float) -> Cost:
     low = _queued(events, RECEIVED, RECEIVED) + _called(events / BATCH, events * EVENT_SECONDS)
     high = _queued(events, 1, min(batch, RECEIVED)) + _called(events / batch, events * EVENT_SECONDS)
     what = "EventBridge, SQS, Detect and its logs, ledger, e-mails"
-    return Cost("events", what, low + _told(events), high + _told(events))
+    return Cost("events", what, low + _alerts(events), high + _alerts(events))
 
 
 def _log_path(events: float) -> Cost:
     low, high = (_files(events, number) for number in reversed(RECORDS_PER_FILE))
     what = "SQS, reading each log file, judging it, ledger, e-mails"
-    return Cost("log-files", what, low + _told(events), high + _told(events))
+    return Cost("log-files", what, low + _alerts(events), high + _alerts(events))
 
 
 def _files(records: float, each: int) -> float:
@@ -114,7 +114,8 @@ def _called(calls: float, core_seconds: float, memory: int = MEMORY) -> float:
     return price.INVOCATIONS.of(calls) + compute + price.LOGS.of(calls * CALL_LOG_BYTES)
 
 
-def _told(events: float) -> float:
+def _alerts(events: float) -> float:
+    """Return the cost of the hits: ledger writes and e-mails."""
     hits = events * HIT_SHARE
     return price.WRITES.of(hits * HIT_WRITES) + price.MAILS.of(hits / HITS_PER_MAIL)
 
@@ -221,7 +222,7 @@ def assumptions() -> Iterator[tuple[str, str, str]]:
     yield "settings of ScanLogs", f"a file at a time, {SCAN_MEMORY} MB, arm64", "template.yaml"
     yield "judging an event from the queue", f"{EVENT_SECONDS * 1e6:.0f} us of a full core", "measured"
     yield "judging a record of a log file", f"{RECORD_SECONDS * 1e6:.0f} us of a full core", "measured"
-    yield "an invocation beside its events", f"{CALL_SECONDS * 1e3:.0f} ms of a full core", "assumed"
+    yield "the overhead of an invocation", f"{CALL_SECONDS * 1e3:.0f} ms of a full core", "assumed"
     yield "fetching a log file", f"{FILE_SECONDS * 1e3:.0f} ms of a full core", "assumed"
     yield "an event on the bus", f"{EVENT_BYTES:,} bytes", "measured over events/"
     yield "a record in CloudWatch Logs", f"{RECORD_BYTES:,} bytes", "measured over events/"
@@ -234,7 +235,7 @@ def assumptions() -> Iterator[tuple[str, str, str]]:
         "assumed",
     )
     yield "lines in an access-log file", "{:,} to {:,}".format(*LINES_PER_FILE), "assumed"
-    yield "messages that SQS hands over at once", f"1 to {RECEIVED}", "assumed"
+    yield "messages that SQS delivers at once", f"1 to {RECEIVED}", "assumed"
     yield "events that are hits", f"1 in {1 / HIT_SHARE:,.0f}; {HITS_PER_MAIL} to an e-mail", "assumed"
     yield "requests that create or delete", f"1 in {1 / WRITE_SHARE:.0f}", "assumed"
     yield "requests that are presigned", f"1 in {1 / PRESIGNED_SHARE:.0f}", "assumed"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from s3watch_cli.rules.diagnostics import Findings
 
-ONCE = ("title", "question", "table")  # required once in a head; then its parameters in order
+REQUIRED = ("title", "question", "table")  # required once in a head; then its parameters in order
 
 _LINE = re.compile(r"-- (?P<name>title|question|table|parameter): (?P<value>.*\S)")
 _PARAMETER = re.compile(r"(?P<meaning>.+), (?P<type>text), (?P<example>'(?:[^']|'')*')")
@@ -58,32 +58,32 @@ def _read(path: Path, findings: Findings) -> Query:
     lines = path.read_text(encoding="utf-8").splitlines()
     head = list(takewhile(lambda line: line.startswith("--"), lines))
     sql = "\n".join(lines[len(head) :])
-    said, parameters = _read_head(str(path), head, findings)
-    for name in ONCE:
-        if name not in said:
+    head_values, parameters = _read_head(str(path), head, findings)
+    for name in REQUIRED:
+        if name not in head_values:
             findings.refuse(str(path), 1, f"the head has no {name}", f"write `-- {name}: ...`")
     marks = _NO_PARAMETERS.sub("", sql).count("?")
     if marks != len(parameters):
         what = f"the head describes {len(parameters)} parameters, the statement has {marks} question marks"
         findings.refuse(str(path), len(head), what, "describe each parameter, in order")
-    title, question, table = (said.get(name, "") for name in ONCE)
+    title, question, table = (head_values.get(name, "") for name in REQUIRED)
     return Query(path.stem, title, question, table, parameters, sql)
 
 
 def _read_head(
     path: str, head: list[str], findings: Findings
 ) -> tuple[dict[str, str], tuple[Parameter, ...]]:
-    said, parameters = dict[str, str](), list[Parameter]()
+    head_values, parameters = dict[str, str](), list[Parameter]()
     for number, text in enumerate(head, 1):
         line = _LINE.fullmatch(text)
         parameter = line and line["name"] == "parameter" and _PARAMETER.fullmatch(line["value"])
         if parameter:
             parameters.append(Parameter(**parameter.groupdict()))
-        elif line and line["name"] not in {*said, "parameter"}:
-            said[line["name"]] = line["value"]
+        elif line and line["name"] not in {*head_values, "parameter"}:
+            head_values[line["name"]] = line["value"]
         else:
             instead = (
                 "write title, question and table once, and `-- parameter: what it is, text, 'an example'`"
             )
             findings.refuse(path, number, f"{text}: not a line of a query's head", instead)
-    return said, tuple(parameters)
+    return head_values, tuple(parameters)

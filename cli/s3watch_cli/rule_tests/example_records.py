@@ -21,7 +21,7 @@ from s3watch_cli.rules.diagnostics import RefusedError, nearest
 ACCOUNT = "111122223333"
 BATCH = " by batch"  # suffix for the record of each object of a batch delete
 TRAIL_NAMES = TRAIL_EVENTS | {"StartLogging", "CreateTrail"}
-WORDS = ("base", "bucket", "key", "as", "from", "vpce", "at", "error", "set", "remove")
+KEYS = ("base", "bucket", "key", "as", "from", "vpce", "at", "error", "set", "remove")
 KINDS = {"set": "a mapping of paths and values", "remove": "a list of paths"}
 SHAPES = {"object": "object", "prefix": "listing", "bucket": "bucket", "account": "account"}
 CALLER = re.compile(r"(?:(\d{12}):)?(role|user|federated)/(.+)|(?:(\d{12}):)?(root)")
@@ -29,45 +29,45 @@ SSO_ROLE = "AWSReservedSSO_Analyst_0123456789abcdef"
 SSO_PATH = "aws-reserved/sso.amazonaws.com/eu-west-1/"
 
 
-def make_record(words: dict[str, Any], number: int = 0) -> dict[str, Any]:
+def make_record(short: dict[str, Any], number: int = 0) -> dict[str, Any]:
     """Build the record that a test case gives in short form; `number` makes its IDs unique within the case.
 
     A mapping with `eventName` is already a complete record. Raises RefusedError.
     """
-    if "eventName" in words:
-        return words
-    _check(words)
-    name = words["base"]
-    record = _shape(name, words.get("bucket", "hr-data"), words.get("key", "payroll/2026/q3.csv"))
+    if "eventName" in short:
+        return short
+    _check(short)
+    name = short["base"]
+    record = _shape(name, short.get("bucket", "hr-data"), short.get("key", "payroll/2026/q3.csv"))
     record["eventName"] = name.removesuffix(BATCH)
-    record["eventTime"] = words.get("at", "2026-11-20T08:14:03Z")
+    record["eventTime"] = short.get("at", "2026-11-20T08:14:03Z")
     record["eventID"] = f"{record['eventID'][:-4]}{number:04d}"
     record["requestID"] = f"{record['requestID'][:-4]}{number:04d}"
-    _identify(record, words.get("as", "role/analyst"))
-    record["sourceIPAddress"] = words.get("from", record.get("sourceIPAddress", "203.0.113.7"))
-    if "vpce" in words:
-        record["vpcEndpointId"] = words["vpce"]
-    if "error" in words:
-        record["errorCode"] = words["error"]
-        record["errorMessage"] = _bases()["errors"].get(words["error"], words["error"])
-    for path, value in words.get("set", {}).items():
+    _identify(record, short.get("as", "role/analyst"))
+    record["sourceIPAddress"] = short.get("from", record.get("sourceIPAddress", "203.0.113.7"))
+    if "vpce" in short:
+        record["vpcEndpointId"] = short["vpce"]
+    if "error" in short:
+        record["errorCode"] = short["error"]
+        record["errorMessage"] = _bases()["errors"].get(short["error"], short["error"])
+    for path, value in short.get("set", {}).items():
         _set(record, path.split("."), value)
-    for path in words.get("remove", ()):
+    for path in short.get("remove", ()):
         _remove(record, path)
     return record
 
 
-def _check(words: dict[str, Any]) -> None:
-    if "base" not in words:
+def _check(short: dict[str, Any]) -> None:
+    if "base" not in short:
         raise RefusedError(
             "an event without `base` or `eventName`", "write `base: GetObject`, or a complete record"
         )
-    for word, value in words.items():
-        kind: type = {"set": dict, "remove": list}.get(word, str)
-        if word not in WORDS:
-            raise RefusedError(f"unknown key `{word}`", f"write one of {', '.join(WORDS)}")
+    for key, value in short.items():
+        kind: type = {"set": dict, "remove": list}.get(key, str)
+        if key not in KEYS:
+            raise RefusedError(f"unknown key `{key}`", f"write one of {', '.join(KEYS)}")
         if not isinstance(value, kind):
-            raise RefusedError(f"`{word}` is not {KINDS.get(word, 'text')}", "see tests/README.md")
+            raise RefusedError(f"`{key}` is not {KINDS.get(key, 'text')}", "see tests/README.md")
 
 
 @cache
