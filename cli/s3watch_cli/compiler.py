@@ -19,7 +19,7 @@ from s3watch_cli.deployment import Deployment
 from s3watch_cli.event_pattern import LIMIT, longest_pattern
 from s3watch_cli.lint.checks import lint
 from s3watch_cli.rules.catalogue_file import Catalogue, read_catalogue
-from s3watch_cli.rules.diagnostics import Findings, nearest
+from s3watch_cli.rules.diagnostics import Diagnostics, nearest
 from s3watch_cli.rules.exceptions_file import read_exceptions
 from s3watch_cli.rules.located_yaml import Document, read_yaml
 from s3watch_cli.rules.sigma_rules import Rule, read_rule
@@ -46,31 +46,33 @@ def today() -> date:
 def compile_folder(
     folder: Path,
     today: date,  # in UTC
-    findings: Findings,
+    diagnostics: Diagnostics,
     *,
     deployment: Deployment | None = None,
     catalogue: Path | None = None,
 ) -> Compiled:
-    """Compile a folder; the result is usable only if `findings` has no mistakes.
+    """Compile a folder; the result is usable only if `diagnostics` has no mistakes.
 
     `catalogue` is read instead of the folder's own. With a `deployment`, the catalogue is checked against it.
     """
-    sources = _Sources(findings)
-    _check_top(folder, findings)
-    rules = _read_rules(folder, sources, findings)
+    sources = _Sources(diagnostics)
+    _check_top(folder, diagnostics)
+    rules = _read_rules(folder, sources, diagnostics)
     path = catalogue or folder / CATALOGUE
-    entries = read_catalogue(sources.read(path), findings)
+    entries = read_catalogue(sources.read(path), diagnostics)
     catalogued = entries.ruleset()
     if deployment:
-        _check_watched(entries, path, deployment.watched, findings)
-        _check_pattern(path, deployment, findings)
+        _check_watched(entries, path, deployment.watched, diagnostics)
+        _check_pattern(path, deployment, diagnostics)
         catalogued = add_watched(catalogued, sorted(deployment.watched))
     labels = [label.name for label in catalogued.labels]
     for rule in rules:
-        lint(rule, labels, findings)
+        lint(rule, labels, diagnostics)
     names = [*(file.stem for file in _rule_files(folder)), *review_rules.DETECTIONS]
-    exceptions = read_exceptions(sources.read(folder / EXCEPTIONS), names, today, findings, entries.account)
-    _check_staging(sources.read(folder / STAGING), findings)
+    exceptions = read_exceptions(
+        sources.read(folder / EXCEPTIONS), names, today, diagnostics, entries.account
+    )
+    _check_staging(sources.read(folder / STAGING), diagnostics)
     buckets = tuple(sorted({*catalogued.buckets, *(deployment.watched if deployment else ())}))
     ruleset = msgspec.structs.replace(
         catalogued,
@@ -85,8 +87,8 @@ def compile_folder(
 class _Sources:
     """Reads the files of a compilation, each once."""
 
-    def __init__(self, findings: Findings) -> None:
-        self.findings = findings
+    def __init__(self, diagnostics: Diagnostics) -> None:
+        self.diagnostics = diagnostics
         self.contents: dict[Path, bytes] = {}
 
     def read(self, path: Path) -> Document:
@@ -96,9 +98,9 @@ class _Sources:
         except FileNotFoundError:
             return Document(str(path), None)
         except OSError as error:
-            self.findings.refuse(str(path), 1, f"cannot be read: {error.strerror}")
+            self.diagnostics.refuse(str(path), 1, f"cannot be read: {error.strerror}")
             return Document(str(path), None)
-        return read_yaml(str(path), self.contents[path], self.findings) or Document(str(path), None)
+        return read_yaml(str(path), self.contents[path], self.diagnostics) or Document(str(path), None)
 
     def digest(self, folder: Path, buckets: Iterable[str]) -> str:
         """Return the SHA-256, in hex, of the buckets and of all files, wherever the folder lies."""
@@ -114,7 +116,7 @@ class _Sources:
         return digest.hexdigest()
 
 
-def _check_top(folder: Path, findings: Findings) -> None:
+def _check_top(folder: Path, diagnostics: Diagnostics) -> None:
     """Report files that are never read because of their names."""
     read = (CATALOGUE, EXCEPTIONS, STAGING, "tags.lock.yaml")
     for path in sorted(folder.glob("*.y*ml")):
@@ -122,7 +124,7 @@ def _check_top(folder: Path, findings: Findings) -> None:
             continue
         meant = nearest(path.with_suffix(".yaml").name, read)
         instead = f"rename it to {meant}" if meant else "detections belong in detections/"
-        findings.refuse(str(path), 1, f"`{path.name}` is not a file that s3watch reads", instead)
+        diagnostics.refuse(str(path), 1, f"`{path.name}` is not a file that s3watch reads", instead)
 
 
 def _rule_files(folder: Path) -> list[Path]:
@@ -131,50 +133,50 @@ def _rule_files(folder: Path) -> list[Path]:
     )
 
 
-def _read_rules(folder: Path, sources: _Sources, findings: Findings) -> list[Rule]:
+def _read_rules(folder: Path, sources: _Sources, diagnostics: Diagnostics) -> list[Rule]:
     rules: dict[str, Rule] = {}
     ids: dict[str, str] = {}
     seen: dict[str, Path] = {}
     for path in _rule_files(folder):
         name = path.stem
         if not RULE_NAME.fullmatch(name):
-            findings.refuse(
+            diagnostics.refuse(
                 str(path), 1, f"`{name}` is not a valid rule name", "use a-z, 0-9 and single hyphens"
             )
         if name in seen:
-            findings.refuse(
+            diagnostics.refuse(
                 str(path),
                 1,
                 f"duplicate rule name `{name}`, first used by {seen[name]}",
                 "give each rule its own",
             )
         seen.setdefault(name, path)
-        before = len(findings.mistakes)
+        before = len(diagnostics.mistakes)
         document = sources.read(path)
-        unread = document.value is None and len(findings.mistakes) > before
-        rule = None if unread else read_rule(name, document, findings)
+        unread = document.value is None and len(diagnostics.mistakes) > before
+        rule = None if unread else read_rule(name, document, diagnostics)
         if rule:
             rules.setdefault(name, rule)
-            _check_id(rule, ids, findings)
+            _check_id(rule, ids, diagnostics)
     if not seen:
-        findings.doubt(
+        diagnostics.warn(
             str(folder / "detections"), 1, "no detections", "add Sigma rules, each in its own `.yml` file"
         )
     return [rules[name] for name in sorted(rules)]
 
 
-def _check_id(rule: Rule, ids: dict[str, str], findings: Findings) -> None:
+def _check_id(rule: Rule, ids: dict[str, str], diagnostics: Diagnostics) -> None:
     document, own = rule.document, rule.detection.id
     if own in ids:
         what = f"duplicate id, first used by {ids[own]}"
-        findings.refuse(document.path, document.line("id"), what, "write another UUID, or remove the line")
+        diagnostics.refuse(document.path, document.line("id"), what, "write another UUID, or remove the line")
     if own:
         ids.setdefault(own, document.path)
 
 
-def _check_staging(document: Document, findings: Findings) -> None:
+def _check_staging(document: Document, diagnostics: Diagnostics) -> None:
     if document.value:
-        findings.refuse(
+        diagnostics.refuse(
             document.path,
             1,
             "rules on trial are not supported yet",
@@ -182,29 +184,31 @@ def _check_staging(document: Document, findings: Findings) -> None:
         )
 
 
-def _check_watched(catalogue: Catalogue, path: Path, watched: Iterable[str], findings: Findings) -> None:
+def _check_watched(
+    catalogue: Catalogue, path: Path, watched: Iterable[str], diagnostics: Diagnostics
+) -> None:
     watched = set(watched)
     for pattern, _ in catalogue.objects:
         line = catalogue.lines[pattern.bucket]
         if not pattern.wild and pattern.bucket not in watched:
             instead = "run `s3watch buckets --write`, which puts it into WatchedBuckets"
-            findings.refuse(str(path), line, f"the bucket `{pattern.bucket}` is not watched", instead)
+            diagnostics.refuse(str(path), line, f"the bucket `{pattern.bucket}` is not watched", instead)
         elif pattern.wild and not any(map(globs.compile_glob(pattern.bucket), watched)):
-            findings.doubt(str(path), line, f"no watched bucket matches `{pattern.bucket}`", "watch one")
+            diagnostics.warn(str(path), line, f"no watched bucket matches `{pattern.bucket}`", "watch one")
 
 
-def _check_pattern(path: Path, deployment: Deployment, findings: Findings) -> None:
+def _check_pattern(path: Path, deployment: Deployment, diagnostics: Diagnostics) -> None:
     if deployment.template is None or not deployment.template.is_file():
         return
     parameters = {**deployment.parameters, "WatchedBuckets": ",".join(deployment.watched)}
     try:
         length = longest_pattern(deployment.template.read_text(encoding="utf-8"), parameters)
     except (ValueError, yaml.YAMLError) as error:
-        findings.doubt(
+        diagnostics.warn(
             str(deployment.template), 1, f"the length of its event patterns was not checked: {error}"
         )
         return
     if length > LIMIT:
         what = f"an event pattern of {length} characters, and EventBridge allows {LIMIT}"
         instead = "deploy with FilterByBucket=false, or watch fewer buckets in this stack"
-        findings.refuse(str(path), 1, f"{len(deployment.watched)} buckets make {what}", instead)
+        diagnostics.refuse(str(path), 1, f"{len(deployment.watched)} buckets make {what}", instead)

@@ -23,7 +23,7 @@ from s3watch.sources.log_keys import ACCESS_LOG, name_file
 
 from s3watch_cli.compiler import compile_folder, today
 from s3watch_cli.output import note, show
-from s3watch_cli.rules.diagnostics import Findings, report
+from s3watch_cli.rules.diagnostics import Diagnostics, report
 
 if TYPE_CHECKING:
     from s3watch.detection.matcher import RuleFailure
@@ -111,9 +111,9 @@ def replay_logs(
 
     Raises Exit(1) if a record or rule failed, RuleError for mistakes in the rules, and OSError.
     """
-    findings = Findings()
-    compiled = compile_folder(rules, today(), findings, catalogue=catalogue)
-    report(findings)
+    diagnostics = Diagnostics()
+    compiled = compile_folder(rules, today(), diagnostics, catalogue=catalogue)
+    report(diagnostics)
     replayer = Replayer(compiled.ruleset, account)
     for name, content in log_files(paths):
         replayer.feed(name, content)

@@ -12,7 +12,7 @@ from s3watch.ruleset import dump
 from s3watch_cli.compiler import Compiled, compile_folder, today
 from s3watch_cli.deployment import read_deployment
 from s3watch_cli.output import Format, note, show, write
-from s3watch_cli.rules.diagnostics import Findings, report
+from s3watch_cli.rules.diagnostics import Diagnostics, report
 
 
 def write_rules_json(
@@ -22,10 +22,10 @@ def write_rules_json(
 
     Raises RuleError for mistakes (with `strict` for warnings too), SettingError and OSError.
     """
-    findings = Findings()
+    diagnostics = Diagnostics()
     deployment = read_deployment(rules_dir, watched, config, env)
-    compiled = compile_folder(rules_dir, today(), findings, deployment=deployment)
-    report(findings, strict=strict)
+    compiled = compile_folder(rules_dir, today(), diagnostics, deployment=deployment)
+    report(diagnostics, strict=strict)
     content = dump(compiled.ruleset)
     if output == "-":
         write(content)

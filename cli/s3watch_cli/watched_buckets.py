@@ -9,7 +9,7 @@ from s3watch.ruleset import Ruleset
 
 from s3watch_cli.compiler import CATALOGUE, compile_folder, today
 from s3watch_cli.output import Format, note, show
-from s3watch_cli.rules.diagnostics import Findings
+from s3watch_cli.rules.diagnostics import Diagnostics
 from s3watch_cli.samconfig import write_watched
 
 SAMCONFIG = "samconfig.toml"
@@ -20,9 +20,9 @@ def list_buckets(rules_dir: Path, config: Path | None, env: str, *, write: bool,
 
     Raises RuleError for mistakes in the catalogue, and SettingError.
     """
-    findings = Findings()
-    compiled = compile_folder(rules_dir, today(), findings)
-    mistakes = [mistake for mistake in findings.mistakes if mistake.path == compiled.catalogue_path]
+    diagnostics = Diagnostics()
+    compiled = compile_folder(rules_dir, today(), diagnostics)
+    mistakes = [mistake for mistake in diagnostics.mistakes if mistake.path == compiled.catalogue_path]
     if mistakes:
         raise RuleError(mistakes)
     ruleset = compiled.ruleset

@@ -12,7 +12,7 @@ from s3watch.errors import SettingError
 from s3watch_cli.cost import model, prices
 from s3watch_cli.cost.model import Cost
 from s3watch_cli.output import Format, note, show
-from s3watch_cli.rules.diagnostics import write_instead
+from s3watch_cli.rules.diagnostics import suggest
 
 MONTHS = (1e6, 1e8, 1e9)  # data events
 TARGETS = {"events": 0.60, "log-files": 0.05}  # US dollars a million events
@@ -42,7 +42,7 @@ def show_costs(events: float | None, buckets: int, options: Sequence[str], *, fo
     known = [cost.option for cost in model.monthly(1, buckets)]
     for option in options:
         if option not in known:
-            raise SettingError(f"unknown option {option}; {write_instead(option, known)}")
+            raise SettingError(f"unknown option {option}; {suggest(option, known)}")
     show(rows([events] if events else MONTHS, buckets, options), form)
     note(
         f"US dollars a month in us-east-1, prices of {prices.READ}, without free tiers; from bursts of"

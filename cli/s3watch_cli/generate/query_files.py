@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
-from s3watch_cli.rules.diagnostics import Findings
+from s3watch_cli.rules.diagnostics import Diagnostics
 
 REQUIRED = ("title", "question", "table")  # required once in a head; then its parameters in order
 
@@ -48,30 +48,30 @@ def literal(text: str) -> str:
 
 def read_queries(folder: Path) -> list[Query]:
     """Read every query of a folder, sorted by name. Raises RuleError with every mistake in every file."""
-    findings = Findings()
-    queries = [_read(path, findings) for path in sorted(folder.glob("*.sql"))]
-    findings.raise_if_any()
+    diagnostics = Diagnostics()
+    queries = [_read(path, diagnostics) for path in sorted(folder.glob("*.sql"))]
+    diagnostics.raise_if_any()
     return queries
 
 
-def _read(path: Path, findings: Findings) -> Query:
+def _read(path: Path, diagnostics: Diagnostics) -> Query:
     lines = path.read_text(encoding="utf-8").splitlines()
     head = list(takewhile(lambda line: line.startswith("--"), lines))
     sql = "\n".join(lines[len(head) :])
-    head_values, parameters = _read_head(str(path), head, findings)
+    head_values, parameters = _read_head(str(path), head, diagnostics)
     for name in REQUIRED:
         if name not in head_values:
-            findings.refuse(str(path), 1, f"the head has no {name}", f"write `-- {name}: ...`")
+            diagnostics.refuse(str(path), 1, f"the head has no {name}", f"write `-- {name}: ...`")
     marks = _NO_PARAMETERS.sub("", sql).count("?")
     if marks != len(parameters):
         what = f"the head describes {len(parameters)} parameters, the statement has {marks} question marks"
-        findings.refuse(str(path), len(head), what, "describe each parameter, in order")
+        diagnostics.refuse(str(path), len(head), what, "describe each parameter, in order")
     title, question, table = (head_values.get(name, "") for name in REQUIRED)
     return Query(path.stem, title, question, table, parameters, sql)
 
 
 def _read_head(
-    path: str, head: list[str], findings: Findings
+    path: str, head: list[str], diagnostics: Diagnostics
 ) -> tuple[dict[str, str], tuple[Parameter, ...]]:
     head_values, parameters = dict[str, str](), list[Parameter]()
     for number, text in enumerate(head, 1):
@@ -85,5 +85,5 @@ def _read_head(
             instead = (
                 "write title, question and table once, and `-- parameter: what it is, text, 'an example'`"
             )
-            findings.refuse(path, number, f"{text}: not a line of a query's head", instead)
+            diagnostics.refuse(path, number, f"{text}: not a line of a query's head", instead)
     return head_values, tuple(parameters)

@@ -11,7 +11,7 @@ from s3watch.ruleset import SEVERITIES, Detection
 
 from s3watch_cli.compiler import compile_folder, today
 from s3watch_cli.output import note
-from s3watch_cli.rules.diagnostics import Findings
+from s3watch_cli.rules.diagnostics import Diagnostics
 
 WIDTH = 110
 INTRODUCTION = """\
@@ -80,11 +80,11 @@ def _wrap(text: str, bullet: str = "") -> str:
 
 def write(rules_dir: Path = Path("rules"), page: Path = Path("docs/rules.md")) -> None:
     """Write the page of a rules folder; if the folder has mistakes, print them and keep the old page."""
-    findings = Findings()
-    compiled = compile_folder(rules_dir, today(), findings)
-    for mistake in findings.mistakes:
+    diagnostics = Diagnostics()
+    compiled = compile_folder(rules_dir, today(), diagnostics)
+    for mistake in diagnostics.mistakes:
         note(str(mistake))
-    if findings.mistakes:
+    if diagnostics.mistakes:
         raise typer.Exit(1)
     page.write_text(render(compiled.ruleset.detections), encoding="utf-8")
 

@@ -24,7 +24,7 @@ from s3watch_cli.lint.event_names import (
     is_read_only_management,
 )
 from s3watch_cli.rules.clauses import Clause
-from s3watch_cli.rules.diagnostics import Findings, nearest, write_instead
+from s3watch_cli.rules.diagnostics import Diagnostics, nearest, suggest
 from s3watch_cli.rules.entries import Entry
 from s3watch_cli.rules.located_yaml import Place
 from s3watch_cli.rules.sigma_rules import Rule
@@ -68,16 +68,16 @@ VALUES: dict[str, tuple[str, ...]] = {  # the only values that these facts can h
 }
 
 
-def lint(rule: Rule, labels: Collection[str], findings: Findings) -> None:
+def lint(rule: Rule, labels: Collection[str], diagnostics: Diagnostics) -> None:
     """Check one rule against the fields and values of accesses, and the events that s3watch receives."""
-    _Lint(rule, labels, findings).run()
+    _Lint(rule, labels, diagnostics).run()
 
 
 class _Lint:
-    def __init__(self, rule: Rule, labels: Collection[str], findings: Findings) -> None:
+    def __init__(self, rule: Rule, labels: Collection[str], diagnostics: Diagnostics) -> None:
         self.rule = rule
         self.labels = labels
-        self.top = Entry(rule.document, findings, (), rule.document.value)
+        self.top = Entry(rule.document, diagnostics, (), rule.document.value)
         self.asserted = dict(_asserted(rule.detection.condition))
 
     def run(self) -> None:
@@ -96,11 +96,11 @@ class _Lint:
         written = self.top.value
         missing = [key for key in RECOMMENDED_KEYS if not written.get(key)]
         if missing:
-            self.top.doubt((), f"no {', '.join(missing)}", "add them for the readers of the alert")
+            self.top.warn((), f"no {', '.join(missing)}", "add them for the readers of the alert")
         for key in written:
             meant = None if key in KEYS else nearest(key, KEYS)
             if meant:
-                self.top.doubt((key,), f"unknown key `{key}`", f"write `{meant}`")
+                self.top.warn((key,), f"unknown key `{key}`", f"write `{meant}`")
 
     def _check_searches(self) -> None:
         """Report searches that the condition never uses."""
@@ -113,7 +113,7 @@ class _Lint:
                 and "them" not in words
                 and not any(fnmatchcase(name, word) for word in words)
             ):
-                self.top.doubt(
+                self.top.warn(
                     ("detection", name), f"the condition never uses `{name}`", "use it, or remove it"
                 )
 
@@ -123,13 +123,13 @@ class _Lint:
         if field.startswith("s3."):
             self.top.refuse(clause.place, *_unknown_fact(field))
         elif field.partition(".")[0] == LAKE_ONLY:
-            self.top.doubt(
+            self.top.warn(
                 clause.place, f"`{field}` exists only in CloudTrail Lake", "remove it: no record has it"
             )
         elif meant := nearest(field, FIELDS | set(FACTS)):
             self.top.refuse(clause.place, f"CloudTrail has no field `{field}`", f"write `{meant}`")
         else:
-            self.top.doubt(
+            self.top.warn(
                 clause.place,
                 f"CloudTrail documents no field `{field}`",
                 "check it: records may never have it",
@@ -161,7 +161,7 @@ class _Lint:
     def _check_source(self, place: Place, source: str) -> None:
         instead = f"write one of {', '.join(sorted(SOURCES))}"
         if source.endswith(".amazonaws.com"):
-            self.top.doubt(place, f"s3watch receives no events of `{source}`", instead)
+            self.top.warn(place, f"s3watch receives no events of `{source}`", instead)
         else:
             self.top.refuse(place, f"unknown event source `{source}`", instead)
 
@@ -170,13 +170,13 @@ class _Lint:
         meant = EVENT_OF_CALL.get(name) or nearest(name, [*S3_EVENTS, *TRAIL_EVENTS], TYPO_SIMILARITY)
         if is_read_only_management(name):
             what = f"`{name}` is a read-only management event, which EventBridge does not deliver"
-            self.top.doubt(place, what, "only `s3watch replay` finds it, in log files")
+            self.top.warn(place, what, "only `s3watch replay` finds it, in log files")
         elif meant and alone:
             self.top.refuse(place, f"CloudTrail records no event `{name}`", f"write `{meant}`")
         elif meant:
-            self.top.doubt(place, f"CloudTrail records no event `{name}`", f"write `{meant}`")
+            self.top.warn(place, f"CloudTrail records no event `{name}`", f"write `{meant}`")
         else:
-            self.top.doubt(
+            self.top.warn(
                 place, f"`{name}` is not an event of S3 or CloudTrail", "remove it: it never arrives"
             )
 
@@ -190,15 +190,13 @@ class _Lint:
         elif known and whole:
             for text in _texts(clause.values):
                 if not any(fnmatchcase(one.lower(), text.lower()) for one in known):
-                    self.top.refuse(
-                        clause.place, f"`{clause.field}` is never `{text}`", write_instead(text, known)
-                    )
+                    self.top.refuse(clause.place, f"`{clause.field}` is never `{text}`", suggest(text, known))
 
     def _check_labels(self, clause: Clause) -> None:
         for text in _texts(clause.values):
             if not any(fnmatchcase(label.lower(), text.lower()) for label in self.labels):
-                instead = write_instead(text, self.labels) if self.labels else "add it to catalogue.yaml"
-                self.top.doubt(clause.place, f"the catalogue has no label `{text}`", instead)
+                instead = suggest(text, self.labels) if self.labels else "add it to catalogue.yaml"
+                self.top.warn(clause.place, f"the catalogue has no label `{text}`", instead)
 
 
 def _texts(values: Collection[Any]) -> Iterator[str]:
@@ -210,7 +208,7 @@ def _texts(values: Collection[Any]) -> Iterator[str]:
 def _unknown_fact(field: str) -> tuple[str, str]:
     if field in STATEFUL:
         return f"`{field}` is not supported yet", "remove it: each alert shows what is known of the actor"
-    return f"unknown fact `{field}`", write_instead(field, FACTS)
+    return f"unknown fact `{field}`", suggest(field, FACTS)
 
 
 def _asserted(condition: Condition) -> Iterator[tuple[str, frozenset[str]]]:

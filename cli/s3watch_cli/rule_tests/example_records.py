@@ -16,7 +16,7 @@ import msgspec
 from s3watch.facts.operations import S3_EVENTS, interpret
 
 from s3watch_cli.lint.event_names import TRAIL_EVENTS
-from s3watch_cli.rules.diagnostics import RefusedError, nearest
+from s3watch_cli.rules.diagnostics import InvalidInputError, nearest
 
 ACCOUNT = "111122223333"
 BATCH = " by batch"  # suffix for the record of each object of a batch delete
@@ -32,7 +32,7 @@ SSO_PATH = "aws-reserved/sso.amazonaws.com/eu-west-1/"
 def make_record(short: dict[str, Any], number: int = 0) -> dict[str, Any]:
     """Build the record that a test case gives in short form; `number` makes its IDs unique within the case.
 
-    A mapping with `eventName` is already a complete record. Raises RefusedError.
+    A mapping with `eventName` is already a complete record. Raises InvalidInputError.
     """
     if "eventName" in short:
         return short
@@ -59,15 +59,15 @@ def make_record(short: dict[str, Any], number: int = 0) -> dict[str, Any]:
 
 def _check(short: dict[str, Any]) -> None:
     if "base" not in short:
-        raise RefusedError(
+        raise InvalidInputError(
             "an event without `base` or `eventName`", "write `base: GetObject`, or a complete record"
         )
     for key, value in short.items():
         kind: type = {"set": dict, "remove": list}.get(key, str)
         if key not in KEYS:
-            raise RefusedError(f"unknown key `{key}`", f"write one of {', '.join(KEYS)}")
+            raise InvalidInputError(f"unknown key `{key}`", f"write one of {', '.join(KEYS)}")
         if not isinstance(value, kind):
-            raise RefusedError(f"`{key}` is not {KINDS.get(key, 'text')}", "see tests/README.md")
+            raise InvalidInputError(f"`{key}` is not {KINDS.get(key, 'text')}", "see tests/README.md")
 
 
 @cache
@@ -82,7 +82,7 @@ def _shape(name: str, bucket: str, key: str) -> dict[str, Any]:
     bare = name.removesuffix(BATCH)
     if bare not in S3_EVENTS and bare not in TRAIL_NAMES:
         meant = nearest(bare, [*S3_EVENTS, *TRAIL_NAMES])
-        raise RefusedError(
+        raise InvalidInputError(
             f"unknown event `{name}`", f"write `{meant}`" if meant else "write a complete record"
         )
     operation, scope = (
@@ -141,7 +141,7 @@ def _identify(record: dict[str, Any], caller: str) -> None:
 def _named(caller: str) -> dict[str, Any]:
     found = CALLER.fullmatch(caller)
     if not found:
-        raise RefusedError(f"`{caller}` is not a caller", "write `as: role/x`, or see tests/README.md")
+        raise InvalidInputError(f"`{caller}` is not a caller", "write `as: role/x`, or see tests/README.md")
     account, kind, name = found[1] or found[4] or ACCOUNT, found[2] or "root", found[3]
     if kind == "role":
         return _role(account, name, "session")
@@ -180,7 +180,7 @@ def _set(record: Any, path: list[str], value: Any) -> None:
     name, *rest = path
     if isinstance(record, list):
         if not name.isdigit() or int(name) > len(record):
-            raise RefusedError(f"`{name}` is not an index of a list of {len(record)}", "count from 0")
+            raise InvalidInputError(f"`{name}` is not an index of a list of {len(record)}", "count from 0")
         place: Any = int(name)
         record += [None] * (place == len(record))
     else:
@@ -208,5 +208,5 @@ def _remove(record: dict[str, Any], path: str) -> None:
 
 def _member(inner: Any, name: str, path: str) -> Any:
     if not isinstance(inner, dict) or name not in inner:
-        raise RefusedError(f"no `{path}` to remove", "remove this line")
+        raise InvalidInputError(f"no `{path}` to remove", "remove this line")
     return inner[name]

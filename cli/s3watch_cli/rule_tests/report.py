@@ -13,7 +13,7 @@ from s3watch.errors import SettingError
 from s3watch_cli.compiler import compile_folder, today
 from s3watch_cli.output import Format, note, show
 from s3watch_cli.rule_tests.runner import Verdict, check_names, run_tests
-from s3watch_cli.rules.diagnostics import Findings, write_instead
+from s3watch_cli.rules.diagnostics import Diagnostics, suggest
 
 
 def report_tests(rules_dir: Path, only: list[str], *, form: Format) -> None:
@@ -21,17 +21,17 @@ def report_tests(rules_dir: Path, only: list[str], *, form: Format) -> None:
 
     Raises Exit(1) if a case failed, RuleError for mistakes, SettingError for an unknown detection.
     """
-    findings = Findings()
-    detections = compile_folder(rules_dir, today(), findings).ruleset.detections
-    findings.raise_if_any()
+    diagnostics = Diagnostics()
+    detections = compile_folder(rules_dir, today(), diagnostics).ruleset.detections
+    diagnostics.raise_if_any()
     names = [detection.rule for detection in detections]
     for name in only:
         if name not in names:
-            raise SettingError(f"unknown detection {name}; {write_instead(name, names)}")
-    check_names(rules_dir, names, findings)
+            raise SettingError(f"unknown detection {name}; {suggest(name, names)}")
+    check_names(rules_dir, names, diagnostics)
     chosen = [detection for detection in detections if not only or detection.rule in only]
-    verdicts = list(run_tests(rules_dir, chosen, findings))
-    findings.raise_if_any()
+    verdicts = list(run_tests(rules_dir, chosen, diagnostics))
+    diagnostics.raise_if_any()
     show(map(_row, verdicts), form)
     counts = Counter(verdict.passed for verdict in verdicts)
     note(f"{counts[True]} passed, {counts[False]} failed, of {len(chosen)} detections")

@@ -15,7 +15,7 @@ from s3watch.facts.network import is_inside
 from s3watch.facts.operations import Operation
 from s3watch.ruleset import SEVERITIES, Expected, Label, Patterns, Ruleset, Severity
 
-from s3watch_cli.rules.diagnostics import Findings, RefusedError, write_instead
+from s3watch_cli.rules.diagnostics import Diagnostics, InvalidInputError, suggest
 from s3watch_cli.rules.entries import Entry, entries
 from s3watch_cli.rules.located_yaml import Document, Place
 from s3watch_cli.rules.object_patterns import ObjectPattern, parse_pattern
@@ -85,13 +85,15 @@ def _sort_out(bucket: str, objects: list[tuple[ObjectPattern, int]]) -> Patterns
     return Patterns(bucket, tuple(sorted(exact)), tuple(sorted(prefixes)), tuple(sorted(globs)))
 
 
-def read_catalogue(document: Document, findings: Findings) -> Catalogue:
-    """Read a catalogue; mistakes go to `findings`."""
-    top = Entry(document, findings, (), {"objects": document.value})
-    listed = entries(document, findings, (), document.value) if not isinstance(document.value, dict) else None
+def read_catalogue(document: Document, diagnostics: Diagnostics) -> Catalogue:
+    """Read a catalogue; mistakes go to `diagnostics`."""
+    top = Entry(document, diagnostics, (), {"objects": document.value})
+    listed = (
+        entries(document, diagnostics, (), document.value) if not isinstance(document.value, dict) else None
+    )
     if listed is None:
-        top = Entry(document, findings, (), document.value)
-        top.know("account", "sets", "objects")
+        top = Entry(document, diagnostics, (), document.value)
+        top.check_keys("account", "sets", "objects")
         listed = top.entries("objects")
     account = _account(top)
     principals = Principals(account)
@@ -121,7 +123,7 @@ class _Reader:
         return self.catalogue
 
     def _read_entry(self, entry: Entry) -> None:
-        entry.know("name", "match", "severity", "owner", "expected")
+        entry.check_keys("name", "match", "severity", "owner", "expected")
         label = Label(
             name=self._name(entry),
             severity=_severity(entry),
@@ -152,11 +154,11 @@ class _Reader:
         for where, text in entry.texts("match"):
             try:
                 pattern = parse_pattern(text)
-            except RefusedError as error:
+            except InvalidInputError as error:
                 entry.refuse(where, error.what, error.instead)
                 continue
             if pattern in seen:
-                entry.doubt(where, f"duplicate pattern `{text}`", "remove it")
+                entry.warn(where, f"duplicate pattern `{text}`", "remove it")
             seen.add(pattern)
             self._note(pattern, entry, where, text)
             yield pattern
@@ -165,13 +167,13 @@ class _Reader:
         """Note where a bucket is first named and which patterns are slow to look up."""
         if pattern.exact is not None and pattern.exact.endswith("/"):
             what = f"`{text}` matches only the folder object itself"
-            entry.doubt(where, what, f"write {text}* for the objects in the folder")
+            entry.warn(where, what, f"write {text}* for the objects in the folder")
         if pattern.wild or (pattern.exact is None and pattern.prefix is None):
             self.catalogue.slow.append((text, entry.line(*where)))
         self.catalogue.lines.setdefault(pattern.bucket, entry.line(*where))
 
     def _expected(self, entry: Entry) -> Expected:
-        entry.know("principal", "principals", "do", "network")
+        entry.check_keys("principal", "principals", "do", "network")
         if not {"principal", "principals"} & entry.value.keys():
             entry.refuse((), "no `principal`", "write `principal: role/x`, or a list")
         if "do" not in entry.value:
@@ -183,7 +185,7 @@ class _Reader:
 def _severity(entry: Entry) -> Severity:
     severity = entry.text("severity") or "medium"
     if severity not in SEVERITIES:
-        entry.refuse(("severity",), f"unknown severity `{severity}`", write_instead(severity, SEVERITIES))
+        entry.refuse(("severity",), f"unknown severity `{severity}`", suggest(severity, SEVERITIES))
     return cast("Severity", severity)
 
 
@@ -192,7 +194,7 @@ def _operations(entry: Entry) -> tuple[str, ...]:
     words = list(entry.texts("do"))
     for where, word in words:
         if word not in DO:
-            entry.refuse(where, f"unknown operation `{word}`", write_instead(word, DO))
+            entry.refuse(where, f"unknown operation `{word}`", suggest(word, DO))
         operations += DO.get(word, ())
     return () if any(word == "any" for _, word in words) else tuple(dict.fromkeys(operations))
 

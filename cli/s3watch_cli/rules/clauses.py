@@ -10,7 +10,7 @@ from sigma.exceptions import SigmaError
 from sigma.modifiers import modifier_mapping
 from sigma.rule import SigmaDetectionItem
 
-from s3watch_cli.rules.diagnostics import Findings, RefusedError, write_instead
+from s3watch_cli.rules.diagnostics import Diagnostics, InvalidInputError, suggest
 from s3watch_cli.rules.located_yaml import Document, Place
 from s3watch_cli.rules.lowering import check_regex, lower_item
 
@@ -42,29 +42,29 @@ class Clause:
         return "|".join((self.field, *self.modifiers))
 
 
-def read_clauses(document: Document, findings: Findings) -> list[Clause]:
-    """Return every clause of a rule's searches; mistakes in them go to `findings`."""
+def read_clauses(document: Document, diagnostics: Diagnostics) -> list[Clause]:
+    """Return every clause of a rule's searches; mistakes in them go to `diagnostics`."""
     searches = document.value.get("detection")
     clauses = [
         clause
         for name, search in (searches.items() if isinstance(searches, dict) else ())
         if name != "condition"
-        for clause in _clauses(search, ("detection", name), document, findings)
+        for clause in _clauses(search, ("detection", name), document, diagnostics)
     ]
     for clause in clauses:
-        _Check(clause, document, findings).run()
+        _Check(clause, document, diagnostics).run()
     return clauses
 
 
-def _clauses(search: Any, place: Place, document: Document, findings: Findings) -> Iterator[Clause]:
+def _clauses(search: Any, place: Place, document: Document, diagnostics: Diagnostics) -> Iterator[Clause]:
     if search in ({}, []):
-        findings.refuse(document.path, document.line(*place), f"`{place[-1]}` is empty", "add a clause")
+        diagnostics.refuse(document.path, document.line(*place), f"`{place[-1]}` is empty", "add a clause")
     elif isinstance(search, dict):
         for key, value in search.items():
             yield _clause(key, value, (*place, key))
     elif isinstance(search, list) and any(isinstance(one, dict | list) for one in search):
         for at, one in enumerate(search):
-            yield from _clauses(one, (*place, at), document, findings)
+            yield from _clauses(one, (*place, at), document, diagnostics)
     else:
         yield _clause("", search, place)
 
@@ -80,23 +80,23 @@ class _Check:
 
     clause: Clause
     document: Document
-    findings: Findings
+    diagnostics: Diagnostics
 
     def run(self) -> None:
-        before = len(self.findings.mistakes)
+        before = len(self.diagnostics.mistakes)
         for modifier in self.clause.modifiers:
             if modifier not in modifier_mapping:
-                self._refuse(f"unknown modifier `{modifier}`", write_instead(modifier, modifier_mapping))
+                self._refuse(f"unknown modifier `{modifier}`", suggest(modifier, modifier_mapping))
         if not self.clause.values:
             self._refuse("an empty list of values", "write null for a field that is absent")
         for at, value in enumerate(self.clause.values):
             self._check_value(value, (*self.clause.place, at))
-        if len(self.findings.mistakes) == before:
+        if len(self.diagnostics.mistakes) == before:
             self._build()
 
     def _refuse(self, what: str, instead: str = "", place: Place | None = None) -> None:
         line = self.document.line(*(place or self.clause.place))
-        self.findings.refuse(self.document.path, line, what, instead)
+        self.diagnostics.refuse(self.document.path, line, what, instead)
 
     def _check_value(self, value: Any, place: Place) -> None:
         if isinstance(value, dict | list):
@@ -120,7 +120,7 @@ class _Check:
         elif "re" in self.clause.modifiers:
             try:
                 check_regex(value)
-            except RefusedError as error:
+            except InvalidInputError as error:
                 self._refuse(error.what, error.instead, place)
 
     def _check_word(self, value: bool | None, place: Place) -> None:
@@ -140,7 +140,7 @@ class _Check:
     def _build(self) -> None:
         try:
             lower_item(SigmaDetectionItem.from_mapping(self.clause.key, list(self.clause.values)))
-        except RefusedError as error:
+        except InvalidInputError as error:
             self._refuse(error.what, error.instead)
         except SigmaError as error:
             instead = next((INSTEAD[name] for name in self.clause.modifiers if name in INSTEAD), "")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MOST_SHOWN = 12  # words; more do not fit a line
 
 
-class RefusedError(Exception):
+class InvalidInputError(Exception):
     """A text in a rules folder that is not valid: what is wrong, and what to write instead."""
 
     def __init__(self, what: str, instead: str = "") -> None:
@@ -27,7 +27,7 @@ class RefusedError(Exception):
 
 
 @dataclass(slots=True)
-class Findings:
+class Diagnostics:
     """Collects what the readers of rule files find: mistakes stop the build, warnings do not."""
 
     mistakes: list[Mistake] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Findings:
         """Add a mistake; `line` counts from 1, `instead` says what to write."""
         self.mistakes.append(Mistake(path, line, what, instead))
 
-    def doubt(self, path: str, line: int, what: str, instead: str = "") -> None:
+    def warn(self, path: str, line: int, what: str, instead: str = "") -> None:
         """Add a warning."""
         self.warnings.append(Mistake(path, line, what, instead))
 
@@ -52,12 +52,12 @@ class Findings:
             raise RuleError(mistakes)
 
 
-def report(findings: Findings, *, strict: bool = False) -> None:
+def report(diagnostics: Diagnostics, *, strict: bool = False) -> None:
     """Print warnings, then raise RuleError if there are mistakes; `strict` counts warnings as mistakes."""
     if not strict:
-        for warning in findings.sorted_warnings():
+        for warning in diagnostics.sorted_warnings():
             note(str(replace(warning, what=f"warning: {warning.what}")))
-    findings.raise_if_any(strict=strict)
+    diagnostics.raise_if_any(strict=strict)
 
 
 def nearest(word: str, words: Iterable[str], alike: float = 0.75) -> str | None:
@@ -67,7 +67,7 @@ def nearest(word: str, words: Iterable[str], alike: float = 0.75) -> str | None:
     return folded[close[0]] if close else None
 
 
-def write_instead(word: str, words: Iterable[str]) -> str:
+def suggest(word: str, words: Iterable[str]) -> str:
     """Say what to write instead of an unknown word: the most similar known word, else a list of them."""
     known = list(words)
     close = nearest(word, known)

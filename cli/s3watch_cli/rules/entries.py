@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from s3watch_cli.rules.diagnostics import Findings, write_instead
+from s3watch_cli.rules.diagnostics import Diagnostics, suggest
 from s3watch_cli.rules.located_yaml import Document, Place
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A mapping in a document, at `place`; what is wrong with it goes to `findings`."""
+    """A mapping in a document, at `place`; what is wrong with it goes to `diagnostics`."""
 
     document: Document
-    findings: Findings
+    diagnostics: Diagnostics
     place: Place
     value: dict[str, Any]
 
@@ -25,17 +25,17 @@ class Entry:
 
     def refuse(self, place: Iterable[str | int], what: str, instead: str = "") -> None:
         """Add a mistake at a key or at a value below it."""
-        self.findings.refuse(self.document.path, self.line(*place), what, instead)
+        self.diagnostics.refuse(self.document.path, self.line(*place), what, instead)
 
-    def doubt(self, place: Iterable[str | int], what: str, instead: str = "") -> None:
+    def warn(self, place: Iterable[str | int], what: str, instead: str = "") -> None:
         """Add a warning at a key or at a value below it."""
-        self.findings.doubt(self.document.path, self.line(*place), what, instead)
+        self.diagnostics.warn(self.document.path, self.line(*place), what, instead)
 
-    def know(self, *keys: str) -> None:
+    def check_keys(self, *keys: str) -> None:
         """Report every key except these as unknown."""
         for key in self.value:
             if key not in keys:
-                self.refuse((key,), f"unknown key `{key}`", write_instead(key, keys))
+                self.refuse((key,), f"unknown key `{key}`", suggest(key, keys))
 
     def text(self, key: str, instead: str = "") -> str:
         """Return a text, empty where the key is absent; that is a mistake if `instead` says what to write."""
@@ -63,7 +63,7 @@ class Entry:
 
     def entries(self, key: str) -> list[Entry]:
         """Return the mappings of the list under a key."""
-        return entries(self.document, self.findings, (*self.place, key), self.value.get(key))
+        return entries(self.document, self.diagnostics, (*self.place, key), self.value.get(key))
 
 
 def _in_quotes(value: Any, instead: str = "") -> str:
@@ -71,21 +71,21 @@ def _in_quotes(value: Any, instead: str = "") -> str:
     return f'write "{value}", in quotes' if scalar else instead or "write text"
 
 
-def entries(document: Document, findings: Findings, place: Place, value: Any) -> list[Entry]:
+def entries(document: Document, diagnostics: Diagnostics, place: Place, value: Any) -> list[Entry]:
     """Return the mappings of a list, None being an empty one; report whatever else is in it."""
     if value is None:
         return []
     if not isinstance(value, list):
-        findings.refuse(
+        diagnostics.refuse(
             document.path, document.line(*place), "a list is expected here", "write `- ` before each entry"
         )
         return []
     found = []
     for at, one in enumerate(value):
         if isinstance(one, dict):
-            found.append(Entry(document, findings, (*place, at), one))
+            found.append(Entry(document, diagnostics, (*place, at), one))
         else:
-            findings.refuse(
+            diagnostics.refuse(
                 document.path, document.line(*place, at), "a mapping is expected here", "write `- key: ...`"
             )
     return found

@@ -7,7 +7,7 @@ from datetime import date
 
 from s3watch.ruleset import RuleException
 
-from s3watch_cli.rules.diagnostics import Findings, RefusedError, write_instead
+from s3watch_cli.rules.diagnostics import Diagnostics, InvalidInputError, suggest
 from s3watch_cli.rules.entries import Entry, entries
 from s3watch_cli.rules.located_yaml import Document
 from s3watch_cli.rules.object_patterns import parse_pattern
@@ -15,18 +15,18 @@ from s3watch_cli.rules.principals import normal_form
 
 
 def read_exceptions(
-    document: Document, rules: Collection[str], today: date, findings: Findings, account: str = ""
+    document: Document, rules: Collection[str], today: date, diagnostics: Diagnostics, account: str = ""
 ) -> tuple[RuleException, ...]:
-    """Read the exceptions; mistakes go to `findings`, and exceptions that have ended become warnings.
+    """Read the exceptions; mistakes go to `diagnostics`, and exceptions that have ended become warnings.
 
     `rules` are the names of the detections. ARNs of `account`, the bucket owner, are normalized without it.
     """
-    listed = entries(document, findings, (), document.value)
+    listed = entries(document, diagnostics, (), document.value)
     return tuple(_read(entry, rules, today, account) for entry in listed)
 
 
 def _read(entry: Entry, rules: Collection[str], today: date, account: str) -> RuleException:
-    entry.know("rule", "actor", "actors", "object", "objects", "owner", "reason", "until")
+    entry.check_keys("rule", "actor", "actors", "object", "objects", "owner", "reason", "until")
     rule = entry.text("rule", "write `rule:` and the name of its file")
     if rule and rule not in rules:
         entry.refuse(("rule",), f"unknown rule `{rule}`", _instead(rule, rules))
@@ -47,14 +47,14 @@ def _read(entry: Entry, rules: Collection[str], today: date, account: str) -> Ru
 
 
 def _instead(rule: str, rules: Collection[str]) -> str:
-    return write_instead(rule, rules) if rules else "detections/ has no rules"
+    return suggest(rule, rules) if rules else "detections/ has no rules"
 
 
 def _actor(text: str, account: str) -> str:
     """Return a normalized principal, or a person's name as the identity provider writes it."""
     try:
         return normal_form(text, account)
-    except RefusedError:
+    except InvalidInputError:
         return text
 
 
@@ -62,7 +62,7 @@ def _objects(entry: Entry) -> Iterator[str]:
     for where, text in entry.texts("object", "objects"):
         try:
             pattern = parse_pattern(text)
-        except RefusedError as error:
+        except InvalidInputError as error:
             entry.refuse(where, error.what, error.instead)
         else:
             yield f"s3://{pattern.bucket}" if pattern.key == "*" else pattern.uri
@@ -80,7 +80,7 @@ def _until(entry: Entry, today: date) -> str:
         entry.refuse(("until",), f"`{text}` is not a date", f"write it as {today.year + 1}-01-31")
         return ""
     if until <= today:
-        entry.doubt(
+        entry.warn(
             ("until",), f"ended on {until} and no longer applies", "remove it, or agree on a new end date"
         )
     return until.isoformat()

@@ -23,7 +23,7 @@ from yaml.events import (
 )
 from yaml.resolver import Resolver
 
-from s3watch_cli.rules.diagnostics import Findings
+from s3watch_cli.rules.diagnostics import Diagnostics
 
 type Place = tuple[str | int, ...]  # keys and indexes that lead to a value, from the top of the document
 
@@ -55,21 +55,21 @@ class Document:
         return Document(self.path, value, lines)
 
 
-def read_yaml(path: str, content: bytes, findings: Findings) -> Document | None:
-    """Read one document, None if it cannot be read at all; mistakes go to `findings`."""
+def read_yaml(path: str, content: bytes, diagnostics: Diagnostics) -> Document | None:
+    """Read one document, None if it cannot be read at all; mistakes go to `diagnostics`."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        findings.refuse(path, line, "not UTF-8 text", "save the file as UTF-8")
+        diagnostics.refuse(path, line, "not UTF-8 text", "save the file as UTF-8")
         return None
-    return _Reader(path, findings).read(text)
+    return _Reader(path, diagnostics).read(text)
 
 
 class _Reader:
-    def __init__(self, path: str, findings: Findings) -> None:
+    def __init__(self, path: str, diagnostics: Diagnostics) -> None:
         self.path = path
-        self.findings = findings
+        self.diagnostics = diagnostics
         self.lines: dict[Place, int] = {}
         self.dates: set[Place] = set()
         self.resolver = Resolver()
@@ -94,7 +94,7 @@ class _Reader:
 
     def _refuse(self, at: Event | int, what: str, instead: str = "") -> None:
         line = at if isinstance(at, int) else _line(at.start_mark)
-        self.findings.refuse(self.path, line, what, instead)
+        self.diagnostics.refuse(self.path, line, what, instead)
 
     def _first_document(self, events: Iterator[Event]) -> Any:
         documents: list[Any] = []

@@ -41,7 +41,7 @@ from sigma.types import (
     SpecialChars,
 )
 
-from s3watch_cli.rules.diagnostics import RefusedError
+from s3watch_cli.rules.diagnostics import InvalidInputError
 
 MERGEABLE = frozenset(
     {"eq", "prefix", "suffix", "contains", "glob", "re", "cidr", "keyword"}
@@ -64,7 +64,7 @@ class Searches:
     detections: SigmaDetections
 
     def lower(self, tree: ConditionItem) -> Condition:
-        """Lower a parsed condition. Raises RefusedError and SigmaConditionError."""
+        """Lower a parsed condition. Raises InvalidInputError and SigmaConditionError."""
         match tree:
             case ConditionNOT():
                 return Condition("not", of=(self._operand(tree, 0),))
@@ -75,7 +75,7 @@ class Searches:
                 return self._selected(tree)
             case ConditionIdentifier():
                 return self._named(tree.identifier)
-        raise RefusedError(f"the condition uses {type(tree).__name__}, which is not supported")
+        raise InvalidInputError(f"the condition uses {type(tree).__name__}, which is not supported")
 
     def _operand(self, tree: ConditionItem, at: int) -> Condition:
         return self.lower(cast("ConditionItem", tree.args[at]))
@@ -83,13 +83,15 @@ class Searches:
     def _selected(self, selector: ConditionSelector) -> Condition:
         names = [found.identifier for found in selector.resolve_referenced_detections(self.detections)]
         if not names:
-            raise RefusedError(f"`{selector.args[0]} of {selector.pattern}` matches no search of this rule")
+            raise InvalidInputError(
+                f"`{selector.args[0]} of {selector.pattern}` matches no search of this rule"
+            )
         return join("and" if selector.cond_class is ConditionAND else "or", map(self._named, names))
 
     def _named(self, name: str) -> Condition:
         if name not in self.detections.detections:
             known = ", ".join(self.detections.detections)
-            raise RefusedError(
+            raise InvalidInputError(
                 f"the condition uses `{name}`, which is not a search of this rule", f"use one of {known}"
             )
         return lower_search(self.detections[name])
@@ -122,7 +124,7 @@ def lower_value(field: str | None, value: SigmaType, *, cased: bool = False) -> 
     if isinstance(value, SigmaString):
         return lower_text(field, value.s, cased=cased or isinstance(value, SigmaCasedString))
     if type(value) not in FORMS:
-        raise RefusedError(f"values of type {type(value).__name__} are not supported")
+        raise InvalidInputError(f"values of type {type(value).__name__} are not supported")
     return FORMS[type(value)](field, value)
 
 
@@ -150,7 +152,7 @@ def _squeeze(parts: Iterable[Part]) -> Iterable[str | SpecialChars]:
     last: str | SpecialChars | None = None
     for part in parts:
         if isinstance(part, Placeholder):
-            raise RefusedError(
+            raise InvalidInputError(
                 f"the placeholder %{part.name}% has no value here",
                 "write the values out, or remove `expand`",
             )
@@ -176,14 +178,14 @@ def _keyword(value: SigmaType, *, cased: bool) -> Condition:
             shape = [part for part in _squeeze(value.s) if part is not SpecialChars.WILDCARD_MULTI]
             wild = SpecialChars.WILDCARD_MULTI in value.s[1:-1] or SpecialChars.WILDCARD_SINGLE in value.s
             if wild or len(shape) != 1:
-                raise RefusedError(
+                raise InvalidInputError(
                     f"the keyword `{value}` has wildcards inside",
                     "keywords match anywhere in the record: write the parts as a list under '|all'",
                 )
             return Condition("keyword", values=(cast("str", shape[0]),), cased=cased)
         case SigmaNumber():
             return Condition("keyword", values=(str(value),), cased=cased)
-    raise RefusedError(
+    raise InvalidInputError(
         f"a keyword search does not support {_KINDS.get(type(value), type(value).__name__)}",
         "name the field, or write plain text",
     )
@@ -197,12 +199,12 @@ def _refuse_time_part(field: str, value: SigmaTimestampPart) -> Condition:
     instead = (
         "write `s3.hour`, in the configured time zone" if part == "hour" else "use `s3.hour` or `s3.weekday`"
     )
-    raise RefusedError(f"`{field}|{part}` is not supported", instead)
+    raise InvalidInputError(f"`{field}|{part}` is not supported", instead)
 
 
 def _number(value: SigmaNumber) -> float:
     if abs(value.number) >= EXACT_LIMIT:
-        raise RefusedError(
+        raise InvalidInputError(
             f"the number {value} is 2^53 or greater", "write it in quotes to compare it as text"
         )
     return float(value.number)
@@ -214,21 +216,23 @@ def _truth(value: bool) -> str:
 
 def _regex(value: SigmaRegularExpression) -> str:
     if value.contains_placeholder():
-        raise RefusedError("a placeholder in a regular expression has no value here", "write it out")
+        raise InvalidInputError("a placeholder in a regular expression has no value here", "write it out")
     pattern = value.escape(escape_escape_char=False)
     check_regex(pattern)
     return pattern
 
 
 def check_regex(pattern: str) -> None:
-    """Raise RefusedError for a pattern that RE2, the engine of the functions, does not accept."""
+    """Raise InvalidInputError for a pattern that RE2, the engine of the functions, does not accept."""
     options = re2.Options()
     options.log_errors = False  # the error below reports it
     try:
         re2.compile(pattern, options)
     except re2.error as error:
         what = f"RE2 does not accept the regular expression {pattern} ({_plain(error)})"
-        raise RefusedError(what, "remove look-around and back-references, close every bracket") from error
+        raise InvalidInputError(
+            what, "remove look-around and back-references, close every bracket"
+        ) from error
 
 
 def _plain(error: Exception) -> str:

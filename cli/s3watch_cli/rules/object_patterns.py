@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from s3watch import globs
 
-from s3watch_cli.rules.diagnostics import RefusedError
+from s3watch_cli.rules.diagnostics import InvalidInputError
 
 KEY_BYTES = 1024  # S3's own limit for a key
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -54,18 +54,18 @@ class ObjectPattern:
 
 
 def parse_pattern(text: str) -> ObjectPattern:
-    """Parse a pattern. Raises RefusedError."""
+    """Parse a pattern. Raises InvalidInputError."""
     if text.startswith("arn:"):
-        raise RefusedError(f"`{text}` is an ARN", f"write s3://{text.rpartition(':')[2]}")
+        raise InvalidInputError(f"`{text}` is an ARN", f"write s3://{text.rpartition(':')[2]}")
     scheme, separator, rest = text.partition("://")
     if not separator or scheme != "s3":
-        raise RefusedError(f"`{text}` is not s3://bucket/key", f"write s3://{rest or text}")
+        raise InvalidInputError(f"`{text}` is not s3://bucket/key", f"write s3://{rest or text}")
     if any(ord(char) < 32 for char in text):
-        raise RefusedError("a control character in a pattern", "write `?` for it")
+        raise InvalidInputError("a control character in a pattern", "write `?` for it")
     bucket, _, key = rest.partition("/")
     _check_bucket(bucket)
     if len(key.encode()) > KEY_BYTES:
-        raise RefusedError(f"a key of more than {KEY_BYTES} bytes, S3's limit", "write a shorter prefix")
+        raise InvalidInputError(f"a key of more than {KEY_BYTES} bytes, S3's limit", "write a shorter prefix")
     return ObjectPattern(bucket, "".join(map(_token, TOKEN.findall(key))) or "*")
 
 
@@ -79,14 +79,14 @@ def _token(found: tuple[str, str, str, str]) -> str:
 def _check_bucket(bucket: str) -> None:
     shape = WILD_BUCKET if "*" in bucket or "?" in bucket else BUCKET
     if not shape.fullmatch(bucket) or ".." in bucket or ADDRESS.fullmatch(bucket):
-        raise RefusedError(
+        raise InvalidInputError(
             f"`{bucket}` is not a bucket name",
             "use 3 to 63 of a-z, 0-9, dots and hyphens, as in s3://my-bucket/prefix/*",
         )
     if bucket.endswith(ALIASES):
-        raise RefusedError(f"`{bucket}` is an access point alias", "write the name of its bucket")
+        raise InvalidInputError(f"`{bucket}` is an access point alias", "write the name of its bucket")
     if bucket.startswith(LOG_BUCKETS):
-        raise RefusedError(
+        raise InvalidInputError(
             f"`{bucket}` holds CloudTrail's log files, and each delivery to it would be recorded in turn",
             "remove it",
         )

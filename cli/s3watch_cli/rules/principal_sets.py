@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from s3watch_cli.rules.diagnostics import RefusedError, write_instead
+from s3watch_cli.rules.diagnostics import InvalidInputError, suggest
 from s3watch_cli.rules.entries import Entry
 from s3watch_cli.rules.located_yaml import Place
 from s3watch_cli.rules.principals import normal_form
@@ -28,7 +28,7 @@ class Principals:
         if not isinstance(sets, dict):
             top.refuse(("sets",), "`sets` is not a mapping", "write `name: [role/x, role/y]`, one a line")
             return
-        entry = Entry(top.document, top.findings, (*top.place, "sets"), sets)
+        entry = Entry(top.document, top.diagnostics, (*top.place, "sets"), sets)
         self.sets = {name: list(self._forms(entry, name)) for name in sets}
 
     def of(self, entry: Entry, *keys: str) -> Iterator[str]:
@@ -42,7 +42,7 @@ class Principals:
     def _members(self, entry: Entry, place: Place, name: str) -> list[str]:
         if name not in self.sets:
             known = [SET + each for each in self.sets]
-            instead = write_instead(SET + name, known) if known else "define it in `sets:`"
+            instead = suggest(SET + name, known) if known else "define it in `sets:`"
             entry.refuse(place, f"unknown set `{name}`", instead)
         return self.sets.get(name, [])
 
@@ -53,11 +53,11 @@ class Principals:
     def _form(self, entry: Entry, place: Place, text: str) -> Iterator[str]:
         try:
             form = normal_form(text, self.account)
-        except RefusedError as error:
+        except InvalidInputError as error:
             entry.refuse(place, error.what, error.instead)
             return
         if text.startswith("arn:") and not self.account:
             what = f"`{text}` is treated as a principal of another account"
             own = form.partition(":")[2]
-            entry.doubt(place, what, f"write {own} if it belongs to the bucket's account, or set `account:`")
+            entry.warn(place, what, f"write {own} if it belongs to the bucket's account, or set `account:`")
         yield form

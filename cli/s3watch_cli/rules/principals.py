@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from s3watch_cli.rules.diagnostics import RefusedError
+from s3watch_cli.rules.diagnostics import InvalidInputError
 
 BARE = ("root", "anonymous", "unknown", "*")
 KINDS = ("role", "user", "federated", "service")
@@ -18,7 +18,7 @@ FORMS = "write role/NAME, user/NAME, service/NAME, federated/NAME, root, anonymo
 def normal_form(text: str, account: str = "") -> str:
     """Return a principal in its normal form, without its account ID if that is `account`.
 
-    Raises RefusedError.
+    Raises InvalidInputError.
     """
     form = _from_arn(text) if text.startswith("arn:") else text
     owner, separator, name = form.partition(":")
@@ -26,13 +26,13 @@ def normal_form(text: str, account: str = "") -> str:
         form = name
     if form in BARE or NAMED.fullmatch(form) or OF_ACCOUNT.fullmatch(form):
         return form
-    raise RefusedError(f"`{text}` is not a principal", _instead(form))
+    raise InvalidInputError(f"`{text}` is not a principal", _instead(form))
 
 
 def _from_arn(arn: str) -> str:
     found = ARN.fullmatch(arn)
     if not found:
-        raise RefusedError(f"`{arn}` is not the ARN of a principal", FORMS)
+        raise InvalidInputError(f"`{arn}` is not the ARN of a principal", FORMS)
     service, account, kind, path = found.groups()
     name = (path or "").rpartition("/")[2]
     match service, kind:
@@ -44,13 +44,13 @@ def _from_arn(arn: str) -> str:
             return _role_of_session(account, path)
         case "sts", "federated-user" if name:
             return f"{account}:federated/{name}"
-    raise RefusedError(f"`{arn}` is not the ARN of a principal", FORMS)
+    raise InvalidInputError(f"`{arn}` is not the ARN of a principal", FORMS)
 
 
 def _role_of_session(account: str, path: str) -> str:
     role, _, session = path.partition("/")
     if session not in ("", "*"):
-        raise RefusedError(
+        raise InvalidInputError(
             f"`{session}` is a session name, which callers choose themselves: name the role",
             f"write {account}:role/{role}",
         )

@@ -12,7 +12,7 @@ from sigma.exceptions import SigmaError
 from sigma.rule import SigmaRule
 
 from s3watch_cli.rules.clauses import Clause, read_clauses
-from s3watch_cli.rules.diagnostics import Findings, RefusedError
+from s3watch_cli.rules.diagnostics import Diagnostics, InvalidInputError
 from s3watch_cli.rules.entries import Entry
 from s3watch_cli.rules.located_yaml import Document
 from s3watch_cli.rules.lowering import Searches, join
@@ -51,23 +51,23 @@ class Rule:
     document: Document
 
 
-def read_rule(name: str, document: Document, findings: Findings) -> Rule | None:
-    """Read the rule of one file, None if it has mistakes; they go to `findings`."""
-    before = len(findings.mistakes)
+def read_rule(name: str, document: Document, diagnostics: Diagnostics) -> Rule | None:
+    """Read the rule of one file, None if it has mistakes; they go to `diagnostics`."""
+    before = len(diagnostics.mistakes)
     if not isinstance(document.value, dict):
         instead = "write a mapping with title, logsource and detection"
-        findings.refuse(document.path, 1, "not a Sigma rule", instead)
+        diagnostics.refuse(document.path, 1, "not a Sigma rule", instead)
         return None
-    top = Entry(document, findings, (), document.value)
+    top = Entry(document, diagnostics, (), document.value)
     if _is_unsupported(top):
         return None
     skip = _check_head(top)
-    head = len(findings.mistakes)
-    clauses = read_clauses(document, findings)
-    if len(findings.mistakes) > head:
+    head = len(diagnostics.mistakes)
+    clauses = read_clauses(document, diagnostics)
+    if len(diagnostics.mistakes) > head:
         skip |= {"detection", "condition"}
     rule = _parse(top, skip)
-    if len(findings.mistakes) > before:
+    if len(diagnostics.mistakes) > before:
         return None
     condition = _lower(rule, top)
     if condition is None:
@@ -136,7 +136,7 @@ def _lower(rule: SigmaRule, top: Entry) -> Condition | None:
             return None
         try:
             lowered.append(searches.lower(cast("ConditionItem", condition.parse(postprocess=False))))
-        except RefusedError as error:
+        except InvalidInputError as error:
             top.refuse(CONDITION, error.what, error.instead)
             return None
         except SigmaError as error:

@@ -5,17 +5,19 @@ from s3watch.facts.operations import S3_EVENTS
 from s3watch_cli.lint.checks import lint
 from s3watch_cli.lint.cloudtrail_fields import FIELDS, is_documented
 from s3watch_cli.lint.event_names import DELIVERED, EVENT_OF_CALL, SOURCES, TRAIL_EVENTS
-from s3watch_cli.rules.diagnostics import Findings
+from s3watch_cli.rules.diagnostics import Diagnostics
 
 from tests.support.cloudformation import deploy
 from tests.support.rule_folders import rule
 
 
 def lint_findings(detection, labels=()):
-    findings = Findings()
-    found = rule(detection, findings)
-    lint(found, labels, findings)
-    return [mistake.what for mistake in findings.mistakes], [warning.what for warning in findings.warnings]
+    diagnostics = Diagnostics()
+    found = rule(detection, diagnostics)
+    lint(found, labels, diagnostics)
+    return [mistake.what for mistake in diagnostics.mistakes], [
+        warning.what for warning in diagnostics.warnings
+    ]
 
 
 def test_a_rule_in_order_has_no_findings():

@@ -6,7 +6,7 @@ from s3watch.facts.extraction import extract
 from s3watch.facts.operations import S3_EVENTS
 from s3watch.sources.cloudtrail import decode
 from s3watch_cli.rule_tests.example_records import SSO_ROLE, TRAIL_NAMES, make_record
-from s3watch_cli.rules.diagnostics import RefusedError
+from s3watch_cli.rules.diagnostics import InvalidInputError
 
 
 def access(**words):
@@ -113,7 +113,7 @@ def test_the_events_of_a_case_have_their_own_ids():
     ids=str,
 )
 def test_what_cannot_be_meant_is_refused_with_a_fix(words):
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(InvalidInputError) as refused:
         make_record(words)
 
     assert refused.value.instead

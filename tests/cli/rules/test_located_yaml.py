@@ -5,16 +5,16 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from s3watch_cli.rules.diagnostics import Findings
+from s3watch_cli.rules.diagnostics import Diagnostics
 from s3watch_cli.rules.located_yaml import DEPTH, Document, read_yaml
 
 from tests.support.rule_folders import read
 
 
 def mistakes(content: bytes) -> list[str]:
-    findings = Findings()
-    read_yaml("a.yml", content, findings)
-    return [str(mistake) for mistake in findings.mistakes]
+    diagnostics = Diagnostics()
+    read_yaml("a.yml", content, diagnostics)
+    return [str(mistake) for mistake in diagnostics.mistakes]
 
 
 def test_values_come_as_they_are_written_with_the_line_of_each():
@@ -110,11 +110,11 @@ def test_a_byte_order_mark_is_no_part_of_the_text():
 
 @given(st.text("ab:-[]{}#&*!|>'\"%@`,? \n01.", max_size=40))
 def test_any_text_is_read_or_refused(text):
-    findings = Findings()
+    diagnostics = Diagnostics()
 
-    document = read_yaml("a.yml", text.encode(), findings)
+    document = read_yaml("a.yml", text.encode(), diagnostics)
 
-    assert document is not None or findings.mistakes
+    assert document is not None or diagnostics.mistakes
 
 
 values = st.recursive(
