@@ -14,7 +14,7 @@ from s3watch.errors import RefusedError
 from s3watch.posture.bucket_state import CLOSED, Block, State
 from s3watch.posture.exposure import describe, evaluate
 from s3watch.posture.review import Correction, Kind, Reviewed
-from s3watch.text import moment
+from s3watch.text import timestamp
 
 from s3watch_cli.output import note
 
@@ -31,7 +31,7 @@ def undo(bucket: str, stack: str, table: str, profile: str | None, region: str |
     known = store.reviewed(bucket)
     correction = _latest(known)
     current = buckets.setting(bucket, correction.kind)
-    note(f"{NAMES[correction.kind]} of {bucket}, corrected on {moment(correction.time)}")
+    note(f"{NAMES[correction.kind]} of {bucket}, corrected on {timestamp(correction.time)}")
     note(f"- {_shown(correction.kind, current)}")
     note(f"+ {_shown(correction.kind, correction.replaced)}")
     if _shown(correction.kind, current) != _shown(correction.kind, _as_left(correction)):

@@ -42,7 +42,7 @@ class ObjectPattern:
     @property
     def exact(self) -> str | None:
         """The one key that is meant, if it is one."""
-        return globs.literal(self.key) if globs.is_literal(self.key) else None
+        return globs.unescape(self.key) if globs.is_literal(self.key) else None
 
     @property
     def prefix(self) -> str | None:
@@ -50,7 +50,7 @@ class ObjectPattern:
         head = self.key[:-1]
         if self.exact is not None or not self.key.endswith("*") or not globs.is_literal(head):
             return None
-        return globs.literal(head)
+        return globs.unescape(head)
 
 
 def parse_pattern(text: str) -> ObjectPattern:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from s3watch.alerts.alert import Alert
-from s3watch.text import LINK, at, is_visible, pack
+from s3watch.text import LINK, is_visible, pack, to_utc
 
 DAYS = 30  # how long the suggested exception lasts: long enough to mend the catalogue instead
 WIDTH = 66  # columns of a quoted text, so that a line with its indent stays below 78
@@ -26,7 +26,7 @@ def exception(alert: Alert) -> list[str]:
         *(_member("  object", pattern(uri)) if evidence.bucket else []),
         *_member("  owner", alert.owner or "you@example.com"),
         "  reason: why this is fine",
-        f"  until: {at(alert.last + DAYS * 86400):%Y-%m-%d}",
+        f"  until: {to_utc(alert.last + DAYS * 86400):%Y-%m-%d}",
     ]
 
 

@@ -103,18 +103,18 @@ class Shelf:
 
     def of_object(self, key: str) -> Labels:
         """Labels of one object; nearly always those of its prefixes alone, which are put together once."""
-        texts = self._prefixes.texts  # Prefixes.longest() in place: half of the records come by here
+        texts = self._prefixes.texts  # Prefixes.find_longest() in place: half of the records come by here
         at = bisect_right(texts, key) - 1
         if at >= 0 and not key.startswith(texts[at]):
-            at = self._prefixes.longest(key)
+            at = self._prefixes.find_longest(key)
         others = [place for _, test, place in self._globs if test(key)] if self._globs else []
         if key in self._exact:
             others += self._exact[key]
         if others:
-            return self._sets.of([*self._prefixes.along(at), *others])
+            return self._sets.of([*self._prefixes.values_at(at), *others])
         labels = self._by_prefix.get(at)
         if labels is None:
-            labels = self._by_prefix[at] = self._sets.of(self._prefixes.along(at))
+            labels = self._by_prefix[at] = self._sets.of(self._prefixes.values_at(at))
         return labels
 
     def of_prefix(self, prefix: str) -> Labels:
@@ -127,7 +127,7 @@ class Shelf:
         return labels
 
     def _places_under(self, prefix: str) -> Iterable[int]:
-        yield from self._prefixes.of(prefix)
+        yield from self._prefixes.matching(prefix)
         yield from self._prefixes.under(prefix)
         yield from self._exact_keys.under(prefix)
         yield from (place for pattern, _, place in self._globs if overlaps(pattern, prefix))

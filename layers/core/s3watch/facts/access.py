@@ -22,8 +22,16 @@ from s3watch.facts.requested_grants import Grants, read_grants
 from s3watch.facts.resources import Resource
 from s3watch.facts.user_agents import describe_client, name_client
 from s3watch.ruleset import SEVERITIES, Label
-from s3watch.sources.cloudtrail import Additional, Record, decode_loosely, parse, read_text, read_top, sole
-from s3watch.times import read_hour, read_time, read_weekday
+from s3watch.sources.cloudtrail import (
+    Additional,
+    Record,
+    decode_loosely,
+    parse,
+    read_text,
+    read_top,
+    sole,
+)
+from s3watch.times import local_hour, local_weekday, read_time
 
 __all__ = ["FACTS", "Access", "getter"]
 
@@ -250,11 +258,11 @@ class Access:
 
     @lazy
     def hour(self) -> int | None:
-        return read_hour(self.time, self.zone)
+        return local_hour(self.time, self.zone)
 
     @lazy
     def weekday(self) -> str | None:
-        return read_weekday(self.time, self.zone)
+        return local_weekday(self.time, self.zone)
 
     @lazy
     def grants(self) -> Grants | None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from s3watch.detection.conditions import Test, TextTest, text_test
 from s3watch.detection.field_values import fold
-from s3watch.globs import literal_head
+from s3watch.globs import literal_prefix
 from s3watch.prefixes import Prefixes
 from s3watch.ruleset import Condition, Detection
 
@@ -40,7 +40,7 @@ class KeyTests:
     def of(self, key: str) -> list[Candidate]:
         """Give the candidates that could match an object of this key, each once."""
         found = self._everywhere
-        if self._below and (below := list(self._below.of(fold(key)))):
+        if self._below and (below := list(self._below.matching(fold(key)))):
             found = sorted({each.number: each for each in (*found, *below)}.values())
         return [each for each in found if each.key_test is None or each.key_test(key)]
 
@@ -50,7 +50,7 @@ def necessary_heads(condition: Condition) -> frozenset[str] | None:
     if condition.field in FIELDS and condition.op in ("eq", "prefix"):
         return frozenset(map(fold, condition.values))
     if condition.field in FIELDS and condition.op == "glob":
-        heads = frozenset(fold(literal_head(value)) for value in condition.values)
+        heads = frozenset(fold(literal_prefix(value)) for value in condition.values)
         return None if "" in heads else heads
     parts = [necessary_heads(part) for part in condition.of]
     if condition.op == "and":
