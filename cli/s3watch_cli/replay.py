@@ -18,7 +18,7 @@ from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.detect import Counts, Outcome, Pipeline
 from s3watch.sources.cloudtrail import decode
 from s3watch.sources.formats import read_records
-from s3watch.sources.log_keys import ACCESS_LOG, name_file
+from s3watch.sources.log_keys import ACCESS_LOG, classify_key
 
 if TYPE_CHECKING:
     from s3watch.detection.matcher import RuleFailure
@@ -56,7 +56,7 @@ class Replayer:
     def feed(self, name: str, content: bytes) -> None:
         """Judge the records of one file; what can not be read is noted under the file's name."""
         try:
-            records = list(read_records(content, name, account=name_file(name).account or self._account))
+            records = list(read_records(content, name, account=classify_key(name).account or self._account))
         except LogFileError as error:
             self.result.failures.append(str(error))
             return
@@ -122,7 +122,7 @@ def _files(path: Path) -> Iterable[Path]:
 
 def _is_log(name: str) -> bool:
     """Tell a log file by its name; access logs have no ending."""
-    return name.endswith(ENDINGS) or name_file(name).kind == ACCESS_LOG
+    return name.endswith(ENDINGS) or classify_key(name).kind == ACCESS_LOG
 
 
 def _clock(records: Sequence[bytes]) -> float:

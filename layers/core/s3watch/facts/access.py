@@ -28,8 +28,8 @@ from s3watch.sources.cloudtrail import (
     decode_loosely,
     parse,
     read_text,
-    read_top,
-    sole,
+    read_top_level,
+    unwrap_single,
 )
 from s3watch.times import local_hour, local_weekday, read_time
 
@@ -208,7 +208,7 @@ class Access:
 
     @lazy
     def presign_expires(self) -> int | None:
-        return read_count(sole(self.field("requestParameters.X-Amz-Expires")))
+        return read_count(unwrap_single(self.field("requestParameters.X-Amz-Expires")))
 
     @lazy
     def signature(self) -> str | None:
@@ -294,7 +294,7 @@ class Access:
         """Read a top-level member, decoding no more than it where the record keeps it apart."""
         if name not in self._members:
             raw = RAW_MEMBERS.get(name)
-            self._members[name] = parse(getattr(self.record, raw)) if raw else read_top(self.raw, name)
+            self._members[name] = parse(getattr(self.record, raw)) if raw else read_top_level(self.raw, name)
         return self._members[name]
 
     def field(self, name: str) -> Any:
