@@ -94,7 +94,7 @@ def reviewer() -> Reviewer:
 
     settings, review = Settings.from_environment(), ReviewSettings.from_environment()
     buckets = Buckets(partial(read, account=review.account), correct)
-    return Reviewer(ruleset(), Ledger(store()), buckets, settings.watched_buckets, review.remedy)
+    return Reviewer(ruleset(), Ledger(store()), buckets, settings.watched_buckets, review.remediation)
 
 
 @cache

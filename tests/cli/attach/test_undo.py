@@ -15,7 +15,7 @@ from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.errors import RefusedError
 from s3watch.ledger.ledger import Ledger
 from s3watch.pipelines.review_bucket import Buckets, Reviewer
-from s3watch.posture.review import Remedy
+from s3watch.posture.review import Remediation
 from s3watch_cli.attach import undo as module
 from s3watch_cli.attach.undo import undo
 
@@ -49,7 +49,7 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 def review(mode: Any, event: bytes) -> Any:
     real = Buckets(partial(buckets.read, account=ACCOUNT), buckets.correct)
     ledger = Ledger(DynamoDBStore(clients.client("dynamodb"), TABLE))
-    return Reviewer(RULESET, ledger, real, (BUCKET,), Remedy(mode, role=ROLE)).run([("m", event)], NOW)
+    return Reviewer(RULESET, ledger, real, (BUCKET,), Remediation(mode, role=ROLE)).run([("m", event)], NOW)
 
 
 def grants(s3: Any) -> list[Any]:

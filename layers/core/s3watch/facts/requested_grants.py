@@ -26,7 +26,7 @@ def read_grants(request: Any, owner: str | None) -> Grants | None:
     """Say what a request would open beyond the owner's account; None where it sets no permissions."""
     if not isinstance(request, dict):
         return None
-    found = [*map(policy.find_grantees, _find_policies(request, _DEPTH)), *acl.find_lists(request)]
+    found = [*map(policy.find_grantees, _find_policies(request, _DEPTH)), *acl.find_grantees(request)]
     if not found:
         return None
     grantees = frozenset[str]().union(*found)
