@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from s3watch.facts.operations import S3_EVENTS, interpret
+from s3watch.facts.operations import S3_EVENTS, classify_event
 from s3watch.sources.access_log_operations import is_encoded_twice, name_event
 
 NAMES = {
@@ -57,7 +57,7 @@ def test_an_operation_on_a_bucket_gets_cloudtrails_name(operation: str, name: st
     ids=["read", "written", "moved by lifecycle", "nothing"],
 )
 def test_an_operation_that_is_not_in_the_table_is_named_by_its_verb(operation: str, meaning: tuple[str, str]):
-    assert interpret(name_event(operation, of_object=True), "s3.amazonaws.com", "b", "k") == meaning
+    assert classify_event(name_event(operation, of_object=True), "s3.amazonaws.com", "b", "k") == meaning
 
 
 @pytest.mark.parametrize(

@@ -46,8 +46,8 @@ def test_it_is_the_same_access_as_cloudtrails_record_of_it():
     (counterpart,) = extract(decode(raw), raw)
     access = draw_line()
 
-    assert (access.identity, access.actor, access.outcome, access.time) == (
-        counterpart.identity, counterpart.actor, counterpart.outcome, counterpart.time,
+    assert (access.dedupe_key, access.actor, access.outcome, access.time) == (
+        counterpart.dedupe_key, counterpart.actor, counterpart.outcome, counterpart.time,
     )  # fmt: skip
 
 

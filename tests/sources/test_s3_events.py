@@ -42,7 +42,7 @@ def test_a_deletion_has_every_fact_that_the_event_carries():
 def test_it_is_the_same_access_as_cloudtrails_record_of_it():
     raw = as_bytes(make_record(eventName="DeleteObject"))
 
-    assert draw_event(make_deletion()).identity == extract(decode(raw), raw)[0].identity
+    assert draw_event(make_deletion()).dedupe_key == extract(decode(raw), raw)[0].dedupe_key
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,9 @@ def exception(alert: Alert) -> list[str]:
     uri = f"s3://{evidence.bucket}{'/' * bool(evidence.key)}{evidence.key}"
     return [
         *_member("- rule", alert.rule),
-        *_member("  actor", pattern(evidence.actor if evidence.vouched else alert.principal or alert.actor)),
+        *_member(
+            "  actor", pattern(evidence.actor if evidence.actor_verified else alert.principal or alert.actor)
+        ),
         *(_member("  object", pattern(uri)) if evidence.bucket else []),
         *_member("  owner", alert.owner or "you@example.com"),
         "  reason: why this is fine",

@@ -62,7 +62,7 @@ class Exceptions:
 
 def _names(access: Access) -> tuple[str, ...]:
     """Name who may be excepted: the principal, and the actor unless that is the caller's own word."""
-    return (access.principal, access.actor) if access.vouched else (access.principal,)
+    return (access.principal, access.actor) if access.actor_verified else (access.principal,)
 
 
 def _with_contents(patterns: Iterable[str]) -> Iterable[str]:

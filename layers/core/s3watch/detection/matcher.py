@@ -17,8 +17,8 @@ from s3watch.detection.index.tree import Node, Tree, is_narrowed
 from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
 from s3watch.facts.fields import feeds_of
-from s3watch.facts.operations import COPIES, interpret
-from s3watch.facts.resources import find_key, find_prefix, read_resources, stands_for_bucket
+from s3watch.facts.operations import COPIES, classify_event
+from s3watch.facts.resources import find_key, find_prefix, is_access_point, read_resources
 from s3watch.ruleset import SEVERITIES, Detection, Ruleset, Severity
 from s3watch.sources.cloudtrail import NOTHING, Additional, Record, RequestParameters
 
@@ -172,7 +172,7 @@ class Matcher:
 
 def _is_settled(record: Record, bucket: str | None) -> bool:
     """Tell whether a record's bucket is the one its request names, whatever else is in the record."""
-    return record.resources is NOTHING if bucket is None else not stands_for_bucket(bucket)
+    return record.resources is NOTHING if bucket is None else not is_access_point(bucket)
 
 
 def _test(access: Access, candidates: Iterable[Candidate]) -> list[Result]:
@@ -214,12 +214,12 @@ type LabelFinder = Callable[[Shelf, Record, RequestParameters], Labels | None]
 def _label_finder(record: Record, request: RequestParameters) -> LabelFinder | None:
     """Say how an event's labels are found; None where the request does not settle what it is aimed at."""
     bucket = request.bucket or None
-    operation, scope = interpret(record.event_name, record.event_source, bucket, request.key or None)
+    operation, scope = classify_event(record.event_name, record.event_source, bucket, request.key or None)
     if scope == "object":
         return _labels_of_object
     if scope == "prefix":
         return _labels_of_deleted if operation == "delete" else _labels_of_listed
-    named = interpret(record.event_name, record.event_source, bucket, "what the resources name")
+    named = classify_event(record.event_name, record.event_source, bucket, "what the resources name")
     return _no_labels if request.key or named[1] == scope else None
 
 

@@ -9,9 +9,9 @@ from s3watch.detection.conditions import WHOLE, leaves
 from s3watch.detection.field_values import fold
 from s3watch.detection.index.classes import NOTHING, Dimension, Glimpse
 from s3watch.facts.access import Access
-from s3watch.facts.expectations import recall
+from s3watch.facts.expectations import recall_verdict
 from s3watch.facts.identity import identify
-from s3watch.facts.resources import find_owner, read_resources
+from s3watch.facts.resources import find_bucket_account, read_resources
 from s3watch.ruleset import Detection
 
 _RAW_BUCKET = "requestParameters.bucketName"
@@ -79,9 +79,9 @@ LABELS = Dimension(  # equal sets of labels are one tuple
 
 def _recall_expected(seen: Glimpse) -> bool:
     record, _, bucket, operation, labels = seen
-    home = find_owner(read_resources(record.resources), bucket) or record.recipient
+    home = find_bucket_account(read_resources(record.resources), bucket) or record.recipient
     principal = identify(bytes(record.identity), home).principal
-    return recall(labels, principal, operation, record.vpc_endpoint or None)
+    return recall_verdict(labels, principal, operation, record.vpc_endpoint or None)
 
 
 EXPECTED = Dimension(
