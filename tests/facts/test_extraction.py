@@ -15,13 +15,13 @@ from tests.support.odd_json import RECORDS
 ACCESS_POINT = f"arn:aws:s3:eu-west-1:{OWNER}:accesspoint/reports"
 
 
-def drawn(**changes):
+def accesses_of(**changes):
     raw = as_bytes(make_record(**changes))
     return extract(decode(raw), raw)
 
 
 def copy(source, **changes):
-    return drawn(
+    return accesses_of(
         eventName="CopyObject",
         bucket="backup",
         key="q3.csv",
@@ -31,7 +31,7 @@ def copy(source, **changes):
 
 
 def test_most_records_are_one_access():
-    (access,) = drawn()
+    (access,) = accesses_of()
     assert (access.operation, access.uri) == ("read", "s3://hr-data/payroll/2026/q3.csv")
 
 
@@ -50,12 +50,12 @@ def test_the_two_sides_of_a_copy_are_two_accesses():
 
 
 def test_a_copied_part_is_a_copy():
-    accesses = drawn(eventName="UploadPartCopy", request={"x-amz-copy-source": "hr-data/q3.csv"})
+    accesses = accesses_of(eventName="UploadPartCopy", request={"x-amz-copy-source": "hr-data/q3.csv"})
     assert [access.operation for access in accesses] == ["read", "write"]
 
 
 def test_a_rename_deletes_its_source():
-    accesses = drawn(
+    accesses = accesses_of(
         eventName="RenameObject",
         eventSource="s3express.amazonaws.com",
         bucket="hr-data--euw1-az1--x-s3",
@@ -124,7 +124,7 @@ def test_the_resources_decide_what_a_plus_in_a_header_means(key):
 
 
 def test_the_header_of_a_copy_is_found_in_any_case():
-    source, _ = drawn(
+    source, _ = accesses_of(
         eventName="CopyObject", bucket="backup", request={"X-Amz-Copy-Source": "hr-data/q3.csv"}
     )
     assert source.uri == "s3://hr-data/q3.csv"
@@ -159,7 +159,7 @@ def test_a_batch_delete_without_keys_has_the_scope_prefix():
         {"type": "AWS::S3::Object", "ARNPrefix": "arn:aws:s3:::hr-data/"},
         *make_resources("hr-data", None),
     ]
-    (access,) = drawn(eventName="DeleteObjects", key=None, request={"delete": ""}, resources=resources)
+    (access,) = accesses_of(eventName="DeleteObjects", key=None, request={"delete": ""}, resources=resources)
     assert (access.operation, access.scope, access.bucket, access.key, access.prefix) == (
         "delete",
         "prefix",
@@ -170,7 +170,7 @@ def test_a_batch_delete_without_keys_has_the_scope_prefix():
 
 
 def test_an_object_of_a_batch_delete_is_named_by_the_resources():
-    (access,) = drawn(
+    (access,) = accesses_of(
         eventName="DeleteObject",
         eventType="AwsServiceEvent",
         userIdentity={"accountId": OWNER, "invokedBy": "AWS Internal"},
@@ -188,7 +188,7 @@ def test_an_object_of_a_batch_delete_is_named_by_the_resources():
 
 
 def test_tampering_with_the_trail_is_an_access_of_the_account():
-    (access,) = drawn(
+    (access,) = accesses_of(
         eventName="StopLogging", eventSource="cloudtrail.amazonaws.com", requestParameters={"name": "t"}
     )
     assert (access.operation, access.scope, access.outcome) == ("other", "account", "success")

@@ -24,16 +24,16 @@ LOG_DELIVERY = "http://acs.amazonaws.com/groups/s3/LogDelivery"
 IGNORED = Block(ignore_public_acls=True)
 
 
-def confined(**condition):
+def allow_if(**condition):
     return allow(Condition=condition)
 
 
 def where(operator, key, value):
-    return confined(**{operator: {key: value}})
+    return allow_if(**{operator: {key: value}})
 
 
 def shown(state):
-    """Everything an evaluation says, in words."""
+    """All grants of a bucket in words, with the ineffective ones."""
     posture = evaluate(state)
     return [*describe(posture.grants), *describe(posture.ineffective, ", void")]
 
@@ -91,7 +91,7 @@ def test_a_deny_for_everybody_cancels_the_grants_it_covers():
         pytest.param((LOG_DELIVERY, "WRITE"), {}, [], id="log delivery"),
         pytest.param((OWNER_ID, "READ"), {}, [], id="the owner"),
         pytest.param(("2" * 64, "READ"), {}, [f"canonical user {'2' * 64} may list (ACL)"],
-                     id="somebody else"),
+                     id="another canonical user"),
         pytest.param((EVERYONE, "READ"), {"block": IGNORED}, ["everyone may list (ACL, void)"],
                      id="all users, ignored by the bucket"),
         pytest.param((EVERYONE, "READ"), {"account_block": IGNORED}, ["everyone may list (ACL, void)"],
@@ -101,7 +101,7 @@ def test_a_deny_for_everybody_cancels_the_grants_it_covers():
         pytest.param((EVERYONE, "READ"), {"ownership": ENFORCED}, ["everyone may list (ACL, void)"],
                      id="all users, while ACLs are disabled"),
         pytest.param(("2" * 64, "READ"), {"block": IGNORED}, [f"canonical user {'2' * 64} may list (ACL)"],
-                     id="somebody else, who is not public"),
+                     id="another canonical user, who is not public"),
     ],
 )  # fmt: skip
 def test_an_acl_grants_access(acl, changes, words):
@@ -144,10 +144,11 @@ DELEGATES = where("StringEquals", "s3:DataAccessPointAccount", OWNER)
         pytest.param(AccessPoint("vpc", POINT.policy, only_from_vpc=True), (DELEGATES,),
                      ["everyone may read (access point vpc, void)"], id="from a VPC only"),
         pytest.param(AccessPoint("shut", POINT.policy, block=BLOCK_ALL), (DELEGATES,),
-                     ["everyone may read (access point shut, void)"], id="with a block of its own"),
+                     ["everyone may read (access point shut, void)"], id="with its own Block Public Access"),
         pytest.param(AccessPoint("b2b", make_policy(allow({"AWS": OTHER}))), (allow({"AWS": OTHER}),),
                      [f"account {OTHER} may read (access point b2b)",
-                      f"account {OTHER} may read (bucket policy)"], id="to whom the bucket lets in"),
+                      f"account {OTHER} may read (bucket policy)"],
+                     id="to an account that the bucket policy allows too"),
     ],
 )  # fmt: skip
 def test_an_access_point_grants_access(point, bucket, words):
@@ -228,7 +229,7 @@ def states(draw):
 
 
 def as_aws_judges(state):
-    """The same with AWS's own word on the policy as it would be."""
+    """The same state with the policy status that AWS would return."""
     return replace(state, policy_public=evaluate(make_state(policy=state.policy)).public)
 
 

@@ -15,11 +15,11 @@ from s3watch.posture.permissions import (
     [
         pytest.param({"Action": "s3:GetObject"}, ("read",), id="one action"),
         pytest.param({"Action": ["s3:ListBucket", "s3:PutObject"]}, ("list", "write"), id="a list"),
-        pytest.param({"Action": "S3:getobject"}, ("read",), id="in other letters"),
+        pytest.param({"Action": "S3:getobject"}, ("read",), id="in another case"),
         pytest.param({"Action": "s3:Get*"}, ("read",), id="a pattern"),
         pytest.param({"Action": "s3:GetObjec?"}, ("read",), id="a pattern of one character"),
         pytest.param({"Action": "s3:*"}, tuple(VERBS), id="all of S3"),
-        pytest.param({"Action": "*"}, tuple(VERBS), id="all there is"),
+        pytest.param({"Action": "*"}, tuple(VERBS), id="everything"),
         pytest.param({"Action": "s3:DeleteObjectVersion"}, ("delete",), id="versions only"),
         pytest.param({"Action": "s3:PutBucketPolicy"}, ("change permissions",), id="permissions"),
         pytest.param({"Action": "s3:GetBucketLocation"}, (OTHER,), id="nothing that has a verb"),

@@ -30,14 +30,14 @@ PRIVATE = Posture()
     ("before", "after", "rule"),
     [
         pytest.param(PRIVATE, PUBLIC, "bucket-opened", id="opened to everyone"),
-        pytest.param(None, PUBLIC, "bucket-opened", id="open at the first look"),
+        pytest.param(None, PUBLIC, "bucket-opened", id="open at the first review"),
         pytest.param(PRIVATE, SHARED, "bucket-shared", id="opened to an account"),
         pytest.param(LISTED, PUBLIC, "bucket-opened", id="opened to everyone for more"),
         pytest.param(PUBLIC, PRIVATE, "bucket-closed", id="closed"),
         pytest.param(PRIVATE, Posture(unread=("ACL",)), "bucket-unreadable", id="no longer readable"),
         pytest.param(PRIVATE, Posture(unread=("access points",)), None, id="the control API does not answer"),
-        pytest.param(PUBLIC, PUBLIC, None, id="as it was"),
-        pytest.param(None, PRIVATE, None, id="closed at the first look"),
+        pytest.param(PUBLIC, PUBLIC, None, id="unchanged"),
+        pytest.param(None, PRIVATE, None, id="closed at the first review"),
         pytest.param(PRIVATE, Posture(ineffective=PUBLIC.grants), None, id="opened without effect"),
     ],
 )
@@ -76,7 +76,7 @@ def test_a_posture_is_described_in_words(posture, lines):
     ("mode", "found", "kind"),
     [
         pytest.param("off", PUBLIC, None, id="off"),
-        pytest.param("block", PUBLIC, "block", id="block, by whatever it is open"),
+        pytest.param("block", PUBLIC, "block", id="block, however it is public"),
         pytest.param("block", SHARED, None, id="block, to another account only"),
         pytest.param("acl", LISTED, "acl", id="acl, by its list"),
         pytest.param("acl", PUBLIC, None, id="acl, by its policy"),
@@ -87,7 +87,7 @@ def test_only_public_access_is_corrected(mode, found, kind):
 
 
 def corrected(times, **changes):
-    """A bucket corrected so many times within the last hours."""
+    """The state of a bucket that was corrected this often within the last hour."""
     known = ReviewState("hr-data")
     for number in range(times):
         known = known.with_correction(

@@ -21,14 +21,14 @@ CORPUS = os.environ.get("S3WATCH_CORPUS", "")
 FILES = sorted(Path(CORPUS).rglob("s3native.*.json")) if CORPUS else []
 
 
-def draw_event(event: dict[str, Any]) -> Access:
+def access_of_event(event: dict[str, Any]) -> Access:
     raw = translate(as_bytes(event))
     (access,) = extract(decode(raw), raw)
     return access
 
 
 def test_a_deletion_has_every_fact_that_the_event_carries():
-    access = draw_event(make_deletion())
+    access = access_of_event(make_deletion())
 
     assert {name: value for name in FACTS if (value := access.field(name)) not in (None, (), False)} == {
         "s3.operation": "delete", "s3.scope": "object", "s3.outcome": "success", "s3.bucket": "hr-data",
@@ -42,7 +42,7 @@ def test_a_deletion_has_every_fact_that_the_event_carries():
 def test_it_is_the_same_access_as_cloudtrails_record_of_it():
     raw = as_bytes(make_record(eventName="DeleteObject"))
 
-    assert draw_event(make_deletion()).dedupe_key == extract(decode(raw), raw)[0].dedupe_key
+    assert access_of_event(make_deletion()).dedupe_key == extract(decode(raw), raw)[0].dedupe_key
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_it_is_the_same_access_as_cloudtrails_record_of_it():
 def test_the_version_is_the_one_that_the_request_named(kind: str, version: str | None):
     event = make_deletion(deletion_type=kind, object={"key": "payroll/2026/q3.csv", "version-id": "v1"})
 
-    assert draw_event(event).version == version
+    assert access_of_event(event).version == version
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_the_version_is_the_one_that_the_request_named(kind: str, version: str |
     ids=["own account", "another account", "lifecycle", "S3 itself", "nobody named"],
 )
 def test_the_caller_is_known_by_account_only(detail: dict[str, Any], principal: str):
-    assert draw_event(make_deletion(**detail)).principal == principal
+    assert access_of_event(make_deletion(**detail)).principal == principal
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ json_values = st.recursive(
     st.dictionaries(st.sampled_from(["bucket", "object", "request-id", "requester", "reason"]), json_values)
 )
 def test_every_fact_can_be_read_from_any_event(detail: dict[str, Any]):
-    access = draw_event(make_deletion() | {"detail": detail})
+    access = access_of_event(make_deletion() | {"detail": detail})
 
     assert {name: access.field(name) for name in FACTS}
 
@@ -107,7 +107,7 @@ def test_what_is_not_json_is_refused():
 def test_every_recorded_event_is_a_deletion_with_its_facts_or_another_event(path: Path):
     content = path.read_bytes()
     event = json.loads(content)
-    access = draw_event(event)
+    access = access_of_event(event)
 
     assert is_deletion(content) is (event["detail-type"] == "Object Deleted")
     assert (access.bucket, access.key) == (

@@ -95,9 +95,7 @@ class RuleException(Struct, frozen=True, omit_defaults=True, gc=False):
     owner: str
     reason: str
     until: str  # ISO date; the first day on which it no longer applies
-    actors: tuple[
-        str, ...
-    ] = ()  # principals, or people whose identity AWS verified; `*` and `?`; empty is any
+    actors: tuple[str, ...] = ()  # principals or verified actors, `*` and `?` allowed; empty is any
     objects: tuple[str, ...] = ()  # s3:// patterns as in the catalogue; empty is any
 
 

@@ -91,9 +91,9 @@ def identify(raw: bytes, home: str | None) -> Caller:
     kind, name = _name(identity, home)
     account = _account(identity, kind)
     principal = _qualify(name, account, home)
-    person, actor_verified = _person(identity)
+    person, verified = _person(identity)
     actor = _qualify(person, account, home) if person else principal
-    return Caller(principal, kind, actor, account, _mfa(identity), actor_verified)
+    return Caller(principal, kind, actor, account, _mfa(identity), verified)
 
 
 def _qualify(name: str, account: str | None, home: str | None) -> str:
@@ -179,7 +179,7 @@ def _account(identity: UserIdentity, kind: PrincipalType) -> str | None:
 
 
 def _person(identity: UserIdentity) -> tuple[str | None, bool]:
-    """Find the person behind shared credentials, and whether the name is actor_verified for."""
+    """Return the person behind shared credentials, if known, and whether the name is verified."""
     if _is_sso(identity):
         return _session_name(identity), True
     if identity.on_behalf_of and identity.on_behalf_of.user_id:
