@@ -21,7 +21,7 @@ def test_an_exception_names_rule_actor_and_object_until_a_month_later():
 
 
 def test_an_exception_names_the_principal_where_the_actor_is_the_caller_s_own_word():
-    (entry,) = yaml.safe_load("\n".join(exception(make_alert(make_evidence(vouched=False)))))
+    (entry,) = yaml.safe_load("\n".join(exception(make_alert(make_evidence(actor_verified=False)))))
 
     assert entry["actor"] == "role/AWSReservedSSO_Analyst_0123456789abcdef"
 

@@ -12,7 +12,7 @@ import pytest
 from moto import mock_aws
 from s3watch.aws import buckets, clients
 from s3watch.errors import UnavailableError
-from s3watch.posture.bucket_state import CLOSED, ENFORCED, AccessPoint, Block, Copies
+from s3watch.posture.bucket_state import BLOCK_ALL, ENFORCED, AccessPoint, Block, ReplicationDestination
 from s3watch.posture.exposure import Posture, evaluate
 from s3watch.posture.review import Correction
 
@@ -21,7 +21,7 @@ from tests.support.bucket_states import allow, make_policy
 ACCOUNT = "123456789012"  # moto's
 BUCKET = "hr-data"
 POLICY = make_policy(allow())
-ALL_ON = msgspec.to_builtins(CLOSED)
+ALL_ON = msgspec.to_builtins(BLOCK_ALL)
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_every_setting_is_read(s3):
         block_public_policy=True,
         restrict_public_buckets=False,
     )
-    assert (state.ownership, state.account_block, state.unread) == (ENFORCED, CLOSED, ())
+    assert (state.ownership, state.account_block, state.unread) == (ENFORCED, BLOCK_ALL, ())
 
 
 def test_access_points_are_read_with_their_policies(s3):
@@ -102,7 +102,7 @@ def test_enabled_replication_is_read(s3):
         ReplicationConfiguration={"Role": f"arn:aws:iam::{ACCOUNT}:role/copies", "Rules": rules},
     )
 
-    assert read().copies == (Copies("theirs"),)
+    assert read().replicates_to == (ReplicationDestination("theirs"),)
 
 
 def test_a_bucket_that_is_gone_is_none(s3):
@@ -172,4 +172,4 @@ def test_block_public_access_is_put_on_and_put_back(s3, before):
     corrected = read().block
     buckets.restore(BUCKET, Correction("cause", "block", before, Posture(), 0))
 
-    assert (corrected, read().block) == (CLOSED, was)
+    assert (corrected, read().block) == (BLOCK_ALL, was)

@@ -19,7 +19,7 @@ def test_evidence_is_the_access_as_people_read_it():
         "time": NOW, "event_id": "f2b287f3-0df1-4234-a2f4-c4bdfed47657", "request_id": "07D681123BD12AED",
         "event_name": "GetObject", "event_source": "s3.amazonaws.com", "operation": "read", "scope": "object",
         "outcome": "success", "region": "eu-west-1", "bucket": "hr-data", "key": "payroll/2026/q3.csv",
-        "actor": "alice@example.com", "vouched": True,
+        "actor": "alice@example.com", "actor_verified": True,
         "principal": "role/AWSReservedSSO_Analyst_01", "principal_type": "role",
         "arn": "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Analyst_01/alice@example.com",
         "access_key": "ASIAEXAMPLE", "caller_account": "111122223333", "bucket_account": "111122223333",

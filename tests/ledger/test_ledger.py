@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from s3watch.errors import ConflictError, UnavailableError
-from s3watch.facts.batch_deletes import WAIT, BatchDelete, DeletedObject
+from s3watch.facts.batch_deletes import PART_WAIT, BatchDelete, DeletedObject
 from s3watch.ledger.evidence import tally
 from s3watch.ledger.ledger import Ledger, Place, claim, place
 from s3watch.ledger.memory_store import MemoryStore
@@ -173,13 +173,13 @@ def test_parts_of_a_batch_delete_wait_for_each_other(store: Store):
     assert ledger.hold([BatchDelete("R1", objects=(DeletedObject("a", None, "e1"),))], NOW + 1) == []
 
     kept = store.batch_delete("R1")
-    assert (kept.call, len(kept.objects), kept.due, kept.records) == (b"{}", 1, NOW + WAIT, 2)
+    assert (kept.call, len(kept.objects), kept.due, kept.records) == (b"{}", 1, NOW + PART_WAIT, 2)
 
 
 def test_a_part_that_comes_after_the_judgement_is_judged_by_what_is_known(store: Store):
     ledger = Ledger(store)
     ledger.hold([BatchDelete("R1", call=b"{}")], NOW)
-    ledger.settle(store.batch_delete("R1"), NOW + WAIT)
+    ledger.settle(store.batch_delete("R1"), NOW + PART_WAIT)
     part = BatchDelete("R1", objects=(DeletedObject("late", None, "e2"),))
 
     (late,) = ledger.hold([part], NOW + 90)

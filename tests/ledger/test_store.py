@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import pytest
 from s3watch.errors import ConflictError
-from s3watch.posture.exposure import Opening, Posture
-from s3watch.posture.review import Correction, Reviewed
+from s3watch.posture.exposure import Grant, Posture
+from s3watch.posture.review import Correction, ReviewState
 
-POSTURE = Posture((Opening("*", "read", "ACL"),))
-KNOWN = Reviewed(
+POSTURE = Posture((Grant("*", "read", "ACL"),))
+KNOWN = ReviewState(
     "hr-data", POSTURE, "2026-11-20", 1, (Correction("cause", "acl", {"Grants": []}, POSTURE, 1795162443.5),)
 )
 
 
 def test_a_bucket_nobody_reviewed_has_no_posture(store):
-    assert store.reviewed("hr-data") == Reviewed("hr-data")
+    assert store.reviewed("hr-data") == ReviewState("hr-data")
 
 
 def test_a_review_comes_back_as_it_was_kept(store):
     store.keep_reviewed(store.reviewed("hr-data"), KNOWN)
     first = store.reviewed("hr-data")
-    store.keep_reviewed(first, Reviewed("hr-data", Posture()))
+    store.keep_reviewed(first, ReviewState("hr-data", Posture()))
 
     assert first.version == 1
     assert (first.posture, first.corrections) == (KNOWN.posture, KNOWN.corrections)
-    assert store.reviewed("hr-data") == Reviewed("hr-data", Posture(), version=2)
+    assert store.reviewed("hr-data") == ReviewState("hr-data", Posture(), version=2)
 
 
 @pytest.mark.parametrize("known", [0, 1], ids=["the first review", "a later one"])

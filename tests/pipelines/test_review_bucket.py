@@ -12,8 +12,8 @@ from s3watch.ledger.groups import sent as settled
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.review_bucket import Buckets, Reviewer
-from s3watch.posture.bucket_state import CLOSED, State
-from s3watch.posture.review import Remedy, after_correction
+from s3watch.posture.bucket_state import BLOCK_ALL, State
+from s3watch.posture.review import Remediation, after_correction
 from s3watch.ruleset import Condition, Detection, RuleException
 from s3watch.sources.cloudtrail import decode
 
@@ -46,7 +46,7 @@ class Account:
         self.ledger = Ledger(self.store)
         self.buckets = Buckets(lambda bucket: self.state, self.correct)
         self.reviewer = Reviewer(
-            ruleset, self.ledger, self.buckets, ("hr-data",), Remedy(**remedy, role=ROLE)
+            ruleset, self.ledger, self.buckets, ("hr-data",), Remediation(**remedy, role=ROLE)
         )
 
     def correct(self, bucket: str, kind: Any) -> None:
@@ -96,7 +96,7 @@ def test_who_opened_a_bucket_to_everyone_is_told_with_before_and_after():
         ),
         pytest.param(PUBLIC, PRIVATE, [("bucket-opened",), ("bucket-closed",)], id="closed again"),
         pytest.param(PRIVATE, make_state(unread=("ACL",)), [("bucket-unreadable",)], id="hidden from us"),
-        pytest.param(PRIVATE, make_state(allow(), block=CLOSED), [], id="opened without effect"),
+        pytest.param(PRIVATE, make_state(allow(), block=BLOCK_ALL), [], id="opened without effect"),
         pytest.param(PRIVATE, PRIVATE, [], id="changed in something else"),
         pytest.param(PRIVATE, None, [], id="deleted meanwhile"),
     ],
@@ -190,7 +190,7 @@ def test_a_public_bucket_is_closed_and_the_alert_says_how_to_undo_that():
 
     assert account.corrections == ["block"]
     assert account.review.correction == (
-        "put Block Public Access on the bucket", "to undo it: s3watch undo hr-data",
+        "turned on Block Public Access of the bucket", "to undo it: s3watch undo hr-data",
     )  # fmt: skip
 
 
@@ -239,13 +239,13 @@ def test_a_bucket_opened_again_and_again_is_closed_three_times_a_day():
 def test_what_somebody_undid_is_left_alone_and_told():
     account = changed(PRIVATE, PUBLIC, mode="block")
     known = account.store.reviewed("hr-data")
-    account.store.keep_reviewed(known, known.marked(known.corrections[0], undone=NOW))
+    account.store.keep_reviewed(known, known.with_updated_correction(known.corrections[0], undone=NOW))
     account.state = PUBLIC
     account.run(make_change("DeleteBucketPublicAccessBlock", userIdentity=make_user(), requestID="UNDO"))
 
     assert account.corrections == ["block"]
     assert account.groups[-1].evidence.review.correction == (
-        "not corrected: the same correction was undone by hand within a day",
+        "not corrected: the same correction was undone by hand within the last day",
     )
 
 
@@ -257,7 +257,7 @@ def test_a_correction_that_s3_refuses_is_told_as_not_made():
         raise RefusedError("S3: AccessDenied")
 
     buckets = Buckets(account.buckets.read, refuse)
-    Reviewer(RULESET, account.ledger, buckets, ("hr-data",), Remedy("block", role=ROLE)).run(
+    Reviewer(RULESET, account.ledger, buckets, ("hr-data",), Remediation("block", role=ROLE)).run(
         [("m", make_change())], NOW
     )
 
@@ -309,7 +309,8 @@ def test_a_run_that_dies_is_made_up_for_by_the_next(step, monkeypatch):
     account.run(make_change())
     (correction,) = account.store.reviewed("hr-data").corrections
 
-    assert (account.state, correction.done, account.review.after) == (PUBLIC.closed(), True, EVERYBODY)
+    assert (account.state, correction.done) == (PUBLIC.with_access_blocked(), True)
+    assert account.review.after == EVERYBODY
     assert [group.count for group in account.groups] == [1]
 
 

@@ -12,7 +12,7 @@ from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.detect import Pipeline
 from s3watch.pipelines.scan_logs import CHUNK, MOST_POISON, Scan, Scanner
 from s3watch.sources.envelopes import Message
-from s3watch.sources.log_notifications import LogObject, SetAside, write_set_aside
+from s3watch.sources.log_notifications import LogObject, PoisonRecord, write_poison_record
 
 from tests.support.access_log import make_line
 from tests.support.cloudtrail import as_bytes, make_log_file, make_record, make_resources
@@ -127,7 +127,9 @@ def test_a_record_that_can_not_be_read_is_set_aside_with_its_file_and_number():
     scan = bench.scan(make_notification(TRAIL_KEY))
 
     assert scan.poison == {
-        "m0": [SetAside(f"s3://trail-logs/{TRAIL_KEY}", 2, '"poison"', "a record is a JSON object, not str")]
+        "m0": [
+            PoisonRecord(f"s3://trail-logs/{TRAIL_KEY}", 2, '"poison"', "a record is a JSON object, not str")
+        ]
     }
     assert (bench.counts, scan.unreadable, scan.unrecorded) == ([{"log_files": 1}], {}, set())
 
@@ -149,9 +151,10 @@ def test_a_file_with_too_many_of_them_is_refused_as_a_whole():
 
 def test_a_record_that_was_set_aside_is_judged_when_it_comes_back():
     bench = Bench()
-    body = write_set_aside(SetAside("s3://trail-logs/a.gz", 2, make_line().decode()))
+    body = write_poison_record(PoisonRecord("s3://trail-logs/a.gz", 2, make_line().decode()))
     scan = bench.scan(
-        body, write_set_aside(SetAside("s3://trail-logs/a.json.gz", 3, as_bytes(make_record()).decode()))
+        body,
+        write_poison_record(PoisonRecord("s3://trail-logs/a.json.gz", 3, as_bytes(make_record()).decode())),
     )
 
     assert (bench.counts, scan.unreadable) == ([{"access_logs": 1}], {})
@@ -163,7 +166,7 @@ def test_a_record_that_was_set_aside_is_judged_when_it_comes_back():
         (b"hello", "not gzip"),
         (gzip.compress(make_log_file(make_record()))[:-20], "truncated gzip"),
         (gzip.compress(make_log_file(make_record())[:-20]), "neither JSON nor an access log"),
-        (gzip.compress(bytes(130 * 1024 * 1024)), "inflates to more than"),
+        (gzip.compress(bytes(130 * 1024 * 1024)), "decompresses to more than"),
     ],
     ids=["not gzip", "cut", "half a document", "exploding"],
 )

@@ -94,7 +94,7 @@ def reviewer() -> Reviewer:
 
     settings, review = Settings.from_environment(), ReviewSettings.from_environment()
     buckets = Buckets(partial(read, account=review.account), correct)
-    return Reviewer(ruleset(), Ledger(store()), buckets, settings.watched_buckets, review.remedy)
+    return Reviewer(ruleset(), Ledger(store()), buckets, settings.watched_buckets, review.remediation)
 
 
 @cache
@@ -165,14 +165,16 @@ def scan_logs(event: Mapping[str, Any], now: float) -> tuple[Scan, dict[str, Any
 
     A record that can not be read goes to the dead letters by itself, with its file and its number there.
     """
-    from s3watch.sources.log_notifications import write_set_aside  # noqa: PLC0415  # scan_logs alone
+    from s3watch.sources.log_notifications import write_poison_record  # noqa: PLC0415  # scan_logs alone
 
     messages = parse(event)
     scan = scanner().scan(messages, now)
     for name, poison in scan.poison.items():
         try:
             for record in poison if name not in scan.unrecorded else ():
-                clients.send_to_dead_letters(queues().dead_letters, write_set_aside(record), record.reason)
+                clients.send_to_dead_letters(
+                    queues().dead_letters, write_poison_record(record), record.reason
+                )
         except UnavailableError as error:
             scan.delayed[name] = str(error)
     return scan, _hand_back(messages, scan)
@@ -212,4 +214,6 @@ def _postpone(messages: Sequence[Message]) -> None:
     """Have messages wait longer the more often they failed; if that fails, they wait the queue's timeout."""
     if messages:
         with suppress(UnavailableError):
-            clients.postpone(queues().source, [(message.receipt, message.received) for message in messages])
+            clients.postpone(
+                queues().source, [(message.receipt_handle, message.receive_count) for message in messages]
+            )

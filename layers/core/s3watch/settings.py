@@ -9,7 +9,7 @@ from typing import cast, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from s3watch.errors import SettingError
-from s3watch.posture.review import Mode, Remedy
+from s3watch.posture.review import Mode, Remediation
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class ReviewSettings:
     """Whose buckets review_bucket reads, and how far it may go."""
 
     account: str
-    remedy: Remedy
+    remediation: Remediation
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> ReviewSettings:
@@ -79,7 +79,7 @@ class ReviewSettings:
             raise SettingError(f"S3WATCH_REMEDIATE is {mode!r}; write one of {', '.join(get_args(Mode))}")
         dry_run = environment.get("S3WATCH_REMEDIATE_DRY_RUN", "true") != "false"
         role = required("S3WATCH_OWN_ROLE", environment)
-        return cls(required("S3WATCH_ACCOUNT", environment), Remedy(cast("Mode", mode), dry_run, role))
+        return cls(required("S3WATCH_ACCOUNT", environment), Remediation(cast("Mode", mode), dry_run, role))
 
 
 def reads_findings_elsewhere(environment: Mapping[str, str] = os.environ) -> bool:

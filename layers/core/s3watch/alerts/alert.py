@@ -42,7 +42,7 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     version: str = ""
     peer_uri: str = ""  # the other side of a copy
     actor: str = ""
-    vouched: bool = False  # whether AWS names the actor; a source identity is the caller's own word
+    actor_verified: bool = False  # whether AWS names the actor; a source identity is the caller's own word
     principal: str = ""
     principal_type: str = ""
     caller_account: str = ""

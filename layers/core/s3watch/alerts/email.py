@@ -12,7 +12,7 @@ from s3watch.alerts.rows import Row, reference, rows, steps
 from s3watch.alerts.searches import athena, insights, period, searches
 from s3watch.findings.advice import silencing
 from s3watch.ruleset import SEVERITIES, Detection
-from s3watch.text import at, clean, count, listing, shorten, wrap
+from s3watch.text import clean, count, shorten, to_utc, truncate_list, wrap
 
 WIDTH = 78  # columns that every mail program shows without breaking lines
 INDENT = 10  # columns of the questions, `Expected` being the longest
@@ -53,7 +53,7 @@ def _body(parts: Iterable[Sequence[str]]) -> str:
 
 
 def _line(alert: Alert) -> str:
-    start = f" {at(alert.first):%m-%d %H:%M} {topic(alert)}: "
+    start = f" {to_utc(alert.first):%m-%d %H:%M} {topic(alert)}: "
     return start + headline(alert, WIDTH - len(start))
 
 
@@ -82,7 +82,9 @@ def _excepting(alert: Alert) -> list[str]:
     where = f"`expected` of {topic(alert)} in rules/catalogue.yaml"
     good = f"For good: name {clean(alert.principal, 80)} under {where}."
     others = [clean(rule, 60) for rule in alert.rules if rule != alert.rule]
-    also = f", and the same for {', '.join(listing(others, len(others), LISTED_RULES))}" if others else ""
+    also = (
+        f", and the same for {', '.join(truncate_list(others, len(others), LISTED_RULES))}" if others else ""
+    )
     return [
         "IF THIS IS FINE",
         *(wrap(good, WIDTH) if _may_be_expected(alert) else []),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from s3watch.alerts.alert import Alert
-from s3watch.text import LINK, at, is_visible, pack
+from s3watch.text import LINK, is_visible, pack, to_utc
 
 DAYS = 30  # how long the suggested exception lasts: long enough to mend the catalogue instead
 WIDTH = 66  # columns of a quoted text, so that a line with its indent stays below 78
@@ -22,11 +22,13 @@ def exception(alert: Alert) -> list[str]:
     uri = f"s3://{evidence.bucket}{'/' * bool(evidence.key)}{evidence.key}"
     return [
         *_member("- rule", alert.rule),
-        *_member("  actor", pattern(evidence.actor if evidence.vouched else alert.principal or alert.actor)),
+        *_member(
+            "  actor", pattern(evidence.actor if evidence.actor_verified else alert.principal or alert.actor)
+        ),
         *(_member("  object", pattern(uri)) if evidence.bucket else []),
         *_member("  owner", alert.owner or "you@example.com"),
         "  reason: why this is fine",
-        f"  until: {at(alert.last + DAYS * 86400):%Y-%m-%d}",
+        f"  until: {to_utc(alert.last + DAYS * 86400):%Y-%m-%d}",
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from s3watch.alerts.alert import Alert
 from s3watch.findings.finding import Finding, Target
-from s3watch.text import MOST, clean, count, elide, listing, moment, shorten, span, to_ascii
+from s3watch.text import MAX_SHOWN, clean, count, elide, shorten, span, timestamp, to_ascii, truncate_list
 
 LISTED = 5  # of objects and addresses: what a phone shows without scrolling
 NAME = 40  # characters of an actor in a subject: an e-mail address fits
@@ -23,7 +23,7 @@ def headline(alert: Alert, finding: Finding, width: int) -> str:
 
 def _thing(alert: Alert, room: int) -> str:
     """Name the object where there is room for it, else its bucket."""
-    key, bucket = _shown(alert.evidence.key, MOST), _shown(alert.bucket, MOST)
+    key, bucket = _shown(alert.evidence.key, MAX_SHOWN), _shown(alert.bucket, MAX_SHOWN)
     return elide(key, room) if key and room >= min(len(key), KEY) else elide(bucket, max(room, KEY))
 
 
@@ -104,7 +104,7 @@ def _client(finding: Finding) -> str:
 
 
 def _objects(finding: Finding) -> list[str]:
-    return listing([_uri(target) for target in finding.targets], len(finding.targets), LISTED)
+    return truncate_list([_uri(target) for target in finding.targets], len(finding.targets), LISTED)
 
 
 def _uri(target: Target) -> str:
@@ -114,7 +114,7 @@ def _uri(target: Target) -> str:
 def _when(alert: Alert, finding: Finding) -> list[str]:
     region = f", {clean(finding.region, 40)}" if finding.region else ""
     seen = f"seen {count(finding.count, 'time')}" if finding.count > 1 else ""
-    told = f"{finding.service} said so at {moment(alert.evidence.time)}"
+    told = f"{finding.service} said so at {timestamp(alert.evidence.time)}"
     return [
         f"{span(alert.first, alert.last)}{region}",
         seen,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from s3watch.alerts import finding_rows, review_rows
 from s3watch.alerts.alert import Alert, Evidence
-from s3watch.text import MOST, clean, count, elide, shorten, to_ascii
+from s3watch.text import MAX_SHOWN, clean, count, elide, shorten, to_ascii
 
 NAME = 40  # characters of an actor or label: an e-mail address fits, and the key keeps room beside it
 KEY = 24  # characters a key keeps however long the rest is
@@ -52,7 +52,7 @@ def headline(alert: Alert, width: int) -> str:
         return finding_rows.headline(alert, finding, width)
     actor = _shown(alert.actor or "unknown")
     deed, thing, after = _told(alert)
-    before, thing, remarks = f"{actor} {deed} ", _shown(thing, MOST), _remarks(alert)
+    before, thing, remarks = f"{actor} {deed} ", _shown(thing, MAX_SHOWN), _remarks(alert)
     room = width - len(before) - len(after)
     while remarks and room - len(_bracketed(remarks)) < min(len(thing), KEY):
         remarks.pop()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from s3watch.alerts.alert import Alert, Review
-from s3watch.text import clean, count, listing, moment, to_ascii
+from s3watch.text import clean, count, timestamp, to_ascii, truncate_list
 
 LISTED = 8  # openings: what still fits on a phone with the rest of the message
 PART = 30  # characters of each part of a headline
@@ -26,7 +26,7 @@ def found(alert: Alert, review: Review) -> Told:
         ("Found by", [clean(review.finder), clean(review.reason)]),
         ("What", [clean(f"s3://{alert.bucket}"), *_times(alert)]),
         *told(review),
-        ("When", [f"{moment(alert.evidence.time)}{_region(alert)}"]),
+        ("When", [f"{timestamp(alert.evidence.time)}{_region(alert)}"]),
     ]
 
 
@@ -39,7 +39,7 @@ def headline(alert: Alert, review: Review) -> tuple[str, str, str]:
 
 
 def _listed(lines: tuple[str, ...]) -> list[str]:
-    return listing([clean(line, 200) for line in lines], len(lines), LISTED)
+    return truncate_list([clean(line, 200) for line in lines], len(lines), LISTED)
 
 
 def _times(alert: Alert) -> list[str]:

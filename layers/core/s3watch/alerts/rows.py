@@ -12,7 +12,7 @@ from s3watch.alerts import finding_rows, review_rows
 from s3watch.alerts.alert import Alert, Evidence
 from s3watch.findings import advice
 from s3watch.ruleset import Detection
-from s3watch.text import clean, count, duration, listing, minute, moment, size, span
+from s3watch.text import clean, count, duration, short_timestamp, size, span, timestamp, truncate_list
 
 LISTED = 5  # of keys, addresses and accounts: what a phone shows without scrolling
 RULES = 10  # detections listed
@@ -95,20 +95,20 @@ def _one(alert: Alert) -> list[tuple[str, list[str]]]:
 
 def _many(alert: Alert) -> list[tuple[str, list[str]]]:
     """Tell of a group since it began."""
-    ends = f"new accesses after {minute(alert.window_end)} open a new alert"
+    ends = f"new accesses after {short_timestamp(alert.window_end)} open a new alert"
     return [
         ("In all" if alert.kind == "closed" else "So far", _totals(alert)),
         ("Who", _who(alert.evidence)),
         ("Objects", _objects(alert)),
         ("When", [f"{span(alert.first, alert.last)}{_region(alert.evidence)}"]),
-        ("Where", listing(_cleaned(alert.ips), alert.distinct_ips, LISTED, exact=alert.ips_exact)),
-        ("Gravest", [*_what(alert.evidence), moment(alert.evidence.time), _request(alert.evidence)]),
+        ("Where", truncate_list(_cleaned(alert.ips), alert.distinct_ips, LISTED, exact=alert.ips_exact)),
+        ("Gravest", [*_what(alert.evidence), timestamp(alert.evidence.time), _request(alert.evidence)]),
         ("Closed", [f"no more messages on this one; {ends}"] if alert.kind == "closed" else []),
     ]
 
 
 def _objects(alert: Alert) -> list[str]:
-    return listing(_cleaned(alert.keys), alert.distinct_keys, LISTED, exact=alert.keys_exact)
+    return truncate_list(_cleaned(alert.keys), alert.distinct_keys, LISTED, exact=alert.keys_exact)
 
 
 def _who(evidence: Evidence) -> list[str]:
@@ -161,7 +161,7 @@ def _opens(evidence: Evidence) -> list[str]:
     accounts = [clean(account, 60) for account in evidence.grants_accounts]
     opened = [
         "to everyone" if evidence.grants_public else "",
-        f"to other accounts: {', '.join(listing(accounts, len(accounts), LISTED))}" if accounts else "",
+        f"to other accounts: {', '.join(truncate_list(accounts, len(accounts), LISTED))}" if accounts else "",
     ]
     if any(opened) and evidence.outcome != "success":
         return ["nothing, since it did not succeed; it would have opened", *opened]
@@ -170,7 +170,7 @@ def _opens(evidence: Evidence) -> list[str]:
 
 def _when(alert: Alert) -> list[str]:
     late = f"seen {duration(alert.late)} after it happened" if alert.late else ""
-    return [f"{moment(alert.evidence.time)}{_region(alert.evidence)}", late]
+    return [f"{timestamp(alert.evidence.time)}{_region(alert.evidence)}", late]
 
 
 def _region(evidence: Evidence) -> str:
@@ -207,7 +207,9 @@ def _client(evidence: Evidence) -> str:
 def _how(evidence: Evidence) -> list[str]:
     old = "SigV2, a signature AWS has long replaced" if evidence.signature == "SigV2" else ""
     if evidence.presigned:
-        until = f", valid until {minute(evidence.presigned_until)}" if evidence.presigned_until else ""
+        until = (
+            f", valid until {short_timestamp(evidence.presigned_until)}" if evidence.presigned_until else ""
+        )
         return [f"presigned URL{until}", old]
     ways = {
         "form": "browser upload form",
@@ -234,7 +236,7 @@ def _totals(alert: Alert) -> list[str]:
 def _why(alert: Alert, detections: Mapping[str, Detection]) -> list[str]:
     names = list(dict.fromkeys((alert.rule, *alert.rules)))
     shown = [f"{clean(name, 80)}{_titled(detections.get(name))}" for name in names[:RULES]]
-    return listing(shown, len(names), RULES)
+    return truncate_list(shown, len(names), RULES)
 
 
 def _titled(detection: Detection | None) -> str:
@@ -245,4 +247,4 @@ def _expected(evidence: Evidence) -> list[str]:
     if evidence.expected is not False:
         return []
     names = [clean(name, 80) for name in evidence.expected_principals]
-    return [", ".join(listing(names, len(names), LISTED)) or "nobody"]
+    return [", ".join(truncate_list(names, len(names), LISTED)) or "nobody"]

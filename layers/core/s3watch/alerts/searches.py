@@ -12,7 +12,7 @@ from itertools import accumulate, groupby
 from typing import NamedTuple
 
 from s3watch.alerts.alert import Alert, Evidence
-from s3watch.text import at, columns, is_visible, pack, span
+from s3watch.text import columns, is_visible, pack, span, to_utc
 
 TABLE = "cloudtrail_logs"  # of https://docs.aws.amazon.com/athena/latest/ug/create-cloudtrail-table-partition-projection.html
 BEFORE = AFTER = 3600.0  # seconds searched around the accesses: what led to them and what they led to
@@ -94,8 +94,11 @@ def athena(search: Search, alert: Alert) -> list[str]:
     """Write a search in Athena's SQL for the table of its documentation, as lines of at most 78 columns."""
     start, end = alert.first - BEFORE, alert.last + AFTER
     conditions = [
-        [f"\"timestamp\" BETWEEN '{at(start):%Y/%m/%d}' AND '{at(end + FILED):%Y/%m/%d}'"],
-        [f"eventtime BETWEEN '{at(start):%Y-%m-%dT%H:%M:%SZ}'", f"  AND '{at(end):%Y-%m-%dT%H:%M:%SZ}'"],
+        [f"\"timestamp\" BETWEEN '{to_utc(start):%Y/%m/%d}' AND '{to_utc(end + FILED):%Y/%m/%d}'"],
+        [
+            f"eventtime BETWEEN '{to_utc(start):%Y-%m-%dT%H:%M:%SZ}'",
+            f"  AND '{to_utc(end):%Y-%m-%dT%H:%M:%SZ}'",
+        ],
         *(_equals(field, value) for field, value in search.terms),
     ]
     lines = [

@@ -11,7 +11,7 @@ import msgspec
 from s3watch.aws import clients
 from s3watch.errors import RefusedError, UnavailableError
 from s3watch.posture import bucket_state
-from s3watch.posture.bucket_state import CLOSED, AccessPoint, Block, Copies, State
+from s3watch.posture.bucket_state import BLOCK_ALL, AccessPoint, Block, ReplicationDestination, State
 from s3watch.posture.review import Correction, Kind
 
 MOST_ACCESS_POINTS = 50  # read for one bucket: two requests each within a function's minute
@@ -47,7 +47,7 @@ def read(bucket: str, account: str) -> State | None:
         block=_block(block or {}),
         account_block=_account_block(account, reader),
         access_points=tuple(_access_points(bucket, account, reader)),
-        copies=tuple(_copies(replication or {})),
+        replicates_to=tuple(_copies(replication or {})),
         unread=tuple(dict.fromkeys(reader.unread)),
     )
 
@@ -90,11 +90,11 @@ def _ownership(answer: dict[str, Any]) -> str:
     return str(rules[0].get("ObjectOwnership", ""))
 
 
-def _copies(answer: dict[str, Any]) -> Iterator[Copies]:
+def _copies(answer: dict[str, Any]) -> Iterator[ReplicationDestination]:
     for rule in answer.get("ReplicationConfiguration", {}).get("Rules", ()):
         target = rule.get("Destination", {})
         if rule.get("Status") == "Enabled" and "Bucket" in target:
-            yield Copies(target["Bucket"].rpartition(":")[2], target.get("Account", ""))
+            yield ReplicationDestination(target["Bucket"].rpartition(":")[2], target.get("Account", ""))
 
 
 # the account's control plane
@@ -147,7 +147,7 @@ def correct(bucket: str, kind: Kind) -> None:
     if kind == "acl":
         clients.ask("S3", lambda: s3.put_bucket_acl(Bucket=bucket, ACL="private"))
     else:
-        _put_block(bucket, msgspec.to_builtins(CLOSED))
+        _put_block(bucket, msgspec.to_builtins(BLOCK_ALL))
 
 
 def setting(bucket: str, kind: Kind) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from s3watch.errors import ConflictError
 from s3watch.facts.batch_deletes import BatchDelete
 from s3watch.ledger.groups import Counters, Group
 from s3watch.ledger.token_bucket import Bucket
-from s3watch.posture.review import Reviewed
+from s3watch.posture.review import ReviewState
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -135,16 +135,16 @@ class DynamoDBStore:
         """Name the batch deletes whose wait is over."""
         return self._due("deletes", now)
 
-    def reviewed(self, bucket: str) -> Reviewed:
+    def reviewed(self, bucket: str) -> ReviewState:
         """Read what the last review of a bucket found."""
         item = self._get(f"review#{bucket}")
         if item is None:
-            return Reviewed(bucket)
+            return ReviewState(bucket)
         return replace(
-            msgspec.json.decode(item["body"]["B"], type=Reviewed), version=int(item["version"]["N"])
+            msgspec.json.decode(item["body"]["B"], type=ReviewState), version=int(item["version"]["N"])
         )
 
-    def keep_reviewed(self, before: Reviewed, after: Reviewed) -> None:
+    def keep_reviewed(self, before: ReviewState, after: ReviewState) -> None:
         """Replace what is known of a bucket; it does not expire, a change may come years later."""
         self._write(_versioned(f"review#{after.bucket}", before if before.version else None, after))
 
@@ -219,7 +219,7 @@ def _number(value: float) -> Item:
     return {"N": str(value)}
 
 
-type _Stored = Group | BatchDelete | Bucket | Reviewed
+type _Stored = Group | BatchDelete | Bucket | ReviewState
 
 
 def _versioned(key: str, before: _Stored | None, after: _Stored) -> _Update:

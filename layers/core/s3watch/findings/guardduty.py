@@ -9,7 +9,7 @@ import json
 from itertools import chain
 
 from s3watch.facts.identity import Caller, identify
-from s3watch.facts.operations import judge
+from s3watch.facts.operations import read_outcome
 from s3watch.facts.resources import locate
 from s3watch.findings.console_links import link
 from s3watch.findings.finding import Finding, Ignored, Kind, Target, lines, required
@@ -58,7 +58,7 @@ def _read(event: Document, detail: Document, kind: Kind, targets: tuple[Target, 
         title=detail.text("title"), description=detail.text("description"),
         state="archived" if is_archived else "active",
         sample=_is_sample(detail),
-        outcome=judge(detail.text(f"{_CALL}errorCode") or None), targets=targets,
+        outcome=read_outcome(detail.text(f"{_CALL}errorCode") or None), targets=targets,
         account=detail.text("accountId") or event.text("account"), region=region, event_id=event.text("id"),
         actor=caller.actor, principal=caller.principal, principal_type=caller.type,
         caller_account=caller.account or "",

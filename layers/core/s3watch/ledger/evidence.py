@@ -14,7 +14,7 @@ from s3watch.ruleset import Label
 
 def subject(access: Access) -> Label | None:
     """The label an access is grouped and owned by: the gravest uncovered one, else the gravest it carries."""
-    return max(access.uncovered or access.labels, key=lambda label: rank(label.severity), default=None)
+    return max(access.uncovered_labels or access.labels, key=lambda label: rank(label.severity), default=None)
 
 
 def tally(hits: Sequence[Hit]) -> Tally:
@@ -53,7 +53,7 @@ def evidence_of(access: Access) -> Evidence:
         region=record.region or "", error_code=record.error_code or "",
         bucket=access.bucket or "", key=access.key or "", version=access.version or "",
         peer_uri=access.peer_uri or "",
-        actor=access.actor, vouched=access.vouched,
+        actor=access.actor, actor_verified=access.actor_verified,
         principal=access.principal, principal_type=access.principal_type,
         caller_account=access.caller_account or "", bucket_account=access.bucket_account or "",
         mfa=access.mfa, network_kind=access.network_kind, ip=access.ip or "", vpce=access.vpce or "",

@@ -50,13 +50,13 @@ def place(access: Access, now: float) -> Place:
 
 def whose(access: Access) -> str:
     """Name whom a group is of: the actor, within the principal where the actor is the caller's own word."""
-    own_word = access.actor != access.principal and not access.vouched
+    own_word = access.actor != access.principal and not access.actor_verified
     return f"{access.principal} as {access.actor}" if own_word else access.actor
 
 
 def claim(access: Access) -> str:
     """Name an access so that every copy of its request has the same name."""
-    text = "\0".join("" if part is None else str(part) for part in access.identity)
+    text = "\0".join("" if part is None else str(part) for part in access.dedupe_key)
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]
 
 
@@ -146,14 +146,14 @@ class Ledger:
     def _hold(self, part: BatchDelete, now: float) -> BatchDelete | None:
         for _ in range(ATTEMPTS):
             before = self.store.batch_delete(part.request)
-            if before and before.whole:
+            if before and before.complete:
                 return None
-            after = (before or BatchDelete(part.request, records=0)).waiting(part, now)
+            after = (before or BatchDelete(part.request, records=0)).add_part(part, now)
             try:
                 self.store.keep(before, after, now)
             except ConflictError:
                 continue
-            if before is None or after.due is not None or after.whole:
+            if before is None or after.due is not None or after.complete:
                 return None
             return replace(after, objects=part.objects or after.objects, records=part.records)
         raise BusyError(f"batch delete {part.request} is written to by too many at once")

@@ -11,7 +11,7 @@ from s3watch.errors import ConflictError
 from s3watch.facts.batch_deletes import BatchDelete
 from s3watch.ledger.groups import Counters, Group
 from s3watch.ledger.token_bucket import Bucket
-from s3watch.posture.review import Reviewed
+from s3watch.posture.review import ReviewState
 
 
 class MemoryStore:
@@ -22,7 +22,7 @@ class MemoryStore:
         self.claims: dict[str, str] = {}
         self._deletes: dict[str, BatchDelete] = {}
         self._rates: dict[str, Bucket] = {}
-        self._reviewed: dict[str, Reviewed] = {}
+        self._reviewed: dict[str, ReviewState] = {}
         self._lock = threading.Lock()
 
     def group(self, identity: str) -> Group | None:
@@ -72,11 +72,11 @@ class MemoryStore:
             if delete.due is not None and delete.due <= now
         ]
 
-    def reviewed(self, bucket: str) -> Reviewed:
+    def reviewed(self, bucket: str) -> ReviewState:
         """Read what the last review of a bucket found."""
-        return self._reviewed.get(bucket, Reviewed(bucket))
+        return self._reviewed.get(bucket, ReviewState(bucket))
 
-    def keep_reviewed(self, before: Reviewed, after: Reviewed) -> None:
+    def keep_reviewed(self, before: ReviewState, after: ReviewState) -> None:
         """Replace what is known of a bucket."""
         with self._lock:
             if self.reviewed(after.bucket).version != before.version:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:  # a cold start needs the names of none of these
     from s3watch.facts.batch_deletes import BatchDelete
     from s3watch.ledger.groups import Counters, Group
     from s3watch.ledger.token_bucket import Bucket
-    from s3watch.posture.review import Reviewed
+    from s3watch.posture.review import ReviewState
 
 
 class Store(Protocol):
@@ -39,10 +39,10 @@ class Store(Protocol):
     def due_deletes(self, now: float) -> Sequence[str]:
         """Name the batch deletes whose wait is over."""
 
-    def reviewed(self, bucket: str) -> Reviewed:
+    def reviewed(self, bucket: str) -> ReviewState:
         """Read what the last review of a bucket found; nothing, if there was none."""
 
-    def keep_reviewed(self, before: Reviewed, after: Reviewed) -> None:
+    def keep_reviewed(self, before: ReviewState, after: ReviewState) -> None:
         """Replace what is known of a bucket, for good. Raises ConflictError."""
 
     def rate(self, name: str) -> Bucket:

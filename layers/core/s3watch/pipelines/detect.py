@@ -99,7 +99,7 @@ class Pipeline:
             part = self._part_of(record, raw)
             if part:
                 parts.append((name, part))
-            if part and not part.whole:
+            if part and not part.complete:
                 outcome.counts.held += 1
             else:
                 found += [(name, hit) for hit in self._judge(name, record, raw, outcome, now)]
@@ -144,7 +144,7 @@ class Pipeline:
             catalogue = self._matcher.catalogue
             if access.bucket and catalogue.of_bucket(access.bucket):
                 labelled = bool(access.key and catalogue.of_object(access.bucket, access.key))
-                return batch_deletes.part_of(access, with_events=self._with_events, labelled=labelled)
+                return batch_deletes.read_part(access, with_events=self._with_events, labelled=labelled)
         return None
 
     def _take(self, parts: Sequence[tuple[str, BatchDelete]], outcome: Outcome, now: float, way: str) -> None:
@@ -163,7 +163,7 @@ class Pipeline:
         """Judge one request by its objects; False: the ledger is away."""
         results = [
             result
-            for access in batch_deletes.accesses(delete, self._zone)
+            for access in batch_deletes.extract_accesses(delete, self._zone)
             for result in self._matcher.match_access(access)
         ]
         outcome.counts.received += delete.records

@@ -34,12 +34,12 @@ from s3watch.posture.review import (
     Difference,
     Kind,
     Plan,
-    Remedy,
-    Reviewed,
+    Remediation,
+    ReviewState,
     after_correction,
     compare,
+    describe_correction,
     plan,
-    told,
 )
 from s3watch.ruleset import Detection, Ruleset
 from s3watch.sources.cloudtrail import Record
@@ -77,10 +77,15 @@ class Reviewer:
     """Reviews watched buckets."""
 
     def __init__(
-        self, ruleset: Ruleset, ledger: Ledger, buckets: Buckets, watched: Sequence[str], remedy: Remedy
+        self,
+        ruleset: Ruleset,
+        ledger: Ledger,
+        buckets: Buckets,
+        watched: Sequence[str],
+        remediation: Remediation,
     ) -> None:
         self._ledger, self._buckets = ledger, buckets
-        self._watched, self._remedy = tuple(watched), remedy
+        self._watched, self._remediation = tuple(watched), remediation
         self._catalogue = Catalogue(ruleset)
         self._exceptions = Exceptions(ruleset.exceptions)
 
@@ -113,7 +118,7 @@ class Reviewer:
         return (
             access is not None
             and access.record.event_name in OWN_OPERATIONS
-            and access.field("userIdentity.sessionContext.sessionIssuer.arn") == self._remedy.role
+            and access.field("userIdentity.sessionContext.sessionIssuer.arn") == self._remediation.role
         )
 
     def _review(self, bucket: str, trigger: Trigger, reviews: Reviews, now: float) -> None:
@@ -130,14 +135,14 @@ class Reviewer:
     def _try(self, bucket: str, trigger: Trigger, reviews: Reviews, now: float) -> None:
         known, state = self._ledger.store.reviewed(bucket), self._buckets.read(bucket)
         cause = f"review {trigger.name} {bucket}"
-        made = known.answer_to(cause)
+        made = known.correction_for(cause)
         if state is None or (made and made.done):
             return
         difference = compare(known.posture, made.found if made else evaluate(state))
         access = self._access(bucket, trigger, state)
         rule = self._rule(difference, access, trigger, reviews)
         planned = Plan(made.kind) if made else self._plan(rule, difference, access, trigger, known, now)
-        corrects = planned.kind is not None and not self._remedy.dry_run
+        corrects = planned.kind is not None and not self._remediation.dry_run
         if planned.kind and corrects:
             made = made or _correction(state, planned.kind, cause, difference, now)
             known, planned = self._correct(known, made)
@@ -150,7 +155,7 @@ class Reviewer:
             self._tell(cause, access, rule, review, trigger, now)
             reviews.told += 1
         after = replace(known, posture=compare(known.posture, evaluate(state)).after)
-        self._keep(known, after.marked(made, done=True) if made else after)
+        self._keep(known, after.with_updated_correction(made, done=True) if made else after)
 
     def _rule(
         self, difference: Difference, access: Access, trigger: Trigger, reviews: Reviews
@@ -167,19 +172,19 @@ class Reviewer:
 
     def _plan(
         self, rule: Detection | None, difference: Difference, access: Access, trigger: Trigger,
-        known: Reviewed, now: float,
+        known: ReviewState, now: float,
     ) -> Plan:  # fmt: skip
         """Correct what was just opened, or what AWS Config complains of, unless that is excepted."""
         if rule is not review_rules.OPENED and not trigger.about_openness:
             return Plan()
         if not self._applies(review_rules.OPENED, access, trigger, Counter()):
             return Plan()
-        return plan(self._remedy.mode, difference.after, known, now)
+        return plan(self._remediation.mode, difference.after, known, now)
 
-    def _correct(self, known: Reviewed, correction: Correction) -> tuple[Reviewed, Plan]:
+    def _correct(self, known: ReviewState, correction: Correction) -> tuple[ReviewState, Plan]:
         """Write a correction down, unless a run that died did, then make it; says why it could not."""
         if correction not in known.corrections:
-            self._keep(known, known.corrected(correction))
+            self._keep(known, known.with_correction(correction))
             known = self._ledger.store.reviewed(known.bucket)
         try:
             self._buckets.correct(known.bucket, correction.kind)
@@ -189,10 +194,10 @@ class Reviewer:
 
     def _done(self, planned: Plan, bucket: str) -> tuple[str, ...]:
         if planned.kind:
-            return told(planned.kind, bucket, dry_run=self._remedy.dry_run)
-        return (planned.why_not,) if planned.why_not else ()
+            return describe_correction(planned.kind, bucket, dry_run=self._remediation.dry_run)
+        return (planned.reason,) if planned.reason else ()
 
-    def _keep(self, before: Reviewed, after: Reviewed) -> None:
+    def _keep(self, before: ReviewState, after: ReviewState) -> None:
         if after != before:
             self._ledger.store.keep_reviewed(before, after)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from s3watch.alerts.alert import Review
 from s3watch.pipelines.review_triggers import Trigger
 from s3watch.posture import review_rules
-from s3watch.posture.review import Difference, words
+from s3watch.posture.review import Difference, describe_posture
 from s3watch.ruleset import Detection
 
 # What headlines say of a bucket: what somebody did to it, and how somebody else found it.
@@ -37,8 +37,8 @@ def write(
     return Review(
         deed,
         remark,
-        before=words(difference.before),
-        after=words(difference.after),
+        before=describe_posture(difference.before),
+        after=describe_posture(difference.after),
         correction=correction,
         corrected=corrected,
         finder=trigger.finder,

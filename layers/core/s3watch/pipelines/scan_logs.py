@@ -16,8 +16,8 @@ from s3watch.errors import LogFileError, RecordError, UnavailableError
 from s3watch.pipelines.detect import Outcome, Pipeline
 from s3watch.sources.envelopes import Message
 from s3watch.sources.formats import read_records
-from s3watch.sources.log_keys import name_file
-from s3watch.sources.log_notifications import LogObject, SetAside, read_notice, read_set_aside
+from s3watch.sources.log_keys import classify_key
+from s3watch.sources.log_notifications import LogObject, PoisonRecord, read_notification, read_poison_record
 
 CHUNK = 2000  # records judged at a time: some ledger writes, and a tenth of a second
 MOST_BYTES = 128 * 1024 * 1024  # of one inflated file; CloudTrail closes files at 50 MB
@@ -37,7 +37,7 @@ class Scan:
     outcome: Outcome = field(default_factory=Outcome)
     files: int = 0  # read to their end
     skipped: Counter[str] = field(default_factory=Counter)  # files passed over knowingly, by kind
-    poison: dict[str, list[SetAside]] = field(default_factory=dict)  # records to set aside, by message
+    poison: dict[str, list[PoisonRecord]] = field(default_factory=dict)  # records to set aside, by message
     unreadable: dict[str, str] = field(default_factory=dict)  # messages to set aside, and why
     delayed: dict[str, str] = field(default_factory=dict)  # messages to try again, and why
 
@@ -78,13 +78,13 @@ class Scanner:
         return scan
 
     def _take(self, message: Message, scan: Scan, now: float) -> None:
-        again = read_set_aside(message.body)
+        again = read_poison_record(message.body)
         if again:
             content, name = again.record.encode(), f"{again.file}, record {again.number}"
             self._judge(message, name, read_records(content, name, account=self._account), scan, now)
             return
         refusals: list[str] = []
-        for place in read_notice(message.body):
+        for place in read_notification(message.body):
             try:
                 self._read(message, place, scan, now)
             except LogFileError as error:  # the other files of the message go on
@@ -94,8 +94,8 @@ class Scanner:
 
     def _read(self, message: Message, place: LogObject, scan: Scan, now: float) -> None:
         """Read one file, unless its name says that it holds no accesses."""
-        file = name_file(place.key)
-        if not file.is_read:
+        file = classify_key(place.key)
+        if not file.holds_accesses:
             scan.skipped[file.kind] += 1
             return
         content = self._download(place, MOST_BYTES)
@@ -106,7 +106,7 @@ class Scanner:
 
     def _judge(self, message: Message, file: str, records: Iterable[bytes], scan: Scan, now: float) -> None:
         """Judge records by their numbers; at the first chunk that was not recorded the message goes back."""
-        poison: list[SetAside] = []
+        poison: list[PoisonRecord] = []
         numbered = ((str(number), raw) for number, raw in enumerate(records, 1))
         for chunk in batched(numbered, CHUNK, strict=False):
             outcome = self._pipeline.run(chunk, now, WAY)
@@ -120,7 +120,7 @@ class Scanner:
             scan.poison.setdefault(message.id, []).extend(poison)
 
 
-def _poison(file: str, chunk: Iterable[tuple[str, bytes]], outcome: Outcome) -> Iterator[SetAside]:
+def _poison(file: str, chunk: Iterable[tuple[str, bytes]], outcome: Outcome) -> Iterator[PoisonRecord]:
     for number, raw in chunk:
         if reason := outcome.unreadable.get(number):
-            yield SetAside(file, int(number), raw[:MOST_TEXT].decode(errors="replace"), reason)
+            yield PoisonRecord(file, int(number), raw[:MOST_TEXT].decode(errors="replace"), reason)
