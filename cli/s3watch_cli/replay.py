@@ -65,7 +65,7 @@ class Replayer:
 
     def finish(self) -> None:
         """Judge the batch deletes whose parts have all been read."""
-        self._note(self._pipeline.judge_due_deletes(sys.float_info.max))
+        self._note(self._pipeline.evaluate_due_deletes(sys.float_info.max))
         self.result.counts.received -= self.result.counts.held
         self.result.counts.held = 0
 

@@ -67,7 +67,7 @@ def test_a_topic_that_is_not_there_is_unavailable(account: Any):
 
 def test_a_dead_letter_carries_its_reason(account: Any):
     url = account.create_queue(QueueName="dead")["QueueUrl"]
-    clients.send_to_dead_letters(url, "{", "not JSON " + "x" * 1000)
+    clients.send_to_dead_letter_queue(url, "{", "not JSON " + "x" * 1000)
     message = read(account, url)
 
     assert (message["Body"], len(message["MessageAttributes"]["reason"]["StringValue"])) == ("{", 256)
@@ -124,7 +124,7 @@ def test_a_log_file_that_is_not_there_may_come_yet(log_bucket: Any):
 
 def test_a_reason_is_one_line_whatever_it_quotes(account: Any):
     url = account.create_queue(QueueName="dead")["QueueUrl"]
-    clients.send_to_dead_letters(url, "body", "s3://trail-logs/a\x01\n.gz: not gzip")
+    clients.send_to_dead_letter_queue(url, "body", "s3://trail-logs/a\x01\n.gz: not gzip")
 
     assert (
         read(account, url)["MessageAttributes"]["reason"]["StringValue"]

@@ -6,7 +6,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from msgspec.structs import replace
-from s3watch.aws.dynamodb_store import KEEP, DynamoDBStore
+from s3watch.aws.dynamodb_store import RETENTION, DynamoDBStore
 from s3watch.errors import ConflictError, UnavailableError
 from s3watch.ledger.groups import Counters
 from s3watch.ledger.ledger import Ledger
@@ -27,16 +27,16 @@ def group(dynamodb: DynamoDBStore):
 
 
 def test_a_group_comes_back_as_it_was_written(dynamodb: DynamoDBStore, group):
-    dynamodb.write(group, replace(group, told=2), (), NOW)
+    dynamodb.write(group, replace(group, reported=2), (), NOW)
 
-    assert dynamodb.group(group.id) == replace(group, told=2, version=2)
+    assert dynamodb.group(group.id) == replace(group, reported=2, version=2)
 
 
 def test_a_write_on_an_old_version_loses(dynamodb: DynamoDBStore, group):
-    dynamodb.write(group, replace(group, told=1), (), NOW)
+    dynamodb.write(group, replace(group, reported=1), (), NOW)
 
     with pytest.raises(ConflictError):
-        dynamodb.write(group, replace(group, told=2), (), NOW)
+        dynamodb.write(group, replace(group, reported=2), (), NOW)
 
 
 def test_a_claim_taken_before_is_named_and_nothing_is_written(dynamodb: DynamoDBStore, group):
@@ -44,7 +44,7 @@ def test_a_claim_taken_before_is_named_and_nothing_is_written(dynamodb: DynamoDB
     current = dynamodb.group(group.id)
 
     with pytest.raises(ConflictError) as conflict:
-        dynamodb.write(current, replace(current, told=9), ["new", "mine"], NOW)
+        dynamodb.write(current, replace(current, reported=9), ["new", "mine"], NOW)
 
     assert (conflict.value.claimed, dynamodb.group(group.id)) == ({"mine"}, current)
 
@@ -53,14 +53,14 @@ def test_an_expired_claim_that_still_lies_about_is_free(dynamodb: DynamoDBStore,
     dynamodb.write(group, group, ["mine"], NOW)
     current = dynamodb.group(group.id)
 
-    dynamodb.write(current, current, ["mine"], NOW + KEEP + 1)
+    dynamodb.write(current, current, ["mine"], NOW + RETENTION + 1)
 
     assert dynamodb.group(group.id).version == current.version + 1
 
 
 def test_blind_counts_survive_a_write_by_somebody_who_did_not_see_them(dynamodb: DynamoDBStore, group):
     dynamodb.count(group.id, Counters({"events": 5}, last=NOW))
-    dynamodb.write(group, replace(group, told=2), (), NOW)
+    dynamodb.write(group, replace(group, reported=2), (), NOW)
 
     assert dynamodb.group(group.id).count == 7
 

@@ -9,7 +9,7 @@ from s3watch.detection.matcher import Hit
 from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
 from s3watch.ruleset import Condition, Detection, Label
-from s3watch.settings import measures_hits
+from s3watch.settings import hit_metrics_enabled
 from s3watch.sources.cloudtrail import decode
 
 from tests.support.cloudtrail import as_bytes, make_record
@@ -79,4 +79,4 @@ def test_without_hits_nothing_is_written(capsys: Any):
     ids=["by default", "switched off", "switched on"],
 )
 def test_hits_are_measured_where_a_dashboard_shows_them(environment: dict[str, str], measured: bool):
-    assert measures_hits(environment) is measured
+    assert hit_metrics_enabled(environment) is measured

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import msgspec
-from s3watch.ledger.evidence import evidence_of, subject, tally
+from s3watch.ledger.evidence import evidence_of, grouping_label, tally
 from s3watch.ruleset import Label
 
 from tests.support.cloudtrail import SSO_PATH, make_record, make_role, make_user
@@ -51,11 +51,11 @@ def test_the_gravest_uncovered_label_is_what_an_access_is_about():
     access = first_access(make_record())
     access.labels = (PAYROLL, Label("everything", "low"), Label("salaries", "critical"))
 
-    assert subject(access).name == "salaries"
+    assert grouping_label(access).name == "salaries"
 
 
 def test_an_access_without_labels_is_about_its_bucket():
-    assert subject(first_access(make_record())) is None
+    assert grouping_label(first_access(make_record())) is None
 
 
 def test_hits_add_up():

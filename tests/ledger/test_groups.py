@@ -73,7 +73,7 @@ def test_the_second_roll_up_comes_after_an_hour_and_the_last_at_the_end():
         told.append((group.pending.kind, round(group.due - groups.RETRY - NOW)))
         group = tell(group, NOW + told[-1][1])
 
-    assert told == [("rollup", 900), ("rollup", 3600), ("closed", round(groups.closes(group) - NOW))]
+    assert told == [("rollup", 900), ("rollup", 3600), ("closed", round(groups.closes_at(group) - NOW))]
 
 
 def test_a_roll_up_before_its_time_changes_nothing():
@@ -99,7 +99,7 @@ def test_a_rise_before_the_first_message_was_written_is_told_by_it():
 
 def test_a_rise_while_the_first_message_is_being_sent_gets_a_message_of_its_own():
     group = make_group()
-    sending = replace(group, pending=replace(group.pending, leased=NOW + 30))
+    sending = replace(group, pending=replace(group.pending, leased_until=NOW + 30))
     risen = fold(sending, make_tally(level="critical"), "events", NOW)
 
     assert sent(risen, 1, 1, NOW).pending.kind == "reopened"
@@ -132,7 +132,7 @@ def test_a_key_seen_again_is_not_counted_again():
 
 
 def test_what_comes_after_the_end_is_told_within_a_quarter_of_an_hour():
-    late = groups.closes(make_group()) + 3600
+    late = groups.closes_at(make_group()) + 3600
     group = fold(tell(make_group()), make_tally(), "events", late)
 
     assert group.due == late + groups.GRACE
@@ -173,4 +173,4 @@ def test_every_hit_is_told_in_the_end(batches: list[int]):
         group = roll_up(group, now)
         group = tell(group, now) if group.pending else group
 
-    assert group.told == group.count == 1 + sum(batches)
+    assert group.reported == group.count == 1 + sum(batches)

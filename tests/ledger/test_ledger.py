@@ -7,7 +7,7 @@ import pytest
 from s3watch.errors import ConflictError, UnavailableError
 from s3watch.facts.batch_deletes import WAIT, BatchDelete, DeletedObject
 from s3watch.ledger.evidence import tally
-from s3watch.ledger.ledger import Ledger, Place, claim, place
+from s3watch.ledger.ledger import GroupKey, Ledger, claim, group_key
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.ledger.store import Store
 
@@ -164,7 +164,7 @@ def test_another_request_object_or_operation_is_another_access(changes: dict[str
 def test_an_access_without_a_label_belongs_to_its_bucket():
     access = first_access(make_record(bucket="elsewhere"))
 
-    assert place(access, NOW).label == ""
+    assert group_key(access, NOW).label == ""
 
 
 def test_parts_of_a_batch_delete_wait_for_each_other(store: Store):
@@ -198,8 +198,8 @@ def test_a_batch_delete_with_parts_that_came_during_the_judgement_stays_due(stor
 
 def test_what_is_no_access_is_noted_once_for_each_name(store: Store):
     (hit,) = make_hits(make_record())
-    where, added = Place("FINDING", "payroll", "hr-security@example.com"), tally([hit])
+    where, added = GroupKey("FINDING", "payroll", "hr-security@example.com"), tally([hit])
     for name in ("update 1", "update 1", "update 2"):
-        Ledger(store).note(where, name, added, "findings", NOW)
+        Ledger(store).record_tally(where, name, added, "findings", NOW)
 
     assert only_group(store).counters.counts == {"findings": 2}

@@ -116,7 +116,7 @@ def judge_deletes(*batches: list[dict[str, Any]]) -> tuple[Outcome, MemoryStore]
     pipeline = Pipeline(RULESET, Ledger(store))
     for batch in batches:
         assert counts_of(pipeline.run(numbered(*batch), NOW)) == {"received": len(batch), "held": len(batch)}
-    return pipeline.judge_due_deletes(NOW + 31), store
+    return pipeline.evaluate_due_deletes(NOW + 31), store
 
 
 def run_with_events(*batches: list[dict[str, Any]], until: float = NOW + 901) -> MemoryStore:
@@ -128,7 +128,7 @@ def run_with_events(*batches: list[dict[str, Any]], until: float = NOW + 901) ->
         found, unreadable = records([Message(str(n), body.decode()) for n, body in enumerate(bodies)])
         assert pipeline.run(found, NOW).counts.balanced
         assert not unreadable
-    pipeline.judge_due_deletes(until)
+    pipeline.evaluate_due_deletes(until)
     return store
 
 
@@ -196,7 +196,7 @@ def test_a_record_that_comes_after_all_is_known_by_then():
     pipeline = Pipeline(RULED_BY_FEED, Ledger(store), with_events=True)
     (event, _) = records([Message("1", as_bytes(EVENTS[0]).decode())])
     pipeline.run(event, NOW)
-    pipeline.judge_due_deletes(NOW + 901)
+    pipeline.evaluate_due_deletes(NOW + 901)
     pipeline.run(numbered(SINGLE), NOW + 2000, "log_files")
 
     assert [group.counters.counts for group in store.groups.values()] == [{"s3_events": 1}]
@@ -213,7 +213,7 @@ def test_the_call_of_objects_judged_already_is_judged_by_them_and_names_who():
     store = MemoryStore()
     pipeline = Pipeline(RULESET, Ledger(store))
     pipeline.run(numbered(*DELETED[:1]), NOW)
-    pipeline.judge_due_deletes(NOW + 31)
+    pipeline.evaluate_due_deletes(NOW + 31)
     pipeline.run(numbered(CALL), NOW + 60)
 
     assert [(group.actor, group.keys) for group in store.groups.values()] == [
@@ -263,7 +263,7 @@ def test_one_batch_delete_that_can_not_be_judged_keeps_no_other_back():
     store._deletes["BROKEN"] = replace(store._deletes["BROKEN"], call=b"{")
 
     with pytest.raises(RecordError):
-        pipeline.judge_due_deletes(NOW + 31)
+        pipeline.evaluate_due_deletes(NOW + 31)
     assert [group.count for group in store.groups.values()] == [2]
 
 
@@ -272,8 +272,8 @@ def test_judging_stops_when_it_is_enough_and_goes_on_the_next_time():
     pipeline = Pipeline(RULESET, Ledger(store))
     pipeline.run(numbered(CALL, *DELETED), NOW)
 
-    assert pipeline.judge_due_deletes(NOW + 31, enough=lambda: True).counts.received == 0
-    assert pipeline.judge_due_deletes(NOW + 31).counts.received == 4
+    assert pipeline.evaluate_due_deletes(NOW + 31, should_stop=lambda: True).counts.received == 0
+    assert pipeline.evaluate_due_deletes(NOW + 31).counts.received == 4
 
 
 def test_a_time_at_the_edge_of_the_calendar_is_judged_like_any_other():
@@ -299,7 +299,7 @@ def test_a_batch_delete_judged_again_counts_nothing_twice():
     store = MemoryStore()
     pipeline = Pipeline(RULESET, Ledger(store))
     pipeline.run(numbered(CALL, *DELETED), NOW)
-    pipeline.judge_due_deletes(NOW + 31)
+    pipeline.evaluate_due_deletes(NOW + 31)
     outcome = pipeline.run(numbered(CALL, *DELETED), NOW + 90)
     (group,) = store.groups.values()
 

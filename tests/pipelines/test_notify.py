@@ -12,7 +12,7 @@ from s3watch.alerts.sns_message import Publication
 from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.errors import UnavailableError
 from s3watch.ledger.groups import FIRST_ROLLUP
-from s3watch.ledger.ledger import Ledger, place
+from s3watch.ledger.ledger import Ledger, group_key
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.ledger.outbox import LEASE
 from s3watch.ledger.store import Store
@@ -241,7 +241,7 @@ def test_critical_messages_are_not_behind_a_flood_of_others(
     critical = set(record(store, make_record(userIdentity=nobody, requestID="WORST"))) - before
     delivery.sweep(NOW + 61)
 
-    assert [store.group(group).told for group in critical] == [1]
+    assert [store.group(group).reported for group in critical] == [1]
 
 
 def test_what_a_sweep_itself_holds_back_is_in_its_own_digest(
@@ -321,8 +321,8 @@ def test_a_process_killed_between_any_two_steps_loses_nothing(
     fatal_mails = Fatal(mails, calls, after=after) if at_sns else mails
     with suppress(KilledError):
         work(fatal_store, fatal_mails, records, NOW)
-    groups = [store.group(place(hit.access, NOW).group) for hit in make_hits(*records)]
-    marked = {group.id for group in groups if group and group.told}
+    groups = [store.group(group_key(hit.access, NOW).group) for hit in make_hits(*records)]
+    marked = {group.id for group in groups if group and group.reported}
     sent_and_not_marked = len(mails) - len(marked)
     work(store, mails, records, NOW + LEASE + 60)  # SQS delivers the batch again
     Delivery(store, Topics(mails.append, lambda publication: None), DETECTIONS).sweep(NOW + 1e6)

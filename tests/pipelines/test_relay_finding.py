@@ -171,7 +171,7 @@ def test_updates_become_a_roll_up_that_does_not_close_what_is_not_over():
 def test_what_is_over_before_it_was_told_is_ignored(event):
     store, outcome = relay(event)
 
-    assert (dict(outcome.ignored), store.groups) == ({"over before it was told": 1}, {})
+    assert (dict(outcome.ignored), store.groups) == ({"closed before it was reported": 1}, {})
 
 
 def test_a_check_refreshed_again_and_again_is_told_once_until_it_changes():

@@ -136,7 +136,7 @@ def test_detection_and_review_of_one_call_are_one_group_that_speaks_of_one_acces
             account.store.write(group, done, (), NOW)
     (group,) = account.groups
 
-    assert (sent, group.count, group.told) == (kinds, 1, 1)
+    assert (sent, group.count, group.reported) == (kinds, 1, 1)
     assert group.rules == ("bucket-opened", "public-bucket-policy-or-acl")
 
 
@@ -151,7 +151,7 @@ def test_what_the_schedule_finds_has_no_actor():
     account = Account(PUBLIC).baseline()
     (group,) = account.groups
 
-    assert (group.actor, account.review.deed, account.review.before) == (
+    assert (group.actor, account.review.action, account.review.before) == (
         "s3watch", "found", ("not known: this is the first review",),
     )  # fmt: skip
 
@@ -285,7 +285,7 @@ def test_only_our_own_corrections_are_ignored(name, identity, own):
 # whatever dies on the way
 
 
-@pytest.mark.parametrize("step", ["correct", "note", "keep"])
+@pytest.mark.parametrize("step", ["correct", "record_tally", "keep"])
 def test_a_run_that_dies_is_made_up_for_by_the_next(step, monkeypatch):
     account = Account(PRIVATE, mode="block").baseline()
     account.state = PUBLIC
@@ -301,8 +301,8 @@ def test_a_run_that_dies_is_made_up_for_by_the_next(step, monkeypatch):
 
         if step == "correct":
             patched.setattr(account.reviewer, "_buckets", Buckets(account.buckets.read, away))
-        elif step == "note":
-            patched.setattr(account.ledger, "note", away)
+        elif step == "record_tally":
+            patched.setattr(account.ledger, "record_tally", away)
         else:
             patched.setattr(account.store, "keep_reviewed", keep)
         assert account.run(make_change()).unrecorded == {"m"}

@@ -71,7 +71,7 @@ def test_aws_config_is_told_with_its_rule_and_remark():
     ],
 )
 def test_a_review_judges_openness_itself(rule, known):
-    assert read(make_compliance_change(rule), WATCHED, NOW).about_openness is known
+    assert read(make_compliance_change(rule), WATCHED, NOW).about_public_access is known
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ Kind = Literal["first", "rollup", "reopened", "closed"]
 class Review(Struct, frozen=True, omit_defaults=True):
     """What a review of a bucket's settings found, in words; `before` and `after` say to whom it is open."""
 
-    deed: str  # for headlines: "opened", "closed", "found"
+    action: str  # for headlines: "opened", "closed", "found"
     remark: str = ""  # what headlines say behind the bucket: "to everyone"
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
@@ -108,6 +108,6 @@ class Alert(Struct, frozen=True, omit_defaults=True):
     late: float = 0  # seconds between the event and its arrival, where that is worth a line
 
     @property
-    def is_sum(self) -> bool:
+    def is_summary(self) -> bool:
         """Whether this message adds up many accesses instead of showing one."""
         return self.kind in ("rollup", "closed")

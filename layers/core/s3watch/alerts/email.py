@@ -10,7 +10,7 @@ from s3watch.alerts.exception_entry import exception
 from s3watch.alerts.headline import headline, title, topic
 from s3watch.alerts.rows import Row, reference, rows, steps
 from s3watch.alerts.searches import athena, insights, period, searches
-from s3watch.findings.advice import silencing
+from s3watch.findings.advice import how_to_suppress
 from s3watch.ruleset import SEVERITIES, Detection
 from s3watch.text import at, clean, count, listing, shorten, wrap
 
@@ -26,7 +26,7 @@ def render(alert: Alert, detections: Mapping[str, Detection], *, searchable: boo
     told = [_row(row) for row in (*rows(alert, detections), reference(alert))]
     told.insert(-1, _steps(steps(alert, detections)))
     parts = [[line for lines in told for line in lines]]
-    if not alert.is_sum:
+    if not alert.is_summary:
         parts.append(_excepting(alert))
     if searchable:
         parts += _searches(alert)
@@ -78,7 +78,7 @@ def _beside(label: str, lines: Sequence[str]) -> list[str]:
 def _excepting(alert: Alert) -> list[str]:
     """Say how to be told no more, for good and for a while."""
     if finding := alert.evidence.finding:
-        return ["IF THIS IS FINE", *wrap(silencing(finding), WIDTH)]
+        return ["IF THIS IS FINE", *wrap(how_to_suppress(finding), WIDTH)]
     where = f"`expected` of {topic(alert)} in rules/catalogue.yaml"
     good = f"For good: name {clean(alert.principal, 80)} under {where}."
     others = [clean(rule, 60) for rule in alert.rules if rule != alert.rule]

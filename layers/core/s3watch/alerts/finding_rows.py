@@ -39,8 +39,8 @@ def _shown(text: str, most: int) -> str:
 def _remarks(alert: Alert, finding: Finding) -> str:
     remarks = [
         "denied" if finding.outcome == "denied" else "",
-        finding.state if finding.over else "",
-        "back" if alert.kind == "reopened" and not finding.over else "",
+        finding.state if finding.is_closed else "",
+        "back" if alert.kind == "reopened" and not finding.is_closed else "",
         f"{finding.count:,} times" if finding.count > 1 else "",
     ]
     told = ", ".join(filter(None, remarks))
@@ -66,11 +66,11 @@ def told(alert: Alert, finding: Finding) -> list[tuple[str, list[str]]]:
 
 
 def _state(alert: Alert, finding: Finding) -> list[str]:
-    if finding.over:
+    if finding.is_closed:
         return [f"{finding.state}: no more messages on this one unless it comes back"]
     if alert.kind == "reopened":
         return [f"it is back, or graver than before: {alert.level.upper()}"]
-    return ["told again by the service"] if alert.is_sum else []
+    return ["told again by the service"] if alert.is_summary else []
 
 
 def _description(finding: Finding) -> list[str]:

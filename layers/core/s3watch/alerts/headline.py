@@ -65,7 +65,7 @@ def _told(alert: Alert) -> tuple[str, str, str]:
     """The deed, the thing and what comes after it."""
     if review := alert.evidence.review:
         return review_rows.headline(alert, review)
-    if alert.is_sum:
+    if alert.is_summary:
         return _many(alert)
     deed, thing, after = _one(alert.evidence)
     if alert.evidence.event_name == "DeleteObjects" and alert.distinct_keys > 1:
@@ -118,7 +118,7 @@ def _remarks(alert: Alert) -> list[str]:
         _OUTCOMES.get(alert.outcome, ""),
         {"rollup": "so far", "closed": "in all", "reopened": "severity raised"}.get(alert.kind, ""),
         "unexpected" if evidence.expected is False and alert.outcome == "success" else "",
-        "keys unknown" if evidence.keys_unknown and not alert.is_sum else "",
+        "keys unknown" if evidence.keys_unknown and not alert.is_summary else "",
         "late" if alert.late and alert.kind == "first" else "",
     ]
     return [remark for remark in remarks if remark]

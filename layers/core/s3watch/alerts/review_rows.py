@@ -32,8 +32,8 @@ def found(alert: Alert, review: Review) -> Told:
 
 def headline(alert: Alert, review: Review) -> tuple[str, str, str]:
     """Give the deed, the bucket and what comes after it."""
-    deed, remark = (clean(to_ascii(text), PART) for text in (review.deed, review.remark))
-    many = alert.is_sum and alert.count > 1
+    deed, remark = (clean(to_ascii(text), PART) for text in (review.action, review.remark))
+    many = alert.is_summary and alert.count > 1
     remark = f"{f' {remark}' if remark else ''}{' (corrected)' if review.corrected else ''}"
     return deed, alert.bucket, f"{remark}{', ' * many}{count(alert.count, 'time') if many else ''}"
 

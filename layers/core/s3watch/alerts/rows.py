@@ -53,7 +53,7 @@ def _told(alert: Alert) -> list[tuple[str, list[str]]]:
     review = alert.evidence.review
     if review and review.finder:
         return review_rows.found(alert, review)
-    seen = _many(alert) if alert.is_sum else _one(alert)
+    seen = _many(alert) if alert.is_summary else _one(alert)
     return [*seen, *review_rows.told(review)] if review else seen
 
 
@@ -62,7 +62,7 @@ def reference(alert: Alert) -> Row:
     name, evidence = f"alert {clean(alert.id, 60)}", alert.evidence
     if evidence.finding:
         return Row("Ref", (name, *filter(None, finding_rows.reference(evidence.finding))))
-    if alert.is_sum:
+    if alert.is_summary:
         return Row("Ref", (name,))
     event = [f"event {clean(evidence.event_id, 60)}"] if evidence.event_id else []
     return Row("Ref", (", ".join(filter(None, [name, _request(evidence)])), *event))

@@ -38,7 +38,7 @@ def searches(alert: Alert) -> list[Search]:
     """Give the searches that make sense for an alert: for one of many objects, only what the actor did."""
     evidence = alert.evidence
     asked = [Search("what else this actor did", _short_enough(_by_actor(evidence)))]
-    if not alert.is_sum:
+    if not alert.is_summary:
         asked.append(Search(f"who else {_touched(evidence)}", _short_enough(_by_object(evidence))))
     return [search for search in asked if search.terms]
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from s3watch.alerts.sns_message import Publication
     from s3watch.sources.log_notifications import LogObject
 
-CHANGES_AT_ONCE = 10  # messages in one ChangeMessageVisibilityBatch
+BATCH_SIZE = 10  # messages in one ChangeMessageVisibilityBatch
 LONGEST_WAIT = 900  # seconds a message waits before it is tried again, at most
 SHORTEST_WAIT = 15  # seconds, doubled with every receive
 
@@ -48,8 +48,8 @@ def client(name: Any) -> Any:
 
 
 @contextmanager
-def answering(service: str) -> Iterator[None]:
-    """Turn whatever keeps a service from answering into UnavailableError.
+def translating_errors(service: str) -> Iterator[None]:
+    """Turn whatever keeps a service from translating_errors into UnavailableError.
 
     A missing permission counts too: it is mended in the account while the messages wait.
     """
@@ -64,7 +64,7 @@ def ask(service: str, call: Callable[[], Any], *absent: str) -> Any:
 
     Raises RefusedError where we may not ask, UnavailableError where there is no answer.
     """
-    with answering(service):
+    with translating_errors(service):
         try:
             return call()
         except ClientError as error:
@@ -87,13 +87,13 @@ def publish(topic: str, publication: Publication) -> None:
         request["Subject"] = publication.subject
     if publication.structured:
         request["MessageStructure"] = "json"
-    with answering("SNS"):
+    with translating_errors("SNS"):
         client("sns").publish(**request)
 
 
-def send_to_dead_letters(queue: str, body: str, reason: str) -> None:
+def send_to_dead_letter_queue(queue: str, body: str, reason: str) -> None:
     """Put a message that can not be read aside, with the reason. Raises UnavailableError."""
-    with answering("SQS"):
+    with translating_errors("SQS"):
         client("sqs").send_message(
             QueueUrl=queue,
             MessageBody=body,
@@ -110,7 +110,7 @@ def download(place: LogObject, most: int) -> bytes:
     request: dict[str, Any] = {"Bucket": place.bucket, "Key": place.key}
     if place.version:
         request["VersionId"] = place.version
-    with answering("S3"):
+    with translating_errors("S3"):
         answer = client("s3").get_object(**request)
         if answer["ContentLength"] > most:
             answer["Body"].close()
@@ -120,14 +120,14 @@ def download(place: LogObject, most: int) -> bytes:
 
 def postpone(queue: str, messages: Sequence[tuple[str, int]]) -> None:
     """Have messages (receipt handle, times received) wait longer the more often they failed."""
-    for start in range(0, len(messages), CHANGES_AT_ONCE):
+    for start in range(0, len(messages), BATCH_SIZE):
         entries = [
             {
                 "Id": str(number),
                 "ReceiptHandle": receipt,
                 "VisibilityTimeout": min(SHORTEST_WAIT * 2 ** min(received, 10), LONGEST_WAIT),
             }
-            for number, (receipt, received) in enumerate(messages[start : start + CHANGES_AT_ONCE])
+            for number, (receipt, received) in enumerate(messages[start : start + BATCH_SIZE])
         ]
-        with answering("SQS"):
+        with translating_errors("SQS"):
             client("sqs").change_message_visibility_batch(QueueUrl=queue, Entries=entries)  # type: ignore[arg-type]  # a list of exactly such dicts

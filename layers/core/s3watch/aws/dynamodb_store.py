@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec.structs import replace
 
-from s3watch.aws.clients import answering
+from s3watch.aws.clients import translating_errors
 from s3watch.errors import ConflictError
 from s3watch.facts.batch_deletes import BatchDelete
 from s3watch.ledger.groups import Counters, Group
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import PutTypeDef, TransactWriteItemTypeDef
 
-KEEP = 15 * 86400.0  # seconds: a queue keeps a message for 14 days, and a copy must still find its claim
+RETENTION = 15 * 86400.0  # seconds: a queue keeps a message for 14 days, and a copy must still find its claim
 MOST_DUE = 500  # items taken up by one sweep; the next one, a minute later, goes on
 COUNT = "count_"
 CRITICAL, GROUPS = "critical", "groups"  # shards of the index `due`
 CONDITION_FAILED = "ConditionalCheckFailed"
-LOST = {CONDITION_FAILED, "TransactionConflict"}
+LOST_RACE = {CONDITION_FAILED, "TransactionConflict"}
 
 Item = dict[str, Any]
 
@@ -160,12 +160,12 @@ class DynamoDBStore:
         self._write(_versioned(f"rate#{name}", before if before.version else None, after))
 
     def _get(self, key: str) -> Item | None:
-        with answering("DynamoDB"):
+        with translating_errors("DynamoDB"):
             answer = self._client.get_item(TableName=self._table, Key={"pk": {"S": key}}, ConsistentRead=True)
         return answer.get("Item")
 
     def _due(self, shard: str, now: float) -> list[str]:
-        with answering("DynamoDB"):
+        with translating_errors("DynamoDB"):
             answer = self._client.query(
                 TableName=self._table,
                 IndexName="due",
@@ -179,7 +179,7 @@ class DynamoDBStore:
         self, update: _Update, claims: Sequence[TransactWriteItemTypeDef] = (), names: Sequence[str] = ()
     ) -> None:
         request = update.request(self._table)
-        with answering("DynamoDB"), self._conflicts(names):
+        with translating_errors("DynamoDB"), self._conflicts(names):
             if claims:
                 self._client.transact_write_items(TransactItems=[{"Update": request}, *claims])  # type: ignore[typeddict-item]  # a dict of exactly that shape
             else:
@@ -193,7 +193,7 @@ class DynamoDBStore:
             yield
         except failures.TransactionCanceledException as error:
             codes = [reason.get("Code") for reason in error.response.get("CancellationReasons", ())]
-            if not LOST & set(codes):
+            if not LOST_RACE & set(codes):
                 raise
             taken = [name for name, code in zip(names, codes[1:], strict=False) if code == CONDITION_FAILED]
             raise ConflictError(taken) from error
@@ -206,7 +206,7 @@ class DynamoDBStore:
             "Item": {
                 "pk": {"S": f"claim#{name}"},
                 "group": {"S": group},
-                "expires": _number(int(now + KEEP)),
+                "expires": _number(int(now + RETENTION)),
             },
             # An expired claim may lie about for days before DynamoDB deletes it.
             "ConditionExpression": "attribute_not_exists(pk) OR expires < :now",
@@ -238,7 +238,7 @@ def _shard(group: Group) -> str:
 
 
 def _schedule(update: _Update, due: float | None, shard: str, now: float) -> None:
-    update.set(expires=_number(int(now + KEEP)))
+    update.set(expires=_number(int(now + RETENTION)))
     if due is None:
         update.remove("due_shard", "due_at")
     else:

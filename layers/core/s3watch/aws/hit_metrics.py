@@ -12,12 +12,12 @@ from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from s3watch.detection.matcher import Hit
 
-Measured = tuple[str, str]  # a dimension, rule or label, and its value
+Dimension = tuple[str, str]  # a dimension, rule or label, and its value
 
 
-def tally(hits: Iterable[Hit]) -> Counter[Measured]:
+def tally(hits: Iterable[Hit]) -> Counter[Dimension]:
     """Count hits by each detection, and by each label of their object or else their bucket."""
-    counts = Counter[Measured]()
+    counts = Counter[Dimension]()
     for hit in hits:
         labels = hit.access.label_names or hit.access.bucket_label_names
         counts.update(("rule", detection.rule) for detection in hit.detections)

@@ -12,7 +12,7 @@ from s3watch.ledger.groups import Tally, rank
 from s3watch.ruleset import Label
 
 
-def subject(access: Access) -> Label | None:
+def grouping_label(access: Access) -> Label | None:
     """The label an access is grouped and owned by: the gravest uncovered one, else the gravest it carries."""
     return max(access.uncovered or access.labels, key=lambda label: rank(label.severity), default=None)
 
@@ -77,7 +77,7 @@ def _text(access: Access, name: str) -> str:
 
 
 def _expected_principals(access: Access) -> tuple[str, ...]:
-    label = subject(access)
+    label = grouping_label(access)
     return _distinct(name for rule in (label.expected if label else ()) for name in rule.principals)
 
 

@@ -23,7 +23,7 @@ GRACE = 900.0  # seconds after the window's end: CloudTrail delivers within abou
 RETRY = 60.0  # seconds after which the sweeper takes up a message nobody sent
 SAMPLES = 10  # keys and addresses shown in full
 SAMPLE_TEXT = 2048  # characters of sampled keys at most: an item's size is what every later write pays for
-REMEMBERED = 100  # distinct keys told apart, 8 bytes each
+MOST_KEYS = 100  # distinct keys told apart, 8 bytes each
 
 
 class Tally(Struct, frozen=True):
@@ -46,9 +46,9 @@ class Pending(Struct, frozen=True):
 
     kind: Kind
     sequence: int
-    leased: float = 0  # epoch seconds until which somebody is sending it
-    waiting: bool = False  # held back by the rate limit: goes into the next digest
-    served: tuple[str, ...] = ()  # topics that have it, where another was away
+    leased_until: float = 0  # epoch seconds until which somebody is sending it
+    held_back: bool = False  # held back by the rate limit: goes into the next digest
+    delivered: tuple[str, ...] = ()  # topics that have it, where another was away
 
 
 class Counters(Struct, frozen=True):
@@ -101,7 +101,7 @@ class Group(Struct, frozen=True):
     claimed: int = 0  # accesses told apart by identity so far
     exact: bool = True
     sequence: int = 0
-    told: int = 0  # the count in the last message
+    reported: int = 0  # the count in the last message
     due: float | None = None
     pending: Pending | None = None
     version: int = 0
@@ -117,12 +117,12 @@ class Group(Struct, frozen=True):
         """Distinct keys told apart so far."""
         return len(self.key_hashes) // 8
 
-    def told_apart(self, accesses: int, most: int) -> Group:
+    def with_claims(self, accesses: int, most: int) -> Group:
         """Note accesses told apart by identity; beyond `most` the group only counts."""
         claimed = self.claimed + accesses
         return msgspec.structs.replace(self, claimed=claimed, exact=claimed < most)
 
-    def same_but_counters(self, other: Group) -> bool:
+    def differs_only_in_counters(self, other: Group) -> bool:
         """Whether nothing but the counters differs."""
         return msgspec.structs.replace(self, counters=other.counters) == other
 
@@ -169,11 +169,11 @@ def fold(group: Group, tally: Tally, way: str, now: float) -> Group:
         first=min(group.first, tally.first),
         keys=keys, key_hashes=hashes, keys_exact=keys_exact,
         ips=ips[:SAMPLES], ips_exact=group.ips_exact and len(ips) <= SAMPLES,
-        counters=group.counters.plus(counted(tally, way)),
+        counters=group.counters.plus(counters_of(tally, way)),
     )  # fmt: skip
     kind = _at_once(group, tally, rises=rises)
     if kind and not _is_waiting_first(group.pending):
-        grown = announce(grown, kind)
+        grown = queue_message(grown, kind)
     return msgspec.structs.replace(grown, due=_earlier(group.due, next_due(grown, now)))
 
 
@@ -185,14 +185,14 @@ def _is_news(group: Group, tally: Tally) -> bool:
 def _at_once(group: Group, tally: Tally, *, rises: bool) -> Kind | None:
     """What must not wait for a roll-up: a rise in severity, the end of a finding, and its return."""
     before, after = group.evidence.finding, tally.evidence.finding
-    if before and after and before.over != after.over and _is_news(group, tally):
-        return "closed" if after.over else "reopened"
+    if before and after and before.is_closed != after.is_closed and _is_news(group, tally):
+        return "closed" if after.is_closed else "reopened"
     return "reopened" if rises else None
 
 
 def _is_waiting_first(pending: Pending | None) -> bool:
     """Whether the first message is still to be written, so that it will tell of the rise itself."""
-    return pending is not None and pending.kind == "first" and not pending.leased
+    return pending is not None and pending.kind == "first" and not pending.leased_until
 
 
 def _earlier(one: float | None, other: float | None) -> float | None:
@@ -200,20 +200,20 @@ def _earlier(one: float | None, other: float | None) -> float | None:
     return min((time for time in (one, other) if time is not None), default=None)
 
 
-def counted(tally: Tally, way: str) -> Counters:
+def counters_of(tally: Tally, way: str) -> Counters:
     """What a tally adds to the counters."""
     return Counters({way: tally.count}, tally.bytes_in, tally.bytes_out, tally.last)
 
 
 def _remember(group: Group, keys: Sequence[str]) -> tuple[tuple[str, ...], bytes, bool]:
-    """Tell keys apart by an 8-byte hash until REMEMBERED of them, and keep a few in full."""
+    """Tell keys apart by an 8-byte hash until MOST_KEYS of them, and keep a few in full."""
     samples, hashes, exact = list(group.keys), group.key_hashes, group.keys_exact
     seen = {hashes[i : i + 8] for i in range(0, len(hashes), 8)}
     for key in keys:
         digest = hashlib.blake2b(key.encode(errors="replace"), digest_size=8).digest()
         if digest in seen:
             continue
-        if len(seen) == REMEMBERED:
+        if len(seen) == MOST_KEYS:
             return tuple(samples), hashes, False
         seen.add(digest)
         hashes += digest
@@ -227,13 +227,13 @@ def _by_level(group: Group, tally: Tally, *, rises: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def announce(group: Group, kind: Kind) -> Group:
+def queue_message(group: Group, kind: Kind) -> Group:
     """Make a message pending."""
     sequence = group.sequence + 1
     return msgspec.structs.replace(group, pending=Pending(kind, sequence), sequence=sequence)
 
 
-def closes(group: Group) -> float:
+def closes_at(group: Group) -> float:
     """When the group ends: its window is over and stragglers had their time."""
     return max(group.window_end, group.opened + SECOND_ROLLUP) + GRACE
 
@@ -241,16 +241,16 @@ def closes(group: Group) -> float:
 def _ends(group: Group, now: float) -> bool:
     """Whether nothing more is expected: a finding ends when its service says so, all else with its window."""
     finding = group.evidence.finding
-    return finding.over if finding else now >= closes(group)
+    return finding.is_closed if finding else now >= closes_at(group)
 
 
 def next_due(group: Group, now: float) -> float | None:
     """When the sweeper has to look at the group next; None: never, unless hits arrive."""
     if group.pending:
-        return max(group.pending.leased, now) + RETRY
-    if group.count <= group.told:
+        return max(group.pending.leased_until, now) + RETRY
+    if group.count <= group.reported:
         return None
-    times = (group.opened + FIRST_ROLLUP, group.opened + SECOND_ROLLUP, closes(group))
+    times = (group.opened + FIRST_ROLLUP, group.opened + SECOND_ROLLUP, closes_at(group))
     return next((time for time in times if time > now), now + GRACE)
 
 
@@ -258,14 +258,14 @@ def roll_up(group: Group, now: float) -> Group:
     """Make the roll-up pending that is due; a group that has nothing new to say falls silent."""
     if group.pending or group.due is None or group.due > now:
         return group
-    if group.count > group.told:
-        group = announce(group, "closed" if _ends(group, now) else "rollup")
+    if group.count > group.reported:
+        group = queue_message(group, "closed" if _ends(group, now) else "rollup")
     return msgspec.structs.replace(group, due=next_due(group, now))
 
 
-def sent(group: Group, sequence: int, told: int, now: float) -> Group:
+def sent(group: Group, sequence: int, reported: int, now: float) -> Group:
     """Mark a message as sent; what came in since then waits for the next roll-up."""
     if not group.pending or group.pending.sequence != sequence:
         return group
-    group = msgspec.structs.replace(group, pending=None, told=told)
+    group = msgspec.structs.replace(group, pending=None, reported=reported)
     return msgspec.structs.replace(group, due=next_due(group, now))

@@ -18,8 +18,8 @@ from s3watch.detection.matcher import Hit
 from s3watch.errors import BusyError, ConflictError, UnavailableError
 from s3watch.facts.access import Access
 from s3watch.facts.batch_deletes import BatchDelete
-from s3watch.ledger.evidence import subject, tally
-from s3watch.ledger.groups import Group, Tally, counted, fold, group_id, open_group
+from s3watch.ledger.evidence import grouping_label, tally
+from s3watch.ledger.groups import Group, Tally, counters_of, fold, group_id, open_group
 from s3watch.ledger.store import Store
 from s3watch.times import window_start
 
@@ -31,7 +31,7 @@ ATTEMPTS = 50  # writes tried against others' writes to the same group; each los
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class GroupKey:
     """Where a hit belongs."""
 
     group: str
@@ -39,16 +39,18 @@ class Place:
     owner: str
 
 
-def place(access: Access, now: float) -> Place:
+def group_key(access: Access, now: float) -> GroupKey:
     """Find the group of an access; without an event time it counts as happening now."""
-    label = subject(access)
+    label = grouping_label(access)
     name = label.name if label else ""
     about = f"label {name}" if label else f"bucket {access.bucket or ''}"
     start = window_start(access.time or now)
-    return Place(group_id(whose(access), about, access.outcome, start), name, label.owner if label else "")
+    return GroupKey(
+        group_id(group_actor(access), about, access.outcome, start), name, label.owner if label else ""
+    )
 
 
-def whose(access: Access) -> str:
+def group_actor(access: Access) -> str:
     """Name whom a group is of: the actor, within the principal where the actor is the caller's own word."""
     own_word = access.actor != access.principal and not access.vouched
     return f"{access.principal} as {access.actor}" if own_word else access.actor
@@ -69,32 +71,32 @@ class Ledger:
 
     def record(self, hits: Sequence[Hit], way: str, now: float) -> list[Hit]:
         """Record hits by group; returns those that could not be, because the store is away."""
-        places = [(place(hit.access, now), hit) for hit in hits]
-        groups: dict[Place, list[Hit]] = {}
-        for where, hit in places:
-            groups.setdefault(where, []).append(hit)
+        keyed = [(group_key(hit.access, now), hit) for hit in hits]
+        groups: dict[GroupKey, list[Hit]] = {}
+        for key, hit in keyed:
+            groups.setdefault(key, []).append(hit)
         return self._record_groups(groups, way, now)
 
-    def _record_groups(self, groups: dict[Place, list[Hit]], way: str, now: float) -> list[Hit]:
+    def _record_groups(self, groups: dict[GroupKey, list[Hit]], way: str, now: float) -> list[Hit]:
         """Record group by group; a busy one keeps no other back, a store that is away all that follow."""
         left = dict(groups)
-        for where, hits in groups.items():
+        for key, hits in groups.items():
             try:
-                self._record(where, {claim(hit.access): hit for hit in hits}, tally, way, now)
+                self._record(key, {claim(hit.access): hit for hit in hits}, tally, way, now)
             except BusyError:
                 continue
             except UnavailableError:
                 break
-            del left[where]
+            del left[key]
         return [hit for rest in left.values() for hit in rest]
 
-    def note(self, where: Place, name: str, added: Tally, way: str, now: float) -> None:
+    def record_tally(self, key: GroupKey, name: str, added: Tally, way: str, now: float) -> None:
         """Record what is no access but belongs among the alerts, once for each `name`."""
-        self._record(where, {name: added}, lambda tallies: tallies[0], way, now)
+        self._record(key, {name: added}, lambda tallies: tallies[0], way, now)
 
     def _record[Item](
         self,
-        where: Place,
+        key: GroupKey,
         fresh: dict[str, Item],
         add_up: Callable[[Sequence[Item]], Tally],
         way: str,
@@ -104,34 +106,34 @@ class Ledger:
         for _ in range(ATTEMPTS):
             if not fresh:
                 return
-            group = self.store.group(where.group)
+            group = self.store.group(key.group)
             try:
                 if group and not group.exact:
                     self._count(group, add_up(list(fresh.values())), way, now)
                     return
                 names = list(fresh)[:CHUNK]
                 added = add_up([fresh[name] for name in names])
-                self._claim(where, group, names, added, way, now)
+                self._claim(key, group, names, added, way, now)
                 fresh = {name: item for name, item in fresh.items() if name not in names}
             except ConflictError as conflict:
                 fresh = {name: item for name, item in fresh.items() if name not in conflict.claimed}
-        raise BusyError(f"group {where.group} is written to by too many at once")
+        raise BusyError(f"group {key.group} is written to by too many at once")
 
     def _claim(
-        self, where: Place, group: Group | None, names: Sequence[str], added: Tally, way: str, now: float
+        self, key: GroupKey, group: Group | None, names: Sequence[str], added: Tally, way: str, now: float
     ) -> None:
         """Record a chunk together with its claims."""
         if group:
             after = fold(group, added, way, now)
         else:
-            after = open_group(where.group, where.label, where.owner, added, way, now)
-        self.store.write(group, after.told_apart(len(names), self._exact), names, now)
+            after = open_group(key.group, key.label, key.owner, added, way, now)
+        self.store.write(group, after.with_claims(len(names), self._exact), names, now)
 
     def _count(self, group: Group, added: Tally, way: str, now: float) -> None:
         """Count in a group past EXACT: blindly where only counters change, else by a conditional write."""
         after = fold(group, added, way, now)
-        if after.same_but_counters(group):
-            self.store.count(group.id, counted(added, way))
+        if after.differs_only_in_counters(group):
+            self.store.count(group.id, counters_of(added, way))
         else:
             self.store.write(group, after, (), now)
 

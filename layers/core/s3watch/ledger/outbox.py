@@ -26,24 +26,26 @@ class Outbox:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def lease(self, identity: str, now: float, *, again: bool) -> Group | None:
+    def lease(self, identity: str, now: float, *, retry: bool) -> Group | None:
         """Take a group's message for LEASE seconds; None: there is none, or it is not this sender's turn.
 
         The stream sees every write to a group with a message, those of senders too. Only the sweeper, which
         comes once a minute, takes messages `again` that somebody had: else both would go round in circles.
         """
-        return self._change(identity, partial(_leased, now=now, again=again), now)
+        return self._change(identity, partial(_leased, now=now, retry=retry), now)
 
     def hold_back(self, group: Group, now: float) -> None:
         """Leave a message to the next digest."""
-        self._change(group.id, lambda current: _with_pending(current, now, waiting=True), now)
+        self._change(group.id, lambda current: _with_pending(current, now, held_back=True), now)
 
     def give_back(self, group: Group, now: float) -> None:
         """Leave a message to the sweeper, less the topics that have it."""
-        served = group.pending.served if group.pending else ()
-        self._change(group.id, lambda current: _with_pending(current, now, leased=now, served=served), now)
+        delivered = group.pending.delivered if group.pending else ()
+        self._change(
+            group.id, lambda current: _with_pending(current, now, leased_until=now, delivered=delivered), now
+        )
 
-    def mark(self, group: Group, now: float) -> None:
+    def mark_sent(self, group: Group, now: float) -> None:
         """Note that a message was sent, as it was leased."""
         if group.pending:
             sequence = group.pending.sequence
@@ -55,7 +57,7 @@ class Outbox:
             identity
         )
 
-    def may_leave(self, now: float, *, critical: bool) -> bool:
+    def take_token(self, now: float, *, critical: bool) -> bool:
         """Take a token of the pace that all messages share; False: there is none left."""
         for _ in range(ATTEMPTS):
             before = self._store.rate(RATE)
@@ -84,19 +86,19 @@ class Outbox:
         raise BusyError(f"group {identity} is written to by too many at once")
 
 
-def _leased(group: Group, now: float, *, again: bool) -> Group:
+def _leased(group: Group, now: float, *, retry: bool) -> Group:
     pending = group.pending
-    if pending is None or pending.leased > now or (not again and _was_taken(pending)):
+    if pending is None or pending.leased_until > now or (not retry and _was_taken(pending)):
         return group
-    return replace(group, pending=replace(pending, leased=now + LEASE), due=now + LEASE)
+    return replace(group, pending=replace(pending, leased_until=now + LEASE), due=now + LEASE)
 
 
 def _was_taken(pending: Pending) -> bool:
-    return bool(pending.leased or pending.waiting)
+    return bool(pending.leased_until or pending.held_back)
 
 
 def _with_pending(group: Group, now: float, **changes: object) -> Group:
     """Change the pending message and leave it to the next sweep."""
     if group.pending is None:
         return group
-    return replace(group, pending=replace(group.pending, **{"leased": 0, **changes}), due=now)
+    return replace(group, pending=replace(group.pending, **{"leased_until": 0, **changes}), due=now)

@@ -107,8 +107,8 @@ class Pipeline:
         self._take(parts, outcome, now, way)
         return outcome
 
-    def judge_due_deletes(
-        self, now: float, way: str = "events", *, enough: Callable[[], bool] = lambda: False
+    def evaluate_due_deletes(
+        self, now: float, way: str = "events", *, should_stop: Callable[[], bool] = lambda: False
     ) -> Outcome:
         """Judge the deletes whose wait is over, until it is `enough` for now; may raise UnavailableError.
 
@@ -116,9 +116,9 @@ class Pipeline:
         """
         outcome, attempts = Outcome(), Attempts()
         for request in self.ledger.store.due_deletes(now):
-            if enough():
+            if should_stop():
                 break
-            attempts.make(partial(self._judge_due, request, outcome, now, way))
+            attempts.run(partial(self._judge_due, request, outcome, now, way))
         attempts.raise_first()
         return outcome
 

@@ -68,13 +68,13 @@ class Delivery:
         self._topics = topics
         self._detections = detections
 
-    def deliver(self, identity: str, now: float, *, again: bool = False) -> bool:
+    def deliver(self, identity: str, now: float, *, retry: bool = False) -> bool:
         """Send a group's pending message, if it is free to go; says whether one was sent."""
-        leased = self._outbox.lease(identity, now, again=again)
+        leased = self._outbox.lease(identity, now, retry=retry)
         if leased is None or leased.pending is None:
             return False
-        is_paid = bool(leased.pending.served)  # a topic that lagged behind costs no other message its turn
-        if not is_paid and not self._outbox.may_leave(now, critical=leased.level == "critical"):
+        is_paid = bool(leased.pending.delivered)  # a topic that lagged behind costs no other message its turn
+        if not is_paid and not self._outbox.take_token(now, critical=leased.level == "critical"):
             self._outbox.hold_back(leased, now)
             return False
         self._send([leased], now)
@@ -87,21 +87,21 @@ class Delivery:
         """
         attempts = Attempts()
         names = self._store.due_groups(now)
-        due = [group for name in names if (group := attempts.make(partial(self._outbox.roll_up, name, now)))]
+        due = [group for name in names if (group := attempts.run(partial(self._outbox.roll_up, name, now)))]
         due.sort(key=lambda group: -rank(group.level))
-        waiting = [group for group in due if group.pending and group.pending.waiting]
+        waiting = [group for group in due if group.pending and group.pending.held_back]
         others = [group for group in due if group not in waiting]
-        sent = [attempts.make(partial(self.deliver, group.id, now, again=True)) for group in others]
+        sent = [attempts.run(partial(self.deliver, group.id, now, retry=True)) for group in others]
         # What the pace held back just now goes along, or it would wait for another minute.
         waiting += [group for group, was_sent in zip(others, sent, strict=True) if was_sent is False]
         waiting.sort(key=lambda group: -rank(group.level))
-        sent.append(attempts.make(partial(self._send_waiting, waiting[:MOST_WAITING], now)))
+        sent.append(attempts.run(partial(self._send_waiting, waiting[:MOST_WAITING], now)))
         attempts.raise_first()
         return sum(map(bool, sent))
 
     def _send_waiting(self, waiting: Sequence[Group], now: float) -> bool:
         """Send held-back messages as one digest, which itself needs no token; one alone goes as it is."""
-        leased = [group for one in waiting if (group := self._outbox.lease(one.id, now, again=True))]
+        leased = [group for one in waiting if (group := self._outbox.lease(one.id, now, retry=True))]
         self._send(leased, now)
         return bool(leased)
 
@@ -110,13 +110,13 @@ class Delivery:
         leased = self._serve(leased, ALERTS, self._mail, now)
         leased = self._serve(leased, CHAT, self._chat, now)
         for group in leased:
-            self._outbox.mark(group, now)
+            self._outbox.mark_sent(group, now)
 
     def _serve(
         self, groups: Sequence[Group], topic: str, send: Callable[[Sequence[Alert]], None], now: float
     ) -> list[Group]:
         """Send to one topic what it does not have yet; if it is away, all is given back to the sweeper."""
-        missing = [group for group in groups if group.pending and topic not in group.pending.served]
+        missing = [group for group in groups if group.pending and topic not in group.pending.delivered]
         try:
             if missing:
                 send([alert_of(group) for group in missing])
@@ -141,5 +141,5 @@ def _with(group: Group, topic: str) -> Group:
     """Note who has the message, as long as it is being sent."""
     if group.pending is None:
         return group
-    served = (*group.pending.served, topic)
-    return replace(group, pending=replace(group.pending, served=served))
+    delivered = (*group.pending.delivered, topic)
+    return replace(group, pending=replace(group.pending, delivered=delivered))

@@ -15,12 +15,12 @@ from s3watch.errors import RecordError, UnavailableError
 from s3watch.findings.events import read
 from s3watch.findings.finding import Finding, Ignored, Kind, Target
 from s3watch.ledger.groups import Group, Tally, group_id, rank
-from s3watch.ledger.ledger import Ledger, Place
+from s3watch.ledger.ledger import GroupKey, Ledger
 from s3watch.ruleset import Label, Ruleset, Severity
 from s3watch.times import window_start
 
 WAY = "findings"  # see groups.Counters
-RAISED: tuple[Kind, ...] = ("threat", "sequence", "policy", "malware", "exposure")
+RAISED_BY_LABEL: tuple[Kind, ...] = ("threat", "sequence", "policy", "malware", "exposure")
 
 
 @dataclass(slots=True)
@@ -95,14 +95,14 @@ class Relay:
 
     def _tell(self, finding: Finding, outcome: Relayed, now: float) -> None:
         target, label = self._subject(finding)
-        where = place(finding, label)
+        where = group_key(finding, label)
         known = _known(self._ledger.store.group(where.group))
-        if known is None and finding.over:
-            outcome.ignored["over before it was told"] += 1
+        if known is None and finding.is_closed:
+            outcome.ignored["closed before it was reported"] += 1
         elif known and not finding.adds_to(known):
             outcome.known += 1
         else:
-            self._ledger.note(where, finding.claim, tally(finding, target, label, now), WAY, now)
+            self._ledger.record_tally(where, finding.claim, tally(finding, target, label, now), WAY, now)
             outcome.relayed += 1
 
     def _subject(self, finding: Finding) -> tuple[Target | None, Label | None]:
@@ -122,11 +122,11 @@ def _known(group: Group | None) -> Finding | None:
     return group.evidence.finding if group else None
 
 
-def place(finding: Finding, label: Label | None) -> Place:
+def group_key(finding: Finding, label: Label | None) -> GroupKey:
     """Find the group of a finding: its thread, whatever the label and whenever it is told again."""
     start = window_start(finding.opened)
     group = group_id("", f"finding {finding.thread}", "", start)
-    return Place(group, label.name if label else "", label.owner if label else "")
+    return GroupKey(group, label.name if label else "", label.owner if label else "")
 
 
 def severity(finding: Finding, label: Label | None) -> Severity:
@@ -135,7 +135,7 @@ def severity(finding: Finding, label: Label | None) -> Severity:
     It raises nothing where a finding does not say that something sensitive was touched or opened: that an
     object is sensitive is what its label says already.
     """
-    if label is None or finding.outcome != "success" or finding.kind not in RAISED:
+    if label is None or finding.outcome != "success" or finding.kind not in RAISED_BY_LABEL:
         return finding.severity
     return max(finding.severity, label.severity, key=rank)
 

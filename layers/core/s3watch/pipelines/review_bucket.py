@@ -22,7 +22,7 @@ from s3watch.errors import ConflictError, RecordError, RefusedError, Unavailable
 from s3watch.facts.access import Access
 from s3watch.ledger.evidence import evidence_of
 from s3watch.ledger.groups import Tally, group_id
-from s3watch.ledger.ledger import Ledger, Place, whose
+from s3watch.ledger.ledger import GroupKey, Ledger, group_actor
 from s3watch.pipelines import review_triggers
 from s3watch.pipelines.review_report import write
 from s3watch.pipelines.review_triggers import Trigger
@@ -66,7 +66,7 @@ class Reviews:
     ignored: int = 0  # events that give no trigger
     own: int = 0  # our own corrections, coming back as events
     reviewed: int = 0  # buckets
-    told: int = 0
+    reported: int = 0
     corrected: int = 0
     unreadable: dict[str, str] = field(default_factory=dict)  # id: why
     unrecorded: set[str] = field(default_factory=set)  # to be tried again
@@ -148,7 +148,7 @@ class Reviewer:
         if rule:
             review = write(rule, difference, trigger, self._done(planned, bucket), corrected=corrects)
             self._tell(cause, access, rule, review, trigger, now)
-            reviews.told += 1
+            reviews.reported += 1
         after = replace(known, posture=compare(known.posture, evaluate(state)).after)
         self._keep(known, after.marked(made, done=True) if made else after)
 
@@ -157,7 +157,7 @@ class Reviewer:
     ) -> Detection | None:
         """What to tell: what changed, or else what AWS Config knows and a review does not."""
         rule = difference.rule
-        if rule is None and trigger.rule and not trigger.about_openness:
+        if rule is None and trigger.rule and not trigger.about_public_access:
             rule = review_rules.NOT_COMPLIANT
         return rule if rule and self._applies(rule, access, trigger, reviews.excepted) else None
 
@@ -170,7 +170,7 @@ class Reviewer:
         known: Reviewed, now: float,
     ) -> Plan:  # fmt: skip
         """Correct what was just opened, or what AWS Config complains of, unless that is excepted."""
-        if rule is not review_rules.OPENED and not trigger.about_openness:
+        if rule is not review_rules.OPENED and not trigger.about_public_access:
             return Plan()
         if not self._applies(review_rules.OPENED, access, trigger, Counter()):
             return Plan()
@@ -217,13 +217,15 @@ class Reviewer:
         shown = replace(evidence_of(access), time=trigger.time, review=review)
         about = f"bucket {access.bucket}"
         kind = access.outcome if rule.level != "informational" else "closed"
-        where = Place(
-            group_id(whose(access), about, kind, window_start(trigger.time)), "", access.label_owner or ""
+        where = GroupKey(
+            group_id(group_actor(access), about, kind, window_start(trigger.time)),
+            "",
+            access.label_owner or "",
         )
         tally = Tally(
             rule.level, (rule.rule,), shown, 1, trigger.time, trigger.time, ips=(shown.ip,) * bool(shown.ip)
         )
-        self._ledger.note(where, cause, tally, WAY, now)
+        self._ledger.record_tally(where, cause, tally, WAY, now)
 
 
 def _correction(state: State, kind: Kind, cause: str, difference: Difference, now: float) -> Correction:

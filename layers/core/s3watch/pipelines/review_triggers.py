@@ -43,7 +43,7 @@ CHANGES = frozenset(
     }
 )
 # Rules of AWS Config about what a review judges itself; a conformance pack adds to their names.
-JUDGED = (
+PUBLIC_ACCESS_RULES = (
     "s3-bucket-public-read-prohibited",
     "s3-bucket-public-write-prohibited",
     "s3-bucket-level-public-access-prohibited",
@@ -71,9 +71,9 @@ class Trigger:
     reason: str = ""  # AWS Config's remark
 
     @property
-    def about_openness(self) -> bool:
+    def about_public_access(self) -> bool:
         """Whether AWS Config tells of what a review judges itself, and not of logging or encryption."""
-        return any(rule in self.rule for rule in JUDGED)
+        return any(rule in self.rule for rule in PUBLIC_ACCESS_RULES)
 
 
 def read(event: bytes, watched: Sequence[str], now: float) -> Trigger | None:
