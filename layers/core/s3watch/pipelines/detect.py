@@ -125,7 +125,7 @@ class Pipeline:
     def _judge_due(self, request: str, outcome: Outcome, now: float, way: str) -> None:
         delete = self.ledger.store.batch_delete(request)
         if delete and self._judge_delete(delete, outcome, now, way):
-            self.ledger.settle(delete, now)
+            self.ledger.mark_evaluated(delete, now)
 
     def _judge(self, name: str, record: Record, raw: bytes, outcome: Outcome, now: float) -> list[Hit]:
         """Judge one record; whatever goes wrong with it sets it aside, and no other."""
