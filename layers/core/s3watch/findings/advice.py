@@ -6,7 +6,7 @@ from s3watch.findings.finding import Finding, Kind, Service
 
 _STEPS: dict[Kind, tuple[str, str, str]] = {
     "threat": (
-        "Ask the person, or the owner of the role, whether this was intended.",
+        "Ask the person, or the role's owner, whether this was intended.",
         "If not: disable the access key, or revoke the role's sessions.",
         "Search for what else was accessed in the hours around it, and rotate any secrets in it.",
     ),
@@ -67,7 +67,7 @@ _SUPPRESSION: dict[Service, str] = {
 def steps(finding: Finding) -> list[str]:
     """Return three next steps, or one line saying that a closed finding needs none."""
     if finding.is_closed:
-        return [f"Nothing, if it was you who closed it: {finding.service} says it is {finding.state}."]
+        return [f"Nothing: {finding.service} reports it as {finding.state}; check that this was intended."]
     return list(_STEPS[finding.kind])
 
 
