@@ -163,7 +163,7 @@ def test_a_change_stays_in_the_queue_while_the_ledger_is_down(account):
 
 
 def test_an_unreadable_event_without_an_envelope_is_refused(account):
-    with pytest.raises(RecordError, match="no event that occasions a review"):
+    with pytest.raises(RecordError, match="not an event that triggers a review"):
         review_bucket.handler({"detail-type": "Something"}, CONTEXT)
 
 
