@@ -357,4 +357,4 @@ def test_an_object_deleted_event_without_a_cloudtrail_record_is_alerted(account:
     detect.handler(sqs_event(as_bytes(make_deletion()).decode()), CONTEXT)
     application.pipeline().evaluate_due_deletes(time.time() + 1000)
 
-    assert [group.rules for group in groups()] == [("delete-nobody-accounts-for",)]
+    assert [group.rules for group in groups()] == [("unattributed-delete",)]
