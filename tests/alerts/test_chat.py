@@ -10,7 +10,7 @@ from s3watch.alerts.chat import code, digest, notification, plain
 
 from tests.support.sample_alerts import DETECTIONS, HOSTILE, STORIES, wild_alerts, wild_detections
 
-LINE = re.compile(r"(\*[A-Z][A-Za-z ]{1,7}\* )?`[^`<>\[\]*~|]+`|\.\.\.")  # our bold question, then only code
+LINE = re.compile(r"(\*[A-Z][A-Za-z ]{1,7}\* )?`[^`<>\[\]*~|]+`|\.\.\.")  # a label in bold, then only code
 MARKUP = re.compile(r"[<>\[\]`*~|]|https?://|@(here|channel|everyone|team)", re.IGNORECASE)
 
 

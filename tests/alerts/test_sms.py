@@ -8,7 +8,7 @@ from tests.support.sample_alerts import STORIES, wild_alerts
 
 GSM = frozenset(
     "@$_ !\"#%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-)  # the characters of the GSM alphabet that are ASCII too and take one place
+)  # the ASCII characters that take one place in the GSM alphabet
 
 
 @pytest.mark.parametrize(

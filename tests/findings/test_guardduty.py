@@ -8,7 +8,7 @@ from s3watch.findings.loose_json import Document
 
 from tests.support.sample_findings import OTHER, OWNER, guardduty, sequence
 
-# https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-s3.html, and who else speaks of S3
+# https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-s3.html and other types about S3
 TYPES = {
     "Discovery:S3/AnomalousBehavior": "threat", "Discovery:S3/MaliciousIPCaller": "threat",
     "Discovery:S3/MaliciousIPCaller.Custom": "threat", "Discovery:S3/TorIPCaller": "threat",

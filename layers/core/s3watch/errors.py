@@ -32,8 +32,8 @@ class Mistake:
     instead: str = ""
 
     def __str__(self) -> str:
-        mend = f"; {self.instead}" if self.instead else ""
-        return f"{self.path}:{self.line}: {self.what}{mend}"
+        suggestion = f"; {self.instead}" if self.instead else ""
+        return f"{self.path}:{self.line}: {self.what}{suggestion}"
 
 
 class RuleError(S3watchError):

@@ -22,12 +22,12 @@ def grouping_label(access: Access) -> Label | None:
 
 def tally(hits: Sequence[Hit]) -> Tally:
     """Summarize one or more hits of the same group."""
-    gravest = min(hits, key=lambda hit: (-rank(hit.level), hit.access.time or 0))
+    worst = min(hits, key=lambda hit: (-rank(hit.level), hit.access.time or 0))
     times = [hit.access.time or 0 for hit in hits]
     return Tally(
-        level=gravest.level,
+        level=worst.level,
         rules=tuple(dict.fromkeys(_rules_by_level(hits))),
-        evidence=evidence_of(gravest.access),
+        evidence=evidence_of(worst.access),
         count=len(hits),
         first=min(times),
         last=max(times),
