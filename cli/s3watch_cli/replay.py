@@ -67,8 +67,8 @@ class Replayer:
         self._add(self._pipeline.run(numbered, _clock(records), WAY))
 
     def finish(self) -> None:
-        """Judge the batch deletes that are still held, once every file has been read."""
-        self._add(self._pipeline.judge_due_deletes(sys.float_info.max))
+        """Judge the batch deletes whose parts have all been read."""
+        self._add(self._pipeline.evaluate_due_deletes(sys.float_info.max))
         self.result.counts.received -= self.result.counts.held
         self.result.counts.held = 0
 

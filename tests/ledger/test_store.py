@@ -1,4 +1,4 @@
-"""What both stores hold of buckets."""
+"""Reviews of buckets in both stores."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ KNOWN = ReviewState(
 )
 
 
-def test_a_bucket_nobody_reviewed_has_no_posture(store):
+def test_a_bucket_without_a_review_has_no_posture(store):
     assert store.reviewed("hr-data") == ReviewState("hr-data")
 
 
-def test_a_review_comes_back_as_it_was_kept(store):
+def test_a_review_is_read_as_it_was_written(store):
     store.keep_reviewed(store.reviewed("hr-data"), KNOWN)
     first = store.reviewed("hr-data")
     store.keep_reviewed(first, ReviewState("hr-data", Posture()))
@@ -28,7 +28,7 @@ def test_a_review_comes_back_as_it_was_kept(store):
 
 
 @pytest.mark.parametrize("known", [0, 1], ids=["the first review", "a later one"])
-def test_of_two_reviews_at_once_one_loses(store, known):
+def test_the_second_of_two_concurrent_reviews_is_a_conflict(store, known):
     for _ in range(known):
         store.keep_reviewed(store.reviewed("hr-data"), KNOWN)
     before = store.reviewed("hr-data")
