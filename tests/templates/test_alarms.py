@@ -62,7 +62,7 @@ def test_everything_that_can_fail_has_its_alarm():
 def test_silence_is_reported_after_the_hours_asked_for():
     stack = deploy("template.yaml", WatchedBuckets="hr-data", SilenceHours="6")
 
-    alarm = stack["SilenceAlarm"]
+    alarm = stack["Alarms/SilenceAlarm"]
 
     assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (
         3600,

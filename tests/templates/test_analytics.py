@@ -20,6 +20,7 @@ FILTERS = {
     name: resource
     for stack in (STACK, BY_METRIC, OBJECT)
     for name, resource in stack.of("AWS::Logs::MetricFilter").items()
+    if "/" not in name  # those of the sensitive objects: one stands for all
 }
 
 PRESIGNED = {"AuthenticationMethod": "QueryString"}

@@ -33,8 +33,8 @@ def test_with_it_detect_counts_hits_and_the_trail_writes_to_the_log_group():
     stack = deploy("template.yaml", **WATCHED, **ON)
 
     assert stack["Detect"]["Environment"]["Variables"]["S3WATCH_HIT_METRICS"] == "true"
-    assert stack["Trail"]["Parameters"]["CloudWatchLogGroupArn"] == "Analysis.Outputs.LogGroupArn"
-    assert stack["Trail"]["Parameters"]["CloudWatchLogsRoleArn"] == "Analysis.Outputs.LogRoleArn"
+    assert stack["Trail"]["Parameters"]["CloudWatchLogGroupArn"] == "Analysis/LogGroup.Arn"
+    assert stack["Trail"]["Parameters"]["CloudWatchLogsRoleArn"] == "Analysis/LogRole.Arn"
 
 
 def test_alarms_go_to_operations_and_unused_places_stay_empty():
@@ -49,7 +49,7 @@ def test_alarms_go_to_operations_and_unused_places_stay_empty():
 @pytest.mark.parametrize(
     ("given", "bucket", "makes"),
     [
-        ({}, "Trail.Outputs.LogBucket", "true"),
+        ({}, "Trail/Logs", "true"),
         ({"ExistingTrail": "organization", "ExistingTrailBucket": "audit"}, "audit", "false"),
     ],
     ids=["our own", "an existing one"],

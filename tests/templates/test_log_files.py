@@ -56,12 +56,12 @@ GET = ["s3:GetObject", "s3:GetObjectVersion"]
 @pytest.mark.parametrize(
     ("given", "read"),
     [
-        ({}, [(GET, "arn:aws:s3:::Trail.Outputs.LogBucket/AWSLogs/*")]),
+        ({}, [(GET, "arn:aws:s3:::Trail/Logs/AWSLogs/*")]),
         ({"ExistingTrail": "organization"}, []),
         (CENTRAL, [(GET, ["arn:aws:s3:::org-logs/*", "arn:aws:s3:::more-logs/*"])]),
         (
             {"ScanLogFiles": "false", "AccessLogs": "true"},
-            [(GET, "arn:aws:s3:::AccessLogFiles.Outputs.LogBucket/*")],
+            [(GET, "arn:aws:s3:::AccessLogFiles/Logs/*")],
         ),
     ],
     ids=["our own trail", "another trail", "central buckets", "access logs alone"],

@@ -101,7 +101,7 @@ def test_the_only_wildcards_are_the_label_of_the_ledgers_stream_and_the_names_of
 
     assert {(role, resource) for role, _, resource in wide} == {
         ("NotifyRole", "Ledger.Arn/stream/*"),
-        ("ScanLogsRole", "arn:aws:s3:::Trail.Outputs.LogBucket/AWSLogs/*"),
+        ("ScanLogsRole", "arn:aws:s3:::Trail/Logs/AWSLogs/*"),
         ("ReviewBucketRole", "*"),  # two calls that take no resource: test_template_review.py names them
         ("ReviewBucketRole", "arn:aws:s3:eu-west-1:111122223333:accesspoint/*"),
     }
