@@ -211,8 +211,8 @@ def _check_pattern(path: Path, deployment: Deployment, findings: Findings) -> No
         return
     parameters = {**deployment.parameters, "WatchedBuckets": ",".join(deployment.watched)}
     try:
-        length = longest_pattern(deployment.template.read_text(encoding="utf-8"), parameters)
-    except (ValueError, yaml.YAMLError) as error:
+        length = longest_pattern(deployment.template, parameters)
+    except (OSError, ValueError, yaml.YAMLError) as error:
         findings.doubt(str(deployment.template), 1, f"its event patterns were not measured: {error}")
         return
     if length > LIMIT:

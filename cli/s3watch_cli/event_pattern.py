@@ -1,4 +1,4 @@
-"""The EventBridge patterns that template.yaml makes of the watched buckets, worked out to measure them.
+"""The EventBridge patterns that the templates make of the watched buckets, worked out to measure them.
 
 EventBridge takes 2,048 characters, and says so only in the middle of a deployment.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
@@ -7,8 +7,10 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -33,17 +35,25 @@ def _function(loader: _Loader, suffix: str, node: Any) -> dict[str, Any]:
 _Loader.add_multi_constructor("!", _function)
 
 
-def longest_pattern(template: str, parameters: Mapping[str, str]) -> int:
-    """Characters of the template's longest event pattern with these parameters."""
-    document = yaml.load(template, _Loader)  # noqa: S506  # a SafeLoader
-    defaults = {name: str(given.get("Default", "")) for name, given in document.get("Parameters", {}).items()}
-    values = Values(document, {"AWS::Partition": "aws", **defaults, **parameters})
-    patterns = [
-        values.of(resource["Properties"]["EventPattern"])
-        for resource in document["Resources"].values()
-        if "EventPattern" in resource.get("Properties", {})
-    ]
+def longest_pattern(template: Path, parameters: Mapping[str, str]) -> int:
+    """Characters of the longest event pattern of a template and its nested stacks, with these parameters."""
+    patterns = _patterns(template, {"AWS::Partition": "aws", **parameters})
     return max((len(json.dumps(pattern, separators=(",", ":"))) for pattern in patterns), default=0)
+
+
+def _patterns(template: Path, parameters: Mapping[str, str | None]) -> Iterator[Any]:
+    document = yaml.load(template.read_text(encoding="utf-8"), _Loader)  # noqa: S506  # a SafeLoader
+    declared = document.get("Parameters", {})
+    defaults = {name: str(given["Default"]) for name, given in declared.items() if "Default" in given}
+    values = Values(document, {**defaults, **parameters})
+    for resource in document["Resources"].values():
+        properties = resource.get("Properties", {})
+        if "EventPattern" in properties:
+            yield values.of(properties["EventPattern"])
+        if resource.get("Type") == "AWS::Serverless::Application":
+            handed = {name: values.known(node) for name, node in properties.get("Parameters", {}).items()}
+            handed["AWS::Partition"] = parameters["AWS::Partition"]
+            yield from _patterns(template.parent / properties["Location"], handed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,7 @@ class Values:
     """A template's values once its parameters are given, for the few functions that patterns are made of."""
 
     document: Mapping[str, Any]
-    parameters: Mapping[str, str]
+    parameters: Mapping[str, str | None]
 
     def of(self, node: Any) -> Any:
         """Work out a node of the template."""
@@ -67,11 +77,19 @@ class Values:
         found = {key: self.of(value) for key, value in node.items()}
         return {key: value for key, value in found.items() if value is not NOTHING}
 
+    def known(self, node: Any) -> Any:
+        """The same, or None where it can not be worked out; a pattern that uses it is an error."""
+        with suppress(ValueError):
+            return self.of(node)
+        return None
+
     def _parameter(self, name: str) -> Any:
         if name == "AWS::NoValue":
             return NOTHING
+        value = self.parameters.get(name)
+        if value is None:
+            raise ValueError(f"an event pattern uses {name}, which is not worked out here")
         kind = self.document.get("Parameters", {}).get(name, {}).get("Type", "String")
-        value = self.parameters.get(name, "")
         return value.split(",") if kind == "CommaDelimitedList" else value
 
     def _call(self, function: str, given: Any) -> Any:

@@ -12,7 +12,7 @@ from s3watch.ruleset import load
 
 from tests.support.project import ROOT
 
-PARTS = ("rules", "cli", "layers", "samconfig.toml", "template.yaml")
+PARTS = ("rules", "cli", "layers", "samconfig.toml", "template.yaml", "stacks")
 
 
 @pytest.fixture

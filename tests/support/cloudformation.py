@@ -123,7 +123,8 @@ class _Resolver:
     def _nested(self, name: str) -> Stack:
         if name not in self._made:
             given = self._template.document["Resources"][name]["Properties"].get("Parameters", {})
-            pseudo = {key: value for key, value in self._values.items() if key in PSEUDO}
+            pseudo = {key: self._values[key] for key in PSEUDO}
+            pseudo["AWS::StackName"] += f"-{name}-1A2B3C4D5E6F"
             path, within = self._template.nested[name], f"{self._within}{name}/"
             self._made[name] = _make(path, self.resolve(given), pseudo, within)
         return self._made[name]

@@ -20,7 +20,7 @@ READS = [
     "s3:GetBucketPublicAccessBlock", "s3:GetReplicationConfiguration",
 ]  # fmt: skip
 ACCOUNT_WIDE = ["s3:GetAccountPublicAccessBlock", "s3:ListAccessPoints"]
-RULES = ("ReviewRule", "ComplianceRule", "ReviewSchedule")
+RULES = ("Reviews/ChangeRule", "Reviews/ComplianceRule", "Reviews/Schedule")
 
 
 def statements(**given: str) -> list[dict[str, Any]]:
@@ -90,7 +90,7 @@ def pattern(rule: str) -> str:
 
 @pytest.mark.parametrize("name", sorted(CHANGES))
 def test_every_change_that_is_reviewed_passes(name):
-    assert passes(make_change(name), pattern("ReviewRule"))
+    assert passes(make_change(name), pattern("Reviews/ChangeRule"))
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_every_change_that_is_reviewed_passes(name):
     ],
 )
 def test_no_other_change_passes(event):
-    assert not passes(event, pattern("ReviewRule"))
+    assert not passes(event, pattern("Reviews/ChangeRule"))
 
 
 @pytest.mark.parametrize(
@@ -125,11 +125,12 @@ def test_no_other_change_passes(event):
     ],
 )  # fmt: skip
 def test_aws_configs_word_passes(event, through):
-    assert passes(event, pattern("ComplianceRule")) is through
+    assert passes(event, pattern("Reviews/ComplianceRule")) is through
 
 
 @pytest.mark.parametrize(
-    ("name", "rule"), [("public-policy", "ReviewRule"), ("review-not-compliant", "ComplianceRule")]
+    ("name", "rule"),
+    [("public-policy", "Reviews/ChangeRule"), ("review-not-compliant", "Reviews/ComplianceRule")],
 )
 def test_the_sample_events_pass(name, rule):
     assert passes((ROOT / "events" / f"{name}.json").read_text(encoding="utf-8"), pattern(rule))
@@ -139,19 +140,19 @@ def test_the_sample_events_pass(name, rule):
 def test_an_occasion_that_can_not_be_queued_is_kept(rule):
     (target,) = STACK[rule]["Targets"]
 
-    assert target["Arn"] == "ReviewQueue.Arn"
-    assert target["DeadLetterConfig"] == {"Arn": "ReviewDeadLetterQueue.Arn"}
+    assert target["Arn"] == "Reviews/Queue.Arn"
+    assert target["DeadLetterConfig"] == {"Arn": "Reviews/DeadLetterQueue.Arn"}
 
 
 def test_the_queue_lets_in_our_rules_and_nobody_else():
-    allowed, denied = STACK["ReviewQueuesPolicy"]["PolicyDocument"]["Statement"]
+    allowed, denied = STACK["Reviews/QueuesPolicy"]["PolicyDocument"]["Statement"]
 
     assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": [f"{rule}.Arn" for rule in RULES]}}
     assert denied["Effect"] == "Deny"
 
 
 def test_a_change_stays_invisible_for_six_timeouts():
-    assert STACK["ReviewQueue"]["VisibilityTimeout"] >= 6 * STACK["ReviewBucket"]["Timeout"]
+    assert STACK["Reviews/Queue"]["VisibilityTimeout"] >= 6 * STACK["ReviewBucket"]["Timeout"]
 
 
 # AWS Config's rules

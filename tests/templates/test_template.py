@@ -102,12 +102,12 @@ def test_the_only_wildcards_are_the_label_of_the_ledgers_stream_and_the_names_of
     assert {(role, resource) for role, _, resource in wide} == {
         ("NotifyRole", "Ledger.Arn/stream/*"),
         ("ScanLogsRole", "arn:aws:s3:::Trail/Logs/AWSLogs/*"),
-        ("ReviewBucketRole", "*"),  # two calls that take no resource: test_template_review.py names them
+        ("ReviewBucketRole", "*"),  # two calls that take no resource: test_review.py names them
         ("ReviewBucketRole", "arn:aws:s3:eu-west-1:111122223333:accesspoint/*"),
     }
 
 
-SEE_S3 = ("ScanLogsRole", "ReviewBucketRole")  # log files; settings: test_template_review.py names the calls
+SEE_S3 = ("ScanLogsRole", "ReviewBucketRole")  # log files; settings: test_review.py names the calls
 
 
 def test_no_role_can_read_an_object_that_is_no_log_file():
@@ -160,7 +160,7 @@ def test_the_trail_is_made_for_the_watched_buckets():
         "LogWriteManagementEvents": "true",
         "WatchDirectoryBuckets": "false",
         "RetentionDays": 365,
-        "LogFileQueueArn": "LogFileQueue.Arn",
+        "LogFileQueueArn": "LogFiles/Queue.Arn",
         "CloudWatchLogGroupArn": "",
         "CloudWatchLogsRoleArn": "",
     }
