@@ -57,7 +57,7 @@ def test_an_accounts_trail_has_one_account_and_one_region():
 def test_an_organizations_trail_has_many():
     accounts, regions = "111122223333,444455556666", "eu-west-1,us-east-1"
     given = {
-        "TrailPrefix": "audit",
+        "TrailBucket": "logs/audit",
         "OrganizationId": "o-a1b2c3d4e5",
         "Accounts": accounts,
         "Regions": regions,

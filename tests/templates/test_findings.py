@@ -159,6 +159,12 @@ def test_the_function_has_settings_logs_and_a_role_of_its_own():
     }
 
 
+def test_findings_elsewhere_are_left_where_only_watched_ones_are_wanted():
+    watched = deploy("template.yaml", WatchedBuckets="hr-data", RelayFindings="watched")
+
+    assert watched["RelayFinding"]["Environment"]["Variables"]["S3WATCH_FINDINGS_ELSEWHERE"] == "false"
+
+
 def test_its_role_may_do_no_more_than_it_does():
     statements = STACK["RelayFindingRole"]["Policies"][0]["PolicyDocument"]["Statement"]
 
@@ -176,6 +182,6 @@ def test_its_role_may_do_no_more_than_it_does():
 
 
 def test_switched_off_nothing_of_it_is_made():
-    off = deploy("template.yaml", WatchedBuckets="hr-data", RelayFindings="false")
+    off = deploy("template.yaml", WatchedBuckets="hr-data", RelayFindings="off")
 
     assert [name for name in off.resources if "Finding" in name] == []

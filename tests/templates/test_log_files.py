@@ -60,7 +60,7 @@ GET = ["s3:GetObject", "s3:GetObjectVersion"]
         ({"ExistingTrail": "organization"}, []),
         (CENTRAL, [(GET, ["arn:aws:s3:::org-logs/*", "arn:aws:s3:::more-logs/*"])]),
         (
-            {"ScanLogFiles": "false", "AccessLogs": "true"},
+            {"ScanLogFiles": "false", "AccessLogDays": "90"},
             [(GET, "arn:aws:s3:::AccessLogFiles/Logs/*")],
         ),
     ],

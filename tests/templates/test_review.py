@@ -57,7 +57,8 @@ def test_without_remediation_settings_are_only_read():
     [
         pytest.param({"Remediate": "acl"}, {"s3:PutBucketAcl"}, id="acl"),
         pytest.param({"Remediate": "block"}, {"s3:PutBucketPublicAccessBlock"}, id="block"),
-        pytest.param({"Remediate": "block", "RemediateDryRun": "true"}, set(), id="dry run"),
+        pytest.param({"Remediate": "acl-dry-run"}, set(), id="acl, dry run"),
+        pytest.param({"Remediate": "block-dry-run"}, set(), id="block, dry run"),
     ],
 )
 def test_remediation_may_do_the_one_thing_it_does(given, more):
@@ -70,17 +71,27 @@ def test_without_reviews_there_is_nothing_of_them():
     assert not [name for name in left if name.startswith(("Review", "Compliance"))]
 
 
-def test_the_function_knows_its_own_role_and_how_far_it_may_go():
-    variables = deploy("template.yaml", **WATCHED, Remediate="acl", RemediateDryRun="true")["ReviewBucket"][
-        "Environment"
-    ]["Variables"]
+@pytest.mark.parametrize(
+    ("given", "mode", "dry_run"),
+    [
+        ("off", "off", "false"),
+        ("acl", "acl", "false"),
+        ("acl-dry-run", "acl", "true"),
+        ("block", "block", "false"),
+        ("block-dry-run", "block", "true"),
+    ],
+    ids=str,
+)
+def test_the_function_knows_its_own_role_and_how_far_it_may_go(given, mode, dry_run):
+    stack = deploy("template.yaml", **WATCHED, Remediate=given)
+    variables = stack["ReviewBucket"]["Environment"]["Variables"]
 
     assert {
         name: value for name, value in variables.items() if name.startswith(("S3WATCH_RE", "S3WATCH_OW"))
     } == {
         "S3WATCH_OWN_ROLE": "ReviewBucketRole.Arn",
-        "S3WATCH_REMEDIATE": "acl",
-        "S3WATCH_REMEDIATE_DRY_RUN": "true",
+        "S3WATCH_REMEDIATE": mode,
+        "S3WATCH_REMEDIATE_DRY_RUN": dry_run,
     }
 
 
@@ -159,7 +170,7 @@ def test_a_change_stays_invisible_for_six_timeouts():
 
 
 def config_rules(**given: str) -> set[str]:
-    stack = deploy("stacks/posture.yaml", **{"RecorderExists": "true"} | given)
+    stack = deploy("stacks/posture.yaml", **given)
     return {rule["ConfigRuleName"] for rule in stack.of("AWS::Config::ConfigRule").values()}
 
 
@@ -191,16 +202,12 @@ def test_every_rule_can_be_had_or_left():
     }
 
 
-def test_without_a_recorder_there_is_no_rule():
-    assert config_rules(RecorderExists="false") == set()
-
-
 @pytest.mark.parametrize(
     ("given", "made"),
     [
-        pytest.param({"PostureRules": "true", "RecorderExists": "true"}, True, id="asked for"),
-        pytest.param({"PostureRules": "true"}, False, id="without a recorder"),
-        pytest.param({"RecorderExists": "true"}, False, id="not asked for"),
+        pytest.param({"PostureRules": "true"}, True, id="asked for"),
+        pytest.param({"PostureRules": "false"}, False, id="refused"),
+        pytest.param({}, False, id="not asked for"),
     ],
 )
 def test_the_rules_are_a_stack_of_their_own(given, made):
@@ -208,6 +215,6 @@ def test_the_rules_are_a_stack_of_their_own(given, made):
 
 
 def test_no_recorder_is_ever_made():
-    stack = deploy("stacks/posture.yaml", RecorderExists="true")
+    stack = deploy("stacks/posture.yaml")
 
     assert {resource["Type"] for resource in stack.resources.values()} == {"AWS::Config::ConfigRule"}

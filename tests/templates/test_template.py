@@ -166,6 +166,23 @@ def test_the_trail_is_made_for_the_watched_buckets():
     }
 
 
+@pytest.mark.parametrize(
+    ("given", "management", "directories"),
+    [
+        ("management", "true", "false"),
+        ("directory-buckets", "false", "true"),
+        ("both", "true", "true"),
+        ("neither", "false", "false"),
+    ],
+    ids=str,
+)
+def test_the_trail_records_what_else_is_asked_for(given, management, directories):
+    trail = deploy("template.yaml", WatchedBuckets="hr-data", TrailAlsoRecords=given)["Trail"]["Parameters"]
+
+    assert trail["LogWriteManagementEvents"] == management
+    assert trail["WatchDirectoryBuckets"] == directories
+
+
 def test_no_trail_is_made_beside_an_existing_one():
     stack = deploy("template.yaml", WatchedBuckets="hr-data", ExistingTrail="organization")
 
