@@ -151,7 +151,7 @@ def unfit_for_access_logs(facts: Mapping[str, Any]) -> Iterator[str]:
     if facts["payer"] == "Requester":
         yield "has Requester Pays, under which S3 can not log: turn it off"
     if not _lets_in(facts["policy"], LOG_SERVICE):
-        yield f"has no policy that lets {LOG_SERVICE} put objects: add one, or deploy with AccessLogs=true"
+        yield f"has no policy that lets {LOG_SERVICE} put objects: add one, or deploy with AccessLogDays=90"
 
 
 def _lets_in(policy: Mapping[str, Any], service: str) -> bool:

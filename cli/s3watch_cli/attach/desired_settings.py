@@ -86,7 +86,7 @@ def check_log_bucket(account: Account, options: Options) -> None:
         account.check_bucket(bucket)
     except RefusedError as error:
         raise RefusedError(
-            f"{error}; access logs go there: deploy with AccessLogs=true, or name it with --log-bucket"
+            f"{error}; access logs go there: deploy with AccessLogDays=90, or name it with --log-bucket"
         ) from error
     if reasons := list(unfit_for_access_logs(account.log_bucket_facts(bucket))):
         raise RefusedError("\n".join(f"{bucket}: {reason}" for reason in reasons))

@@ -25,7 +25,7 @@ INTRODUCTION = """\
 
 <!-- Written from queries/*.sql by `make generate`; a test tells when it is stale. -->
 
-The files of [queries](../queries) are in Athena's dialect. With `Analytics=true` they are deployed as named
+The files of [queries](../queries) are in Athena's dialect. With `Analytics=tables` they are deployed as named
 queries, see [stacks/analytics-queries.yaml](../stacks/analytics-queries.yaml). In Athena's console choose the
 stack's work group and open *Saved queries*; Athena asks for the parameters in the order given here. Enter a
 text in single quotes, with a quote inside it doubled. On the command line, without the comments, whose

@@ -356,7 +356,7 @@ def test_a_log_bucket_that_s3_can_not_use_is_refused_first(s3watch, s3, bucket):
         f"{log_bucket}: encrypts with aws:kms, but S3 logs to SSE-S3 only: make AES256 its default",
         (
             f"{log_bucket}: has no policy that lets logging.s3.amazonaws.com put objects: add one,"
-            " or deploy with AccessLogs=true"
+            " or deploy with AccessLogDays=90"
         ),
         "nothing was changed",
     ]
