@@ -82,6 +82,14 @@ def test_access_logs_are_read_where_s3_puts_them_with_dated_folders():
     )
 
 
+def test_access_logs_may_be_below_a_prefix():
+    stack = deploy(PATH, Name="s3watch", AccessLogBucket="audit-logs/s3", LoggedBuckets="hr-data")
+    table = stack["AccessLogLines"]["TableInput"]
+
+    assert table["StorageDescriptor"]["Location"] == "s3://audit-logs/s3/111122223333/eu-west-1/"
+    assert table["Parameters"]["storage.location.template"].startswith("s3://audit-logs/s3/111122223333/")
+
+
 @pytest.mark.parametrize("table", ["CloudTrailLogs", "AccessLogLines"], ids=str)
 def test_every_partition_is_projected_and_all_parameters_are_texts(table):
     made = STACK[table]["TableInput"]

@@ -81,6 +81,13 @@ def test_a_functions_logs_are_its_own_and_end(function):
     }
 
 
+def test_a_function_is_named_like_its_log_group():
+    functions = STACK.of("AWS::Lambda::Function")
+    groups = {name: STACK[f"{name}Logs"]["LogGroupName"] for name in functions}
+
+    assert groups == {name: f"/aws/lambda/{made['FunctionName']}" for name, made in functions.items()}
+
+
 @pytest.mark.parametrize("function", FUNCTIONS, ids=str)
 def test_a_function_knows_what_is_watched(function):
     variables = STACK[function]["Environment"]["Variables"]
