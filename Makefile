@@ -4,17 +4,25 @@ PYTHON := .venv/bin/python
 SAM := .venv/bin/sam
 READY := .venv/.ready
 
+# The tests of the local AWS share one worker, and one local AWS on it; all others run beside it.
+PYTEST := $(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
+EXAMPLES ?= 1000 # of `make fuzz`, for each law
+
 export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help setup demo inbox test check generate build deploy bench clean
+.PHONY: help doctor setup demo inbox test test-quick fuzz coverage check generate build deploy bench clean
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+doctor: ## Say what this machine lacks, and how to get it
+	@sh local/doctor.sh
 
 setup: $(READY) ## Make the environment .venv, once: Python packages, checked against their hashes
 
 $(READY): requirements/dev.txt pyproject.toml .python-version
+	@sh local/doctor.sh python
 	@echo "==> Making .venv: $$(python3.13 --version) and the packages of requirements/dev.txt, in a minute or two"
 	@python3.13 -m venv .venv
 	@$(PYTHON) -m pip install --disable-pip-version-check -qq --require-hashes --requirement requirements/dev.txt
@@ -30,9 +38,22 @@ inbox: setup ## Read again what the demo's subscribers received
 
 test: setup ## Run every test, the end-to-end ones on the local AWS included (minutes)
 	@echo "==> Testing"
-	@$(PYTHON) -m pytest
+	@$(PYTEST)
 
-check: setup ## Check code, types, templates and formatting
+test-quick: setup ## Run the tests that need neither local AWS nor a build, with fewer examples of each law
+	@$(PYTEST) -m "not local_aws and not build" --hypothesis-profile quick
+
+fuzz: setup ## Look for counterexamples of the laws at length, others each time: make fuzz EXAMPLES=1000
+	@EXAMPLES=$(EXAMPLES) $(PYTEST) -m hypothesis --hypothesis-profile fuzz
+
+coverage: setup ## Measure which lines and branches the tests enter; htmlcov/index.html shows them
+	@$(PYTHON) -m coverage erase
+	@$(PYTHON) -m coverage run -m pytest
+	@$(PYTHON) -m coverage combine --quiet
+	@$(PYTHON) -m coverage html --quiet
+	@$(PYTHON) -m coverage report
+
+check: setup ## Check code, structure, types, templates and formatting
 	@echo "==> ruff: mistakes and formatting"
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
@@ -62,4 +83,4 @@ bench: setup ## Measure the matcher and its peers; writes benchmarks/results.md
 	@$(PYTHON) -m benchmarks
 
 clean: ## Remove what was built and cached, but not .venv
-	rm -rf .aws-sam .local-aws .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .aws-sam .local-aws .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov

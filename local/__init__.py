@@ -1,1 +1,1 @@
-"""A whole AWS on this machine: ministack, and what it lacks to run s3watch as it is deployed."""
+"""The local AWS: ministack, completed by what s3watch needs and ministack lacks, on this machine alone."""

@@ -1,4 +1,4 @@
-"""A local AWS as a process of its own: start it, talk to it as anybody, end it with all it started."""
+"""The local AWS as a process: starts it, makes clients for any caller, stops it and all it started."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ READY_SECONDS = 60  # it takes one; a cold, busy machine took 15
 
 
 class StartError(Exception):
-    """The local AWS did not come up; the message says where to look."""
+    """The local AWS did not start; the message says where to look."""
 
 
 class EventRefusedError(Exception):
@@ -45,7 +45,7 @@ class Keys:
 
 
 def root(account: str = ACCOUNT) -> Keys:
-    """The root of an account; accounts exist as soon as somebody speaks of them."""
+    """Return the root credentials of an account; ministack knows any account."""
     return Keys(account, ROOT_SECRET)
 
 
@@ -58,27 +58,27 @@ class Cloud:
     def client(
         self, service: str, keys: Keys | None = None, *, ip: str | None = None, agent: str | None = None
     ) -> Any:
-        """A boto3 client, of the account's root unless told otherwise, calling from `ip` if that is given."""
+        """Make a boto3 client: of the account's root without `keys`, calling from `ip` if given."""
         who = keys or root()
         session: Any = boto3.Session(who.access_key, who.secret, who.token, REGION)
         config = _config(service, agent)
-        client = placed(session.client(service, endpoint_url=self.settings.endpoint, config=config), ip)
+        client = calling_from(session.client(service, endpoint_url=self.settings.endpoint, config=config), ip)
         client.meta.events.register("before-send.s3-control", self._send_here)
         return client
 
     def _send_here(self, request: Any, **_: Any) -> None:
-        """S3 Control puts the account before the host, a name that no DNS here knows."""
+        """Send a request here: S3 Control prefixes the host with the account, which no DNS resolves."""
         path = urlsplit(request.url)._replace(scheme="", netloc="").geturl()
         request.url = f"{self.settings.endpoint}{path}"
 
     def anonymous(self, *, ip: str | None = None) -> Any:
-        """An S3 client that signs nothing."""
+        """Make an S3 client that sends unsigned requests."""
         session: Any = boto3.Session("none", "none", region_name=REGION)
         config = Config(signature_version=UNSIGNED, retries={"total_max_attempts": 1})
-        return placed(session.client("s3", endpoint_url=self.settings.endpoint, config=config), ip)
+        return calling_from(session.client("s3", endpoint_url=self.settings.endpoint, config=config), ip)
 
     def environment(self) -> dict[str, str]:
-        """Our own environment, with every AWS tool turned to the local AWS."""
+        """Return this process's environment with the variables that point AWS tools to the local AWS."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         return {
             **kept,
@@ -97,9 +97,9 @@ class Cloud:
         account: str = ACCOUNT,
         region: str = REGION,
     ) -> str:
-        """Put an AWS service's own event, such as aws.config's, on an account's default bus; returns its id.
+        """Put an AWS service's event, such as one of aws.config, on an account's default bus; returns its id.
 
-        Raises EventRefusedError for a source that is none of them.
+        Raises EventRefusedError for a source that is no AWS service.
         """
         event = {
             "source": source, "detail-type": detail_type, "detail": detail, "resources": list(resources),
@@ -113,12 +113,12 @@ class Cloud:
             raise EventRefusedError(json.loads(refusal.read())["message"]) from refusal
 
     def inbox(self, protocol: str | None = None) -> list[Message]:
-        """What subscribers have received so far."""
+        """Return the messages that subscribers have received so far."""
         return [message for message in read(self.settings.inbox) if protocol in (None, message.protocol)]
 
 
-def placed(client: Any, ip: str | None) -> Any:
-    """The client, calling from another address where one is given."""
+def calling_from(client: Any, ip: str | None) -> Any:
+    """Have a client send X-Forwarded-For, so that the local AWS takes `ip` for its address."""
 
     def place(request: Any, **_: Any) -> None:
         request.headers["X-Forwarded-For"] = ip
@@ -129,16 +129,16 @@ def placed(client: Any, ip: str | None) -> Any:
 
 
 def _config(service: str, agent: str | None) -> Config:
-    """No retries: a refused call is often the point, and each try would be a record of its own."""
+    """Without retries: a denied call is often the point, and each retry would be another record."""
     signature = "s3v4" if service == "s3" else "v4"  # else boto3 presigns URLs of a custom endpoint by SigV2
     return Config(user_agent=agent, retries={"total_max_attempts": 1}, signature_version=signature)
 
 
 @contextmanager
 def running(settings: Settings) -> Iterator[Cloud]:
-    """Start a local AWS and end it, its Lambda processes included, however the block ends.
+    """Run a local AWS for the length of a `with` block; its Lambda processes end with it.
 
-    Raises StartError where it does not come up.
+    Raises StartError if it does not start.
     """
     if answers(settings.endpoint):
         raise StartError(
@@ -155,11 +155,11 @@ def running(settings: Settings) -> Iterator[Cloud]:
 
 def _process(settings: Settings, log: BinaryIO) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "local.start", "--leashed"],
+        [sys.executable, "-m", "local.start", "--until-stdin-closes"],
         cwd=ROOT,
         env=os.environ | settings.variables(),
         process_group=0,  # Ctrl-C is ours to handle
-        stdin=subprocess.PIPE,  # the leash
+        stdin=subprocess.PIPE,  # closed when this process ends, however it does
         stdout=log,
         stderr=log,
     )
@@ -175,7 +175,7 @@ def _wait(settings: Settings, process: subprocess.Popen[bytes]) -> None:
 
 
 def answers(endpoint: str) -> bool:
-    """Whether a local AWS is up at this address."""
+    """Tell whether a local AWS answers at this endpoint."""
     try:
         with urllib.request.urlopen(f"{endpoint}/_ministack/ready", timeout=1):  # noqa: S310 - our own endpoint
             return True

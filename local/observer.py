@@ -1,4 +1,4 @@
-"""The ASGI layer around ministack: it sees calls and answers, and hands S3's and CloudTrail's to delivery."""
+"""The ASGI layer around ministack: passes S3's and CloudTrail's calls with their answers on to delivery."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from local.cloudtrail.calls import Call, keeps_body
 from local.cloudtrail.delivery import Delivery
 from local.cloudtrail.log_delivery import logging_trails
 from local.messaging import bus
-from local.request_context import Origin
+from local.request_context import RequestContext
 from local.s3.access_logs import AccessLogs
 
 Scope = Any  # ASGI's own dicts
@@ -36,14 +36,14 @@ class Observer:
     access_logs: AccessLogs
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection; only HTTP requests to the recorded services are looked at."""
+        """Serve one connection; only HTTP requests to the recorded services are observed."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if scope["path"] == bus.DOOR:
+        if scope["path"] == bus.EVENTS_PATH:
             await send_event(receive, send)
             return
-        headers = placed(scope)
+        headers = read_headers(scope)
         query = parse_qs(scope["query_string"].decode(), keep_blank_values=True)
         service = detect_service(scope["method"], scope["path"], headers, query)
         if service not in RECORDED or scope["path"].startswith("/_ministack"):
@@ -51,10 +51,10 @@ class Observer:
             return
         began, trails = time.time(), logging_trails()
         access_key = extract_access_key_id(headers, query)
-        request = Origin(scope["client"][0], access_key)
+        request = RequestContext(scope["client"][0], access_key)
         keep = service == "cloudtrail" or keeps_body(scope["method"], query, scope["path"])
         exchange = Exchange(service, request, receive, send, keep)
-        with request_context.at_work(request):
+        with request_context.serving(request):
             await self.app(scope, exchange.receive, exchange.send)
         call = exchange.call(scope, headers, query, began)
         region = extract_region(headers, query)
@@ -63,13 +63,13 @@ class Observer:
 
 
 async def send_event(receive: Receive, send: Send) -> None:
-    """Answer the door for AWS services' events: its id, or why no service sends it."""
+    """Answer POST /_local/events: the id of the event put on the bus, or why no AWS service sends it."""
     body, more = b"", True
     while more:
         message = await receive()
         body, more = body + message.get("body", b""), message.get("more_body", False)
     try:
-        status, told = 200, {"EventId": bus.take(body)}
+        status, told = 200, {"EventId": bus.put_json(body)}
     except (KeyError, ValueError) as error:
         status, told = 400, {"message": f"{type(error).__name__}: {error}"}
     headers = [(b"content-type", b"application/json")]
@@ -77,10 +77,10 @@ async def send_event(receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": json.dumps(told).encode()})
 
 
-def placed(scope: Scope) -> dict[str, str]:
-    """The headers; a caller places itself elsewhere by X-Forwarded-For, and loopback stands for TLS.
+def read_headers(scope: Scope) -> dict[str, str]:
+    """Return the headers; X-Forwarded-For sets the caller's address, and loopback counts as TLS.
 
-    Else every policy that denies aws:SecureTransport false, as ours do, would deny everything here.
+    Otherwise every policy that denies aws:SecureTransport false, as ours do, would deny every call here.
     """
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     if "x-forwarded-for" in headers:
@@ -90,7 +90,7 @@ def placed(scope: Scope) -> dict[str, str]:
 
 
 def target(scope: Scope) -> str:
-    """Path and query as they were sent."""
+    """Return path and query as they were sent."""
     query = scope["query_string"].decode("latin-1")
     path: str = scope["raw_path"].partition(b"?")[0].decode("latin-1")
     return f"{path}?{query}" if query else path
@@ -98,10 +98,10 @@ def target(scope: Scope) -> str:
 
 @dataclass(slots=True)
 class Exchange:
-    """What passes between caller and ministack, counted, and kept where a record needs it."""
+    """One request and its answer: bytes are counted, bodies kept where a record needs them."""
 
     service: str
-    origin: Origin
+    origin: RequestContext
     upstream: Receive
     downstream: Send
     keep: bool
@@ -132,7 +132,7 @@ class Exchange:
         await self.downstream(message)
 
     def _begin(self, message: Any) -> None:
-        """S3 names one request id, and its events too; ministack names two that differ, or none."""
+        """Put our request id into the answer: S3's events repeat it, ministack's differ."""
         self.status = message["status"]
         self.headers = {name.decode().lower(): value.decode() for name, value in message["headers"]}
         if self.service == "s3":
@@ -141,7 +141,7 @@ class Exchange:
         message["headers"] = [(name.encode(), value.encode()) for name, value in self.headers.items()]
 
     def call(self, scope: Scope, headers: dict[str, str], query: dict[str, list[str]], began: float) -> Call:
-        """The call as it went."""
+        """Return the call once it is answered."""
         return Call(
             service=self.service,
             method=scope["method"],

@@ -1,7 +1,7 @@
-"""Every name of ministack's that the local AWS replaces or leans on, and what it must look like.
+"""Every name in ministack that the local AWS replaces or relies on, and the parameters it must have.
 
-ministack moves fast and these names are its own business: it is pinned exactly, and `problems` tells, before
-anything starts, which of them a new version took away or changed.
+These names are internal to ministack, which moves fast: it is pinned exactly, and `problems` reports, before
+anything starts, which of them a new version removed or changed.
 """
 
 from __future__ import annotations
@@ -180,7 +180,7 @@ LEANED_ON = (
 
 
 def problems(names: tuple[Name, ...] = REPLACED + LEANED_ON, package: str = "ministack") -> list[str]:
-    """One sentence for each name that is gone or takes other parameters than this was written for."""
+    """Return a sentence for each name that is gone or takes other parameters than expected."""
     return [said for name in names if (said := _problem(name, f"{package}.{name.module}"))]
 
 

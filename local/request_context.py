@@ -1,4 +1,4 @@
-"""Which request is at work: what happens in ministack on its behalf tells its id and who made it."""
+"""The request being served: what ministack does on its behalf reports its id and its caller."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from local.settings import LOOPBACK
 
 
 def request_id() -> str:
-    """A new request id of S3's look."""
+    """Make a request id that looks like S3's."""
     return secrets.token_hex(8).upper()
 
 
 def host_id() -> str:
-    """A new x-amz-id-2."""
+    """Make an x-amz-id-2."""
     return base64.b64encode(secrets.token_bytes(48)).decode()
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """One request: its ids, the address it came from, and by what it says who made it."""
+class RequestContext:
+    """One request: its ids, its source address, and the access key or service that made it."""
 
     ip: str
     access_key: str = ""  # empty for anonymous, and for a service
@@ -51,19 +51,19 @@ class Origin:
         return f"AWS:{self.service or told or 'Anonymous'}"
 
 
-_current: ContextVar[Origin | None] = ContextVar("origin", default=None)
+_current: ContextVar[RequestContext | None] = ContextVar("origin", default=None)
 
 
-def current() -> Origin:
-    """The request at work; S3 itself where there is none, such as a lifecycle rule's."""
-    return _current.get() or Origin("s3.amazonaws.com", service="s3.amazonaws.com")
+def current() -> RequestContext:
+    """Return the request being served; S3 itself where there is none, as for a lifecycle rule."""
+    return _current.get() or RequestContext("s3.amazonaws.com", service="s3.amazonaws.com")
 
 
 @contextmanager
-def at_work(request: Origin) -> Iterator[None]:
-    """Let this be the request at work, for what is done in the block and what that starts.
+def serving(request: RequestContext) -> Iterator[None]:
+    """Set the request being served, for the block and for what it starts.
 
-    A service's own comes over TLS, which policies ask for; on a thread of its own, nothing else says so.
+    A service's own requests count as TLS, which policies ask for; on its own thread nothing else says so.
     """
     token = _current.set(request)
     if request.service:

@@ -1,4 +1,4 @@
-"""What the local AWS is told by its environment, and what its process needs ministack to be told."""
+"""Settings of the local AWS, from its environment, and the environment that ministack needs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROOT_SECRET = "test"  # noqa: S105 - a key to nothing: the server listens on loo
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How one local AWS runs: port, folder, limits and pace."""
+    """How one local AWS runs: port, folder, limits and speed."""
 
     port: int
     folder: Path
@@ -46,13 +46,13 @@ class Settings:
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """Take LOCAL_AWS_PORT, LOCAL_AWS_FOLDER and so on; a port that is not named is a free one."""
+        """Read LOCAL_AWS_PORT, LOCAL_AWS_FOLDER and so on; without a port, a free one is chosen."""
         named = {name: environment.get(f"LOCAL_AWS_{name.upper()}") for name in _KINDS}
         given: dict[str, Any] = {name: _KINDS[name](value) for name, value in named.items() if value}
         return cls(**{"port": free_port(), "folder": Path(".local-aws").absolute(), **given})
 
     def variables(self) -> dict[str, str]:
-        """The environment in which `read` gives these settings again."""
+        """Return the environment from which `read` makes these settings again."""
         return {f"LOCAL_AWS_{name.upper()}": str(getattr(self, name)) for name in _KINDS}
 
 
@@ -67,7 +67,7 @@ _KINDS: Mapping[str, Callable[[str], Any]] = {
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on now."""
+    """Find a loopback port that nothing listens on now."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]
@@ -75,7 +75,7 @@ def free_port() -> int:
 
 
 def client_environment(endpoint: str, account: str = ACCOUNT) -> dict[str, str]:
-    """The AWS_* variables with which any AWS tool talks to the local AWS as the account's root."""
+    """Return the AWS_* variables that make AWS tools call the local AWS as the account's root."""
     return {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": account,
@@ -90,9 +90,9 @@ def client_environment(endpoint: str, account: str = ACCOUNT) -> dict[str, str]:
 
 
 def server_environment(settings: Settings) -> dict[str, str]:
-    """The variables ministack reads when it is imported."""
+    """Return the variables that ministack reads when it is imported."""
     return {
-        "AUTH": "true",  # IAM decides, as on AWS
+        "AUTH": "true",  # IAM is enforced, as on AWS
         "BIND_HOST": LOOPBACK,  # its default is every interface
         "GATEWAY_PORT": str(settings.port),
         "MINISTACK_HOST": LOOPBACK,

@@ -1,6 +1,6 @@
 """`python -m local.start`: the local AWS in this process, until TERM or Ctrl-C.
 
-With --leashed it also ends when its stdin does: with the process that started it, even where that was killed.
+With --until-stdin-closes it also ends with the process that started it, even if that was killed.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any, TextIO
 from local.settings import Settings, client_environment, server_environment
 
 
-async def serve(settings: Settings, *, leashed: bool) -> None:
-    """Serve ministack, patched and observed, until a signal asks to end; its Lambda processes end with it."""
+async def serve(settings: Settings, *, until_stdin_closes: bool) -> None:
+    """Serve ministack, patched and observed, until TERM or INT; its Lambda processes end with it."""
     # imported here because ministack reads the environment when it is imported
     from hypercorn.asyncio import serve as hypercorn  # noqa: PLC0415
     from hypercorn.config import Config  # noqa: PLC0415
@@ -39,7 +39,7 @@ async def serve(settings: Settings, *, leashed: bool) -> None:
     ending = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ending.set)
-    if leashed:
+    if until_stdin_closes:
         asyncio.get_running_loop().add_reader(sys.stdin, ending.set)
     observed: Any = Observer(app.app, delivery, access_logs)
     await hypercorn(observed, config, shutdown_trigger=ending.wait)
@@ -47,19 +47,19 @@ async def serve(settings: Settings, *, leashed: bool) -> None:
 
 
 def patch(settings: Settings) -> None:
-    """Replace what ministack lacks; exit with one line for each name that is not as expected."""
+    """Add what ministack lacks; exits with one line for each name in it that is not as expected."""
     from local import patches  # noqa: PLC0415 - as above
     from local.cloudformation import conditions, resources  # noqa: PLC0415 - as above
     from local.cloudtrail import trail_options  # noqa: PLC0415 - as above
     from local.lambdas import queues, streams, workers  # noqa: PLC0415 - as above
-    from local.messaging import schedule, topics  # noqa: PLC0415 - as above
+    from local.messaging import bus, topics  # noqa: PLC0415 - as above
     from local.s3 import access_logs, account_block, notifications, subresources  # noqa: PLC0415 - as above
 
     if problems := patches.problems():
         sys.exit(
             "\n".join([*problems, "requirements pin the ministack that local/patches.py was written for"])
         )
-    for install in (topics.install, workers.install, schedule.install):
+    for install in (topics.install, workers.install, bus.install):
         install(settings)
     for module in (
         queues, streams, resources, conditions, notifications, access_logs, account_block, subresources,
@@ -69,7 +69,7 @@ def patch(settings: Settings) -> None:
 
 
 def announce(settings: Settings) -> None:
-    """Say where it is, how to talk to it, and what it does not run."""
+    """Print where it listens, how to call it, and what it does not run."""
     from local.cloudformation.resources import KEPT, NOT_RUN  # noqa: PLC0415
 
     lines = [
@@ -82,7 +82,7 @@ def announce(settings: Settings) -> None:
 
 
 def clear(settings: Settings) -> TextIO:
-    """Take the folder for ourselves, without what an earlier run left; exit where another one runs in it."""
+    """Lock the folder and empty it of an earlier run; exits if another local AWS runs in it."""
     settings.folder.mkdir(parents=True, exist_ok=True)
     lock = (settings.folder / "lock").open("w")
     try:
@@ -96,7 +96,7 @@ def clear(settings: Settings) -> TextIO:
 
 
 def main() -> None:
-    """Start the local AWS and stay until told to end."""
+    """Start the local AWS and serve until it is stopped."""
     settings = Settings.read()
     lock = clear(settings)
     logging.basicConfig(
@@ -105,7 +105,7 @@ def main() -> None:
     os.environ.update(server_environment(settings))
     patch(settings)
     announce(settings)
-    asyncio.run(serve(settings, leashed="--leashed" in sys.argv))
+    asyncio.run(serve(settings, until_stdin_closes="--until-stdin-closes" in sys.argv))
     lock.close()
     os._exit(0)  # ministack's own threads would hold the process back
 

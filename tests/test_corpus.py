@@ -22,7 +22,7 @@ from s3watch.ruleset import Label, Ruleset
 from s3watch.sources.cloudtrail import decode
 from s3watch.sources.formats import read_records
 from s3watch_cli.compiler import compile_folder
-from s3watch_cli.rules.diagnostics import Findings
+from s3watch_cli.rules.diagnostics import Diagnostics
 
 from tests.support.project import RULES
 
@@ -58,7 +58,7 @@ def test_every_record_that_can_be_read_has_every_fact(path: Path):
 @cache
 def ruleset() -> Ruleset:
     """The shipped detections, on a catalogue to which every object is sensitive."""
-    compiled = compile_folder(RULES, date(2026, 11, 20), Findings()).ruleset
+    compiled = compile_folder(RULES, date(2026, 11, 20), Diagnostics()).ruleset
     return replace(compiled, buckets=(), labels=(Label("everything"),), patterns=(), wild=(("s3://*", 0),))
 
 

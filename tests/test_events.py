@@ -14,7 +14,7 @@ from s3watch.detection.matcher import Hit, Matcher
 from s3watch.errors import RecordError
 from s3watch.sources.cloudtrail import decode, unwrap_event
 from s3watch_cli.compiler import compile_folder
-from s3watch_cli.rules.diagnostics import Findings
+from s3watch_cli.rules.diagnostics import Diagnostics
 
 from tests.support.project import ROOT
 
@@ -70,7 +70,7 @@ def documented() -> dict[str, str]:
 def matcher() -> Matcher:
     """Our rules over the example catalogue."""
     catalogue = ROOT / "tests/support/example_catalogue.yaml"
-    compiled = compile_folder(ROOT / "rules", date(2026, 11, 20), Findings(), catalogue=catalogue)
+    compiled = compile_folder(ROOT / "rules", date(2026, 11, 20), Diagnostics(), catalogue=catalogue)
     return Matcher(compiled.ruleset, UTC)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from s3watch_cli.compiler import compile_folder
-from s3watch_cli.rules.diagnostics import Findings
+from s3watch_cli.rules.diagnostics import Diagnostics
 
 from tests.support.project import ROOT
 
@@ -50,10 +50,10 @@ def test_the_catalogue_entry_compiles(tmp_path: Path):
     shutil.copytree(ROOT / "rules", tmp_path / "rules")
     entry = next(text for kind, text in BLOCKS if kind == "yaml")
     (tmp_path / "rules/catalogue.yaml").write_text(entry, encoding="utf-8")
-    findings = Findings()
-    compiled = compile_folder(tmp_path / "rules", date(2026, 11, 20), findings)
+    diagnostics = Diagnostics()
+    compiled = compile_folder(tmp_path / "rules", date(2026, 11, 20), diagnostics)
 
-    assert (findings.mistakes, [label.name for label in compiled.ruleset.labels]) == ([], ["payroll"])
+    assert (diagnostics.mistakes, [label.name for label in compiled.ruleset.labels]) == ([], ["payroll"])
 
 
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\((?!https?:)([^)#]+)", README))), ids=str)

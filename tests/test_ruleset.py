@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from s3watch.detection.catalogue import Catalogue
 from s3watch.errors import RulesUnusableError
-from s3watch.ruleset import FORMAT, Label, Ruleset, dump, load, unwatched, watching
+from s3watch.ruleset import FORMAT, Label, Ruleset, add_watched, dump, load, unwatched
 
 from tests.support.sensitive import PAYROLL, RULESET
 
@@ -27,21 +27,21 @@ def test_rules_that_do_not_fit_are_refused_with_the_mend(content: bytes, reason:
 
 
 def test_a_watched_bucket_without_an_entry_is_one():
-    catalogue = Catalogue(watching(RULESET, ["hr-data", "press-office"]))
+    catalogue = Catalogue(add_watched(RULESET, ["hr-data", "press-office"]))
 
     assert catalogue.of_object("press-office", "any/key") == (Label("press-office"),)
     assert catalogue.of_object("hr-data", "payroll/a.csv") == (PAYROLL,)
 
 
 def test_a_watched_bucket_with_an_entry_changes_nothing():
-    assert watching(RULESET, ["hr-data"]) == RULESET
+    assert add_watched(RULESET, ["hr-data"]) == RULESET
 
 
 def test_a_watched_bucket_that_a_pattern_matches_has_an_entry():
     ruleset = Ruleset(labels=(PAYROLL,), wild=(("s3://hr-*/payroll/*", 0),))
 
-    assert watching(ruleset, ["hr-data"]) == ruleset
-    assert watching(ruleset, ["press-office"]).buckets == ("press-office",)
+    assert add_watched(ruleset, ["hr-data"]) == ruleset
+    assert add_watched(ruleset, ["press-office"]).buckets == ("press-office",)
 
 
 def test_buckets_of_the_catalogue_that_nobody_watches_are_named():

@@ -1,1 +1,1 @@
-"""The workbench: compiles, tests and replays rules. Never shipped to Lambda."""
+"""The command line: compiles, tests and replays rules, and sets up buckets. Never deployed to Lambda."""

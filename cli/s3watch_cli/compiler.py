@@ -1,27 +1,27 @@
-"""A rules folder made into one Ruleset, with everything that is wrong with it."""
+"""Compiles a rules folder to one Ruleset, and collects all mistakes and warnings."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import msgspec
 import yaml
 from s3watch import globs
 from s3watch.posture import review_rules
-from s3watch.ruleset import Label, Ruleset
+from s3watch.ruleset import Ruleset, add_watched
 
+from s3watch_cli.deployment import Deployment
 from s3watch_cli.event_pattern import LIMIT, longest_pattern
 from s3watch_cli.lint.checks import lint
 from s3watch_cli.rules.catalogue_file import Catalogue, read_catalogue
-from s3watch_cli.rules.diagnostics import Findings, nearest
+from s3watch_cli.rules.diagnostics import Diagnostics, nearest
 from s3watch_cli.rules.exceptions_file import read_exceptions
 from s3watch_cli.rules.located_yaml import Document, read_yaml
-from s3watch_cli.rules.object_patterns import ObjectPattern
 from s3watch_cli.rules.sigma_rules import Rule, read_rule
 
 RULE_NAME = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
@@ -30,80 +30,80 @@ YAML = (".yml", ".yaml")
 
 
 @dataclass(frozen=True, slots=True)
-class Deployment:
-    """What the rules are compiled for: the buckets deployed, and the template they are deployed with."""
-
-    watched: tuple[str, ...]
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    template: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Compiled:
-    """A rules folder as compiled, with what its files look like."""
+    """A compiled rules folder, with the catalogue that it was compiled from."""
 
     ruleset: Ruleset
-    rules: tuple[Rule, ...]
     catalogue: Catalogue
     catalogue_path: str
 
 
+def today() -> date:
+    """Return the current date in UTC, which decides whether an exception has ended."""
+    return datetime.now(UTC).date()
+
+
 def compile_folder(
     folder: Path,
-    today: date,
-    findings: Findings,
+    today: date,  # in UTC
+    diagnostics: Diagnostics,
     *,
     deployment: Deployment | None = None,
     catalogue: Path | None = None,
 ) -> Compiled:
-    """Compile a folder; only what its findings hold no mistake about is to be used.
+    """Compile a folder; the result is usable only if `diagnostics` has no mistakes.
 
-    `catalogue` is read instead of the folder's own; with a `deployment` both are held against each other.
+    `catalogue` is read instead of the folder's own. With a `deployment`, the catalogue is checked against it.
     """
-    sources = _Sources(findings)
-    _check_top(folder, findings)
-    rules = _read_rules(folder, sources, findings)
+    sources = _Sources(diagnostics)
+    _check_top(folder, diagnostics)
+    rules = _read_rules(folder, sources, diagnostics)
     path = catalogue or folder / CATALOGUE
-    entries = read_catalogue(sources.read(path), findings)
-    buckets = entries.buckets
+    entries = read_catalogue(sources.read(path), diagnostics)
+    catalogued = entries.ruleset()
     if deployment:
-        buckets = _match_deployment(entries, path, deployment, findings)
-    labels = [label.name for label in entries.labels]
+        _check_watched(entries, path, deployment.watched, diagnostics)
+        _check_pattern(path, deployment, diagnostics)
+        catalogued = add_watched(catalogued, sorted(deployment.watched))
+    labels = [label.name for label in catalogued.labels]
     for rule in rules:
-        lint(rule, labels, findings)
+        lint(rule, labels, diagnostics)
     names = [*(file.stem for file in _rule_files(folder)), *review_rules.DETECTIONS]
-    exceptions = read_exceptions(sources.read(folder / EXCEPTIONS), names, today, findings, entries.account)
-    _check_staging(sources.read(folder / STAGING), findings)
+    exceptions = read_exceptions(
+        sources.read(folder / EXCEPTIONS), names, today, diagnostics, entries.account
+    )
+    _check_staging(sources.read(folder / STAGING), diagnostics)
+    buckets = tuple(sorted({*catalogued.buckets, *(deployment.watched if deployment else ())}))
     ruleset = msgspec.structs.replace(
-        entries.ruleset(),
+        catalogued,
         buckets=buckets,
         detections=tuple(rule.detection for rule in rules),
         exceptions=exceptions,
         digest=sources.digest(folder, buckets),
     )
-    return Compiled(ruleset, tuple(rules), entries, str(path))
+    return Compiled(ruleset, entries, str(path))
 
 
 class _Sources:
-    """The files of a compilation, each read once."""
+    """Reads the files of a compilation, each once."""
 
-    def __init__(self, findings: Findings) -> None:
-        self.findings = findings
+    def __init__(self, diagnostics: Diagnostics) -> None:
+        self.diagnostics = diagnostics
         self.contents: dict[Path, bytes] = {}
 
     def read(self, path: Path) -> Document:
-        """Read a YAML file; an absent or unreadable one is an empty document."""
+        """Read a YAML file; a missing or unreadable file is an empty document."""
         try:
             self.contents[path] = path.read_bytes()
         except FileNotFoundError:
             return Document(str(path), None)
         except OSError as error:
-            self.findings.refuse(str(path), 1, f"can not be read: {error.strerror}")
+            self.diagnostics.refuse(str(path), 1, f"cannot be read: {error.strerror}")
             return Document(str(path), None)
-        return read_yaml(str(path), self.contents[path], self.findings) or Document(str(path), None)
+        return read_yaml(str(path), self.contents[path], self.diagnostics) or Document(str(path), None)
 
     def digest(self, folder: Path, buckets: Iterable[str]) -> str:
-        """SHA-256 of what the result was made of, wherever the folder lies."""
+        """Return the SHA-256, in hex, of the buckets and of all files, wherever the folder lies."""
         digest = hashlib.sha256()
         names = {
             (path.relative_to(folder) if path.is_relative_to(folder) else Path(path.name)).as_posix(): path
@@ -116,15 +116,15 @@ class _Sources:
         return digest.hexdigest()
 
 
-def _check_top(folder: Path, findings: Findings) -> None:
-    """Find files that nobody reads because of how they are called."""
+def _check_top(folder: Path, diagnostics: Diagnostics) -> None:
+    """Report files that are never read because of their names."""
     read = (CATALOGUE, EXCEPTIONS, STAGING, "tags.lock.yaml")
     for path in sorted(folder.glob("*.y*ml")):
         if path.name in read or path.suffix not in YAML:
             continue
         meant = nearest(path.with_suffix(".yaml").name, read)
-        mend = f"rename it to {meant}" if meant else "detections belong in detections/"
-        findings.refuse(str(path), 1, f"{path.name} is read by nobody", mend)
+        instead = f"rename it to {meant}" if meant else "detections belong in detections/"
+        diagnostics.refuse(str(path), 1, f"`{path.name}` is not a file that s3watch reads", instead)
 
 
 def _rule_files(folder: Path) -> list[Path]:
@@ -133,45 +133,50 @@ def _rule_files(folder: Path) -> list[Path]:
     )
 
 
-def _read_rules(folder: Path, sources: _Sources, findings: Findings) -> list[Rule]:
+def _read_rules(folder: Path, sources: _Sources, diagnostics: Diagnostics) -> list[Rule]:
     rules: dict[str, Rule] = {}
     ids: dict[str, str] = {}
     seen: dict[str, Path] = {}
     for path in _rule_files(folder):
         name = path.stem
         if not RULE_NAME.fullmatch(name):
-            findings.refuse(str(path), 1, f"`{name}` is no name of a rule", "use a-z, 0-9 and single hyphens")
+            diagnostics.refuse(
+                str(path), 1, f"`{name}` is not a valid rule name", "use a-z, 0-9 and single hyphens"
+            )
         if name in seen:
-            findings.refuse(
-                str(path), 1, f"a second rule `{name}`, after {seen[name]}", "give each its own name"
+            diagnostics.refuse(
+                str(path),
+                1,
+                f"duplicate rule name `{name}`, first used by {seen[name]}",
+                "give each rule its own",
             )
         seen.setdefault(name, path)
-        before = len(findings.mistakes)
+        before = len(diagnostics.mistakes)
         document = sources.read(path)
-        unread = document.value is None and len(findings.mistakes) > before
-        rule = None if unread else read_rule(name, document, findings)
+        unread = document.value is None and len(diagnostics.mistakes) > before
+        rule = None if unread else read_rule(name, document, diagnostics)
         if rule:
             rules.setdefault(name, rule)
-            _check_id(rule, ids, findings)
+            _check_id(rule, ids, diagnostics)
     if not seen:
-        findings.doubt(
-            str(folder / "detections"), 1, "no detections", "put Sigma rules there, one `.yml` each"
+        diagnostics.warn(
+            str(folder / "detections"), 1, "no detections", "add Sigma rules, each in its own `.yml` file"
         )
     return [rules[name] for name in sorted(rules)]
 
 
-def _check_id(rule: Rule, ids: dict[str, str], findings: Findings) -> None:
+def _check_id(rule: Rule, ids: dict[str, str], diagnostics: Diagnostics) -> None:
     document, own = rule.document, rule.detection.id
     if own in ids:
-        what = f"the id of {ids[own]} again"
-        findings.refuse(document.path, document.line("id"), what, "write another UUID, or leave the line out")
+        what = f"duplicate id, first used by {ids[own]}"
+        diagnostics.refuse(document.path, document.line("id"), what, "write another UUID, or remove the line")
     if own:
         ids.setdefault(own, document.path)
 
 
-def _check_staging(document: Document, findings: Findings) -> None:
+def _check_staging(document: Document, diagnostics: Diagnostics) -> None:
     if document.value:
-        findings.refuse(
+        diagnostics.refuse(
             document.path,
             1,
             "rules on trial are not supported yet",
@@ -179,43 +184,31 @@ def _check_staging(document: Document, findings: Findings) -> None:
         )
 
 
-def _match_deployment(
-    catalogue: Catalogue, path: Path, deployment: Deployment, findings: Findings
-) -> tuple[str, ...]:
-    """Hold the catalogue against the watched buckets, of which one without an entry becomes one."""
-    _check_watched(catalogue, path, deployment.watched, findings)
-    _check_pattern(path, deployment, findings)
-    buckets = tuple(sorted({*catalogue.buckets, *deployment.watched}))
-    named = [globs.compile_glob(pattern.bucket) for pattern, _ in catalogue.objects]
-    for bucket in sorted(deployment.watched):
-        if not any(test(bucket) for test in named):
-            catalogue.add(Label(bucket), [ObjectPattern(bucket, "*")])
-    return buckets
-
-
-def _check_watched(catalogue: Catalogue, path: Path, watched: Iterable[str], findings: Findings) -> None:
+def _check_watched(
+    catalogue: Catalogue, path: Path, watched: Iterable[str], diagnostics: Diagnostics
+) -> None:
     watched = set(watched)
     for pattern, _ in catalogue.objects:
         line = catalogue.lines[pattern.bucket]
         if not pattern.wild and pattern.bucket not in watched:
             instead = "run `s3watch buckets --write`, which puts it into WatchedBuckets"
-            findings.refuse(str(path), line, f"the bucket `{pattern.bucket}` is not watched", instead)
+            diagnostics.refuse(str(path), line, f"the bucket `{pattern.bucket}` is not watched", instead)
         elif pattern.wild and not any(map(globs.compile_glob(pattern.bucket), watched)):
-            findings.doubt(
-                str(path), line, f"no watched bucket is called like `{pattern.bucket}`", "watch one"
-            )
+            diagnostics.warn(str(path), line, f"no watched bucket matches `{pattern.bucket}`", "watch one")
 
 
-def _check_pattern(path: Path, deployment: Deployment, findings: Findings) -> None:
+def _check_pattern(path: Path, deployment: Deployment, diagnostics: Diagnostics) -> None:
     if deployment.template is None or not deployment.template.is_file():
         return
     parameters = {**deployment.parameters, "WatchedBuckets": ",".join(deployment.watched)}
     try:
         length = longest_pattern(deployment.template, parameters)
     except (OSError, ValueError, yaml.YAMLError) as error:
-        findings.doubt(str(deployment.template), 1, f"its event patterns were not measured: {error}")
+        diagnostics.warn(
+            str(deployment.template), 1, f"the length of its event patterns was not checked: {error}"
+        )
         return
     if length > LIMIT:
-        what = f"an event pattern of {length} characters, of which EventBridge takes {LIMIT}"
+        what = f"an event pattern of {length} characters, and EventBridge allows {LIMIT}"
         instead = "deploy with FilterByBucket=false, or watch fewer buckets in this stack"
-        findings.refuse(str(path), 1, f"{len(deployment.watched)} buckets make {what}", instead)
+        diagnostics.refuse(str(path), 1, f"{len(deployment.watched)} buckets make {what}", instead)

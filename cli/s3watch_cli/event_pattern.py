@@ -1,6 +1,6 @@
-"""The EventBridge patterns that the templates make of the watched buckets, worked out to measure them.
+"""Measures the EventBridge event patterns that the templates build from the watched buckets.
 
-EventBridge takes 2,048 characters, and says so only in the middle of a deployment.
+EventBridge allows 2,048 characters, and a longer pattern fails only in the middle of a deployment.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 """
 
@@ -20,7 +20,7 @@ NOTHING = object()
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads CloudFormation's short forms as the long ones."""
+    """Reads CloudFormation's short forms, `!Ref x`, as the long ones, `{Ref: x}`."""
 
 
 def _function(loader: _Loader, suffix: str, node: Any) -> dict[str, Any]:
@@ -36,12 +36,16 @@ _Loader.add_multi_constructor("!", _function)
 
 
 def longest_pattern(template: Path, parameters: Mapping[str, str]) -> int:
-    """Characters of the longest event pattern of a template and its nested stacks, with these parameters."""
+    """Return the length in characters of the longest event pattern, those of nested stacks included.
+
+    Raises ValueError for what is not evaluated here, yaml.YAMLError, and OSError for a missing template.
+    """
     patterns = _patterns(template, {"AWS::Partition": "aws", **parameters})
     return max((len(json.dumps(pattern, separators=(",", ":"))) for pattern in patterns), default=0)
 
 
 def _patterns(template: Path, parameters: Mapping[str, str | None]) -> Iterator[Any]:
+    """Yield the event patterns of a template, then those of its nested stacks with what they are handed."""
     document = yaml.load(template.read_text(encoding="utf-8"), _Loader)  # noqa: S506  # a SafeLoader
     declared = document.get("Parameters", {})
     defaults = {name: str(given["Default"]) for name, given in declared.items() if "Default" in given}
@@ -58,13 +62,13 @@ def _patterns(template: Path, parameters: Mapping[str, str | None]) -> Iterator[
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """A template's values once its parameters are given, for the few functions that patterns are made of."""
+    """Evaluates a template for given parameters; knows only the functions that event patterns use."""
 
     document: Mapping[str, Any]
     parameters: Mapping[str, str | None]
 
     def of(self, node: Any) -> Any:
-        """Work out a node of the template."""
+        """Evaluate a node of the template."""
         if isinstance(node, list):
             return [self.of(one) for one in node]
         if not isinstance(node, dict):
@@ -78,7 +82,7 @@ class Values:
         return {key: value for key, value in found.items() if value is not NOTHING}
 
     def known(self, node: Any) -> Any:
-        """The same, or None where it can not be worked out; a pattern that uses it is an error."""
+        """Evaluate a node, or return None where that is not possible; a pattern that uses it is an error."""
         with suppress(ValueError):
             return self.of(node)
         return None
@@ -88,7 +92,7 @@ class Values:
             return NOTHING
         value = self.parameters.get(name)
         if value is None:
-            raise ValueError(f"an event pattern uses {name}, which is not worked out here")
+            raise ValueError(f"an event pattern uses {name}, which s3watch does not evaluate")
         kind = self.document.get("Parameters", {}).get(name, {}).get("Type", "String")
         return value.split(",") if kind == "CommaDelimitedList" else value
 
@@ -102,7 +106,7 @@ class Values:
                 return self.of(given[1]).split(given[0])
             case "Fn::Sub":
                 return self._substitute(*(given if isinstance(given, list) else [given, {}]))
-        raise ValueError(f"an event pattern uses {function}, which is not worked out here")
+        raise ValueError(f"an event pattern uses {function}, which s3watch does not evaluate")
 
     def _substitute(self, text: str, given: Mapping[str, Any]) -> str:
         for name, value in (*given.items(), *((name, {"Ref": name}) for name in self.parameters)):
@@ -123,4 +127,4 @@ class Values:
                 return all(map(self._holds, given))
             case "Fn::Or":
                 return any(map(self._holds, given))
-        raise ValueError(f"an event pattern hangs on {function}, which is not worked out here")
+        raise ValueError(f"an event pattern depends on {function}, which s3watch does not evaluate")

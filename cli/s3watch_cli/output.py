@@ -1,4 +1,4 @@
-"""What commands print: rows for people or programs on standard output, notes on standard error."""
+"""Prints what commands produce: rows or bytes to standard output, notes to standard error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COLOURS = {"critical": "bold red", "high": "red", "medium": "yellow", "failed": 
 
 
 def show(rows: Iterable[Row], form: Format = "auto") -> None:
-    """Print rows: a table on a terminal, one JSON object a line for another program."""
+    """Print rows; `auto` is a table on a terminal, else one JSON object a line."""
     if form == "auto":
         form = "table" if sys.stdout.isatty() else "ndjson"
     match form:
@@ -35,8 +35,8 @@ def write(content: bytes) -> None:
 
 
 def note(text: str) -> None:
-    """Tell the person something that is no result."""
-    print(text, file=sys.stderr)  # noqa: T201  # the one place for it
+    """Print a line that is not a result to standard error."""
+    print(text, file=sys.stderr)  # noqa: T201  # the one place that prints
 
 
 def _show_table(rows: Sequence[Row]) -> None:

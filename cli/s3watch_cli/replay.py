@@ -1,4 +1,4 @@
-"""`s3watch replay`: the deployed pipeline over history, with a ledger in memory and the records' clock."""
+"""Replays recorded events through the deployed pipeline, with an in-memory ledger and the records' time."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
 from s3watch.errors import LogFileError, RecordError
 from s3watch.facts.access import Access
 from s3watch.ledger.groups import Group
@@ -19,6 +20,10 @@ from s3watch.pipelines.detect import Counts, Outcome, Pipeline
 from s3watch.sources.cloudtrail import decode
 from s3watch.sources.formats import read_records
 from s3watch.sources.log_keys import ACCESS_LOG, name_file
+
+from s3watch_cli.compiler import compile_folder, today
+from s3watch_cli.output import note, show
+from s3watch_cli.rules.diagnostics import Diagnostics, report
 
 if TYPE_CHECKING:
     from s3watch.detection.matcher import RuleFailure
@@ -30,23 +35,21 @@ STANDARD_INPUT = "-"
 
 
 @dataclass(slots=True)
-class Replay:
-    """What a replay came to."""
+class ReplayResult:
+    """Counts and failures of a replay."""
 
     counts: Counts = field(default_factory=Counts)
     excepted: Counter[str] = field(default_factory=Counter)
-    failures: list[str] = field(
-        default_factory=list
-    )  # files and records that could not be read, one line each
+    failures: list[str] = field(default_factory=list)  # a line for each file or record that cannot be read
     rule_failures: list[RuleFailure] = field(default_factory=list)
 
 
 class Replayer:
-    """Feeds files to the pipeline, one at a time, so that memory holds one file and the alerts."""
+    """Runs files through the pipeline, one at a time, so that memory holds one file and the alerts."""
 
     def __init__(self, ruleset: Ruleset, account: str | None = None) -> None:
-        """`account` is that of the buckets whose access logs do not say it."""
-        self.result = Replay()
+        """Prepare a replay; `account` owns the buckets, for access logs whose path does not name it."""
+        self.result = ReplayResult()
         self._account = account
         self._titles = {detection.rule: detection.title for detection in ruleset.detections}
         self._store = MemoryStore()
@@ -54,23 +57,23 @@ class Replayer:
         self._events: defaultdict[str, dict[str, None]] = defaultdict(dict)
 
     def feed(self, name: str, content: bytes) -> None:
-        """Judge the records of one file; what can not be read is noted under the file's name."""
+        """Run the records of one file; what cannot be read goes to the failures, under the file's name."""
         try:
             records = list(read_records(content, name, account=name_file(name).account or self._account))
         except LogFileError as error:
             self.result.failures.append(str(error))
             return
         numbered = [(f"{name}, record {number}", bytes(raw)) for number, raw in enumerate(records, 1)]
-        self._note(self._pipeline.run(numbered, _clock(records), WAY))
+        self._add(self._pipeline.run(numbered, _clock(records), WAY))
 
     def finish(self) -> None:
-        """Judge the batch deletes whose parts have all been read."""
-        self._note(self._pipeline.judge_due_deletes(sys.float_info.max))
+        """Judge the batch deletes that are still held, once every file has been read."""
+        self._add(self._pipeline.judge_due_deletes(sys.float_info.max))
         self.result.counts.received -= self.result.counts.held
         self.result.counts.held = 0
 
     def alerts(self) -> Iterator[dict[str, Any]]:
-        """One alert a group, by time of its first event."""
+        """Return one alert a group, by the time of its first event."""
         for group in sorted(self._store.groups.values(), key=lambda group: (group.first, group.id)):
             yield self._alert(group)
 
@@ -91,7 +94,7 @@ class Replayer:
             "events": list(self._events[group.id]),
         }
 
-    def _note(self, outcome: Outcome) -> None:
+    def _add(self, outcome: Outcome) -> None:
         for name, value in asdict(outcome.counts).items():
             setattr(self.result.counts, name, getattr(self.result.counts, name) + value)
         self.result.excepted += outcome.excepted
@@ -101,10 +104,37 @@ class Replayer:
             self._events[self._store.claims[claim(hit.access)]].update(dict.fromkeys(hit.access.event_ids))
 
 
-def log_files(paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-    """Read the named files, and all log files in the named folders, by name; `-` is standard input.
+def replay_logs(
+    paths: Sequence[str], rules: Path, catalogue: Path | None, account: str | None = None
+) -> None:
+    """Replay the records of these files and print the alerts.
 
-    Raises OSError for a path that is not there.
+    Raises Exit(1) if a record or rule failed, RuleError for mistakes in the rules, and OSError.
+    """
+    diagnostics = Diagnostics()
+    compiled = compile_folder(rules, today(), diagnostics, catalogue=catalogue)
+    report(diagnostics)
+    replayer = Replayer(compiled.ruleset, account)
+    for name, content in log_files(paths):
+        replayer.feed(name, content)
+    replayer.finish()
+    show(replayer.alerts(), "ndjson")
+    result = replayer.result
+    for failure in (*result.failures, *(f"{rule.rule}: {rule.error}" for rule in result.rule_failures)):
+        note(failure)
+    counts = result.counts
+    note(
+        f"{counts.received} records: {counts.clean} clean, {counts.excluded} excluded,"
+        f" {counts.hit} hit, {counts.failed} failed"
+    )
+    if result.failures or result.rule_failures:
+        raise typer.Exit(1)
+
+
+def log_files(paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of files, and of the log files in folders by name; `-` is standard input.
+
+    Raises OSError for a path that does not exist.
     """
     for path in paths:
         if path == STANDARD_INPUT:
@@ -121,12 +151,12 @@ def _files(path: Path) -> Iterable[Path]:
 
 
 def _is_log(name: str) -> bool:
-    """Tell a log file by its name; access logs have no ending."""
+    """Recognize a log file by its name; access logs have no extension."""
     return name.endswith(ENDINGS) or name_file(name).kind == ACCESS_LOG
 
 
 def _clock(records: Sequence[bytes]) -> float:
-    """The time of a file: its latest record's, since a file spans minutes."""
+    """Return a file's time, epoch seconds: that of its last readable record, since a file spans minutes."""
     for raw in reversed(records):
         try:
             if time := Access(decode(raw), raw).time:

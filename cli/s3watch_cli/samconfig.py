@@ -1,4 +1,4 @@
-"""samconfig.toml: the parameters of a deployment, read and written without touching anything else."""
+"""Reads and writes the parameter overrides in samconfig.toml, and leaves the rest of the file as it is."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from tomlkit.exceptions import TOMLKitError
 
 PARAMETER = re.compile(
     r"""([A-Za-z0-9_:.-]+)=("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?:\\.|[^\s"\\])*)"""
-)  # as SAM splits them
+)  # splits them as SAM does
 WATCHED = "WatchedBuckets"
 
 
 def read_parameters(path: Path, env: str = "default") -> dict[str, str]:
-    """The parameter overrides of an environment's deployment. Raises SettingError."""
+    """Return the parameter overrides of an environment's deployment. Raises SettingError."""
     return _parse(_section(_load(path), env).get("parameter_overrides"), path)
 
 
@@ -43,14 +43,14 @@ def _load(path: Path) -> tomlkit.TOMLDocument:
         return tomlkit.parse(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise SettingError(
-            f"{path} is not there; run this in the project's folder, or name it with --config"
+            f"{path} does not exist; run this in the project's folder, or name it with --config"
         ) from None
     except (TOMLKitError, UnicodeDecodeError) as error:
-        raise SettingError(f"{path} is no TOML: {error}") from error
+        raise SettingError(f"{path} is not TOML: {error}") from error
 
 
 def _section(document: tomlkit.TOMLDocument, env: str) -> Any:
-    """The parameters of `sam deploy`, made where they are missing."""
+    """Return the table of the parameters of `sam deploy`, created where it is missing."""
     section: Any = document
     for key in (env, "deploy", "parameters"):
         section = section.setdefault(key, tomlkit.table())
@@ -64,9 +64,7 @@ def _parse(given: Any, path: Path) -> dict[str, str]:
         return {str(name): _join(value) for name, value in given.items()}
     text = " ".join(given) if isinstance(given, list) else str(given)
     if "ParameterKey=" in text or "file://" in text:
-        raise SettingError(
-            f"{path}: parameter_overrides in this form are not read; write them as `Name=value Other=value`"
-        )
+        raise SettingError(f"{path}: parameter_overrides must be written as `Name=value Other=value`")
     return {name: _unquote(value) for name, value in PARAMETER.findall(text)}
 
 

@@ -1,1 +1,1 @@
-"""Resource types, properties and conditions of templates that ministack lacks."""
+"""Resource types, properties and conditions of templates that ministack does not support."""

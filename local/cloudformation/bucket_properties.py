@@ -1,4 +1,4 @@
-"""Properties of AWS::S3::Bucket that ministack's CloudFormation drops, set through S3's own operations."""
+"""Properties of AWS::S3::Bucket that ministack's CloudFormation drops, set by calls on S3."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _model() -> Any:
 
 
 def body(operation: str, bucket: str, **content: Any) -> bytes:
-    """The XML that an SDK would send."""
+    """Return the XML that an SDK would send."""
     serializer = botocore.serialize.create_serializer("rest-xml")
     asked = serializer.serialize_to_request(
         {"Bucket": bucket, **content}, _model().operation_model(operation)
@@ -33,7 +33,7 @@ def body(operation: str, bucket: str, **content: Any) -> bytes:
 
 
 def set_all(bucket: str, properties: Properties) -> None:
-    """Set what a template asks of a bucket; raises ValueError with S3's words where it refuses."""
+    """Set the properties of a bucket; raises ValueError with S3's message if it refuses."""
     for name, put in PUTS.items():
         if name in properties:
             status, _, answer = put(bucket, properties[name])
@@ -85,7 +85,7 @@ def _lifecycle(bucket: str, wanted: Json) -> Any:
 
 
 def _rule(rule: Json) -> Json:
-    """A lifecycle rule as S3 spells it."""
+    """Convert a lifecycle rule to S3's spelling."""
     expiration: Json = {}
     if "ExpirationInDays" in rule:
         expiration["Days"] = int(rule["ExpirationInDays"])
@@ -100,7 +100,7 @@ def _rule(rule: Json) -> Json:
 
 
 def _numbered(rule: Json) -> Json:
-    """The members that are spelled alike, with numbers for the text that parameters are."""
+    """Copy the members that are spelled alike, with numbers where parameters are text."""
     alike = ("NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload")
     return {
         name: {inner: int(value) for inner, value in rule[name].items()} for name in alike if name in rule
@@ -121,7 +121,7 @@ PUTS: Mapping[str, Callable[[str, Any], Any]] = {
 
 
 def keeping(create: Create) -> Create:
-    """A bucket's provisioner that sets these too."""
+    """Wrap a bucket's provisioner to set these too."""
 
     def created(logical_id: str, properties: Properties, stack: str) -> Made:
         made = create(logical_id, properties, stack)
@@ -132,7 +132,7 @@ def keeping(create: Create) -> Create:
 
 
 def keeping_on(update: Update) -> Update:
-    """The same for its update; what a new template no longer names is left as it is."""
+    """Wrap its update likewise; what a new template no longer names is left as it is."""
 
     def updated(physical_id: str, old: Properties, new: Properties, stack: str) -> Made:
         made = update(physical_id, old, new, stack)

@@ -1,4 +1,4 @@
-"""CloudFormation types whose services ministack has, but no way to them from a template."""
+"""CloudFormation types of services that ministack has, but can not create from a template."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from local.cloudformation.provisioning import Made, Properties, ok
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One type: how it is made, and how it goes."""
+    """One type: how it is created and deleted."""
 
     make: Callable[[str, Properties], Made]  # a name, the properties
     delete: Callable[[str, Properties], Any]
     name: str  # the property that names it
 
     def handlers(self) -> Mapping[str, Callable[..., Any]]:
-        """What ministack wants of a type."""
+        """Return the functions that ministack registers for a type."""
         return {"create": self._create, "update": self._update, "delete": self.delete}
 
     def _create(self, logical_id: str, properties: Properties, stack: str) -> Made:
@@ -29,7 +29,7 @@ class Kind:
         return self.make(name, properties)
 
     def _update(self, physical_id: str, old: Properties, new: Properties, stack: str) -> Made:
-        """Made anew: none of these is referred to by what it would lose."""
+        """Replace the resource: nothing refers to an attribute that would change."""
         self.delete(physical_id, old)
         return self._create(physical_id, new, stack)
 

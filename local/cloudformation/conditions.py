@@ -1,4 +1,4 @@
-"""Conditions of a template that join, split or pick from a list, which ministack compares unresolved.
+"""Conditions with Fn::Join, Fn::Split and Fn::Select, which ministack compares unresolved.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-conditions.html
 """
@@ -15,7 +15,7 @@ Evaluate = Callable[[dict[str, Any], Parameters], dict[str, bool]]
 
 
 def resolved(value: Any, parameters: Parameters) -> Any:
-    """The value with each Fn::Join and Fn::Split of parameters replaced by what it gives."""
+    """Replace each Fn::Join and Fn::Split of parameters in a value by its result."""
     if isinstance(value, list):
         return [resolved(member, parameters) for member in value]
     if not isinstance(value, dict):
@@ -37,7 +37,7 @@ def _members(items: Any, parameters: Parameters) -> list[str]:
 
 
 def _plain(value: Any, parameters: Parameters) -> Any:
-    """What Ref gives: a parameter's value, else the name that ministack puts there too."""
+    """Return what Ref gives: a parameter's value, else the name itself, as in ministack."""
     if not isinstance(value, dict):
         return value
     name = str(value.get("Ref"))
@@ -45,7 +45,7 @@ def _plain(value: Any, parameters: Parameters) -> Any:
 
 
 def resolving(evaluate: Evaluate) -> Evaluate:
-    """The evaluation of a template's conditions, these functions resolved first."""
+    """Wrap the evaluation of a template's conditions to resolve these functions first."""
 
     def evaluated(template: dict[str, Any], parameters: Parameters) -> dict[str, bool]:
         conditions = resolved(template.get("Conditions", {}), parameters)
@@ -55,7 +55,7 @@ def resolving(evaluate: Evaluate) -> Evaluate:
 
 
 def install() -> None:
-    """Replace the evaluation wherever ministack took it by name."""
+    """Install the wrapper wherever ministack imported the function by name."""
     evaluate = resolving(engine._evaluate_conditions)
     for module in (engine, changesets, handlers, stacks):
         module._evaluate_conditions = evaluate

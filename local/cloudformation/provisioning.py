@@ -1,4 +1,4 @@
-"""What ministack's CloudFormation gives a type's provisioner, and wants from it."""
+"""The interface between ministack's CloudFormation and the provisioner of a resource type."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Create = Callable[[str, Properties, str], Made]
 
 
 def ok(answer: tuple[int, Any, bytes]) -> dict[str, Any]:
-    """The body of a service's answer; a refusal fails the resource with the service's own words."""
+    """Return the body of a service's answer; raises ValueError with its message if it refused."""
     status, _, body = answer
     told: dict[str, Any] = json.loads(body or b"{}")
     if status >= 400:

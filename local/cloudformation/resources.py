@@ -1,4 +1,4 @@
-"""CloudFormation types that ministack lacks: trails made for real, the rest recorded and said to be."""
+"""CloudFormation types that ministack lacks: trails are created, the rest recorded and announced as such."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from ministack.services.cloudformation import provisioners
 from local.cloudformation import bucket_properties, carried_over
 from local.cloudformation.provisioning import Create, Made, Properties, ok
 from local.cloudtrail.log_delivery import topic_arn
-from local.s3.policies import lets_in
+from local.s3.policies import allows_service
 
 logger = logging.getLogger("local.cloudformation.resources")
 
-# kept by their services, so that they are described and listed; type -> what of it does not happen here
+# stored by their services, so that they are described and listed; type -> what does not happen here
 KEPT = {
     "AWS::Athena::NamedQuery": "saved, but Athena's dialect is not run",
     "AWS::Athena::PreparedStatement": "saved, but Athena's dialect is not run",
@@ -39,12 +39,12 @@ TRAIL = "AWS::CloudTrail::Trail"
 
 
 def arn(service: str, resource: str) -> str:
-    """The ARN of a resource of the account and Region at work."""
+    """Return the ARN of a resource of the current account and Region."""
     return f"arn:aws:{service}:{get_region()}:{get_account_id()}:{resource}"
 
 
 def delivery_allowed(bucket: str, trail_arn: str, key: str) -> bool:
-    """Whether a bucket's policy lets CloudTrail read its ACL and write a log file, as CreateTrail checks.
+    """Tell whether a bucket's policy lets CloudTrail read its ACL and write a file, as CreateTrail checks.
 
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
     """
@@ -58,13 +58,13 @@ def delivery_allowed(bucket: str, trail_arn: str, key: str) -> bool:
         ("s3:PutObject", f"arn:aws:s3:::{bucket}/{key}"),
     )
     return all(
-        lets_in("cloudtrail.amazonaws.com", bucket, action, resource, conditions)
+        allows_service("cloudtrail.amazonaws.com", bucket, action, resource, conditions)
         for action, resource in asked
     )
 
 
 def create_trail(logical_id: str, properties: Properties, stack: str) -> Made:
-    """Make a trail through CloudTrail's own operations; refuse a bucket that would refuse its files."""
+    """Create a trail by CloudTrail's own calls; refuses a bucket that would refuse its log files."""
     name = properties.get("TrailName") or provisioners._physical_name(stack, logical_id, max_len=128)
     prefix = properties.get("S3KeyPrefix")
     key = "/".join(part for part in (prefix, f"AWSLogs/{get_account_id()}/CloudTrail/file") if part)
@@ -86,7 +86,7 @@ def _trail_attributes(trail: Properties) -> dict[str, str]:
 
 
 def update_trail(physical_id: str, _old: Properties, new: Properties, _stack: str) -> Made:
-    """Change a trail in place; its name never changes here."""
+    """Update a trail in place; its name never changes here."""
     changed = ok(cloudtrail._update_trail({**new, "Name": physical_id}))
     _configure(physical_id, new)
     return physical_id, _trail_attributes(changed)
@@ -101,7 +101,7 @@ def _configure(name: str, properties: Properties) -> None:
 
 
 def _spelled(value: Any) -> Any:
-    """Selectors hold words only, yet a template may say true."""
+    """Convert booleans of a template to the text that selectors hold."""
     if isinstance(value, dict):
         return {name: _spelled(member) for name, member in value.items()}
     if isinstance(value, list):
@@ -110,7 +110,7 @@ def _spelled(value: Any) -> Any:
 
 
 def place(resource_type: str) -> Create:
-    """A provisioner that records a resource without running it."""
+    """Make a provisioner that records a resource without running it."""
 
     def create(logical_id: str, _properties: Properties, stack: str) -> Made:
         name = provisioners._physical_name(stack, logical_id, max_len=64)
@@ -124,12 +124,12 @@ def place(resource_type: str) -> Create:
 
 
 def unchanged(physical_id: str, _old: Properties, _new: Properties, _stack: str) -> Made:
-    """Updating a recorded resource changes nothing."""
+    """Update a recorded resource: nothing changes."""
     return physical_id, {}
 
 
 def install() -> None:
-    """Register the types, let buckets and tables keep what is asked, and record alarms over expressions."""
+    """Register the types, the properties of buckets and tables, and alarms over expressions."""
     handlers = provisioners._RESOURCE_HANDLERS
     handlers[TRAIL] = {
         "create": create_trail,
@@ -158,7 +158,7 @@ def _with_expiry(create: Create) -> Create:
 
 
 def _unless_expression(create: Create) -> Create:
-    """Alarms over expressions and anomaly bands, which ministack would roll the stack back for."""
+    """Wrap alarms to record those over expressions and bands, for which ministack would fail the stack."""
 
     def created(logical_id: str, properties: Properties, stack: str) -> Made:
         return (place(ALARM) if properties.get("Metrics") else create)(logical_id, properties, stack)

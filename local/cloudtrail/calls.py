@@ -1,4 +1,4 @@
-"""A call on S3 or CloudTrail as it went over the wire, and the name CloudTrail gives it.
+"""A call on S3 or CloudTrail as it was sent, and the event name CloudTrail gives it.
 
 Names: https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html
 """
@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 
 READ_METHODS = ("GET", "HEAD")
 
-# (method, the query parameters and headers that tell it apart, event name); the first that fits, in order
+# (method, the query parameters and headers that identify it, event name); the first that fits, in order
 _ON_OBJECT = (
     ("GET", "uploadId", "ListParts"),
     ("GET", "tagging", "GetObjectTagging"),
@@ -74,7 +74,7 @@ _ACCESS_POINT = re.compile(rf"{_CONTROL}accesspoint(?P<name>/[^/]+)?(?P<policy>/
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request and its answer; header names are lower case, bodies empty where a record needs none."""
+    """One request and its answer; header names in lower case, bodies only where a record needs them."""
 
     service: str  # "s3" or "cloudtrail"
     method: str
@@ -94,13 +94,13 @@ class Call:
 
     @property
     def request_id(self) -> str:
-        """The id the caller got, which the record repeats."""
+        """The request id that the caller received and the record repeats."""
         return self.answer_headers.get("x-amz-request-id", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a call did, in CloudTrail's words."""
+    """The operation of a call, in CloudTrail's terms."""
 
     name: str
     bucket: str | None = None
@@ -110,7 +110,7 @@ class Operation:
 
 
 def operation(call: Call) -> Operation | None:
-    """Name the call, or None for a request that CloudTrail records under no name."""
+    """Return the operation of a call; None for a request that CloudTrail does not record."""
     if call.service == "cloudtrail":
         name = call.headers.get("x-amz-target", "").rpartition(".")[2]
         return (
@@ -166,7 +166,7 @@ def _on_bucket(call: Call, bucket: str) -> Operation | None:
 
 
 def keeps_body(method: str, query: Container[str], path: str = "") -> bool:
-    """Whether a record is made from the body: a configuration, an ACL or keys to delete, never an object."""
+    """Tell whether the record needs the body: a configuration, an ACL or keys to delete, never an object."""
     if path.startswith(_CONTROL):
         return True
     if method == "POST":
@@ -175,7 +175,7 @@ def keeps_body(method: str, query: Container[str], path: str = "") -> bool:
 
 
 def document(body: bytes) -> dict[str, Any]:
-    """An XML body as CloudTrail shows it: the root's name over its children, repeated ones as a list."""
+    """Convert an XML body to what CloudTrail shows: root's name over children, repeated ones as a list."""
     try:
         root = ET.fromstring(body)  # noqa: S314 - written by our own callers on loopback
     except ET.ParseError:
@@ -188,7 +188,7 @@ def document(body: bytes) -> dict[str, Any]:
 
 
 def keys(body: bytes, of: str) -> list[str]:
-    """The Key of every element named `of` in an XML body, as S3 knows it."""
+    """Return the Key of every element named `of` in an XML body, decoded."""
     try:
         return [key.text or "" for key in ET.fromstring(body).iterfind(f"{{*}}{of}/{{*}}Key")]  # noqa: S314 - as above
     except ET.ParseError:
@@ -196,7 +196,7 @@ def keys(body: bytes, of: str) -> list[str]:
 
 
 def failures(body: bytes) -> dict[str, str]:
-    """Key and error code of each object that a batch delete's answer says it kept."""
+    """Return key and error code of each object that a batch delete failed to delete, by its answer."""
     try:
         errors = ET.fromstring(body).iterfind("{*}Error")  # noqa: S314 - as above
     except ET.ParseError:
@@ -231,7 +231,7 @@ def _scalar(text: str) -> str | int | bool:
 
 
 def failure(call: Call, key: str | None) -> tuple[str, str] | None:
-    """(error code, message) of a refused or failed call; a HEAD answer has no body to tell it."""
+    """Return (error code, message) of a denied or failed call; the answer to a HEAD has no body."""
     if call.status < 400:
         return None
     if call.answer.startswith(b"{"):

@@ -28,7 +28,7 @@ DETAIL_TYPES = {
 
 @dataclass(slots=True)
 class Delivery:
-    """Takes calls as they end, delivers their records on a thread of its own after CloudTrail's delay."""
+    """Delivers the records of calls, on its own thread, after CloudTrail's delay."""
 
     settings: Settings
     _due: Queue[tuple[float, Json, list[Trail]]] = field(default_factory=Queue)
@@ -36,11 +36,11 @@ class Delivery:
     _flushed: float = 0.0
 
     def start(self) -> None:
-        """Begin to deliver."""
+        """Start the thread."""
         threading.Thread(target=self._run, name="cloudtrail-delivery", daemon=True).start()
 
     def take(self, call: Call, access_key: str, region: str, trails: Sequence[Trail]) -> None:
-        """Record a call for the trails that were logging when it came; StopLogging itself is recorded so."""
+        """Record a call for the trails logging when it arrived, so that StopLogging itself is recorded."""
         named = operation(call)
         caller = principals.caller(access_key)
         if not trails or named is None or caller is None:

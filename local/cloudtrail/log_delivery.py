@@ -1,4 +1,4 @@
-"""What a trail delivers records to: log files in its bucket, its topic about them, its log group.
+"""Where a trail delivers records: log files in its bucket, notifications to its topic, its log group.
 
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/configure-sns-notifications-for-cloudtrail.html
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/send-cloudtrail-events-to-cloudwatch-logs.html
@@ -33,7 +33,7 @@ LARGEST_BATCH = 10_000  # events in one PutLogEvents
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """A trail that is logging, as it was when a call came."""
+    """A trail that is logging, as it was configured when a call arrived."""
 
     account: str
     region: str
@@ -51,12 +51,12 @@ class Trail:
         return f"arn:aws:cloudtrail:{self.region}:{self.account}:trail/{self.name}"
 
     def takes(self, record: Json) -> bool:
-        """Whether this trail logs the record."""
+        """Tell whether this trail logs the record."""
         here = self.everywhere or record["awsRegion"] == self.region
         return here and record["recipientAccountId"] == self.account and trail.logs(self.selectors, record)
 
     def log_key(self, region: str, now: float) -> str:
-        """The name of a new log file.
+        """Return the key of a new log file.
 
         https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html
         """
@@ -69,7 +69,7 @@ class Trail:
 
 
 def logging_trails() -> list[Trail]:
-    """Every trail that logs at this moment."""
+    """Return every trail that is logging now."""
     return [
         Trail(
             account=account,
@@ -90,12 +90,12 @@ def logging_trails() -> list[Trail]:
 
 
 def topic_arn(topic: str, account: str, region: str) -> str:
-    """The ARN of a trail's topic, which may be named by it or by its name alone."""
+    """Return the ARN of a trail's topic, which a trail names by ARN or by name."""
     return topic if topic.startswith("arn:") or not topic else f"arn:aws:sns:{region}:{account}:{topic}"
 
 
 def deliver(one: Trail, region: str, records: Sequence[Json], now: float) -> None:
-    """Write a log file, tell the topic of it, and write to the log group."""
+    """Write a log file, notify the topic, and write to the log group."""
     key = one.log_key(region, now)
     if _write(one, region, key, records) and one.topic:
         _tell(one, key)
@@ -104,7 +104,7 @@ def deliver(one: Trail, region: str, records: Sequence[Json], now: float) -> Non
 
 
 def _write(one: Trail, region: str, key: str, records: Sequence[Json]) -> bool:
-    """In process, past the observer: a trail's own files never become records."""
+    """In process, past the observer: writing a trail's files makes no records."""
     owner = s3._bucket_owner_account(one.bucket)
     if owner is None:
         logger.warning("trail %s: bucket %s is gone", one.name, one.bucket)
@@ -113,7 +113,7 @@ def _write(one: Trail, region: str, key: str, records: Sequence[Json]) -> bool:
     headers = {"content-type": "application/json", "content-encoding": "gzip"}
     with (
         request_scope(owner, region),
-        request_context.at_work(request_context.Origin(SERVICE, service=SERVICE)),
+        request_context.serving(request_context.RequestContext(SERVICE, service=SERVICE)),
     ):
         status, _, answer = s3._put_object(one.bucket, key, body, headers)
     if status >= 400:
@@ -124,7 +124,7 @@ def _write(one: Trail, region: str, key: str, records: Sequence[Json]) -> bool:
 def _tell(one: Trail, key: str) -> None:
     with (
         request_scope(one.account, one.region),
-        request_context.at_work(request_context.Origin(SERVICE, service=SERVICE)),
+        request_context.serving(request_context.RequestContext(SERVICE, service=SERVICE)),
     ):
         if sns.topic_policy_allows(one.topic, SERVICE, one.arn, one.account):
             message = json.dumps({"s3Bucket": one.bucket, "s3ObjectKey": [key]})
@@ -134,7 +134,7 @@ def _tell(one: Trail, key: str) -> None:
 
 
 def _log(one: Trail, region: str, records: Sequence[Json]) -> None:
-    """Put the records into the log group; whether the trail's role may do so is not looked at."""
+    """Put the records into the log group; the trail's role is not checked."""
     *_, account, group = one.log_group.removesuffix(":*").split(":", 5)
     named = {
         "logGroupName": group.removeprefix("log-group:"),

@@ -1,4 +1,4 @@
-"""Who an access key belongs to in the local AWS, as CloudTrail's userIdentity shows it.
+"""The identity behind an access key of the local AWS, as CloudTrail's userIdentity.
 
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
 """
@@ -21,7 +21,7 @@ from local.settings import ACCOUNT
 
 
 def caller(access_key: str) -> Caller | None:
-    """The caller behind an access key, anonymous without one; None for a key that nobody has."""
+    """Return the caller behind an access key, anonymous without one; None for an unknown key."""
     if not access_key:
         return ANONYMOUS
     account = _account(access_key)

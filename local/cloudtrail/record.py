@@ -41,7 +41,7 @@ CIPHER = "TLS_AES_128_GCM_SHA256"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who called: the account (None for anonymous) and userIdentity as that account's own trail shows it."""
+    """The caller: account (None for anonymous) and userIdentity as that account's own trail shows it."""
 
     account: str | None
     identity: Mapping[str, Any]
@@ -51,10 +51,10 @@ ANONYMOUS = Caller(None, {"type": "AWSAccount", "principalId": "", "accountId": 
 
 
 def write(call: Call, operation: Operation, caller: Caller, owner: str | None, region: str) -> list[Json]:
-    """The records of one call: one for each account that gets a copy, and one for each object of a batch.
+    """Make the records of one call: one per account that receives a copy, one per object of a batch.
 
-    `owner` is the account of the bucket, None where there is no such bucket. There are none of a request that
-    failed authentication.
+    `owner` is the account of the bucket, None if there is no such bucket. A request that failed
+    authentication has no record.
     """
     failed = failure(call, operation.key)
     if failed and (failed[0] in _UNAUTHENTICATED or failed[1] == "Request has expired"):
@@ -93,7 +93,7 @@ def _record(call: Call, operation: Operation, failed: tuple[str, str] | None, re
         "eventType": "AwsApiCall",
         "managementEvent": not operation.data,
         "eventCategory": "Data" if operation.data else "Management",
-        # the demo's calls stand for calls over TLS: loopback has none
+        # the demo's calls count as TLS, which loopback has not
         "tlsDetails": {"tlsVersion": "TLSv1.3", "cipherSuite": CIPHER, "clientProvidedHostHeader": host},
     }
     if call.service == "s3":
@@ -104,7 +104,7 @@ def _record(call: Call, operation: Operation, failed: tuple[str, str] | None, re
 
 
 def _as_seen_by(account: str, caller: Caller) -> Mapping[str, Any]:
-    """Another account's principal is shown to the bucket owner by its id and account alone."""
+    """Reduce another account's principal to what the bucket owner sees: its id and account."""
     if caller.account in (None, account):
         return caller.identity
     return {
@@ -180,7 +180,7 @@ def _additional(call: Call) -> Json:
 
 
 def signed(call: Call) -> tuple[str, str]:
-    """(SignatureVersion, AuthenticationMethod) of a call, two empty strings for an anonymous one."""
+    """Return (SignatureVersion, AuthenticationMethod) of a call, two empty strings for an anonymous one."""
     authorization = call.headers.get("authorization", "")
     if "AWSAccessKeyId" in call.query:
         return "SigV2", "QueryString"
@@ -209,7 +209,7 @@ def _object(bucket: str | None, key: str) -> Json:
 
 
 def _deletions(batch: Json, call: Call, operation: Operation, owner: str | None) -> list[Json]:
-    """One AwsServiceEvent for each object a batch deleted, under its request id; AWS publishes no sample.
+    """Make one AwsServiceEvent per object that a batch deleted, with its request id; AWS publishes no sample.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html
     """

@@ -1,4 +1,4 @@
-"""Which records a trail logs: advanced and basic event selectors, evaluated as CloudTrail documents them.
+"""Which records a trail logs: advanced and basic event selectors, evaluated as CloudTrail documents.
 
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/filtering-data-events.html
 """
@@ -24,7 +24,7 @@ DESELECT: Mapping[str, str] = {
 
 
 def logs(selectors: Sequence[Selector], record: Record) -> bool:
-    """Whether a trail with these selectors, advanced or basic, logs the record."""
+    """Tell whether a trail with these selectors, advanced or basic, logs the record."""
     return any(
         _advanced(selector, record) if "FieldSelectors" in selector else _basic(selector, record)
         for selector in selectors
@@ -54,7 +54,7 @@ def _pairs(field: Selector, operators: Iterable[str], values: Sequence[str]) -> 
 
 
 def values_of(record: Record, field: str, kind: str | None = None) -> list[str]:
-    """The record's values for a selector field; `kind` is the resource type whose ARN counts."""
+    """Return the record's values for a selector field; `kind` is the resource type whose ARN is meant."""
     if field == "resources.type":
         return [resource["type"] for resource in record.get("resources", ())]
     if field == "resources.ARN":

@@ -1,4 +1,4 @@
-"""What ministack's CloudTrail forgets of a trail: the log group it is created with, the ARN of its topic."""
+"""Trail options that ministack drops: the log group given to CreateTrail, and the ARN of its topic."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Action = Callable[[Json], tuple[int, Any, bytes]]
 
 
 def remembering(create: Action) -> Action:
-    """CreateTrail, its options kept as UpdateTrail keeps them."""
+    """Wrap CreateTrail to keep the options that UpdateTrail keeps."""
 
     def created(body: Json) -> tuple[int, Any, bytes]:
         answer = create(body)
@@ -24,7 +24,7 @@ def remembering(create: Action) -> Action:
 
 
 def with_topic(view: Callable[[Json], Json]) -> Callable[[Json], Json]:
-    """A trail as it is described, its topic's ARN included."""
+    """Wrap the description of a trail to include the ARN of its topic."""
 
     def viewed(trail: Json) -> Json:
         account = trail["TrailARN"].split(":")[4]
@@ -35,7 +35,7 @@ def with_topic(view: Callable[[Json], Json]) -> Callable[[Json], Json]:
 
 
 def install() -> None:
-    """Replace both."""
+    """Install both wrappers."""
     cloudtrail._trail_view = with_topic(cloudtrail._trail_view)
     cloudtrail._create_trail = remembering(cloudtrail._create_trail)
     cloudtrail._DISPATCH["CreateTrail"] = cloudtrail._create_trail

@@ -1,4 +1,4 @@
-"""The people and programs that the demo and the end-to-end tests call S3 as, made in the local AWS's IAM."""
+"""The callers of the demo and the end-to-end tests: IAM users and roles of the local AWS."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from local.cloud import Cloud, Keys
 from local.settings import ACCOUNT
 
 SSO_PATH = "/aws-reserved/sso.amazonaws.com/"
-SSO_ROLE = "AWSReservedSSO_Analyst_0123456789abcdef"  # the shape IAM Identity Center gives its roles
+SSO_ROLE = "AWSReservedSSO_Analyst_0123456789abcdef"  # as IAM Identity Center names its roles
 
 READ = ("s3:GetObject", "s3:ListBucket")
 WRITE = ("s3:PutObject",)
@@ -20,12 +20,12 @@ DELETE = ("s3:DeleteObject",)
 
 @dataclass(frozen=True, slots=True)
 class Callers:
-    """Makes IAM identities, each allowed some actions on everything; bucket policies may say otherwise."""
+    """Creates IAM identities, each allowed some actions on every resource; bucket policies may deny them."""
 
     cloud: Cloud
 
     def role(self, name: str, actions: Sequence[str], *, session: str, path: str = "/") -> Keys:
-        """A role of the account, and the keys of a session of it."""
+        """Create a role; returns the credentials of a session of it."""
         iam = self.cloud.client("iam")
         arn = iam.create_role(Path=path, RoleName=name, AssumeRolePolicyDocument=_trust())["Role"]["Arn"]
         if actions:
@@ -34,11 +34,11 @@ class Callers:
         return Keys(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
 
     def analyst(self, person: str, actions: Sequence[str]) -> Keys:
-        """A session of the role that people share over IAM Identity Center, named after the person."""
+        """Create the role that people share by IAM Identity Center; returns a session of the person."""
         return self.role(SSO_ROLE, actions, session=person, path=SSO_PATH)
 
     def user(self, name: str, actions: Sequence[str]) -> Keys:
-        """An IAM user of the account, and its access key."""
+        """Create an IAM user; returns its access key."""
         iam = self.cloud.client("iam")
         iam.create_user(UserName=name)
         if actions:

@@ -1,4 +1,4 @@
-"""The real `sam build` and `sam deploy`, turned to the local AWS."""
+"""The real `sam build` and `sam deploy`, pointed to the local AWS."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SAM = (sys.executable, "-m", "samcli")
 
 
 class DeployError(Exception):
-    """sam failed; the message is what it said last."""
+    """sam failed; the message holds its last lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +33,25 @@ class Application:
 
     @property
     def built(self) -> Path:
-        """What `sam build` leaves."""
+        """The template that `sam build` writes."""
         return self.folder / ".aws-sam" / "build" / "template.yaml"
 
     def fresh(self) -> bool:
-        """Whether the build is newer than every source file of the application."""
+        """Tell whether the build is newer than every source file of the application."""
         if not self.built.exists():
             return False
         at = self.built.stat().st_mtime
         return all(path.stat().st_mtime <= at for path in self._sources())
 
     def _sources(self) -> Iterator[Path]:
-        """Files that a build reads; hidden folders, caches and tests are none of them."""
+        """Yield the files that a build reads: no hidden folders, caches or tests."""
         for folder, folders, files in self.folder.walk():
             folders[:] = [name for name in folders if not _foreign(name)]
             yield from (folder / name for name in files if not name.startswith("."))
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Let no other demo or test build here between this one's build and the end of its deployment."""
+        """Lock the build folder against other demos and tests, until the deployment is done."""
         folder = self.folder / ".aws-sam"
         folder.mkdir(exist_ok=True)
         with (folder / "lock").open("w") as lock:
@@ -59,7 +59,7 @@ class Application:
             yield
 
     def build(self, cloud: Cloud) -> None:
-        """Run `sam build`; raises DeployError where it fails, so that no half-built template is deployed."""
+        """Run `sam build`; raises DeployError if it fails, so that no half-built template is deployed."""
         self._sam(cloud, "build")
 
     def deploy(self, cloud: Cloud, parameters: Mapping[str, str]) -> dict[str, str]:
@@ -74,7 +74,7 @@ class Application:
         return self.outputs(cloud)
 
     def outputs(self, cloud: Cloud) -> dict[str, str]:
-        """The outputs of the deployed stack by name."""
+        """Return the outputs of the deployed stack by name."""
         stack = cloud.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"][0]
         return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", ())}
 
@@ -92,7 +92,7 @@ class Application:
 
 
 def run(command: Sequence[str], folder: Path, environment: Mapping[str, str], out: BinaryIO) -> int:
-    """Run a command to its end and return its exit code; cut short, end what it started too: make and pip."""
+    """Run a command; returns its exit code. If interrupted, its children (make, pip) are ended too."""
     process = subprocess.Popen(  # noqa: S603 - sam with our own arguments
         command,
         cwd=folder,

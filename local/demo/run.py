@@ -1,6 +1,6 @@
 """`python -m local.demo.run`: a local AWS, a real deployment, S3 calls by several people, and their e-mails.
 
-What it does is said on stderr while it does it; the e-mails go to stdout.
+Progress goes to stderr, the e-mails to stdout.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from rich.console import Console
 
 from local.cloud import ROOT, Cloud, StartError, running
 from local.demo.deploy import Application, DeployError
-from local.demo.scenario import BUCKETS, Act, acts, furnish
+from local.demo.scenario import BUCKETS, Act, acts, create_buckets
 from local.messaging import inbox
 from local.messaging.inbox import Message
 from local.settings import Settings, client_environment
@@ -30,12 +30,12 @@ notes = Console(stderr=True, highlight=False, soft_wrap=True)
 letters = Console(highlight=False, markup=False, soft_wrap=True)
 
 
-class SilenceError(Exception):
-    """An e-mail that had to come did not come, or one came that must not."""
+class MissingMailError(Exception):
+    """An expected e-mail did not arrive, or one arrived that must not."""
 
 
 def main() -> None:
-    """Run the demo; exit 1 with one line where it does not do what it should."""
+    """Run the demo; exits 1 with one line if it fails."""
     parser = argparse.ArgumentParser(prog="python -m local.demo.run", description=main.__doc__)
     parser.add_argument("--keep", action="store_true", help="leave the local AWS running until Ctrl-C")
     options = parser.parse_args()
@@ -44,8 +44,8 @@ def main() -> None:
         with running(Settings.read()) as cloud:
             show(cloud)
             if options.keep:
-                keep(cloud)
-    except (StartError, DeployError, SilenceError) as error:
+                keep_running(cloud)
+    except (StartError, DeployError, MissingMailError) as error:
         sys.exit(f"demo: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
@@ -55,12 +55,12 @@ def main() -> None:
 
 
 def show(cloud: Cloud) -> None:
-    """Deploy, play the story, print what arrived."""
+    """Deploy, make the calls, print the e-mails."""
     started = time.monotonic()
     notes.print(f"Local AWS on {cloud.settings.endpoint} (log: {cloud.settings.log})")
     application = Application(ROOT, "s3watch")
     with notes.status("Making the example buckets and objects"):
-        furnish(cloud)
+        create_buckets(cloud)
     notes.print(f"Buckets {', '.join(BUCKETS)} with {sum(map(len, BUCKETS.values()))} objects")
     with application.alone():
         deploy(cloud, application)
@@ -70,7 +70,7 @@ def show(cloud: Cloud) -> None:
 
 
 def deploy(cloud: Cloud, application: Application) -> None:
-    """`sam build` unless the build is fresh, then `sam deploy`."""
+    """Run `sam build`, then `sam deploy`."""
     began = time.monotonic()
     with notes.status("sam build (fetches the layer's packages, may take a minute)"):
         application.build(cloud)
@@ -82,7 +82,7 @@ def deploy(cloud: Cloud, application: Application) -> None:
 
 
 def play(story: Sequence[Act]) -> list[tuple[Act, float]]:
-    """Make the calls, each with the second it was made."""
+    """Make the calls; returns each with its epoch second."""
     played = []
     for act in story:
         notes.print(f"  {act.what}")
@@ -94,38 +94,40 @@ def play(story: Sequence[Act]) -> list[tuple[Act, float]]:
 def wait(cloud: Cloud, played: Sequence[tuple[Act, float]], patience: float = PATIENCE) -> None:
     """Print each e-mail as it arrives.
 
-    Raises SilenceError where one is missing after these seconds, or the expected access brought one.
+    Raises MissingMailError if one is missing after `patience` seconds, or the expected access caused one.
     """
     open_acts = [(act, at) for act, at in played if not act.expected]
     with notes.status("Waiting for the e-mails") as status:
         for message in inbox.follow(cloud.settings.inbox, until=time.time() + patience):
             if message.protocol != "email" or message.endpoint != ADDRESS:
                 continue
-            told = next(((act, at) for act, at in open_acts if act.told_by(message)), None)
+            told = next(((act, at) for act, at in open_acts if act.is_reported_by(message)), None)
             status.stop()
-            hand_over(message, told)
+            print_mail(message, told)
             status.start()
             if told:
                 open_acts.remove(told)
             if not open_acts:
                 break
-    mistaken = [act.what for act, _ in played if act.expected and any(map(act.told_by, cloud.inbox("email")))]
+    mistaken = [
+        act.what for act, _ in played if act.expected and any(map(act.is_reported_by, cloud.inbox("email")))
+    ]
     if mistaken:
-        raise SilenceError(f"an e-mail came although {mistaken[0]}")
+        raise MissingMailError(f"an e-mail arrived although {mistaken[0]}")
     if open_acts:
         missing = "; ".join(act.what for act, _ in open_acts)
-        raise SilenceError(f"no e-mail within {patience:.0f} s for: {missing} (see {cloud.settings.log})")
+        raise MissingMailError(f"no e-mail within {patience:.0f} s for: {missing} (see {cloud.settings.log})")
 
 
-def hand_over(message: Message, told: tuple[Act, float] | None) -> None:
-    """Print one e-mail, and how long it took from the call."""
+def print_mail(message: Message, told: tuple[Act, float] | None) -> None:
+    """Print one e-mail, with the seconds since its call."""
     after = f"{message.time - told[1]:.1f} s after {told[0].what}" if told else "and besides"
     notes.print(f"[bold]E-mail, {after}[/]")
     letters.print(f"{'-' * 78}\n{inbox.show(message)}")
 
 
-def keep(cloud: Cloud) -> None:
-    """Say how to go on, and wait for Ctrl-C."""
+def keep_running(cloud: Cloud) -> None:
+    """Print how to use the local AWS, and wait for Ctrl-C."""
     notes.print("\nThe local AWS stays up until Ctrl-C. In another shell:")
     for name, value in client_environment(cloud.settings.endpoint).items():
         notes.print(f"  export {name}={value}")

@@ -1,4 +1,4 @@
-"""What happens in the demo: who does what to which object, from where, and what e-mail that must bring."""
+"""The calls of the demo: who does what to which object, from where, and the e-mail that each must cause."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ SIZE = 230_000  # bytes of each example object
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One call of the story, and the words in the subject of an e-mail about it."""
+    """One call, and the words in the subject of the e-mail about it."""
 
     what: str
     do: Callable[[], Any]
     subject: tuple[str, ...]
-    expected: bool = False  # an expected access: an e-mail about it would be a mistake
+    expected: bool = False  # an expected access: an e-mail about it would be wrong
 
-    def told_by(self, message: Message) -> bool:
-        """Whether this message is an e-mail about this act."""
+    def is_reported_by(self, message: Message) -> bool:
+        """Tell whether a message is about this act."""
         return all(word in (message.subject or "") for word in self.subject)
 
     def play(self) -> None:
-        """Make the call; a refusal is part of the story."""
+        """Make the call; being denied is part of the scenario."""
         try:
             self.do()
         except (ClientError, urllib.error.HTTPError) as refusal:
@@ -52,8 +52,8 @@ def _is_refusal(error: ClientError | urllib.error.HTTPError) -> bool:
     return bool(error.response["ResponseMetadata"]["HTTPStatusCode"] == 403)
 
 
-def furnish(cloud: Cloud) -> None:
-    """Make the example buckets with their objects, as they were before anybody watched."""
+def create_buckets(cloud: Cloud) -> None:
+    """Create the example buckets and objects, before anything watches them."""
     s3 = cloud.client("s3")
     for bucket, keys in BUCKETS.items():
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -62,7 +62,7 @@ def furnish(cloud: Cloud) -> None:
 
 
 def acts(cloud: Cloud) -> Iterator[Act]:
-    """The story; each actor acts once, so that each act opens a group and brings an e-mail of its own."""
+    """Yield the acts; each actor acts once, so that each act opens a group and causes an e-mail."""
     callers = Callers(cloud)
     yield from _reads(cloud, callers)
     yield from _refusals(cloud, callers)

@@ -1,4 +1,4 @@
-"""How Lambda takes batches from a queue or stream: when one is ripe, how much fits, what failures become.
+"""How Lambda forms batches from a queue or stream: when one is due, how much fits, what failures lead to.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
@@ -16,8 +16,8 @@ Record = dict[str, Any]
 Invoke = Callable[[Sequence[Record]], int]  # how many of the records, from the first, are done
 
 
-def unripe(waiting: int, oldest: float, mapping: Mapping[str, Any], now: float) -> float:
-    """Seconds until a batch goes out: none when it is full, or its first record has waited out the window."""
+def seconds_until_due(waiting: int, oldest: float, mapping: Mapping[str, Any], now: float) -> float:
+    """Return the seconds until a batch is due: 0 if it is full or its batching window is over."""
     if waiting >= int(mapping.get("BatchSize", 10)):
         return 0.0
     window = float(mapping.get("MaximumBatchingWindowInSeconds") or 0)
@@ -25,7 +25,7 @@ def unripe(waiting: int, oldest: float, mapping: Mapping[str, Any], now: float) 
 
 
 def fit(sizes: Sequence[int]) -> int:
-    """How many bodies of these sizes, from the first, go into one payload; at least one."""
+    """Return how many bodies of these sizes, from the first, fit into one payload; at least one."""
     total = 0
     for count, size in enumerate(sizes):
         total += size + RECORD_FRAME
@@ -34,16 +34,16 @@ def fit(sizes: Sequence[int]) -> int:
     return len(sizes)
 
 
-def work_off(
+def deliver_in_order(
     records: Sequence[Record], invoke: Invoke, retries: int, *, bisect: bool, pause: Callable[[], None]
 ) -> Iterator[Sequence[Record]]:
-    """Deliver records in order; yield the batches given up after their retries. -1 retries never give up."""
+    """Deliver records in order; yields the batches given up after their retries (-1: never)."""
     tries = 0
     while records := records[invoke(records) :]:
         if bisect and len(records) > 1:
             middle = len(records) // 2
-            yield from work_off(records[:middle], invoke, retries, bisect=bisect, pause=pause)
-            yield from work_off(records[middle:], invoke, retries, bisect=bisect, pause=pause)
+            yield from deliver_in_order(records[:middle], invoke, retries, bisect=bisect, pause=pause)
+            yield from deliver_in_order(records[middle:], invoke, retries, bisect=bisect, pause=pause)
             return
         if tries == retries:
             yield records
@@ -53,7 +53,7 @@ def work_off(
 
 
 def done(records: Sequence[Record], result: Mapping[str, Any], *, partial: bool) -> int:
-    """How many stream records are done; where answers may be partial, those before the first failed."""
+    """Count the stream records done: with ReportBatchItemFailures, those before the first failure."""
     if result.get("error") or result.get("throttle"):
         return 0
     failures = (result.get("body") or {}).get("batchItemFailures") if partial else None

@@ -1,4 +1,4 @@
-"""The process of one Lambda execution environment: imports the handler once, then answers one event a line.
+"""The process of one Lambda execution environment: imports the handler once, then answers one event per line.
 
 Runs with `python -I -S`: it can import the standard library and the folders named on its command line, in
 Lambda's order (code, layers, the runtime's own boto3), and nothing else of the machine. It speaks ministack's
@@ -46,7 +46,7 @@ class Context:
 
 
 def answer_names(endpoint: str) -> None:
-    """Let each name under the endpoint's host be that host, as on AWS: S3 Control puts an account there."""
+    """Resolve each name under the endpoint's host to that host: S3 Control prefixes it with the account."""
     host = urlsplit(endpoint).hostname
     look_up = socket.getaddrinfo
 
@@ -64,7 +64,7 @@ def find(name: str) -> Handler:
 
 
 def answer(handler: Handler, message: dict[str, Any]) -> dict[str, Any]:
-    """Run one invocation; what the function raises is an answer too."""
+    """Run one invocation; an exception of the function is an answer too."""
     try:
         return {"status": "ok", "result": handler(message["event"], Context(message["ctx"]))}
     except Exception as error:  # noqa: BLE001 - any failure of the function is its caller's to know
@@ -76,7 +76,7 @@ def answer(handler: Handler, message: dict[str, Any]) -> dict[str, Any]:
 
 
 def say(out: TextIO, message: dict[str, Any]) -> None:
-    """Write one line of the protocol; a result that is no JSON fails the invocation, as in Lambda."""
+    """Write one line of the protocol; a result that is not JSON fails the invocation, as in Lambda."""
     try:
         line = json.dumps(message)
     except TypeError as error:
@@ -86,7 +86,7 @@ def say(out: TextIO, message: dict[str, Any]) -> None:
 
 
 def run(folders: list[str]) -> None:
-    """Serve until stdin ends: the server closed it, or is gone."""
+    """Serve until stdin closes: the server closed it, or ended."""
     out, sys.stdout = sys.stdout, sys.stderr
     sys.path[:0] = folders[:-1]
     sys.path.append(folders[-1])  # the runtime's boto3 comes after the standard library, as on Lambda

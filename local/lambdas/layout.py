@@ -1,4 +1,4 @@
-"""Where a function's code, layers and runtime lie on this machine, and the paths by which it finds them."""
+"""Where a function's code, layers and runtime lie on this machine, and its sys.path."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from pathlib import Path
 RUNTIME_PACKAGES = ("boto3", "botocore")  # Lambda's Python has these and what they need, and no more
 
 
-def placed(value: str, code: Path, opt: Path) -> str:
-    """A variable's value, with paths in Lambda's /opt and /var/task put where they lie here."""
+def put_paths(value: str, code: Path, opt: Path) -> str:
+    """Replace Lambda's /opt and /var/task in a variable's value by the folders here."""
     value = re.sub(r"(?<![\w/.-])/opt(?=[/:]|$)", lambda _: str(opt), value)
     return re.sub(r"(?<![\w/.-])/var/task(?=[/:]|$)", lambda _: str(code), value)
 
 
 def search_path(code: Path, opt: Path, runtime: Path) -> list[str]:
-    """What comes before the standard library on sys.path, in Lambda's order, and last what comes after it."""
+    """Return sys.path before the standard library, in Lambda's order, and last what comes after it."""
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     layers = (opt / "python" / "lib" / version / "site-packages", opt / "python")
     return [str(folder) for folder in (code, *layers, runtime)]
 
 
-def unpacked(under: Path, archives: Sequence[bytes]) -> Path:
-    """The folder with these zip files' content, later ones over earlier ones, as Lambda merges layers.
+def unpack(under: Path, archives: Sequence[bytes]) -> Path:
+    """Unpack zip files into one folder, later ones over earlier ones, as Lambda merges layers.
 
-    Named by content and kept, so that a second start finds compiled modules and copies nothing.
+    The folder is named by content and kept, so that a second start copies and compiles nothing.
     """
     digests = b"".join(hashlib.sha256(archive).digest() for archive in archives)
     digest = hashlib.sha256(digests).hexdigest()[:24]
@@ -52,7 +52,7 @@ def unpacked(under: Path, archives: Sequence[bytes]) -> Path:
 
 
 def lay_runtime(folder: Path) -> None:
-    """Link boto3 and what it needs into a folder of their own: the packages that Lambda's Python brings."""
+    """Link boto3 and its dependencies into a folder: the packages that Lambda's Python runtime includes."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for name in _needed(RUNTIME_PACKAGES):

@@ -1,4 +1,4 @@
-"""SQS event source mappings as on AWS: batches beyond ten messages, a batching window, 6 MB at most."""
+"""SQS event source mappings as on AWS: batches of more than ten messages, a batching window, 6 MB at most."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 
 from ministack.services import lambda_svc, sqs
 
-from local.lambdas.batches import fit, unripe
+from local.lambdas.batches import fit, seconds_until_due
 
 _concurrency = lambda_svc._sqs_esm_concurrency
 
 
-_waiting: set[str | None] = set()  # mappings whose batch ripens
+_waiting: set[str | None] = set()  # mappings that wait for a batch to be due
 
 
 def mapping_of(queue_arn: str) -> dict[str, Any]:
-    """The enabled mapping that reads a queue, empty without one."""
+    """Return the enabled mapping that reads a queue; empty if there is none."""
     mappings = (mapping for _, _, mapping in lambda_svc._iter_all_esms())
     return next(
         (one for one in mappings if one["EventSourceArn"] == queue_arn and one.get("Enabled", True)), {}
@@ -25,7 +25,7 @@ def mapping_of(queue_arn: str) -> dict[str, Any]:
 
 
 def wait(mapping: dict[str, Any], seconds: float) -> bool:
-    """Let the poller look again when a batch is ripe, not at its next round; whether there is a wait."""
+    """Have the poller look again when a batch is due, not at its next round; tells whether to wait."""
     name = mapping.get("UUID")
     if seconds and name not in _waiting:
         _waiting.add(name)
@@ -39,7 +39,7 @@ def _look_again(name: str) -> None:
 
 
 def receive(queue_url: str, max_number: int) -> list[dict[str, Any]]:
-    """Up to `max_number` messages for a mapping, none before its batch is ripe."""
+    """Receive up to `max_number` messages for a mapping, none before its batch is due."""
     with sqs._queues_lock:
         queue = sqs._get_q(queue_url)
         sqs._expire_retained(queue)
@@ -47,7 +47,9 @@ def receive(queue_url: str, max_number: int) -> list[dict[str, Any]]:
         now = time.time()
         visible = [message for message in queue["messages"] if message["visible_at"] <= now]
         mapping = mapping_of(queue["attributes"]["QueueArn"])
-        if not visible or wait(mapping, unripe(len(visible), visible[0]["visible_at"], mapping, now)):
+        if not visible or wait(
+            mapping, seconds_until_due(len(visible), visible[0]["visible_at"], mapping, now)
+        ):
             return []
         timeout = int(queue["attributes"].get("VisibilityTimeout", "30"))
         fitting = fit([len(message["body"].encode()) for message in visible[:max_number]])
@@ -58,7 +60,7 @@ def receive(queue_url: str, max_number: int) -> list[dict[str, Any]]:
 def concurrency(
     esm: dict[str, Any], func_rec: dict[str, Any], config: dict[str, Any], queue: dict[str, Any] | None = None
 ) -> int:
-    """How many batches of a mapping run at a time."""
+    """Return how many batches of a mapping may run at a time."""
     limit = (esm.get("ScalingConfig") or {}).get("MaximumConcurrency")
     asked = {**esm, "ScalingConfig": {"MaximumConcurrency": int(limit)}} if limit else esm
     allowed: int = _concurrency(asked, func_rec, config, queue)
@@ -66,9 +68,9 @@ def concurrency(
 
 
 def install() -> None:
-    """Replace ministack's receive, which stops at ten messages and knows no window.
+    """Replace ministack's receive, which stops at ten messages and has no window, and its concurrency.
 
-    And its limit of a mapping, which takes what a template's parameter says for text.
+    The latter compares a template parameter's value as text.
     """
     sqs._receive_messages_for_esm = receive
     lambda_svc._sqs_esm_concurrency = concurrency

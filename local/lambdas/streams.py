@@ -1,4 +1,4 @@
-"""DynamoDB stream mappings as on AWS: filters, windows, partial answers, bisection, retries."""
+"""DynamoDB stream mappings as on AWS: filters, windows, batch item failures, bisection, retries."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from ministack.core.responses import request_scope
 from ministack.services import dynamodb, eventbridge, lambda_svc
 
-from local.lambdas.batches import Record, done, unripe, work_off
+from local.lambdas.batches import Record, deliver_in_order, done, seconds_until_due
 from local.lambdas.queues import wait
 
 PAUSE = 1.0  # seconds between tries of a failing batch
@@ -28,14 +28,16 @@ class StreamMapping:
     position: int
 
     def waiting(self) -> list[Record]:
-        """The next batch, before the filter; empty until it is ripe."""
+        """Return the next batch, before the filter; empty until it is due."""
         records: list[Record] = dynamodb.stream_records_since(
             self.table, self.position, int(self.esm.get("BatchSize", 100))
         )
         if not records:
             return []
         oldest = float(records[0]["dynamodb"]["ApproximateCreationDateTime"])
-        return [] if wait(self.esm, unripe(len(records), oldest, self.esm, time.time())) else records
+        return (
+            [] if wait(self.esm, seconds_until_due(len(records), oldest, self.esm, time.time())) else records
+        )
 
     def run(self, function: dict[str, Any], records: list[Record]) -> None:
         """Deliver one batch and move the position past it."""
@@ -48,7 +50,7 @@ class StreamMapping:
             result = lambda_svc._execute_function(function, {"Records": list(batch)})
             return done(batch, result, partial=partial)
 
-        given_up = work_off(
+        given_up = deliver_in_order(
             wanted,
             invoke,
             int(self.esm.get("MaximumRetryAttempts", -1)),
@@ -64,7 +66,7 @@ class StreamMapping:
 
 
 def mappings() -> Iterator[StreamMapping]:
-    """The stream mappings that are enabled and have no batch under way, each in its account's scope."""
+    """Yield the enabled stream mappings that have no batch under way, each in its account's scope."""
     for account, region, esm in lambda_svc._iter_all_esms():
         source = esm.get("EventSourceArn", "")
         if (
@@ -81,7 +83,7 @@ def mappings() -> Iterator[StreamMapping]:
 
 
 def poll() -> bool:
-    """Start a batch for each mapping that has one; whether any had."""
+    """Start a batch for each mapping that has one; tells whether any had."""
     found = False
     for mapping in mappings():
         function, _ = lambda_svc._get_func_record_for_qualifier(
@@ -95,7 +97,7 @@ def poll() -> bool:
 
 
 def matches(record: Record, pattern: dict[str, Any]) -> bool:
-    """Whether a filter lets a record through; filters are event patterns: EventBridge's matcher decides."""
+    """Tell whether a record matches a filter, which is an event pattern for EventBridge's matcher."""
     alternatives = eventbridge._compiled_pattern(json.dumps(pattern))
     return any(eventbridge._matches_detail(record, alternative) for alternative in alternatives or ())
 

@@ -1,4 +1,4 @@
-"""Lambda execution environments: how a function gets its process, and what it finds there."""
+"""Lambda execution environments: the process of a function, its variables and its files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 from ministack.core import lambda_runtime
 from ministack.services import eventbridge, lambda_svc
 
-from local.lambdas.layout import lay_runtime, placed, search_path, unpacked
+from local.lambdas.layout import lay_runtime, put_paths, search_path, unpack
 from local.settings import Settings
 
 logger = logging.getLogger("local.lambdas.workers")
@@ -33,11 +33,11 @@ class Environment(lambda_runtime.Worker):  # type: ignore[misc]  # ministack is 
     def _spawn(self) -> None:
         """Start the process and wait until the handler is imported.
 
-        Raises RuntimeError with what the function wrote where that fails.
+        Raises RuntimeError with what the function wrote if that fails.
         """
-        code = unpacked(self.folder / "functions", [self.code_zip])
+        code = unpack(self.folder / "functions", [self.code_zip])
         layers = [lambda_svc._resolve_layer_zip(layer) for layer in self.config.get("Layers") or ()]
-        opt = unpacked(self.folder / "layers", [layer for layer in layers if layer])
+        opt = unpack(self.folder / "layers", [layer for layer in layers if layer])
         process = subprocess.Popen(  # noqa: S603 - our own interpreter on our own bootstrap
             [sys.executable, "-I", "-S", BOOTSTRAP, *search_path(code, opt, self.folder / "runtime")],
             cwd=code,
@@ -56,13 +56,13 @@ class Environment(lambda_runtime.Worker):  # type: ignore[misc]  # ministack is 
             raise RuntimeError(f"{self.func_name}: {told['error']}\n{self._drain_stderr_bounded()}")
 
     def _variables(self, code: Path, opt: Path) -> dict[str, str]:
-        """What Lambda sets, what the template sets, and nothing of this machine."""
+        """The variables that Lambda and the template set, and nothing of this machine."""
         _, region = lambda_runtime._account_region_from_function_config(self.config)
         name = self.config["FunctionName"]
         logged = self.config.get("LoggingConfig") or {}
         wanted = (self.config.get("Environment") or {}).get("Variables") or {}
         return {
-            **{key: placed(value, code, opt) for key, value in wanted.items()},
+            **{key: put_paths(value, code, opt) for key, value in wanted.items()},
             **lambda_runtime.execution_credentials(self.config),
             "_HANDLER": self.config["Handler"],
             "AWS_DEFAULT_REGION": region,
@@ -85,7 +85,7 @@ class Environment(lambda_runtime.Worker):  # type: ignore[misc]  # ministack is 
 
 
 def invoke_later(arn: str, payload: str) -> None:
-    """An EventBridge target's invocation: asynchronous, with Lambda's two retries and dead-letter queue."""
+    """Invoke an EventBridge target: asynchronously, with Lambda's two retries and dead-letter queue."""
     function, config, name = lambda_svc._get_func_record_for_ref(arn)
     if function and config:
         record = lambda_svc._execution_record_for_config(function, config)
@@ -95,7 +95,7 @@ def invoke_later(arn: str, payload: str) -> None:
 
 
 def install(settings: Settings) -> None:
-    """Let ministack start our execution environments, so many at a time."""
+    """Have ministack start our execution environments, a limited number at a time."""
     eventbridge._dispatch_to_lambda = invoke_later
     Environment.folder, Environment.endpoint = settings.folder, settings.endpoint
     lay_runtime(settings.folder / "runtime")

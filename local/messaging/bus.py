@@ -1,6 +1,6 @@
-"""AWS services' own events: onto the default bus past PutEvents, which refuses their sources to everybody.
+"""EventBridge: AWS services' events on the default bus, which PutEvents refuses, and schedules in good time.
 
-`POST /_local/events` is the launcher's own door, for tests and demo; Cloud.service_event calls it.
+Tests and the demo put such events by `POST /_local/events`, which Cloud.service_event calls.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from ministack.core.responses import request_scope
-from ministack.services import eventbridge
+from ministack.services import eventbridge, scheduler
 
-from local.settings import ACCOUNT, REGION
+from local.settings import ACCOUNT, REGION, Settings
 
-DOOR = "/_local/events"
+EVENTS_PATH = "/_local/events"
 SOURCES = (
     "aws.access-analyzer",
     "aws.cloudtrail",
@@ -48,10 +48,10 @@ def put(
     return str(json.loads(answer)["Entries"][0]["EventId"])
 
 
-def take(body: bytes) -> str:
-    """Put an event from outside, a JSON object; returns its id.
+def put_json(body: bytes) -> str:
+    """Put an event, a JSON object; returns its id.
 
-    Raises EventError for one that no service sends.
+    Raises EventError for one that no AWS service sends.
     """
     event = json.loads(body)
     if event["source"] not in SOURCES:
@@ -66,3 +66,15 @@ def take(body: bytes) -> str:
         event.get("account", ACCOUNT),
         event.get("region", REGION),
     )
+
+
+def install(settings: Settings) -> None:
+    """Check schedules each second, not every ten, and let rate(...) pass `settings.speed` times as fast."""
+    parse = eventbridge._parse_rate_seconds
+
+    def sped_up(expression: str) -> float | None:
+        seconds = parse(expression)
+        return None if seconds is None else seconds / settings.speed
+
+    eventbridge._parse_rate_seconds = sped_up
+    eventbridge._SCHEDULER_TICK_INTERVAL = scheduler._SCHEDULE_TICK_INTERVAL = min(1.0, 10 / settings.speed)

@@ -1,4 +1,4 @@
-"""What subscribers received: `python -m local.messaging.inbox` prints it as e-mails, newest last."""
+"""The inbox of all subscribers: `python -m local.messaging.inbox` prints it as e-mails, newest last."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from local.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message as one subscriber got it."""
+    """One message as one subscriber received it."""
 
     time: float  # epoch seconds of publishing
     id: str
@@ -28,13 +28,13 @@ class Message:
 
 
 def append(path: Path, message: Message) -> None:
-    """Add a message; one short write each, so that lines of several threads do not mix."""
+    """Append a message in a single write, so that lines of several threads do not mix."""
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(asdict(message)) + "\n")
 
 
 def read(path: Path) -> list[Message]:
-    """Every message so far, oldest first; none where there is no inbox yet."""
+    """Read every message so far, oldest first; none if there is no inbox yet."""
     if not path.exists():
         return []
     whole = path.read_text(encoding="utf-8").rpartition("\n")[0]  # a last line still being written waits
@@ -42,7 +42,7 @@ def read(path: Path) -> list[Message]:
 
 
 def follow(path: Path, *, until: float, seen: int = 0) -> Iterator[Message]:
-    """Messages after the first `seen` as they arrive, until this epoch second."""
+    """Yield messages after the first `seen` as they arrive, until the epoch second `until`."""
     while True:
         for message in read(path)[seen:]:
             seen += 1
@@ -53,7 +53,7 @@ def follow(path: Path, *, until: float, seen: int = 0) -> Iterator[Message]:
 
 
 def show(message: Message) -> str:
-    """The message as a mail program would show it."""
+    """Render a message as a mail program would."""
     sent = time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime(message.time))
     head = [
         f"From:    {message.topic.rpartition(':')[2]} ({message.topic})",
@@ -68,7 +68,7 @@ def show(message: Message) -> str:
 
 
 def main() -> None:
-    """Print the inbox; exit 1 with one line where there is none."""
+    """Print the inbox; exits 1 with one line if there is none."""
     parser = argparse.ArgumentParser(prog="python -m local.messaging.inbox", description=main.__doc__)
     parser.add_argument("--protocol", help="only messages to subscribers of this protocol, such as email")
     parser.add_argument("--json", action="store_true", help="one JSON object a line, as kept")

@@ -1,4 +1,4 @@
-"""What SNS refuses to publish and ministack would let through.
+"""SNS's limits on messages, which ministack does not enforce.
 
 https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 """
@@ -14,7 +14,7 @@ Refusal = tuple[str, str]  # error code, message
 
 
 def refusal(subject: str, message: str, structure: str, attributes: Mapping[str, Any]) -> Refusal | None:
-    """Why SNS would refuse this message, None where it would not."""
+    """Return why SNS would refuse this message, or None."""
     if not subject_allowed(subject):
         return "InvalidParameter", "Invalid parameter: Subject"
     if not message:
@@ -30,7 +30,7 @@ def refusal(subject: str, message: str, structure: str, attributes: Mapping[str,
 
 
 def subject_allowed(subject: str) -> bool:
-    """No line breaks or control characters, less than 100 characters; empty counts as none given."""
+    """Tell whether SNS takes a subject: under 100 characters, none of them control characters."""
     return len(subject) < 100 and not any(unicodedata.category(character) == "Cc" for character in subject)
 
 

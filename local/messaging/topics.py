@@ -1,4 +1,4 @@
-"""SNS as strict as AWS's, and what each subscriber would get copied to the inbox."""
+"""SNS with AWS's limits, and a copy of what each subscriber receives in the inbox."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from local.settings import Settings
 Action = Callable[[dict[str, Any]], Any]
 Fanout = Callable[..., None]
 
-NO_SUBSCRIBER = "none"  # the protocol under which the inbox keeps a message to a topic that nobody listens to
+NO_SUBSCRIBER = "none"  # the protocol in the inbox for messages to a topic without subscribers
 
 
 def subscriptions(
     topic_arn: str, message: str, structure: str, attributes: dict[str, Any]
 ) -> list[tuple[str, str, str]]:
-    """(protocol, endpoint, body) for each confirmed subscription whose filter policy lets it through."""
+    """Return (protocol, endpoint, body) for each confirmed subscription whose filter policy matches."""
     topic = sns._topic_by_arn_any_scope(topic_arn) or {"subscriptions": []}
     reached = []
     for subscription in topic["subscriptions"]:
@@ -36,7 +36,7 @@ def subscriptions(
 
 
 def copying(fanout: Fanout, inbox: Path) -> Fanout:
-    """SNS's delivery to subscribers, with what each would get written down."""
+    """Wrap SNS's delivery to append what each subscriber receives to the inbox."""
 
     def fanned(
         topic_arn: str,
@@ -59,7 +59,7 @@ def copying(fanout: Fanout, inbox: Path) -> Fanout:
 
 
 def checking(publish: Action) -> Action:
-    """The Publish action, refusing what SNS refuses."""
+    """Wrap Publish to refuse what SNS refuses."""
 
     def checked(params: dict[str, Any]) -> Any:
         named = ("Subject", "Message", "MessageStructure")
@@ -71,7 +71,7 @@ def checking(publish: Action) -> Action:
 
 
 def checking_batch(publish_batch: Action) -> Action:
-    """The PublishBatch action; refused whole for one message that SNS refuses, which is stricter than AWS."""
+    """Wrap PublishBatch to refuse the whole batch for one message that SNS refuses: stricter than AWS."""
 
     def checked(params: dict[str, Any]) -> Any:
         for entry in sns._parse_batch_entries(params):
@@ -85,7 +85,7 @@ def checking_batch(publish_batch: Action) -> Action:
 
 
 def install(settings: Settings) -> None:
-    """Refuse what SNS refuses at both ways in, and copy what goes out."""
+    """Install the limits on both calls, and the copy to the inbox."""
     sns._fanout = copying(sns._fanout, settings.inbox)
     sns._publish = checking(sns._publish)
     sns._publish_batch = checking_batch(sns._publish_batch)

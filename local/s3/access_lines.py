@@ -1,4 +1,4 @@
-"""Lines of S3's server access log, in its classic text: 27 fields of a request, or of an object of a batch.
+"""Lines of S3's server access log in the classic text format: 27 fields per request or object of a batch.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html
 """
@@ -16,7 +16,7 @@ from local.cloudtrail.record import CIPHER, signed
 
 _NONE = "-"
 
-# CloudTrail's name -> the log's; AWS publishes no list, so these are the names that real logs have
+# CloudTrail's name -> the log's; AWS publishes no list, these names are from real logs
 _OPERATIONS = {
     "AbortMultipartUpload": "DELETE.UPLOAD",
     "CompleteMultipartUpload": "POST.UPLOAD",
@@ -53,7 +53,7 @@ _RESOURCES = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line, and the bucket in whose log it is."""
+    """One line, and the bucket whose log it belongs to."""
 
     bucket: str
     text: str
@@ -76,9 +76,9 @@ class _Fields:
 
 
 def write(call: Call, operation: Operation, requester: str, owner_id: str, region: str) -> Iterator[Line]:
-    """The lines of a request on a bucket; of a copy one for the source too, of a batch one for each object.
+    """Make the lines of a request: a copy has one for its source too, a batch one per object.
 
-    `requester` is empty for anonymous, and where S3 did not believe the credentials; `owner_id` is canonical.
+    `requester` is empty for anonymous and for rejected credentials; `owner_id` is the canonical user id.
     """
     if operation.bucket is None:
         return
@@ -88,7 +88,7 @@ def write(call: Call, operation: Operation, requester: str, owner_id: str, regio
 
 
 def name(call: Call, operation: Operation) -> str:
-    """What the log calls an operation, without the REST before it."""
+    """Return the log's name of an operation, without its REST prefix."""
     if operation.name in _OPERATIONS:
         return _OPERATIONS[operation.name]
     noun = re.sub("^(Get|Head|Put|Delete)", "", operation.name)
@@ -133,7 +133,7 @@ def _deleted(call: Call, operation: Operation, main: _Fields) -> Iterator[_Field
 
 
 def _size(call: Call, operation: Operation) -> str:
-    """The whole object's size, which a range's answer names after the slash."""
+    """Return the size of the whole object, which Content-Range gives after the slash."""
     if operation.name == "PutObject":
         return call.headers.get("x-amz-decoded-content-length", str(call.bytes_in))
     if operation.name not in ("GetObject", "HeadObject") or call.status >= 300:

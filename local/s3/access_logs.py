@@ -1,4 +1,4 @@
-"""S3's server access logs: lines of the calls on a bucket that has logging on, in batches to its target.
+"""S3's server access logs: the calls on a bucket with logging on, written in batches to its target bucket.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html
 """
@@ -21,7 +21,7 @@ from local import request_context
 from local.cloudtrail import principals
 from local.cloudtrail.calls import Call, operation
 from local.s3 import access_lines
-from local.s3.policies import lets_in
+from local.s3.policies import allows_service
 from local.settings import Settings
 
 logger = logging.getLogger("local.s3.access_logs")
@@ -32,7 +32,7 @@ NO_TARGET = "The owner for the bucket to be logged and the target bucket must be
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a bucket's log goes, and how its files are named."""
+    """Where a bucket's log is delivered, and how its files are named."""
 
     bucket: str
     prefix: str
@@ -40,7 +40,7 @@ class Target:
     by_event: bool = False  # partitions name the day of the requests, not of the delivery
 
     def log_key(self, account: str, region: str, source: str, day: float, now: float) -> str:
-        """The name of a new log file of requests of one day."""
+        """Return the key of a new log file with requests of one day."""
         unique = secrets.token_hex(8).upper()
         if not self.partitioned:
             return f"{self.prefix}{_stamp('%Y-%m-%d-%H-%M-%S', now)}-{unique}"
@@ -55,7 +55,7 @@ def _stamp(form: str, moment: float) -> str:
 
 
 def read_target(configuration: str | bytes) -> Target | None:
-    """Where a bucket's logging configuration sends its log, None where it has none."""
+    """Read the target from a bucket's logging configuration; None if logging is off."""
     enabled = ET.fromstring(configuration).find("{*}LoggingEnabled")  # noqa: S314 - our own callers' XML
     if enabled is None:
         return None
@@ -70,7 +70,7 @@ def read_target(configuration: str | bytes) -> Target | None:
 
 
 def target(bucket: str) -> tuple[str, Target] | None:
-    """(owner's account, target) of a bucket's log, None where logging is off."""
+    """Return (owner's account, target) of a bucket's log; None if logging is off."""
     owner = s3._bucket_owner_account(bucket)
     kept = s3._bucket_logging_config.get_scoped(owner, None, bucket) if owner else None
     found = read_target(kept) if kept else None
@@ -82,18 +82,18 @@ Batch = tuple[str, Target, str, str, float]  # owner, target, Region, source buc
 
 @dataclass(slots=True)
 class AccessLogs:
-    """Takes calls as they end, writes their lines on a thread of its own. Its own writes are no calls."""
+    """Writes the lines of calls on its own thread; its own writes are not logged."""
 
     settings: Settings
     _lines: dict[Batch, list[str]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self) -> None:
-        """Begin to deliver."""
+        """Start the thread."""
         threading.Thread(target=self._run, name="access-logs", daemon=True).start()
 
     def take(self, call: Call, access_key: str, region: str) -> None:
-        """Keep the lines of a call on S3, for each bucket of it that has logging on."""
+        """Queue the lines of a call on S3, for each of its buckets that has logging on."""
         named = operation(call) if call.service == "s3" else None
         if named is None or named.bucket is None:
             return
@@ -117,7 +117,7 @@ class AccessLogs:
 
 
 def requester(access_key: str) -> str:
-    """The caller as a line names it: an ARN, the canonical id of a root, nothing where it is nobody."""
+    """Return the caller as a line names it: an ARN, a root's canonical id, or empty for anonymous."""
     caller = principals.caller(access_key)
     if caller is None or caller.account is None:
         return ""
@@ -126,23 +126,23 @@ def requester(access_key: str) -> str:
 
 
 def _write(batch: Batch, lines: list[str], now: float) -> None:
-    """In process, past the observer: a log file is no line of any log."""
+    """In process, past the observer: writing a log file is logged nowhere."""
     account, to, region, source, day = batch
     key = to.log_key(account, region, source, day, now)
     conditions = {"aws:sourcearn": f"arn:aws:s3:::{source}", "aws:sourceaccount": account}
-    if not lets_in(LOGGING, to.bucket, "s3:PutObject", f"arn:aws:s3:::{to.bucket}/{key}", conditions):
+    if not allows_service(LOGGING, to.bucket, "s3:PutObject", f"arn:aws:s3:::{to.bucket}/{key}", conditions):
         logger.warning("access log of %s: the policy of %s does not let it be written", source, to.bucket)
         return
     body = "".join(f"{line}\n" for line in lines).encode()
-    request = request_context.Origin(LOGGING, service=LOGGING)
-    with request_scope(account, region), request_context.at_work(request):
+    request = request_context.RequestContext(LOGGING, service=LOGGING)
+    with request_scope(account, region), request_context.serving(request):
         status, _, answer = s3._put_object(to.bucket, key, body, {"content-type": "text/plain"})
     if status >= 400:
         logger.warning("access log of %s: not written: %s", source, answer.decode(errors="replace"))
 
 
 def checking(put: Callable[..., Any]) -> Callable[..., Any]:
-    """PutBucketLogging, refusing a target that is missing or another account's, as S3 does."""
+    """Wrap PutBucketLogging to refuse a target that is missing or another account's, as S3 does."""
 
     def checked(name: str, body: bytes) -> Any:
         wanted = read_target(body)
@@ -154,5 +154,5 @@ def checking(put: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def install() -> None:
-    """Have targets checked."""
+    """Install the check of targets."""
     s3._put_bucket_logging = checking(s3._put_bucket_logging)

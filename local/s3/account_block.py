@@ -1,4 +1,4 @@
-"""S3's public access block of a whole account, and that it holds for each of its buckets.
+"""S3's public access block of an account, which applies to each of its buckets.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/configuring-block-public-access-account.html
 """
@@ -22,7 +22,7 @@ _blocks: Any = AccountScopedDict()
 
 
 def answer(method: str, headers: Mapping[str, str], body: bytes) -> Answer:
-    """Get, put or delete the block of the account that the headers name, which must be the caller's."""
+    """Get, put or delete the block of the account in the headers, which must be the caller's."""
     if refused := s3.s3control_account_error(headers):
         return refused  # type: ignore[no-any-return]  # ministack is not typed
     if method == "PUT":
@@ -38,13 +38,13 @@ def answer(method: str, headers: Mapping[str, str], body: bytes) -> Answer:
 
 
 def blocks(account: str, setting: str) -> bool:
-    """Whether an account's block has a setting on."""
+    """Tell whether an account's block has a setting on."""
     kept = _blocks.get_scoped(account, None, "block")
     return bool(kept) and ET.fromstring(kept).findtext(f"{{*}}{setting}") == "true"  # noqa: S314 - our own callers' XML
 
 
 def controlling(handle: Handle) -> Handle:
-    """S3 Control with the account's block."""
+    """Wrap S3 Control to answer the calls on the account's block."""
 
     async def handled(
         path: str, method: str, body: bytes, query: Mapping[str, Any], request_id: str, headers: Any = None
@@ -60,7 +60,7 @@ def controlling(handle: Handle) -> Handle:
 
 
 def both(blocked: Callable[[str, str, str], bool]) -> Callable[[str, str, str], bool]:
-    """A bucket's block, or its account's: the stricter of each setting holds."""
+    """Wrap the check of a bucket's block: the stricter of bucket and account applies, per setting."""
 
     def either(account: str, bucket: str, setting: str) -> bool:
         return blocked(account, bucket, setting) or blocks(account, setting)
@@ -69,6 +69,6 @@ def both(blocked: Callable[[str, str, str], bool]) -> Callable[[str, str, str], 
 
 
 def install() -> None:
-    """Answer the calls, and let the block hold."""
+    """Install both wrappers."""
     app._handle_s3_control_request = controlling(app._handle_s3_control_request)
     s3._public_access_blocked = both(s3._public_access_blocked)

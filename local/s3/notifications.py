@@ -1,6 +1,6 @@
-"""S3's own events: to queues, topics and functions as a bucket's notifications say, and to the default bus.
+"""S3's event notifications: to the queues, topics and functions a bucket names, and to the default bus.
 
-ministack has the ways; what it sends names no request, no requester and no version.
+ministack delivers them, but its messages lack request, requester and version.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 """
@@ -24,7 +24,7 @@ logger = logging.getLogger("local.s3.notifications")
 Json = dict[str, Any]
 Config = Mapping[str, Any]
 
-EMPTY_ETAG = "d41d8cd98f00b204e9800998ecf8427e"  # a delete marker's: the MD5 of nothing
+EMPTY_ETAG = "d41d8cd98f00b204e9800998ecf8427e"  # a delete marker's: the MD5 of an empty body
 OVERLAP = "Configurations overlap. Configurations on the same bucket cannot share a common event type."
 _EVENTBRIDGE = "EventBridgeConfiguration"
 
@@ -38,7 +38,7 @@ def fire(
     deletion_type: str | None = None,
     **more: Any,
 ) -> None:
-    """Tell everybody whom the bucket's configuration names of one event; runs on a thread of its own.
+    """Send one event to every destination of the bucket's notification configuration; runs on its own thread.
 
     `more` are ministack's version_id, sequencer, object_extra, record_extra and restore_event_data.
     """
@@ -55,7 +55,7 @@ def fire(
 
 
 def _object(event: str, size: int, etag: str, more: Json) -> Json:
-    """What is said of the object; what is gone has no size, and a marker the tag of nothing."""
+    """The `object` of a message: a deleted one has no size, a delete marker the ETag of an empty object."""
     tag = EMPTY_ETAG if event.endswith("DeleteMarkerCreated") else etag.strip('"')
     removed = event.startswith("s3:ObjectRemoved:")
     said = {
@@ -132,7 +132,7 @@ def _put_on_bus(bucket: str, key: str, event: str, changed: Json, deletion_type:
 
 
 def overlap(configs: Sequence[Config]) -> bool:
-    """Whether S3 would refuse these configurations: two that some event of some object would both match."""
+    """Tell whether S3 would refuse these configurations: some event of an object would match two."""
     return any(
         _same_event(one["events"], other["events"])
         and _nested(one["filter_prefix"], other["filter_prefix"], str.startswith)
@@ -151,7 +151,7 @@ def _nested(one: str | None, other: str | None, within: Callable[[str, str], boo
 
 
 def refusing(validate: Callable[..., Any]) -> Callable[..., Any]:
-    """The check of a bucket's notifications, refusing overlaps as S3 does."""
+    """Wrap the check of a notification configuration to refuse overlaps, as S3 does."""
 
     def validated(configs: Sequence[Config], *rest: Any) -> Any:
         return s3._invalid_notification_config(OVERLAP) if overlap(configs) else validate(configs, *rest)
@@ -160,6 +160,6 @@ def refusing(validate: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def install() -> None:
-    """Replace what ministack sends, and have overlaps refused."""
+    """Install the messages and the check for overlaps."""
     s3._fire_s3_event = fire
     s3._validate_notification_configs = refusing(s3._validate_notification_configs)

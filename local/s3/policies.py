@@ -1,4 +1,4 @@
-"""Whether a bucket's policy lets an AWS service in, as the service finds when it delivers."""
+"""Whether a bucket's policy allows an AWS service to deliver."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from ministack.core.responses import get_region
 from ministack.services import s3
 
 
-def lets_in(service: str, bucket: str, action: str, resource: str, conditions: Mapping[str, str]) -> bool:
-    """Whether a bucket's policy allows a service's principal an action, over TLS; False without a policy.
+def allows_service(
+    service: str, bucket: str, action: str, resource: str, conditions: Mapping[str, str]
+) -> bool:
+    """Tell whether a bucket's policy allows a service principal an action over TLS; False without a policy.
 
-    `conditions` are the keys of the request, in lower case: aws:sourcearn, aws:sourceaccount.
+    `conditions` are the condition keys of the request, in lower case: aws:sourcearn, aws:sourceaccount.
     """
     owner = s3._bucket_owner_account(bucket)
     policy = s3._bucket_policies.get_scoped(owner, None, bucket) if owner else None

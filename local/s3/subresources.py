@@ -1,4 +1,4 @@
-"""Calls on a bucket's configuration that ministack takes for listings, made for real or refused.
+"""Calls on a bucket's configuration that ministack mistakes for listings: answered properly or refused.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketMetricsConfiguration.html
 """
@@ -22,7 +22,7 @@ _metrics: Any = AccountScopedDict()  # (bucket, id) -> the configuration's XML
 
 
 def put_metrics(bucket: str, name: str, body: bytes) -> Answer:
-    """Keep a bucket's request metrics configuration; no metric comes of it here."""
+    """Store a bucket's request metrics configuration; no metrics are published here."""
     _metrics[bucket, name] = body
     return 200, {}, b""
 
@@ -51,7 +51,7 @@ def _list_metrics(bucket: str) -> Answer:
 
 
 def policy_status(bucket: str) -> Answer:
-    """Whether the bucket's policy is public, by S3's meaning of the word."""
+    """Answer GetBucketPolicyStatus: whether the bucket's policy is public, by S3's definition."""
     policy = s3._bucket_policies.get(bucket)
     if not policy:
         return _error("NoSuchBucketPolicy", "The bucket policy does not exist", 404)
@@ -66,7 +66,7 @@ def _error(code: str, message: str, status: int) -> Answer:
 
 
 def routing(dispatch: Callable[..., Answer]) -> Callable[..., Answer]:
-    """S3's routing with these calls in it, and a refusal of those that are not here."""
+    """Wrap S3's routing to answer these calls, and to refuse those that are missing here."""
 
     def routed(
         method: str, bucket: str, key: str, headers: Mapping[str, str], body: bytes, query: Query
@@ -87,5 +87,5 @@ def routing(dispatch: Callable[..., Answer]) -> Callable[..., Answer]:
 
 
 def install() -> None:
-    """Put these calls into S3's routing."""
+    """Install these calls in S3's routing."""
     s3._dispatch = routing(s3._dispatch)

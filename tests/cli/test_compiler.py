@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from s3watch.posture import review_rules
 from s3watch.ruleset import Label, Patterns, dump, load
-from s3watch_cli.compiler import Compiled, Deployment, compile_folder
-from s3watch_cli.rules.diagnostics import Findings
+from s3watch_cli.compiler import Compiled, compile_folder
+from s3watch_cli.deployment import Deployment
+from s3watch_cli.rules.diagnostics import Diagnostics
 
 from tests.support.project import GOLDEN, ROOT
 from tests.support.rule_folders import CATALOGUE, RULE, write_folder
@@ -17,32 +18,32 @@ TODAY = date(2026, 11, 20)
 
 
 @pytest.mark.parametrize("case", sorted(path.name for path in BROKEN.iterdir() if path.is_dir()), ids=str)
-def test_all_that_is_wrong_with_a_folder_is_told_at_once(case, golden, monkeypatch):
+def test_all_that_is_wrong_with_a_folder_is_reported_at_once(case, golden, monkeypatch):
     monkeypatch.chdir(BROKEN / case)
-    findings = Findings()
+    diagnostics = Diagnostics()
 
-    compile_folder(Path("rules"), TODAY, findings)
+    compile_folder(Path("rules"), TODAY, diagnostics)
 
-    mistakes = sorted(findings.mistakes, key=lambda mistake: (mistake.path, mistake.line))
+    mistakes = sorted(diagnostics.mistakes, key=lambda mistake: (mistake.path, mistake.line))
     lines = [f"mistake {mistake}" for mistake in mistakes]
-    lines += [f"warning {warning}" for warning in findings.sorted_warnings()]
+    lines += [f"warning {warning}" for warning in diagnostics.sorted_warnings()]
     golden(f"compile/{case}.txt", "".join(f"{line}\n" for line in lines))
 
 
-def compile_(folder: Path, **options) -> tuple[Compiled, Findings]:
-    findings = Findings()
-    return compile_folder(folder, TODAY, findings, **options), findings
+def compile_(folder: Path, **options) -> tuple[Compiled, Diagnostics]:
+    diagnostics = Diagnostics()
+    return compile_folder(folder, TODAY, diagnostics, **options), diagnostics
 
 
 def test_a_folder_becomes_rules_that_the_functions_read(tmp_path):
     folder = write_folder(tmp_path, catalogue=CATALOGUE, detections__b=RULE, detections__aws__a=RULE)
 
-    compiled, findings = compile_(folder)
+    compiled, diagnostics = compile_(folder)
 
     ruleset = load(dump(compiled.ruleset))
     assert ruleset == compiled.ruleset
     assert [detection.rule for detection in ruleset.detections] == ["a", "b"]
-    assert (ruleset.buckets, findings.mistakes, findings.warnings) == (("hr-data",), [], [])
+    assert (ruleset.buckets, diagnostics.mistakes, diagnostics.warnings) == (("hr-data",), [], [])
 
 
 def test_the_same_folder_gives_the_same_bytes_wherever_it_lies(tmp_path):
@@ -70,18 +71,18 @@ def test_another_catalogue_is_read_instead_of_the_folders_own(tmp_path):
     folder = write_folder(tmp_path / "rules", catalogue="[broken", detections__a=RULE)
     other = write_folder(tmp_path, other=CATALOGUE) / "other.yaml"
 
-    compiled, findings = compile_(folder, catalogue=other)
+    compiled, diagnostics = compile_(folder, catalogue=other)
 
-    assert ([label.name for label in compiled.ruleset.labels], findings.mistakes) == (["payroll"], [])
+    assert ([label.name for label in compiled.ruleset.labels], diagnostics.mistakes) == (["payroll"], [])
 
 
 def test_a_watched_bucket_without_an_entry_becomes_one_that_expects_nobody(tmp_path):
     folder = write_folder(tmp_path, catalogue=CATALOGUE + "- {name: logs, match: s3://log-*/x/*}\n")
 
-    compiled, findings = compile_(folder, deployment=Deployment(("a-bucket", "hr-data", "log-1")))
+    compiled, diagnostics = compile_(folder, deployment=Deployment(("a-bucket", "hr-data", "log-1")))
 
     ruleset = compiled.ruleset
-    assert findings.mistakes == []
+    assert diagnostics.mistakes == []
     assert ruleset.buckets == ("a-bucket", "hr-data", "log-1")
     assert ruleset.labels[2:] == (Label("a-bucket", "medium"),)
     assert ruleset.patterns == (
@@ -90,19 +91,19 @@ def test_a_watched_bucket_without_an_entry_becomes_one_that_expects_nobody(tmp_p
     )
 
 
-def test_a_bucket_that_is_not_watched_is_a_mistake_with_its_mend(tmp_path):
+def test_a_bucket_that_is_not_watched_is_a_mistake_with_its_fix(tmp_path):
     folder = write_folder(tmp_path, catalogue=CATALOGUE + "- {name: b, match: [s3://b-data, s3://c-*/x]}\n")
 
-    _, findings = compile_(folder, deployment=Deployment(("hr-data",)))
+    _, diagnostics = compile_(folder, deployment=Deployment(("hr-data",)))
 
-    assert [(mistake.line, mistake.what, mistake.instead) for mistake in findings.mistakes] == [
+    assert [(mistake.line, mistake.what, mistake.instead) for mistake in diagnostics.mistakes] == [
         (
             4,
             "the bucket `b-data` is not watched",
             "run `s3watch buckets --write`, which puts it into WatchedBuckets",
         )
     ]
-    assert [warning.what for warning in findings.warnings][1:] == ["no watched bucket is called like `c-*`"]
+    assert [warning.what for warning in diagnostics.warnings][1:] == ["no watched bucket matches `c-*`"]
 
 
 @pytest.mark.parametrize(
@@ -112,31 +113,31 @@ def test_more_buckets_than_an_event_pattern_holds_are_a_mistake(tmp_path, filter
     buckets = tuple(f"bucket-number-{number:03d}" for number in range(60))
     deployment = Deployment(buckets, {"FilterByBucket": filtered}, ROOT / "template.yaml")
 
-    _, findings = compile_(write_folder(tmp_path, catalogue=""), deployment=deployment)
+    _, diagnostics = compile_(write_folder(tmp_path, catalogue=""), deployment=deployment)
 
-    assert [mistake.instead for mistake in findings.mistakes] == [
+    assert [mistake.instead for mistake in diagnostics.mistakes] == [
         "deploy with FilterByBucket=false, or watch fewer buckets in this stack"
     ] * mistakes
 
 
-def test_a_template_that_can_not_be_measured_is_a_warning(tmp_path):
+def test_a_template_that_cannot_be_measured_is_a_warning(tmp_path):
     template = tmp_path / "template.yaml"
     template.write_text("Resources: {R: {Properties: {EventPattern: {a: !ImportValue x}}}}", encoding="utf-8")
 
-    _, findings = compile_(
+    _, diagnostics = compile_(
         write_folder(tmp_path / "rules", catalogue=""), deployment=Deployment(("a",), {}, template)
     )
 
-    (warning,) = (warning for warning in findings.warnings if warning.path == str(template))
+    (warning,) = (warning for warning in diagnostics.warnings if warning.path == str(template))
     assert warning.what.startswith(
-        "its event patterns were not measured: an event pattern uses Fn::ImportValue"
+        "the length of its event patterns was not checked: an event pattern uses Fn::ImportValue"
     )
 
 
-def test_a_folder_without_anything_is_told_what_belongs_there(tmp_path):
-    _, findings = compile_(tmp_path)
+def test_a_folder_without_anything_is_reported_what_belongs_there(tmp_path):
+    _, diagnostics = compile_(tmp_path)
 
-    assert [warning.what for warning in findings.warnings] == ["no detections"]
+    assert [warning.what for warning in diagnostics.warnings] == ["no detections"]
 
 
 @pytest.mark.parametrize("rule", sorted(review_rules.DETECTIONS))
@@ -144,8 +145,8 @@ def test_an_exception_may_name_what_reviews_tell(tmp_path, rule):
     why = "owner: web@example.com, reason: a website, until: 2027-01-01"
     exception = f"- {{rule: {rule}, object: s3://www, {why}}}\n"
     folder = write_folder(tmp_path, catalogue=CATALOGUE, detections__a=RULE, exceptions=exception)
-    findings = Findings()
-    compiled = compile_folder(folder, date(2026, 11, 20), findings)
-    findings.raise_if_any()
+    diagnostics = Diagnostics()
+    compiled = compile_folder(folder, date(2026, 11, 20), diagnostics)
+    diagnostics.raise_if_any()
 
     assert [each.rule for each in compiled.ruleset.exceptions] == [rule]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from s3watch_cli.replay import Replayer, log_files
+from s3watch_cli.replay import Replayer, log_files, replay_logs
 
 from tests.support.access_log import make_deletion, make_line
 from tests.support.cloudtrail import (
@@ -94,7 +94,7 @@ def test_more_hits_than_a_ledger_tells_apart_are_exact_in_a_replay():
     ],
     ids=["truncated", "not gzip", "not JSON"],
 )
-def test_a_file_that_can_not_be_read_is_named_and_the_others_go_on(name: str, content: bytes, reason: str):
+def test_a_file_that_cannot_be_read_is_named_and_the_others_go_on(name: str, content: bytes, reason: str):
     replayer = Replayer(RULESET)
     replayer.feed(name, content)
     replayer.feed("good.json", make_log_file(make_record()))
@@ -156,8 +156,6 @@ def test_folders_are_read_by_name_and_other_files_left_alone(tmp_path: Path):
 
 
 def test_the_command_prints_one_alert_a_line(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]):
-    from s3watch_cli.commands import replay_logs  # noqa: PLC0415  # as the command line does it
-
     make_archive(tmp_path, log=[make_record()])
     replay_logs([str(tmp_path)], RULES, None)
     out = capfdbinary.readouterr().out

@@ -64,17 +64,17 @@ def test_an_environment_has_its_own_parameters(tmp_path):
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ('parameter_overrides = "ParameterKey=A,ParameterValue=b"', "write them as `Name=value"),
-        ('parameter_overrides = "file://parameters.yaml"', "write them as `Name=value"),
-        ("parameter_overrides = ", "is no TOML"),
+        ('parameter_overrides = "ParameterKey=A,ParameterValue=b"', "must be written as `Name=value"),
+        ('parameter_overrides = "file://parameters.yaml"', "must be written as `Name=value"),
+        ("parameter_overrides = ", "is not TOML"),
     ],
     ids=["the long form", "a file", "no TOML"],
 )
-def test_what_can_not_be_read_is_told_with_the_file(tmp_path, written, said):
+def test_what_cannot_be_read_is_reported_with_the_file(tmp_path, written, said):
     with pytest.raises(SettingError, match=said):
         read_parameters(config(tmp_path, written))
 
 
-def test_a_missing_file_is_told_with_what_to_do(tmp_path):
+def test_a_missing_file_is_reported_with_what_to_do(tmp_path):
     with pytest.raises(SettingError, match="name it with --config"):
         read_parameters(tmp_path / "samconfig.toml")

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from s3watch.detection import conditions
 from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
@@ -12,6 +12,7 @@ from s3watch.sources.cloudtrail import decode
 
 from tests.support import generated, naive_matcher
 from tests.support.cloudtrail import as_bytes, make_record
+from tests.support.laws import more_examples
 
 
 def make_access(odd: Any = None, **changes: Any) -> Access:
@@ -28,7 +29,7 @@ def odd(op: str, *values: str, **members: Any) -> Condition:
     return Condition(op, field="requestParameters.odd", values=values, **members)
 
 
-@settings(max_examples=200, deadline=None)
+@more_examples(2)
 @given(condition=generated.conditions, record=generated.records)
 def test_a_condition_holds_where_its_plain_reading_holds(condition: Condition, record: dict[str, Any]):
     raw = as_bytes(record)

@@ -13,7 +13,7 @@ from s3watch_cli.attach.undo import undo
 from local.cloud import ROOT
 from local.demo.callers import Callers
 from local.demo.deploy import Application
-from local.demo.scenario import BUCKETS, furnish
+from local.demo.scenario import BUCKETS, create_buckets
 from local.settings import REGION
 from tests.support.bucket_states import EVERYONE, allow, make_policy
 from tests.support.local_aws import ADDRESS, Deployment, eventually, start
@@ -30,7 +30,7 @@ ADMIN = (
 def correcting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """s3watch with Remediate=acl; access control lists count in the bucket, as in older ones."""
     with start(tmp_path_factory.mktemp("correcting")) as cloud:
-        furnish(cloud)
+        create_buckets(cloud)
         s3 = cloud.client("s3")
         s3.put_bucket_ownership_controls(
             Bucket=BUCKET, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]}

@@ -20,7 +20,7 @@ from s3watch.aws import clients
 from s3watch.errors import RecordError, RulesUnusableError, SettingError, UnavailableError
 from s3watch.ruleset import dump
 from s3watch_cli.compiler import compile_folder
-from s3watch_cli.rules.diagnostics import Findings
+from s3watch_cli.rules.diagnostics import Diagnostics
 
 from functions.detect import app as detect
 from functions.notify import app as notify
@@ -54,7 +54,7 @@ def sample(name: str) -> dict[str, Any]:
 def rules_json(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shipped rules, compiled."""
     path = tmp_path_factory.mktemp("layer") / "rules.json"
-    compiled = compile_folder(ROOT / "rules", date(2026, 11, 20), Findings())
+    compiled = compile_folder(ROOT / "rules", date(2026, 11, 20), Diagnostics())
     path.write_bytes(dump(compiled.ruleset))
     return path
 

@@ -19,7 +19,7 @@ from s3watch.aws import clients
 from s3watch.errors import RecordError, UnavailableError
 from s3watch.ruleset import dump
 from s3watch_cli.compiler import compile_folder
-from s3watch_cli.rules.diagnostics import Findings
+from s3watch_cli.rules.diagnostics import Diagnostics
 
 from functions.relay_finding import app
 from tests.support.ledger_table import TABLE, make_table
@@ -41,7 +41,7 @@ FILES = {path.stem: path for path in sorted((ROOT / "events").glob("finding-*.js
 def rules_json(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("layer") / "rules.json"
     catalogue = ROOT / "tests/support/example_catalogue.yaml"
-    compiled = compile_folder(ROOT / "rules", date(2026, 11, 20), Findings(), catalogue=catalogue)
+    compiled = compile_folder(ROOT / "rules", date(2026, 11, 20), Diagnostics(), catalogue=catalogue)
     path.write_bytes(dump(compiled.ruleset))
     return path
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,14 +12,20 @@ import pytest
 
 from tests.support.project import ROOT
 
+pytestmark = pytest.mark.build
 LOADS = "import s3watch.sources.cloudtrail, aws_lambda_powertools, isal.igzip, msgspec, re2"
 
 
 @pytest.fixture(scope="module")
 def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    artifacts = tmp_path_factory.mktemp("layer")
-    command = ["make", "-C", ROOT / "layers/core", "build-CoreLayer", f"ARTIFACTS_DIR={artifacts}"]
-    subprocess.run(command, check=True, capture_output=True)
+    """Built as SAM does it: in the layer's folder, by the full path of its Makefile; both have a blank."""
+    checkout = tmp_path_factory.mktemp("my checkouts")
+    shutil.copytree(ROOT / "layers", checkout / "layers", ignore=shutil.ignore_patterns("__pycache__"))
+    (checkout / ".venv").symlink_to(ROOT / ".venv")
+    artifacts = checkout / "built here"
+    makefile = checkout / "layers/core/Makefile"
+    command = ["make", "--makefile", makefile, "build-CoreLayer", f"ARTIFACTS_DIR={artifacts}"]
+    subprocess.run(command, cwd=makefile.parent, check=True, capture_output=True)
     return artifacts / "python"
 
 

@@ -12,17 +12,20 @@ from s3watch.ruleset import load
 
 from tests.support.project import ROOT
 
+pytestmark = pytest.mark.build
 PARTS = ("rules", "cli", "layers", "samconfig.toml", "template.yaml", "stacks")
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of this project with its environment."""
+    """A copy of this project with its environment, at a path as people have them: with a blank."""
+    folder = tmp_path / "my checkouts"
+    folder.mkdir()
     for part in PARTS:
         copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
-        copy(ROOT / part, tmp_path / part)
-    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
-    return tmp_path
+        copy(ROOT / part, folder / part)
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    return folder
 
 
 def build(project: Path, cwd: Path, path: str = os.defpath) -> subprocess.CompletedProcess[str]:

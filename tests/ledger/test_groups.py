@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from s3watch.alerts.alert import Evidence
 from s3watch.ledger import groups
 from s3watch.ledger.groups import Group, Tally, fold, group_id, open_group, roll_up, sent
+from s3watch.times import window_start
 
 NOW = 1_795_162_443.0
 EVIDENCE = Evidence(
@@ -138,7 +139,7 @@ def test_what_comes_after_the_end_is_told_within_a_quarter_of_an_hour():
 
 
 def test_an_id_begins_with_the_time_of_its_window():
-    start = groups.window_start(NOW)
+    start = window_start(NOW)
 
     assert (
         group_id("alice", "label payroll", "success", start)[:10]

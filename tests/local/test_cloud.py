@@ -20,6 +20,7 @@ from local.demo.callers import READ, SSO_ROLE, Callers
 from local.settings import STRANGER
 from tests.support.local_aws import eventually, start
 
+pytestmark = pytest.mark.local_aws
 KEY = "secret/q3 ü.csv"
 HOME = "111122223333"
 

@@ -15,6 +15,11 @@ ALL = frozenset({EVERYBODY})
 NOBODY: frozenset[str] = frozenset()
 
 
+def in_words(value):
+    """An id that is the same in every process: sets have no order of their own."""
+    return str(sorted(value)) if isinstance(value, set | frozenset) else str(value)
+
+
 def allow(principal="*", condition=None, **changes):
     statement = {
         "Effect": "Allow",
@@ -56,7 +61,7 @@ def opened(*statements):
         ({}, NOBODY),
         (None, NOBODY),
     ],
-    ids=str,
+    ids=in_words,
 )
 def test_a_principal_lets_in(principal, expected):
     assert opened(allow(principal)) == expected
@@ -88,7 +93,7 @@ def test_whoever_is_not_somebody_is_everybody():
         ({"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "2001:db8::/32"]}}, NOBODY),
         ({"Bool": {"aws:SecureTransport": "true"}, "StringEquals": {"aws:SourceVpc": "vpc-1"}}, NOBODY),
     ],
-    ids=str,
+    ids=in_words,
 )
 def test_a_condition_on_fixed_values_confines(condition, expected):
     assert opened(allow(condition=condition)) == expected
@@ -123,7 +128,7 @@ def test_a_condition_on_fixed_values_confines(condition, expected):
         {"StringEquals": "aws:SourceVpc"},
         "aws:SourceVpc",
     ],
-    ids=str,
+    ids=in_words,
 )
 def test_any_other_condition_leaves_it_open_to_everybody(condition):
     assert opened(allow(condition=condition)) == ALL
@@ -186,7 +191,7 @@ def test_any_other_denial_takes_nothing_back(denial):
 @pytest.mark.parametrize(
     "policy",
     [{}, {"Statement": []}, {"Statement": ["*"]}, {"Statement": None}, {"Statement": deny()}, [], "*", None],
-    ids=str,
+    ids=in_words,
 )
 def test_what_allows_nothing_opens_nothing(policy):
     assert find_grantees(policy) == NOBODY
@@ -247,8 +252,13 @@ def test_no_document_is_too_odd_to_evaluate(statement):
 
 
 def seconds(*statements):
-    """The time of the fastest of three, so that others on this machine do not count."""
+    """The CPU time of the fastest of three, so that others on this machine do not count."""
     return min(timeit.repeat(lambda: opened(*statements), number=1, repeat=3, timer=time.process_time))
+
+
+def effort(*statements):
+    """How much longer a policy takes than a harmless one of its size, on whatever machine this is."""
+    return seconds(*statements) / seconds(allow(Resource="a" * 1900), deny(Resource="b" * 1900))
 
 
 ADVERSARIES = {
@@ -266,7 +276,7 @@ ADVERSARIES = {
 def test_no_policy_of_4_kb_takes_long_to_judge(statements):
     assert 3500 < len(json.dumps(statements)) < 5200
     assert opened(*statements) == ALL
-    assert seconds(*statements) < 0.05
+    assert effort(*statements) < 100
 
 
 PIECES = st.text("ab*?/\\", max_size=4)
@@ -274,7 +284,7 @@ PIECES = st.text("ab*?/\\", max_size=4)
 
 @given(PIECES, st.integers(1, 400), PIECES)
 def test_a_denial_of_whatever_pattern_is_judged_in_no_time(piece, times, end):
-    assert seconds(allow(Resource="ab/" * 700), deny(Resource=piece * times + end)) < 0.05
+    assert effort(allow(Resource="ab/" * 700), deny(Resource=piece * times + end)) < 100
 
 
 def test_denials_too_many_to_compare_take_nothing_back():

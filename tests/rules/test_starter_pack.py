@@ -22,7 +22,7 @@ from s3watch.sources.formats import read_records
 from s3watch_cli.compiler import compile_folder
 from s3watch_cli.rule_tests.example_records import make_record
 from s3watch_cli.rule_tests.runner import run_tests
-from s3watch_cli.rules.diagnostics import Findings
+from s3watch_cli.rules.diagnostics import Diagnostics
 
 from tests.support.project import RULES
 
@@ -38,12 +38,12 @@ each_rule = pytest.mark.parametrize("name", PACK, ids=str)
 
 
 @cache
-def compile_pack() -> tuple[Ruleset, Findings]:
+def compile_pack() -> tuple[Ruleset, Diagnostics]:
     """The pack with the catalogue of its own tests, so that the user's changes nothing here."""
-    findings = Findings()
-    ruleset = compile_folder(RULES, TODAY, findings, catalogue=RULES / "tests/catalogue.yaml").ruleset
+    diagnostics = Diagnostics()
+    ruleset = compile_folder(RULES, TODAY, diagnostics, catalogue=RULES / "tests/catalogue.yaml").ruleset
     pack = tuple(rule for rule in ruleset.detections if rule.rule in PACK)
-    return msgspec.structs.replace(ruleset, detections=pack), findings
+    return msgspec.structs.replace(ruleset, detections=pack), diagnostics
 
 
 def read(folder: str, name: str) -> dict[str, Any]:
@@ -59,18 +59,20 @@ def fired(**event: Any) -> list[str]:
 
 
 def test_the_pack_compiles_without_a_warning():
-    ruleset, findings = compile_pack()
+    ruleset, diagnostics = compile_pack()
 
     assert [rule.rule for rule in ruleset.detections] == PACK
-    assert [found for found in findings.mistakes + findings.warnings if Path(found.path).stem in PACK] == []
+    assert [
+        found for found in diagnostics.mistakes + diagnostics.warnings if Path(found.path).stem in PACK
+    ] == []
 
 
 def test_every_case_of_every_detection_comes_out_as_expected():
-    findings = Findings()
-    verdicts = list(run_tests(RULES, compile_pack()[0].detections, findings))
+    diagnostics = Diagnostics()
+    verdicts = list(run_tests(RULES, compile_pack()[0].detections, diagnostics))
 
     assert [verdict for verdict in verdicts if not verdict.passed] == []
-    assert findings.mistakes == []
+    assert diagnostics.mistakes == []
 
 
 def test_each_detection_has_an_id_of_its_own():

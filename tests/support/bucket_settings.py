@@ -11,8 +11,10 @@ THEIRS = "arn:aws:sqs:eu-west-1:111122223333:thumbnails"
 EVENT_BRIDGE: dict[str, Any] = {"EventBridgeConfiguration": {}}
 
 
-def told(queue: str = THEIRS, prefix: str = "", suffix: str = "", *, name: str = "theirs") -> dict[str, Any]:
-    """The notification of a queue."""
+def notifying(
+    queue: str = THEIRS, prefix: str = "", suffix: str = "", *, name: str = "theirs"
+) -> dict[str, Any]:
+    """A notification configuration for a queue."""
     rules = [{"Name": "prefix", "Value": prefix}, {"Name": "suffix", "Value": suffix}]
     return {
         "Id": name,

@@ -19,7 +19,7 @@ import pytest
 
 from local.cloud import ROOT, Cloud, running
 from local.demo.deploy import Application
-from local.demo.scenario import BUCKETS, furnish
+from local.demo.scenario import BUCKETS, create_buckets
 from local.messaging.inbox import Message
 from local.settings import Settings, free_port
 
@@ -104,7 +104,7 @@ def deployed_with(
 ) -> Iterator[Deployment]:
     """s3watch by real `sam deploy`, after `sam build` unless that is fresh, with the example buckets."""
     with start(folder) as cloud:
-        furnish(cloud)
+        create_buckets(cloud)
         application = Application(ROOT, stack)
         with application.alone():
             if not application.fresh():

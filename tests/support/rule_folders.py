@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from s3watch.ruleset import Condition
-from s3watch_cli.rules.diagnostics import Findings
+from s3watch_cli.rules.diagnostics import Diagnostics
 from s3watch_cli.rules.located_yaml import Document, read_yaml
 from s3watch_cli.rules.sigma_rules import Rule, read_rule
 
@@ -40,24 +40,26 @@ def write_folder(folder: Path, **files: str) -> Path:
     return folder
 
 
-def read(text: str, findings: Findings | None = None) -> Document:
+def read(text: str, diagnostics: Diagnostics | None = None) -> Document:
     """Read a YAML text that is expected to be fine."""
-    found = findings or Findings()
+    found = diagnostics or Diagnostics()
     document = read_yaml("a.yml", text.encode(), found)
     assert document is not None, found.mistakes
     return document
 
 
-def rule(detection: str, findings: Findings | None = None) -> Rule | None:
+def rule(detection: str, diagnostics: Diagnostics | None = None) -> Rule | None:
     """Read a rule with this detection."""
     head, _, _ = RULE.partition("detection:")
     indented = detection.replace("\n", "\n  ")
-    return read_rule("a", read(f"{head}detection:\n  {indented}\n", findings), findings or Findings())
+    return read_rule(
+        "a", read(f"{head}detection:\n  {indented}\n", diagnostics), diagnostics or Diagnostics()
+    )
 
 
 def lowered(search: str) -> Condition:
     """Lower a rule whose only search is this."""
     indented = search.replace("\n", "\n  ")
-    found = rule(f"selection:\n  {indented}\ncondition: selection", findings := Findings())
-    assert found is not None, findings.mistakes
+    found = rule(f"selection:\n  {indented}\ncondition: selection", diagnostics := Diagnostics())
+    assert found is not None, diagnostics.mistakes
     return found.detection.condition

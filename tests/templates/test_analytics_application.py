@@ -8,7 +8,7 @@ import pytest
 
 from local.cloud import ROOT, Cloud
 from local.demo.deploy import Application
-from local.demo.scenario import BUCKETS, furnish
+from local.demo.scenario import BUCKETS, create_buckets
 from tests.support.cloudformation import deploy
 from tests.support.local_aws import start
 
@@ -74,7 +74,7 @@ def test_the_tables_read_the_bucket_of_access_logs(given, bucket):
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """s3watch on the local AWS, with every option of the analytics on."""
     with start(tmp_path_factory.mktemp("analytics")) as started:
-        furnish(started)
+        create_buckets(started)
         application = Application(ROOT, "s3watch")
         if not application.fresh():
             application.build(started)

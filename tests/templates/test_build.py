@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.project import ROOT
 
+pytestmark = pytest.mark.build
 SAM = Path(sys.executable).with_name("sam")
 PARTS = ("template.yaml", "samconfig.toml", ".python-version", "stacks", "functions")
 WORKS = 'build-%:\n\tmkdir -p "$(ARTIFACTS_DIR)/python"\n'

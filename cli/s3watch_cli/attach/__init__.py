@@ -1,1 +1,1 @@
-"""What is switched on at buckets and trails that no stack owns, and how it is undone exactly."""
+"""Changes settings of existing buckets and trails that no stack owns, and undoes the changes exactly."""

@@ -1,7 +1,7 @@
-"""Switches at buckets and trails that a stack can not reach: turned on by `attach`, back by `detach`.
+"""Plans, shows and makes the changes of `attach` and `detach` to settings of buckets and topics.
 
-Everything is read and planned first: one refusal, and nothing is changed; without --yes nothing is either.
-What was there before is on disk before anything is written.
+All settings are read and all changes planned first. If one is refused, or without --yes, nothing is changed.
+The previous settings are saved to disk before anything is changed.
 """
 
 from __future__ import annotations
@@ -14,18 +14,31 @@ from types import TracebackType
 from s3watch.errors import RefusedError
 
 from s3watch_cli.attach import calls, saved_state
-from s3watch_cli.attach.bucket_settings import Setting, clashing, difference, lacking, overlapping, same
+from s3watch_cli.attach.bucket_settings import (
+    Setting,
+    conflicting,
+    difference,
+    equivalent,
+    missing,
+    overlapping,
+)
 from s3watch_cli.attach.calls import KINDS, LOGGING, Account, Kind
-from s3watch_cli.attach.desired_settings import Options, Wish, check_log_bucket, trail_wishes, wishes
-from s3watch_cli.attach.saved_state import Change, changed, undone
+from s3watch_cli.attach.desired_settings import (
+    DesiredSetting,
+    Options,
+    check_log_bucket,
+    settings_for_bucket,
+    settings_for_trail,
+)
+from s3watch_cli.attach.saved_state import Change, plan_change, revert
 from s3watch_cli.output import note, write
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A setting from one state to another; `change` is remembered then, and forgotten where it is None."""
+    """A setting before and after a change; `change` is saved with it, and None removes the saved one."""
 
-    place: str
+    resource: str
     kind: Kind
     before: Setting
     after: Setting
@@ -34,7 +47,7 @@ class Step:
 
 
 class Refusals:
-    """Refusals, collected in `with` blocks and told all at once."""
+    """Collects the RefusedErrors of `with` blocks, to raise them all at once."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
@@ -49,7 +62,7 @@ class Refusals:
         return isinstance(error, RefusedError)
 
     def raise_if_any(self, then: str) -> None:
-        """Raise them as one."""
+        """Raise one RefusedError with a line for each, and `then` as its last line."""
         if self._lines:
             raise RefusedError("\n".join((*self._lines, then)))
 
@@ -57,124 +70,132 @@ class Refusals:
 def attach(
     account: Account, buckets: Sequence[str], options: Options, state: Path, *, at: str, yes: bool
 ) -> None:
-    """Turn on what is asked for. Raises RefusedError with a line for all that can not be done."""
-    refusals, wanted, steps = Refusals(), list[Wish](), list[Step]()
+    """Turn on the desired settings; `at` is the time of the change, ISO 8601.
+
+    Raises RefusedError with a line for each setting that cannot be turned on.
+    """
+    refusals, wanted, steps = Refusals(), list[DesiredSetting](), list[Step]()
     if options.access_logs:
         with refusals:
             check_log_bucket(account, options)
     with refusals:
-        wanted += trail_wishes(account, options)
+        wanted += settings_for_trail(account, options)
     for bucket in buckets:
         with refusals:
-            wanted += wishes(account, bucket, options)
-    for wish in wanted:
+            wanted += settings_for_bucket(account, bucket, options)
+    for desired in wanted:
         with refusals:
-            steps += _turn_on(account, wish, options, state, at)
+            steps += _turn_on(account, desired, options, state, at)
     refusals.raise_if_any("nothing was changed")
-    _go(account, steps, state, yes=yes)
+    _apply(account, steps, state, yes=yes)
 
 
-def _turn_on(account: Account, wish: Wish, options: Options, state: Path, at: str) -> Iterator[Step]:
-    current = calls.read(account, wish.kind, wish.place)
-    known = saved_state.load(state, _file(account, wish.place)).get(wish.kind.name)
-    theirs = lacking(known.part if known else {}, clashing(current, wish.value))
-    if theirs and not _may_replace(wish, theirs, options):
+def _turn_on(
+    account: Account, desired: DesiredSetting, options: Options, state: Path, at: str
+) -> Iterator[Step]:
+    current = calls.read(account, desired.kind, desired.resource)
+    known = saved_state.load(state, _file(account, desired.resource)).get(desired.kind.name)
+    theirs = missing(known.added if known else {}, conflicting(current, desired.value))
+    if theirs and not _may_replace(desired, theirs, options):
         return
-    if others := ", ".join(overlapping(current, lacking(current, wish.value))):
+    if others := ", ".join(overlapping(current, missing(current, desired.value))):
         raise RefusedError(
-            f"{wish.place}: tells {others} of new objects already, and S3 tells only one of a name;"
-            " give the trail an SNS topic and say --trail, or put a topic in between for both"
+            f"{desired.resource}: already notifies {others} of such objects, and S3 allows one destination;"
+            " give the trail an SNS topic and use --trail, or notify a topic that both subscribe to"
         )
-    change = changed(current, wish.value, known, at)
+    change = plan_change(current, desired.value, known, at)
     if change:
-        yield Step(wish.place, wish.kind, current, change.after, change, wish.price)
+        yield Step(desired.resource, desired.kind, current, change.after, change, desired.price)
     else:
-        note(f"{wish.place}: {wish.kind.title}: on already")
+        note(f"{desired.resource}: {desired.kind.title}: already on")
 
 
-def _may_replace(wish: Wish, theirs: Setting, options: Options) -> bool:
-    if wish.kind is not LOGGING:
+def _may_replace(desired: DesiredSetting, theirs: Setting, options: Options) -> bool:
+    if desired.kind is not LOGGING:
         raise RefusedError(
-            f"{wish.place}: has {wish.kind.title} of that id, but other ones; delete them first"
+            f"{desired.resource}: already has other {desired.kind.title} under the same ID; delete them first"
         )
     if not options.replace_logging:
         target = theirs["LoggingEnabled"]
         where = f"s3://{target['TargetBucket']}/{target.get('TargetPrefix', '')}"
         note(
-            f"{wish.place}: left alone: it logs to {where} already, and S3 logs to one place;"
-            " say --replace-logging to have it log here instead"
+            f"{desired.resource}: left unchanged: it already logs to {where}, and S3 logs to one bucket only;"
+            " use --replace-logging to change that"
         )
     return options.replace_logging
 
 
-def detach(account: Account, places: Sequence[str], state: Path, *, yes: bool, keep_changes: bool) -> None:
-    """Turn off what attach turned on. Raises RefusedError, also where somebody changed it since."""
+def detach(account: Account, resources: Sequence[str], state: Path, *, yes: bool, keep_changes: bool) -> None:
+    """Undo the saved changes of these buckets and topics.
+
+    Raises RefusedError, also for a setting that has changed since unless `keep_changes`.
+    """
     refusals, steps = Refusals(), list[Step]()
-    for place in places:
-        known = saved_state.load(state, _file(account, place))
+    for resource in resources:
+        known = saved_state.load(state, _file(account, resource))
         if not known:
-            note(f"{place}: nothing of it is known in {state}; another folder is named by --state")
+            note(f"{resource}: no saved changes in {state}; use --state for another folder")
         for name, change in known.items():
             with refusals:
-                steps.append(_turn_off(account, place, KINDS[name], change, keep_changes=keep_changes))
+                steps.append(_turn_off(account, resource, KINDS[name], change, keep_changes=keep_changes))
     refusals.raise_if_any("nothing was changed")
-    _go(account, steps, state, yes=yes)
+    _apply(account, steps, state, yes=yes)
 
 
-def _turn_off(account: Account, place: str, kind: Kind, change: Change, *, keep_changes: bool) -> Step:
-    current = calls.read(account, kind, place)
-    if same(current, change.before):
-        return Step(place, kind, current, current)
-    if same(current, change.after) or keep_changes:
-        return Step(place, kind, current, undone(current, change))
+def _turn_off(account: Account, resource: str, kind: Kind, change: Change, *, keep_changes: bool) -> Step:
+    current = calls.read(account, kind, resource)
+    if equivalent(current, change.before):
+        return Step(resource, kind, current, current)
+    if equivalent(current, change.after) or keep_changes:
+        return Step(resource, kind, current, revert(current, change))
     lines = "\n".join(difference(change.after, current))
     raise RefusedError(
-        f"{place}: somebody changed its {kind.title} since; say --keep-changes to take out only what attach"
-        f" put in, or mend it by hand:\n{lines}"
+        f"{resource}: its {kind.title} changed after attach; use --keep-changes to remove only what attach"
+        f" added, or change them by hand:\n{lines}"
     )
 
 
-def _go(account: Account, steps: Sequence[Step], state: Path, *, yes: bool) -> None:
-    """Show the steps, and take them if it is so said; one that fails does not hold up the others."""
+def _apply(account: Account, steps: Sequence[Step], state: Path, *, yes: bool) -> None:
+    """Show the steps, and with `yes` take them; a step that fails does not stop the others."""
     for step in steps:
-        write(("\n".join(_shown(step)) + "\n").encode())
+        write(("\n".join(_describe(step)) + "\n").encode())
     if not steps:
-        note("there is nothing to do")
+        note("nothing to do")
     elif not yes:
-        note("nothing was changed; say --yes")
+        note("nothing was changed; use --yes to make these changes")
     else:
         refusals = Refusals()
         for step in steps:
             with refusals:
-                _take(account, step, state)
-        refusals.raise_if_any("the others were changed")
+                _take_step(account, step, state)
+        refusals.raise_if_any("the other settings were changed")
         kept = any(step.change for step in steps)
-        note(f"done; what was there before is in {state / saved_state.FOLDER}" if kept else "done")
+        note(f"done; the previous settings are saved in {state / saved_state.FOLDER}" if kept else "done")
 
 
-def _shown(step: Step) -> Iterator[str]:
-    yield f"{step.place}: {step.kind.title}"
-    if same(step.before, step.after):
-        yield "  as it was before"
+def _describe(step: Step) -> Iterator[str]:
+    yield f"{step.resource}: {step.kind.title}"
+    if equivalent(step.before, step.after):
+        yield "  already as before"
     yield from (f"  {line}" for line in difference(step.before, step.after))
     if step.price:
         yield f"  {step.price}"
 
 
-def _take(account: Account, step: Step, state: Path) -> None:
-    """Change a setting. It is remembered before and forgotten after, so that whoever dies can start again."""
-    file = _file(account, step.place)
+def _take_step(account: Account, step: Step, state: Path) -> None:
+    """Make a change; save it first, or forget it last, so that an interrupted run can be repeated."""
+    file = _file(account, step.resource)
     known = saved_state.load(state, file)
     if step.change:
         saved_state.save(state, file, known | {step.kind.name: step.change})
-    if not same(step.before, step.after):
-        calls.write(account, step.kind, step.place, step.before, step.after)
+    if not equivalent(step.before, step.after):
+        calls.write(account, step.kind, step.resource, step.before, step.after)
     if not step.change:
         saved_state.save(
             state, file, {name: change for name, change in known.items() if name != step.kind.name}
         )
 
 
-def _file(account: Account, place: str) -> str:
-    """Where a bucket's or topic's changes are kept; the colons of an ARN are not for every file system."""
-    return f"{account.id}/{place.replace(':', '.')}"
+def _file(account: Account, resource: str) -> str:
+    """Return the file name for a bucket's or topic's changes, without colons, which Windows refuses."""
+    return f"{account.id}/{resource.replace(':', '.')}"

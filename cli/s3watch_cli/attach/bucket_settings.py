@@ -1,8 +1,8 @@
-"""Settings of a bucket as S3's API gives them: how ours are put in, taken out again, and shown.
+"""Settings of a bucket as S3's API returns them: adds parts to them, removes parts, and compares them.
 
-A setting is a dict with `{}` for none. Its lists hold what stands side by side (notifications), its other
-values are there once (the target of access logs). The law of it all: what was put in can be taken out, and
-then the setting is as it was, whatever others did to the rest meanwhile.
+A setting is a dict, `{}` if nothing is set. Its lists hold independent items (notifications), its other
+values exist once (the target of access logs). Removing a part that was added restores the setting, whatever
+was changed in the rest meanwhile.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ DESTINATIONS = {
 LOG_SERVICE = "logging.s3.amazonaws.com"
 
 
-def lacking(current: Setting, wish: Setting) -> Setting:
-    """What of a wish is not there yet."""
+def missing(current: Setting, desired: Setting) -> Setting:
+    """Return the part of the desired setting that is not set yet."""
     absent: Setting = {}
-    for name, value in wish.items():
+    for name, value in desired.items():
         if isinstance(value, list):
             there = [_meaning(item) for item in current.get(name, [])]
             if new := [item for item in value if _meaning(item) not in there]:
@@ -35,49 +35,49 @@ def lacking(current: Setting, wish: Setting) -> Setting:
     return absent
 
 
-def clashing(current: Setting, wish: Setting) -> Setting:
-    """What stands where the wish wants something else; side by side nothing clashes."""
+def conflicting(current: Setting, desired: Setting) -> Setting:
+    """Return the current values that the desired setting would replace; items of lists never conflict."""
     return {
         name: current[name]
-        for name, value in wish.items()
+        for name, value in desired.items()
         if not isinstance(value, list) and name in current and current[name] != value
     }
 
 
-def put_in(current: Setting, part: Setting) -> Setting:
-    """`current` with a part added: lists grow at their end, single values are set."""
+def add_part(current: Setting, part: Setting) -> Setting:
+    """Return `current` with a part added: lists grow at their end, single values are set."""
     return current | {
         name: [*current.get(name, []), *value] if isinstance(value, list) else value
         for name, value in part.items()
     }
 
 
-def take_out(current: Setting, part: Setting) -> Setting:
-    """`current` without a part, as far as the part is still there as it was put in."""
+def remove_part(current: Setting, part: Setting) -> Setting:
+    """Return `current` without a part; what has changed since it was added stays."""
     left = {name: _without(value, part[name]) if name in part else value for name, value in current.items()}
     return {name: value for name, value in left.items() if value is not None}
 
 
 def _without(value: Any, part: Any) -> Any:
-    """A value without its part; None if nothing is left of it."""
+    """Return a value without its part, None if nothing is left of it."""
     if not isinstance(value, list):
         return None if value == part else value
     gone = [_meaning(item) for item in part]
     return [item for item in value if _meaning(item) not in gone] or None
 
 
-def still_there(current: Setting, part: Setting) -> Setting:
-    """What of a part is there as it was put in."""
-    return take_out(part, lacking(current, part))
+def still_set(current: Setting, part: Setting) -> Setting:
+    """Return what of a part is still set as it was added."""
+    return remove_part(part, missing(current, part))
 
 
-def same(one: Setting, other: Setting) -> bool:
-    """Whether two settings mean the same; S3 keeps no order, and spells the name of a filter either way."""
+def equivalent(one: Setting, other: Setting) -> bool:
+    """Whether two settings mean the same: S3 keeps no order, and writes filter names in either case."""
     return _plain(one) == _plain(other)
 
 
 def difference(before: Setting, after: Setting) -> list[str]:
-    """The lines by which two settings differ, with two lines around, marked by + and -."""
+    """Return the lines that differ, marked by + and -, with two lines of context."""
     lines = unified_diff(_lines(before), _lines(after), n=2, lineterm="")
     return [line for line in lines if not line.startswith(("---", "+++", "@@"))]
 
@@ -98,7 +98,7 @@ def _id(item: Any) -> str:
 
 
 def _meaning(item: Any) -> str:
-    """An item of a list without its id, in one spelling: S3 makes up an id where none is given."""
+    """Return an item of a list as normalized text, without its ID, which S3 generates if none is given."""
     if not isinstance(item, Mapping):
         return str(item)
     destination = next((item[name] for name in DESTINATIONS.values() if name in item), "")
@@ -110,12 +110,12 @@ def _rules(item: Mapping[str, Any]) -> dict[str, str]:
     return {rule["Name"].lower(): rule["Value"] for rule in rules}
 
 
-def overlapping(current: Setting, wish: Setting) -> Iterator[str]:
-    """The destinations that already get such events of such objects: S3 allows only one.
+def overlapping(current: Setting, desired: Setting) -> Iterator[str]:
+    """Yield the destinations that already receive such events of such objects: S3 allows only one.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
     """
-    wanted = [item for kind in DESTINATIONS for item in wish.get(kind, [])]
+    wanted = [item for kind in DESTINATIONS for item in desired.get(kind, [])]
     for kind, name in DESTINATIONS.items():
         for item in current.get(kind, []):
             if any(_overlap(item, other) for other in wanted):
@@ -138,23 +138,23 @@ def _within(event: str, kind: str) -> bool:
     return event == kind or (kind.endswith("*") and event.startswith(kind[:-1]))
 
 
-def unfit_for_access_logs(facts: Mapping[str, Any]) -> Iterator[str]:
-    """What keeps S3 from writing access logs to a bucket.
+def log_bucket_problems(facts: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line for each reason why S3 cannot write access logs to a bucket.
 
     `facts` are `encryption` (the default algorithm), `lock` (the default retention, or None), `payer`, and
     `policy` (a document). https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
     """
     if facts["encryption"] not in {"AES256", ""}:
-        yield f"encrypts with {facts['encryption']}, but S3 logs to SSE-S3 only: make AES256 its default"
+        yield f"encrypts with {facts['encryption']}, but S3 logs only with SSE-S3: make AES256 its default"
     if facts["lock"]:
-        yield "has a default retention by Object Lock, under which S3 can not log: take the retention away"
+        yield "has an Object Lock default retention, so S3 cannot log to it: remove the retention"
     if facts["payer"] == "Requester":
-        yield "has Requester Pays, under which S3 can not log: turn it off"
-    if not _lets_in(facts["policy"], LOG_SERVICE):
-        yield f"has no policy that lets {LOG_SERVICE} put objects: add one, or deploy with AccessLogDays=90"
+        yield "has Requester Pays on, so S3 cannot log to it: turn it off"
+    if not _allows(facts["policy"], LOG_SERVICE):
+        yield f"has no policy that allows {LOG_SERVICE} to put objects: add it, or use the stack's bucket"
 
 
-def _lets_in(policy: Mapping[str, Any], service: str) -> bool:
+def _allows(policy: Mapping[str, Any], service: str) -> bool:
     for statement in policy.get("Statement", []):
         principal = statement.get("Principal", {})
         services = principal.get("Service", []) if isinstance(principal, Mapping) else []

@@ -1,4 +1,4 @@
-"""What `attach` asks of AWS: settings of buckets, subscriptions of topics, and what a refusal means."""
+"""The AWS API calls of attach: read and write settings of buckets and topics, and explain AWS's errors."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 from s3watch.errors import RefusedError
 
-from s3watch_cli.attach.bucket_settings import DESTINATIONS, Setting, same
+from s3watch_cli.attach.bucket_settings import DESTINATIONS, Setting, equivalent
 
 CONFIG = Config(connect_timeout=5, retries={"mode": "standard", "max_attempts": 5})
 METRICS_ID = "s3watch"  # the dimension FilterId of the alarms on request metrics
 
-# What an operation is called in a policy, where that is not its own name.
+# IAM actions of operations, where their names differ.
 PERMISSIONS = {
     "HeadBucket": "s3:ListBucket",
     "GetBucketNotificationConfiguration": "s3:GetBucketNotification",
@@ -31,30 +31,30 @@ PERMISSIONS = {
     "GetObjectLockConfiguration": "s3:GetBucketObjectLockConfiguration",
 }
 ADVICE = {
-    "404": "there is no such bucket here; look for a slip in its name, or for another --profile or --region",
-    "NoSuchBucket": "there is no such bucket; look for a slip in its name",
-    "TrailNotFoundException": "there is no such trail here; look for a slip in its name, or say --region",
-    "NotFound": "there is no such topic here; has it been deleted?",
-    "301": "it is in another Region; name that with --region",
-    "PermanentRedirect": "it is in another Region; name that with --region",
-    "OperationAborted": "somebody else is changing it right now; try again in a minute",
-    "SlowDown": "S3 asks for patience; try again in a minute",
-    "InvalidTargetBucketForLogging": "S3 may not log to that bucket; see its policy, owner and Region",
+    "404": "no such bucket in this account and Region; check its name, --profile and --region",
+    "NoSuchBucket": "no such bucket; check its name",
+    "TrailNotFoundException": "no such trail in this account and Region; check its name and --region",
+    "NotFound": "no such topic; check whether it was deleted",
+    "301": "it is in another Region; set it with --region",
+    "PermanentRedirect": "it is in another Region; set it with --region",
+    "OperationAborted": "another change is in progress; try again in a minute",
+    "SlowDown": "S3 throttles requests; try again in a minute",
+    "InvalidTargetBucketForLogging": "S3 cannot log to that bucket; check its policy, owner and Region",
     "TooManyConfigurations": "it has as many metrics configurations as S3 allows; delete one",
     "ExpiredToken": "the credentials have expired; log in again",
     "ExpiredTokenException": "the credentials have expired; log in again",
-    "InvalidAccessKeyId": "the credentials are not valid; log in again, or name others with --profile",
-    "InvalidClientTokenId": "the credentials are not valid; log in again, or name others with --profile",
+    "InvalidAccessKeyId": "the credentials are not valid; log in again, or use another --profile",
+    "InvalidClientTokenId": "the credentials are not valid; log in again, or use another --profile",
 }
 UNREACHABLE = (
-    "S3 tried every destination and could not send to one; the policy of that queue or topic, and that of its"
-    " KMS key, must let s3.amazonaws.com in for this bucket"
+    "S3 tested every destination and could not send to one; the policies of that queue or topic and of its"
+    " KMS key must allow s3.amazonaws.com to send for this bucket"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The account of some credentials, in one Region. What it asks of AWS raises RefusedError."""
+    """The AWS account of the credentials, in one Region. Its methods raise RefusedError."""
 
     id: str
     partition: str
@@ -63,43 +63,43 @@ class Account:
 
     @classmethod
     def open(cls, profile: str | None, region: str | None) -> Account:
-        """Take the credentials of a profile, or those of the environment."""
-        with explained("the account"):
+        """Use the credentials of a profile, or those of the environment."""
+        with translate_errors("the account"):
             session: Any = boto3.Session(profile_name=profile, region_name=region)
             if not session.region_name:
                 raise NoRegionError
             client = partial(session.client, config=CONFIG)
-            who = client("sts").get_caller_identity()
-        return cls(who["Account"], who["Arn"].split(":")[1], session.region_name, client)
+            identity = client("sts").get_caller_identity()
+        return cls(identity["Account"], identity["Arn"].split(":")[1], session.region_name, client)
 
     def check_bucket(self, bucket: str) -> None:
-        """Raise RefusedError unless a bucket is there, this account's own, and in this Region."""
-        with explained(bucket):
+        """Raise RefusedError unless the bucket exists, in this account and this Region."""
+        with translate_errors(bucket):
             try:
                 head = self.client("s3").head_bucket(Bucket=bucket, ExpectedBucketOwner=self.id)
             except ClientError as error:
                 if _code(error) != "403":
                     raise
                 raise RefusedError(
-                    f"{bucket}: is not the bucket of account {self.id}, or s3:ListBucket is missing;"
-                    " attach it with its owner's credentials, see --profile"
+                    f"{bucket}: does not belong to account {self.id}, or s3:ListBucket is missing;"
+                    " use its owner's credentials with --profile"
                 ) from error
         if (there := head.get("BucketRegion", self.region)) != self.region:
             raise RefusedError(
-                f"{bucket}: is in {there}, not in {self.region}, and events stay in their Region;"
-                f" deploy s3watch there, then say --region {there}"
+                f"{bucket}: is in {there}, not in {self.region}, and its events stay in its Region;"
+                f" deploy s3watch there and use --region {there}"
             )
 
     def log_bucket_facts(self, bucket: str) -> dict[str, Any]:
-        """What decides whether S3 can log to a bucket; see bucket_settings.unfit_for_access_logs."""
-        s3, who = self.client("s3"), {"Bucket": bucket, "ExpectedBucketOwner": self.id}
-        with explained(bucket):
+        """Return what decides whether S3 can log to a bucket, for bucket_settings.log_bucket_problems."""
+        s3, owned = self.client("s3"), {"Bucket": bucket, "ExpectedBucketOwner": self.id}
+        with translate_errors(bucket):
             encryption = _or_none(
-                s3.get_bucket_encryption, "ServerSideEncryptionConfigurationNotFoundError", **who
+                s3.get_bucket_encryption, "ServerSideEncryptionConfigurationNotFoundError", **owned
             )
-            lock = _or_none(s3.get_object_lock_configuration, "ObjectLockConfigurationNotFoundError", **who)
-            policy = _or_none(s3.get_bucket_policy, "NoSuchBucketPolicy", **who)
-            payer = s3.get_bucket_request_payment(**who).get("Payer")
+            lock = _or_none(s3.get_object_lock_configuration, "ObjectLockConfigurationNotFoundError", **owned)
+            policy = _or_none(s3.get_bucket_policy, "NoSuchBucketPolicy", **owned)
+            payer = s3.get_bucket_request_payment(**owned).get("Payer")
         rules = encryption.get("ServerSideEncryptionConfiguration", {}).get("Rules", [{}])
         return {
             "encryption": rules[0].get("ApplyServerSideEncryptionByDefault", {}).get("SSEAlgorithm", ""),
@@ -109,15 +109,15 @@ class Account:
         }
 
     def topic_of_trail(self, trail: str) -> str:
-        """The ARN of the SNS topic to which a trail tells its new log files."""
-        with explained(trail):
+        """Return the ARN of the SNS topic that a trail notifies of new log files."""
+        with translate_errors(trail):
             trails = self.client("cloudtrail").describe_trails(trailNameList=[trail])["trailList"]
         found = [one for one in trails if trail in {one["Name"], one["TrailARN"]}]
         if not found:
             raise RefusedError(f"{trail}: {ADVICE['TrailNotFoundException']}")
         if not found[0].get("SnsTopicARN"):
             raise RefusedError(
-                f"{trail}: tells no SNS topic of its log files; give it one, or say"
+                f"{trail}: notifies no SNS topic of its log files; give it one, or use"
                 f" --trail-bucket {found[0].get('S3BucketName', 'BUCKET')} instead"
             )
         return str(found[0]["SnsTopicARN"])
@@ -125,12 +125,12 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of setting: what it is called, and how it is read and written at a bucket or topic."""
+    """A kind of setting of a bucket or topic: its name, its title in messages, and its API calls."""
 
     name: str
     title: str
     read: Callable[[Account, str], Setting]
-    write: Callable[[Account, str, Setting, Setting], None]  # account, place, before, after
+    write: Callable[[Account, str, Setting, Setting], None]  # account, resource, before, after
 
 
 def _read_notifications(account: Account, bucket: str) -> Setting:
@@ -141,7 +141,7 @@ def _read_notifications(account: Account, bucket: str) -> Setting:
 
 
 def _write_notifications(account: Account, bucket: str, before: Setting, after: Setting) -> None:
-    """Put all of them: S3 knows no way to change one. What only shrinks is not tried out by S3."""
+    """Write all notifications, as S3 cannot change one; have it test destinations if some were added."""
     shrinks = all(len(after.get(kind, [])) <= len(before.get(kind, [])) for kind in DESTINATIONS)
     account.client("s3").put_bucket_notification_configuration(
         Bucket=bucket,
@@ -179,7 +179,7 @@ def _write_metrics(account: Account, bucket: str, _: Setting, after: Setting) ->
 
 
 def _subscriptions(account: Account, topic: str) -> dict[str, str]:
-    """ARNs of the subscriptions of queues, by queue."""
+    """Return the ARNs of the subscriptions of SQS queues, by queue ARN."""
     pages = _sns(account, topic).get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
     found = [one for page in pages for one in page["Subscriptions"] if one["Protocol"] == "sqs"]
     return {one["Endpoint"]: one["SubscriptionArn"] for one in found}
@@ -210,44 +210,44 @@ SUBSCRIPTIONS = Kind("subscriptions", "subscribed queues", _read_subscriptions, 
 KINDS = {kind.name: kind for kind in (NOTIFICATIONS, LOGGING, METRICS, SUBSCRIPTIONS)}
 
 
-def read(account: Account, kind: Kind, place: str) -> Setting:
-    """A setting as it is. Raises RefusedError."""
-    with explained(place):
-        return kind.read(account, place)
+def read(account: Account, kind: Kind, resource: str) -> Setting:
+    """Return the current setting. Raises RefusedError."""
+    with translate_errors(resource):
+        return kind.read(account, resource)
 
 
-def write(account: Account, kind: Kind, place: str, before: Setting, after: Setting) -> None:
-    """Change a setting, unless somebody else did meanwhile. Raises RefusedError."""
-    with explained(place):
-        if not same(kind.read(account, place), before):
-            raise RefusedError(f"{place}: somebody changed its {kind.title} in this very moment; start again")
-        kind.write(account, place, before, after)
+def write(account: Account, kind: Kind, resource: str, before: Setting, after: Setting) -> None:
+    """Change a setting, unless it is no longer as it was before. Raises RefusedError."""
+    with translate_errors(resource):
+        if not equivalent(kind.read(account, resource), before):
+            raise RefusedError(f"{resource}: its {kind.title} changed in the meantime; run the command again")
+        kind.write(account, resource, before, after)
 
 
 @contextmanager
-def explained(place: str) -> Iterator[None]:
-    """Turn a refusal of AWS into RefusedError: one line with what to try."""
+def translate_errors(resource: str) -> Iterator[None]:
+    """Translate errors of the AWS SDK into RefusedError: one line with what to do."""
     try:
         yield
     except ClientError as error:
-        raise RefusedError(f"{place}: {_advice(error)}") from error
+        raise RefusedError(f"{resource}: {_advice(error)}") from error
     except NoCredentialsError as error:
-        raise RefusedError(f"{place}: there are no credentials; log in, or name a --profile") from error
+        raise RefusedError(f"{resource}: no AWS credentials found; log in, or use --profile") from error
     except NoRegionError as error:
-        raise RefusedError(f"{place}: no Region is set; name one with --region") from error
+        raise RefusedError(f"{resource}: no Region is set; set one with --region") from error
     except BotoCoreError as error:
-        raise RefusedError(f"{place}: {' '.join(str(error).split())}") from error
+        raise RefusedError(f"{resource}: {' '.join(str(error).split())}") from error
 
 
 def _advice(error: ClientError) -> str:
     code, operation = _code(error), error.operation_name
-    said = " ".join(error.response.get("Error", {}).get("Message", "").split())
+    message = " ".join(error.response.get("Error", {}).get("Message", "").split())
     if code in {"AccessDenied", "AccessDeniedException", "403", "AuthorizationError"}:
         allowed = PERMISSIONS.get(operation, operation)
-        return f"the credentials lack {allowed}; take others with --profile ({said})"
-    if "Unable to validate" in said:
-        return f"{UNREACHABLE} ({said})"
-    return f"{ADVICE.get(code, f'{operation} failed with {code}')} ({said})"
+        return f"the credentials lack {allowed}; use others with --profile ({message})"
+    if "Unable to validate" in message:
+        return f"{UNREACHABLE} ({message})"
+    return f"{ADVICE.get(code, f'{operation} failed with {code}')} ({message})"
 
 
 def _code(error: ClientError) -> str:
@@ -259,7 +259,7 @@ def _only(answer: dict[str, Any], names: tuple[str, ...]) -> Setting:
 
 
 def _or_none(call: Callable[..., dict[str, Any]], absent: str, **arguments: Any) -> dict[str, Any]:
-    """The answer of a call, `{}` where S3 says by an error that there is nothing."""
+    """Return the response of a call, `{}` if S3 answers with the error code `absent`."""
     try:
         return call(**arguments)
     except ClientError as error:

@@ -1,4 +1,4 @@
-"""What attach is asked for, as settings that are to be true; what they stand on is looked at first."""
+"""The settings that buckets and topics should have by the options of attach; checks the log bucket."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 from s3watch.errors import RefusedError
 
-from s3watch_cli.attach.bucket_settings import Setting, unfit_for_access_logs
+from s3watch_cli.attach.bucket_settings import Setting, log_bucket_problems
 from s3watch_cli.attach.calls import LOGGING, METRICS, METRICS_ID, NOTIFICATIONS, SUBSCRIPTIONS, Account, Kind
 from s3watch_cli.cost import model
 
-LOG_FILE = ".json.gz"  # what a trail writes; under any prefix, because a trail may have one of its own
+LOG_FILE = ".json.gz"  # the suffix of a trail's files; the prefix is open, because a trail may have its own
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What is asked for; an empty name is the one that the stack gives."""
+    """The options of `s3watch attach`; an empty name means the stack's own."""
 
     access_logs: bool = False
     events: bool = False
@@ -30,34 +30,34 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What is to be true of a setting at a bucket or topic, and what that costs."""
+class DesiredSetting:
+    """The value that a setting of a bucket or topic should have, and a sentence on its price."""
 
-    place: str
+    resource: str
     kind: Kind
     value: Setting
     price: str
 
 
 def access_log_bucket(stack: str, account: str, region: str) -> str:
-    """The name of the bucket for access logs that template.yaml makes."""
+    """Return the name of the bucket for access logs that template.yaml creates."""
     return f"{stack}-access-logs-{account}-{region}"
 
 
 def log_file_queue(stack: str, account: Account) -> str:
-    """The ARN of the queue of log files that template.yaml makes."""
+    """Return the ARN of the queue of log files that template.yaml creates."""
     return f"arn:{account.partition}:sqs:{account.region}:{account.id}:{stack}-log-files"
 
 
-def wishes(account: Account, bucket: str, options: Options) -> Iterator[Wish]:
-    """What is to be true of a watched bucket. Raises RefusedError."""
+def settings_for_bucket(account: Account, bucket: str, options: Options) -> Iterator[DesiredSetting]:
+    """Yield the settings that a watched bucket should have. Raises RefusedError."""
     account.check_bucket(bucket)
     if options.events:
-        yield Wish(bucket, NOTIFICATIONS, {"EventBridgeConfiguration": {}}, model.EVENTS)
+        yield DesiredSetting(bucket, NOTIFICATIONS, {"EventBridgeConfiguration": {}}, model.EVENTS)
     if options.access_logs:
-        yield Wish(bucket, LOGGING, _logging(account, bucket, options), model.ACCESS_LOGS)
+        yield DesiredSetting(bucket, LOGGING, _logging(account, bucket, options), model.ACCESS_LOGS)
     if options.metrics:
-        yield Wish(bucket, METRICS, {"MetricsConfiguration": {"Id": METRICS_ID}}, model.METRICS)
+        yield DesiredSetting(bucket, METRICS, {"MetricsConfiguration": {"Id": METRICS_ID}}, model.METRICS)
 
 
 def _log_bucket(account: Account, options: Options) -> str:
@@ -68,7 +68,7 @@ def _logging(account: Account, bucket: str, options: Options) -> Setting:
     target = _log_bucket(account, options)
     if target == bucket:
         raise RefusedError(
-            f"{bucket}: would log into itself, and each log is a request to log; name another one"
+            f"{bucket}: would log to itself, and every log file causes more logs; use another --log-bucket"
         )
     return {
         "LoggingEnabled": {
@@ -80,30 +80,32 @@ def _logging(account: Account, bucket: str, options: Options) -> Setting:
 
 
 def check_log_bucket(account: Account, options: Options) -> None:
-    """Raise RefusedError where S3 could not write access logs."""
+    """Raise RefusedError if S3 cannot write access logs to the log bucket."""
     bucket = _log_bucket(account, options)
     try:
         account.check_bucket(bucket)
     except RefusedError as error:
         raise RefusedError(
-            f"{error}; access logs go there: deploy with AccessLogDays=90, or name it with --log-bucket"
+            f"{error}; for access logs, deploy with AccessLogDays=90 or use --log-bucket"
         ) from error
-    if reasons := list(unfit_for_access_logs(account.log_bucket_facts(bucket))):
+    if reasons := list(log_bucket_problems(account.log_bucket_facts(bucket))):
         raise RefusedError("\n".join(f"{bucket}: {reason}" for reason in reasons))
 
 
-def trail_wishes(account: Account, options: Options) -> Iterator[Wish]:
-    """What is to be true of an existing trail's bucket or topic. Raises RefusedError."""
+def settings_for_trail(account: Account, options: Options) -> Iterator[DesiredSetting]:
+    """Yield the settings that an existing trail's bucket or topic should have. Raises RefusedError."""
     queue = options.queue or log_file_queue(options.stack, account)
     if options.trail_bucket:
         account.check_bucket(options.trail_bucket)
-        told = {
+        notification = {
             "Id": f"{options.stack}-log-files",
             "QueueArn": queue,
             "Events": ["s3:ObjectCreated:*"],
             "Filter": {"Key": {"FilterRules": [{"Name": "suffix", "Value": LOG_FILE}]}},
         }
-        yield Wish(options.trail_bucket, NOTIFICATIONS, {"QueueConfigurations": [told]}, model.LOG_FILES)
+        yield DesiredSetting(
+            options.trail_bucket, NOTIFICATIONS, {"QueueConfigurations": [notification]}, model.LOG_FILES
+        )
     if options.trail:
         topic = account.topic_of_trail(options.trail)
-        yield Wish(topic, SUBSCRIPTIONS, {"Queues": [queue]}, model.LOG_FILES)
+        yield DesiredSetting(topic, SUBSCRIPTIONS, {"Queues": [queue]}, model.LOG_FILES)

@@ -1,4 +1,4 @@
-"""What `attach` changed and what was there before: a JSON file for each bucket or topic, yours to keep."""
+"""Saves what attach changed and the previous settings: one JSON file for each bucket or topic."""
 
 from __future__ import annotations
 
@@ -7,65 +7,71 @@ from pathlib import Path
 import msgspec
 from s3watch.errors import SettingError
 
-from s3watch_cli.attach.bucket_settings import Setting, clashing, lacking, put_in, still_there, take_out
+from s3watch_cli.attach.bucket_settings import Setting, add_part, conflicting, missing, remove_part, still_set
 
 FOLDER = "attached"
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One setting that was changed: `part` is what came in, `replaced` what had to go for it."""
+    """One changed setting: `added` is what attach added, `replaced` the values that it replaced."""
 
     at: str  # ISO 8601, UTC
     before: Setting
     after: Setting
-    part: Setting
+    added: Setting
     replaced: Setting = {}
 
 
-type Changes = dict[str, Change]  # by the setting's name
+type Changes = dict[str, Change]  # by the name of the setting's kind
 
 
-def changed(current: Setting, wish: Setting, known: Change | None, at: str) -> Change | None:
-    """The change that a wish needs, None if it needs none; what clashes with it is replaced.
+def plan_change(current: Setting, desired: Setting, known: Change | None, at: str) -> Change | None:
+    """Return the change that makes the desired setting true, None if it is; conflicting values are replaced.
 
-    What is known of an earlier change is taken up, so that undoing this one undoes both.
+    The change includes the earlier one, `known`, so that undoing it undoes both.
     """
-    part, clash = lacking(current, wish), clashing(current, wish)
+    part, clash = missing(current, desired), conflicting(current, desired)
     if not part:
         return None
-    ours = still_there(current, known.part) if known else {}
+    ours = still_set(current, known.added) if known else {}
     earlier = {name: value for name, value in known.replaced.items() if name in ours} if known else {}
     theirs = {name: value for name, value in clash.items() if name not in ours}
-    after = put_in(take_out(current, clash), part)
+    after = add_part(remove_part(current, clash), part)
     change = Change(
-        at=at, before={}, after=after, part=put_in(take_out(ours, clash), part), replaced=earlier | theirs
+        at=at,
+        before={},
+        after=after,
+        added=add_part(remove_part(ours, clash), part),
+        replaced=earlier | theirs,
     )
-    return msgspec.structs.replace(change, before=undone(after, change))
+    return msgspec.structs.replace(change, before=revert(after, change))
 
 
-def undone(current: Setting, change: Change) -> Setting:
-    """A setting without what a change put in, and with what it replaced."""
-    left = take_out(current, change.part)
-    return put_in(left, {name: value for name, value in change.replaced.items() if name not in left})
+def revert(current: Setting, change: Change) -> Setting:
+    """Return a setting without what a change added, and with what it replaced."""
+    left = remove_part(current, change.added)
+    return add_part(left, {name: value for name, value in change.replaced.items() if name not in left})
 
 
-def load(state: Path, place: str) -> Changes:
-    """The changes of a bucket or trail (`place` is `ACCOUNT/NAME`), none where there is no file.
+def load(state: Path, resource: str) -> Changes:
+    """Return the changes of a bucket or topic (`resource` is `ACCOUNT/NAME`), `{}` if there is no file.
 
     Raises SettingError.
     """
-    path = _path(state, place)
+    path = _path(state, resource)
     try:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, Change])
     except FileNotFoundError:
         return {}
     except msgspec.MsgspecError as error:
-        raise SettingError(f"{path} is not what attach wrote: {error}; take it from your backup") from error
+        raise SettingError(
+            f"{path} is not a file that attach wrote: {error}; restore it from your backup"
+        ) from error
 
 
-def save(state: Path, place: str, changes: Changes) -> None:
-    """Write the changes of a bucket or trail, whole or not at all; without changes the file goes."""
-    path = _path(state, place)
+def save(state: Path, resource: str, changes: Changes) -> None:
+    """Write the changes of a bucket or topic atomically; without changes the file is deleted."""
+    path = _path(state, resource)
     if not changes:
         path.unlink(missing_ok=True)
         return
@@ -75,5 +81,5 @@ def save(state: Path, place: str, changes: Changes) -> None:
     part.replace(path)
 
 
-def _path(state: Path, place: str) -> Path:
-    return state / FOLDER / f"{place}.json"
+def _path(state: Path, resource: str) -> Path:
+    return state / FOLDER / f"{resource}.json"

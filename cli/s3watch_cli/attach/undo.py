@@ -1,4 +1,4 @@
-"""`s3watch undo`: puts back what a correction replaced, and keeps it from being made again."""
+"""Undoes a review's correction: restores the setting that it replaced, and marks it as undone."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ NAMES = {"acl": "ACL", "block": "Block Public Access"}
 
 
 def undo(bucket: str, stack: str, table: str, profile: str | None, region: str | None, *, yes: bool) -> None:
-    """Show what undoing the latest correction changes, and with `yes` do it.
+    """Show what undoing the latest correction changes, and with `yes` undo it.
 
-    Raises RefusedError where there is none, or somebody changed the bucket since.
+    Raises RefusedError if there is no correction, or the setting changed after it.
     """
     boto3.setup_default_session(profile_name=profile, region_name=region)
     store = DynamoDBStore(clients.client("dynamodb"), table or _table(stack))
@@ -32,22 +32,22 @@ def undo(bucket: str, stack: str, table: str, profile: str | None, region: str |
     correction = _latest(known)
     current = buckets.setting(bucket, correction.kind)
     note(f"{NAMES[correction.kind]} of {bucket}, corrected on {moment(correction.time)}")
-    note(f"- {_shown(correction.kind, current)}")
-    note(f"+ {_shown(correction.kind, correction.replaced)}")
-    if _shown(correction.kind, current) != _shown(correction.kind, _as_left(correction)):
-        raise RefusedError(f"somebody changed {bucket} since: put back by hand what is right now")
+    note(f"- {_describe(correction.kind, current)}")
+    note(f"+ {_describe(correction.kind, correction.replaced)}")
+    if _describe(correction.kind, current) != _describe(correction.kind, _as_left(correction)):
+        raise RefusedError(f"{bucket} changed after the correction; restore its settings by hand")
     if not yes:
-        note("nothing was changed; say --yes to do it")
+        note("nothing was changed; use --yes to make this change")
         return
     _restore(store, known, correction)
     note(
-        f"done; for a day it is not corrected again. If it is meant to stay, except {bucket} from"
+        f"done; it is not corrected again for a day. If it should stay, add an exception for {bucket} to"
         " bucket-opened in rules/exceptions.yaml"
     )
 
 
 def _restore(store: DynamoDBStore, known: Reviewed, correction: Correction) -> None:
-    """Mark first: else the review of our own change would correct it before anybody says it is meant."""
+    """Restore the setting; mark it as undone first, else the review of this change would correct it again."""
     marked = known.marked(correction, undone=time.time())
     store.keep_reviewed(known, marked)
     try:
@@ -61,15 +61,15 @@ def _latest(known: Reviewed) -> Correction:
     for correction in reversed(known.corrections):
         if not correction.undone:
             return correction
-    raise RefusedError(f"there is no correction of {known.bucket} to undo")
+    raise RefusedError(f"{known.bucket} has no correction to undo")
 
 
 def _table(stack: str) -> str:
-    """The ledger of a stack."""
+    """Return the name of the ledger's table, an output of the stack."""
     try:
         found = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
     except (ClientError, BotoCoreError) as error:
-        raise RefusedError(f"the stack {stack} can not be asked for its ledger: {error}") from error
+        raise RefusedError(f"cannot read the outputs of the stack {stack}: {error}") from error
     for output in found.get("Outputs", ()):
         if output.get("OutputKey") == "Ledger":
             return output["OutputValue"]
@@ -77,15 +77,15 @@ def _table(stack: str) -> str:
 
 
 def _as_left(correction: Correction) -> dict[str, Any]:
-    """The setting as the correction left it."""
+    """Return the setting as the correction left it."""
     if correction.kind == "block":
         closed: dict[str, Any] = msgspec.to_builtins(CLOSED)
         return closed
     return {**correction.replaced, "Grants": []}
 
 
-def _shown(kind: Kind, setting: dict[str, Any]) -> str:
-    """A setting in one line."""
+def _describe(kind: Kind, setting: dict[str, Any]) -> str:
+    """Describe a setting in one line."""
     if kind == "acl":
         return ", ".join(describe(evaluate(State("", "", acl=setting)).openings)) or "private"
     on = [name for name, is_on in msgspec.to_builtins(msgspec.convert(setting, Block)).items() if is_on]

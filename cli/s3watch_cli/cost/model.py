@@ -1,8 +1,8 @@
-"""What s3watch and its options cost a month: a model, not a bill.
+"""Models what s3watch and its options cost a month, in US dollars: an estimate, not a bill.
 
-Each cost is a range. Its low end has traffic in bursts, so that queues hand over full batches and log files
-are large; its high end has it spread evenly over the month, one event at a time. Durations were measured on
-a full core and are scaled to the functions' memory. A test holds the settings against the templates.
+Each cost is a range. At its low end traffic comes in bursts, so that batches are full and log files large; at
+its high end it is spread evenly over the month, one event at a time. Durations were measured on a full core
+and are scaled to the functions' memory. A test checks the settings against the templates.
 """
 
 from __future__ import annotations
@@ -18,37 +18,37 @@ CORE = 1769  # MB of memory with which Lambda gives one full core
 # settings of template.yaml
 BATCH, WINDOW = 500, 2  # messages and seconds of Detect
 MEMORY, SCAN_MEMORY = 512, 1024  # MB, of Detect and Sweep, of ScanLogs
-ALARMS, OWN_METRICS = 38, 24  # about; a test counts the alarms
+ALARMS, OWN_METRICS = 38, 24  # approximate; a test counts the alarms
 ACCESS_LOG_DAYS = 90
 
-# measured on one core where the benchmarks run, with the rules and the sample events of this repository
-EVENT_SECONDS = 25e-6  # parse and judge an event out of a queue message, no hit
-RECORD_SECONDS = 23e-6  # the same out of a log file, decompression included
+# measured by the benchmarks on one core, with the rules and sample events of this repository
+EVENT_SECONDS = 25e-6  # parse and judge an event from a queue message, without a hit
+RECORD_SECONDS = 23e-6  # the same from a log file, including decompression
 EVENT_BYTES, RECORD_BYTES = 1_820, 1_600  # an event on the bus; a record, as it goes into CloudWatch Logs
 LINE_BYTES = 680  # a line of an access log, over 40 recorded ones
 CALL_LOG_BYTES = 1_800  # what one invocation logs: start, report, counts, metrics
 
 # assumed
-CALL_SECONDS = 0.002  # an invocation beside its events, on a full core
+CALL_SECONDS = 0.002  # overhead of an invocation, on a full core
 FILE_SECONDS = 0.05  # fetching a log file
 PACKED_BYTES = 180  # a record in a log file; 157 recorded ones of 1,200 bytes are gzipped to 132
 RETENTION_MONTHS = 12  # of log files, as TrailRetentionDays says
-POLLERS = 5  # Lambda's readers of a queue at low rates; each fills a batch of its own
-RECEIVED = 10  # messages that one request to SQS takes at most
-HIT_SHARE, HIT_WRITES, HITS_PER_MAIL = 0.001, 8, 20  # hits among events, write units of one, hits in a mail
+POLLERS = 5  # Lambda's pollers of a queue at low rates; each fills its own batch
+RECEIVED = 10  # most messages that one request to SQS receives
+HIT_SHARE, HIT_WRITES, HITS_PER_MAIL = 0.001, 8, 20  # hits per event, write units per hit, hits per e-mail
 FILES_A_MONTH = MONTH / 300  # a trail writes about every five minutes
 RECORDS_PER_FILE = (1_000, 10_000)
 LINES_PER_FILE = (50, 1_000)
-WRITE_SHARE = 0.2  # requests that create or delete, and so are S3 events
+WRITE_SHARE = 0.2  # requests that create or delete objects, and so cause S3 events
 PRESIGNED_SHARE = 0.1
-REQUEST_METRICS = 16  # that S3 knows for a bucket; those without data are not charged
+REQUEST_METRICS = 16  # metrics of a bucket; those without data are not charged
 CONFIG_RULES, CHANGES = 6, 4  # rules on a bucket; its changes in a month
 OBJECTS = 10  # objects or prefixes with metric filters
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """US dollars a month, at least and at most, of one option, and what is counted."""
+    """The lowest and highest cost of one option in US dollars a month, and what it includes."""
 
     option: str
     what: str
@@ -57,7 +57,7 @@ class Cost:
 
 
 def monthly(events: float, buckets: int = 10) -> list[Cost]:
-    """What a month with so many data events on so many watched buckets costs, option by option."""
+    """Return the cost of each option for a month with so many data events on so many watched buckets."""
     return [
         _trail(events),
         _event_path(events),
@@ -87,13 +87,13 @@ def _event_path(events: float) -> Cost:
     low = _queued(events, RECEIVED, RECEIVED) + _called(events / BATCH, events * EVENT_SECONDS)
     high = _queued(events, 1, min(batch, RECEIVED)) + _called(events / batch, events * EVENT_SECONDS)
     what = "EventBridge, SQS, Detect and its logs, ledger, e-mails"
-    return Cost("events", what, low + _told(events), high + _told(events))
+    return Cost("events", what, low + _alerts(events), high + _alerts(events))
 
 
 def _log_path(events: float) -> Cost:
     low, high = (_files(events, number) for number in reversed(RECORDS_PER_FILE))
     what = "SQS, reading each log file, judging it, ledger, e-mails"
-    return Cost("log-files", what, low + _told(events), high + _told(events))
+    return Cost("log-files", what, low + _alerts(events), high + _alerts(events))
 
 
 def _files(records: float, each: int) -> float:
@@ -103,24 +103,25 @@ def _files(records: float, each: int) -> float:
 
 
 def _queued(messages: float, received: float, deleted: float) -> float:
-    """One request sends a message, others receive and delete up to ten."""
+    """Return the cost of SQS: one request sends a message, others receive and delete up to ten."""
     return price.QUEUE_REQUESTS.of(messages * (1 + 1 / received + 1 / deleted))
 
 
 def _called(calls: float, core_seconds: float, memory: int = MEMORY) -> float:
-    """Less memory takes as much longer as it has less of a core."""
+    """Return the cost of invocations; a function with less of a core takes proportionally longer."""
     seconds = (calls * CALL_SECONDS + core_seconds) * CORE / memory
     compute = price.COMPUTE.of(seconds * memory / 1024)
     return price.INVOCATIONS.of(calls) + compute + price.LOGS.of(calls * CALL_LOG_BYTES)
 
 
-def _told(events: float) -> float:
+def _alerts(events: float) -> float:
+    """Return the cost of the hits: ledger writes and e-mails."""
     hits = events * HIT_SHARE
     return price.WRITES.of(hits * HIT_WRITES) + price.MAILS.of(hits / HITS_PER_MAIL)
 
 
 def _standing() -> Cost:
-    """What is there without a single event; Sweep takes a tenth of a second each minute."""
+    """Return the cost without any event; Sweep runs for a tenth of a second each minute."""
     minutes = MONTH / 60
     polls = price.QUEUE_REQUESTS.of(POLLERS * MONTH / 20)  # an empty poll takes 20 seconds
     usd = (
@@ -210,18 +211,18 @@ LOG_FILES = (
 
 
 def per_million(events: float) -> Iterator[Cost]:
-    """What a million events cost by each of the two paths, besides CloudTrail, in such a month."""
+    """Yield the cost of a million events on each of the two paths, without CloudTrail, in such a month."""
     for cost in (_event_path(events), _log_path(events)):
         yield Cost(cost.option, cost.what, cost.low * 1e6 / events, cost.high * 1e6 / events)
 
 
 def assumptions() -> Iterator[tuple[str, str, str]]:
-    """What the model stands on: what, how much, and where that is from."""
+    """Yield the assumptions of the model: what, how much, and the source."""
     yield "settings of Detect", f"batches of {BATCH} in {WINDOW} s, {MEMORY} MB, arm64", "template.yaml"
     yield "settings of ScanLogs", f"a file at a time, {SCAN_MEMORY} MB, arm64", "template.yaml"
     yield "judging an event from the queue", f"{EVENT_SECONDS * 1e6:.0f} us of a full core", "measured"
     yield "judging a record of a log file", f"{RECORD_SECONDS * 1e6:.0f} us of a full core", "measured"
-    yield "an invocation beside its events", f"{CALL_SECONDS * 1e3:.0f} ms of a full core", "assumed"
+    yield "the overhead of an invocation", f"{CALL_SECONDS * 1e3:.0f} ms of a full core", "assumed"
     yield "fetching a log file", f"{FILE_SECONDS * 1e3:.0f} ms of a full core", "assumed"
     yield "an event on the bus", f"{EVENT_BYTES:,} bytes", "measured over events/"
     yield "a record in CloudWatch Logs", f"{RECORD_BYTES:,} bytes", "measured over events/"
@@ -234,7 +235,7 @@ def assumptions() -> Iterator[tuple[str, str, str]]:
         "assumed",
     )
     yield "lines in an access-log file", "{:,} to {:,}".format(*LINES_PER_FILE), "assumed"
-    yield "messages that SQS hands over at once", f"1 to {RECEIVED}", "assumed"
+    yield "messages that SQS delivers at once", f"1 to {RECEIVED}", "assumed"
     yield "events that are hits", f"1 in {1 / HIT_SHARE:,.0f}; {HITS_PER_MAIL} to an e-mail", "assumed"
     yield "requests that create or delete", f"1 in {1 / WRITE_SHARE:.0f}", "assumed"
     yield "requests that are presigned", f"1 in {1 / PRESIGNED_SHARE:.0f}", "assumed"

@@ -1,7 +1,7 @@
-"""Prices of AWS in us-east-1, US dollars, without free tiers; each with where it was read.
+"""AWS prices in us-east-1, in US dollars, without free tiers, each with its source.
 
-What no page that we could read confirms is marked so, and has to be checked before it is relied on:
-https://calculator.aws. Read on 2026-11-20.
+Prices without a source are marked CHECK: verify them at https://calculator.aws before relying on them. All
+others were read on 2026-11-20.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 CLOUDTRAIL = "https://aws.amazon.com/cloudtrail/pricing/"
 CLOUDWATCH = "https://aws.amazon.com/cloudwatch/pricing/"
 READ = "2026-11-20"
-CHECK = ""  # no source: from memory
+CHECK = ""  # no source found
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """US dollars for so many of something."""
+    """A price: `usd` US dollars for `per` units."""
 
     usd: float
     per: float
@@ -24,7 +24,7 @@ class Price:
     source: str = CHECK
 
     def of(self, number: float) -> float:
-        """What so many cost."""
+        """Return the price of `number` units in US dollars."""
         return self.usd * number / self.per
 
 

@@ -1,4 +1,4 @@
-"""The command `cost`, and its tables in docs/deploying.md: `make generate`."""
+"""Shows estimated costs, prices and assumptions; `make generate` writes them to docs/deploying.md too."""
 
 from __future__ import annotations
 
@@ -12,28 +12,46 @@ from s3watch.errors import SettingError
 from s3watch_cli.cost import model, prices
 from s3watch_cli.cost.model import Cost
 from s3watch_cli.output import Format, note, show
-from s3watch_cli.rules.diagnostics import write_instead
+from s3watch_cli.rules.diagnostics import suggest
 
 MONTHS = (1e6, 1e8, 1e9)  # data events
-FIGURES = {"events": 0.60, "log-files": 0.05}  # to reach, in US dollars a million
-BEGIN, END = "<!-- by `make generate`; a test tells when it is stale -->\n", "<!-- end -->\n"
+TARGETS = {"events": 0.60, "log-files": 0.05}  # US dollars a million events
+BEGIN, END = "<!-- by `make generate`; a test fails when it is stale -->\n", "<!-- end -->\n"
+
+
+def show_estimate(
+    events: float | None,
+    buckets: int,
+    options: Sequence[str],
+    *,
+    prices: bool,
+    assumptions: bool,
+    form: Format,
+) -> None:
+    """Show the estimated costs, or instead the prices or the assumptions."""
+    if prices:
+        show_prices(form=form)
+    elif assumptions:
+        show_assumptions(form=form)
+    else:
+        show_costs(events, buckets, options, form=form)
 
 
 def show_costs(events: float | None, buckets: int, options: Sequence[str], *, form: Format) -> None:
-    """Show what the options cost, in a month with so many events or in three examples."""
+    """Show what the options cost a month, for a number of data events or for three examples."""
     known = [cost.option for cost in model.monthly(1, buckets)]
     for option in options:
         if option not in known:
-            raise SettingError(f"no option is called {option}; {write_instead(option, known)}")
+            raise SettingError(f"unknown option {option}; {suggest(option, known)}")
     show(rows([events] if events else MONTHS, buckets, options), form)
     note(
-        f"US dollars a month in us-east-1, prices of {prices.READ}, no free tier; at least with"
-        " traffic in bursts, at most evenly spread. See --prices and --assumptions"
+        f"US dollars a month in us-east-1, prices of {prices.READ}, without free tiers; from bursts of"
+        " traffic (low) to evenly spread traffic (high). See --prices and --assumptions"
     )
 
 
 def show_prices(*, form: Format) -> None:
-    """Show the prices and where they were read."""
+    """Show the prices and their sources."""
     show(({**asdict(one), "source": one.source or "check"} for one in prices.ALL), form)
 
 
@@ -45,7 +63,7 @@ def show_assumptions(*, form: Format) -> None:
 
 
 def rows(months: Sequence[float], buckets: int = 10, options: Sequence[str] = ()) -> Iterator[dict[str, str]]:
-    """A row for each option (all if none is named), a column for each month."""
+    """Yield a row for each option (all if none is named), with a column for each number of events."""
     for same in zip(*(model.monthly(events, buckets) for events in months), strict=True):
         if not options or same[0].option in options:
             yield {"option": same[0].option, **_columns(months, same), "what": same[0].what}
@@ -62,12 +80,12 @@ def _range(cost: Cost) -> str:
 
 def _path_rows() -> Iterator[dict[str, str]]:
     for same in zip(*map(model.per_million, MONTHS), strict=True):
-        figure = f"under {FIGURES[same[0].option]:.2f}"
+        figure = f"under {TARGETS[same[0].option]:.2f}"
         yield {"a million by": same[0].option, **_columns(MONTHS, same), "to reach": figure}
 
 
 def render() -> str:
-    """The tables of docs/deploying.md."""
+    """Return the tables of docs/deploying.md."""
     listed = (
         {
             "USD": f"{one.usd:.10f}".rstrip("0").rstrip("."),
@@ -90,7 +108,7 @@ def _table(of: Sequence[Mapping[str, str]]) -> Iterator[str]:
 
 
 def write(page: Path = Path("docs/deploying.md")) -> None:
-    """Write the tables anew, between the marks."""
+    """Replace the tables in a page, between BEGIN and END."""
     text = page.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     page.write_text(f"{before}{BEGIN}\n{render()}\n{END}{rest.partition(END)[2]}", encoding="utf-8")

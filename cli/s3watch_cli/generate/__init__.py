@@ -1,1 +1,1 @@
-"""Files written from others: docs/rules.md from the detections, templates and docs from queries/."""
+"""Generates docs/rules.md from the detections, and a template and docs/queries.md from queries/."""

@@ -1,6 +1,6 @@
-"""What is written from queries/*.sql: `make generate`.
+"""Generates from queries/*.sql the named queries of stacks/analytics-queries.yaml, and docs/queries.md.
 
-The named queries at the end of stacks/analytics-queries.yaml, and docs/queries.md.
+Run by `make generate`.
 """
 
 from __future__ import annotations
@@ -18,34 +18,37 @@ FOLDER = Path("queries")
 TEMPLATE = Path("stacks/analytics-queries.yaml")
 PAGE = Path("docs/queries.md")
 
-CONDITIONS = {"cloudtrail_logs": "TrailLogs", "s3_access_logs": "AccessLogs"}  # on which there are the tables
-MARK = "  # ---- written from queries/*.sql by `make generate`; change those ----\n"
+CONDITIONS = {
+    "cloudtrail_logs": "TrailLogs",
+    "s3_access_logs": "AccessLogs",
+}  # of the templates, for the tables to exist
+MARK = "  # ---- written from queries/*.sql by `make generate`; change those instead ----\n"
 INTRODUCTION = """\
 # Saved searches
 
-<!-- Written from queries/*.sql by `make generate`; a test tells when it is stale. -->
+<!-- Written from queries/*.sql by `make generate`; a test fails when it is stale. -->
 
 The files of [queries](../queries) are in Athena's dialect. With `Analytics=tables` they are deployed as named
 queries, see [stacks/analytics-queries.yaml](../stacks/analytics-queries.yaml). In Athena's console choose the
-stack's work group and open *Saved queries*; Athena asks for the parameters in the order given here. Enter a
-text in single quotes, with a quote inside it doubled. On the command line, without the comments, whose
-question marks are none of the query's:
+stack's work group and open *Saved queries*; Athena asks for the parameters in the order given here. Enter
+text in single quotes, and double every quote inside it. On the command line, leave out the comments, whose
+question marks are not parameters:
 
     aws athena start-query-execution --work-group s3watch --query-execution-context Database=s3watch \\
       --query-string "$(grep -v '^--' queries/denied-by-principal.sql)" \\
       --execution-parameters "'2026/11/20'" "'2026/11/21'"
 
-- The days are those of the folders, and Athena reads and charges no others. CloudTrail files a record under
-  the day on which it was delivered, so let the last day be one later than the events'.
+- The days are those of the folders, and Athena reads and charges for no others. CloudTrail stores a record
+  under the day of its delivery, so make the last day one later than that of the last event.
 - `cloudtrail_logs` has a partition for each account, Region and day. In an organization
   `AND account = '...' AND region = '...'` reads less.
 - `s3_access_logs` has a partition for each bucket and day; `AND source_bucket = '...'` reads less. S3
-  delivers access logs within hours, and not all of them. A line that can not be read is a row of nulls.
+  delivers access logs within hours, and not all of them. A line that cannot be read is a row of nulls.
 """
 
 
 def resources(queries: Sequence[Query]) -> str:
-    """Write the named queries as resources of a CloudFormation template."""
+    """Return the named queries as resources of a CloudFormation template."""
     return "".join(f"\n{_resource(query)}" for query in queries)
 
 
@@ -67,18 +70,18 @@ def _resource(query: Query) -> str:
 
 
 def description(query: Query) -> str:
-    """Say what a query answers and what it asks for, a line each."""
+    """Return what a query answers and its parameters, a line each."""
     asked = (f"{n}. {one.meaning}, such as {one.example}" for n, one in enumerate(query.parameters, 1))
     return "\n".join([query.question, "Parameters:", *asked])
 
 
 def renew(template: str, queries: Sequence[Query]) -> str:
-    """Replace what follows the mark in a template."""
+    """Return a template with everything after MARK replaced by the resources."""
     return template.partition(MARK)[0] + MARK + resources(queries)
 
 
 def page(queries: Sequence[Query]) -> str:
-    """Write the page: a table for each table that is searched."""
+    """Return docs/queries.md, with a table of queries for each Athena table."""
     return INTRODUCTION + "".join(
         f"\n## {table}\n\n" + "".join(f"{line}\n" for line in _table(queries, table))
         for table in dict.fromkeys(sorted(query.table for query in queries))
@@ -95,7 +98,7 @@ def _table(queries: Sequence[Query], table: str) -> Iterator[str]:
 
 
 def main() -> None:
-    """Write both files; run it in the repository's root."""
+    """Write both files; run it in the root of the repository."""
     queries = read_queries(FOLDER)
     TEMPLATE.write_text(renew(TEMPLATE.read_text(encoding="utf-8"), queries), encoding="utf-8")
     PAGE.write_text(page(queries), encoding="utf-8")

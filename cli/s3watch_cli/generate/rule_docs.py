@@ -1,28 +1,27 @@
-"""docs/rules.md, written from the detections themselves: `make generate`."""
+"""Generates docs/rules.md from the detections. Run by `make generate`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import fill
 
 import typer
 from s3watch.ruleset import SEVERITIES, Detection
 
-from s3watch_cli.compiler import compile_folder
+from s3watch_cli.compiler import compile_folder, today
 from s3watch_cli.output import note
-from s3watch_cli.rules.diagnostics import Findings
+from s3watch_cli.rules.diagnostics import Diagnostics
 
 WIDTH = 110
 INTRODUCTION = """\
 # The starter pack
 
-<!-- Written from rules/detections by `make generate`; a test tells when it is stale. -->
+<!-- Written from rules/detections by `make generate`; a test fails when it is stale. -->
 
 These detections come with s3watch. Each is one Sigma file in [rules/detections](../rules/detections), has its
 hits and near misses in [rules/tests](../rules/tests), and is yours to change. An alert has the higher of the
-detection's level and the severity of the label that was touched; of what was denied, the level alone.
+detection's level and the severity of the object's label; for denied access, the detection's level.
 
 *Expected* means expected by [the catalogue](../rules/catalogue.yaml): with no `expected` there, every access
 is unexpected. A *sensitive bucket* holds labelled objects, or is watched without an entry. The rules on
@@ -31,20 +30,21 @@ public access and on trails look at every bucket and trail whose events arrive.
 What the pack leaves out, and why:
 
 - **Listing and looking** (ListObjects, HeadObject, GetObjectAcl) by somebody who is not expected, as long as
-  it succeeds. Every `aws s3 cp` looks before it reads, every page of the console lists; the read would only
-  be told in the next message of the same group. To hear of it, add a rule on `s3.operation: [list, inspect]`.
+  it succeeds. Every `aws s3 cp` looks before it reads, every page of the console lists, and the read itself
+  would be reported only in the group's next message. To be alerted, add a rule on
+  `s3.operation: [list, inspect]`.
 - **Missing objects.** A request for a key that does not exist touches nothing.
 - **Counting**: many deletes in an hour, many denied keys, much more data than usual. These need correlations,
   which are not built yet; until then, roll-ups of a group show the numbers.
-- **What no record tells**: failed signatures, denials by VPC endpoint policies, deletes by lifecycle rules.
+- **What no record shows**: failed signatures, denials by VPC endpoint policies, deletes by lifecycle rules.
 """
 
 
 def render(detections: Iterable[Detection]) -> str:
-    """Write the page: the table of all detections, the gravest first, and a section for each by name."""
+    """Return the page: a table of all detections, highest level first, then a section for each by name."""
     rules = sorted(detections, key=lambda rule: rule.rule)
-    gravest_first = sorted(rules, key=lambda rule: -SEVERITIES.index(rule.level))
-    parts = [INTRODUCTION, *_table(gravest_first), *(line for rule in rules for line in _section(rule))]
+    by_level = sorted(rules, key=lambda rule: -SEVERITIES.index(rule.level))
+    parts = [INTRODUCTION, *_table(by_level), *(line for rule in rules for line in _section(rule))]
     return "\n".join(parts) + "\n"
 
 
@@ -79,12 +79,12 @@ def _wrap(text: str, bullet: str = "") -> str:
 
 
 def write(rules_dir: Path = Path("rules"), page: Path = Path("docs/rules.md")) -> None:
-    """Write the page of a rules folder anew; with a mistake in the folder the old page stays."""
-    findings = Findings()
-    compiled = compile_folder(rules_dir, datetime.now(UTC).date(), findings)
-    for mistake in findings.mistakes:
+    """Write the page of a rules folder; if the folder has mistakes, print them and keep the old page."""
+    diagnostics = Diagnostics()
+    compiled = compile_folder(rules_dir, today(), diagnostics)
+    for mistake in diagnostics.mistakes:
         note(str(mistake))
-    if findings.mistakes:
+    if diagnostics.mistakes:
         raise typer.Exit(1)
     page.write_text(render(compiled.ruleset.detections), encoding="utf-8")
 

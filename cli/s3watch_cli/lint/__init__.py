@@ -1,1 +1,1 @@
-"""What is wrong or doubtful about rules that are well formed."""
+"""Checks well-formed rules for mistakes: unknown fields, impossible values, events that never arrive."""

@@ -1,6 +1,6 @@
-"""What is wrong or odd about rules that are well formed: names that nothing has, rules that can never fire.
+"""Checks one well-formed rule: unknown fields and labels, impossible values, events that never arrive.
 
-A mistake is what can not be meant as it is written; a doubt is what may be meant, by a public rule above all.
+A mistake cannot be meant as it is written. A warning may be: public rules name events of other services.
 """
 
 from __future__ import annotations
@@ -16,15 +16,21 @@ from s3watch.facts.operations import S3_EVENTS, Operation, Outcome, Scope
 from s3watch.ruleset import SEVERITIES, Condition
 
 from s3watch_cli.lint.cloudtrail_fields import FIELDS, LAKE_ONLY, is_documented
-from s3watch_cli.lint.event_names import DELIVERED, MEANT, SOURCES, TRAIL_EVENTS, is_read_only_management
+from s3watch_cli.lint.event_names import (
+    DELIVERED,
+    EVENT_OF_CALL,
+    SOURCES,
+    TRAIL_EVENTS,
+    is_read_only_management,
+)
 from s3watch_cli.rules.clauses import Clause
-from s3watch_cli.rules.diagnostics import Findings, nearest, write_instead
+from s3watch_cli.rules.diagnostics import Diagnostics, nearest, suggest
 from s3watch_cli.rules.entries import Entry
 from s3watch_cli.rules.located_yaml import Place
 from s3watch_cli.rules.sigma_rules import Rule
 
-TYPING_ERROR = 0.88  # alike enough: PutBucketPolcy is one, PutGroupPolicy another service's event
-PEOPLE_NEED = ("description", "falsepositives", "respond", "references", "level", "tags")
+TYPO_SIMILARITY = 0.88  # of difflib: PutBucketPolcy is a typo, PutGroupPolicy an event of IAM
+RECOMMENDED_KEYS = ("description", "falsepositives", "respond", "references", "level", "tags")
 KEYS = [
     "title",
     "id",
@@ -47,8 +53,8 @@ KEYS = [
     "scope",
     "respond",
 ]
-LIVING = frozenset(map(str.lower, DELIVERED))
-VALUES: dict[str, tuple[str, ...]] = {  # facts that know only these
+DELIVERED_LOWER = frozenset(map(str.lower, DELIVERED))
+VALUES: dict[str, tuple[str, ...]] = {  # the only values that these facts can have
     "s3.operation": get_args(Operation),
     "s3.scope": get_args(Scope),
     "s3.outcome": get_args(Outcome),
@@ -62,16 +68,16 @@ VALUES: dict[str, tuple[str, ...]] = {  # facts that know only these
 }
 
 
-def lint(rule: Rule, labels: Collection[str], findings: Findings) -> None:
-    """Hold one rule against what accesses and records can hold, and against what reaches the application."""
-    _Lint(rule, labels, findings).run()
+def lint(rule: Rule, labels: Collection[str], diagnostics: Diagnostics) -> None:
+    """Check one rule against the fields and values of accesses, and the events that s3watch receives."""
+    _Lint(rule, labels, diagnostics).run()
 
 
 class _Lint:
-    def __init__(self, rule: Rule, labels: Collection[str], findings: Findings) -> None:
+    def __init__(self, rule: Rule, labels: Collection[str], diagnostics: Diagnostics) -> None:
         self.rule = rule
         self.labels = labels
-        self.top = Entry(rule.document, findings, (), rule.document.value)
+        self.top = Entry(rule.document, diagnostics, (), rule.document.value)
         self.asserted = dict(_asserted(rule.detection.condition))
 
     def run(self) -> None:
@@ -88,16 +94,16 @@ class _Lint:
 
     def _check_head(self) -> None:
         written = self.top.value
-        missing = [key for key in PEOPLE_NEED if not written.get(key)]
+        missing = [key for key in RECOMMENDED_KEYS if not written.get(key)]
         if missing:
-            self.top.doubt((), f"no {', '.join(missing)}", "who gets the alert needs them")
+            self.top.warn((), f"no {', '.join(missing)}", "add them for the readers of the alert")
         for key in written:
             meant = None if key in KEYS else nearest(key, KEYS)
             if meant:
-                self.top.doubt((key,), f"`{key}` means nothing", f"write `{meant}`")
+                self.top.warn((key,), f"unknown key `{key}`", f"write `{meant}`")
 
     def _check_searches(self) -> None:
-        """Find searches that the condition never asks for."""
+        """Report searches that the condition never uses."""
         searches = self.top.value["detection"]
         conditions = searches["condition"]
         words = re.findall(r"[\w*-]+", conditions if isinstance(conditions, str) else " ".join(conditions))
@@ -107,8 +113,8 @@ class _Lint:
                 and "them" not in words
                 and not any(fnmatchcase(name, word) for word in words)
             ):
-                self.top.doubt(
-                    ("detection", name), f"the condition never asks for `{name}`", "use it, or leave it out"
+                self.top.warn(
+                    ("detection", name), f"the condition never uses `{name}`", "use it, or remove it"
                 )
 
     def _check_field(self, clause: Clause, field: str) -> None:
@@ -117,20 +123,20 @@ class _Lint:
         if field.startswith("s3."):
             self.top.refuse(clause.place, *_unknown_fact(field))
         elif field.partition(".")[0] == LAKE_ONLY:
-            self.top.doubt(
-                clause.place, f"`{field}` is in CloudTrail Lake only", "no record that comes here has it"
+            self.top.warn(
+                clause.place, f"`{field}` exists only in CloudTrail Lake", "remove it: no record has it"
             )
         elif meant := nearest(field, FIELDS | set(FACTS)):
             self.top.refuse(clause.place, f"CloudTrail has no field `{field}`", f"write `{meant}`")
         else:
-            self.top.doubt(
+            self.top.warn(
                 clause.place,
                 f"CloudTrail documents no field `{field}`",
-                "it will be absent from every record",
+                "check it: records may never have it",
             )
 
     def _check_events(self) -> None:
-        """Hold the events that the rule wants against those that come here; filters may name anything."""
+        """Report event sources and names that never arrive; what the rule excludes may name any."""
         sources = self._asserted("eventSource")
         for place, source in sources:
             if source.lower() not in SOURCES:
@@ -138,12 +144,12 @@ class _Lint:
         if sources and not any(source.lower() in SOURCES for _, source in sources):
             return
         names = self._asserted("eventName")
-        dead = [(place, name) for place, name in names if name.lower() not in LIVING]
-        for place, name in dead:
-            self._check_dead_name(place, name, alone=len(dead) == len(names))
+        undelivered = [(place, name) for place, name in names if name.lower() not in DELIVERED_LOWER]
+        for place, name in undelivered:
+            self._check_undelivered(place, name, alone=len(undelivered) == len(names))
 
     def _asserted(self, field: str) -> list[tuple[Place, str]]:
-        """The whole texts that the rule wants in a field, each with its place."""
+        """Return the complete texts that the rule requires in a field, each with its place."""
         wanted = self.asserted.get(field, frozenset())
         return [
             ((*clause.place, at), value)
@@ -153,24 +159,26 @@ class _Lint:
         ]
 
     def _check_source(self, place: Place, source: str) -> None:
-        come = f"events of {', '.join(sorted(SOURCES))} come here"
+        instead = f"write one of {', '.join(sorted(SOURCES))}"
         if source.endswith(".amazonaws.com"):
-            self.top.doubt(place, f"events of `{source}` can never fire here", f"only {come}")
+            self.top.warn(place, f"s3watch receives no events of `{source}`", instead)
         else:
-            self.top.refuse(place, f"no event source is called `{source}`", f"only {come}")
+            self.top.refuse(place, f"unknown event source `{source}`", instead)
 
-    def _check_dead_name(self, place: Place, name: str, *, alone: bool) -> None:
-        """A name that no event has is a mistake if the rule hangs on it, a doubt among others that live."""
-        meant = MEANT.get(name) or nearest(name, [*S3_EVENTS, *TRAIL_EVENTS], TYPING_ERROR)
+    def _check_undelivered(self, place: Place, name: str, *, alone: bool) -> None:
+        """Report an event name that never arrives; a typo is a mistake if the rule has no other name."""
+        meant = EVENT_OF_CALL.get(name) or nearest(name, [*S3_EVENTS, *TRAIL_EVENTS], TYPO_SIMILARITY)
         if is_read_only_management(name):
-            what = f"`{name}` is a read-only management event, which EventBridge keeps back"
-            self.top.doubt(place, what, "only `s3watch replay` finds it, in log files")
+            what = f"`{name}` is a read-only management event, which EventBridge does not deliver"
+            self.top.warn(place, what, "only `s3watch replay` finds it, in log files")
         elif meant and alone:
-            self.top.refuse(place, f"CloudTrail writes no event `{name}`", f"write `{meant}`")
+            self.top.refuse(place, f"CloudTrail records no event `{name}`", f"write `{meant}`")
         elif meant:
-            self.top.doubt(place, f"CloudTrail writes no event `{name}`", f"write `{meant}`")
+            self.top.warn(place, f"CloudTrail records no event `{name}`", f"write `{meant}`")
         else:
-            self.top.doubt(place, f"`{name}` is no event of S3 or of CloudTrail", "it can never fire here")
+            self.top.warn(
+                place, f"`{name}` is not an event of S3 or CloudTrail", "remove it: it never arrives"
+            )
 
     def _check_values(self, clause: Clause) -> None:
         known: Collection[str] = VALUES.get(clause.field, ())
@@ -182,15 +190,13 @@ class _Lint:
         elif known and whole:
             for text in _texts(clause.values):
                 if not any(fnmatchcase(one.lower(), text.lower()) for one in known):
-                    self.top.refuse(
-                        clause.place, f"`{clause.field}` is never `{text}`", write_instead(text, known)
-                    )
+                    self.top.refuse(clause.place, f"`{clause.field}` is never `{text}`", suggest(text, known))
 
     def _check_labels(self, clause: Clause) -> None:
         for text in _texts(clause.values):
             if not any(fnmatchcase(label.lower(), text.lower()) for label in self.labels):
-                mend = write_instead(text, self.labels) if self.labels else "name it in catalogue.yaml"
-                self.top.doubt(clause.place, f"the catalogue has no label `{text}`", mend)
+                instead = suggest(text, self.labels) if self.labels else "add it to catalogue.yaml"
+                self.top.warn(clause.place, f"the catalogue has no label `{text}`", instead)
 
 
 def _texts(values: Collection[Any]) -> Iterator[str]:
@@ -201,12 +207,12 @@ def _texts(values: Collection[Any]) -> Iterator[str]:
 
 def _unknown_fact(field: str) -> tuple[str, str]:
     if field in STATEFUL:
-        return f"`{field}` is not supported yet", "leave it out; each alert shows what is known of the actor"
-    return f"no fact `{field}`", write_instead(field, FACTS)
+        return f"`{field}` is not supported yet", "remove it: each alert shows what is known of the actor"
+    return f"unknown fact `{field}`", suggest(field, FACTS)
 
 
 def _asserted(condition: Condition) -> Iterator[tuple[str, frozenset[str]]]:
-    """The whole texts that a condition wants in each field, those under a `not` left out."""
+    """Return the complete texts that a condition requires by field, without those under a `not`."""
     texts: dict[str, set[str]] = {}
     for leaf in _positive(condition):
         if leaf.op == "eq":
@@ -220,26 +226,3 @@ def _positive(condition: Condition) -> Iterator[Condition]:
             yield from _positive(part)
     elif condition.op != "not":
         yield condition
-
-
-def lookup(condition: Condition) -> str:
-    """What of an access leads to the detection soonest; ALWAYS: it is tried on every access."""
-    needed = _needed(condition)
-    return next((word for word, fields in LOOKUPS.items() if needed & fields), ALWAYS)
-
-
-def _needed(condition: Condition) -> frozenset[str]:
-    """The fields of which a condition needs some value to match."""
-    if condition.op == "and":
-        return frozenset().union(*map(_needed, condition.of))
-    if condition.op == "or":
-        return frozenset.intersection(*map(_needed, condition.of))
-    return frozenset() if condition.op in ("not", "keyword") else frozenset({condition.field})
-
-
-ALWAYS = "always"
-LOOKUPS = {
-    "bucket": {"s3.bucket", "requestParameters.bucketName"},
-    "label": {"s3.label", "s3.bucket_labels", "s3.expected", "s3.label_severity", "s3.label_owner"},
-    "event": {"eventName", "eventSource", "eventType", "errorCode", "s3.operation", "s3.scope", "s3.outcome"},
-}

@@ -1,4 +1,4 @@
-"""The members of a CloudTrail record that AWS documents.
+"""The fields of a CloudTrail record that AWS documents.
 
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
@@ -87,7 +87,7 @@ FIELDS = frozenset(
         "userIdentity.sessionContext.webIdFederationData.attributes",
     ]
 )
-FREE = (  # each API has its own members here
+FREE_FORM = (  # each API has its own fields below these
     "requestParameters.",
     "responseElements.",
     "additionalEventData.",
@@ -101,5 +101,5 @@ LAKE_ONLY = (
 
 
 def is_documented(field: str) -> bool:
-    """Whether a record can hold such a member."""
-    return field in FIELDS or field.startswith(FREE)
+    """Whether a record can have this field."""
+    return field in FIELDS or field.startswith(FREE_FORM)

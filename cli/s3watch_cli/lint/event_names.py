@@ -1,4 +1,4 @@
-"""Which events reach the application, and what people write for them that CloudTrail never does."""
+"""The events that s3watch receives, and the CloudTrail names of API calls and IAM actions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TRAIL_EVENTS = frozenset(  # as in template.yaml, too
         "DeregisterOrganizationDelegatedAdmin",
     }
 )
-MEANT = {  # names of API calls and IAM actions, which public rules use, and the events they become
+EVENT_OF_CALL = {  # API calls and IAM actions that public rules name, and what CloudTrail calls the event
     "PutBucketLifecycleConfiguration": "PutBucketLifecycle",
     "PutLifecycleConfiguration": "PutBucketLifecycle",
     "GetBucketLifecycleConfiguration": "GetBucketLifecycle",
@@ -52,17 +52,17 @@ MEANT = {  # names of API calls and IAM actions, which public rules use, and the
     "ReplicateObject": "PutObject",
     "ReplicateDelete": "DeleteObject",
 }
-READING = frozenset({"list", "inspect"})
+READ_ONLY_OPERATIONS = frozenset({"list", "inspect"})
 
 
 def is_read_only_management(name: str) -> bool:
-    """Whether EventBridge keeps such an event back from a rule in the ordinary state.
+    """Whether this is an event that EventBridge delivers only to rules that ask for all management events.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
     """
     if S3_EVENTS.get(name) != "management":
         return False
-    return interpret(name, "s3.amazonaws.com", "a-bucket", None)[0] in READING
+    return interpret(name, "s3.amazonaws.com", "a-bucket", None)[0] in READ_ONLY_OPERATIONS
 
 
 DELIVERED = TRAIL_EVENTS | {name for name in S3_EVENTS if not is_read_only_management(name)}

@@ -1,1 +1,1 @@
-"""The tests of detections: cases in rules/tests, run through the real library."""
+"""Runs the tests of detections, the cases in rules/tests, through the real library."""

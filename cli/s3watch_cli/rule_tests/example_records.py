@@ -1,6 +1,6 @@
-"""CloudTrail records in their documented shapes, made from the few words that a test case needs to say.
+"""Builds CloudTrail records in their documented shapes from the short form of test cases.
 
-Account ids and addresses are those reserved for examples. The shapes are in base_records.json, after
+Account IDs and addresses are those reserved for examples. The shapes are in base_records.json, after
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-understanding-s3-entries.html
 """
 
@@ -16,12 +16,12 @@ import msgspec
 from s3watch.facts.operations import S3_EVENTS, interpret
 
 from s3watch_cli.lint.event_names import TRAIL_EVENTS
-from s3watch_cli.rules.diagnostics import RefusedError, nearest
+from s3watch_cli.rules.diagnostics import InvalidInputError, nearest
 
 ACCOUNT = "111122223333"
-BATCH = " by batch"  # the record that a batch delete leaves of each object
+BATCH = " by batch"  # suffix for the record of each object of a batch delete
 TRAIL_NAMES = TRAIL_EVENTS | {"StartLogging", "CreateTrail"}
-WORDS = ("base", "bucket", "key", "as", "from", "vpce", "at", "error", "set", "remove")
+KEYS = ("base", "bucket", "key", "as", "from", "vpce", "at", "error", "set", "remove")
 KINDS = {"set": "a mapping of paths and values", "remove": "a list of paths"}
 SHAPES = {"object": "object", "prefix": "listing", "bucket": "bucket", "account": "account"}
 CALLER = re.compile(r"(?:(\d{12}):)?(role|user|federated)/(.+)|(?:(\d{12}):)?(root)")
@@ -29,45 +29,45 @@ SSO_ROLE = "AWSReservedSSO_Analyst_0123456789abcdef"
 SSO_PATH = "aws-reserved/sso.amazonaws.com/eu-west-1/"
 
 
-def make_record(words: dict[str, Any], number: int = 0) -> dict[str, Any]:
-    """Make the record that a test case writes in short; `number` keeps the ids of a case's events apart.
+def make_record(short: dict[str, Any], number: int = 0) -> dict[str, Any]:
+    """Build the record that a test case gives in short form; `number` makes its IDs unique within the case.
 
-    A mapping with `eventName` is a whole record already. Raises RefusedError.
+    A mapping with `eventName` is already a complete record. Raises InvalidInputError.
     """
-    if "eventName" in words:
-        return words
-    _check(words)
-    name = words["base"]
-    record = _shape(name, words.get("bucket", "hr-data"), words.get("key", "payroll/2026/q3.csv"))
+    if "eventName" in short:
+        return short
+    _check(short)
+    name = short["base"]
+    record = _shape(name, short.get("bucket", "hr-data"), short.get("key", "payroll/2026/q3.csv"))
     record["eventName"] = name.removesuffix(BATCH)
-    record["eventTime"] = words.get("at", "2026-11-20T08:14:03Z")
+    record["eventTime"] = short.get("at", "2026-11-20T08:14:03Z")
     record["eventID"] = f"{record['eventID'][:-4]}{number:04d}"
     record["requestID"] = f"{record['requestID'][:-4]}{number:04d}"
-    _identify(record, words.get("as", "role/analyst"))
-    record["sourceIPAddress"] = words.get("from", record.get("sourceIPAddress", "203.0.113.7"))
-    if "vpce" in words:
-        record["vpcEndpointId"] = words["vpce"]
-    if "error" in words:
-        record["errorCode"] = words["error"]
-        record["errorMessage"] = _bases()["errors"].get(words["error"], words["error"])
-    for path, value in words.get("set", {}).items():
+    _identify(record, short.get("as", "role/analyst"))
+    record["sourceIPAddress"] = short.get("from", record.get("sourceIPAddress", "203.0.113.7"))
+    if "vpce" in short:
+        record["vpcEndpointId"] = short["vpce"]
+    if "error" in short:
+        record["errorCode"] = short["error"]
+        record["errorMessage"] = _bases()["errors"].get(short["error"], short["error"])
+    for path, value in short.get("set", {}).items():
         _set(record, path.split("."), value)
-    for path in words.get("remove", ()):
+    for path in short.get("remove", ()):
         _remove(record, path)
     return record
 
 
-def _check(words: dict[str, Any]) -> None:
-    if "base" not in words:
-        raise RefusedError(
-            "an event without `base` or `eventName`", "write `base: GetObject`, or a whole record"
+def _check(short: dict[str, Any]) -> None:
+    if "base" not in short:
+        raise InvalidInputError(
+            "an event without `base` or `eventName`", "write `base: GetObject`, or a complete record"
         )
-    for word, value in words.items():
-        kind: type = {"set": dict, "remove": list}.get(word, str)
-        if word not in WORDS:
-            raise RefusedError(f"unknown word `{word}`", f"write one of {', '.join(WORDS)}")
+    for key, value in short.items():
+        kind: type = {"set": dict, "remove": list}.get(key, str)
+        if key not in KEYS:
+            raise InvalidInputError(f"unknown key `{key}`", f"write one of {', '.join(KEYS)}")
         if not isinstance(value, kind):
-            raise RefusedError(f"`{word}` is not {KINDS.get(word, 'text')}", "see tests/README.md")
+            raise InvalidInputError(f"`{key}` is not {KINDS.get(key, 'text')}", "see tests/README.md")
 
 
 @cache
@@ -82,8 +82,8 @@ def _shape(name: str, bucket: str, key: str) -> dict[str, Any]:
     bare = name.removesuffix(BATCH)
     if bare not in S3_EVENTS and bare not in TRAIL_NAMES:
         meant = nearest(bare, [*S3_EVENTS, *TRAIL_NAMES])
-        raise RefusedError(
-            f"no event is called `{name}`", f"write `{meant}`" if meant else "write a whole record"
+        raise InvalidInputError(
+            f"unknown event `{name}`", f"write `{meant}`" if meant else "write a complete record"
         )
     operation, scope = (
         interpret(bare, "s3.amazonaws.com", bucket, key) if bare in S3_EVENTS else ("other", "")
@@ -117,7 +117,7 @@ def _fill(value: Any, bucket: str, key: str) -> Any:
 
 
 def _identify(record: dict[str, Any], caller: str) -> None:
-    """Write who called, in the shape CloudTrail has for it."""
+    """Set the caller in the shape that CloudTrail has for this kind of caller."""
     kind, _, name = caller.partition("/")
     if caller == "anonymous":
         record["userIdentity"] = {"type": "AWSAccount", "principalId": "", "accountId": "anonymous"}
@@ -141,7 +141,7 @@ def _identify(record: dict[str, Any], caller: str) -> None:
 def _named(caller: str) -> dict[str, Any]:
     found = CALLER.fullmatch(caller)
     if not found:
-        raise RefusedError(f"nobody is called `{caller}`", "write `as: role/x`, or see tests/README.md")
+        raise InvalidInputError(f"`{caller}` is not a caller", "write `as: role/x`, or see tests/README.md")
     account, kind, name = found[1] or found[4] or ACCOUNT, found[2] or "root", found[3]
     if kind == "role":
         return _role(account, name, "session")
@@ -176,11 +176,11 @@ def _role(account: str, role: str, session: str, path: str = "") -> dict[str, An
 
 
 def _set(record: Any, path: list[str], value: Any) -> None:
-    """Write a value under a dotted path, making what is missing on the way."""
+    """Set a value at a path, creating the mappings that are missing."""
     name, *rest = path
     if isinstance(record, list):
         if not name.isdigit() or int(name) > len(record):
-            raise RefusedError(f"`{name}` is no place in a list of {len(record)}", "count from 0")
+            raise InvalidInputError(f"`{name}` is not an index of a list of {len(record)}", "count from 0")
         place: Any = int(name)
         record += [None] * (place == len(record))
     else:
@@ -208,5 +208,5 @@ def _remove(record: dict[str, Any], path: str) -> None:
 
 def _member(inner: Any, name: str, path: str) -> Any:
     if not isinstance(inner, dict) or name not in inner:
-        raise RefusedError(f"there is no `{path}` to remove", "leave it out")
+        raise InvalidInputError(f"no `{path}` to remove", "remove this line")
     return inner[name]

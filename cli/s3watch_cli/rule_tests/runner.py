@@ -1,6 +1,6 @@
-"""The tests of detections: named cases with events, run through the real library.
+"""Reads the tests of detections, named cases with events, and runs them through the real library.
 
-The format is described in rules/tests/README.md.
+rules/tests/README.md describes the format.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from s3watch.sources.cloudtrail import decode
 
 from s3watch_cli.rule_tests.example_records import make_record
 from s3watch_cli.rules.catalogue_file import read_catalogue
-from s3watch_cli.rules.diagnostics import Findings, RefusedError, write_instead
+from s3watch_cli.rules.diagnostics import Diagnostics, InvalidInputError, suggest
 from s3watch_cli.rules.entries import Entry
 from s3watch_cli.rules.exceptions_file import read_exceptions
 from s3watch_cli.rules.located_yaml import Document, read_yaml
@@ -45,7 +45,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How one case came out."""
+    """The result of one case."""
 
     rule: str
     case: str
@@ -56,12 +56,12 @@ class Verdict:
     why: str = ""
 
 
-def run_tests(folder: Path, rules: Sequence[Detection], findings: Findings) -> Iterator[Verdict]:
-    """Run the tests of these rules; files that can not be read go to `findings`."""
-    default = _read_default(folder, findings)
+def run_tests(folder: Path, rules: Sequence[Detection], diagnostics: Diagnostics) -> Iterator[Verdict]:
+    """Run the tests of these rules; mistakes in their files go to `diagnostics`."""
+    default = _read_default(folder, diagnostics)
     for rule in rules:
         path = _file(folder, rule.rule)
-        cases = _read_cases(path, rule.rule, default, findings) if path.is_file() else []
+        cases = _read_cases(path, rule.rule, default, diagnostics) if path.is_file() else []
         for case in cases:
             yield _run(rule, case)
         for missing in [expect for expect in EXPECT if expect not in {case.expect for case in cases}]:
@@ -70,43 +70,45 @@ def run_tests(folder: Path, rules: Sequence[Detection], findings: Findings) -> I
             )
 
 
-def check_names(folder: Path, names: Collection[str], findings: Findings) -> None:
-    """Find test files that belong to no detection."""
+def check_names(folder: Path, names: Collection[str], diagnostics: Diagnostics) -> None:
+    """Report test files that belong to no detection."""
     for path in sorted((folder / TESTS).glob("*.yml")):
         if path.stem not in names:
-            mend = write_instead(path.stem, names) if names else "there is no detection"
-            findings.refuse(str(path), 1, f"tests of `{path.stem}`, which is no detection", mend)
+            instead = suggest(path.stem, names) if names else "detections/ has no rules"
+            diagnostics.refuse(
+                str(path), 1, f"these tests are for `{path.stem}`, which is not a detection", instead
+            )
 
 
 def _file(folder: Path, rule: str) -> Path:
     return folder / TESTS / f"{rule}.yml"
 
 
-def _read(path: Path, findings: Findings) -> Document:
-    return read_yaml(str(path), path.read_bytes(), findings) or Document(str(path), None)
+def _read(path: Path, diagnostics: Diagnostics) -> Document:
+    return read_yaml(str(path), path.read_bytes(), diagnostics) or Document(str(path), None)
 
 
-def _read_default(folder: Path, findings: Findings) -> Ruleset:
+def _read_default(folder: Path, diagnostics: Diagnostics) -> Ruleset:
     path = folder / TESTS / CATALOGUE
-    return read_catalogue(_read(path, findings), findings).ruleset() if path.is_file() else Ruleset()
+    return read_catalogue(_read(path, diagnostics), diagnostics).ruleset() if path.is_file() else Ruleset()
 
 
-def _read_cases(path: Path, rule: str, default: Ruleset, findings: Findings) -> list[Case]:
-    document = _read(path, findings)
+def _read_cases(path: Path, rule: str, default: Ruleset, diagnostics: Diagnostics) -> list[Case]:
+    document = _read(path, diagnostics)
     if not isinstance(document.value, dict):
-        findings.refuse(str(path), 1, "no cases", "write `cases:` and a list, see README.md beside it")
+        diagnostics.refuse(str(path), 1, "no cases", "write `cases:` and a list, see tests/README.md")
         return []
-    top = Entry(document, findings, (), document.value)
-    top.know("cases", "catalogue", "exceptions", "now")
+    top = Entry(document, diagnostics, (), document.value)
+    top.check_keys("cases", "catalogue", "exceptions", "now")
     cases = [_read_case(entry, top, rule, default) for entry in top.entries("cases")]
     for name, count in Counter(case.name for case in cases).items():
         if count > 1:
-            findings.refuse(str(path), 1, f"{count} cases called `{name}`", "give each its own name")
+            diagnostics.refuse(str(path), 1, f"{count} cases are named `{name}`", "give each its own name")
     return cases
 
 
 def _read_case(entry: Entry, top: Entry, rule: str, default: Ruleset) -> Case:
-    entry.know("name", "expect", "events", "catalogue", "exceptions", "now")
+    entry.check_keys("name", "expect", "events", "catalogue", "exceptions", "now")
     expect = entry.text("expect", "write `expect: hit` or `expect: miss`")
     if expect and expect not in EXPECT:
         entry.refuse(("expect",), f"`expect: {expect}`", "write hit or miss")
@@ -115,7 +117,7 @@ def _read_case(entry: Entry, top: Entry, rule: str, default: Ruleset) -> Case:
         entry.refuse(("events",), "no events", "write `events:` and a list")
     today = _today(entry if "now" in entry.value else top, events)
     return Case(
-        name=entry.text("name", "write `name:` and the case in words"),
+        name=entry.text("name", "write `name:` and what the case shows"),
         expect=expect,
         events=events,
         catalogue=_catalogue(entry if "catalogue" in entry.value else top, default),
@@ -129,7 +131,7 @@ def _read_events(entry: Entry) -> Iterator[dict[str, Any]]:
     for number, event in enumerate(entry.entries("events")):
         try:
             yield make_record(event.value, number)
-        except RefusedError as error:
+        except InvalidInputError as error:
             event.refuse((), error.what, error.instead)
 
 
@@ -148,15 +150,15 @@ def _part(entry: Entry, key: str) -> Document:
 def _catalogue(entry: Entry, default: Ruleset) -> Ruleset:
     if "catalogue" not in entry.value:
         return default
-    return read_catalogue(_part(entry, "catalogue"), entry.findings).ruleset()
+    return read_catalogue(_part(entry, "catalogue"), entry.diagnostics).ruleset()
 
 
 def _exceptions(entry: Entry, rule: str, today: str) -> tuple[RuleException, ...]:
     if "exceptions" not in entry.value:
         return ()
-    own = Findings()  # an exception that has ended is a warning elsewhere, and the subject of a case here
+    own = Diagnostics()  # drops warnings: that an exception has ended may be what the case tests
     exceptions = read_exceptions(_part(entry, "exceptions"), [rule], date.fromisoformat(today), own)
-    entry.findings.mistakes += own.mistakes
+    entry.diagnostics.mistakes += own.mistakes
     return exceptions
 
 

@@ -1,1 +1,1 @@
-"""How the user's rules folder is read: YAML with line numbers, catalogue, exceptions, Sigma detections."""
+"""Reads the user's rules folder: YAML with line numbers, the catalogue, exceptions and Sigma detections."""

@@ -1,6 +1,6 @@
-"""catalogue.yaml: what is sensitive, whose it is, and who is expected to touch it.
+"""Reads catalogue.yaml: which objects are sensitive, who owns them, and who is expected to access them.
 
-A list of entries, or a mapping of `account` (who owns the buckets), `sets` (of principals) and `objects`.
+It is a list of entries, or a mapping of `account` (the bucket owner), `sets` (of principals) and `objects`.
 """
 
 from __future__ import annotations
@@ -15,51 +15,51 @@ from s3watch.facts.network import is_inside
 from s3watch.facts.operations import Operation
 from s3watch.ruleset import SEVERITIES, Expected, Label, Patterns, Ruleset, Severity
 
-from s3watch_cli.rules.diagnostics import Findings, RefusedError, write_instead
+from s3watch_cli.rules.diagnostics import Diagnostics, InvalidInputError, suggest
 from s3watch_cli.rules.entries import Entry, entries
 from s3watch_cli.rules.located_yaml import Document, Place
 from s3watch_cli.rules.object_patterns import ObjectPattern, parse_pattern
 from s3watch_cli.rules.principal_sets import Principals
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")  # it stands in subjects, attributes and group keys
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")  # it is used in subjects, attributes and group keys
 ACCOUNT = re.compile(r"\d{12}")
 VPC_ENDPOINT = re.compile(r"vpce-[0-9a-f]+")
 OPERATIONS: tuple[str, ...] = get_args(Operation)
 NETWORK_KINDS = ("ip", "vpce", "aws-service", "aws-internal")
 DO: dict[str, tuple[str, ...]] = {word: (word,) for word in OPERATIONS}
-DO["read"] = ("read", "list", "inspect")  # who may read an object may also find it
+DO["read"] = ("read", "list", "inspect")  # whoever may read an object may also find it
 DO["any"] = ()
 
 
 @dataclass(slots=True)
 class Catalogue:
-    """The catalogue as compiled: labels, and which objects carry them."""
+    """The compiled catalogue: labels, and the patterns of the objects that carry them."""
 
     labels: list[Label] = field(default_factory=list)
-    objects: list[tuple[ObjectPattern, int]] = field(default_factory=list)  # pattern, label's place
-    lines: dict[str, int] = field(default_factory=dict)  # bucket: where it is first named
+    objects: list[tuple[ObjectPattern, int]] = field(default_factory=list)  # pattern, index of its label
+    lines: dict[str, int] = field(default_factory=dict)  # bucket: line of its first pattern
     slow: list[tuple[str, int]] = field(
         default_factory=list
-    )  # patterns that are no literal prefix, with their lines
-    account: str = ""  # the bucket owner's, if the catalogue says
+    )  # patterns that are not literal prefixes, with their lines
+    account: str = ""  # account ID of the bucket owner, empty if not given
 
     @property
     def buckets(self) -> tuple[str, ...]:
-        """The buckets that are named in full."""
+        """The buckets that are named without wildcards, sorted."""
         return tuple(sorted({pattern.bucket for pattern, _ in self.objects if not pattern.wild}))
 
     @property
     def wild(self) -> tuple[tuple[str, int], ...]:
-        """The patterns whose bucket is a pattern too."""
+        """The patterns whose bucket has wildcards, with the index of their label."""
         return tuple((pattern.uri, place) for pattern, place in self.objects if pattern.wild)
 
     def add(self, label: Label, objects: Iterable[ObjectPattern]) -> None:
-        """Add an entry."""
+        """Add a label and the objects that carry it."""
         self.objects += [(pattern, len(self.labels)) for pattern in objects]
         self.labels.append(label)
 
     def ruleset(self) -> Ruleset:
-        """The catalogue's part of the compiled rules."""
+        """Return the catalogue's part of the compiled rules."""
         by_bucket: dict[str, list[tuple[ObjectPattern, int]]] = {bucket: [] for bucket in self.buckets}
         for pattern, place in self.objects:
             if not pattern.wild:
@@ -73,7 +73,7 @@ class Catalogue:
 
 
 def _sort_out(bucket: str, objects: list[tuple[ObjectPattern, int]]) -> Patterns:
-    """Part one bucket's patterns by how they are looked up."""
+    """Sort the patterns of one bucket by how they are looked up: exact keys, prefixes, globs."""
     exact, prefixes, globs = set(), set(), set()
     for pattern, place in objects:
         if pattern.exact is not None:
@@ -85,13 +85,15 @@ def _sort_out(bucket: str, objects: list[tuple[ObjectPattern, int]]) -> Patterns
     return Patterns(bucket, tuple(sorted(exact)), tuple(sorted(prefixes)), tuple(sorted(globs)))
 
 
-def read_catalogue(document: Document, findings: Findings) -> Catalogue:
-    """Read a catalogue; its mistakes go to `findings`."""
-    top = Entry(document, findings, (), {"objects": document.value})
-    listed = entries(document, findings, (), document.value) if not isinstance(document.value, dict) else None
+def read_catalogue(document: Document, diagnostics: Diagnostics) -> Catalogue:
+    """Read a catalogue; mistakes go to `diagnostics`."""
+    top = Entry(document, diagnostics, (), {"objects": document.value})
+    listed = (
+        entries(document, diagnostics, (), document.value) if not isinstance(document.value, dict) else None
+    )
     if listed is None:
-        top = Entry(document, findings, (), document.value)
-        top.know("account", "sets", "objects")
+        top = Entry(document, diagnostics, (), document.value)
+        top.check_keys("account", "sets", "objects")
         listed = top.entries("objects")
     account = _account(top)
     principals = Principals(account)
@@ -103,7 +105,7 @@ def _account(top: Entry) -> str:
     account = top.text("account")
     if account and not ACCOUNT.fullmatch(account):
         top.refuse(
-            ("account",), f"`{account}` is no account id", 'write its twelve digits in quotes: "111122223333"'
+            ("account",), f"`{account}` is not an account ID", 'write its 12 digits in quotes: "111122223333"'
         )
         return ""
     return account
@@ -121,7 +123,7 @@ class _Reader:
         return self.catalogue
 
     def _read_entry(self, entry: Entry) -> None:
-        entry.know("name", "match", "severity", "owner", "expected")
+        entry.check_keys("name", "match", "severity", "owner", "expected")
         label = Label(
             name=self._name(entry),
             severity=_severity(entry),
@@ -136,11 +138,13 @@ class _Reader:
         name = entry.text("name", "write `name: what-it-is`")
         if name and not NAME.fullmatch(name):
             entry.refuse(
-                ("name",), f"the name `{name}`", "use letters, digits, dots, hyphens and spaces, at most 64"
+                ("name",), f"invalid name `{name}`", "use letters, digits, spaces and ._-, at most 64"
             )
         if name in self.named:
             entry.refuse(
-                ("name",), f"a second entry `{name}`, after line {self.named[name]}", "give each its own name"
+                ("name",),
+                f"duplicate name `{name}`, first used on line {self.named[name]}",
+                "give each entry its own",
             )
         self.named.setdefault(name, entry.line("name"))
         return name
@@ -150,26 +154,26 @@ class _Reader:
         for where, text in entry.texts("match"):
             try:
                 pattern = parse_pattern(text)
-            except RefusedError as error:
+            except InvalidInputError as error:
                 entry.refuse(where, error.what, error.instead)
                 continue
             if pattern in seen:
-                entry.doubt(where, f"`{text}` a second time", "leave it out")
+                entry.warn(where, f"duplicate pattern `{text}`", "remove it")
             seen.add(pattern)
             self._note(pattern, entry, where, text)
             yield pattern
 
     def _note(self, pattern: ObjectPattern, entry: Entry, where: Place, text: str) -> None:
-        """Remember where a bucket is named and which patterns are slow to look up."""
+        """Note where a bucket is first named and which patterns are slow to look up."""
         if pattern.exact is not None and pattern.exact.endswith("/"):
-            what = f"`{text}` names one object only, the folder's own"
-            entry.doubt(where, what, f"write {text}* for what is in it")
+            what = f"`{text}` matches only the folder object itself"
+            entry.warn(where, what, f"write {text}* for the objects in the folder")
         if pattern.wild or (pattern.exact is None and pattern.prefix is None):
             self.catalogue.slow.append((text, entry.line(*where)))
         self.catalogue.lines.setdefault(pattern.bucket, entry.line(*where))
 
     def _expected(self, entry: Entry) -> Expected:
-        entry.know("principal", "principals", "do", "network")
+        entry.check_keys("principal", "principals", "do", "network")
         if not {"principal", "principals"} & entry.value.keys():
             entry.refuse((), "no `principal`", "write `principal: role/x`, or a list")
         if "do" not in entry.value:
@@ -181,7 +185,7 @@ class _Reader:
 def _severity(entry: Entry) -> Severity:
     severity = entry.text("severity") or "medium"
     if severity not in SEVERITIES:
-        entry.refuse(("severity",), f"no severity `{severity}`", write_instead(severity, SEVERITIES))
+        entry.refuse(("severity",), f"unknown severity `{severity}`", suggest(severity, SEVERITIES))
     return cast("Severity", severity)
 
 
@@ -190,7 +194,7 @@ def _operations(entry: Entry) -> tuple[str, ...]:
     words = list(entry.texts("do"))
     for where, word in words:
         if word not in DO:
-            entry.refuse(where, f"no operation `{word}`", write_instead(word, DO))
+            entry.refuse(where, f"unknown operation `{word}`", suggest(word, DO))
         operations += DO.get(word, ())
     return () if any(word == "any" for _, word in words) else tuple(dict.fromkeys(operations))
 
@@ -198,7 +202,7 @@ def _operations(entry: Entry) -> tuple[str, ...]:
 def _network(text: str) -> str:
     network = ip_network(text)
     if is_inside(str(network[0])) and is_inside(str(network[-1])):
-        raise ValueError("private addresses come by an endpoint, and every VPC may have them")
+        raise ValueError("private addresses arrive through a VPC endpoint and are not unique")
     return str(network)
 
 
@@ -208,7 +212,7 @@ def _networks(entry: Entry) -> Iterator[str]:
             special = VPC_ENDPOINT.fullmatch(text) or text in NETWORK_KINDS
             yield text if special else _network(text)
         except ValueError as error:
-            mend = (
+            instead = (
                 f"write vpce-0a1b2c3d, a network such as 192.0.2.0/24, or one of {', '.join(NETWORK_KINDS)}"
             )
-            entry.refuse(where, f"`{text}` is no network ({error})", mend)
+            entry.refuse(where, f"`{text}` is not a network ({error})", instead)

@@ -1,22 +1,24 @@
-"""What is wrong with a rules folder: every mistake and every doubt, collected before anything is reported."""
+"""Mistakes and warnings about a rules folder, all collected before any is reported."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from s3watch.errors import Mistake, RuleError
 
+from s3watch_cli.output import note
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-SHOWN = 12  # words that a line can hold
+MOST_SHOWN = 12  # words; more do not fit a line
 
 
-class RefusedError(Exception):
-    """Something that can not be read as it is written: what, and what to write instead."""
+class InvalidInputError(Exception):
+    """A text in a rules folder that is not valid: what is wrong, and what to write instead."""
 
     def __init__(self, what: str, instead: str = "") -> None:
         self.what = what
@@ -25,43 +27,51 @@ class RefusedError(Exception):
 
 
 @dataclass(slots=True)
-class Findings:
-    """A collector that readers of rule files share: mistakes stop the build, warnings do not."""
+class Diagnostics:
+    """Collects what the readers of rule files find: mistakes stop the build, warnings do not."""
 
     mistakes: list[Mistake] = field(default_factory=list)
     warnings: list[Mistake] = field(default_factory=list)
 
     def refuse(self, path: str, line: int, what: str, instead: str = "") -> None:
-        """Note a mistake."""
+        """Add a mistake; `line` counts from 1, `instead` says what to write."""
         self.mistakes.append(Mistake(path, line, what, instead))
 
-    def doubt(self, path: str, line: int, what: str, instead: str = "") -> None:
-        """Note a warning."""
+    def warn(self, path: str, line: int, what: str, instead: str = "") -> None:
+        """Add a warning."""
         self.warnings.append(Mistake(path, line, what, instead))
 
     def sorted_warnings(self) -> list[Mistake]:
-        """The warnings, by file and line."""
+        """Return the warnings by file and line."""
         return sorted(self.warnings, key=lambda warning: (warning.path, warning.line))
 
     def raise_if_any(self, *, strict: bool = False) -> None:
-        """Raise RuleError with all mistakes, and with the warnings as well where `strict`."""
+        """Raise RuleError if there are mistakes; `strict` counts warnings as mistakes."""
         mistakes = self.mistakes + (self.warnings if strict else [])
         if mistakes:
             raise RuleError(mistakes)
 
 
+def report(diagnostics: Diagnostics, *, strict: bool = False) -> None:
+    """Print warnings, then raise RuleError if there are mistakes; `strict` counts warnings as mistakes."""
+    if not strict:
+        for warning in diagnostics.sorted_warnings():
+            note(str(replace(warning, what=f"warning: {warning.what}")))
+    diagnostics.raise_if_any(strict=strict)
+
+
 def nearest(word: str, words: Iterable[str], alike: float = 0.75) -> str | None:
-    """The one of `words` that somebody who wrote `word` most likely meant; `alike` as difflib's ratio."""
+    """Return the most similar of `words`, None below a similarity of `alike` (difflib's ratio, 0 to 1)."""
     folded = {known.lower(): known for known in words}
     close = get_close_matches(word.lower(), folded, n=1, cutoff=alike)
     return folded[close[0]] if close else None
 
 
-def write_instead(word: str, words: Iterable[str]) -> str:
-    """The mend for an unknown word: the nearest known one, else the known ones."""
+def suggest(word: str, words: Iterable[str]) -> str:
+    """Say what to write instead of an unknown word: the most similar known word, else a list of them."""
     known = list(words)
     close = nearest(word, known)
     if close:
         return f"write `{close}`"
-    more = ", ..." if len(known) > SHOWN else ""
-    return f"write one of {', '.join(known[:SHOWN])}{more}"
+    more = ", ..." if len(known) > MOST_SHOWN else ""
+    return f"write one of {', '.join(known[:MOST_SHOWN])}{more}"

@@ -1,4 +1,4 @@
-"""One mapping of a rule file, read key by key with the line of each."""
+"""Reads one mapping of a rule file key by key, and reports what is wrong with the line of the key."""
 
 from __future__ import annotations
 
@@ -6,39 +6,39 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from s3watch_cli.rules.diagnostics import Findings, write_instead
+from s3watch_cli.rules.diagnostics import Diagnostics, suggest
 from s3watch_cli.rules.located_yaml import Document, Place
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A mapping in a document; what is wrong with it goes to the findings, with its line."""
+    """A mapping in a document, at `place`; what is wrong with it goes to `diagnostics`."""
 
     document: Document
-    findings: Findings
+    diagnostics: Diagnostics
     place: Place
     value: dict[str, Any]
 
     def line(self, *place: str | int) -> int:
-        """The line of a key, or of what stands below it."""
+        """Return the line, from 1, of a key or of a value below it."""
         return self.document.line(*self.place, *place)
 
     def refuse(self, place: Iterable[str | int], what: str, instead: str = "") -> None:
-        """Note a mistake at a key, or at what stands below it."""
-        self.findings.refuse(self.document.path, self.line(*place), what, instead)
+        """Add a mistake at a key or at a value below it."""
+        self.diagnostics.refuse(self.document.path, self.line(*place), what, instead)
 
-    def doubt(self, place: Iterable[str | int], what: str, instead: str = "") -> None:
-        """Note a warning likewise."""
-        self.findings.doubt(self.document.path, self.line(*place), what, instead)
+    def warn(self, place: Iterable[str | int], what: str, instead: str = "") -> None:
+        """Add a warning at a key or at a value below it."""
+        self.diagnostics.warn(self.document.path, self.line(*place), what, instead)
 
-    def know(self, *keys: str) -> None:
-        """Refuse every key but these."""
+    def check_keys(self, *keys: str) -> None:
+        """Report every key except these as unknown."""
         for key in self.value:
             if key not in keys:
-                self.refuse((key,), f"unknown key `{key}`", write_instead(key, keys))
+                self.refuse((key,), f"unknown key `{key}`", suggest(key, keys))
 
     def text(self, key: str, instead: str = "") -> str:
-        """A text; empty where the key is absent, which is a mistake where `instead` says what to write."""
+        """Return a text, empty where the key is absent; that is a mistake if `instead` says what to write."""
         value = self.value.get(key)
         if isinstance(value, str) and value.strip():
             return value.strip()
@@ -49,11 +49,11 @@ class Entry:
         return ""
 
     def texts(self, *keys: str) -> Iterator[tuple[Place, str]]:
-        """The texts under any of the keys, each one or a list of them, with their places."""
+        """Yield the texts under any of the keys, each a text or a list of texts, with their places."""
         for key in [key for key in keys if key in self.value]:
             value = self.value[key]
             if value == []:
-                self.refuse((key,), f"`{key}` is an empty list", "write one, or leave the key out")
+                self.refuse((key,), f"`{key}` is an empty list", "add a value, or remove the key")
             for at, text in enumerate(value if isinstance(value, list) else [value]):
                 place: Place = (key, at) if isinstance(value, list) else (key,)
                 if isinstance(text, str) and text.strip():
@@ -62,8 +62,8 @@ class Entry:
                     self.refuse(place, f"`{key}` is not text", _in_quotes(text))
 
     def entries(self, key: str) -> list[Entry]:
-        """The mappings of the list under a key."""
-        return entries(self.document, self.findings, (*self.place, key), self.value.get(key))
+        """Return the mappings of the list under a key."""
+        return entries(self.document, self.diagnostics, (*self.place, key), self.value.get(key))
 
 
 def _in_quotes(value: Any, instead: str = "") -> str:
@@ -71,21 +71,21 @@ def _in_quotes(value: Any, instead: str = "") -> str:
     return f'write "{value}", in quotes' if scalar else instead or "write text"
 
 
-def entries(document: Document, findings: Findings, place: Place, value: Any) -> list[Entry]:
-    """Take the mappings out of a list; None is an empty list."""
+def entries(document: Document, diagnostics: Diagnostics, place: Place, value: Any) -> list[Entry]:
+    """Return the mappings of a list, None being an empty one; report whatever else is in it."""
     if value is None:
         return []
     if not isinstance(value, list):
-        findings.refuse(
+        diagnostics.refuse(
             document.path, document.line(*place), "a list is expected here", "write `- ` before each entry"
         )
         return []
     found = []
     for at, one in enumerate(value):
         if isinstance(one, dict):
-            found.append(Entry(document, findings, (*place, at), one))
+            found.append(Entry(document, diagnostics, (*place, at), one))
         else:
-            findings.refuse(
+            diagnostics.refuse(
                 document.path, document.line(*place, at), "a mapping is expected here", "write `- key: ...`"
             )
     return found

@@ -1,4 +1,4 @@
-"""exceptions.yaml: the hits we agreed not to hear about, each with an owner, a reason and an end."""
+"""Reads exceptions.yaml: hits that alert nobody, each with an owner, a reason and an end date."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 
 from s3watch.ruleset import RuleException
 
-from s3watch_cli.rules.diagnostics import Findings, RefusedError, write_instead
+from s3watch_cli.rules.diagnostics import Diagnostics, InvalidInputError, suggest
 from s3watch_cli.rules.entries import Entry, entries
 from s3watch_cli.rules.located_yaml import Document
 from s3watch_cli.rules.object_patterns import parse_pattern
@@ -15,44 +15,46 @@ from s3watch_cli.rules.principals import normal_form
 
 
 def read_exceptions(
-    document: Document, rules: Collection[str], today: date, findings: Findings, account: str = ""
+    document: Document, rules: Collection[str], today: date, diagnostics: Diagnostics, account: str = ""
 ) -> tuple[RuleException, ...]:
-    """Read the exceptions of the rules known; mistakes go to `findings`, those that have ended as warnings.
+    """Read the exceptions; mistakes go to `diagnostics`, and exceptions that have ended become warnings.
 
-    ARNs of `account`, the bucket owner's, are brought to the form without it.
+    `rules` are the names of the detections. ARNs of `account`, the bucket owner, are normalized without it.
     """
-    listed = entries(document, findings, (), document.value)
+    listed = entries(document, diagnostics, (), document.value)
     return tuple(_read(entry, rules, today, account) for entry in listed)
 
 
 def _read(entry: Entry, rules: Collection[str], today: date, account: str) -> RuleException:
-    entry.know("rule", "actor", "actors", "object", "objects", "owner", "reason", "until")
+    entry.check_keys("rule", "actor", "actors", "object", "objects", "owner", "reason", "until")
     rule = entry.text("rule", "write `rule:` and the name of its file")
     if rule and rule not in rules:
-        entry.refuse(("rule",), f"no rule `{rule}`", _mend(rule, rules))
+        entry.refuse(("rule",), f"unknown rule `{rule}`", _instead(rule, rules))
     if not {"actor", "actors", "object", "objects"} & entry.value.keys():
         entry.refuse(
-            (), "an exception for everybody and everything", "name `actor` or `object`, or remove the rule"
+            (),
+            "an exception for everyone and everything",
+            "add `actor` or `object`, or delete the rule instead",
         )
     return RuleException(
         rule=rule,
-        owner=entry.text("owner", "write who answers for this, `owner: name@example.com`"),
-        reason=entry.text("reason", "write why nobody needs to hear of it, `reason: ...`"),
+        owner=entry.text("owner", "write who is responsible, `owner: name@example.com`"),
+        reason=entry.text("reason", "write why no alert is needed, `reason: ...`"),
         until=_until(entry, today),
         actors=tuple(_actor(text, account) for _, text in entry.texts("actor", "actors")),
         objects=tuple(_objects(entry)),
     )
 
 
-def _mend(rule: str, rules: Collection[str]) -> str:
-    return write_instead(rule, rules) if rules else "there is no rule in detections/"
+def _instead(rule: str, rules: Collection[str]) -> str:
+    return suggest(rule, rules) if rules else "detections/ has no rules"
 
 
 def _actor(text: str, account: str) -> str:
-    """A principal in its normal form, or a person as the identity provider writes it."""
+    """Return a normalized principal, or a person's name as the identity provider writes it."""
     try:
         return normal_form(text, account)
-    except RefusedError:
+    except InvalidInputError:
         return text
 
 
@@ -60,7 +62,7 @@ def _objects(entry: Entry) -> Iterator[str]:
     for where, text in entry.texts("object", "objects"):
         try:
             pattern = parse_pattern(text)
-        except RefusedError as error:
+        except InvalidInputError as error:
             entry.refuse(where, error.what, error.instead)
         else:
             yield f"s3://{pattern.bucket}" if pattern.key == "*" else pattern.uri
@@ -75,10 +77,10 @@ def _until(entry: Entry, today: date) -> str:
     try:
         until = date.fromisoformat(text)
     except ValueError:
-        entry.refuse(("until",), f"`{text}` is no date", f"write it as {today.year + 1}-01-31")
+        entry.refuse(("until",), f"`{text}` is not a date", f"write it as {today.year + 1}-01-31")
         return ""
     if until <= today:
-        entry.doubt(
-            ("until",), f"ended on {until}: it silences nothing any more", "remove it, or agree on a new end"
+        entry.warn(
+            ("until",), f"ended on {until} and no longer applies", "remove it, or agree on a new end date"
         )
     return until.isoformat()

@@ -1,7 +1,7 @@
-"""YAML with the line of every value, and without the traps that turn what was written into something else.
+"""Reads YAML with the line of every value, and refuses what YAML would read as something else than written.
 
-Built from the parser's events rather than with a loader: a loader forgets lines, overwrites duplicate keys,
-turns `no` into false and 012345670123 into an octal number; and libyaml's composer recurses without a bound.
+Uses the parser's events instead of a loader: a loader drops lines, overwrites duplicate keys, and turns `no`
+into false and 012345670123 into an octal number; and libyaml's composer recurses without a limit.
 """
 
 from __future__ import annotations
@@ -23,30 +23,30 @@ from yaml.events import (
 )
 from yaml.resolver import Resolver
 
-from s3watch_cli.rules.diagnostics import Findings
+from s3watch_cli.rules.diagnostics import Diagnostics
 
-type Place = tuple[str | int, ...]
+type Place = tuple[str | int, ...]  # keys and indexes that lead to a value, from the top of the document
 
-DEPTH = 40  # no rule is nested deeper, and Python's own recursion stays far away
+DEPTH = 40  # levels; no rule needs more, and Python's recursion limit is far away
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One YAML document: plain values, and where each was written."""
+    """One YAML document: its values, and the line of each."""
 
     path: str
     value: Any
     lines: dict[Place, int] = field(default_factory=dict)
-    dates: frozenset[Place] = frozenset()  # unquoted dates, which are kept as the text they are
+    dates: frozenset[Place] = frozenset()  # unquoted dates, kept as text
 
     def line(self, *place: str | int) -> int:
-        """The line (from 1) on which a value stands, or else what it is part of."""
+        """Return the line, from 1, of a value, or of the nearest value around it that has one."""
         while place and place not in self.lines:
             place = place[:-1]
         return self.lines.get(place, 1)
 
     def part(self, *place: str | int) -> Document:
-        """What stands at a place of this document, as a document of its own."""
+        """Return the value at a place as a document of its own."""
         value = self.value
         for name in place:
             value = value[name]
@@ -55,21 +55,21 @@ class Document:
         return Document(self.path, value, lines)
 
 
-def read_yaml(path: str, content: bytes, findings: Findings) -> Document | None:
-    """Read one document; mistakes go to `findings`, and there is None where nothing could be made of it."""
+def read_yaml(path: str, content: bytes, diagnostics: Diagnostics) -> Document | None:
+    """Read one document, None if it cannot be read at all; mistakes go to `diagnostics`."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        findings.refuse(path, line, "not UTF-8 text", "save the file as UTF-8")
+        diagnostics.refuse(path, line, "not UTF-8 text", "save the file as UTF-8")
         return None
-    return _Reader(path, findings).read(text)
+    return _Reader(path, diagnostics).read(text)
 
 
 class _Reader:
-    def __init__(self, path: str, findings: Findings) -> None:
+    def __init__(self, path: str, diagnostics: Diagnostics) -> None:
         self.path = path
-        self.findings = findings
+        self.diagnostics = diagnostics
         self.lines: dict[Place, int] = {}
         self.dates: set[Place] = set()
         self.resolver = Resolver()
@@ -84,7 +84,7 @@ class _Reader:
         except yaml.MarkedYAMLError as error:
             last = text.count("\n") + (
                 not text.endswith("\n")
-            )  # of a cut file the parser says the line after
+            )  # for a truncated file the parser gives the line after
             self._refuse(max(1, min(_line(error.problem_mark), last)), f"not YAML: {error.problem}")
         except _TooDeepError as error:
             self._refuse(error.args[0], f"nested more than {DEPTH} levels deep")
@@ -94,7 +94,7 @@ class _Reader:
 
     def _refuse(self, at: Event | int, what: str, instead: str = "") -> None:
         line = at if isinstance(at, int) else _line(at.start_mark)
-        self.findings.refuse(self.path, line, what, instead)
+        self.diagnostics.refuse(self.path, line, what, instead)
 
     def _first_document(self, events: Iterator[Event]) -> Any:
         documents: list[Any] = []
@@ -102,7 +102,7 @@ class _Reader:
             if isinstance(event, NodeEvent):
                 documents.append(self._node(event, events, ()))
             elif isinstance(event, DocumentStartEvent) and documents:
-                self._refuse(event, "a second document in one file", "write it to a file of its own")
+                self._refuse(event, "a second document in one file", "put it in its own file")
                 break
         return documents[0] if documents else None
 
@@ -111,7 +111,7 @@ class _Reader:
             raise _TooDeepError(_line(event.start_mark))
         self.lines.setdefault(place, _line(event.start_mark))
         if getattr(event, "anchor", None) is not None:
-            self._refuse(event, "anchors and aliases are not read", "write the value out in each place")
+            self._refuse(event, "anchors and aliases are not supported", "write the value out each time")
         if isinstance(event, MappingStartEvent):
             return self._mapping(events, place)
         if isinstance(event, SequenceStartEvent):
@@ -125,7 +125,7 @@ class _Reader:
                 break
             key = self._key(event, events, place)
             if key in mapping:
-                self._refuse(event, f"`{key}` a second time", "keep one of them")
+                self._refuse(event, f"duplicate key `{key}`", "keep one of them")
             self.lines[(*place, key)] = _line(event.start_mark)
             mapping[key] = self._node(next(events), events, (*place, key))
         return mapping
@@ -137,7 +137,7 @@ class _Reader:
             return ""
         tag = self._tag(event)
         if event.value == "<<" and not event.style:
-            self._refuse(event, "merge keys (<<) are not read", "write the values out")
+            self._refuse(event, "merge keys (<<) are not supported", "write the values out")
         elif tag != "str":
             what = f"YAML reads the key `{event.value}` as {_NOUNS.get(tag, tag)}"
             self._refuse(event, what, _quote(event))
@@ -168,11 +168,11 @@ class _Reader:
                 return event.value
             case "bool" | "int" | "float":
                 return self._plain(event, tag)
-        self._refuse(event, f"the tag !{tag} is not read", "write plain text")
+        self._refuse(event, f"the tag !{tag} is not supported", "write plain text")
         return event.value
 
     def _plain(self, event: ScalarEvent, tag: str) -> Any:
-        """A boolean or number that means the same to every reader, else a mistake."""
+        """Return a boolean or number that every YAML parser reads alike; report any other as a mistake."""
         text = event.value
         plain = {"bool": _plain_bool, "int": _plain_int, "float": _plain_float}[tag](text)
         if plain is None:
@@ -219,6 +219,6 @@ def _as_int(text: str) -> int | None:
 
 def _plain_float(text: str) -> float | None:
     try:
-        return float(text) if repr(float(text)) == text else None  # 1.10 is not 1.1, and .inf no number
+        return float(text) if repr(float(text)) == text else None  # neither 1.10, which is 1.1, nor .inf
     except ValueError:
         return None

@@ -1,6 +1,6 @@
-"""pySigma's view of a rule, lowered to the small form that the library runs (s3watch.ruleset.Condition).
+"""Lowers rules, as pySigma parses them, to the conditions that the library evaluates (Condition).
 
-What Sigma can say and that form can not is refused with what to write instead, never approximated.
+What those conditions cannot express is refused, with what to write instead, and never approximated.
 https://sigmahq.io/sigma-specification/specification/sigma-rules-specification.html
 """
 
@@ -41,30 +41,30 @@ from sigma.types import (
     SpecialChars,
 )
 
-from s3watch_cli.rules.diagnostics import RefusedError
+from s3watch_cli.rules.diagnostics import InvalidInputError
 
 MERGEABLE = frozenset(
     {"eq", "prefix", "suffix", "contains", "glob", "re", "cidr", "keyword"}
-)  # alternatives in one node
+)  # their alternatives share one condition
 COMPARISONS: dict[CompareOperators, Operator] = {
     CompareOperators.LT: "lt",
     CompareOperators.LTE: "lte",
     CompareOperators.GT: "gt",
     CompareOperators.GTE: "gte",
 }
-EXACT = 2**53  # Condition.number is a float, which tells whole numbers apart up to here
+EXACT_LIMIT = 2**53  # Condition.number is a float, exact for whole numbers below this
 
 type Part = str | SpecialChars | Placeholder
 
 
 @dataclass(frozen=True, slots=True)
 class Searches:
-    """The named searches of one rule, lowered when its condition asks for them."""
+    """The named searches of one rule, lowered where its condition uses them."""
 
     detections: SigmaDetections
 
     def lower(self, tree: ConditionItem) -> Condition:
-        """Lower a parsed condition. Raises RefusedError and SigmaConditionError."""
+        """Lower a parsed condition. Raises InvalidInputError and SigmaConditionError."""
         match tree:
             case ConditionNOT():
                 return Condition("not", of=(self._operand(tree, 0),))
@@ -75,7 +75,7 @@ class Searches:
                 return self._selected(tree)
             case ConditionIdentifier():
                 return self._named(tree.identifier)
-        raise RefusedError(f"a condition made of {type(tree).__name__}")
+        raise InvalidInputError(f"the condition uses {type(tree).__name__}, which is not supported")
 
     def _operand(self, tree: ConditionItem, at: int) -> Condition:
         return self.lower(cast("ConditionItem", tree.args[at]))
@@ -83,14 +83,16 @@ class Searches:
     def _selected(self, selector: ConditionSelector) -> Condition:
         names = [found.identifier for found in selector.resolve_referenced_detections(self.detections)]
         if not names:
-            raise RefusedError(f"`{selector.args[0]} of {selector.pattern}` selects no search of this rule")
+            raise InvalidInputError(
+                f"`{selector.args[0]} of {selector.pattern}` matches no search of this rule"
+            )
         return join("and" if selector.cond_class is ConditionAND else "or", map(self._named, names))
 
     def _named(self, name: str) -> Condition:
         if name not in self.detections.detections:
             known = ", ".join(self.detections.detections)
-            raise RefusedError(
-                f"the condition names `{name}`, which is no search of this rule", f"it has {known}"
+            raise InvalidInputError(
+                f"the condition uses `{name}`, which is not a search of this rule", f"use one of {known}"
             )
         return lower_search(self.detections[name])
 
@@ -114,7 +116,7 @@ def lower_item(item: SigmaDetectionItem) -> Condition:
 
 
 def lower_value(field: str | None, value: SigmaType, *, cased: bool = False) -> Condition:
-    """Lower one value of a field, or of none for a search in the whole record."""
+    """Lower one value of a field; without a field it is a keyword search in the whole record."""
     if isinstance(value, SigmaExpansion):
         return join("or", (lower_value(field, one, cased=cased) for one in value.values))
     if field is None:
@@ -122,12 +124,12 @@ def lower_value(field: str | None, value: SigmaType, *, cased: bool = False) -> 
     if isinstance(value, SigmaString):
         return lower_text(field, value.s, cased=cased or isinstance(value, SigmaCasedString))
     if type(value) not in FORMS:
-        raise RefusedError(f"a value of type {type(value).__name__}")
+        raise InvalidInputError(f"values of type {type(value).__name__} are not supported")
     return FORMS[type(value)](field, value)
 
 
 def lower_text(field: str, parts: Iterable[Part], *, cased: bool) -> Condition:
-    """Lower text with wildcards to the cheapest operator that says the same."""
+    """Lower text with wildcards to the cheapest operator that matches the same values."""
     shape = list(_squeeze(parts))
     if not shape:
         return Condition("empty", field=field)
@@ -146,13 +148,13 @@ def lower_text(field: str, parts: Iterable[Part], *, cased: bool) -> Condition:
 
 
 def _squeeze(parts: Iterable[Part]) -> Iterable[str | SpecialChars]:
-    """Leave out empty texts and repeated stars, and put neighbouring texts together."""
+    """Drop empty texts and repeated stars, and join adjacent texts."""
     last: str | SpecialChars | None = None
     for part in parts:
         if isinstance(part, Placeholder):
-            raise RefusedError(
+            raise InvalidInputError(
                 f"the placeholder %{part.name}% has no value here",
-                "write the values out, or leave out `expand`",
+                "write the values out, or remove `expand`",
             )
         if isinstance(part, str) and isinstance(last, str):
             last += part
@@ -176,15 +178,15 @@ def _keyword(value: SigmaType, *, cased: bool) -> Condition:
             shape = [part for part in _squeeze(value.s) if part is not SpecialChars.WILDCARD_MULTI]
             wild = SpecialChars.WILDCARD_MULTI in value.s[1:-1] or SpecialChars.WILDCARD_SINGLE in value.s
             if wild or len(shape) != 1:
-                raise RefusedError(
+                raise InvalidInputError(
                     f"the keyword `{value}` has wildcards inside",
-                    "keywords are searched in the whole record anyway: write its parts under '|all'",
+                    "keywords match anywhere in the record: write the parts as a list under '|all'",
                 )
             return Condition("keyword", values=(cast("str", shape[0]),), cased=cased)
         case SigmaNumber():
             return Condition("keyword", values=(str(value),), cased=cased)
-    raise RefusedError(
-        f"a search in the whole record can not be of {_KINDS.get(type(value), type(value).__name__)}",
+    raise InvalidInputError(
+        f"a keyword search does not support {_KINDS.get(type(value), type(value).__name__)}",
         "name the field, or write plain text",
     )
 
@@ -195,16 +197,14 @@ _KINDS = {SigmaRegularExpression: "regular expressions", SigmaNull: "null", Sigm
 def _refuse_time_part(field: str, value: SigmaTimestampPart) -> Condition:
     part = value.timestamp_part.name.lower()
     instead = (
-        "write `s3.hour`, in the configured time zone"
-        if part == "hour"
-        else "`s3.hour` and `s3.weekday` are there"
+        "write `s3.hour`, in the configured time zone" if part == "hour" else "use `s3.hour` or `s3.weekday`"
     )
-    raise RefusedError(f"`{field}|{part}` is not supported", instead)
+    raise InvalidInputError(f"`{field}|{part}` is not supported", instead)
 
 
 def _number(value: SigmaNumber) -> float:
-    if abs(value.number) >= EXACT:
-        raise RefusedError(
+    if abs(value.number) >= EXACT_LIMIT:
+        raise InvalidInputError(
             f"the number {value} is 2^53 or greater", "write it in quotes to compare it as text"
         )
     return float(value.number)
@@ -216,21 +216,23 @@ def _truth(value: bool) -> str:
 
 def _regex(value: SigmaRegularExpression) -> str:
     if value.contains_placeholder():
-        raise RefusedError("a placeholder in a regular expression has no value here", "write it out")
+        raise InvalidInputError("a placeholder in a regular expression has no value here", "write it out")
     pattern = value.escape(escape_escape_char=False)
     check_regex(pattern)
     return pattern
 
 
 def check_regex(pattern: str) -> None:
-    """Raise RefusedError for what RE2, the engine of the functions, can not run."""
+    """Raise InvalidInputError for a pattern that RE2, the engine of the functions, does not accept."""
     options = re2.Options()
-    options.log_errors = False  # what is wrong is said by us, once
+    options.log_errors = False  # the error below reports it
     try:
         re2.compile(pattern, options)
     except re2.error as error:
-        what = f"RE2 can not run the regular expression {pattern} ({_plain(error)})"
-        raise RefusedError(what, "leave out look-around and back-references, close what is open") from error
+        what = f"RE2 does not accept the regular expression {pattern} ({_plain(error)})"
+        raise InvalidInputError(
+            what, "remove look-around and back-references, close every bracket"
+        ) from error
 
 
 def _plain(error: Exception) -> str:
@@ -267,7 +269,7 @@ FORMS: dict[type[SigmaType], Callable[[str, Any], Condition]] = {
 
 
 def join(op: Operator, conditions: Iterable[Condition]) -> Condition:
-    """Link conditions, flattening what is linked alike and gathering alternatives of one kind in one node."""
+    """Join conditions by `and` or `or`; flatten nested ones, and merge alternatives of one kind into one."""
     flat = [
         part for condition in conditions for part in (condition.of if condition.op == op else (condition,))
     ]

@@ -1,7 +1,7 @@
-"""`s3://bucket/key` patterns as people write them in the catalogue and in exceptions.
+"""Parses `s3://bucket/key` patterns of the catalogue and of exceptions.
 
-`*` is any text and crosses `/`, `**` is the same, `?` is one character, a backslash makes `*`, `?` or itself
-literal; `s3://bucket` is everything in it. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+`*` and `**` match any text, `/` included, `?` matches one character, a backslash escapes `*`, `?` or itself;
+`s3://bucket` matches every object in the bucket. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 """
 
 from __future__ import annotations
@@ -11,42 +11,42 @@ from dataclasses import dataclass
 
 from s3watch import globs
 
-from s3watch_cli.rules.diagnostics import RefusedError
+from s3watch_cli.rules.diagnostics import InvalidInputError
 
 KEY_BYTES = 1024  # S3's own limit for a key
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 WILD_BUCKET = re.compile(r"[a-z0-9.*?-]{1,63}")
 ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
-ALIASES = ("-s3alias", "--ol-s3")  # of access points; CloudTrail's facts are resolved to the bucket itself
-LOG_BUCKETS = "aws-cloudtrail-logs-"  # how the console names the bucket of a new trail
+ALIASES = ("-s3alias", "--ol-s3")  # of access points; facts name the bucket behind them
+LOG_BUCKETS = "aws-cloudtrail-logs-"  # the console's prefix for the bucket of a new trail
 TOKEN = re.compile(r"(\\[*?\\])|(\*+)|(\?)|(.)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectPattern:
-    """Which objects of which buckets are meant; `key` is in the library's pattern language."""
+    """A pattern of objects; `key` is a glob as s3watch.globs reads it."""
 
     bucket: str
     key: str
 
     @property
     def wild(self) -> bool:
-        """Whether the bucket is a pattern too."""
+        """Whether the bucket has wildcards."""
         return "*" in self.bucket or "?" in self.bucket
 
     @property
     def uri(self) -> str:
-        """The pattern in its one spelling."""
+        """The normalized pattern."""
         return f"s3://{self.bucket}/{self.key}"
 
     @property
     def exact(self) -> str | None:
-        """The one key that is meant, if it is one."""
+        """The literal key, None for a pattern with wildcards."""
         return globs.literal(self.key) if globs.is_literal(self.key) else None
 
     @property
     def prefix(self) -> str | None:
-        """The literal prefix, if the pattern is one and a star."""
+        """The literal prefix, None unless the pattern is a prefix and a star."""
         head = self.key[:-1]
         if self.exact is not None or not self.key.endswith("*") or not globs.is_literal(head):
             return None
@@ -54,20 +54,18 @@ class ObjectPattern:
 
 
 def parse_pattern(text: str) -> ObjectPattern:
-    """Read a pattern. Raises RefusedError."""
+    """Parse a pattern. Raises InvalidInputError."""
     if text.startswith("arn:"):
-        raise RefusedError(f"an ARN, {text}", f"write s3://{text.rpartition(':')[2]}")
+        raise InvalidInputError(f"`{text}` is an ARN", f"write s3://{text.rpartition(':')[2]}")
     scheme, separator, rest = text.partition("://")
     if not separator or scheme != "s3":
-        raise RefusedError(f"`{text}` is not s3://bucket/key", f"write s3://{rest or text}")
+        raise InvalidInputError(f"`{text}` is not s3://bucket/key", f"write s3://{rest or text}")
     if any(ord(char) < 32 for char in text):
-        raise RefusedError("a control character in a pattern", "write `?` for it")
+        raise InvalidInputError("a control character in a pattern", "write `?` for it")
     bucket, _, key = rest.partition("/")
     _check_bucket(bucket)
     if len(key.encode()) > KEY_BYTES:
-        raise RefusedError(
-            f"a key of more than {KEY_BYTES} bytes, which S3 can not hold", "write a shorter prefix"
-        )
+        raise InvalidInputError(f"a key of more than {KEY_BYTES} bytes, S3's limit", "write a shorter prefix")
     return ObjectPattern(bucket, "".join(map(_token, TOKEN.findall(key))) or "*")
 
 
@@ -81,14 +79,14 @@ def _token(found: tuple[str, str, str, str]) -> str:
 def _check_bucket(bucket: str) -> None:
     shape = WILD_BUCKET if "*" in bucket or "?" in bucket else BUCKET
     if not shape.fullmatch(bucket) or ".." in bucket or ADDRESS.fullmatch(bucket):
-        raise RefusedError(
-            f"`{bucket}` is no bucket name",
-            "3 to 63 of a-z, 0-9, dots and hyphens, as in s3://my-bucket/prefix/*",
+        raise InvalidInputError(
+            f"`{bucket}` is not a bucket name",
+            "use 3 to 63 of a-z, 0-9, dots and hyphens, as in s3://my-bucket/prefix/*",
         )
     if bucket.endswith(ALIASES):
-        raise RefusedError(f"`{bucket}` is the alias of an access point", "write the bucket behind it")
+        raise InvalidInputError(f"`{bucket}` is an access point alias", "write the name of its bucket")
     if bucket.startswith(LOG_BUCKETS):
-        raise RefusedError(
-            f"`{bucket}` is a bucket of CloudTrail's logs, which would record itself without end",
-            "leave it out",
+        raise InvalidInputError(
+            f"`{bucket}` holds CloudTrail's log files, and each delivery to it would be recorded in turn",
+            "remove it",
         )

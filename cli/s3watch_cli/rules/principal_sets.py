@@ -1,11 +1,11 @@
-"""The principals of catalogue entries: written out, or named once as a set and used in several entries."""
+"""Reads the principals of catalogue entries: written out, or as `set/NAME`, which several entries share."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from s3watch_cli.rules.diagnostics import RefusedError, write_instead
+from s3watch_cli.rules.diagnostics import InvalidInputError, suggest
 from s3watch_cli.rules.entries import Entry
 from s3watch_cli.rules.located_yaml import Place
 from s3watch_cli.rules.principals import normal_form
@@ -15,24 +15,24 @@ SET = "set/"
 
 @dataclass(slots=True)
 class Principals:
-    """Reads principals to their normal forms."""
+    """Reads and normalizes principals; keeps the sets of the catalogue."""
 
-    account: str  # the bucket owner's, if the catalogue says
+    account: str  # account ID of the bucket owner, empty if not given
     sets: dict[str, list[str]] = field(default_factory=dict)
 
     def read_sets(self, top: Entry) -> None:
-        """Read the named sets; a set holds principals, no other sets."""
+        """Read the named sets; a set holds principals, not other sets."""
         sets = top.value.get("sets")
         if sets is None:
             return
         if not isinstance(sets, dict):
             top.refuse(("sets",), "`sets` is not a mapping", "write `name: [role/x, role/y]`, one a line")
             return
-        entry = Entry(top.document, top.findings, (*top.place, "sets"), sets)
+        entry = Entry(top.document, top.diagnostics, (*top.place, "sets"), sets)
         self.sets = {name: list(self._forms(entry, name)) for name in sets}
 
     def of(self, entry: Entry, *keys: str) -> Iterator[str]:
-        """The principals under any of these keys, sets opened."""
+        """Yield the principals under any of these keys, those of sets included."""
         for place, text in entry.texts(*keys):
             if text.startswith(SET):
                 yield from self._members(entry, place, text.removeprefix(SET))
@@ -42,8 +42,8 @@ class Principals:
     def _members(self, entry: Entry, place: Place, name: str) -> list[str]:
         if name not in self.sets:
             known = [SET + each for each in self.sets]
-            mend = write_instead(SET + name, known) if known else "name it above, in `sets:`"
-            entry.refuse(place, f"no set `{name}`", mend)
+            instead = suggest(SET + name, known) if known else "define it in `sets:`"
+            entry.refuse(place, f"unknown set `{name}`", instead)
         return self.sets.get(name, [])
 
     def _forms(self, entry: Entry, key: str) -> Iterator[str]:
@@ -53,11 +53,11 @@ class Principals:
     def _form(self, entry: Entry, place: Place, text: str) -> Iterator[str]:
         try:
             form = normal_form(text, self.account)
-        except RefusedError as error:
+        except InvalidInputError as error:
             entry.refuse(place, error.what, error.instead)
             return
         if text.startswith("arn:") and not self.account:
-            what = f"`{text}` is taken for another account's than the bucket's"
+            what = f"`{text}` is treated as a principal of another account"
             own = form.partition(":")[2]
-            entry.doubt(place, what, f"write {own} if it is the same one, or set `account:`")
+            entry.warn(place, what, f"write {own} if it belongs to the bucket's account, or set `account:`")
         yield form

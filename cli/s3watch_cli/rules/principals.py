@@ -1,10 +1,10 @@
-"""Principals as people write them, in the normal form that accesses carry (s3watch.facts.identity)."""
+"""Normalizes principals to the form that accesses carry (s3watch.facts.identity)."""
 
 from __future__ import annotations
 
 import re
 
-from s3watch_cli.rules.diagnostics import RefusedError
+from s3watch_cli.rules.diagnostics import InvalidInputError
 
 BARE = ("root", "anonymous", "unknown", "*")
 KINDS = ("role", "user", "federated", "service")
@@ -16,20 +16,23 @@ FORMS = "write role/NAME, user/NAME, service/NAME, federated/NAME, root, anonymo
 
 
 def normal_form(text: str, account: str = "") -> str:
-    """Bring a principal to its normal form, without the account if that is `account`. Raises RefusedError."""
+    """Return a principal in its normal form, without its account ID if that is `account`.
+
+    Raises InvalidInputError.
+    """
     form = _from_arn(text) if text.startswith("arn:") else text
     owner, separator, name = form.partition(":")
     if separator and account and owner == account:
         form = name
     if form in BARE or NAMED.fullmatch(form) or OF_ACCOUNT.fullmatch(form):
         return form
-    raise RefusedError(f"`{text}` is no principal", _mend(form))
+    raise InvalidInputError(f"`{text}` is not a principal", _instead(form))
 
 
 def _from_arn(arn: str) -> str:
     found = ARN.fullmatch(arn)
     if not found:
-        raise RefusedError(f"`{arn}` is no ARN of a principal", FORMS)
+        raise InvalidInputError(f"`{arn}` is not the ARN of a principal", FORMS)
     service, account, kind, path = found.groups()
     name = (path or "").rpartition("/")[2]
     match service, kind:
@@ -41,20 +44,20 @@ def _from_arn(arn: str) -> str:
             return _role_of_session(account, path)
         case "sts", "federated-user" if name:
             return f"{account}:federated/{name}"
-    raise RefusedError(f"`{arn}` is no ARN of a principal", FORMS)
+    raise InvalidInputError(f"`{arn}` is not the ARN of a principal", FORMS)
 
 
 def _role_of_session(account: str, path: str) -> str:
     role, _, session = path.partition("/")
     if session not in ("", "*"):
-        raise RefusedError(
-            f"the session `{session}`: principals are told apart by role, as sessions name themselves",
+        raise InvalidInputError(
+            f"`{session}` is a session name, which callers choose themselves: name the role",
             f"write {account}:role/{role}",
         )
     return f"{account}:role/{role}"
 
 
-def _mend(form: str) -> str:
+def _instead(form: str) -> str:
     owner, separator, rest = form.rpartition(":")
     kind, slash, path = rest.partition("/")
     if slash and kind in KINDS and "/" in path:

@@ -1,4 +1,4 @@
-"""One Sigma file: read with the line of everything in it, checked by pySigma, and lowered to a Detection."""
+"""Reads one Sigma file: checks it, parses it with pySigma, and lowers it to a Detection."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from sigma.exceptions import SigmaError
 from sigma.rule import SigmaRule
 
 from s3watch_cli.rules.clauses import Clause, read_clauses
-from s3watch_cli.rules.diagnostics import Findings, RefusedError
+from s3watch_cli.rules.diagnostics import Diagnostics, InvalidInputError
 from s3watch_cli.rules.entries import Entry
 from s3watch_cli.rules.located_yaml import Document
 from s3watch_cli.rules.lowering import Searches, join
 
 CONDITION = ("detection", "condition")
 LOGSOURCE = {"product": "aws", "service": "cloudtrail"}
-RESPOND_LINES = 3  # what fits under `Next` in an e-mail
+RESPOND_LINES = 3  # as many as fit under `Next` in an e-mail
 TEXTS = (
     "title", "id", "name", "taxonomy", "status", "description", "author", "date", "modified", "level",
     "license",
 )  # fmt: skip
 LISTS = ("references", "tags", "falsepositives", "fields", "respond", "scope")
-KEYS = {"SigmaIdentifierError": "id", "SigmaValueError": "tags"}  # where the error's name is not the key's
-MENDS = {
+KEYS = {"SigmaIdentifierError": "id", "SigmaValueError": "tags"}  # errors that are not named like the key
+INSTEAD = {
     "title": "add `title:` and the rule in a few words",
-    "id": "write a UUID, or leave the line out",
+    "id": "write a UUID, or remove the line",
     "level": f"write one of {', '.join(SEVERITIES)}",
     "status": "write one of stable, test, experimental, deprecated, unsupported",
     "tags": "write `namespace.name`, such as attack.t1530",
@@ -44,30 +44,30 @@ MENDS = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A detection, and what its file looks like to whoever checks it further."""
+    """A detection, with the clauses and the document that it was read from, for further checks."""
 
     detection: Detection
     clauses: tuple[Clause, ...]
     document: Document
 
 
-def read_rule(name: str, document: Document, findings: Findings) -> Rule | None:
-    """Make the detection of one file; all its mistakes go to `findings`, and then there is none."""
-    before = len(findings.mistakes)
+def read_rule(name: str, document: Document, diagnostics: Diagnostics) -> Rule | None:
+    """Read the rule of one file, None if it has mistakes; they go to `diagnostics`."""
+    before = len(diagnostics.mistakes)
     if not isinstance(document.value, dict):
         instead = "write a mapping with title, logsource and detection"
-        findings.refuse(document.path, 1, "not a Sigma rule", instead)
+        diagnostics.refuse(document.path, 1, "not a Sigma rule", instead)
         return None
-    top = Entry(document, findings, (), document.value)
+    top = Entry(document, diagnostics, (), document.value)
     if _is_unsupported(top):
         return None
     skip = _check_head(top)
-    head = len(findings.mistakes)
-    clauses = read_clauses(document, findings)
-    if len(findings.mistakes) > head:
+    head = len(diagnostics.mistakes)
+    clauses = read_clauses(document, diagnostics)
+    if len(diagnostics.mistakes) > head:
         skip |= {"detection", "condition"}
     rule = _parse(top, skip)
-    if len(findings.mistakes) > before:
+    if len(diagnostics.mistakes) > before:
         return None
     condition = _lower(rule, top)
     if condition is None:
@@ -84,23 +84,23 @@ def _is_unsupported(top: Entry) -> bool:
 
 
 UNSUPPORTED = {
-    "correlation": ("correlations are not supported yet", "alert on the single accesses"),
+    "correlation": ("correlations are not supported yet", "write rules for single accesses"),
     "filter": ("Sigma filters are not supported", "write it into the rule, or use exceptions.yaml"),
-    "action": ("Sigma's old `action:` documents are not supported", "write one whole rule a file"),
+    "action": ("Sigma's old `action:` documents are not supported", "write one complete rule in each file"),
 }
 
 
 def _check_head(top: Entry) -> set[str]:
-    """Hold the rule's own keys against their types, which pySigma takes on trust; returns the wrong ones."""
+    """Check the types of the rule's keys, which pySigma does not; return the keys with mistakes."""
     wrong = {key: "text" for key in TEXTS if not isinstance(top.value.get(key), str | None)}
     wrong |= {key: "a list of texts" for key in LISTS if not _is_list_of_texts(top.value.get(key))}
     for key, kind in wrong.items():
-        top.refuse((key,), f"`{key}` is not {kind}", MENDS.get(key, f"write {kind}"))
+        top.refuse((key,), f"`{key}` is not {kind}", INSTEAD.get(key, f"write {kind}"))
     if "respond" not in wrong and len(top.value.get("respond") or ()) > RESPOND_LINES:
-        top.refuse(("respond",), f"`respond` has more than {RESPOND_LINES} lines", MENDS["respond"])
+        top.refuse(("respond",), f"`respond` has more than {RESPOND_LINES} lines", INSTEAD["respond"])
     source = top.value.get("logsource")
     if isinstance(source, dict) and any(source.get(key, word) != word for key, word in LOGSOURCE.items()):
-        top.refuse(("logsource",), "only records of CloudTrail come here", MENDS["logsource"])
+        top.refuse(("logsource",), "s3watch reads only CloudTrail records", INSTEAD["logsource"])
     return set(wrong)
 
 
@@ -109,14 +109,14 @@ def _is_list_of_texts(value: Any) -> bool:
 
 
 def _parse(top: Entry, skip: set[str]) -> SigmaRule:
-    """Have pySigma read the rule without the keys that are known to be wrong."""
+    """Parse the rule with pySigma, without the keys that are already known to be wrong."""
     known = {key: value for key, value in top.value.items() if key not in skip}
     rule = SigmaRule.from_dict(known, collect_errors=True)
     for error in rule.errors:
         kind = type(error).__name__
         key = KEYS.get(kind, kind.removeprefix("Sigma").removesuffix("Error").lower())
         if key not in skip:
-            top.refuse(CONDITION if key == "condition" else (key,), _sentence(error), MENDS.get(key, ""))
+            top.refuse(CONDITION if key == "condition" else (key,), _sentence(error), INSTEAD.get(key, ""))
     return rule
 
 
@@ -125,16 +125,18 @@ def _sentence(error: SigmaError) -> str:
 
 
 def _lower(rule: SigmaRule, top: Entry) -> Condition | None:
-    """Lower all conditions of a rule; several are alternatives, as in Sigma."""
+    """Lower the conditions of a rule; several are alternatives, as in Sigma."""
     searches = Searches(rule.detection)
     lowered = []
     for condition in rule.detection.parsed_condition:
         if not isinstance(condition.condition, str):
-            top.refuse(CONDITION, f"the condition is not text but {condition.condition}", MENDS["condition"])
+            top.refuse(
+                CONDITION, f"the condition is not text but {condition.condition}", INSTEAD["condition"]
+            )
             return None
         try:
             lowered.append(searches.lower(cast("ConditionItem", condition.parse(postprocess=False))))
-        except RefusedError as error:
+        except InvalidInputError as error:
             top.refuse(CONDITION, error.what, error.instead)
             return None
         except SigmaError as error:

@@ -16,7 +16,7 @@ from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.errors import Attempts, RecordError, RulesUnusableError, UnavailableError
 from s3watch.ledger.ledger import Ledger
 from s3watch.pipelines.detect import Outcome, Pipeline
-from s3watch.ruleset import Ruleset, load, unwatched, watching
+from s3watch.ruleset import Ruleset, add_watched, load, unwatched
 from s3watch.settings import (
     Queues,
     ReviewSettings,
@@ -49,7 +49,7 @@ def ruleset() -> Ruleset:
         raise RulesUnusableError(
             f"there are no compiled rules at {settings.rules}; deploy what `sam build` built"
         ) from error
-    return watching(load(content), settings.watched_buckets)
+    return add_watched(load(content), settings.watched_buckets)
 
 
 def unwatched_buckets() -> tuple[str, ...]:

@@ -175,10 +175,11 @@ def _label(label: _StoredLabel, expectations: tuple[Expected, ...]) -> Label:
     return Label(label.name, label.severity, label.owner, expected)
 
 
-def watching(ruleset: Ruleset, watched: Sequence[str]) -> Ruleset:
-    """Make each watched bucket the catalogue does not name an entry: all of it, nobody expected.
+def add_watched(ruleset: Ruleset, watched: Sequence[str]) -> Ruleset:
+    """Add an entry for each watched bucket that the catalogue does not name: all of it, nobody expected.
 
-    A pattern that holds for several buckets names those it matches.
+    A pattern over bucket names (`s3://hr-*/...`) names those it matches. The build and every cold start do
+    this, since a deployment may be given other buckets than the rules were compiled for.
     """
     wild = [compile_glob(pattern.removeprefix("s3://").partition("/")[0]) for pattern, _ in ruleset.wild]
     new = [
@@ -187,14 +188,12 @@ def watching(ruleset: Ruleset, watched: Sequence[str]) -> Ruleset:
         if bucket not in ruleset.buckets and not any(matches(bucket) for matches in wild)
     ]
     known = len(ruleset.labels)
+    patterns = [Patterns(bucket, prefixes=(("", known + number),)) for number, bucket in enumerate(new)]
     return replace(
         ruleset,
-        buckets=(*ruleset.buckets, *new),
+        buckets=tuple(sorted((*ruleset.buckets, *new))),
         labels=(*ruleset.labels, *(Label(bucket) for bucket in new)),
-        patterns=(
-            *ruleset.patterns,
-            *(Patterns(bucket, prefixes=(("", known + number),)) for number, bucket in enumerate(new)),
-        ),
+        patterns=tuple(sorted((*ruleset.patterns, *patterns), key=lambda each: each.bucket)),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from itertools import count
 from pathlib import Path
 from urllib.parse import unquote_plus
@@ -14,14 +13,13 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from moto import mock_aws
 from s3watch.errors import RefusedError
-from s3watch_cli import main
 from s3watch_cli.attach.attach import attach, detach
 from s3watch_cli.attach.calls import METRICS, Account, read, write
 from s3watch_cli.attach.desired_settings import Options, access_log_bucket
 
 from local.cloud import root
 from local.settings import ACCOUNT, REGION, STRANGER, client_environment
-from tests.support.bucket_settings import EVENT_BRIDGE, logging_to, told
+from tests.support.bucket_settings import EVENT_BRIDGE, logging_to, notifying
 from tests.support.local_aws import eventually
 from tests.support.project import ROOT
 
@@ -41,19 +39,12 @@ number = count(1)
 
 
 @pytest.fixture
-def s3watch(cloud, monkeypatch, capfd, tmp_path):
+def s3watch(s3watch, cloud, monkeypatch, tmp_path):
     """Run a command line in an empty folder: its exit code, standard output and standard error."""
     for name, value in client_environment(cloud.settings.endpoint).items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> tuple[int | str | None, str, str]:
-        monkeypatch.setattr(sys, "argv", ["s3watch", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main.run()
-        return ended.value.code, *capfd.readouterr()
-
-    return run
+    return s3watch
 
 
 @pytest.fixture
@@ -115,7 +106,7 @@ def logging(s3, bucket):
 def test_it_only_shows_what_it_would_do(s3watch, s3, bucket):
     code, out, err = s3watch("attach", bucket, "--events")
 
-    assert (code, err) == (0, "nothing was changed; say --yes\n")
+    assert (code, err) == (0, "nothing was changed; use --yes to make these changes\n")
     assert out.splitlines()[:4] == [
         f"{bucket}: event notifications",
         "  +{",
@@ -127,7 +118,7 @@ def test_it_only_shows_what_it_would_do(s3watch, s3, bucket):
 
 
 def test_eventbridge_is_turned_on_beside_what_is_there_and_off_again(s3watch, s3, bucket, queue):
-    notify(s3, bucket, QueueConfigurations=[told(queue, "images/")])
+    notify(s3, bucket, QueueConfigurations=[notifying(queue, "images/")])
     before = notifications(s3, bucket)
 
     _, _, said = s3watch("attach", bucket, "--events", "--yes")
@@ -135,21 +126,21 @@ def test_eventbridge_is_turned_on_beside_what_is_there_and_off_again(s3watch, s3
     _, _, said_then = s3watch("detach", bucket, "--yes")
 
     assert (said, between) == (
-        "done; what was there before is in .s3watch/attached\n",
+        "done; the previous settings are saved in .s3watch/attached\n",
         before | EVENT_BRIDGE,
     )
     assert (said_then, notifications(s3, bucket)) == ("done\n", before)
 
 
 def test_what_was_there_before_is_saved(s3watch, s3, bucket, queue):
-    notify(s3, bucket, QueueConfigurations=[told(queue, "images/")])
+    notify(s3, bucket, QueueConfigurations=[notifying(queue, "images/")])
     before = notifications(s3, bucket)
 
     s3watch("attach", bucket, "--events", "--yes")
     saved = json.loads(Path(f".s3watch/attached/{ACCOUNT}/{bucket}.json").read_text(encoding="utf-8"))
 
     assert saved["notifications"]["before"] == before
-    assert saved["notifications"]["part"] == EVENT_BRIDGE
+    assert saved["notifications"]["added"] == EVENT_BRIDGE
 
 
 def test_attaching_twice_changes_nothing_more(s3watch, s3, bucket, log_bucket):
@@ -160,9 +151,9 @@ def test_attaching_twice_changes_nothing_more(s3watch, s3, bucket, log_bucket):
 
     assert (code, out) == (0, "")
     assert err.splitlines() == [
-        f"{bucket}: event notifications: on already",
-        f"{bucket}: server access logging: on already",
-        "there is nothing to do",
+        f"{bucket}: event notifications: already on",
+        f"{bucket}: server access logging: already on",
+        "nothing to do",
     ]
 
 
@@ -173,10 +164,7 @@ def test_what_was_on_before_attach_stays_on_after_detach(s3watch, s3, bucket):
     code, _, err = s3watch("detach", bucket, "--yes")
 
     assert (code, notifications(s3, bucket)) == (0, EVENT_BRIDGE)
-    assert (
-        err.splitlines()[0]
-        == f"{bucket}: nothing of it is known in .s3watch; another folder is named by --state"
-    )
+    assert err.splitlines()[0] == f"{bucket}: no saved changes in .s3watch; use --state for another folder"
 
 
 def test_access_logs_go_to_folders_by_date_of_the_event(s3watch, s3, bucket, log_bucket):
@@ -216,7 +204,9 @@ def test_request_metrics_under_our_id_that_are_not_ours_are_never_replaced(s3wat
     code, out, err = s3watch("attach", bucket, "--metrics", "--yes")
 
     assert (code, out) == (1, "")
-    assert err.startswith(f"{bucket}: has request metrics of that id, but other ones; delete them first\n")
+    assert err.startswith(
+        f"{bucket}: already has other request metrics under the same ID; delete them first\n"
+    )
 
 
 def test_a_bucket_that_logs_elsewhere_is_left_alone(s3watch, s3, bucket, log_bucket):
@@ -227,7 +217,7 @@ def test_a_bucket_that_logs_elsewhere_is_left_alone(s3watch, s3, bucket, log_buc
 
     assert (code, out, logging(s3, bucket)) == (0, "", there)
     assert err.startswith(
-        f"{bucket}: left alone: it logs to s3://{there}/x/ already, and S3 logs to one place;"
+        f"{bucket}: left unchanged: it already logs to s3://{there}/x/, and S3 logs to one bucket only;"
     )
 
 
@@ -245,12 +235,12 @@ def test_a_target_that_is_replaced_on_request_comes_back(s3watch, s3, bucket, lo
 
 def test_detach_refuses_where_somebody_changed_it_since_and_shows_how(s3watch, s3, bucket, queue):
     s3watch("attach", bucket, "--events", "--yes")
-    notify(s3, bucket, QueueConfigurations=[told(queue, "images/")], **EVENT_BRIDGE)
+    notify(s3, bucket, QueueConfigurations=[notifying(queue, "images/")], **EVENT_BRIDGE)
 
     code, out, err = s3watch("detach", bucket, "--yes")
 
     assert (code, out) == (1, "")
-    assert err.startswith(f"{bucket}: somebody changed its event notifications since; say --keep-changes")
+    assert err.startswith(f"{bucket}: its event notifications changed after attach; use --keep-changes")
     assert f'+      "QueueArn": "{queue}"' in err
     assert err.endswith("nothing was changed\n")
     assert "EventBridgeConfiguration" in notifications(s3, bucket)
@@ -258,7 +248,7 @@ def test_detach_refuses_where_somebody_changed_it_since_and_shows_how(s3watch, s
 
 def test_detach_can_take_out_ours_and_keep_theirs(s3watch, s3, bucket, queue):
     s3watch("attach", bucket, "--events", "--yes")
-    notify(s3, bucket, QueueConfigurations=[told(queue, "images/")], **EVENT_BRIDGE)
+    notify(s3, bucket, QueueConfigurations=[notifying(queue, "images/")], **EVENT_BRIDGE)
 
     s3watch("detach", bucket, "--yes", "--keep-changes")
 
@@ -271,7 +261,7 @@ def test_what_somebody_turned_off_by_hand_is_forgotten(s3watch, s3, bucket):
 
     code, out, _ = s3watch("detach", bucket, "--yes")
 
-    assert (code, out) == (0, f"{bucket}: event notifications\n  as it was before\n")
+    assert (code, out) == (0, f"{bucket}: event notifications\n  already as before\n")
     assert not list(Path(".s3watch").rglob("*.json"))
 
 
@@ -292,27 +282,27 @@ def test_the_queue_hears_of_the_log_files_of_an_existing_trail(s3watch, cloud, s
     assert eventually(keys) == ["AWSLogs/111122223333/CloudTrail/a.json.gz"]
 
 
-def test_a_queue_that_does_not_let_s3_in_is_told_with_what_to_mend(s3watch, cloud, bucket):
+def test_a_queue_that_does_not_let_s3_in_is_reported_with_what_to_fix(s3watch, cloud, bucket):
     deaf = make_queue(cloud, "events.amazonaws.com")
 
     code, _, err = s3watch("attach", "--trail-bucket", bucket, "--queue", deaf, "--yes")
 
     assert code == 1
     assert err.startswith(
-        f"{bucket}: S3 tried every destination and could not send to one; the policy of that queue"
+        f"{bucket}: S3 tested every destination and could not send to one; the policies of that queue"
     )
     assert deaf in err
 
 
 def test_where_others_hear_of_the_log_files_nothing_is_tried(s3watch, s3, bucket, queue):
-    notify(s3, bucket, QueueConfigurations=[told(queue, "AWSLogs/")])
+    notify(s3, bucket, QueueConfigurations=[notifying(queue, "AWSLogs/")])
 
     code, out, err = s3watch("attach", "--trail-bucket", bucket, "--yes")
 
     assert (code, out) == (1, "")
     assert err == (
-        f"{bucket}: tells {queue} (AWSLogs/) of new objects already, and S3 tells only one of a name;"
-        " give the trail an SNS topic and say --trail, or put a topic in between for both\n"
+        f"{bucket}: already notifies {queue} (AWSLogs/) of such objects, and S3 allows one destination;"
+        " give the trail an SNS topic and use --trail, or notify a topic that both subscribe to\n"
         "nothing was changed\n"
     )
 
@@ -322,8 +312,8 @@ def test_one_refusal_and_no_bucket_is_changed(s3watch, s3, bucket):
 
     assert (code, out, notifications(s3, bucket)) == (1, "", {})
     assert err == (
-        "no-such-bucket: there is no such bucket here; look for a slip in its name,"
-        " or for another --profile or --region (Not Found)\nnothing was changed\n"
+        "no-such-bucket: no such bucket in this account and Region;"
+        " check its name, --profile and --region (Not Found)\nnothing was changed\n"
     )
 
 
@@ -335,16 +325,16 @@ def test_a_name_that_no_bucket_can_have_is_one_line_too(s3watch):
     assert err.count("\n") == 2
 
 
-def test_somebody_elses_bucket_is_told_as_such(s3watch, cloud):
+def test_somebody_elses_bucket_is_reported_as_such(s3watch, cloud):
     theirs = make_bucket(cloud.client("s3", root(STRANGER)))
 
     code, _, err = s3watch("attach", theirs, "--events")
 
     assert code == 1
-    assert err.startswith(f"{theirs}: is not the bucket of account {ACCOUNT}, or s3:ListBucket is missing;")
+    assert err.startswith(f"{theirs}: does not belong to account {ACCOUNT}, or s3:ListBucket is missing;")
 
 
-def test_a_log_bucket_that_s3_can_not_use_is_refused_first(s3watch, s3, bucket):
+def test_a_log_bucket_that_s3_cannot_use_is_refused_first(s3watch, s3, bucket):
     log_bucket = make_bucket(s3)
     rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}
     s3.put_bucket_encryption(Bucket=log_bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
@@ -353,10 +343,10 @@ def test_a_log_bucket_that_s3_can_not_use_is_refused_first(s3watch, s3, bucket):
 
     assert (code, logging(s3, bucket)) == (1, None)
     assert err.splitlines() == [
-        f"{log_bucket}: encrypts with aws:kms, but S3 logs to SSE-S3 only: make AES256 its default",
+        f"{log_bucket}: encrypts with aws:kms, but S3 logs only with SSE-S3: make AES256 its default",
         (
-            f"{log_bucket}: has no policy that lets logging.s3.amazonaws.com put objects: add one,"
-            " or deploy with AccessLogDays=90"
+            f"{log_bucket}: has no policy that allows logging.s3.amazonaws.com to put objects: add it,"
+            " or use the stack's bucket"
         ),
         "nothing was changed",
     ]
@@ -365,22 +355,24 @@ def test_a_log_bucket_that_s3_can_not_use_is_refused_first(s3watch, s3, bucket):
 def test_without_a_name_the_log_bucket_is_the_stacks(s3watch, bucket):
     _, _, err = s3watch("attach", bucket, "--access-logs")
 
-    assert err.startswith(f"{access_log_bucket('s3watch', ACCOUNT, REGION)}: there is no such bucket here;")
+    assert err.startswith(
+        f"{access_log_bucket('s3watch', ACCOUNT, REGION)}: no such bucket in this account and Region;"
+    )
 
 
 def test_a_bucket_never_logs_into_itself(s3watch, log_bucket):
     code, _, err = s3watch("attach", log_bucket, "--access-logs", "--log-bucket", log_bucket)
 
     assert code == 1
-    assert err.startswith(f"{log_bucket}: would log into itself")
+    assert err.startswith(f"{log_bucket}: would log to itself")
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["attach", "hr-data"], "say what: --access-logs, --events, --metrics or --all"),
-        (["attach", "--events"], "name the buckets"),
-        (["attach"], "name buckets, --trail-bucket or --trail"),
+        (["attach", "hr-data"], "choose settings: --access-logs, --events, --metrics or --all"),
+        (["attach", "--events"], "give the names of the buckets"),
+        (["attach"], "give names of buckets, --trail-bucket or --trail"),
     ],
     ids=["nothing to attach", "no bucket", "nothing at all"],
 )
@@ -400,7 +392,7 @@ def test_without_credentials_one_line_says_so(s3watch, monkeypatch):
     assert "credentials" in err
 
 
-def test_a_profile_that_is_not_there_is_told(s3watch):
+def test_a_profile_that_is_not_there_is_reported(s3watch):
     assert s3watch("attach", "hr-data", "--events", "--profile", "nobody") == (
         1,
         "",
@@ -433,15 +425,18 @@ def test_requests_are_logged_to_the_stacks_bucket_and_the_queue_hears_of_it(
     s3watch("attach", bucket, "--access-logs", "--log-bucket", log_bucket, "--yes")
     s3.put_object(Bucket=bucket, Key="payroll/q3.csv", Body=b"x")
 
-    def told():
+    def received():
         messages = cloud.client("sqs").receive_message(QueueUrl=url).get("Messages", [])
         bodies = [json.loads(message["Body"]) for message in messages]
         return [record["s3"]["object"]["key"] for body in bodies for record in body.get("Records", [])]
 
-    [key] = eventually(told)
-    lines = s3.get_object(Bucket=log_bucket, Key=unquote_plus(key))["Body"].read().decode().splitlines()
-    assert key.startswith(f"{ACCOUNT}/{REGION}/{bucket}/")
-    assert [line for line in lines if " REST.PUT.OBJECT payroll/q3.csv " in line]
+    def logged():
+        keys = received()  # an earlier file may hold only what attach itself asked
+        assert all(key.startswith(f"{ACCOUNT}/{REGION}/{bucket}/") for key in keys)
+        files = [s3.get_object(Bucket=log_bucket, Key=unquote_plus(key))["Body"].read() for key in keys]
+        return [line for file in files for line in file.decode().splitlines()]
+
+    assert eventually(lambda: [line for line in logged() if " REST.PUT.OBJECT payroll/q3.csv " in line])
 
 
 # What follows the local AWS does not know: other stand-ins check the calls.
@@ -449,7 +444,7 @@ def test_requests_are_logged_to_the_stacks_bucket_and_the_queue_hears_of_it(
 
 @pytest.fixture
 def stubbed():
-    """An account whose S3 answers as it is told; the SDK's model of S3 refuses calls that S3 would refuse."""
+    """An account whose S3 answers as a test says; the SDK's model refuses calls that S3 would refuse."""
     client = boto3.client("s3", region_name=REGION, aws_access_key_id="key", aws_secret_access_key="secret")
     with Stubber(client) as stubber:
         yield Account(ACCOUNT, "aws", REGION, lambda *_, **__: client), stubber
@@ -463,9 +458,7 @@ def test_a_bucket_of_another_region_is_refused(stubbed):
     account, s3 = stubbed
     s3.add_response("head_bucket", {"BucketRegion": "us-east-2"})
 
-    with pytest.raises(
-        RefusedError, match=r"hr-data: is in us-east-2, not in .*, then say --region us-east-2"
-    ):
+    with pytest.raises(RefusedError, match=r"hr-data: is in us-east-2, not in .* use --region us-east-2"):
         account.check_bucket("hr-data")
 
 
@@ -473,19 +466,17 @@ def test_a_change_in_the_very_moment_is_not_overwritten(stubbed):
     account, s3 = stubbed
     s3.add_response("get_bucket_metrics_configuration", ON)
 
-    with pytest.raises(
-        RefusedError, match="hr-data: somebody changed its request metrics in this very moment"
-    ):
+    with pytest.raises(RefusedError, match="hr-data: its request metrics changed in the meantime"):
         write(account, METRICS, "hr-data", {}, ON)
 
 
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("AccessDenied", "the credentials lack s3:GetMetricsConfiguration; take others with --profile"),
-        ("NoSuchBucket", "there is no such bucket; look for a slip in its name"),
-        ("PermanentRedirect", "it is in another Region; name that with --region"),
-        ("OperationAborted", "somebody else is changing it right now; try again in a minute"),
+        ("AccessDenied", "the credentials lack s3:GetMetricsConfiguration; use others with --profile"),
+        ("NoSuchBucket", "no such bucket; check its name"),
+        ("PermanentRedirect", "it is in another Region; set it with --region"),
+        ("OperationAborted", "another change is in progress; try again in a minute"),
         ("ExpiredToken", "the credentials have expired; log in again"),
         ("Unheard", "GetBucketMetricsConfiguration failed with Unheard"),
     ],
@@ -550,12 +541,12 @@ def test_subscriptions_of_others_stay(trail, tmp_path):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("quiet", "quiet: tells no SNS topic of its log files; .* --trail-bucket trail-logs instead"),
-        ("gone", "gone: there is no such trail here; look for a slip in its name"),
+        ("quiet", "quiet: notifies no SNS topic of its log files; .* --trail-bucket trail-logs instead"),
+        ("gone", "gone: no such trail in this account and Region; check its name"),
     ],
     ids=["without a topic", "not there"],
 )
-def test_a_trail_that_can_not_tell_is_refused_with_what_to_do(trail, tmp_path, name, said):
+def test_a_trail_that_cannot_tell_is_refused_with_what_to_do(trail, tmp_path, name, said):
     account, _, _ = trail
 
     with pytest.raises(RefusedError, match=said):

@@ -5,18 +5,18 @@ from copy import deepcopy
 import pytest
 from hypothesis import given
 from s3watch_cli.attach.bucket_settings import (
-    clashing,
+    add_part,
+    conflicting,
     difference,
-    lacking,
+    equivalent,
+    log_bucket_problems,
+    missing,
     overlapping,
-    put_in,
-    same,
-    still_there,
-    take_out,
-    unfit_for_access_logs,
+    remove_part,
+    still_set,
 )
 
-from tests.support.bucket_settings import EVENT_BRIDGE, QUEUE, THEIRS, logging_to, notifications, told
+from tests.support.bucket_settings import EVENT_BRIDGE, QUEUE, THEIRS, logging_to, notifications, notifying
 
 POLICY = {
     "Statement": [
@@ -32,33 +32,33 @@ FIT = {"encryption": "AES256", "lock": None, "payer": "BucketOwner", "policy": P
 
 
 @given(notifications, notifications)
-def test_what_is_put_in_and_taken_out_leaves_what_was_there(current, wish):
-    part = lacking(current, wish)
+def test_what_is_put_in_and_taken_out_leaves_what_was_there(current, desired):
+    part = missing(current, desired)
 
-    assert take_out(put_in(current, part), part) == current
+    assert remove_part(add_part(current, part), part) == current
 
 
 @given(notifications, notifications)
-def test_what_is_put_in_is_not_lacking_any_more(current, wish):
-    assert lacking(put_in(current, lacking(current, wish)), wish) == {}
+def test_what_is_put_in_is_not_lacking_any_more(current, desired):
+    assert missing(add_part(current, missing(current, desired)), desired) == {}
 
 
 @given(notifications, notifications, notifications)
-def test_what_others_add_meanwhile_stays_when_ours_is_taken_out(current, wish, theirs):
-    part = lacking(current, wish)
-    ours = put_in(current, part)
-    with_theirs = put_in(ours, lacking(ours, theirs))
+def test_what_others_add_meanwhile_stays_when_ours_is_taken_out(current, desired, theirs):
+    part = missing(current, desired)
+    ours = add_part(current, part)
+    with_theirs = add_part(ours, missing(ours, theirs))
 
-    assert same(take_out(with_theirs, part), put_in(current, lacking(ours, theirs)))
+    assert equivalent(remove_part(with_theirs, part), add_part(current, missing(ours, theirs)))
 
 
 @given(notifications, notifications)
-def test_nothing_given_is_changed_in_place(current, wish):
-    before = deepcopy((current, wish))
+def test_nothing_given_is_changed_in_place(current, desired):
+    before = deepcopy((current, desired))
 
-    take_out(put_in(current, wish), wish)
+    remove_part(add_part(current, desired), desired)
 
-    assert (current, wish) == before
+    assert (current, desired) == before
 
 
 @given(notifications)
@@ -67,22 +67,22 @@ def test_the_order_and_spelling_of_notifications_mean_nothing(current):
         name: value[::-1] if isinstance(value, list) else value for name, value in reversed(current.items())
     }
 
-    assert same(current, turned)
+    assert equivalent(current, turned)
 
 
 def test_queues_of_others_stay_beside_ours():
-    current = {"QueueConfigurations": [told(prefix="images/")]}
+    current = {"QueueConfigurations": [notifying(prefix="images/")]}
 
-    assert put_in(current, EVENT_BRIDGE | {"QueueConfigurations": [told(QUEUE)]}) == {
-        "QueueConfigurations": [told(prefix="images/"), told(QUEUE)],
+    assert add_part(current, EVENT_BRIDGE | {"QueueConfigurations": [notifying(QUEUE)]}) == {
+        "QueueConfigurations": [notifying(prefix="images/"), notifying(QUEUE)],
         "EventBridgeConfiguration": {},
     }
 
 
 def test_a_notification_that_is_there_under_another_id_is_not_lacking():
-    there = {"QueueConfigurations": [told(QUEUE, suffix=".json.gz", name="MTIz")]}
+    there = {"QueueConfigurations": [notifying(QUEUE, suffix=".json.gz", name="MTIz")]}
 
-    assert lacking(there, {"QueueConfigurations": [told(QUEUE, suffix=".json.gz", name="ours")]}) == {}
+    assert missing(there, {"QueueConfigurations": [notifying(QUEUE, suffix=".json.gz", name="ours")]}) == {}
 
 
 @pytest.mark.parametrize(
@@ -95,14 +95,14 @@ def test_a_notification_that_is_there_under_another_id_is_not_lacking():
     ids=["none yet", "the same", "another target"],
 )
 def test_only_another_value_in_the_same_place_clashes(current, clash):
-    assert clashing(current, logging_to("log-files")) == clash
+    assert conflicting(current, logging_to("log-files")) == clash
 
 
 def test_only_what_is_there_unchanged_counts_as_still_there():
-    part = EVENT_BRIDGE | {"QueueConfigurations": [told(QUEUE), told(THEIRS)]}
+    part = EVENT_BRIDGE | {"QueueConfigurations": [notifying(QUEUE), notifying(THEIRS)]}
 
-    assert still_there({"QueueConfigurations": [told(THEIRS)]}, part) == {
-        "QueueConfigurations": [told(THEIRS)]
+    assert still_set({"QueueConfigurations": [notifying(THEIRS)]}, part) == {
+        "QueueConfigurations": [notifying(THEIRS)]
     }
 
 
@@ -120,12 +120,12 @@ def test_the_difference_shows_what_comes_and_what_goes():
 @pytest.mark.parametrize(
     ("there", "found"),
     [
-        (told(), [f"{THEIRS} (any key)"]),
-        (told(prefix="AWSLogs/"), [f"{THEIRS} (AWSLogs/)"]),
-        (told(suffix=".gz"), [f"{THEIRS} (any key)"]),
-        (told(suffix=".jpg"), []),
-        (told() | {"Events": ["s3:ObjectRemoved:*"]}, []),
-        (told() | {"Events": ["s3:ObjectCreated:Put"]}, [f"{THEIRS} (any key)"]),
+        (notifying(), [f"{THEIRS} (any key)"]),
+        (notifying(prefix="AWSLogs/"), [f"{THEIRS} (AWSLogs/)"]),
+        (notifying(suffix=".gz"), [f"{THEIRS} (any key)"]),
+        (notifying(suffix=".jpg"), []),
+        (notifying() | {"Events": ["s3:ObjectRemoved:*"]}, []),
+        (notifying() | {"Events": ["s3:ObjectCreated:Put"]}, [f"{THEIRS} (any key)"]),
     ],
     ids=[
         "all objects",
@@ -137,9 +137,9 @@ def test_the_difference_shows_what_comes_and_what_goes():
     ],
 )
 def test_a_destination_that_gets_such_objects_already_is_found(there, found):
-    wish = {"QueueConfigurations": [told(QUEUE, suffix=".json.gz")]}
+    desired = {"QueueConfigurations": [notifying(QUEUE, suffix=".json.gz")]}
 
-    assert list(overlapping({"QueueConfigurations": [there]}, wish)) == found
+    assert list(overlapping({"QueueConfigurations": [there]}, desired)) == found
 
 
 @pytest.mark.parametrize(
@@ -150,12 +150,12 @@ def test_a_destination_that_gets_such_objects_already_is_found(there, found):
         ({"encryption": "aws:kms"}, ["encrypts with aws:kms"]),
         ({"lock": {"Mode": "GOVERNANCE", "Days": 1}}, ["default retention"]),
         ({"payer": "Requester"}, ["Requester Pays"]),
-        ({"policy": {}}, ["no policy that lets logging.s3.amazonaws.com"]),
+        ({"policy": {}}, ["no policy that allows logging.s3.amazonaws.com"]),
         ({"policy": {"Statement": [POLICY["Statement"][0] | {"Effect": "Deny"}]}}, ["no policy"]),
     ],
     ids=["fit", "old, without encryption", "KMS", "Object Lock", "Requester Pays", "no policy", "denied"],
 )
-def test_a_bucket_to_which_s3_can_not_log_is_told_why(facts, said):
-    reasons = list(unfit_for_access_logs(FIT | facts))
+def test_a_bucket_to_which_s3_cannot_log_is_reported_why(facts, said):
+    reasons = list(log_bucket_problems(FIT | facts))
 
     assert [part in reason for part, reason in zip(said, reasons, strict=True)] == [True] * len(said)

@@ -3,79 +3,79 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from s3watch.errors import SettingError
-from s3watch_cli.attach.bucket_settings import lacking, put_in, same
-from s3watch_cli.attach.saved_state import Change, changed, load, save, undone
+from s3watch_cli.attach.bucket_settings import add_part, equivalent, missing
+from s3watch_cli.attach.saved_state import Change, load, plan_change, revert, save
 
 from tests.support.bucket_settings import EVENT_BRIDGE, logging_to, notifications
 
 AT = "2026-11-20T08:14:03+00:00"
-CHANGE = Change(at=AT, before={}, after=EVENT_BRIDGE, part=EVENT_BRIDGE)
+CHANGE = Change(at=AT, before={}, after=EVENT_BRIDGE, added=EVENT_BRIDGE)
 
 
 @given(notifications, notifications)
-def test_undoing_a_change_brings_back_what_was_there(current, wish):
-    change = changed(current, wish, None, AT)
+def test_undoing_a_change_brings_back_what_was_there(current, desired):
+    change = plan_change(current, desired, None, AT)
 
-    assert change is None or (undone(change.after, change), change.before) == (current, current)
+    assert change is None or (revert(change.after, change), change.before) == (current, current)
 
 
 @given(notifications, notifications, notifications)
-def test_undoing_the_second_change_undoes_the_first_as_well(current, wish, later):
-    first = changed(current, wish, None, AT)
+def test_undoing_the_second_change_undoes_the_first_as_well(current, desired, later):
+    first = plan_change(current, desired, None, AT)
     between = first.after if first else current
-    second = changed(between, later, first, AT)
+    second = plan_change(between, later, first, AT)
 
     last = second or first
-    assert last is None or same(undone(last.after, last), current)
+    assert last is None or equivalent(revert(last.after, last), current)
 
 
 @given(notifications, notifications, notifications)
-def test_what_others_added_meanwhile_stays_when_a_change_is_undone(current, wish, theirs):
-    change = changed(current, wish, None, AT)
+def test_what_others_added_meanwhile_stays_when_a_change_is_undone(current, desired, theirs):
+    change = plan_change(current, desired, None, AT)
     if change:
-        with_theirs = put_in(change.after, lacking(change.after, theirs))
+        with_theirs = add_part(change.after, missing(change.after, theirs))
 
-        assert same(undone(with_theirs, change), put_in(current, lacking(change.after, theirs)))
+        assert equivalent(revert(with_theirs, change), add_part(current, missing(change.after, theirs)))
 
 
 @given(notifications, notifications)
-def test_a_wish_that_is_true_needs_no_second_change(current, wish):
-    change = changed(current, wish, None, AT)
+def test_a_wish_that_is_true_needs_no_second_change(current, desired):
+    change = plan_change(current, desired, None, AT)
 
-    assert change is None or changed(change.after, wish, change, AT) is None
+    assert change is None or plan_change(change.after, desired, change, AT) is None
 
 
 def test_a_target_that_was_replaced_comes_back():
-    change = changed(logging_to("elsewhere", "x/"), logging_to("log-files"), None, AT)
+    change = plan_change(logging_to("elsewhere", "x/"), logging_to("log-files"), None, AT)
 
     assert change == Change(
         at=AT,
         before=logging_to("elsewhere", "x/"),
         after=logging_to("log-files"),
-        part=logging_to("log-files"),
+        added=logging_to("log-files"),
         replaced=logging_to("elsewhere", "x/"),
     )
-    assert undone(change.after, change) == logging_to("elsewhere", "x/")
+    assert revert(change.after, change) == logging_to("elsewhere", "x/")
 
 
 def test_our_own_earlier_target_does_not_come_back():
-    first = changed(logging_to("elsewhere"), logging_to("old"), None, AT)
-    second = changed(logging_to("old"), logging_to("new"), first, AT)
+    first = plan_change(logging_to("elsewhere"), logging_to("old"), None, AT)
+    second = plan_change(logging_to("old"), logging_to("new"), first, AT)
 
-    assert undone(logging_to("new"), second) == logging_to("elsewhere")
+    assert revert(logging_to("new"), second) == logging_to("elsewhere")
 
 
 def test_what_others_took_away_meanwhile_is_put_in_anew_and_what_they_left_is_what_was_there():
-    first = changed(logging_to("elsewhere"), logging_to("ours"), None, AT)
-    second = changed({}, logging_to("ours"), first, AT)
+    first = plan_change(logging_to("elsewhere"), logging_to("ours"), None, AT)
+    second = plan_change({}, logging_to("ours"), first, AT)
 
     assert (second.before, second.after) == ({}, logging_to("ours"))
 
 
 def test_a_replaced_target_stays_away_where_others_set_one_since():
-    change = changed(logging_to("elsewhere"), logging_to("ours"), None, AT)
+    change = plan_change(logging_to("elsewhere"), logging_to("ours"), None, AT)
 
-    assert undone(logging_to("theirs"), change) == logging_to("theirs")
+    assert revert(logging_to("theirs"), change) == logging_to("theirs")
 
 
 def test_changes_are_kept_for_each_bucket_of_each_account(tmp_path):
@@ -102,5 +102,5 @@ def test_a_file_that_somebody_broke_is_named(tmp_path):
     path = tmp_path / "attached/111122223333/hr-data.json"
     path.write_text('{"notifications": {}}', encoding="utf-8")
 
-    with pytest.raises(SettingError, match=r"hr-data\.json is not what attach wrote: .*backup"):
+    with pytest.raises(SettingError, match=r"hr-data\.json is not a file that attach wrote: .*backup"):
         load(tmp_path, "111122223333/hr-data")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import boto3
@@ -11,49 +10,27 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 from s3watch.aws import buckets, clients
-from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.errors import RefusedError
-from s3watch.ledger.ledger import Ledger
-from s3watch.pipelines.review_bucket import Buckets, Reviewer
-from s3watch.posture.review import Remedy
 from s3watch_cli.attach import undo as module
 from s3watch_cli.attach.undo import undo
 
 from tests.support.bucket_states import allow, make_policy
-from tests.support.ledger_table import TABLE, make_table
-from tests.support.review_events import ROLE, make_change
-from tests.support.sensitive import NOW, RULESET
-
-BUCKET = "hr-data"
-ACCOUNT = "123456789012"
+from tests.support.ledger_table import TABLE
+from tests.support.review_events import make_change
+from tests.support.reviewed_bucket import BUCKET, ENVIRONMENT, grants, make_bucket, review
+from tests.support.sensitive import NOW
 
 
 @pytest.fixture
 def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-west-1",
-    }.items():  # fmt: skip
+    for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     monkeypatch.setattr(module.time, "time", lambda: NOW)
     clients.client.cache_clear()
     with mock_aws():
-        make_table()
-        client = boto3.client("s3")
-        client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-        client.delete_public_access_block(Bucket=BUCKET)
-        yield client
+        yield make_bucket()
     clients.client.cache_clear()
-
-
-def review(mode: Any, event: bytes) -> Any:
-    real = Buckets(partial(buckets.read, account=ACCOUNT), buckets.correct)
-    ledger = Ledger(DynamoDBStore(clients.client("dynamodb"), TABLE))
-    return Reviewer(RULESET, ledger, real, (BUCKET,), Remedy(mode, role=ROLE)).run([("m", event)], NOW)
-
-
-def grants(s3: Any) -> list[Any]:
-    return [grant["Grantee"].get("URI") for grant in s3.get_bucket_acl(Bucket=BUCKET)["Grants"]]
 
 
 def run(**options: Any) -> None:
@@ -74,7 +51,7 @@ def test_a_reset_list_is_shown_and_put_back(s3, capsys):
         "ACL of hr-data, corrected on 2026-11-20 08:14:03 UTC",
         "- private",
         "+ everyone may list (ACL)",
-        "nothing was changed; say --yes to do it",
+        "nothing was changed; use --yes to make this change",
     ]
 
 
@@ -89,8 +66,8 @@ def test_an_undone_block_is_not_put_on_again(s3):
     assert (again.reviewed, again.told, again.corrected) == (1, 1, 0)
 
 
-def test_what_was_never_corrected_can_not_be_undone(s3):
-    with pytest.raises(RefusedError, match="there is no correction of hr-data to undo"):
+def test_what_was_never_corrected_cannot_be_undone(s3):
+    with pytest.raises(RefusedError, match="hr-data has no correction to undo"):
         run(yes=True)
 
 
@@ -108,11 +85,11 @@ def test_what_somebody_changed_since_is_left_to_people(s3):
     review("acl", make_change("PutBucketAcl"))
     s3.put_bucket_acl(Bucket=BUCKET, ACL="public-read-write")
 
-    with pytest.raises(RefusedError, match="somebody changed hr-data since"):
+    with pytest.raises(RefusedError, match="hr-data changed after the correction"):
         run(yes=True)
 
 
-def test_a_correction_that_can_not_be_undone_stays_one_to_undo(s3, monkeypatch):
+def test_a_correction_that_cannot_be_undone_stays_one_to_undo(s3, monkeypatch):
     s3.put_bucket_acl(Bucket=BUCKET, ACL="public-read")
     review("acl", make_change("PutBucketAcl"))
 
@@ -148,14 +125,14 @@ def test_the_ledger_is_the_stacks(stacks):
         "describe_stacks", {"Stacks": [stack | {"Outputs": outputs}]}, {"StackName": "s3watch"}
     )
 
-    with pytest.raises(RefusedError, match="there is no correction of hr-data"):
+    with pytest.raises(RefusedError, match="hr-data has no correction"):
         run(table="")
 
 
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        pytest.param(None, "the stack s3watch can not be asked for its ledger", id="no stack"),
+        pytest.param(None, "cannot read the outputs of the stack s3watch", id="no stack"),
         pytest.param(
             [], "the stack s3watch has no output Ledger; name the table with --table", id="another's"
         ),

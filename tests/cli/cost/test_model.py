@@ -10,8 +10,8 @@ from s3watch_cli.cost import model, prices
 from s3watch_cli.cost.report import (
     BEGIN,
     END,
-    FIGURES,
     MONTHS,
+    TARGETS,
     render,
     rows,
     show_assumptions,
@@ -78,13 +78,13 @@ def test_requests_to_the_queue_are_most_of_the_fast_path():
 def test_log_files_stay_under_their_figure_in_any_month():
     paths = {(events, cost.option): cost for events in MONTHS for cost in model.per_million(events)}
 
-    assert all(paths[events, "log-files"].high < FIGURES["log-files"] for events in MONTHS)
+    assert all(paths[events, "log-files"].high < TARGETS["log-files"] for events in MONTHS)
 
 
 def test_the_fast_path_reaches_its_figure_where_batches_are_full_and_else_does_not():
     paths = [cost for events in MONTHS for cost in model.per_million(events) if cost.option == "events"]
 
-    assert all(cost.low < FIGURES["events"] < cost.high for cost in paths)
+    assert all(cost.low < TARGETS["events"] < cost.high for cost in paths)
 
 
 def test_request_metrics_are_charged_by_the_bucket():
@@ -106,8 +106,8 @@ def test_a_row_has_a_column_for_each_month():
     }
 
 
-def test_an_option_that_is_not_there_is_told_with_the_nearest():
-    with pytest.raises(SettingError, match="no option is called acess-logs; write `access-logs`"):
+def test_an_option_that_is_not_there_is_reported_with_the_nearest():
+    with pytest.raises(SettingError, match="unknown option acess-logs; write `access-logs`"):
         show_costs(None, 10, ["acess-logs"], form="ndjson")
 
 

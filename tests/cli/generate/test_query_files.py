@@ -35,12 +35,12 @@ def test_a_file_is_a_head_and_a_statement(tmp_path):
 @pytest.mark.parametrize(
     ("text", "line", "what"),
     [
-        (HEAD + "SELECT ?, ?", 4, "1 parameters are described, 2 question marks stand in the statement"),
-        (HEAD + "SELECT '?'", 4, "1 parameters are described, 0 question marks stand in the statement"),
+        (HEAD + "SELECT ?, ?", 4, "the head describes 1 parameters, the statement has 2 question marks"),
+        (HEAD + "SELECT '?'", 4, "the head describes 1 parameters, the statement has 0 question marks"),
         (HEAD.replace("-- table: cloudtrail_logs\n", "") + "SELECT ?", 1, "the head has no table"),
-        ("-- title: again\n" + HEAD + "SELECT ?", 2, "-- title: Who: no line of a query's head"),
-        (HEAD.replace(", text", "") + "SELECT 1", 4, "first day, '2026/11/20': no line of a query's head"),
-        ("-- hello\n" + HEAD + "SELECT ?", 1, "-- hello: no line of a query's head"),
+        ("-- title: again\n" + HEAD + "SELECT ?", 2, "-- title: Who: not a line of a query's head"),
+        (HEAD.replace(", text", "") + "SELECT 1", 4, "first day, '2026/11/20': not a line of a query's head"),
+        ("-- hello\n" + HEAD + "SELECT ?", 1, "-- hello: not a line of a query's head"),
     ],
     ids=["too many marks", "a quoted mark", "no table", "a title twice", "a parameter without type", "words"],
 )
@@ -53,7 +53,7 @@ def test_a_mistake_says_where_it_stands(tmp_path, text, line, what):
     assert mistake.what.endswith(what)
 
 
-def test_mistakes_of_all_files_are_told_together(tmp_path):
+def test_mistakes_of_all_files_are_reported_together(tmp_path):
     (tmp_path / "a.sql").write_text("SELECT 1")
 
     with pytest.raises(RuleError) as raised:

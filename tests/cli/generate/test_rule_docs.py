@@ -8,7 +8,7 @@ import typer
 from s3watch.ruleset import Condition, Detection
 from s3watch_cli.compiler import compile_folder
 from s3watch_cli.generate.rule_docs import INTRODUCTION, render, write
-from s3watch_cli.rules.diagnostics import Findings
+from s3watch_cli.rules.diagnostics import Diagnostics
 
 from tests.support.project import ROOT
 
@@ -26,7 +26,7 @@ CALM = Detection(rule="calm-rule", title="Something calm", level="low", conditio
 
 
 def test_the_page_is_what_the_detections_say_today():
-    compiled = compile_folder(ROOT / "rules", date(2026, 11, 20), Findings())
+    compiled = compile_folder(ROOT / "rules", date(2026, 11, 20), Diagnostics())
 
     assert (ROOT / "docs/rules.md").read_text() == render(compiled.ruleset.detections), (
         "docs/rules.md is stale: run make generate"

@@ -6,7 +6,7 @@ from s3watch.facts.extraction import extract
 from s3watch.facts.operations import S3_EVENTS
 from s3watch.sources.cloudtrail import decode
 from s3watch_cli.rule_tests.example_records import SSO_ROLE, TRAIL_NAMES, make_record
-from s3watch_cli.rules.diagnostics import RefusedError
+from s3watch_cli.rules.diagnostics import InvalidInputError
 
 
 def access(**words):
@@ -90,7 +90,7 @@ def test_a_whole_record_stays_as_it_is():
     assert make_record({"eventName": "GetObject", "x": 1}) == {"eventName": "GetObject", "x": 1}
 
 
-def test_the_events_of_a_case_are_told_apart():
+def test_the_events_of_a_case_have_their_own_ids():
     first, second = (make_record({"base": "GetObject"}, number) for number in range(2))
 
     assert first["eventID"] != second["eventID"]
@@ -112,8 +112,8 @@ def test_the_events_of_a_case_are_told_apart():
     ],
     ids=str,
 )
-def test_what_can_not_be_meant_is_refused_with_a_mend(words):
-    with pytest.raises(RefusedError) as refused:
+def test_what_cannot_be_meant_is_refused_with_a_fix(words):
+    with pytest.raises(InvalidInputError) as refused:
         make_record(words)
 
     assert refused.value.instead

@@ -5,7 +5,7 @@ from datetime import date
 
 from s3watch_cli.compiler import compile_folder
 from s3watch_cli.rule_tests.runner import Verdict, check_names, run_tests
-from s3watch_cli.rules.diagnostics import Findings
+from s3watch_cli.rules.diagnostics import Diagnostics
 
 from tests.support.project import RULES
 from tests.support.rule_folders import CATALOGUE, RULE, write_folder
@@ -25,10 +25,10 @@ cases:
 def verdicts(tmp_path, cases, **files):
     folder = write_folder(tmp_path, detections__unexpected=UNEXPECTED, tests__unexpected=cases, **files)
     (folder / "tests" / "catalogue.yaml").write_text(CATALOGUE, encoding="utf-8")
-    findings = Findings()
-    rules = compile_folder(folder, date(2026, 11, 20), findings).ruleset.detections
-    found = list(run_tests(folder, rules, findings))
-    return found, [mistake.what for mistake in findings.mistakes], folder
+    diagnostics = Diagnostics()
+    rules = compile_folder(folder, date(2026, 11, 20), diagnostics).ruleset.detections
+    found = list(run_tests(folder, rules, diagnostics))
+    return found, [mistake.what for mistake in diagnostics.mistakes], folder
 
 
 def test_each_case_is_run_against_its_own_detection(tmp_path):
@@ -57,9 +57,9 @@ def test_a_case_that_comes_out_otherwise_fails(tmp_path):
 def test_a_detection_without_tests_fails_twice(tmp_path):
     found, _, folder = verdicts(tmp_path, CASES)
     (folder / "tests" / "unexpected.yml").unlink()
-    rules = compile_folder(folder, date(2026, 11, 20), Findings()).ruleset.detections
+    rules = compile_folder(folder, date(2026, 11, 20), Diagnostics()).ruleset.detections
 
-    found = list(run_tests(folder, rules, Findings()))
+    found = list(run_tests(folder, rules, Diagnostics()))
 
     assert [(verdict.expect, verdict.passed) for verdict in found] == [("hit", False), ("miss", False)]
 
@@ -113,7 +113,7 @@ def test_one_event_of_several_is_enough_for_a_hit(tmp_path):
     assert [verdict.passed for verdict in found] == [True, True]
 
 
-def test_all_mistakes_of_a_test_file_are_told(tmp_path):
+def test_all_mistakes_of_a_test_file_are_reported(tmp_path):
     _, mistakes, _ = verdicts(
         tmp_path,
         """\
@@ -130,13 +130,13 @@ cases:
 
     assert mistakes == [
         "`expect: maybe`",
-        "unknown word `who`",
+        "unknown key `who`",
         "no events",
         "unknown key `expects`",
         "no `expect`",
         "no events",
         "no `name`",
-        "2 cases called `a`",
+        "2 cases are named `a`",
     ]
 
 
@@ -145,21 +145,21 @@ def test_the_example_in_the_readme_comes_out_as_it_says(tmp_path):
     shutil.copytree(RULES, folder)
     readme = (folder / "tests" / "README.md").read_text(encoding="utf-8")
     write_folder(folder, **{"tests__unexpected-read": readme.partition("```yaml\n")[2].partition("```")[0]})
-    compiled = compile_folder(folder, date(2026, 11, 20), Findings())
+    compiled = compile_folder(folder, date(2026, 11, 20), Diagnostics())
     rules = [rule for rule in compiled.ruleset.detections if rule.rule == "unexpected-read"]
 
-    findings = Findings()
-    found = list(run_tests(folder, rules, findings))
+    diagnostics = Diagnostics()
+    found = list(run_tests(folder, rules, diagnostics))
 
-    assert ([verdict.passed for verdict in found], findings.mistakes) == ([True] * 5, [])
+    assert ([verdict.passed for verdict in found], diagnostics.mistakes) == ([True] * 5, [])
 
 
 def test_tests_of_no_detection_are_a_mistake(tmp_path):
     folder = write_folder(tmp_path, tests__unexpectd=CASES)
-    findings = Findings()
+    diagnostics = Diagnostics()
 
-    check_names(folder, ["unexpected"], findings)
+    check_names(folder, ["unexpected"], diagnostics)
 
-    assert [(mistake.what, mistake.instead) for mistake in findings.mistakes] == [
-        ("tests of `unexpectd`, which is no detection", "write `unexpected`")
+    assert [(mistake.what, mistake.instead) for mistake in diagnostics.mistakes] == [
+        ("these tests are for `unexpectd`, which is not a detection", "write `unexpected`")
     ]

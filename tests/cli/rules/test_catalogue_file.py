@@ -3,15 +3,15 @@ from __future__ import annotations
 from s3watch.detection.catalogue import Catalogue as Lookup
 from s3watch.ruleset import Expected, Label, Patterns, Ruleset
 from s3watch_cli.rules.catalogue_file import read_catalogue
-from s3watch_cli.rules.diagnostics import Findings
+from s3watch_cli.rules.diagnostics import Diagnostics
 
 from tests.support.rule_folders import read
 
 
 def ruleset(text):
-    findings = Findings()
-    found = read_catalogue(read(text), findings)
-    assert findings.mistakes == []
+    diagnostics = Diagnostics()
+    found = read_catalogue(read(text), diagnostics)
+    assert diagnostics.mistakes == []
     return found.ruleset()
 
 
@@ -73,12 +73,12 @@ def test_reading_covers_finding_and_any_covers_everything():
 
 
 def test_a_private_network_is_refused_as_it_would_expect_nobody():
-    findings = Findings()
+    diagnostics = Diagnostics()
     expected = "[{principal: root, do: any, network: 10.1.0.0/16}]"
-    read_catalogue(read(f"- {{name: a, match: s3://hr-data, expected: {expected}}}\n"), findings)
+    read_catalogue(read(f"- {{name: a, match: s3://hr-data, expected: {expected}}}\n"), diagnostics)
 
-    assert [mistake.what for mistake in findings.mistakes] == [
-        "`10.1.0.0/16` is no network (private addresses come by an endpoint, and every VPC may have them)"
+    assert [mistake.what for mistake in diagnostics.mistakes] == [
+        "`10.1.0.0/16` is not a network (private addresses arrive through a VPC endpoint and are not unique)"
     ]
 
 
@@ -107,7 +107,7 @@ def test_an_empty_catalogue_is_empty():
 def test_patterns_that_are_tried_one_by_one_are_known_with_their_lines():
     found = read_catalogue(
         read('- name: a\n  match:\n    - s3://hr-data/a/*\n    - "s3://hr-data/*.csv"\n    - s3://hr-*/x\n'),
-        Findings(),
+        Diagnostics(),
     )
 
     assert found.slow == [("s3://hr-data/*.csv", 4), ("s3://hr-*/x", 5)]

@@ -2,34 +2,34 @@ from __future__ import annotations
 
 import pytest
 from s3watch.errors import RuleError
-from s3watch_cli.rules.diagnostics import Findings, nearest, write_instead
+from s3watch_cli.rules.diagnostics import Diagnostics, nearest, suggest
 
 
-def findings():
-    found = Findings()
+def diagnostics():
+    found = Diagnostics()
     found.refuse("b.yml", 3, "wrong", "write right")
     found.refuse("a.yml", 7, "wrong too")
-    found.doubt("a.yml", 1, "odd", "look again")
+    found.warn("a.yml", 1, "odd", "look again")
     return found
 
 
 def test_mistakes_are_raised_together_by_file_and_line():
     with pytest.raises(RuleError) as raised:
-        findings().raise_if_any()
+        diagnostics().raise_if_any()
 
     assert str(raised.value) == "a.yml:7: wrong too\nb.yml:3: wrong; write right"
 
 
 def test_where_it_is_strict_warnings_are_raised_as_well():
     with pytest.raises(RuleError) as raised:
-        findings().raise_if_any(strict=True)
+        diagnostics().raise_if_any(strict=True)
 
     assert str(raised.value) == "a.yml:1: odd; look again\na.yml:7: wrong too\nb.yml:3: wrong; write right"
 
 
 def test_warnings_alone_raise_nothing():
-    found = Findings()
-    found.doubt("a.yml", 1, "odd")
+    found = Diagnostics()
+    found.warn("a.yml", 1, "odd")
 
     found.raise_if_any()
 
@@ -45,9 +45,9 @@ def test_the_nearest_word_is_what_was_meant_whatever_its_case(word, known):
     assert nearest(word, ["GetObject", "PutObject"]) == known
 
 
-def test_a_mend_is_the_nearest_word_or_some_that_are_known():
+def test_a_suggestion_is_the_nearest_word_or_some_that_are_known():
     words = [f"word-{number}" for number in range(20)]
 
-    assert write_instead("wrod-19", words) == "write `word-19`"
-    assert write_instead("x", words[:2]) == "write one of word-0, word-1"
-    assert write_instead("x", words).endswith("word-11, ...")
+    assert suggest("wrod-19", words) == "write `word-19`"
+    assert suggest("x", words[:2]) == "write one of word-0, word-1"
+    assert suggest("x", words).endswith("word-11, ...")

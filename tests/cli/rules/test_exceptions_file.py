@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 from s3watch.ruleset import RuleException
-from s3watch_cli.rules.diagnostics import Findings
+from s3watch_cli.rules.diagnostics import Diagnostics
 from s3watch_cli.rules.exceptions_file import read_exceptions
 
 from tests.support.rule_folders import read
@@ -12,12 +12,12 @@ from tests.support.rule_folders import read
 ENTRY = "- rule: first\n  owner: me@example.com\n  reason: agreed\n  until: 2027-01-31\n"
 
 
-def exceptions(more, findings=None, **options):
+def exceptions(more, diagnostics=None, **options):
     return read_exceptions(
         read(ENTRY + more),
         ["first"],
         options.pop("today", date(2026, 11, 20)),
-        findings or Findings(),
+        diagnostics or Diagnostics(),
         **options,
     )
 
@@ -42,15 +42,15 @@ def test_an_exception_names_actors_and_objects_in_their_normal_forms():
 
 
 @pytest.mark.parametrize(
-    ("today", "doubts"), [(date(2027, 1, 30), 0), (date(2027, 1, 31), 1), (date(2028, 1, 1), 1)], ids=str
+    ("today", "warnings"), [(date(2027, 1, 30), 0), (date(2027, 1, 31), 1), (date(2028, 1, 1), 1)], ids=str
 )
-def test_an_exception_that_has_ended_is_a_warning(today, doubts):
-    findings = Findings()
+def test_an_exception_that_has_ended_is_a_warning(today, warnings):
+    diagnostics = Diagnostics()
 
-    exceptions("  actor: role/x\n", findings, today=today)
+    exceptions("  actor: role/x\n", diagnostics, today=today)
 
-    assert (len(findings.warnings), findings.mistakes) == (doubts, [])
+    assert (len(diagnostics.warnings), diagnostics.mistakes) == (warnings, [])
 
 
 def test_no_exceptions_are_none():
-    assert read_exceptions(read("# none\n"), [], date(2026, 11, 20), Findings()) == ()
+    assert read_exceptions(read("# none\n"), [], date(2026, 11, 20), Diagnostics()) == ()

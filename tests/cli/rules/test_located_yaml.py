@@ -5,16 +5,16 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from s3watch_cli.rules.diagnostics import Findings
+from s3watch_cli.rules.diagnostics import Diagnostics
 from s3watch_cli.rules.located_yaml import DEPTH, Document, read_yaml
 
 from tests.support.rule_folders import read
 
 
 def mistakes(content: bytes) -> list[str]:
-    findings = Findings()
-    read_yaml("a.yml", content, findings)
-    return [str(mistake) for mistake in findings.mistakes]
+    diagnostics = Diagnostics()
+    read_yaml("a.yml", content, diagnostics)
+    return [str(mistake) for mistake in diagnostics.mistakes]
 
 
 def test_values_come_as_they_are_written_with_the_line_of_each():
@@ -63,11 +63,11 @@ def test_a_part_of_a_document_keeps_its_lines():
         ("~: a", 'YAML reads the key `~` as nothing; write "~" in quotes'),
         ("2026-11-20: a", 'YAML reads the key `2026-11-20` as a date; write "2026-11-20" in quotes'),
         ("[a]: b", "a key that is not text; write a plain word"),
-        ("a: 1\na: 2", "`a` a second time; keep one of them"),
-        ("a: &x b", "anchors and aliases are not read; write the value out in each place"),
-        ("<<: {a: b}", "merge keys (<<) are not read; write the values out"),
-        ("a: !!binary aGk=", "the tag !binary is not read; write plain text"),
-        ("a: b\n---\nc: d", "a second document in one file; write it to a file of its own"),
+        ("a: 1\na: 2", "duplicate key `a`; keep one of them"),
+        ("a: &x b", "anchors and aliases are not supported; write the value out each time"),
+        ("<<: {a: b}", "merge keys (<<) are not supported; write the values out"),
+        ("a: !!binary aGk=", "the tag !binary is not supported; write plain text"),
+        ("a: b\n---\nc: d", "a second document in one file; put it in its own file"),
         ("a: [b", "not YAML: did not find expected ',' or ']'"),
     ],
     ids=lambda text: text.splitlines()[0][:20],
@@ -76,7 +76,7 @@ def test_a_trap_of_yaml_is_a_mistake(text, said):
     assert [mistake.partition(" ")[2] for mistake in mistakes(text.encode())] == [said]
 
 
-def test_all_traps_of_a_file_are_told_with_their_lines():
+def test_all_traps_of_a_file_are_reported_with_their_lines():
     assert [mistake.partition(" ")[0] for mistake in mistakes(b"on: no\na: 012\n\nb: 1.10\n")] == [
         "a.yml:1:", "a.yml:1:", "a.yml:2:", "a.yml:4:",
     ]  # fmt: skip
@@ -110,11 +110,11 @@ def test_a_byte_order_mark_is_no_part_of_the_text():
 
 @given(st.text("ab:-[]{}#&*!|>'\"%@`,? \n01.", max_size=40))
 def test_any_text_is_read_or_refused(text):
-    findings = Findings()
+    diagnostics = Diagnostics()
 
-    document = read_yaml("a.yml", text.encode(), findings)
+    document = read_yaml("a.yml", text.encode(), diagnostics)
 
-    assert document is not None or findings.mistakes
+    assert document is not None or diagnostics.mistakes
 
 
 values = st.recursive(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from s3watch import globs
-from s3watch_cli.rules.diagnostics import RefusedError
+from s3watch_cli.rules.diagnostics import InvalidInputError
 from s3watch_cli.rules.object_patterns import ObjectPattern, parse_pattern
 
 
@@ -68,8 +68,8 @@ def test_a_bucket_may_be_a_pattern_too(text, uri):
     ],
     ids=lambda text: text[:30],
 )
-def test_what_names_no_object_is_refused_with_a_mend(text):
-    with pytest.raises(RefusedError) as refused:
+def test_what_names_no_object_is_refused_with_a_fix(text):
+    with pytest.raises(InvalidInputError) as refused:
         parse_pattern(text)
 
     assert refused.value.instead

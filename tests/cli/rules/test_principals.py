@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from s3watch_cli.rules.diagnostics import RefusedError
+from s3watch_cli.rules.diagnostics import InvalidInputError
 from s3watch_cli.rules.principals import normal_form
 
 
@@ -45,7 +45,7 @@ def test_what_belongs_to_the_buckets_own_account_is_written_without_it(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "mend"),
+    ("text", "instead"),
     [
         ("role/team/app", "write role/app, without the path"),
         ("444455556666:role/team/app", "write 444455556666:role/app, without the path"),
@@ -54,11 +54,11 @@ def test_what_belongs_to_the_buckets_own_account_is_written_without_it(text):
     ],
     ids=str,
 )
-def test_what_is_nearly_right_gets_its_mend(text, mend):
-    with pytest.raises(RefusedError) as refused:
+def test_what_is_nearly_right_gets_its_fix(text, instead):
+    with pytest.raises(InvalidInputError) as refused:
         normal_form(text)
 
-    assert refused.value.instead == mend
+    assert refused.value.instead == instead
 
 
 @pytest.mark.parametrize(
@@ -75,5 +75,5 @@ def test_what_is_nearly_right_gets_its_mend(text, mend):
     ids=str,
 )
 def test_what_is_no_principal_is_refused_with_the_forms(text):
-    with pytest.raises(RefusedError, match="is no"):
+    with pytest.raises(InvalidInputError, match="is not"):
         normal_form(text)

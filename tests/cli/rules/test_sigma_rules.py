@@ -1,18 +1,19 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.ruleset import Condition, Detection
-from s3watch_cli.rules.diagnostics import Findings
+from s3watch_cli.rules.diagnostics import Diagnostics
 from s3watch_cli.rules.located_yaml import Document
 from s3watch_cli.rules.sigma_rules import read_rule
 
+from tests.support.laws import more_examples
 from tests.support.rule_folders import RULE, read, rule
 
 
 def test_a_rule_becomes_a_detection_with_all_that_people_need():
-    found = read_rule("somebody-reads", read(RULE), Findings())
+    found = read_rule("somebody-reads", read(RULE), Diagnostics())
 
     assert found.detection == Detection(
         rule="somebody-reads",
@@ -29,7 +30,7 @@ def test_a_rule_becomes_a_detection_with_all_that_people_need():
 
 
 def test_a_rule_without_a_level_is_medium():
-    found = read_rule("a", read(RULE.replace("level: high\n", "")), Findings())
+    found = read_rule("a", read(RULE.replace("level: high\n", "")), Diagnostics())
 
     assert found.detection.level == "medium"
 
@@ -45,7 +46,7 @@ def test_the_fields_of_a_rule_are_all_that_it_reads():
 def test_a_description_in_several_lines_is_one_text():
     text = RULE.replace("description: Payroll files are for payroll.", "description: |\n  One.\n  Two.")
 
-    assert read_rule("a", read(text), Findings()).detection.why == "One. Two."
+    assert read_rule("a", read(text), Diagnostics()).detection.why == "One. Two."
 
 
 @pytest.mark.parametrize(
@@ -53,11 +54,11 @@ def test_a_description_in_several_lines_is_one_text():
 )
 @pytest.mark.parametrize("value", [5, [], {}, "", None, [[]], [{}], True, {"a": "b"}], ids=repr)
 def test_whatever_stands_under_a_key_is_read_or_refused(key, value):
-    findings = Findings()
+    diagnostics = Diagnostics()
 
-    found = read_rule("a", Document("a.yml", read(RULE).value | {key: value}), findings)
+    found = read_rule("a", Document("a.yml", read(RULE).value | {key: value}), diagnostics)
 
-    assert (found is None) == bool(findings.mistakes)
+    assert (found is None) == bool(diagnostics.mistakes)
 
 
 plain = st.none() | st.booleans() | st.integers(-5, 10**13) | st.text("a*?%\\|.", max_size=4)
@@ -74,15 +75,15 @@ searches = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@more_examples(3)
 @given(
     st.dictionaries(st.sampled_from(["a", "b", "_c"]), searches),
     st.sampled_from(["a", "1 of them", "a and b", "not"]),
 )
 def test_whatever_a_detection_holds_is_lowered_or_refused(found, condition):
     detection = found | {"condition": condition}
-    findings = Findings()
+    diagnostics = Diagnostics()
 
-    made = read_rule("a", Document("a.yml", read(RULE).value | {"detection": detection}), findings)
+    made = read_rule("a", Document("a.yml", read(RULE).value | {"detection": detection}), diagnostics)
 
-    assert (made is None) == bool(findings.mistakes)
+    assert (made is None) == bool(diagnostics.mistakes)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.detection.field_values import fold
 from s3watch.detection.index.dimensions import BUCKET, EVENT
@@ -28,7 +28,6 @@ def evaluate(condition: Condition | bool, truths: dict[Condition, bool]) -> bool
     return truths.setdefault(condition, hash(condition) % 2 == 0)
 
 
-@settings(deadline=None)
 @given(condition=conditions, known=st.randoms(use_true_random=False))
 def test_what_is_left_of_a_condition_is_as_true_as_it_was(condition: Condition, known: Any):
     truths: dict[Condition, bool] = {}

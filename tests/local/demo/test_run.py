@@ -1,6 +1,6 @@
 import pytest
 
-from local.demo.run import SilenceError, wait
+from local.demo.run import MissingMailError, wait
 from local.demo.scenario import Act, acts
 from local.messaging.inbox import Message, append
 from tests.support.local_aws import eventually
@@ -19,18 +19,18 @@ def mail(subject, to="security@example.com"):
     ids=["its words", "another actor", "no subject"],
 )
 def test_an_act_is_told_by_a_subject_with_its_words(subject, told):
-    assert READ.told_by(mail(subject)) is told
+    assert READ.is_reported_by(mail(subject)) is told
 
 
 def test_a_demo_without_its_e_mail_fails_with_what_is_missing(cloud):
-    with pytest.raises(SilenceError, match=r"no e-mail within 0 s for: alice reads"):
+    with pytest.raises(MissingMailError, match=r"no e-mail within 0 s for: alice reads"):
         wait(cloud, [(READ, 0.0)], patience=0)
 
 
 def test_a_demo_with_an_e_mail_about_expected_access_fails(cloud):
     append(cloud.settings.inbox, mail("[HIGH] payroll: role/payroll-app read"))
 
-    with pytest.raises(SilenceError, match="an e-mail came although the application reads"):
+    with pytest.raises(MissingMailError, match="an e-mail arrived although the application reads"):
         wait(cloud, [(EXPECTED, 0.0)], patience=0)
 
 
@@ -42,5 +42,7 @@ def test_every_act_of_the_story_brings_its_e_mail_and_the_expected_one_none(depl
 
     for act in story:
         if not act.expected:
-            eventually(lambda act=act: any(map(act.told_by, deployed.mails())), within=60)
-    assert not [mail for mail in deployed.mails() for act in story if act.expected and act.told_by(mail)]
+            eventually(lambda act=act: any(map(act.is_reported_by, deployed.mails())), within=60)
+    assert not [
+        mail for mail in deployed.mails() for act in story if act.expected and act.is_reported_by(mail)
+    ]

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.lambdas.batches import MAX_PAYLOAD, RECORD_FRAME, done, fit, unripe, work_off
+from local.lambdas.batches import MAX_PAYLOAD, RECORD_FRAME, deliver_in_order, done, fit, seconds_until_due
 
 
 def stream(*numbers):
@@ -12,15 +12,15 @@ WINDOW = {"BatchSize": 100, "MaximumBatchingWindowInSeconds": 2}
 
 
 def test_a_full_batch_goes_out_at_once():
-    assert unripe(100, 10.0, WINDOW, 10.0) == 0
+    assert seconds_until_due(100, 10.0, WINDOW, 10.0) == 0
 
 
 def test_a_batch_waits_until_its_first_record_has_waited_out_the_window():
-    assert [unripe(99, 10.0, WINDOW, now) for now in (10.0, 11.5, 12.0, 13.0)] == [2.0, 0.5, 0, 0]
+    assert [seconds_until_due(99, 10.0, WINDOW, now) for now in (10.0, 11.5, 12.0, 13.0)] == [2.0, 0.5, 0, 0]
 
 
 def test_without_a_window_a_batch_goes_out_at_once():
-    assert unripe(1, 10.0, {"BatchSize": 100}, 10.0) == 0
+    assert seconds_until_due(1, 10.0, {"BatchSize": 100}, 10.0) == 0
 
 
 @given(st.lists(st.integers(0, MAX_PAYLOAD), min_size=1))
@@ -45,7 +45,7 @@ def test_what_can_be_done_is_done_and_only_the_rest_is_given_up(records, poison,
         return good
 
     given_up = [
-        one for batch in work_off(records, invoke, retries, bisect=bisect, pause=int) for one in batch
+        one for batch in deliver_in_order(records, invoke, retries, bisect=bisect, pause=int) for one in batch
     ]
 
     assert sorted(finished + given_up) == sorted(records)
@@ -59,7 +59,7 @@ def test_a_batch_is_tried_again_as_often_as_the_mapping_says():
         calls.append(list(batch))
         return 0
 
-    assert list(work_off([1, 2], fail, 2, bisect=False, pause=int)) == [[1, 2]]
+    assert list(deliver_in_order([1, 2], fail, 2, bisect=False, pause=int)) == [[1, 2]]
     assert calls == [[1, 2]] * 3
 
 
@@ -70,7 +70,7 @@ def test_a_partial_answer_goes_on_from_the_first_failure():
         seen.append(list(batch))
         return batch.index(3) if 3 in batch and len(seen) == 1 else len(batch)
 
-    assert list(work_off([1, 2, 3, 4], stop_at_three, 1, bisect=False, pause=int)) == []
+    assert list(deliver_in_order([1, 2, 3, 4], stop_at_three, 1, bisect=False, pause=int)) == []
     assert seen == [[1, 2, 3, 4], [3, 4]]
 
 

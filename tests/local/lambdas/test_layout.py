@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from local.lambdas.layout import lay_runtime, placed, search_path, unpacked
+from local.lambdas.layout import lay_runtime, put_paths, search_path, unpack
 
 CODE, OPT = Path("/here/code"), Path("/here/opt")
 
@@ -31,17 +31,17 @@ def archive(**files):
     ],
 )
 def test_paths_of_lambda_in_variables_are_put_where_they_lie_here(value, here):
-    assert placed(value, CODE, OPT) == here
+    assert put_paths(value, CODE, OPT) == here
 
 
 def test_later_layers_lie_over_earlier_ones(tmp_path):
-    folder = unpacked(tmp_path, [archive(a="1", b="1"), archive(b="2")])
+    folder = unpack(tmp_path, [archive(a="1", b="1"), archive(b="2")])
 
     assert {path.name: path.read_text() for path in folder.iterdir()} == {"a": "1", "b": "2"}
 
 
 def test_the_same_content_is_unpacked_once(tmp_path):
-    assert unpacked(tmp_path, [archive(a="1")]) == unpacked(tmp_path, [archive(a="1")])
+    assert unpack(tmp_path, [archive(a="1")]) == unpack(tmp_path, [archive(a="1")])
     assert len(list(tmp_path.iterdir())) == 1
 
 

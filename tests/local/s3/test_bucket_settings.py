@@ -12,6 +12,7 @@ from local.demo.callers import READ, Callers
 from local.settings import REGION
 from tests.support.local_aws import eventually, start
 
+pytestmark = pytest.mark.local_aws
 HOME = "111122223333"
 OPEN = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}
 BLOCK = dict.fromkeys(

@@ -49,6 +49,7 @@ type Result = Hit | RuleFailure
 
 MOST_NODES = 10_000  # a rule set needs some hundred and each detection a few; beyond, somebody plays with us
 NODES_EACH = 20
+ALWAYS = "always"  # of plan_report: nothing narrows the detection
 NO_REQUEST, NOT_ADDED = RequestParameters(), Additional()
 
 
@@ -190,13 +191,13 @@ def _test(access: Access, candidates: Iterable[Candidate]) -> list[Result]:
 
 
 def plan_report(ruleset: Ruleset) -> dict[str, str]:
-    """Say of each detection what narrows it first; `always` is tested on every record that comes.
+    """Name for each detection the dimension that narrows it first; ALWAYS: it is tested on every record.
 
-    To be shown where rules are compiled: it is what a rule costs.
+    `s3watch compile` shows it, since it is what a rule costs.
     """
     every = dimensions.make(ruleset.detections)
     return {
-        each.rule: next((d.name for d in every if is_narrowed(each.condition, d)), "always")
+        each.rule: next((d.name for d in every if is_narrowed(each.condition, d)), ALWAYS)
         for each in ruleset.detections
     }
 

@@ -1,0 +1,32 @@
+"""`s3watch cost`: estimates what s3watch costs a month."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from s3watch_cli.options import Form
+
+
+def estimate_costs(
+    events: Annotated[
+        float | None, typer.Option(min=1, help="Data events a month; three examples if not given.")
+    ] = None,
+    buckets: Annotated[int, typer.Option(min=1, help="Watched buckets.")] = 10,
+    option: Annotated[
+        list[str] | None, typer.Option(help="Only this option; may be given several times.")
+    ] = None,
+    prices: Annotated[bool, typer.Option("--prices", help="Show the prices and their sources.")] = False,
+    assumptions: Annotated[
+        bool, typer.Option("--assumptions", help="Show what was measured and what is assumed.")
+    ] = False,
+    form: Form = "auto",
+) -> None:
+    """Estimate what s3watch and its options cost a month.
+
+    Example: s3watch cost --events 20000000 --buckets 3
+    """
+    from s3watch_cli.cost import report
+
+    report.show_estimate(events, buckets, option or [], prices=prices, assumptions=assumptions, form=form)

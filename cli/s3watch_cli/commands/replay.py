@@ -1,0 +1,34 @@
+"""`s3watch replay`: runs recorded events through the rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def replay_logs(
+    paths: Annotated[list[str], typer.Argument(help="Files or folders of records; `-` is standard input.")],
+    rules: Annotated[Path, typer.Option(exists=True, file_okay=False, help="The rules folder.")] = Path(
+        "rules"
+    ),
+    catalogue: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="A catalogue to use instead of the folder's."),
+    ] = None,
+    account: Annotated[
+        str | None,
+        typer.Option(help="The account that owns the buckets, for access logs whose path does not name it."),
+    ] = None,
+) -> None:
+    """Run recorded events through the rules and print one alert a line as JSON.
+
+    Reads trail log files, server access logs, EventBridge events, or one record a line: .json, .ndjson,
+    .jsonl, .log, gzipped or not, and access logs by the names that S3 gives them.
+
+    Example: s3watch replay events/unexpected-read.json --rules rules
+    """
+    from s3watch_cli import replay
+
+    replay.replay_logs(paths, rules, catalogue, account)

@@ -1,0 +1,27 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from s3watch_cli.output import Format
+
+RulesDir = Annotated[Path, typer.Argument(exists=True, file_okay=False, help="The rules folder.")]
+Form = Annotated[
+    Format, typer.Option("--format", help="auto: a table on a terminal, else one JSON object a line.")
+]
+Config = Annotated[
+    Path | None, typer.Option(exists=True, dir_okay=False, help="The samconfig.toml of the deployment.")
+]
+Env = Annotated[str, typer.Option(help="The environment in samconfig.toml.")]
+
+Stack = Annotated[str, typer.Option(help="The name of the s3watch stack in this account and Region.")]
+State = Annotated[
+    Path, typer.Option(file_okay=False, help="The folder where attach saves the previous settings.")
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Make the changes; without it they are only shown.")]
+Profile = Annotated[str | None, typer.Option(help="The AWS profile with the credentials.")]
+Region = Annotated[str | None, typer.Option(help="The AWS Region of the buckets and the stack.")]

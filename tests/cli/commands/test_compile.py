@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from s3watch.ruleset import load
+
+from tests.support.rule_folders import RULE, write_folder
+
+
+def test_compile_writes_what_the_functions_load(project, s3watch):
+    code, out, err = s3watch("compile")
+
+    assert (code, out) == (0, '{"rule":"reads","level":"high","lookup":"event"}\n')
+    assert err == "1 detections, 1 catalogue entries in 1 buckets, 0 exceptions: rules/rules.json\n"
+    assert load((project / "rules/rules.json").read_bytes()).buckets == ("hr-data",)
+
+
+def test_compile_says_which_rules_nothing_narrows_down(project, s3watch):
+    write_folder(project / "rules", detections__reads=RULE.replace("eventName: GetObject", "s3.key: a"))
+
+    _, out, err = s3watch("compile")
+
+    assert out == '{"rule":"reads","level":"high","lookup":"always"}\n'
+    assert err.splitlines()[1] == "tried on every access, because no field narrows them down: reads"
+
+
+def test_compile_to_standard_output_is_the_artefact_alone(project, s3watch):
+    code, out, err = s3watch("compile", "-o", "-", "--config", "samconfig.toml")
+
+    assert (code, err) == (0, "")
+    assert load(out.encode()).detections[0].rule == "reads"
+    assert not (project / "rules/rules.json").exists()
+
+
+def test_a_mistake_is_one_line_and_nothing_is_written(project, s3watch):
+    write_folder(project / "rules", detections__reads=RULE.replace("high", "hihg"))
+
+    code, out, err = s3watch("compile")
+
+    assert (code, out) == (1, "")
+    assert err == (
+        "rules/detections/reads.yml:8: 'hihg' is not a valid Sigma rule level;"
+        " write one of informational, low, medium, high, critical\n"
+    )
+    assert not (project / "rules/rules.json").exists()
+
+
+def test_warnings_let_the_build_go_on_unless_it_is_strict(project, s3watch):
+    write_folder(project / "rules", detections__reads=RULE.replace("tags: [attack.t1530]\n", ""))
+    warning = "rules/detections/reads.yml:1: {}no tags; add them for the readers of the alert\n"
+
+    lax, strict = s3watch("compile"), s3watch("compile", "--strict")
+
+    assert (lax[0], lax[2].splitlines(keepends=True)[0]) == (0, warning.format("warning: "))
+    assert (strict[0], strict[2]) == (1, warning.format(""))
