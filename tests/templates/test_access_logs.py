@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from s3watch_cli.attach.bucket_settings import unfit_for_access_logs
+from s3watch_cli.attach.bucket_settings import log_bucket_problems
 from s3watch_cli.attach.calls import Account
 from s3watch_cli.attach.desired_settings import access_log_bucket, log_file_queue
 
@@ -22,7 +22,7 @@ def test_s3_can_log_to_it():
         "policy": STACK["LogsPolicy"]["PolicyDocument"],
     }
 
-    assert list(unfit_for_access_logs(facts)) == []
+    assert list(log_bucket_problems(facts)) == []
 
 
 def test_only_s3_for_this_accounts_buckets_writes_and_only_by_tls():
