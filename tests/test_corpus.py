@@ -68,7 +68,7 @@ def test_every_record_of_a_file_is_accounted_for_and_its_alerts_are_sent(path: P
     pipeline = Pipeline(ruleset(), Ledger(store))
     records = [(str(number), raw) for number, raw in enumerate(records_of(path))]
     outcome = pipeline.run(records, 0.0)
-    later = pipeline.judge_due_deletes(1e12)
+    later = pipeline.evaluate_due_deletes(1e12)
     delivery = Delivery(store, Topics(sent.append, lambda chat: None), {})
     delivered = [delivery.deliver(group, 1e12 + number * 60) for number, group in enumerate(store.groups)]
 

@@ -1,4 +1,4 @@
-"""The sample events: in documented shapes, made up throughout, and doing what events/README.md says."""
+"""The sample events: they have the documented shapes, are fictitious, and do what events/README.md says."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ DOCUMENTATION = [ipaddress.ip_network(net) for net in ("192.0.2.0/24", "198.51.1
 
 
 def bodies(name: str) -> list[str]:
-    """The EventBridge events in a file."""
+    """Return the EventBridge events in a file."""
     text = FILES[name].read_text(encoding="utf-8")
     document = json.loads(text)
     return [message["body"] for message in document["Records"]] if "Records" in document else [text]
 
 
 def envelopes() -> dict[str, dict[str, Any]]:
-    """Every event that can be read, by file and place."""
+    """Return every readable event, by file name and position."""
     found = {}
     for name in FILES:
         for place, body in enumerate(bodies(name)):
@@ -56,7 +56,7 @@ ENVELOPES = envelopes()
 
 
 def documented() -> dict[str, str]:
-    """The table of events/README.md: event, detections."""
+    """Return the first table of events/README.md: the detections that each event triggers."""
     text = (ROOT / "events/README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| ([a-z][a-z0-9-]+) \| .* \| (.*) \|$", text, re.MULTILINE)
     return {
@@ -68,14 +68,14 @@ def documented() -> dict[str, str]:
 
 @cache
 def matcher() -> Matcher:
-    """Our rules over the example catalogue."""
+    """Compile the shipped rules with the example catalogue."""
     catalogue = ROOT / "tests/support/example_catalogue.yaml"
     compiled = compile_folder(ROOT / "rules", date(2026, 11, 20), Diagnostics(), catalogue=catalogue)
     return Matcher(compiled.ruleset, UTC)
 
 
 def detections(body: str) -> list[str]:
-    """What the rules find in an event; one that can not be read has none."""
+    """Return the rules that match an event; none for an event that cannot be read."""
     try:
         raw = bytes(unwrap_event(body.encode()))
     except RecordError:
@@ -89,7 +89,7 @@ def test_the_readme_lists_every_event():
 
 
 @pytest.mark.parametrize("name", FILES, ids=str)
-def test_an_event_means_what_the_readme_says(name):
+def test_an_event_triggers_what_the_readme_says(name):
     found = {rule for body in bodies(name) for rule in detections(body)}
 
     said = documented()[name].partition(";")[0]
@@ -110,7 +110,7 @@ def test_an_event_has_the_documented_shape(event):
 
 
 @pytest.mark.parametrize("event", ENVELOPES.values(), ids=ENVELOPES)
-def test_an_event_is_made_up(event):
+def test_an_event_is_fictitious(event):
     text = json.dumps(event)
     addresses = map(
         ipaddress.ip_address,
@@ -121,13 +121,13 @@ def test_an_event_is_made_up(event):
     assert all(any(address in network for network in DOCUMENTATION) for address in addresses)
 
 
-def test_no_two_events_are_copies_of_one():
+def test_no_two_events_have_the_same_id():
     ids = [event["detail"]["eventID"] for event in ENVELOPES.values()]
 
     assert len(set(ids)) == len(ids)
 
 
-def test_the_batch_has_the_shape_of_sqs():
+def test_the_batch_has_the_shape_of_an_sqs_event():
     messages = json.loads(FILES["sqs-batch"].read_text(encoding="utf-8"))["Records"]
 
     members = {"messageId", "receiptHandle", "body", "attributes", "messageAttributes", "md5OfBody"}

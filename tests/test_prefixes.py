@@ -12,7 +12,7 @@ pairs = st.lists(st.tuples(texts, st.integers(0, 9)), max_size=12)
 def test_every_prefix_of_a_text_is_found(pairs: list[tuple[str, int]], text: str):
     expected = sorted(value for prefix, value in pairs if text.startswith(prefix))
 
-    assert sorted(Prefixes(pairs).of(text)) == expected
+    assert sorted(Prefixes(pairs).matching(text)) == expected
 
 
 @given(pairs=pairs, prefix=texts)

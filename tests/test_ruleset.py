@@ -8,7 +8,7 @@ from s3watch.ruleset import FORMAT, Label, Ruleset, add_watched, dump, load, unw
 from tests.support.sensitive import PAYROLL, RULESET
 
 
-def test_a_rule_set_comes_back_as_it_was_written():
+def test_a_rule_set_survives_writing_and_reading():
     assert load(dump(RULESET)) == RULESET
 
 
@@ -21,7 +21,7 @@ def test_a_rule_set_comes_back_as_it_was_written():
     ],
     ids=["cut off", "another shape", "another format"],
 )
-def test_rules_that_do_not_fit_are_refused_with_the_mend(content: bytes, reason: str):
+def test_unusable_rules_are_refused_with_a_way_to_fix_them(content: bytes, reason: str):
     with pytest.raises(RulesUnusableError, match=f"{reason}.*(build it again|deploy both again)"):
         load(content)
 

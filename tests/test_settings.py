@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from s3watch.errors import SettingError
-from s3watch.settings import Queues, Settings, TopicArns, joins_object_events, own_account
+from s3watch.settings import Queues, Settings, TopicArns, own_account, receives_object_events
 
 ENVIRONMENT = {
     "S3WATCH_WATCHED_BUCKETS": "hr-data,finance-exports",
@@ -15,7 +15,7 @@ ENVIRONMENT = {
 }
 
 
-def test_settings_are_what_the_template_says():
+def test_settings_are_read_from_the_variables_of_the_template():
     settings = Settings.from_environment(ENVIRONMENT)
 
     assert (settings.watched_buckets, settings.table, settings.zone.key, settings.rules) == (
@@ -42,16 +42,16 @@ def test_a_missing_setting_is_named(read: type[Settings | Queues | TopicArns], n
         read.from_environment(without)
 
 
-def test_a_time_zone_that_is_none_says_what_to_write():
+def test_an_unknown_time_zone_is_refused_with_an_example():
     with pytest.raises(SettingError, match=r"S3WATCH_TIME_ZONE is 'Mars', .* such as Europe/Berlin"):
         Settings.from_environment(ENVIRONMENT | {"S3WATCH_TIME_ZONE": "Mars"})
 
 
 @pytest.mark.parametrize(("value", "joins"), [("true", True), ("false", False), ("", False)], ids=repr)
-def test_events_of_s3_are_joined_where_they_come(value, joins):
-    assert joins_object_events({"S3WATCH_OBJECT_DELETED": value}) is joins
+def test_object_events_are_expected_only_if_the_template_says_so(value, joins):
+    assert receives_object_events({"S3WATCH_OBJECT_DELETED": value}) is joins
 
 
-def test_log_files_are_not_read_without_knowing_whose_they_are():
+def test_the_own_account_is_required():
     with pytest.raises(SettingError, match="S3WATCH_ACCOUNT"):
         own_account({})

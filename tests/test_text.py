@@ -11,14 +11,14 @@ from s3watch.text import (
     count,
     duration,
     elide,
-    listing,
-    minute,
-    moment,
     pack,
+    short_timestamp,
     shorten,
     size,
     span,
+    timestamp,
     to_ascii,
+    truncate_list,
     wrap,
 )
 
@@ -60,21 +60,21 @@ def test_clean_text_is_one_visible_line(text, shown):
 
 
 @given(st.text(), st.integers(10, 100))
-def test_whatever_is_cleaned_is_visible_bounded_and_clean(text, most):
-    shown = clean(text, most)
+def test_cleaning_any_text_leaves_it_visible_short_and_unchanged_by_cleaning_again(text, limit):
+    shown = clean(text, limit)
 
-    assert len(shown) <= most
+    assert len(shown) <= limit
     assert not [char for char in shown if unicodedata.category(char) in HIDDEN]
-    assert clean(shown, most) == shown
+    assert clean(shown, limit) == shown
 
 
 @pytest.mark.parametrize(
-    ("text", "most", "cut"),
+    ("text", "limit", "cut"),
     [("payroll/2026/q3.csv", 19, "payroll/2026/q3.csv"), ("payroll/2026/q3.csv", 13, "payro...3.csv")],
     ids=["fits", "too long"],
 )
-def test_an_elided_key_keeps_both_its_ends(text, most, cut):
-    assert elide(text, most) == cut
+def test_an_elided_key_keeps_both_its_ends(text, limit, cut):
+    assert elide(text, limit) == cut
 
 
 def test_a_shortened_text_keeps_its_beginning():
@@ -153,11 +153,11 @@ def test_durations_show_two_units(seconds, words):
 
 
 def test_times_are_utc():
-    assert (moment(TIME), minute(TIME)) == ("2026-11-20 08:14:03 UTC", "2026-11-20 08:14 UTC")
+    assert (timestamp(TIME), short_timestamp(TIME)) == ("2026-11-20 08:14:03 UTC", "2026-11-20 08:14 UTC")
 
 
-def test_a_time_beyond_the_calendar_is_its_edge():
-    assert minute(1e30) == "9999-12-31 23:59 UTC"
+def test_a_time_beyond_the_calendar_becomes_its_last_second():
+    assert short_timestamp(1e30) == "9999-12-31 23:59 UTC"
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_a_time_beyond_the_calendar_is_its_edge():
     ],
     ids=["a moment", "a day", "two days"],
 )
-def test_spans_name_the_day_once(last, words):
+def test_spans_name_the_same_day_once(last, words):
     assert span(TIME, last) == words
 
 
@@ -182,5 +182,5 @@ def test_spans_name_the_day_once(last, words):
     ],
     ids=["all", "some", "nobody knows"],
 )
-def test_listings_say_how_many_they_leave_out(total, exact, lines):
-    assert listing(["a", "b"], total, 2, exact=exact) == lines
+def test_truncated_lists_say_how_many_they_leave_out(total, exact, lines):
+    assert truncate_list(["a", "b"], total, 2, exact=exact) == lines

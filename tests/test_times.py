@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from s3watch.times import place_in_zone, read_hour, read_time, read_weekday
+from s3watch.times import local_hour, local_weekday, read_time, to_local_time
 
 
 @pytest.mark.parametrize(
@@ -27,21 +27,21 @@ def test_reads_a_time_as_epoch_seconds(text, expected):
 @given(st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1)))  # noqa: DTZ001  # hypothesis takes naive bounds
 def test_a_time_survives_writing_and_reading(moment):
     moment = moment.replace(microsecond=0, tzinfo=UTC)
-    assert place_in_zone(read_time(moment.isoformat()), UTC) == moment
+    assert to_local_time(read_time(moment.isoformat()), UTC) == moment
 
 
 @pytest.mark.parametrize("time", [None, 1e300, -1e12], ids=["none", "too late", "too early"])
-def test_what_no_calendar_holds_is_nowhere(time):
-    assert place_in_zone(time, UTC) is None
+def test_a_time_that_datetime_can_not_hold_has_no_local_time(time):
+    assert to_local_time(time, UTC) is None
 
 
-def test_the_hour_and_the_day_are_those_of_the_people_concerned():
+def test_the_hour_and_the_day_are_those_of_the_configured_zone():
     friday_night = datetime(2026, 11, 20, 23, 30, tzinfo=UTC).timestamp()
     berlin = ZoneInfo("Europe/Berlin")
 
-    assert (read_hour(friday_night, UTC), read_weekday(friday_night, UTC)) == (23, "friday")
-    assert (read_hour(friday_night, berlin), read_weekday(friday_night, berlin)) == (0, "saturday")
+    assert (local_hour(friday_night, UTC), local_weekday(friday_night, UTC)) == (23, "friday")
+    assert (local_hour(friday_night, berlin), local_weekday(friday_night, berlin)) == (0, "saturday")
 
 
 def test_without_a_time_there_is_no_hour_and_no_day():
-    assert (read_hour(None, UTC), read_weekday(None, UTC)) == (None, None)
+    assert (local_hour(None, UTC), local_weekday(None, UTC)) == (None, None)

@@ -19,7 +19,7 @@ from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.detect import Counts, Outcome, Pipeline
 from s3watch.sources.cloudtrail import decode
 from s3watch.sources.formats import read_records
-from s3watch.sources.log_keys import ACCESS_LOG, name_file
+from s3watch.sources.log_keys import ACCESS_LOG, classify_key
 
 from s3watch_cli.compiler import compile_folder, today
 from s3watch_cli.output import note, show
@@ -59,7 +59,7 @@ class Replayer:
     def feed(self, name: str, content: bytes) -> None:
         """Run the records of one file; what cannot be read goes to the failures, under the file's name."""
         try:
-            records = list(read_records(content, name, account=name_file(name).account or self._account))
+            records = list(read_records(content, name, account=classify_key(name).account or self._account))
         except LogFileError as error:
             self.result.failures.append(str(error))
             return
@@ -67,8 +67,8 @@ class Replayer:
         self._add(self._pipeline.run(numbered, _clock(records), WAY))
 
     def finish(self) -> None:
-        """Judge the batch deletes that are still held, once every file has been read."""
-        self._add(self._pipeline.judge_due_deletes(sys.float_info.max))
+        """Judge the batch deletes whose parts have all been read."""
+        self._add(self._pipeline.evaluate_due_deletes(sys.float_info.max))
         self.result.counts.received -= self.result.counts.held
         self.result.counts.held = 0
 
@@ -152,7 +152,7 @@ def _files(path: Path) -> Iterable[Path]:
 
 def _is_log(name: str) -> bool:
     """Recognize a log file by its name; access logs have no extension."""
-    return name.endswith(ENDINGS) or name_file(name).kind == ACCESS_LOG
+    return name.endswith(ENDINGS) or classify_key(name).kind == ACCESS_LOG
 
 
 def _clock(records: Sequence[bytes]) -> float:

@@ -1,4 +1,4 @@
-"""Judges CloudTrail records from the queue and records what they mean in the ledger."""
+"""Evaluates CloudTrail records and S3 events from the queue and records the hits in the ledger."""
 
 from __future__ import annotations
 
@@ -18,20 +18,19 @@ metrics = Metrics(namespace="S3Watch")
 @metrics.log_metrics
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Take an SQS batch or one bare event; answer with the messages to try again, or with the counts."""
+    """Handle an SQS batch or a single event; returns the batch item failures, or the counts."""
     del context
     outcome, answer = application.detect(event, time.time())
     counts = asdict(outcome.counts)
     for name, reason in outcome.unreadable.items():
-        logger.error("record can not be read", extra={"message_id": name, "reason": reason})
+        logger.error("record cannot be read", extra={"message_id": name, "reason": reason})
     for failure in outcome.rule_failures:
         logger.error("rule failed", extra=asdict(failure))
     for name, number in counts.items():
         metrics.add_metric(name=f"Records{name.capitalize()}", unit=MetricUnit.Count, value=number)
     metrics.add_metric(name="RuleFailures", unit=MetricUnit.Count, value=len(outcome.rule_failures))
-    application.measure(outcome)
-    if (
-        outcome.counts.clean != outcome.counts.received
-    ):  # a line for each clean batch would cost more than judging it
-        logger.info("judged", extra={"counts": counts, "excepted": dict(outcome.excepted)})
+    application.emit_hit_metrics(outcome)
+    # A log line for each clean batch would cost more than evaluating it.
+    if outcome.counts.clean != outcome.counts.received:
+        logger.info("evaluated", extra={"counts": counts, "excepted": dict(outcome.excepted)})
     return answer or counts

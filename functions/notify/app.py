@@ -1,4 +1,4 @@
-"""Sends the messages that the ledger's stream says are pending."""
+"""Sends the pending messages of the groups that the ledger's DynamoDB stream reports as changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ metrics = Metrics(namespace="S3Watch")
 @metrics.log_metrics
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
-    """Take a batch of DynamoDB stream records; what can not be sent now stays pending for the sweeper."""
+    """Handle a batch of DynamoDB stream records; what cannot be sent now stays pending for the sweeper."""
     del context
     keys = dict.fromkeys(record["dynamodb"]["Keys"]["pk"]["S"] for record in event["Records"])
     sent = 0

@@ -1,4 +1,4 @@
-"""Takes findings of other AWS services from the queue and records them in the ledger, among the alerts."""
+"""Takes findings of other AWS services from the queue and records them in the ledger as alerts."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ metrics = Metrics(namespace="S3Watch")
 @metrics.log_metrics
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Take an SQS batch or one bare event; answer with the messages to try again, or with the counts."""
+    """Handle an SQS batch or a single event; returns the batch item failures, or the counts."""
     del context
     outcome, answer = application.relay_findings(event, time.time())
     for name, reason in outcome.unreadable.items():
-        logger.error("finding can not be read", extra={"message_id": name, "reason": reason})
+        logger.error("finding cannot be read", extra={"message_id": name, "reason": reason})
     for name, number in outcome.counts.items():
         metrics.add_metric(name=f"Findings{name.capitalize()}", unit=MetricUnit.Count, value=number)
     logger.info("relayed", extra={"counts": outcome.counts, "ignored": dict(outcome.ignored)})

@@ -1,4 +1,4 @@
-"""Reviews buckets whose settings changed: to whom they are open now, and what to do about it."""
+"""Reviews buckets whose settings changed: who has access now, and what to report or correct."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ metrics = Metrics(namespace="S3Watch")
 @metrics.log_metrics
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Take an SQS batch or one bare event; answer with the messages to try again, or with the counts."""
+    """Handle an SQS batch or a single event; returns the batch item failures, or the counts."""
     del context
     reviews, answer = application.review_buckets(event, time.time())
     for name, reason in reviews.unreadable.items():
-        logger.error("event can not be read", extra={"message_id": name, "reason": reason})
+        logger.error("event cannot be read", extra={"message_id": name, "reason": reason})
     counts = {
         "Reviewed": reviews.reviewed,
-        "Told": reviews.told,
+        "Reported": reviews.reported,
         "Corrected": reviews.corrected,
         "Own": reviews.own,
         "Failed": len(reviews.unreadable),

@@ -1,4 +1,4 @@
-"""Judges the log files of trails and of server access logging, and records what they mean in the ledger."""
+"""Evaluates the log files of trails and of server access logging and records the hits in the ledger."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ metrics = Metrics(namespace="S3Watch")
 @metrics.log_metrics
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Take an SQS batch or one bare notice; answer with the messages to try again, or with the counts."""
+    """Handle an SQS batch or a single notification; returns the batch item failures, or the counts."""
     del context
     scan, answer = application.scan_logs(event, time.time())
     for name, reason in scan.unreadable.items():
-        logger.error("log file can not be read", extra={"message_id": name, "reason": reason})
+        logger.error("log file cannot be read", extra={"message_id": name, "reason": reason})
     for name, reason in scan.delayed.items():
-        logger.warning("log file is tried again", extra={"message_id": name, "reason": reason})
+        logger.warning("log file will be retried", extra={"message_id": name, "reason": reason})
     for record in chain.from_iterable(scan.poison.values()):
         place = {"file": record.file, "number": record.number, "reason": record.reason}
-        logger.error("record can not be read", extra=place)
+        logger.error("record cannot be read", extra=place)
     for failure in {failure.rule: failure for failure in scan.outcome.rule_failures}.values():
-        logger.error("rule failed", extra=asdict(failure))  # one of each rule's, there may be thousands
+        logger.error("rule failed", extra=asdict(failure))  # one line per rule: there may be thousands
     for name, number in scan.numbers().items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
     logger.info("scanned", extra={"numbers": scan.numbers(), "skipped": dict(scan.skipped)})

@@ -1,4 +1,4 @@
-"""Each minute: judges batch deletes, closes groups with their roll-up, sends what stayed pending."""
+"""Runs every minute: sends due roll-ups and messages that stayed pending, and evaluates batch deletes."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from s3watch import application
 
 logger = Logger()
-LEFT = 15_000  # milliseconds in which the one delete at hand is judged; the others wait for the next minute
+LEFT = 15_000  # milliseconds left at which the sweep stops: enough to finish the current batch delete
 metrics = Metrics(namespace="S3Watch")
 
 
 @metrics.log_metrics
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
-    """Take the schedule's event; raises where a dependency is away, so that the alarm on errors sees it."""
+    """Handle the scheduled event; raises if a dependency is down, so that the alarm on errors fires."""
     del event
     outcome, sent = application.sweep(time.time(), lambda: context.get_remaining_time_in_millis() < LEFT)
     for failure in outcome.rule_failures:
         logger.error("rule failed", extra=asdict(failure))
     if unwatched := application.unwatched_buckets():
-        logger.warning("buckets of the catalogue are not watched", extra={"buckets": unwatched})
+        logger.warning("buckets in the catalogue are not watched", extra={"buckets": unwatched})
     metrics.add_metric(name="BucketsUnwatched", unit=MetricUnit.Count, value=len(unwatched))
     metrics.add_metric(name="RuleFailures", unit=MetricUnit.Count, value=len(outcome.rule_failures))
-    application.measure(outcome)
+    application.emit_hit_metrics(outcome)
     metrics.add_metric(name="MessagesSent", unit=MetricUnit.Count, value=sent)
-    return {"judged": outcome.counts.received, "sent": sent}
+    return {"evaluated": outcome.counts.received, "sent": sent}

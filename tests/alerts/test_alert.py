@@ -10,13 +10,13 @@ FIRST = make_alert()
 
 
 @pytest.mark.parametrize(
-    ("kind", "is_sum"),
+    ("kind", "is_summary"),
     [("first", False), ("reopened", False), ("rollup", True), ("closed", True)],
     ids=["first", "reopened", "rollup", "closed"],
 )
-def test_roll_ups_and_the_end_add_up_and_the_others_show_one_access(kind: str, is_sum: bool):
-    assert msgspec.structs.replace(FIRST, kind=kind).is_sum == is_sum
+def test_roll_ups_and_the_last_message_are_summaries(kind: str, is_summary: bool):
+    assert msgspec.structs.replace(FIRST, kind=kind).is_summary == is_summary
 
 
-def test_an_alert_survives_being_written_as_json():
+def test_an_alert_survives_a_round_trip_through_json():
     assert msgspec.json.decode(msgspec.json.encode(FIRST), type=Alert) == FIRST

@@ -10,12 +10,12 @@ from s3watch.alerts.chat import code, digest, notification, plain
 
 from tests.support.sample_alerts import DETECTIONS, HOSTILE, STORIES, wild_alerts, wild_detections
 
-LINE = re.compile(r"(\*[A-Z][A-Za-z ]{1,7}\* )?`[^`<>\[\]*~|]+`|\.\.\.")  # our bold question, then only code
+LINE = re.compile(r"(\*[A-Z][A-Za-z ]{1,7}\* )?`[^`<>\[\]*~|]+`|\.\.\.")  # a label in bold, then only code
 MARKUP = re.compile(r"[<>\[\]`*~|]|https?://|@(here|channel|everyone|team)", re.IGNORECASE)
 
 
 def holds_no_foreign_markup(shown):
-    """What a caller wrote stands in code; titles, steps and keywords hold no markup at all."""
+    """Check that a caller's text is inside code, and that titles, steps and keywords have no markup."""
     content = shown["content"]
     texts = [
         content["title"],
@@ -28,7 +28,7 @@ def holds_no_foreign_markup(shown):
 
 
 def is_within_limits(shown):
-    """The limits of the documentation of custom notifications."""
+    """Check the documented limits of custom notifications."""
     content = shown["content"]
     return (
         0 < len(content["description"]) <= 8000
@@ -39,15 +39,15 @@ def is_within_limits(shown):
 
 
 @pytest.mark.parametrize("story", ["presigned", "rollup"])
-def test_what_a_channel_shows(story, golden):
+def test_a_story_as_a_channel_shows_it(story, golden):
     golden(f"chat/{story}.json", json.dumps(notification(STORIES[story], DETECTIONS), indent=2) + "\n")
 
 
-def test_what_a_channel_shows_when_too_much_happens(golden):
+def test_a_digest_as_a_channel_shows_it(golden):
     golden("chat/digest.json", json.dumps(digest(list(STORIES.values())), indent=2) + "\n")
 
 
-def test_messages_of_a_group_share_a_thread():
+def test_the_messages_of_a_group_share_a_thread():
     threads = {
         notification(STORIES[story], DETECTIONS)["metadata"]["threadId"] for story in ("first", "rollup")
     }
@@ -56,7 +56,7 @@ def test_messages_of_a_group_share_a_thread():
 
 
 @given(wild_alerts(), wild_detections())
-def test_whatever_happened_a_channel_shows_no_markup_of_the_caller(alert, detections):
+def test_no_alert_shows_a_callers_markup_in_a_channel(alert, detections):
     shown = notification(alert, detections)
 
     assert holds_no_foreign_markup(shown)
@@ -64,14 +64,14 @@ def test_whatever_happened_a_channel_shows_no_markup_of_the_caller(alert, detect
 
 
 @given(st.lists(wild_alerts(), min_size=1, max_size=4))
-def test_whatever_was_held_back_a_channel_shows_no_markup_of_the_caller(alerts):
+def test_no_digest_shows_a_callers_markup_in_a_channel(alerts):
     shown = digest(alerts)
 
     assert holds_no_foreign_markup(shown)
     assert is_within_limits(shown)
 
 
-def test_a_storm_is_cut_at_a_whole_line():
+def test_a_long_digest_is_cut_at_the_end_of_a_line():
     shown = digest([STORIES["first"]] * 400)
 
     assert is_within_limits(shown)
@@ -79,9 +79,9 @@ def test_a_storm_is_cut_at_a_whole_line():
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_code_ends_where_it_should(text):
+def test_text_cannot_break_out_of_code(text):
     assert code(text).count("`") == 2
 
 
-def test_nobody_is_called_by_a_title():
+def test_a_title_mentions_nobody():
     assert plain("<@U123> <!here> @channel a@example.com") == "(@U123) (!here) (at)channel a@example.com"

@@ -20,26 +20,26 @@ from tests.support.sample_alerts import (
 
 
 def is_readable(body):
-    """Every mail program shows it as it is: lines of 78 columns that hide nothing and link nowhere."""
+    """Check that every mail program shows it unchanged: 78 columns, all visible, no links."""
     lines = body.split("\n")
     hidden = [char for char in body if unicodedata.category(char).startswith("C") and char != "\n"]
     return max(map(columns, lines)) <= 78 and not hidden and "http://" not in body and "https://" not in body
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_what_a_subscriber_reads(story, golden):
+def test_a_story_as_a_subscriber_reads_it(story, golden):
     subject, body = render(STORIES[story], DETECTIONS)
 
     golden(f"email/{story}.txt", f"Subject: {subject}\n\n{body}")
 
 
-def test_what_a_subscriber_reads_when_too_much_happens(golden):
+def test_a_digest_as_a_subscriber_reads_it(golden):
     subject, body = digest(list(STORIES.values()))
 
     golden("email/digest.txt", f"Subject: {subject}\n\n{body}")
 
 
-def test_what_a_subscriber_reads_of_a_caller_who_means_harm(golden):
+def test_a_hostile_callers_alert_as_a_subscriber_reads_it(golden):
     key = "x\r\nOwner    ceo@example.com\u202e/' OR '1'='1/https://evil.example/<!here>\"| limit 1`*?\\"
     alert = make_alert(make_evidence(key=key, client="", user_agent="\x1b[2J<b>", actor="al\u200bice"))
     subject, body = render(alert, DETECTIONS)
@@ -48,7 +48,7 @@ def test_what_a_subscriber_reads_of_a_caller_who_means_harm(golden):
 
 
 @given(wild_alerts(), wild_detections())
-def test_whatever_happened_a_message_is_readable(alert, detections):
+def test_every_possible_message_is_readable(alert, detections):
     subject, body = render(alert, detections)
 
     assert len(subject) < 100
@@ -57,14 +57,14 @@ def test_whatever_happened_a_message_is_readable(alert, detections):
 
 
 @given(st.lists(wild_alerts(), min_size=1, max_size=5))
-def test_whatever_happened_a_digest_is_readable(alerts):
+def test_every_possible_digest_is_readable(alerts):
     subject, body = digest(alerts)
 
     assert len(subject) < 100
     assert is_readable(body)
 
 
-def test_a_digest_of_a_storm_stays_below_200_kilobytes_and_counts_the_rest():
+def test_a_large_digest_stays_below_200_kilobytes_and_counts_the_rest():
     alert = make_alert(make_evidence(key="k" * 1024))
     subject, body = digest([alert] * 5000)
 
@@ -79,7 +79,7 @@ def test_without_searches_a_message_ends_with_the_exception():
     assert body.endswith("  until: 2026-12-20\n")
 
 
-def test_the_subject_of_a_digest_of_every_level_fits():
+def test_the_subject_of_a_digest_with_every_level_fits():
     alerts = [make_alert(level=level) for level in SEVERITIES for _ in range(1000)]
     subject, _ = digest(alerts)
 

@@ -9,7 +9,7 @@ from s3watch.text import columns
 from tests.support.sample_alerts import STORIES, TEXTS, make_alert, make_evidence, wild_alerts
 
 
-def test_an_exception_names_rule_actor_and_object_until_a_month_later():
+def test_an_exception_names_rule_actor_and_object_and_ends_after_a_month():
     assert exception(STORIES["first"]) == [
         "- rule: unexpected-read",
         "  actor: alice@example.com",
@@ -20,20 +20,20 @@ def test_an_exception_names_rule_actor_and_object_until_a_month_later():
     ]
 
 
-def test_an_exception_names_the_principal_where_the_actor_is_the_caller_s_own_word():
-    (entry,) = yaml.safe_load("\n".join(exception(make_alert(make_evidence(vouched=False)))))
+def test_an_exception_names_the_principal_if_the_actor_is_only_claimed():
+    (entry,) = yaml.safe_load("\n".join(exception(make_alert(make_evidence(actor_verified=False)))))
 
     assert entry["actor"] == "role/AWSReservedSSO_Analyst_0123456789abcdef"
 
 
-def test_an_exception_of_an_alert_about_no_bucket_names_no_object():
+def test_an_exception_for_an_alert_without_a_bucket_names_no_object():
     (entry,) = yaml.safe_load("\n".join(exception(STORIES["trail-stopped"])))
 
     assert list(entry) == ["rule", "actor", "owner", "reason", "until"]
 
 
 @given(TEXTS)
-def test_the_object_of_an_exception_is_the_key_and_no_other(key):
+def test_the_object_of_an_exception_matches_the_key_and_no_other(key):
     alert = make_alert(make_evidence(key=f"a{key}"))
 
     (entry,) = yaml.safe_load("\n".join(exception(alert)))
@@ -43,14 +43,14 @@ def test_the_object_of_an_exception_is_the_key_and_no_other(key):
     assert not matches(f"s3://hr-data/a{key}b")
 
 
-def test_a_star_in_a_key_is_no_wildcard():
+def test_a_star_in_a_key_is_not_a_wildcard():
     (entry,) = yaml.safe_load("\n".join(exception(make_alert(make_evidence(key="a*")))))
 
     assert not compile_glob(entry["object"])("s3://hr-data/ab")
 
 
 @given(wild_alerts())
-def test_whatever_happened_an_exception_is_one_entry_of_short_lines(alert):
+def test_every_possible_exception_is_one_entry_of_short_lines(alert):
     lines = exception(alert)
     (entry,) = yaml.safe_load("\n".join(lines))
 
@@ -60,5 +60,5 @@ def test_whatever_happened_an_exception_is_one_entry_of_short_lines(alert):
     assert lines[0].startswith("- rule: ")
 
 
-def test_a_link_in_a_quoted_text_is_none_for_a_mail_program():
+def test_mail_programs_see_no_link_in_a_quoted_text():
     assert quoted("https://evil.example") == [r'"https\x3a//evil.example"']

@@ -12,11 +12,11 @@ from tests.support.sample_findings import analyzer, guardduty, macie
 
 
 def document(event):
-    """What a machine receives of a finding."""
+    """Return a finding as machines receive it."""
     return finding(alert_of(only_group(relay(event)[0])), {})
 
 
-def test_what_a_machine_receives_of_a_finding(golden):
+def test_a_finding_as_a_machine_receives_it(golden):
     golden("ocsf/finding.json", json.dumps(document(guardduty()), indent=2) + "\n")
 
 
@@ -27,7 +27,7 @@ def test_a_finding_is_a_detection_finding(event):
     assert DetectionFinding.model_validate(document(event), strict=False).class_uid == 2004
 
 
-def test_our_id_stays_and_theirs_is_among_the_related_events():
+def test_our_id_stays_and_theirs_is_a_related_event():
     info = document(guardduty())["finding_info"]
 
     assert info["uid"] == only_group(relay(guardduty())[0]).id
@@ -36,7 +36,7 @@ def test_our_id_stays_and_theirs_is_among_the_related_events():
     ]
 
 
-def test_a_caller_that_nobody_named_is_left_out():
+def test_an_unnamed_caller_is_left_out():
     assert document(macie())["evidences"] == [{"data": {"event_uid": "e1e1e1e1-0000-4000-8000-000000000001"}}]
 
 
@@ -49,7 +49,7 @@ def test_a_caller_that_nobody_named_is_left_out():
     ],
     ids=["resolved", "archived", "deleted"],
 )
-def test_what_is_over_is_closed_with_its_status(changes, status):
+def test_a_closed_finding_has_its_status(changes, status):
     store, _ = relay(analyzer())
     deliver(store, NOW)
     relay(analyzer(updatedAt="2026-11-21T08:00:00Z", **changes), store=store, now=NOW + 86400)

@@ -20,18 +20,18 @@ EVENTS = {
 
 
 def alert(*events):
-    """The message pending after these events."""
+    """Return the message that is pending after these events."""
     return alert_of(only_group(relay(*events)[0]))
 
 
 @pytest.mark.parametrize("name", EVENTS, ids=str)
-def test_what_a_subscriber_reads_of_a_finding(name, golden):
+def test_a_finding_as_a_subscriber_reads_it(name, golden):
     subject, body = render(alert(EVENTS[name]), {})
 
     golden(f"email/finding-{name}.txt", f"Subject: {subject}\n\n{body}")
 
 
-def test_what_a_subscriber_reads_of_a_finding_that_is_over(golden):
+def test_a_closed_finding_as_a_subscriber_reads_it(golden):
     store, _ = relay(analyzer())
     deliver(store, NOW)
     relay(analyzer(status="RESOLVED", updatedAt="2026-11-21T08:00:00Z"), store=store, now=NOW + 86400)
@@ -67,31 +67,31 @@ def test_a_title_says_what_was_found_where_and_by_whom(event, words):
     assert title(alert(event), 99) == words
 
 
-def test_what_is_over_leaves_nothing_to_do():
+def test_a_closed_finding_leaves_nothing_to_do():
     found = alert(EVENTS["guardduty"]).evidence.finding
-    over = make_alert(make_evidence(finding=Finding(**{**as_members(found), "state": "archived"})))
+    closed = make_alert(make_evidence(finding=Finding(**{**as_members(found), "state": "archived"})))
 
-    assert steps(over, {}) == ["Nothing: GuardDuty says that it is archived; look whether that was you."]
+    assert steps(closed, {}) == ["Nothing: GuardDuty reports it as archived; check that this was intended."]
 
 
 def as_members(found):
     return {name: getattr(found, name) for name in found.__struct_fields__}
 
 
-def test_a_finding_names_no_detection_and_no_expectation():
+def test_a_finding_has_no_rows_on_detections_and_expected_principals():
     labels = [row.label for row in rows(alert(EVENTS["guardduty"]), {})]
 
-    assert labels == ["Found", "That is", "Who", "What", "Objects", "When", "Where", "Owner"]
+    assert labels == ["Found", "About", "Who", "What", "Objects", "When", "Where", "Owner"]
 
 
-def test_a_denied_call_says_so():
+def test_a_denied_call_is_shown_as_denied():
     event = guardduty(service={"action": {"awsApiCallAction": {"errorCode": "AccessDenied"}}})
 
     assert Row("What", ("GetObject, denied (AccessDenied)",)) in rows(alert(event), {})
 
 
 @given(wild(Finding))
-def test_whatever_was_found_the_message_is_readable(found):
+def test_every_possible_finding_gives_a_readable_message(found):
     subject, body = render(make_alert(make_evidence(finding=found)), {})
 
     assert len(subject) < 100

@@ -21,17 +21,17 @@ from tests.support.sample_alerts import (
 
 
 def is_detection_finding(document):
-    """The schema's own models take it, with nothing required missing."""
+    """Check it with the schema's own models, including required members."""
     parsed = DetectionFinding.model_validate(document, strict=False)
     return parsed.class_uid == 2004 and parsed.type_uid == 200400 + document["activity_id"]
 
 
 @pytest.mark.parametrize("story", ["presigned", "closed", "trail-stopped"])
-def test_what_a_machine_receives(story, golden):
+def test_a_story_as_a_machine_receives_it(story, golden):
     golden(f"ocsf/{story}.json", json.dumps(finding(STORIES[story], DETECTIONS), indent=2) + "\n")
 
 
-def test_what_a_machine_receives_when_too_much_happens(golden):
+def test_a_digest_as_a_machine_receives_it(golden):
     golden("ocsf/digest.json", json.dumps(summary(list(STORIES.values()), 2), indent=2) + "\n")
 
 
@@ -41,14 +41,14 @@ def test_every_story_is_a_detection_finding(story):
 
 
 @given(wild_alerts(), wild_detections())
-def test_whatever_happened_a_machine_receives_a_detection_finding(alert, detections):
+def test_every_possible_alert_is_a_detection_finding(alert, detections):
     received = msgspec.json.decode(msgspec.json.encode(finding(alert, detections)))
 
     assert is_detection_finding(received)
 
 
 @given(st.lists(wild_alerts(), min_size=1, max_size=4))
-def test_whatever_was_held_back_its_summary_is_a_detection_finding(alerts):
+def test_every_possible_digest_is_a_detection_finding(alerts):
     assert is_detection_finding(summary(alerts, 2))
 
 
@@ -70,13 +70,13 @@ def test_a_finding_carries_the_whole_alert(alert):
 def test_the_messages_of_a_group_create_update_and_close_one_finding(kind, activity, alerting):
     document = finding(make_alert(kind=kind, sequence=3), DETECTIONS)
 
-    told = (
+    shown = (
         document["finding_info"]["uid"],
         document["metadata"]["uid"],
         document["activity_name"],
         document["is_alert"],
     )
-    assert told == ("01KAG3Z5B0M4YQ8ZJ1T6W9XH2V", "01KAG3Z5B0M4YQ8ZJ1T6W9XH2V-3", activity, alerting)
+    assert shown == ("01KAG3Z5B0M4YQ8ZJ1T6W9XH2V", "01KAG3Z5B0M4YQ8ZJ1T6W9XH2V-3", activity, alerting)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What people read of reviews: whole messages, from the event to the e-mail."""
+"""Alerts about reviews as people read them: whole messages, from the event to the e-mail."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SHARED = make_state(allow({"AWS": OTHER}, "s3:*"), policy_public=False)
 
 
 def changed(before, after, event, **remedy):
-    """The alert about a change that gave this event."""
+    """Return the alert about the change in this event."""
     account = Account(before, **remedy).baseline()
     account.store.groups.clear()
     account.state = after
@@ -56,13 +56,13 @@ STORIES = {
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_what_a_subscriber_reads_of_a_review(story, golden):
+def test_a_review_as_a_subscriber_reads_it(story, golden):
     subject, body = render(STORIES[story], DETECTIONS)
 
     golden(f"email/review/{story}.txt", f"Subject: {subject}\n\n{body}")
 
 
-def test_a_channel_reads_the_same_rows(golden):
+def test_chat_shows_the_same_rows(golden):
     text = notification(STORIES["opened and corrected"], DETECTIONS)["content"]["description"]
 
     assert "*Before* `nobody outside the account`" in text
@@ -80,5 +80,5 @@ def test_a_machine_receives_the_difference():
     )
 
 
-def test_the_moment_is_the_events(golden):
+def test_the_time_is_the_events(golden):
     assert {alert.evidence.time for alert in STORIES.values()} <= {NOW, NOW + 1, NOW + 0.234}

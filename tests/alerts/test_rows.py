@@ -15,13 +15,13 @@ from tests.support.sample_alerts import (
 )
 
 
-def answer(label, **facts):
-    """The lines under one question, for an access with these facts."""
-    told = rows(make_alert(make_evidence(**facts)), DETECTIONS)
-    return next((row.lines for row in told if row.label == label), ())
+def row_lines(label, **facts):
+    """Return the lines of one row, for an access with these facts."""
+    shown = rows(make_alert(make_evidence(**facts)), DETECTIONS)
+    return next((row.lines for row in shown if row.label == label), ())
 
 
-def test_the_first_message_answers_the_urgent_questions_first():
+def test_the_first_message_has_the_urgent_rows_first():
     labels = [row.label for row in rows(STORIES["presigned"], DETECTIONS)]
 
     assert labels == ["Who", "What", "When", "Where", "How", "Why", "Expected", "Owner"]
@@ -45,12 +45,12 @@ def test_the_first_message_answers_the_urgent_questions_first():
             ("service/macie.amazonaws.com",),
         ),
         ({"actor": "unknown", "principal": "unknown"}, ("unknown",)),
-        ({"actor": "anonymous"}, ("anonymous", "no credentials: anybody could have sent this")),
+        ({"actor": "anonymous"}, ("anonymous", "no credentials: anyone could have sent this")),
     ],
     ids=["with MFA", "another account", "service", "unknown", "anonymous"],
 )
-def test_who_says_what_is_known_of_the_caller(facts, lines):
-    assert answer("Who", **facts) == lines
+def test_who_shows_what_is_known_of_the_caller(facts, lines):
+    assert row_lines("Who", **facts) == lines
 
 
 @pytest.mark.parametrize(
@@ -75,8 +75,8 @@ def test_who_says_what_is_known_of_the_caller(facts, lines):
     ],
     ids=["version", "not found", "destination of a copy", "no bucket"],
 )
-def test_what_says_how_it_came_out_and_what_was_touched(facts, lines):
-    assert answer("What", **facts) == lines
+def test_what_shows_the_outcome_and_the_object(facts, lines):
+    assert row_lines("What", **facts) == lines
 
 
 @pytest.mark.parametrize(
@@ -95,8 +95,8 @@ def test_what_says_how_it_came_out_and_what_was_touched(facts, lines):
     ],
     ids=["address", "endpoint", "service", "nothing"],
 )
-def test_where_says_from_which_network_and_program(facts, line):
-    assert answer("Where", **facts) == (line,)
+def test_where_shows_the_network_and_the_client(facts, line):
+    assert row_lines("Where", **facts) == (line,)
 
 
 @pytest.mark.parametrize(
@@ -106,54 +106,54 @@ def test_where_says_from_which_network_and_program(facts, line):
         ({"console": True, "auth": "query"}, ("AWS console",)),
         ({"auth": "form"}, ("browser upload form",)),
         ({"auth": "none"}, ("not signed",)),
-        ({"signature": "SigV2"}, ("SigV2, a signature AWS has long replaced",)),
+        ({"signature": "SigV2"}, ("SigV2, a signature version that AWS has deprecated",)),
         ({}, ()),
     ],
     ids=["presigned", "console", "form", "unsigned", "old signature", "plain"],
 )
-def test_how_names_only_what_is_out_of_the_ordinary(facts, lines):
-    assert answer("How", **facts) == lines
+def test_how_shows_only_the_unusual(facts, lines):
+    assert row_lines("How", **facts) == lines
 
 
-def test_a_refused_change_says_what_it_would_have_opened():
-    lines = answer("Opens", grants_public=True, grants_accounts=(OTHER,), outcome="denied")
+def test_a_denied_change_shows_what_it_would_have_opened():
+    lines = row_lines("Opens", grants_public=True, grants_accounts=(OTHER,), outcome="denied")
 
     assert lines == (
-        "nothing, since it did not succeed; it would have opened",
+        "nothing, because it did not succeed; it would have opened",
         "to everyone",
         f"to other accounts: {OTHER}",
     )
 
 
-def test_with_nobody_expected_it_says_so():
-    assert answer("Expected", expected_principals=()) == ("nobody",)
+def test_expected_shows_if_it_is_nobody():
+    assert row_lines("Expected", expected_principals=()) == ("nobody",)
 
 
-def test_an_access_not_judged_by_the_catalogue_says_nothing_of_it():
-    assert answer("Expected", expected=None) == ()
+def test_expected_is_left_out_if_the_catalogue_does_not_say():
+    assert row_lines("Expected", expected=None) == ()
 
 
-def test_a_rule_that_is_gone_keeps_its_name():
-    told = rows(make_alert(rule="gone", rules=("gone",)), {})
+def test_a_rule_that_no_longer_exists_is_shown_by_name():
+    shown = rows(make_alert(rule="gone", rules=("gone",)), {})
 
-    assert Row("Why", ("gone",)) in told
+    assert Row("Why", ("gone",)) in shown
 
 
-def test_a_roll_up_quotes_only_its_group():
+def test_the_reference_of_a_roll_up_is_only_its_group():
     assert reference(STORIES["rollup"]) == Row("Ref", ("alert 01KAG3Z5B0M4YQ8ZJ1T6W9XH2V",))
 
 
-def test_without_advice_of_the_detection_there_are_general_steps():
+def test_a_detection_without_steps_gets_general_ones():
     assert steps(STORIES["denied"], DETECTIONS) == [
-        "Ask the person, or who owns the role, whether this was meant.",
+        "Ask the person, or the role's owner, whether this was intended.",
         "If not: disable the access key, or revoke the role's sessions.",
-        "Look what else was touched in the hour before and after.",
+        "Check what else was accessed in the hour before and after.",
     ]
 
 
 @given(wild_alerts(), wild_detections())
-def test_whatever_happened_every_line_shows_and_is_bounded(alert, detections):
-    told = [*rows(alert, detections), reference(alert)]
+def test_every_possible_line_is_visible_and_of_limited_length(alert, detections):
+    shown = [*rows(alert, detections), reference(alert)]
 
-    assert all(row.lines and len(row.label) <= 8 for row in told)
-    assert all(line.isprintable() and 0 < len(line) < 1000 for row in told for line in row.lines)
+    assert all(row.lines and len(row.label) <= 8 for row in shown)
+    assert all(line.isprintable() and 0 < len(line) < 1000 for row in shown for line in row.lines)

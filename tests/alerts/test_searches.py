@@ -23,7 +23,7 @@ COLUMNS = """eventtime VARCHAR, eventsource VARCHAR, eventname VARCHAR, errorcod
 
 @dataclass
 class Table:
-    """The table of Athena's documentation, as far as the searches read it, in DuckDB."""
+    """The table of Athena's documentation in DuckDB, with the columns that the searches read."""
 
     connection: duckdb.DuckDBPyConnection
 
@@ -81,7 +81,7 @@ def test_the_search_for_an_actor_finds_its_session(table):
 @given(
     key=TEXTS.filter(lambda key: key and "\0" not in key)
 )  # neither S3 nor DuckDB's JSON has NUL in a text
-def test_a_key_can_not_break_out_of_its_quotes(table, key):
+def test_a_key_cannot_break_out_of_its_quotes(table, key):
     search, alert = search_of_object(key)
     table.fill(key, "another key")
 
@@ -89,7 +89,7 @@ def test_a_key_can_not_break_out_of_its_quotes(table, key):
 
 
 @given(TEXTS)
-def test_a_quoted_text_is_the_text(text):
+def test_a_quoted_text_equals_the_text(text):
     shown = " || ".join(literal(text))
 
     assert duckdb.sql(f"SELECT {shown}").fetchall() == [(text,)]
@@ -98,7 +98,7 @@ def test_a_quoted_text_is_the_text(text):
 
 
 @given(TEXTS.filter(lambda text: "\n" not in text))
-def test_a_pattern_matches_its_text_and_holds_nothing_unsafe(text):
+def test_a_pattern_matches_its_text_and_has_only_safe_characters(text):
     written = pattern(text)
 
     assert re.fullmatch(written, text)
@@ -107,7 +107,7 @@ def test_a_pattern_matches_its_text_and_holds_nothing_unsafe(text):
 
 
 @given(wild_alerts())
-def test_whatever_happened_a_search_has_short_lines_that_show(alert):
+def test_every_possible_search_has_short_visible_lines(alert):
     for search in searches(alert):
         lines = [*athena(search, alert), *insights(search)]
 
@@ -115,7 +115,7 @@ def test_whatever_happened_a_search_has_short_lines_that_show(alert):
         assert all(line.isprintable() for line in lines)
 
 
-def test_a_search_of_logs_insights_names_the_fields_as_cloudtrail_does():
+def test_a_search_in_logs_insights_uses_cloudtrails_field_names():
     search, _ = search_of_object("payroll/2026/q3.csv")
 
     assert insights(search) == [
@@ -127,7 +127,7 @@ def test_a_search_of_logs_insights_names_the_fields_as_cloudtrail_does():
     ]
 
 
-def test_an_unsafe_key_is_searched_in_logs_insights_by_pattern():
+def test_logs_insights_searches_for_an_unsafe_key_by_pattern():
     search, _ = search_of_object('payroll/" | limit 1')
 
     assert insights(search)[3] == r"| filter requestParameters.key like /^payroll\/[^\/]+ [^\/]+ limit 1$/"
@@ -158,21 +158,21 @@ def test_an_unsafe_key_is_searched_in_logs_insights_by_pattern():
     ],
     ids=["role", "foreign user", "foreign account", "root", "service", "anonymous", "unknown"],
 )
-def test_an_actor_is_searched_by_what_cloudtrail_records_of_it(identity: dict[str, Any], terms):
+def test_an_actor_is_searched_by_what_cloudtrail_records(identity: dict[str, Any], terms):
     evidence = make_evidence(**identity, actor=identity["principal"])
 
     assert searches(make_alert(evidence))[0].terms == tuple(terms)
 
 
-def test_a_roll_up_is_searched_by_its_actor_only():
+def test_a_roll_up_is_searched_by_actor_only():
     assert [search.question for search in searches(STORIES["rollup"])] == ["what else this actor did"]
 
 
-def test_a_key_longer_than_s3_takes_is_not_searched_for():
+def test_a_key_that_is_too_long_for_s3_is_not_searched_for():
     search, _ = search_of_object("x" * 1025)
 
     assert search.terms == (("requestParameters.bucketName", "hr-data"),)
 
 
-def test_the_time_searched_is_an_hour_around_the_accesses():
+def test_the_search_covers_an_hour_before_and_after_the_accesses():
     assert period(STORIES["rollup"]) == "2026-11-20 07:14:03 to 10:13:34 UTC"

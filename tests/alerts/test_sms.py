@@ -8,7 +8,7 @@ from tests.support.sample_alerts import STORIES, wild_alerts
 
 GSM = frozenset(
     "@$_ !\"#%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-)  # the characters of the GSM alphabet that are ASCII too and take one place
+)  # the ASCII characters that take one place in the GSM alphabet
 
 
 @pytest.mark.parametrize(
@@ -29,12 +29,12 @@ def test_a_text_message_says_who_did_what_to_what(story, text):
 
 
 @given(wild_alerts())
-def test_whatever_happened_a_text_message_fits_and_shows(alert):
+def test_every_possible_text_message_fits_and_is_visible(alert):
     text = line(alert)
 
     assert len(text) <= 140
     assert set(text) <= GSM
 
 
-def test_brackets_become_characters_of_one_place():
+def test_brackets_become_single_gsm_characters():
     assert fit("[HIGH] a~b" + "x" * 200) == "(HIGH) a-b" + "x" * 130

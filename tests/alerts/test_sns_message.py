@@ -28,13 +28,13 @@ PROTOCOLS = {"default", "email", "sms", "sqs", "lambda", "http", "https", "fireh
 
 
 def is_taken_by_sns(sent: Publication) -> bool:
-    """The limits of SNS: size, at most ten attributes, none of them empty."""
+    """Check the limits of SNS: size, at most ten attributes, none of them empty."""
     texts = [attribute["StringValue"] for attribute in sent.attributes.values()]
     return sent.size <= LARGEST and len(texts) <= 10 and all(texts)
 
 
 def filled(text: str, **changes: object):
-    """An alert in which every text is the same, long or hostile."""
+    """Return an alert in which every text is the given one, long or hostile."""
     evidence = make_evidence()
     texts = {name: text for name in evidence.__struct_fields__ if isinstance(getattr(evidence, name), str)}
     alert = make_alert(structs.replace(evidence, **texts))
@@ -42,7 +42,7 @@ def filled(text: str, **changes: object):
     return structs.replace(alert, **texts | {"level": "high", "kind": "first"} | changes)
 
 
-def test_every_protocol_gets_its_own_form():
+def test_every_protocol_gets_its_own_text():
     sent = publication(STORIES["presigned"], DETECTIONS)
     texts = json.loads(sent.message)
 
@@ -55,7 +55,7 @@ def test_every_protocol_gets_its_own_form():
     assert texts["sms"].startswith("s3watch HIGH")
 
 
-def test_subscribers_filter_by_attributes():
+def test_subscribers_can_filter_by_attributes():
     assert publication(STORIES["first"], DETECTIONS).attributes == {
         "severity_id": {"DataType": "Number", "StringValue": "4"},
         "severity": {"DataType": "String", "StringValue": "high"},
@@ -97,7 +97,7 @@ def test_the_chat_topic_gets_the_notification_itself(send):
 
 
 @given(wild_alerts(), wild_detections())
-def test_whatever_happened_sns_takes_the_message(alert, detections):
+def test_every_possible_message_is_within_the_limits_of_sns(alert, detections):
     sent = publication(alert, detections)
 
     assert is_taken_by_sns(sent)
@@ -106,7 +106,7 @@ def test_whatever_happened_sns_takes_the_message(alert, detections):
 
 
 @pytest.mark.parametrize("text", ["k", "\x01", '"', "漢", "\U0001f600", "\ud800"], ids=ascii)
-def test_texts_of_any_length_are_cut_until_sns_takes_them(text):
+def test_texts_of_any_length_are_cut_to_the_limits_of_sns(text):
     keys = (text * 100_000,) * 1000
     alert = filled(text * 100_000, keys=keys, rules=keys, ips=keys)
     sent = publication(alert, DETECTIONS)
@@ -115,7 +115,7 @@ def test_texts_of_any_length_are_cut_until_sns_takes_them(text):
     assert set(json.loads(sent.message)) == PROTOCOLS
 
 
-def test_the_longest_real_key_is_told_exactly():
+def test_the_longest_possible_key_is_not_cut():
     sent = publication(make_alert(make_evidence(key="é" * 512), keys=("é" * 512,) * 2), DETECTIONS)
     finding = json.loads(json.loads(sent.message)["sqs"])
 
@@ -123,11 +123,11 @@ def test_the_longest_real_key_is_told_exactly():
 
 
 @given(st.lists(wild_alerts(), min_size=1, max_size=5))
-def test_whatever_was_held_back_sns_takes_the_digest(alerts):
+def test_every_possible_digest_is_within_the_limits_of_sns(alerts):
     assert is_taken_by_sns(digest_publication(alerts))
     assert is_taken_by_sns(chat_digest_publication(alerts))
 
 
 @pytest.mark.parametrize("text", ["k", "\x01", "\U0001f600"], ids=ascii)
-def test_a_digest_of_a_storm_is_cut_until_sns_takes_it(text):
+def test_a_large_digest_is_cut_to_the_limits_of_sns(text):
     assert is_taken_by_sns(digest_publication([filled(text * 5000)] * 400))

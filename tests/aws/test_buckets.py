@@ -1,4 +1,4 @@
-"""Settings of real buckets on moto: read, corrected, put back."""
+"""Bucket settings in moto: read, corrected, restored."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from moto import mock_aws
 from s3watch.aws import buckets, clients
 from s3watch.errors import UnavailableError
-from s3watch.posture.bucket_state import CLOSED, ENFORCED, AccessPoint, Block, Copies
+from s3watch.posture.bucket_state import BLOCK_ALL, ENFORCED, AccessPoint, Block, ReplicationDestination
 from s3watch.posture.exposure import Posture, evaluate
 from s3watch.posture.review import Correction
 
@@ -21,7 +21,7 @@ from tests.support.bucket_states import allow, make_policy
 ACCOUNT = "123456789012"  # moto's
 BUCKET = "hr-data"
 POLICY = make_policy(allow())
-ALL_ON = msgspec.to_builtins(CLOSED)
+ALL_ON = msgspec.to_builtins(BLOCK_ALL)
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def control() -> Any:
     return boto3.client("s3control")
 
 
-def test_a_new_bucket_has_nothing_but_its_owners_list(s3):
+def test_a_new_bucket_has_only_its_owners_acl(s3):
     state = read()
 
     assert evaluate(state) == Posture()
@@ -72,7 +72,7 @@ def test_every_setting_is_read(s3):
         block_public_policy=True,
         restrict_public_buckets=False,
     )
-    assert (state.ownership, state.account_block, state.unread) == (ENFORCED, CLOSED, ())
+    assert (state.ownership, state.account_block, state.unread) == (ENFORCED, BLOCK_ALL, ())
 
 
 def test_access_points_are_read_with_their_policies(s3):
@@ -102,17 +102,17 @@ def test_enabled_replication_is_read(s3):
         ReplicationConfiguration={"Role": f"arn:aws:iam::{ACCOUNT}:role/copies", "Rules": rules},
     )
 
-    assert read().copies == (Copies("theirs"),)
+    assert read().replicates_to == (ReplicationDestination("theirs"),)
 
 
-def test_a_bucket_that_is_gone_is_none(s3):
+def test_a_bucket_that_does_not_exist_is_none(s3):
     s3.delete_bucket(Bucket=BUCKET)
 
     assert read() is None
 
 
 def refuse(name: str, code: str, monkeypatch: pytest.MonkeyPatch, service: str = "s3") -> None:
-    """Have one call refused."""
+    """Make one call fail with an error code."""
     client: Any = clients.client(service)  # type: ignore[call-overload]
     error = client.exceptions.ClientError({"Error": {"Code": code, "Message": ""}}, name)
 
@@ -122,7 +122,7 @@ def refuse(name: str, code: str, monkeypatch: pytest.MonkeyPatch, service: str =
     monkeypatch.setattr(client, name, raise_error)
 
 
-def test_what_may_not_be_read_is_noted_and_hides_nothing_else(s3, monkeypatch):
+def test_a_setting_that_may_not_be_read_is_listed_and_hides_no_other(s3, monkeypatch):
     s3.put_bucket_acl(Bucket=BUCKET, ACL="public-read")
     refuse("get_bucket_policy", "AccessDenied", monkeypatch)
     refuse("get_bucket_policy_status", "AccessDenied", monkeypatch)
@@ -131,14 +131,14 @@ def test_what_may_not_be_read_is_noted_and_hides_nothing_else(s3, monkeypatch):
     assert (posture.unread, posture.public) == (("bucket policy",), True)
 
 
-def test_a_control_plane_that_does_not_answer_is_noted(s3, monkeypatch):
+def test_a_failure_of_s3_control_is_listed_as_unread(s3, monkeypatch):
     refuse("list_access_points", "SlowDown", monkeypatch, "s3control")
     refuse("get_public_access_block", "SlowDown", monkeypatch, "s3control")
 
     assert read().unread == ("the account's Block Public Access", "access points")
 
 
-def test_a_bucket_that_does_not_answer_is_tried_again_later(s3, monkeypatch):
+def test_a_failure_of_s3_is_unavailable(s3, monkeypatch):
     refuse("get_bucket_policy", "SlowDown", monkeypatch)
 
     with pytest.raises(UnavailableError, match="SlowDown"):
@@ -146,7 +146,7 @@ def test_a_bucket_that_does_not_answer_is_tried_again_later(s3, monkeypatch):
 
 
 @pytest.mark.parametrize("canned", ["public-read", "public-read-write", "authenticated-read"])
-def test_a_public_list_is_reset_and_put_back(s3, canned):
+def test_a_public_acl_is_reset_and_restored(s3, canned):
     s3.put_bucket_acl(Bucket=BUCKET, ACL=canned)
     before = read()
     buckets.correct(BUCKET, "acl")
@@ -164,7 +164,7 @@ def test_a_public_list_is_reset_and_put_back(s3, canned):
         pytest.param(ALL_ON | {"IgnorePublicAcls": False}, id="some before"),
     ],
 )
-def test_block_public_access_is_put_on_and_put_back(s3, before):
+def test_block_public_access_is_turned_on_and_restored(s3, before):
     if before:
         s3.put_public_access_block(Bucket=BUCKET, PublicAccessBlockConfiguration=before)
     was = read().block
@@ -172,4 +172,4 @@ def test_block_public_access_is_put_on_and_put_back(s3, before):
     corrected = read().block
     buckets.restore(BUCKET, Correction("cause", "block", before, Posture(), 0))
 
-    assert (corrected, read().block) == (CLOSED, was)
+    assert (corrected, read().block) == (BLOCK_ALL, was)

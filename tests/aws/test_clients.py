@@ -31,7 +31,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 @pytest.fixture
 def inbox(account: Any) -> str:
-    """A queue that gets what the topic publishes, attributes and all."""
+    """Create a queue that is subscribed to the topic and receives attributes too."""
     sns = boto3.client("sns")
     sns.create_topic(Name="alerts")
     url = account.create_queue(QueueName="inbox")["QueueUrl"]
@@ -44,7 +44,7 @@ def read(account: Any, url: str) -> dict[str, Any]:
     return message
 
 
-def test_a_publication_arrives_with_subject_and_attributes(account: Any, inbox: str):
+def test_a_publication_is_delivered_with_subject_and_attributes(account: Any, inbox: str):
     wanted = publication(FIRST, {})
     clients.publish(TOPIC, wanted)
     notice = json.loads(read(account, inbox)["Body"])
@@ -60,20 +60,20 @@ def test_a_chat_notification_is_the_whole_message(account: Any, inbox: str):
     assert json.loads(json.loads(read(account, inbox)["Body"])["Message"])["source"] == "custom"
 
 
-def test_a_topic_that_is_not_there_is_unavailable(account: Any):
+def test_a_missing_topic_is_unavailable(account: Any):
     with pytest.raises(UnavailableError, match="SNS"):
         clients.publish(TOPIC, publication(FIRST, {}))
 
 
-def test_a_dead_letter_carries_its_reason(account: Any):
+def test_a_message_in_the_dead_letter_queue_has_its_reason(account: Any):
     url = account.create_queue(QueueName="dead")["QueueUrl"]
-    clients.send_to_dead_letters(url, "{", "not JSON " + "x" * 1000)
+    clients.send_to_dead_letter_queue(url, "{", "not JSON " + "x" * 1000)
     message = read(account, url)
 
     assert (message["Body"], len(message["MessageAttributes"]["reason"]["StringValue"])) == ("{", 256)
 
 
-def test_postponed_messages_are_hidden_again(account: Any):
+def test_postponed_messages_are_invisible_for_longer(account: Any):
     url = account.create_queue(QueueName="events", Attributes={"VisibilityTimeout": "0"})["QueueUrl"]
     for number in range(12):
         account.send_message(QueueUrl=url, MessageBody=str(number))
@@ -102,29 +102,29 @@ def log_bucket(account: Any) -> Any:
     return s3
 
 
-def test_a_log_file_is_read_in_the_version_that_was_told_of(log_bucket: Any):
-    version = log_bucket.put_object(Bucket="trail-logs", Key="a.gz", Body=b"told of")["VersionId"]
+def test_a_log_file_is_read_in_the_version_of_the_notification(log_bucket: Any):
+    version = log_bucket.put_object(Bucket="trail-logs", Key="a.gz", Body=b"this version")["VersionId"]
     log_bucket.put_object(Bucket="trail-logs", Key="a.gz", Body=b"overwritten")
 
-    assert clients.download(LogObject("trail-logs", "a.gz", version), 100) == b"told of"
+    assert clients.download(LogObject("trail-logs", "a.gz", version), 100) == b"this version"
     assert clients.download(LogObject("trail-logs", "a.gz"), 100) == b"overwritten"
 
 
 def test_a_log_file_that_is_too_large_is_refused_before_it_is_read(log_bucket: Any):
     log_bucket.put_object(Bucket="trail-logs", Key="a.gz", Body=b"1234567")
 
-    with pytest.raises(LogFileError, match=r"s3://trail-logs/a\.gz: has 7 bytes, more than 6"):
+    with pytest.raises(LogFileError, match=r"s3://trail-logs/a\.gz: 7 bytes, more than the limit of 6"):
         clients.download(LogObject("trail-logs", "a.gz"), 6)
 
 
-def test_a_log_file_that_is_not_there_may_come_yet(log_bucket: Any):
+def test_a_missing_log_file_is_unavailable(log_bucket: Any):
     with pytest.raises(UnavailableError, match="NoSuchKey"):
         clients.download(LogObject("trail-logs", "a.gz"), 100)
 
 
-def test_a_reason_is_one_line_whatever_it_quotes(account: Any):
+def test_a_reason_is_cleaned_to_one_line(account: Any):
     url = account.create_queue(QueueName="dead")["QueueUrl"]
-    clients.send_to_dead_letters(url, "body", "s3://trail-logs/a\x01\n.gz: not gzip")
+    clients.send_to_dead_letter_queue(url, "body", "s3://trail-logs/a\x01\n.gz: not gzip")
 
     assert (
         read(account, url)["MessageAttributes"]["reason"]["StringValue"]

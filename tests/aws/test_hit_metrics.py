@@ -9,7 +9,7 @@ from s3watch.detection.matcher import Hit
 from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
 from s3watch.ruleset import Condition, Detection, Label
-from s3watch.settings import measures_hits
+from s3watch.settings import hit_metrics_enabled
 from s3watch.sources.cloudtrail import decode
 
 from tests.support.cloudtrail import as_bytes, make_record
@@ -46,7 +46,7 @@ def test_hits_are_counted_by_detection_and_by_label():
 
 
 def metrics(printed: str) -> list[tuple[dict[str, str], float]]:
-    """What CloudWatch makes of the lines: dimensions, value."""
+    """Return the metrics that CloudWatch extracts from the lines: dimensions, value."""
     found = []
     for line in map(json.loads, printed.splitlines()):
         [directive] = line["_aws"]["CloudWatchMetrics"]
@@ -78,5 +78,5 @@ def test_without_hits_nothing_is_written(capsys: Any):
     [({}, False), ({"S3WATCH_HIT_METRICS": "false"}, False), ({"S3WATCH_HIT_METRICS": "true"}, True)],
     ids=["by default", "switched off", "switched on"],
 )
-def test_hits_are_measured_where_a_dashboard_shows_them(environment: dict[str, str], measured: bool):
-    assert measures_hits(environment) is measured
+def test_hit_metrics_are_enabled_by_the_template(environment: dict[str, str], measured: bool):
+    assert hit_metrics_enabled(environment) is measured

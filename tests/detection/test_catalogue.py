@@ -60,7 +60,7 @@ def test_a_prefix_has_the_labels_of_every_pattern_it_overlaps(ruleset: Ruleset, 
 
 
 @given(ruleset=rulesets, bucket=buckets, prefix=keys, rest=keys)
-def test_a_listing_is_judged_by_the_labels_of_all_it_could_show(
+def test_a_listing_has_the_labels_of_all_objects_it_could_show(
     ruleset: Ruleset, bucket: str, prefix: str, rest: str
 ):
     catalogue = Catalogue(ruleset)
@@ -99,13 +99,13 @@ def test_objects_are_labelled_by_bucket_and_key(bucket: str, key: str, labels: t
     assert Catalogue(RULESET).of_object(bucket, key) == labels
 
 
-def test_equal_sets_of_labels_are_one_tuple():
+def test_equal_sets_of_labels_are_the_same_tuple():
     catalogue = Catalogue(RULESET)
 
     assert catalogue.of_object("hr-data", "payroll/a") is catalogue.of_object("hr-data", "payroll/b")
 
 
-def test_a_bucket_has_the_labels_of_all_it_could_hold():
+def test_a_bucket_has_the_labels_of_all_objects_it_could_hold():
     catalogue = Catalogue(RULESET)
 
     assert (catalogue.of_bucket("hr-data"), catalogue.of_bucket("elsewhere"), catalogue.of_bucket(None)) == (
@@ -115,8 +115,8 @@ def test_a_bucket_has_the_labels_of_all_it_could_hold():
     )
 
 
-def test_a_forged_stream_of_bucket_names_is_forgotten_again(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("s3watch.detection.catalogue.MOST_SHELVES", 10)
+def test_forged_bucket_names_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("s3watch.detection.catalogue.MAX_BUCKETS", 10)
     catalogue = Catalogue(RULESET)
 
     names = [catalogue.of_object(f"logs-{number}", "a") for number in range(100)]
@@ -139,7 +139,7 @@ def test_a_forged_stream_of_bucket_names_is_forgotten_again(monkeypatch: pytest.
     ],
     ids=["object", "listing", "listing of everything", "batch delete without keys", "bucket", "account"],
 )
-def test_an_access_is_labelled_by_what_it_is_aimed_at(changes: dict[str, object], labels: tuple[Label, ...]):
+def test_an_access_is_labelled_by_its_scope(changes: dict[str, object], labels: tuple[Label, ...]):
     raw = as_bytes(make_record(**changes))
     (access,) = extract(decode(raw), raw)
     Catalogue(RULESET).label(access)

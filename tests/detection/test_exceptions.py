@@ -54,21 +54,21 @@ def test_an_exception_silences_what_it_names_and_nothing_else(exception: RuleExc
 SSO = "AWSReservedSSO_HR_0123456789abcdef"
 
 
-def test_an_exception_for_a_person_is_for_whom_identity_center_calls_so():
+def test_an_exception_for_a_person_applies_to_identity_centers_user():
     alice = make_record(userIdentity=make_role(SSO, "alice@example.com", path=SSO_PATH))
 
     assert rules_left(make_exception(actors=("alice@example.com",)), alice) == []
 
 
 @pytest.mark.parametrize("name", ["alice@example.com", "role/payroll-app"], ids=["a person", "a role"])
-def test_an_exception_is_not_for_who_calls_himself_so(name):
+def test_an_exception_does_not_apply_to_an_unverified_name(name):
     identity = make_role("evil")
     identity["sessionContext"]["sourceIdentity"] = name
 
     assert rules_left(make_exception(actors=(name,)), make_record(userIdentity=identity)) != []
 
 
-def test_an_exception_ends_on_its_day():
+def test_an_exception_ends_on_its_end_date():
     assert rules_left(make_exception(), make_record(), today=AFTER) == ["unexpected-access"]
 
 

@@ -9,7 +9,7 @@ from s3watch.detection.field_values import address_of, elements, fold, number_of
 
 
 @given(text=st.text(), more=st.text())
-def test_folding_a_beginning_gives_the_beginning_of_what_folding_gives(text: str, more: str):
+def test_a_folded_prefix_is_a_prefix_of_the_folded_text(text: str, more: str):
     assert fold(text + more) == fold(text) + fold(more)
 
 
@@ -18,7 +18,7 @@ def test_folding_a_beginning_gives_the_beginning_of_what_folding_gives(text: str
     [(None, []), ("a", ["a"]), ([], []), (["a", [None, ["b"]]], ["a", "b"]), ({"a": [1]}, [{"a": [1]}])],
     ids=["null", "text", "empty list", "nested list", "object"],
 )
-def test_a_value_stands_for_its_elements(value: Any, expected: list[Any]):
+def test_a_value_has_its_elements(value: Any, expected: list[Any]):
     assert list(elements(value)) == expected
 
 
@@ -45,7 +45,7 @@ def test_an_element_is_compared_as_json_writes_it(element: Any, text: str):
     ],
     ids=["number", "decimal", "exponent", "space", "underscore", "nan", "other digits", "boolean"],
 )
-def test_texts_are_numbers_where_json_would_write_them_so(element: Any, number: float | None):
+def test_text_is_a_number_if_json_would_write_it_so(element: Any, number: float | None):
     assert number_of(element) == number
 
 
@@ -54,5 +54,5 @@ def test_texts_are_numbers_where_json_would_write_them_so(element: Any, number: 
     [("192.0.2.1", (4, 0xC0000201)), ("2001:db8::", (6, 0x20010DB8 << 96)), ("config.amazonaws.com", (0, 0))],
     ids=["version 4", "version 6", "a name"],
 )
-def test_an_address_is_a_number_of_its_version(text: str, address: tuple[int, int]):
+def test_an_address_is_its_version_and_its_number(text: str, address: tuple[int, int]):
     assert address_of(text) == address

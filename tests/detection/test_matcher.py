@@ -45,9 +45,9 @@ def naive_rules(ruleset: Ruleset, document: dict[str, Any]) -> list[list[str]]:
 
 
 @given(ruleset=rulesets, documents=st.lists(records, min_size=6, max_size=16))
-def test_the_matcher_finds_what_trying_every_rule_finds(ruleset: Ruleset, documents: list[dict[str, Any]]):
+def test_the_matcher_finds_what_testing_every_rule_finds(ruleset: Ruleset, documents: list[dict[str, Any]]):
     judge = Matcher(ruleset)
-    for document in documents * 2:  # the second time by what was learnt from the first
+    for document in documents * 2:  # the second time with what was remembered from the first
         raw = as_bytes(document)
         found = judge.match(decode(raw), raw)
 
@@ -70,7 +70,7 @@ def make_ruleset(*conditions: Condition, level: str = "medium") -> Ruleset:
     )
 
 
-def test_what_is_learnt_of_one_caller_is_not_held_against_another():
+def test_what_is_remembered_of_one_caller_is_not_applied_to_another():
     expected, other = make_record(userIdentity=make_role("payroll-app")), make_record()
 
     assert rules(run(make_ruleset(EXPECTED_FALSE), expected, other, expected, other)) == [["rule-0"]] * 2
@@ -85,7 +85,7 @@ def both(*parts: Condition) -> Condition:
 
 
 def after(ruleset: Ruleset, first: dict[str, Any], second: dict[str, Any] | str) -> list[list[str]]:
-    """What matches a record once an earlier one was learnt from."""
+    """What matches a record after an earlier one was remembered."""
     judge = Matcher(ruleset)
     last = second.encode() if isinstance(second, str) else as_bytes(second)
     raws = [as_bytes(first), as_bytes(first), last]
@@ -153,7 +153,7 @@ LISTING = {"key": None, "eventName": "ListObjects"}
         "another owner of the bucket",
     ],
 )
-def test_what_is_learnt_of_one_record_does_not_hide_the_next(
+def test_what_is_remembered_of_one_record_does_not_hide_the_next(
     condition: Condition, first: dict[str, Any], second: dict[str, Any] | str
 ):
     assert after(make_ruleset(condition), first, second) == [["rule-0"]]
@@ -201,7 +201,7 @@ UNSAID = {"additionalEventData": {"bytesTransferredOut": 1}}
         "another account's bucket",
     ],
 )
-def test_what_is_remembered_is_told_apart_by_all_that_matters(
+def test_what_is_remembered_depends_on_everything_that_matters(
     condition: Condition, first: dict[str, Any], second: dict[str, Any]
 ):
     assert (after(make_ruleset(condition), first, first), after(make_ruleset(condition), first, second)) == (
@@ -210,7 +210,7 @@ def test_what_is_remembered_is_told_apart_by_all_that_matters(
     )
 
 
-def test_an_event_that_names_no_bucket_is_told_apart_from_one_that_does():
+def test_an_event_without_a_bucket_is_told_apart_from_one_with_a_bucket():
     named = make_record(key=None, eventName="GetBucketAcl")
     nameless = [
         make_record(eventName=name, requestParameters={}, without=("resources",))
@@ -233,7 +233,7 @@ def test_an_expected_caller_is_told_apart_by_network():
     ]
 
 
-def test_detections_of_a_hit_stand_by_level_then_name():
+def test_the_detections_of_a_hit_are_sorted_by_level_then_name():
     every = tuple(
         Detection(rule, "A rule", level, on("eventName", "GetObject"))
         for rule, level in (("b", "low"), ("c", "critical"), ("a", "low"), ("d", "high"))
@@ -242,7 +242,7 @@ def test_detections_of_a_hit_stand_by_level_then_name():
     assert rules(run(Ruleset(detections=every), make_record())) == [["c", "d", "a", "b"]]
 
 
-def test_a_detection_that_raises_is_reported_and_hides_no_other():
+def test_a_detection_that_raises_is_reported_and_does_not_hide_others():
     broken, sound = on("s3.nonsense", "x"), on("eventName", "GetObject")
     failure, hit = run(make_ruleset(broken, sound), make_record())
 
@@ -252,7 +252,7 @@ def test_a_detection_that_raises_is_reported_and_hides_no_other():
     )
 
 
-def test_each_side_of_a_copy_is_a_hit_of_its_own():
+def test_each_side_of_a_copy_is_a_separate_hit():
     copy = make_record(eventName="CopyObject", request={"x-amz-copy-source": "hr-data/payroll/x"})
 
     assert rules(run(make_ruleset(on("s3.operation", "read"), on("s3.operation", "write")), copy)) == [
@@ -261,7 +261,7 @@ def test_each_side_of_a_copy_is_a_hit_of_its_own():
     ]
 
 
-def test_a_detection_is_skipped_where_a_fact_it_reads_is_absent():
+def test_a_detection_is_skipped_on_a_feed_without_a_fact_it_reads():
     ruleset = make_ruleset(
         Condition("not", of=(on("s3.vpce", "vpce-1"),)),
         Condition("not", of=(on("userAgent", "x"),)),
@@ -273,15 +273,15 @@ def test_a_detection_is_skipped_where_a_fact_it_reads_is_absent():
     assert rules(list(Matcher(ruleset).match_access(access))) == [["rule-2"]]
 
 
-def test_a_record_that_is_no_request_is_judged_all_the_same():
+def test_a_record_that_is_not_a_request_is_matched_too():
     assert rules(run(make_ruleset(on("eventName", "StopLogging")), {"eventName": "StopLogging"})) == [
         ["rule-0"]
     ]
 
 
-def test_what_is_learnt_is_forgotten_before_it_grows_without_bound(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(matcher, "MOST_NODES", 5)
-    monkeypatch.setattr(matcher, "NODES_EACH", 0)
+def test_what_is_remembered_does_not_grow_without_bound(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(matcher, "MAX_NODES", 5)
+    monkeypatch.setattr(matcher, "NODES_PER_DETECTION", 0)
     documents = [make_record(bucket=f"bucket-{number}", key="a") for number in range(20)]
 
     assert rules(run(make_ruleset(on("s3.bucket", "bucket-19")), *documents, *documents)) == [["rule-0"]] * 2
@@ -301,12 +301,12 @@ def test_what_is_learnt_is_forgotten_before_it_grows_without_bound(monkeypatch: 
         "a label raises it",
         "a label never lowers it",
         "the higher one",
-        "an unlabelled object is as grave as its bucket",
+        "an unlabelled object is as severe as its bucket",
         "denied",
         "missing",
     ],
 )
-def test_a_label_raises_the_severity_where_the_access_succeeded(
+def test_a_label_raises_the_severity_only_if_the_access_succeeded(
     key: str, changes: dict[str, Any], level: str, severity: str
 ):
     (hit,) = run(make_ruleset(on("s3.bucket", "hr-data"), level=level), make_record(key=key, **changes))
@@ -351,13 +351,13 @@ FEEDS = ("cloudtrail", "access-log", "s3-event")
     ids=["a fact of all", "a member of all", "a fact of requests", "not the principal", "no MFA",
          "an account", "another member", "a word anywhere", "one fact of two"],
 )  # fmt: skip
-def test_a_rule_is_tried_only_where_what_it_reads_is_told(condition: Condition, feeds: tuple[str, ...]):
+def test_a_rule_is_tested_only_on_feeds_that_carry_its_fields(condition: Condition, feeds: tuple[str, ...]):
     (rule,) = make_ruleset(condition).detections
 
-    assert tuple(feed for feed in FEEDS if matcher.is_possible(rule, feed)) == feeds
+    assert tuple(feed for feed in FEEDS if matcher.is_supported(rule, feed)) == feeds
 
 
-def test_what_a_feed_does_not_tell_is_never_true_by_absence():
+def test_what_a_feed_does_not_carry_is_never_true_by_absence():
     absent = Condition("not", of=(Condition("exists", field="s3.mfa"),))
     line = translate(make_line(), "111122223333")
     judge = Matcher(make_ruleset(absent, EXPECTED_FALSE))
@@ -365,7 +365,7 @@ def test_what_a_feed_does_not_tell_is_never_true_by_absence():
     assert rules(list(judge.match(decode(line), line))) == [["rule-1"]]
 
 
-def test_what_is_learnt_of_one_feed_is_not_held_against_another():
+def test_what_is_remembered_of_one_feed_is_not_applied_to_another():
     line = translate(make_line(), "111122223333")
     record = as_bytes(make_record())
     judge = Matcher(make_ruleset(Condition("eq", field="s3.feed", values=("access-log",))))

@@ -32,13 +32,13 @@ def make_label(name, severity="medium", owner="", *expected):
     return Label(name, severity, owner, tuple(Expected((principal,)) for principal in expected))
 
 
-def test_the_bucket_of_a_new_access_point_is_the_one_it_is_made_for():
+def test_a_new_access_point_is_an_access_to_its_bucket():
     request = {"name": "ap", "CreateAccessPointRequest": {"Bucket": "hr-data"}}
     access = make_access(eventName="CreateAccessPoint", requestParameters=request, without=("resources",))
     assert (access.bucket, access.scope, access.operation) == ("hr-data", "bucket", "permission")
 
 
-def test_every_fact_of_an_ordinary_read():
+def test_an_ordinary_read_has_all_its_facts():
     access = make_access()
     assert {name.removeprefix("s3."): access.field(name) for name in FACTS} == {
         "operation": "read",
@@ -90,16 +90,16 @@ def test_every_fact_of_an_ordinary_read():
     ],
     ids=["ARN", "alias", "directory bucket's alias"],
 )
-def test_the_bucket_behind_an_access_point_is_found(bucket):
+def test_an_access_through_an_access_point_names_the_bucket_behind_it(bucket):
     access = make_access(bucket=bucket, resources=make_resources("hr-data", "payroll/2026/q3.csv"))
     assert access.uri == "s3://hr-data/payroll/2026/q3.csv"
 
 
-def test_an_access_point_whose_bucket_is_not_recorded_stands_for_it():
+def test_an_access_point_stands_for_a_bucket_that_is_not_recorded():
     assert make_access(bucket="reports-0a1b-s3alias", resources=None).bucket == "reports-0a1b-s3alias"
 
 
-def test_a_directory_bucket_is_a_bucket():
+def test_a_directory_bucket_is_a_bucket_too():
     bucket = "hr-data--euw1-az1--x-s3"
     arn = f"arn:aws:s3express:eu-west-1:{OWNER}:bucket/{bucket}"
     access = make_access(
@@ -111,12 +111,12 @@ def test_a_directory_bucket_is_a_bucket():
 
 
 @pytest.mark.parametrize("key", ["a b.csv", "a%20b.csv", "a+b.csv", "ü/\N{GRINNING FACE}", "../x", " "])
-def test_a_key_is_taken_as_it_is_written(key):
+def test_a_key_is_not_decoded_again(key):
     assert make_access(key=key).key == key
 
 
 @pytest.mark.parametrize("value", ["L4kq", ["L4kq"]], ids=["text", "list of one"])
-def test_the_version_is_the_one_asked_for(value):
+def test_the_version_is_the_one_in_the_request(value):
     assert make_access(request={"versionId": value}).version == "L4kq"
 
 
@@ -134,24 +134,24 @@ def test_a_listing_has_a_prefix(request_parameters, prefix):
     assert make_access(eventName="ListObjects", key=None, request=request_parameters).prefix == prefix
 
 
-def test_a_listing_s_prefix_may_stand_in_the_resources():
+def test_the_prefix_of_a_listing_may_be_in_the_resources():
     resources = [{"type": "AWS::S3::Object", "ARNPrefix": "arn:aws:s3:::hr-data/payroll/"}]
     access = make_access(eventName="ListObjects", key=None, resources=resources)
     assert (access.scope, access.key, access.prefix) == ("prefix", None, "payroll/")
 
 
-def test_copies_of_one_request_are_the_same_access():
+def test_records_of_one_request_have_the_same_dedupe_key():
     ours = make_access(eventID="1", recipientAccountId=OWNER)
     theirs = make_access(eventID="2", recipientAccountId=OTHER)
     assert (
-        ours.identity
-        == theirs.identity
+        ours.dedupe_key
+        == theirs.dedupe_key
         == ("07D681123BD12AED", "read", "hr-data", "payroll/2026/q3.csv", None)
     )
 
 
-def test_without_a_request_the_event_makes_the_access():
-    assert make_access(without=("requestID",)).identity[0] == "f2b287f3-0df1-4234-a2f4-c4bdfed47657"
+def test_without_a_request_id_the_event_id_is_in_the_dedupe_key():
+    assert make_access(without=("requestID",)).dedupe_key[0] == "f2b287f3-0df1-4234-a2f4-c4bdfed47657"
 
 
 def test_an_access_is_expected_if_every_label_expects_it():
@@ -160,10 +160,10 @@ def test_an_access_is_expected_if_every_label_expects_it():
         make_access(known={"labels": (label,)}),
         make_access(known={"labels": (label, other)}),
     )
-    assert (expected.expected, unexpected.expected, unexpected.uncovered) == (True, False, (other,))
+    assert (expected.expected, unexpected.expected, unexpected.uncovered_labels) == (True, False, (other,))
 
 
-def test_the_gravest_label_that_is_offended_speaks_for_the_access():
+def test_the_leading_label_is_the_most_severe_uncovered_one():
     covered = make_label("payroll", "critical", "hr@example.com", "role/Analyst")
     labels = (
         covered,
@@ -174,13 +174,13 @@ def test_the_gravest_label_that_is_offended_speaks_for_the_access():
     assert (access.label_severity, access.label_owner) == ("medium", "it@example.com")
 
 
-def test_an_expected_access_speaks_with_the_gravest_label_it_carries():
+def test_the_leading_label_of_an_expected_access_is_its_most_severe():
     labels = (make_label("csv", "low", "", "role/*"), make_label("payroll", "high", "", "role/*"))
     access = make_access(known={"labels": labels})
     assert (access.label_severity, access.label_owner) == ("high", None)
 
 
-def test_a_bucket_s_labels_speak_for_what_is_aimed_at_the_bucket():
+def test_the_leading_label_of_an_access_to_a_bucket_is_one_of_the_buckets():
     access = make_access(
         eventName="PutBucketPolicy", key=None, known={"bucket_labels": (make_label("payroll", "high"),)}
     )
@@ -191,12 +191,12 @@ def test_a_bucket_s_labels_speak_for_what_is_aimed_at_the_bucket():
     )
 
 
-def test_callers_of_another_account_are_told_by_the_bucket_s_owner():
+def test_a_caller_outside_the_bucket_owners_account_is_cross_account():
     access = make_access(userIdentity=make_user("eve", OTHER), recipientAccountId=OTHER)
     assert (access.principal, access.cross_account) == (f"{OTHER}:user/eve", True)
 
 
-def test_without_an_owner_whether_accounts_differ_is_not_known():
+def test_without_a_known_bucket_owner_cross_account_is_not_known():
     access = make_access(userIdentity=make_user("eve", OTHER), resources=None)
     assert (access.principal, access.bucket_account, access.cross_account) == (
         f"{OTHER}:user/eve",
@@ -215,9 +215,9 @@ def test_without_an_owner_whether_accounts_differ_is_not_known():
         ({"additionalEventData": {}, "userIdentity": ANONYMOUS}, "none"),
         ({"additionalEventData": None}, None),
     ],
-    ids=["header", "query", "form", "signed, not told how", "anonymous", "not told"],
+    ids=["header", "query", "form", "signed, method not recorded", "anonymous", "not recorded"],
 )
-def test_how_a_request_was_authenticated(changes, auth):
+def test_the_authentication_of_a_request_is_named(changes, auth):
     assert make_access(**changes).auth == auth
 
 
@@ -246,20 +246,20 @@ def test_how_a_request_was_authenticated(changes, auth):
     ],
     ids=["shared", "shared for short", "opened by the console", "shared by the console", "header"],
 )
-def test_a_presigned_url_is_told_from_the_console_s_own(changes, presigned):
+def test_a_presigned_url_is_told_apart_from_the_consoles_own(changes, presigned):
     assert make_access(userAgent=BROWSER, **changes).presigned is presigned
 
 
 @pytest.mark.parametrize("value", ["604800", 604800, ["604800"]], ids=["text", "number", "list of one"])
-def test_a_presigned_url_lives_for_seconds(value):
+def test_the_lifetime_of_a_presigned_url_is_in_seconds(value):
     assert make_access(request={"X-Amz-Expires": value}).presign_expires == 604800
 
 
-def test_the_console_is_known_by_its_user_agent():
+def test_the_console_is_recognized_by_its_user_agent():
     assert make_access(userAgent="[S3Console/0.4, aws-internal/3]").console is True
 
 
-def test_an_endpoint_of_the_console_is_not_the_caller_s():
+def test_an_endpoint_of_the_console_is_not_the_callers_network():
     access = make_access(
         userAgent="signin.amazonaws.com", sourceIPAddress="8.8.8.8", vpcEndpointId="vpce-a0d039c9"
     )
@@ -285,7 +285,7 @@ def test_without_a_time_there_is_no_hour():
     assert (access.time, access.hour, access.weekday) == (None, None, None)
 
 
-def test_a_policy_that_is_put_tells_whom_it_lets_in():
+def test_a_policy_in_a_request_is_evaluated():
     statement = {"Effect": "Allow", "Principal": {"AWS": [OWNER, OTHER]}, "Action": "s3:*", "Resource": "*"}
     access = make_access(
         eventName="PutBucketPolicy", key=None, request={"bucketPolicy": {"Statement": statement}}
@@ -296,12 +296,12 @@ def test_a_policy_that_is_put_tells_whom_it_lets_in():
 @pytest.mark.parametrize(
     "name", ["PutObject", "CopyObject", "CreateBucket", "CreateMultipartUpload", "PutObjectAcl"]
 )
-def test_a_public_list_is_seen_wherever_it_is_put(name):
+def test_a_public_acl_is_recognized_in_every_request(name):
     assert make_access(eventName=name, request={"x-amz-acl": "public-read"}).grants_public is True
 
 
 def test_a_known_fact_is_taken_as_given():
-    assert make_access(known={"key": "other.csv", "operation": "delete"}).identity[1:4] == (
+    assert make_access(known={"key": "other.csv", "operation": "delete"}).dedupe_key[1:4] == (
         "delete",
         "hr-data",
         "other.csv",
@@ -328,15 +328,15 @@ def test_a_known_fact_is_taken_as_given():
         ("s3.operation", "read"),
     ],
 )
-def test_reads_any_field(name, expected):
+def test_a_field_is_read_by_its_dotted_name(name, expected):
     assert make_access().field(name) == expected
 
 
-def test_names_of_headers_are_fields():
+def test_the_name_of_a_header_is_a_field():
     assert make_access(request={"x-amz-acl": "private"}).field("requestParameters.x-amz-acl") == "private"
 
 
-def test_a_record_without_parameters_has_none():
+def test_a_record_without_parameters_has_no_fields_in_them():
     assert make_access(requestParameters=None).field("requestParameters.key") is None
 
 

@@ -17,7 +17,7 @@ from tests.support.cloudtrail import as_bytes
     ],
     ids=["well formed", "malformed", "null", "text"],
 )
-def test_reads_what_s3_adds(member, expected):
+def test_the_members_that_s3_adds_are_read(member, expected):
     assert decode(as_bytes({"additionalEventData": member})).additional == expected
 
 
@@ -35,7 +35,7 @@ def test_reads_what_s3_adds(member, expected):
     ],
     ids=str,
 )
-def test_reads_a_count_however_it_is_written(value, expected):
+def test_a_count_is_read_in_every_notation(value, expected):
     assert read_count(value) == expected
 
 
@@ -44,9 +44,9 @@ def test_reads_a_count_however_it_is_written(value, expected):
     [("TLSv1.3", "1.3"), ("TLSV1.2", "1.2"), ("TLSv1", "1.0"), ("SSLv3", "sslv3"), ("", None), (None, None)],
     ids=str,
 )
-def test_reads_the_tls_version_as_a_number(version, expected):
+def test_the_tls_version_is_a_number(version, expected):
     assert read_tls(as_bytes({"tlsVersion": version})) == expected
 
 
-def test_without_details_there_is_no_tls_version():
+def test_without_tls_details_there_is_no_tls_version():
     assert read_tls(b"null") is None

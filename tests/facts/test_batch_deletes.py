@@ -1,7 +1,14 @@
 from __future__ import annotations
 
 import pytest
-from s3watch.facts.batch_deletes import MOST_OBJECTS, MOST_TEXT, BatchDelete, DeletedObject, accesses, part_of
+from s3watch.facts.batch_deletes import (
+    MAX_KEY_CHARS,
+    MAX_OBJECTS,
+    BatchDelete,
+    DeletedObject,
+    extract_accesses,
+    read_part,
+)
 from s3watch.facts.extraction import extract
 from s3watch.sources import s3_events
 from s3watch.sources.access_logs import translate
@@ -24,11 +31,11 @@ def deleted(*keys: str) -> tuple[DeletedObject, ...]:
 
 
 def test_a_call_without_keys_is_a_part():
-    assert part_of(first_access(CALL)).call is not None
+    assert read_part(first_access(CALL)).call is not None
 
 
-def test_the_record_of_one_object_is_a_part():
-    part = part_of(first_access(DELETED))
+def test_the_record_of_an_object_is_a_part():
+    part = read_part(first_access(DELETED))
 
     assert (part.request, part.objects) == (
         "07D681123BD12AED",
@@ -47,21 +54,21 @@ def test_the_record_of_one_object_is_a_part():
     ],
     ids=["a single delete", "a call that names its key", "denied", "without request id", "a read"],
 )
-def test_what_says_all_there_is_to_say_is_no_part(record: dict):
-    assert part_of(first_access(record)) is None
+def test_a_record_that_can_be_judged_alone_is_not_a_part(record: dict):
+    assert read_part(first_access(record)) is None
 
 
 SINGLE = make_record(eventName="DeleteObject", key="payroll/a.csv")
 
 
-def test_with_events_of_s3_a_single_delete_is_a_part_that_is_whole():
-    assert part_of(first_access(SINGLE), with_events=True) == BatchDelete("07D681123BD12AED", whole=True)
+def test_with_s3_events_a_single_delete_is_a_complete_part():
+    assert read_part(first_access(SINGLE), with_events=True) == BatchDelete("07D681123BD12AED", complete=True)
 
 
-def test_a_line_of_an_access_log_is_no_part():
+def test_an_access_log_line_is_not_a_part():
     line = translate(make_line(operation="BATCH.DELETE.OBJECT"))
 
-    assert part_of(extract(decode(line), line)[0], with_events=True) is None
+    assert read_part(extract(decode(line), line)[0], with_events=True) is None
 
 
 EVENT = BatchDelete("R1", object_record=s3_events.translate(as_bytes(make_deletion())), objects=deleted("a"))
@@ -69,7 +76,7 @@ RECORD = BatchDelete("R1", object_record=as_bytes(DELETED), objects=deleted("a")
 
 
 @pytest.mark.parametrize("parts", [(EVENT, RECORD), (RECORD, EVENT)], ids=["event first", "record first"])
-def test_the_record_of_an_object_is_kept_rather_than_the_event(parts: tuple[BatchDelete, BatchDelete]):
+def test_cloudtrails_record_of_an_object_is_preferred_to_the_s3_event(parts: tuple[BatchDelete, BatchDelete]):
     joined = parts[0].join(parts[1])
 
     assert (joined.object_record, joined.objects) == (RECORD.object_record, deleted("a"))
@@ -83,47 +90,51 @@ def test_the_record_of_an_object_is_kept_rather_than_the_event(parts: tuple[Batc
         ([(EVENT, 0), (EVENT, 60)], 900),
         ([(EVENT, 0), (BatchDelete("R1", call=as_bytes(CALL)), 60)], 90),
         ([(BatchDelete("R1", call=as_bytes(CALL)), 0), (EVENT, 20)], 30),
-        ([(EVENT, 0), (BatchDelete("R1", whole=True), 60)], None),
+        ([(EVENT, 0), (BatchDelete("R1", complete=True), 60)], None),
     ],
     ids=["event", "record", "events", "event, then call", "call, then event", "event, then its own record"],
 )
-def test_parts_wait_for_who_may_still_come(parts: list[tuple[BatchDelete, float]], due: float | None):
+def test_a_delete_is_due_when_no_more_about_its_caller_can_be_expected(
+    parts: list[tuple[BatchDelete, float]], due: float | None
+):
     known = BatchDelete("R1", records=0)
     for part, now in parts:
-        known = known.waiting(part, now)
+        known = known.add_part(part, now)
 
     assert known.due == due
 
 
-def test_objects_are_touched_by_the_caller_of_the_call():
+def test_objects_are_deleted_by_the_caller_of_the_call():
     delete = BatchDelete("R1", call=as_bytes(CALL), objects=deleted("payroll/a.csv", "payroll/b.csv"))
 
-    assert [(access.actor, access.operation, access.scope, access.uri) for access in accesses(delete)] == [
+    assert [
+        (access.actor, access.operation, access.scope, access.uri) for access in extract_accesses(delete)
+    ] == [
         ("role/Analyst", "delete", "object", "s3://hr-data/payroll/a.csv"),
         ("role/Analyst", "delete", "object", "s3://hr-data/payroll/b.csv"),
     ]
 
 
-def test_an_object_names_the_call_and_its_own_record():
-    (access,) = accesses(BatchDelete("R1", call=as_bytes(CALL), objects=deleted("payroll/a.csv")))
+def test_an_access_to_an_object_has_the_ids_of_both_records():
+    (access,) = extract_accesses(BatchDelete("R1", call=as_bytes(CALL), objects=deleted("payroll/a.csv")))
 
     assert access.event_ids == ("call", "deleted payroll/a.csv")
 
 
-def test_a_call_whose_objects_never_came_is_an_access_to_the_bucket():
-    (access,) = accesses(BatchDelete("R1", call=as_bytes(CALL)))
+def test_a_call_without_objects_is_an_access_to_the_bucket():
+    (access,) = extract_accesses(BatchDelete("R1", call=as_bytes(CALL)))
 
     assert (access.key, access.scope, access.bucket) == (None, "prefix", "hr-data")
 
 
-def test_objects_whose_call_never_came_have_no_known_caller():
-    part = part_of(first_access(DELETED))
-    (access,) = accesses(part)
+def test_objects_without_a_call_have_no_known_caller():
+    part = read_part(first_access(DELETED))
+    (access,) = extract_accesses(part)
 
     assert (access.key, access.principal_type) == ("payroll/a.csv", "service")
 
 
-def test_a_part_that_comes_twice_is_kept_once():
+def test_a_part_that_arrives_twice_is_kept_once():
     one = BatchDelete("R1", objects=deleted("a"))
 
     assert one.join(one).objects == deleted("a")
@@ -132,17 +143,17 @@ def test_a_part_that_comes_twice_is_kept_once():
 def test_objects_are_kept_up_to_a_number():
     many = BatchDelete("R1", objects=deleted(*map(str, range(400))))
 
-    assert len(BatchDelete("R1").join(many).objects) == MOST_OBJECTS
+    assert len(BatchDelete("R1").join(many).objects) == MAX_OBJECTS
 
 
 def test_objects_are_kept_up_to_a_size():
     long = BatchDelete("R1", objects=deleted(*(f"{n}{'x' * 1000}" for n in range(200))))
 
-    assert sum(len(one.key) for one in BatchDelete("R1").join(long).objects) <= MOST_TEXT
+    assert sum(len(one.key) for one in BatchDelete("R1").join(long).objects) <= MAX_KEY_CHARS
 
 
 def test_an_expected_deleter_is_expected_to_delete_in_batches():
     call = CALL | {"userIdentity": make_role("payroll-app", "i-0abc")}
-    (access,) = accesses(BatchDelete("R1", call=as_bytes(call), objects=deleted("payroll/a.csv")))
+    (access,) = extract_accesses(BatchDelete("R1", call=as_bytes(call), objects=deleted("payroll/a.csv")))
 
     assert access.principal == "role/payroll-app"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from s3watch.facts.access import Access
-from s3watch.facts.expectations import covers
+from s3watch.facts.expectations import expects
 from s3watch.ruleset import Expected, Label
 from s3watch.sources.access_logs import translate
 from s3watch.sources.cloudtrail import decode
@@ -16,39 +16,39 @@ def make_access(**changes):
     return Access(decode(raw), raw)
 
 
-def expects(access, *expected):
-    return covers(Label("payroll", expected=expected), access)
+def is_expected(access, *expected):
+    return expects(Label("payroll", expected=expected), access)
 
 
 def test_a_label_without_expectations_expects_nobody():
-    assert not expects(make_access())
+    assert not is_expected(make_access())
 
 
 @pytest.mark.parametrize("pattern", ["role/Analyst", "role/*", "*", "role/Analys?"])
-def test_expects_a_principal_by_name_or_pattern(pattern):
-    assert expects(make_access(), Expected((pattern,)))
+def test_a_label_expects_a_principal_by_name_or_pattern(pattern):
+    assert is_expected(make_access(), Expected((pattern,)))
 
 
 @pytest.mark.parametrize(
     "pattern", ["role/analyst", "role/Analys", "user/Analyst", f"{OTHER}:role/Analyst", "Analyst"]
 )
-def test_does_not_expect_another_principal(pattern):
-    assert not expects(make_access(), Expected((pattern,)))
+def test_a_label_does_not_expect_another_principal(pattern):
+    assert not is_expected(make_access(), Expected((pattern,)))
 
 
-def test_does_not_expect_the_same_name_in_another_account():
-    assert not expects(make_access(userIdentity=make_role(account=OTHER)), Expected(("role/Analyst",)))
+def test_a_label_does_not_expect_the_same_name_in_another_account():
+    assert not is_expected(make_access(userIdentity=make_role(account=OTHER)), Expected(("role/Analyst",)))
 
 
-def test_expects_any_of_several_principals():
-    assert expects(make_access(), Expected(("role/payroll-app", "role/Analyst")))
+def test_a_label_expects_any_of_several_principals():
+    assert is_expected(make_access(), Expected(("role/payroll-app", "role/Analyst")))
 
 
 @pytest.mark.parametrize(
     ("operations", "expected"), [((), True), (("read", "list"), True), (("write",), False)]
 )
-def test_expects_an_operation(operations, expected):
-    assert expects(make_access(), Expected(("*",), operations)) is expected
+def test_a_label_expects_only_the_named_operations(operations, expected):
+    assert is_expected(make_access(), Expected(("*",), operations)) is expected
 
 
 @pytest.mark.parametrize(
@@ -60,44 +60,44 @@ def test_expects_an_operation(operations, expected):
         ("aws-service", False),
     ],
 )
-def test_expects_an_endpoint(network, expected):
+def test_a_label_expects_only_the_named_endpoint(network, expected):
     access = make_access(vpcEndpointId="vpce-0a1b2c3d")
-    assert expects(access, Expected(("*",), (), (network,))) is expected
+    assert is_expected(access, Expected(("*",), (), (network,))) is expected
 
 
 @pytest.mark.parametrize(
     ("network", "expected"), [("203.0.113.0/24", True), ("198.51.100.0/24", False), ("2001:db8::/32", False)]
 )
-def test_expects_an_address(network, expected):
-    assert expects(make_access(), Expected(("*",), (), (network,))) is expected
+def test_a_label_expects_addresses_in_the_named_network(network, expected):
+    assert is_expected(make_access(), Expected(("*",), (), (network,))) is expected
 
 
-def test_an_address_behind_an_endpoint_is_not_expected_as_anybody_may_have_it_in_a_vpc():
+def test_an_address_behind_an_endpoint_is_not_expected_as_anyone_can_use_it_in_a_vpc():
     office = Expected(("*",), (), ("203.0.113.0/24",))
 
-    assert expects(make_access(), office)  # and is remembered, but not for the next
-    assert not expects(make_access(vpcEndpointId="vpce-0a1b2c3d"), office)
+    assert is_expected(make_access(), office)  # and is remembered, but not for the next
+    assert not is_expected(make_access(vpcEndpointId="vpce-0a1b2c3d"), office)
 
 
-def test_a_private_address_is_not_expected_though_no_endpoint_is_recorded():
-    assert not expects(make_access(sourceIPAddress="10.0.0.7"), Expected(("*",), (), ("10.0.0.0/8",)))
+def test_a_private_address_is_not_expected_even_without_a_recorded_endpoint():
+    assert not is_expected(make_access(sourceIPAddress="10.0.0.7"), Expected(("*",), (), ("10.0.0.0/8",)))
 
 
-def test_an_address_is_not_expected_where_there_is_none():
+def test_a_request_without_an_address_is_not_expected_in_a_network():
     access = make_access(sourceIPAddress="athena.amazonaws.com")
-    assert not expects(access, Expected(("*",), (), ("0.0.0.0/0",)))
+    assert not is_expected(access, Expected(("*",), (), ("0.0.0.0/0",)))
 
 
-def test_one_expectation_must_hold_as_a_whole():
+def test_an_expectation_must_match_as_a_whole():
     halves = (Expected(("role/Analyst",), ("write",)), Expected(("role/backup",), ("read",)))
-    assert not expects(make_access(), *halves)
+    assert not is_expected(make_access(), *halves)
 
 
 @pytest.mark.parametrize(
     ("ip", "expected"), [("10.0.0.7", True), ("203.0.113.7", False)], ids=["from inside", "from outside"]
 )
-def test_in_access_logs_which_do_not_name_the_endpoint_any_may_be_the_right_one(ip, expected):
+def test_any_endpoint_is_expected_in_access_logs_which_do_not_name_it(ip, expected):
     raw = translate(make_line(ip=ip), "111122223333")
     access = Access(decode(raw), raw, "access-log")
 
-    assert expects(access, Expected(("role/Analyst",), networks=("vpce-0a1b2c3d",))) is expected
+    assert is_expected(access, Expected(("role/Analyst",), networks=("vpce-0a1b2c3d",))) is expected

@@ -34,12 +34,12 @@ DOCUMENT = {
         ("nothing", None),
     ],
 )
-def test_walks_to_a_member(path, expected):
+def test_a_path_leads_to_a_member(path, expected):
     assert walk(DOCUMENT, tuple(path.split("."))) == expected
 
 
 @given(st.lists(st.text(alphabet="ab.", min_size=1), min_size=1, max_size=4), st.integers())
-def test_finds_whatever_stands_at_a_path_of_any_names(names, leaf):
+def test_a_member_at_a_path_of_any_names_is_found(names, leaf):
     document = leaf
     for name in reversed(names):
         document = {name: document}

@@ -4,11 +4,11 @@ import msgspec
 import pytest
 from s3watch.facts.access import Access
 from s3watch.facts.fields import (
-    CARRIED,
     FACTS,
     RAW_MEMBERS,
     RECORD_MEMBERS,
     REQUEST_MEMBERS,
+    SHARED_MEMBERS,
     STATEFUL,
     feeds_of,
 )
@@ -28,7 +28,7 @@ def test_cloudtrail_carries_every_fact(name):
     assert "cloudtrail" in FACTS[name].feeds
 
 
-def test_facts_that_need_a_memory_are_not_facts_yet():
+def test_stateful_facts_are_not_facts_yet():
     assert not STATEFUL & FACTS.keys()
 
 
@@ -37,17 +37,17 @@ def test_facts_that_need_a_memory_are_not_facts_yet():
     [(RECORD_MEMBERS | RAW_MEMBERS, Record, ""), (REQUEST_MEMBERS, RequestParameters, "requestParameters.")],
     ids=["record", "parameters"],
 )
-def test_members_are_named_as_the_struct_names_them(members, struct, prefix):
+def test_members_have_the_names_of_the_struct(members, struct, prefix):
     written = {field.name: prefix + field.encode_name for field in msgspec.structs.fields(struct)}
     assert {name: written[attribute] for name, attribute in members.items()} == {
         name: name for name in members
     }
 
 
-def test_members_that_several_feeds_carry_are_read_without_decoding_the_rest():
-    assert CARRIED.keys() <= RECORD_MEMBERS.keys() | REQUEST_MEMBERS.keys()
+def test_members_of_several_feeds_are_read_without_decoding_the_rest():
+    assert SHARED_MEMBERS.keys() <= RECORD_MEMBERS.keys() | REQUEST_MEMBERS.keys()
 
 
 @pytest.mark.parametrize("name", ["userIdentity.arn", "anything", "*"])
-def test_any_other_member_is_cloudtrails_alone(name):
+def test_all_other_members_are_in_cloudtrail_only(name):
     assert feeds_of(name) == {"cloudtrail"}

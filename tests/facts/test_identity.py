@@ -12,13 +12,13 @@ def caller(identity, home=OWNER):
     return identify(as_bytes(identity), home)
 
 
-def test_a_role_goes_by_its_name_not_by_its_session():
+def test_a_role_is_named_by_its_own_name_not_its_sessions():
     assert caller(make_role("payroll-app", "i-0123")) == Caller(
         "role/payroll-app", "role", "role/payroll-app", OWNER, mfa=False
     )
 
 
-def test_a_role_s_path_is_left_out():
+def test_the_path_of_a_role_is_left_out():
     identity = make_role("payroll-app")
     issuer = identity["sessionContext"]["sessionIssuer"]
     issuer["arn"] = f"arn:aws:iam::{OWNER}:role/apps/hr/payroll-app"
@@ -26,27 +26,27 @@ def test_a_role_s_path_is_left_out():
     assert caller(identity).principal == "role/payroll-app"
 
 
-def test_a_role_without_issuer_is_read_from_the_session_s_arn():
+def test_a_role_without_an_issuer_is_named_by_the_sessions_arn():
     identity = make_role("payroll-app", "i-0123")
     del identity["sessionContext"]
     assert caller(identity).principal == "role/payroll-app"
 
 
-def test_another_account_s_role_names_the_account():
+def test_a_role_of_another_account_is_prefixed_with_the_account():
     assert caller(make_role("backup", account=OTHER)) == Caller(
         f"{OTHER}:role/backup", "role", f"{OTHER}:role/backup", OTHER, mfa=False
     )
 
 
-def test_without_a_home_every_account_is_another():
+def test_without_a_home_account_every_principal_has_its_account():
     assert caller(make_role("backup"), home=None).principal == f"{OWNER}:role/backup"
 
 
-def test_a_user_goes_by_its_name():
+def test_a_user_is_named_by_its_name():
     assert caller(make_user("bob")) == Caller("user/bob", "user", "user/bob", OWNER, mfa=None)
 
 
-def test_a_user_without_name_is_read_from_the_arn():
+def test_a_user_without_a_name_is_named_by_the_arn():
     identity = {"type": "IAMUser", "arn": f"arn:aws-cn:iam::{OWNER}:user/staff/bob", "accountId": OWNER}
     assert caller(identity).principal == "user/bob"
 
@@ -70,12 +70,12 @@ def test_an_assumed_root_is_root():
     assert caller(identity).principal == "root"
 
 
-def test_another_account_of_which_no_more_is_known_goes_by_its_id():
+def test_another_account_is_named_by_its_id_if_no_more_is_known():
     identity = {"type": "AWSAccount", "principalId": "AIDAEXAMPLE", "accountId": OTHER}
     assert caller(identity) == Caller(OTHER, "account", OTHER, OTHER, mfa=None)
 
 
-def test_another_account_s_role_is_named_where_the_arn_is_recorded():
+def test_a_role_of_another_account_is_named_if_the_arn_is_recorded():
     identity = {
         "type": "AWSAccount",
         "arn": f"arn:aws:sts::{OTHER}:assumed-role/backup/nightly",
@@ -84,18 +84,18 @@ def test_another_account_s_role_is_named_where_the_arn_is_recorded():
     assert caller(identity)[:2] == (f"{OTHER}:role/backup", "role")
 
 
-def test_a_service_goes_by_its_name():
+def test_a_service_is_named_by_its_name():
     identity = {"type": "AWSService", "invokedBy": "cloudtrail.amazonaws.com"}
     name = "service/cloudtrail.amazonaws.com"
     assert caller(identity) == Caller(name, "service", name, None, mfa=None)
 
 
-def test_a_service_s_own_doing_is_told_by_who_invoked_it():
+def test_a_call_by_a_service_itself_is_recognized_by_invoked_by():
     identity = {"accountId": OWNER, "invokedBy": "AWS Internal"}
     assert caller(identity)[:2] == ("service/AWS Internal", "service")
 
 
-def test_another_account_that_comes_through_a_service_stays_that_account():
+def test_another_account_that_calls_through_a_service_stays_that_account():
     identity = {"type": "AWSAccount", "principalId": "AROAEXAMPLE:athena", "accountId": OTHER}
     assert caller(identity | {"invokedBy": "athena.amazonaws.com"}) == Caller(
         OTHER, "account", OTHER, OTHER, mfa=None
@@ -119,7 +119,7 @@ def test_a_role_that_a_service_uses_stays_the_role():
     ],
     ids=["lower case", "upper case", "by principal", "capitalised", "unknown"],
 )
-def test_every_spelling_of_anonymous_is_one(identity):
+def test_every_spelling_of_anonymous_is_normalized(identity):
     assert caller(identity) == Caller("anonymous", "anonymous", "anonymous", None, mfa=None)
 
 
@@ -153,28 +153,28 @@ def test_an_account_with_an_empty_principal_is_not_anonymous():
     ],
     ids=["federation token", "SAML", "web identity", "Identity Center"],
 )
-def test_a_federated_user_goes_by_the_provider_s_name(identity, principal, actor):
+def test_a_federated_user_is_named_as_by_the_provider(identity, principal, actor):
     assert caller(identity)[:3] == (principal, "federated", actor)
 
 
-def test_the_actor_behind_an_identity_center_role_is_its_session():
+def test_the_actor_behind_an_identity_center_role_is_named_by_the_session():
     assert caller(make_role(SSO, "alice@example.com", path=SSO_PATH)) == Caller(
-        f"role/{SSO}", "role", "alice@example.com", OWNER, mfa=None, vouched=True
+        f"role/{SSO}", "role", "alice@example.com", OWNER, mfa=None, actor_verified=True
     )
 
 
-def test_a_role_that_is_only_named_like_identity_center_s_is_any_role():
+def test_a_role_that_is_only_named_like_identity_centers_is_an_ordinary_role():
     assert caller(make_role(SSO, "alice@example.com")) == Caller(
         f"role/{SSO}", "role", f"role/{SSO}", OWNER, mfa=False
     )
 
 
-def test_where_the_role_s_path_is_not_recorded_the_session_is_the_actor_for_whom_nobody_vouches():
+def test_an_identity_center_role_without_a_recorded_path_has_an_unverified_actor():
     identity = {name: make_role(SSO, "alice@example.com")[name] for name in ("type", "arn", "accountId")}
     assert caller(identity) == Caller(f"role/{SSO}", "role", "alice@example.com", OWNER, mfa=None)
 
 
-def test_the_actor_of_another_account_names_the_account():
+def test_the_actor_of_another_account_is_prefixed_with_the_account():
     assert caller(make_role(SSO, "alice@example.com", OTHER, SSO_PATH)).actor == f"{OTHER}:alice@example.com"
 
 
@@ -191,19 +191,19 @@ def test_the_actor_of_another_account_names_the_account():
     ],
     ids=["source identity", "web identity", "web identity without subject", "none"],
 )
-def test_the_actor_is_the_person_behind_a_role_where_one_is_known(changes, actor):
+def test_the_actor_is_the_person_behind_a_role_if_known(changes, actor):
     identity = make_role()
     identity["sessionContext"] |= changes
-    assert (caller(identity).actor, caller(identity).vouched) == (actor, False)
+    assert (caller(identity).actor, caller(identity).actor_verified) == (actor, False)
 
 
 def test_the_actor_is_the_user_for_whom_an_application_acts():
     identity = make_role("app") | {"onBehalfOf": {"userId": "94482488-3041"}}
     identity["sessionContext"]["sourceIdentity"] = "somebody else"
-    assert (caller(identity).actor, caller(identity).vouched) == ("94482488-3041", True)
+    assert (caller(identity).actor, caller(identity).actor_verified) == ("94482488-3041", True)
 
 
-def test_a_session_of_another_role_is_not_taken_for_a_person():
+def test_the_session_of_another_role_is_not_taken_for_a_person():
     assert caller(make_role("Analyst", "alice@example.com")).actor == "role/Analyst"
 
 
@@ -218,10 +218,10 @@ def test_a_session_of_another_role_is_not_taken_for_a_person():
     ],
     ids=["yes", "no", "bool", "Identity Center, yes", "Identity Center says no of everybody"],
 )
-def test_a_second_factor_is_told_where_aws_tells_it(path, recorded, mfa):
+def test_mfa_is_known_if_aws_says_so(path, recorded, mfa):
     assert caller(make_role(SSO, path=path, mfaAuthenticated=recorded)).mfa is mfa
 
 
 @pytest.mark.parametrize("raw", [b"null", b"{}", b"[]", b'"text"', b'{"type": 7}'], ids=bytes.decode)
-def test_what_says_nothing_is_unknown(raw):
+def test_an_identity_without_members_is_unknown(raw):
     assert identify(raw, OWNER) == Caller("unknown", "unknown", "unknown", None, mfa=None)

@@ -31,14 +31,14 @@ def configuration(*keys):
     ],
     ids=["asked for", "answered", "other case", "alias", "in place", "default", "none", "no key", "odd"],
 )
-def test_finds_the_owners_of_keys(request_, response, owners):
+def test_the_accounts_of_kms_keys_are_found(request_, response, owners):
     assert list(find_key_owners(request_, response)) == owners
 
 
 @pytest.mark.parametrize(
     ("keys", "accounts"), [((OWN,), ()), ((OWN, FOREIGN), (OTHER,))], ids=["own", "own and foreign"]
 )
-def test_the_fact_names_other_accounts_than_the_bucket_s(keys, accounts):
+def test_the_fact_leaves_out_the_buckets_account(keys, accounts):
     raw = as_bytes(make_record(eventName="PutBucketEncryption", key=None, request=configuration(*keys)))
 
     assert Access(decode(raw), raw).field("s3.kms_accounts") == accounts

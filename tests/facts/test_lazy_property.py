@@ -13,13 +13,13 @@ class Counted:
         return self.times
 
 
-def test_a_fact_is_computed_once_when_it_is_first_asked_for():
+def test_a_fact_is_computed_once_when_it_is_first_read():
     counted = Counted()
 
     assert (counted.times, counted.fact, counted.fact, counted.times) == (0, 1, 1, 1)
 
 
-def test_a_fact_that_is_given_is_not_computed():
+def test_a_fact_that_is_set_is_not_computed():
     counted = Counted()
     counted.fact = 7
 

@@ -17,7 +17,7 @@ from s3watch.facts.network import name_network, read_ip
     ],
     ids=str,
 )
-def test_reads_an_address(source, ip):
+def test_an_address_is_read_in_canonical_form(source, ip):
     assert read_ip(source) == ip
 
 
@@ -41,5 +41,5 @@ def test_reads_an_address(source, ip):
         ("somewhere", None, "unknown"),
     ],
 )
-def test_names_the_kind_of_network(source, vpce, kind):
+def test_the_kind_of_network_is_named(source, vpce, kind):
     assert name_network(source, vpce) == kind

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from s3watch.facts.operations import S3_EVENTS, interpret, judge
+from s3watch.facts.operations import S3_EVENTS, classify_event, read_outcome
 
 S3 = "s3.amazonaws.com"
 
@@ -22,8 +22,8 @@ S3 = "s3.amazonaws.com"
         ("RestoreObject", ("configuration", "object")),
     ],
 )
-def test_an_event_on_an_object(event, expected):
-    assert interpret(event, S3, "hr-data", "q3.csv") == expected
+def test_an_event_on_an_object_has_its_operation_and_scope(event, expected):
+    assert classify_event(event, S3, "hr-data", "q3.csv") == expected
 
 
 @pytest.mark.parametrize(
@@ -45,8 +45,8 @@ def test_an_event_on_an_object(event, expected):
         ("PreflightRequest", ("other", "bucket")),
     ],
 )
-def test_an_event_on_a_bucket(event, expected):
-    assert interpret(event, S3, "hr-data", None) == expected
+def test_an_event_on_a_bucket_has_its_operation_and_scope(event, expected):
+    assert classify_event(event, S3, "hr-data", None) == expected
 
 
 @pytest.mark.parametrize(
@@ -58,16 +58,16 @@ def test_an_event_on_a_bucket(event, expected):
         ("GetObject", ("read", "account")),
     ],
 )
-def test_an_event_without_a_bucket(event, expected):
-    assert interpret(event, S3, None, None) == expected
+def test_an_event_without_a_bucket_has_the_scope_account(event, expected):
+    assert classify_event(event, S3, None, None) == expected
 
 
-def test_an_object_event_without_a_key_is_aimed_at_the_bucket():
-    assert interpret("GetObject", S3, "hr-data", None) == ("read", "bucket")
+def test_an_event_on_an_object_without_a_key_has_the_scope_bucket():
+    assert classify_event("GetObject", S3, "hr-data", None) == ("read", "bucket")
 
 
-def test_a_batch_delete_that_names_a_key_is_aimed_at_the_object():
-    assert interpret("DeleteObjects", S3, "hr-data", "q3.csv") == ("delete", "object")
+def test_a_batch_delete_that_names_a_key_has_the_scope_object():
+    assert classify_event("DeleteObjects", S3, "hr-data", "q3.csv") == ("delete", "object")
 
 
 @pytest.mark.parametrize(
@@ -83,20 +83,20 @@ def test_a_batch_delete_that_names_a_key_is_aimed_at_the_object():
         ("getObject", "other"),
     ],
 )
-def test_an_event_newer_than_the_table_goes_by_its_verb(event, operation):
-    assert interpret(event, S3, "hr-data", "q3.csv") == (operation, "object")
+def test_an_event_that_is_not_in_the_table_goes_by_its_verb(event, operation):
+    assert classify_event(event, S3, "hr-data", "q3.csv") == (operation, "object")
 
 
 @pytest.mark.parametrize(
     "source", ["s3express.amazonaws.com", "s3-outposts.amazonaws.com", "s3-object-lambda.amazonaws.com"]
 )
-def test_the_other_kinds_of_s3_are_s3(source):
-    assert interpret("GetObject", source, "hr-data--euw1-az1--x-s3", "q3.csv") == ("read", "object")
+def test_the_event_sources_of_other_kinds_of_s3_are_s3(source):
+    assert classify_event("GetObject", source, "hr-data--euw1-az1--x-s3", "q3.csv") == ("read", "object")
 
 
 @pytest.mark.parametrize("event", ["StopLogging", "PutEventSelectors", "GetObject"])
-def test_an_event_of_another_service_is_the_account_s(event):
-    assert interpret(event, "cloudtrail.amazonaws.com", "hr-data", None) == ("other", "account")
+def test_an_event_of_another_service_has_the_scope_account(event):
+    assert classify_event(event, "cloudtrail.amazonaws.com", "hr-data", None) == ("other", "account")
 
 
 @pytest.mark.parametrize(
@@ -123,8 +123,8 @@ def test_an_event_of_another_service_is_the_account_s(event):
     ],
     ids=str,
 )
-def test_an_error_code_says_how_it_came_out(code, outcome):
-    assert judge(code) == outcome
+def test_the_error_code_decides_the_outcome(code, outcome):
+    assert read_outcome(code) == outcome
 
 
 @pytest.mark.parametrize(
@@ -140,5 +140,5 @@ def test_an_error_code_says_how_it_came_out(code, outcome):
         ("GetObjectLockConfiguration", None),
     ],
 )
-def test_events_are_known_by_the_names_cloudtrail_writes(event, category):
+def test_events_have_the_names_that_cloudtrail_writes(event, category):
     assert S3_EVENTS.get(event) == category

@@ -27,15 +27,15 @@ SHARED = {
     ],
     ids=["object", "text", "named policy", "access point", "list", "both"],
 )
-def test_what_opens_to_everybody_is_public(request_parameters):
+def test_a_grant_to_everybody_is_public(request_parameters):
     assert read_grants(request_parameters, OWNER).public is True
 
 
-def test_the_owner_s_own_account_is_not_let_in():
+def test_the_owners_own_account_is_not_a_grantee():
     assert read_grants({"bucketPolicy": SHARED}, OWNER) == Grants(public=False, accounts=(OTHER,))
 
 
-def test_accounts_are_in_order_whatever_named_them():
+def test_accounts_are_sorted():
     request_parameters = {"bucketPolicy": SHARED, "x-amz-grant-read": 'id="79a59d"'}
     assert read_grants(request_parameters, OWNER).accounts == (OTHER, "79a59d")
 
@@ -53,9 +53,9 @@ def test_accounts_are_in_order_whatever_named_them():
     ],
     ids=["null", "list", "policy read", "list read", "no JSON", "empty", "too deep"],
 )
-def test_what_sets_no_permissions_grants_nothing_and_denies_nothing(request_parameters):
+def test_a_request_that_sets_no_permissions_has_no_grants(request_parameters):
     assert read_grants(request_parameters, OWNER) is None
 
 
-def test_a_private_list_is_known_not_to_be_public():
+def test_a_private_acl_is_known_not_to_be_public():
     assert read_grants({"x-amz-acl": "private"}, OWNER) == Grants(public=False, accounts=())

@@ -39,10 +39,10 @@ by_agent = pytest.mark.parametrize(
 
 
 @by_agent
-def test_names_the_program(agent, name, described):
+def test_the_program_is_named(agent, name, described):
     assert name_client(agent) == name
 
 
 @by_agent
-def test_describes_the_program_with_its_version(agent, name, described):
+def test_the_program_is_described_with_its_version(agent, name, described):
     assert describe_client(agent) == described

@@ -9,19 +9,19 @@ from s3watch.findings.loose_json import Document
 from tests.support.sample_findings import OTHER, OWNER, analyzer
 
 
-def test_access_from_outside_is_read_whole():
+def test_every_member_of_an_external_access_finding_is_read():
     assert read(Document(analyzer())) == Finding(
         service="IAM Access Analyzer", kind="exposure", id="2a2a2a2a-dcba-4444-dcba-3b3b3b3b3b3b",
         type="external access", severity="medium",
         thread="IAM Access Analyzer 2a2a2a2a-dcba-4444-dcba-3b3b3b3b3b3b",
-        stamp="2026-11-20T08:18:30Z ACTIVE False", updated=1795162710.0, opened=1795162680.0,
+        revision="2026-11-20T08:18:30Z ACTIVE False", updated=1795162710.0, opened=1795162680.0,
         first=1795162680.0, last=1795162710.0,
-        title=f"{OTHER} outside the zone of trust can reach hr-data",
+        title=f"{OTHER} outside the zone of trust can access hr-data",
         targets=(Target("hr-data"),), account=OWNER, region="eu-west-1",
         event_id="e1e1e1e1-0000-4000-8000-000000000001",
         details=(
-            f"who: AWS {OTHER}", "can: s3:GetObject, s3:ListBucket",
-            "only if aws:SourceVpce is vpce-0a1b2c3d", "by: POLICY",
+            f"principal: AWS {OTHER}", "allowed: s3:GetObject, s3:ListBucket",
+            "only if aws:SourceVpce is vpce-0a1b2c3d", "granted by: POLICY",
         ),
         link="eu-west-1.console.aws.amazon.com/access-analyzer/home?region=eu-west-1"
         "#/findings/2a2a2a2a-dcba-4444-dcba-3b3b3b3b3b3b",
@@ -29,27 +29,27 @@ def test_access_from_outside_is_read_whole():
 
 
 @pytest.mark.parametrize(
-    ("event", "told"),
+    ("event", "expected"),
     [
-        (analyzer(isPublic=True), ("exposure", "public access", "high", "Everyone can reach hr-data")),
+        (analyzer(isPublic=True), ("exposure", "public access", "high", "Everyone can access hr-data")),
         (
             analyzer(INTERNAL, accessType="INTRA_ORG"),
-            ("internal", "internal access", "low", f"{OTHER} in the zone of trust can reach hr-data"),
+            ("internal", "internal access", "low", f"{OTHER} in the zone of trust can access hr-data"),
         ),
         (
             analyzer(error="ACCESS_DENIED", principal=None),
             (
-                "unjudged", "error", "low",
-                "Access Analyzer could not judge who can reach hr-data: ACCESS_DENIED",
+                "unanalyzed", "error", "low",
+                "Access Analyzer could not analyze who can access hr-data: ACCESS_DENIED",
             ),
         ),
     ],
     ids=["public", "internal", "error"],
 )  # fmt: skip
-def test_kind_and_severity_follow_who_can_reach_the_bucket(event, told):
+def test_kind_and_severity_follow_who_can_access_the_bucket(event, expected):
     found = read(Document(event))
 
-    assert (found.kind, found.type, found.severity, found.title) == told
+    assert (found.kind, found.type, found.severity, found.title) == expected
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_kind_and_severity_follow_who_can_reach_the_bucket(event, told):
     ],
     ids=["active", "resolved", "archived", "deleted", "not said"],
 )  # fmt: skip
-def test_the_status_says_whether_it_is_over(changes, state):
+def test_the_state_follows_the_status(changes, state):
     assert read(Document(analyzer(**changes))).state == state
 
 
@@ -84,6 +84,6 @@ def test_an_access_point_is_named():
 
 
 @pytest.mark.parametrize("member", ["id", "resource"], ids=str)
-def test_a_finding_without_what_makes_it_one_is_an_error(member):
+def test_a_finding_without_a_required_member_is_an_error(member):
     with pytest.raises(RecordError, match="a finding without"):
         read(Document(analyzer(**{member: None})))

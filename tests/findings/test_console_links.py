@@ -16,14 +16,14 @@ from s3watch.findings.console_links import link
     ],
     ids=["commercial", "China", "GovCloud"],
 )
-def test_a_finding_is_shown_in_the_console_of_its_partition(region, address):
+def test_a_link_leads_to_the_console_of_its_partition(region, address):
     assert link(region, "x/home#/f?id={}", "a/b") == address
 
 
 @pytest.mark.parametrize(
     "region", ["", "evil.example/", "eu-west-1.evil.example"], ids=["none", "a path", "a host"]
 )
-def test_what_is_no_region_makes_no_address(region):
+def test_an_invalid_region_gives_no_link(region):
     assert link(region, "x/home") == ""
 
 

@@ -24,7 +24,7 @@ from tests.support.sample_findings import EVENTS, as_bytes, damaged, make_event
     ],
     ids=lambda value: value,
 )  # fmt: skip
-def test_an_event_is_read_as_what_its_service_writes(name, service):
+def test_an_event_is_parsed_by_the_reader_of_its_service(name, service):
     assert read(as_bytes(EVENTS[name])).service == service
 
 
@@ -38,8 +38,8 @@ def test_an_event_is_read_as_what_its_service_writes(name, service):
     ],
     ids=lambda value: value,
 )  # fmt: skip
-def test_other_events_are_knowingly_ignored(source, detail_type):
-    assert read(as_bytes(make_event(source, detail_type, {}))) == Ignored("another event")
+def test_other_events_are_ignored(source, detail_type):
+    assert read(as_bytes(make_event(source, detail_type, {}))) == Ignored("unrelated event")
 
 
 @pytest.mark.parametrize(
@@ -50,14 +50,14 @@ def test_other_events_are_knowingly_ignored(source, detail_type):
     ],
     ids=["half", "list", "null", "no text", "no source", "a list for the detail", "too deep"],
 )  # fmt: skip
-def test_what_is_no_event_is_an_error(event):
+def test_something_other_than_an_event_is_an_error(event):
     with pytest.raises(RecordError):
         read(event)
 
 
 @pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS)
 @given(data=st.data())
-def test_whatever_stands_in_an_event_nothing_but_a_record_error_is_raised(event, data):
+def test_no_content_of_an_event_raises_anything_but_a_record_error(event, data):
     odd = data.draw(damaged(event))
     try:
         assert isinstance(read(as_bytes(odd)), Finding | Ignored)
@@ -74,14 +74,14 @@ SEVERITIES = {"1": "low", "2": "medium", "3": "high"}
 
 
 def recorded(path: Path):
-    """A recorded event; a finding recorded by itself is put into the envelope it would come in."""
+    """Return a recorded event; a finding recorded without its envelope is put into one."""
     document = json.loads(path.read_text(encoding="utf-8"))
     kind = path.name.partition("__")[0]
     return make_event(*ENVELOPES[kind], document) if kind in ENVELOPES else document
 
 
 def member(detail, *names):
-    """A member of a finding as events or as the API writes them."""
+    """Return a member of a finding, spelled as in events or as in the API."""
     for name in names:
         detail = detail.get(name, detail.get(name[:1].upper() + name[1:])) or {}
     return detail
@@ -89,7 +89,7 @@ def member(detail, *names):
 
 @pytest.mark.skipif(not FOLDER, reason="S3WATCH_CORPUS names no folder of recorded events")
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_every_recorded_finding_is_read_with_its_facts(path):
+def test_every_recorded_finding_is_parsed(path):
     event = recorded(path)
     found, detail = read(as_bytes(event)), event["detail"]
     name = member(detail, "type") or ""

@@ -8,7 +8,7 @@ from s3watch.findings.loose_json import Document
 
 from tests.support.sample_findings import OTHER, OWNER, guardduty, sequence
 
-# https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-s3.html, and who else speaks of S3
+# https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-s3.html and other types about S3
 TYPES = {
     "Discovery:S3/AnomalousBehavior": "threat", "Discovery:S3/MaliciousIPCaller": "threat",
     "Discovery:S3/MaliciousIPCaller.Custom": "threat", "Discovery:S3/TorIPCaller": "threat",
@@ -34,11 +34,11 @@ def caller(**details):
     return reading(resource={"accessKeyDetails": details})
 
 
-def test_a_finding_is_read_whole():
+def test_every_member_of_a_finding_is_read():
     assert reading() == Finding(
         service="GuardDuty", kind="threat", id="16b1c0ffee0000000000000000000001",
         type="Exfiltration:S3/AnomalousBehavior", severity="high",
-        thread="GuardDuty 16b1c0ffee0000000000000000000001", stamp="2026-11-20T08:19:30Z 3 False",
+        thread="GuardDuty 16b1c0ffee0000000000000000000001", revision="2026-11-20T08:19:30Z 3 False",
         updated=1795162770.0, opened=1795162770.0, first=1795162443.0, last=1795162620.0, count=3,
         title="An S3 API was invoked in an unusual way by alice.",
         description="API GetObject was invoked by user alice from an address not seen before.",
@@ -53,7 +53,7 @@ def test_a_finding_is_read_whole():
     )  # fmt: skip
 
 
-def test_an_attack_sequence_names_its_actor_buckets_and_signals():
+def test_an_attack_sequence_has_its_actor_buckets_and_signals():
     found = read(Document(sequence()))
 
     assert (found.kind, found.severity, found.actor, found.access_key, found.ip, found.origin) == (
@@ -69,7 +69,7 @@ def test_an_attack_sequence_names_its_actor_buckets_and_signals():
 
 
 @pytest.mark.parametrize(("name", "kind"), TYPES.items(), ids=TYPES)
-def test_every_type_about_s3_is_told_of(name, kind):
+def test_every_finding_type_about_s3_is_reported(name, kind):
     assert reading(type=name).kind == kind
 
 
@@ -83,15 +83,15 @@ def test_other_types_are_not_about_s3(name):
 
 
 @pytest.mark.parametrize(
-    ("resources", "told"),
+    ("resources", "reported"),
     [([{"uid": "arn:aws:s3:::hr-data"}], True), ([{"uid": "arn:aws:eks:eu-west-1:1:cluster/c"}], False)],
-    ids=["went on to a bucket", "did not"],
+    ids=["a bucket involved", "no bucket"],
 )
-def test_an_attack_that_began_elsewhere_is_told_of_if_it_went_on_to_a_bucket(resources, told):
+def test_an_attack_sequence_that_started_elsewhere_is_reported_if_it_involves_a_bucket(resources, reported):
     changes = {"service": {"detection": {"sequence": {"resources": resources}}}}
     found = read(Document(sequence(type="AttackSequence:EKS/CompromisedCluster", **changes)))
 
-    assert isinstance(found, Finding) is told
+    assert isinstance(found, Finding) is reported
 
 
 @pytest.mark.parametrize(
@@ -132,13 +132,13 @@ def test_a_person_behind_a_shared_role_is_the_actor():
     assert (found.actor, found.principal) == ("alice@example.com", "role/AWSReservedSSO_Analyst_01")
 
 
-def test_a_caller_of_another_account_carries_its_number():
+def test_a_caller_from_another_account_has_its_account_id():
     call = {"awsApiCallAction": {"remoteAccountDetails": {"accountId": OTHER, "affiliated": False}}}
 
     assert reading(service={"action": call}).principal == f"{OTHER}:user/alice"
 
 
-def test_a_denied_call_is_denied():
+def test_the_outcome_of_a_denied_call_is_denied():
     found = reading(service={"action": {"awsApiCallAction": {"errorCode": "AccessDenied"}}})
 
     assert (found.outcome, found.error_code) == ("denied", "AccessDenied")
@@ -149,15 +149,15 @@ def test_a_denied_call_is_denied():
     [{"sample": True}, {"value": '{"sample":true}'}, {"value": '{ "sample" : true }'}],
     ids=["member", "text", "text with blanks"],
 )
-def test_a_sample_says_so(info):
+def test_a_sample_finding_is_recognized(info):
     assert reading(service={"additionalInfo": info}).sample
 
 
-def test_an_archived_finding_is_over():
-    assert reading(service={"archived": True}).over
+def test_an_archived_finding_is_closed():
+    assert reading(service={"archived": True}).is_closed
 
 
-def test_a_finding_as_the_api_writes_it_is_read_too():
+def test_a_finding_in_the_form_of_the_api_is_read_too():
     def capital(value):
         if isinstance(value, dict):
             return {name[:1].upper() + name[1:]: capital(member) for name, member in value.items()}
@@ -180,7 +180,7 @@ def test_the_bucket_is_found_in_other_shapes(changes):
     assert reading(**changes).targets == (Target("hr-data"),)
 
 
-def test_a_bucket_that_only_the_call_names_is_found():
+def test_a_bucket_that_is_named_only_in_the_call_is_found():
     call = {"awsApiCallAction": {"affectedResources": {"AWS::S3::Bucket": "hr-data"}}}
 
     assert reading(resource={"s3BucketDetails": None}, service={"action": call}).targets == (
@@ -189,16 +189,16 @@ def test_a_bucket_that_only_the_call_names_is_found():
 
 
 @pytest.mark.parametrize("member", ["resource", "service"], ids=str)
-def test_a_finding_without_its_parts_is_still_one(member):
+def test_a_finding_without_resource_or_service_is_read(member):
     assert isinstance(reading(**{member: None}), Finding)
 
 
-def test_a_finding_about_s3_without_id_is_an_error():
+def test_a_finding_about_s3_without_an_id_is_an_error():
     with pytest.raises(RecordError, match="without an id"):
         reading(id=None, arn=None)
 
 
-def test_a_public_bucket_and_threats_are_said():
+def test_a_public_bucket_and_threats_are_in_the_details():
     found = reading(
         type="Object:S3/MaliciousFile",
         resource={

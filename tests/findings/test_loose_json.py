@@ -10,15 +10,15 @@ from tests.support.odd_json import JSON
 BUCKETS = {"s3Buckets": [{"name": "a", "keys": ["k1", ["k2", None]]}, {"Name": "b"}, "odd"]}
 
 
-def test_a_list_on_the_way_stands_for_all_its_members():
+def test_a_list_along_a_path_stands_for_all_its_members():
     assert Document(BUCKETS).texts("s3Buckets.keys") == ("k1", "k2")
 
 
-def test_a_members_first_letter_may_be_of_either_case():
+def test_the_first_letter_of_a_member_may_have_either_case():
     assert Document({"S3Buckets": BUCKETS["s3Buckets"]}).texts("s3Buckets.name") == ("a", "b")
 
 
-def test_the_first_path_that_leads_to_a_text_counts():
+def test_the_first_path_with_a_text_wins():
     assert Document({"a": None, "b": "", "c": "x"}).text("a", "b", "c") == "x"
 
 
@@ -27,7 +27,7 @@ def test_the_first_path_that_leads_to_a_text_counts():
     [("x", "x"), (123456789012, "123456789012"), (True, ""), (1.5, ""), (None, ""), ({}, ""), (10**400, "")],
     ids=["text", "number", "truth", "fraction", "null", "object", "endless number"],
 )
-def test_text_is_text_or_a_whole_number(value, text):
+def test_text_is_a_string_or_an_integer(value, text):
     assert Document({"a": value}).text("a") == text
 
 
@@ -45,7 +45,7 @@ def test_a_number_may_be_written_as_text(value, number):
     [(True, True), ("TRUE", True), (False, False), ("no", False), (None, False)],
     ids=["true", "as text", "false", "another word", "null"],
 )
-def test_truth_may_be_written_as_text(value, flag):
+def test_a_flag_may_be_written_as_text(value, flag):
     assert Document({"a": value}).flag("a") is flag
 
 
@@ -59,7 +59,7 @@ def test_truth_may_be_written_as_text(value, flag):
     ],
     ids=["ISO", "nine digits", "none given", "no time"],
 )
-def test_times_come_in_several_spellings(text, time):
+def test_times_come_in_several_formats(text, time):
     assert Document({"a": text}).time("a") == time
 
 
@@ -70,7 +70,7 @@ def test_texts_are_bounded():
 
 
 @given(JSON, st.sampled_from(["a", "a.b", "a.b.c"]))
-def test_whatever_it_is_it_can_be_asked(value, path):
+def test_any_json_value_can_be_read_at_any_path(value, path):
     document = Document({"a": {"b": value}})
 
     assert isinstance(document.text(path), str)

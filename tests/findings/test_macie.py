@@ -11,11 +11,11 @@ from tests.support.sample_findings import OTHER, OWNER, macie, macie_policy
 LINK = "eu-west-1.console.aws.amazon.com/macie/home?region=eu-west-1#findings?macros=current&itemId="
 
 
-def test_sensitive_data_is_read_whole():
+def test_every_member_of_a_sensitive_data_finding_is_read():
     assert read(Document(macie())) == Finding(
         service="Macie", kind="sensitive", id="5ca1ab1e000000000000000000000001",
         type="SensitiveData:S3Object/Multiple", severity="high",
-        thread="Macie 5ca1ab1e000000000000000000000001", stamp="2026-11-20T08:19:00.250Z 1",
+        thread="Macie 5ca1ab1e000000000000000000000001", revision="2026-11-20T08:19:00.250Z 1",
         updated=1795162740.25, opened=1795162740.25, first=1795162740.25, last=1795162740.25,
         title="The S3 object contains multiple types of sensitive information.",
         description="The object contains more than one type of sensitive information.",
@@ -24,17 +24,17 @@ def test_sensitive_data_is_read_whole():
         actor="unknown", principal="unknown", principal_type="unknown",
         details=(
             "PERSONAL_INFORMATION: NAME 30, ADDRESS 28", "CREDENTIALS: 2", "custom identifier staff number 4",
-            "the bucket is not public", "places: s3://macie-results/j1.jsonl.gz",
+            "the bucket is not public", "detailed results: s3://macie-results/j1.jsonl.gz",
         ),
         link=f"{LINK}5ca1ab1e000000000000000000000001",
     )  # fmt: skip
 
 
-def test_a_weakened_bucket_is_read_whole():
+def test_every_member_of_a_policy_finding_is_read():
     assert read(Document(macie_policy())) == Finding(
         service="Macie", kind="policy", id="5ca1ab1e000000000000000000000002",
         type="Policy:IAMUser/S3BucketPublic", severity="high",
-        thread="Macie 5ca1ab1e000000000000000000000002", stamp="2026-11-20T08:19:00.250Z 2",
+        thread="Macie 5ca1ab1e000000000000000000000002", revision="2026-11-20T08:19:00.250Z 2",
         updated=1795162740.25, opened=1795162740.25, first=1795162200.0, last=1795162320.0, count=2,
         title="The S3 bucket is public.", description="An ACL or policy makes it public.",
         targets=(Target("hr-data"),), account=OWNER, region="eu-west-1",
@@ -76,14 +76,14 @@ def test_the_actor_is_read_in_every_form(identity, principal):
     ],
     ids=["1", "2 as text", "3", "a word only", "nothing", "another shape"],
 )  # fmt: skip
-def test_severity_is_the_score(severity, name):
+def test_severity_follows_the_score(severity, name):
     assert read(Document(macie(severity=severity))).severity == name
 
 
-def test_numbers_may_be_text_and_updates_may_be_missing():
+def test_numbers_may_be_text_and_the_time_of_the_update_may_be_missing():
     found = read(Document(macie(count="3", updatedAt=None)))
 
-    assert (found.count, found.updated, found.stamp) == (3, 1795162740.25, "2026-11-20T08:19:00.250Z 3")
+    assert (found.count, found.updated, found.revision) == (3, 1795162740.25, "2026-11-20T08:19:00.250Z 3")
 
 
 @pytest.mark.parametrize(
@@ -91,12 +91,12 @@ def test_numbers_may_be_text_and_updates_may_be_missing():
     [({"sample": True}, (True, "active")), ({"archived": True}, (False, "archived"))],
     ids=["sample", "archived"],
 )
-def test_samples_and_archived_findings_say_so(changes, state):
+def test_sample_and_archived_findings_are_recognized(changes, state):
     found = read(Document(macie(**changes)))
 
     assert (found.sample, found.state) == state
 
 
-def test_a_finding_without_id_is_an_error():
+def test_a_finding_without_an_id_is_an_error():
     with pytest.raises(RecordError, match="without an id"):
         read(Document(macie(id=None)))

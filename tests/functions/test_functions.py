@@ -1,4 +1,4 @@
-"""The three functions, called as Lambda calls them, on single services of moto."""
+"""The functions Detect, ScanLogs, Notify and Sweep, invoked as Lambda does, against moto."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def sample(name: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def rules_json(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped rules, compiled."""
+    """Compile the shipped rules."""
     path = tmp_path_factory.mktemp("layer") / "rules.json"
     compiled = compile_folder(ROOT / "rules", date(2026, 11, 20), Diagnostics())
     path.write_bytes(dump(compiled.ruleset))
@@ -60,7 +60,7 @@ def rules_json(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def forget() -> None:
-    """Drop what a process makes once."""
+    """Clear everything that is cached for the life of a process."""
     for made in (*vars(application).values(), clients.client):
         if hasattr(made, "cache_clear"):
             made.cache_clear()
@@ -68,7 +68,7 @@ def forget() -> None:
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch, rules_json: Path) -> Iterator[pytest.MonkeyPatch]:
-    """What template.yaml sets, and nothing kept from another test."""
+    """Set the variables that template.yaml sets, with nothing cached from another test."""
     variables = {
         "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION,
         "S3WATCH_RULES": str(rules_json), "S3WATCH_WATCHED_BUCKETS": "hr-data,finance-exports",
@@ -86,7 +86,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, rules_json: Path) -> Iterator[p
 
 @pytest.fixture
 def account(environment: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The table, the queues, the topics, and an inbox on the alert topic."""
+    """Create the table, the queues, the topics, and a queue subscribed to the alert topic."""
     with mock_aws():
         make_table()
         sqs, sns = boto3.client("sqs"), boto3.client("sns")
@@ -122,7 +122,7 @@ def groups() -> list[Any]:
 
 
 def table_of_events() -> dict[str, set[str]]:
-    """The events/README's own word on which detections each event gives; findings are told of apart."""
+    """Return the detections that events/README.md lists for each event, findings excepted."""
     text = (ROOT / "events/README.md").read_text()
     rows = re.findall(r"^\| (?!event |finding-)([a-z][a-z0-9-]+) \| .* \| (.*) \|$", text, re.MULTILINE)
     names = {path.stem for path in (ROOT / "rules/detections").glob("*.yml")}
@@ -140,7 +140,7 @@ def test_every_sample_event_is_in_the_table():
 @pytest.mark.parametrize(("name", "rules"), list(table_of_events().items()), ids=list(table_of_events()))
 def test_a_sample_event_does_what_its_name_says(account: Any, name: str, rules: set[str]):
     detect.handler(sample(name), CONTEXT)
-    application.pipeline().judge_due_deletes(time.time() + 60)
+    application.pipeline().evaluate_due_deletes(time.time() + 60)
 
     assert {rule for group in groups() for rule in group.rules} == rules
 
@@ -155,7 +155,7 @@ def test_a_hit_becomes_a_message_through_all_three_functions(account: Any):
     assert json.loads(finding)["finding_info"]["uid"] == group.id
 
 
-def test_the_sweeper_alone_sends_what_the_stream_did_not(account: Any, monkeypatch: pytest.MonkeyPatch):
+def test_the_sweeper_sends_what_the_stream_did_not(account: Any, monkeypatch: pytest.MonkeyPatch):
     detect.handler(sample("unexpected-read"), CONTEXT)
     (group,) = groups()
     monkeypatch.setattr("time.time", lambda: group.due + 1)
@@ -176,13 +176,13 @@ def test_detect_counts_hits_by_detection_where_there_is_a_dashboard(
     assert counted == ({"unexpected-read": [1]} if switch == "true" else {})
 
 
-def test_a_message_that_can_not_be_read_goes_to_the_dead_letters_by_itself(account: Any):
+def test_an_unreadable_message_goes_to_the_dead_letter_queue_by_itself(account: Any):
     answer = detect.handler(sqs_event("{", make_event(make_record()).decode()), CONTEXT)
 
     assert (answer, messages(account, "dead-letters"), len(groups())) == ({"batchItemFailures": []}, ["{"], 1)
 
 
-def test_a_message_stays_in_the_queue_while_the_ledger_is_away(account: Any):
+def test_a_message_stays_in_the_queue_while_the_ledger_is_down(account: Any):
     boto3.client("dynamodb").delete_table(TableName=TABLE)
     bare = make_event(make_record(bucket="elsewhere")).decode()
     answer = detect.handler(sqs_event(bare, make_event(make_record()).decode()), CONTEXT)
@@ -190,13 +190,13 @@ def test_a_message_stays_in_the_queue_while_the_ledger_is_away(account: Any):
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
 
 
-def test_a_message_stays_in_the_queue_while_the_dead_letters_are_away(account: Any):
+def test_an_unreadable_message_stays_in_the_queue_while_the_dead_letter_queue_is_down(account: Any):
     account.sqs.delete_queue(QueueUrl=account.queues["dead-letters"])
 
     assert detect.handler(sqs_event("{"), CONTEXT) == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
 
 
-def test_notify_leaves_a_message_pending_while_sns_is_away(account: Any):
+def test_notify_leaves_a_message_pending_while_sns_is_down(account: Any):
     detect.handler(sample("unexpected-read"), CONTEXT)
     (group,) = groups()
     account.sns.delete_topic(TopicArn=TOPIC)
@@ -205,7 +205,7 @@ def test_notify_leaves_a_message_pending_while_sns_is_away(account: Any):
     assert application.store().group(group.id).pending.kind == "first"
 
 
-def test_the_sweeper_fails_loudly_while_sns_is_away(account: Any, monkeypatch: pytest.MonkeyPatch):
+def test_the_sweeper_raises_while_sns_is_down(account: Any, monkeypatch: pytest.MonkeyPatch):
     detect.handler(sample("unexpected-read"), CONTEXT)
     (group,) = groups()
     account.sns.delete_topic(TopicArn=TOPIC)
@@ -215,12 +215,12 @@ def test_the_sweeper_fails_loudly_while_sns_is_away(account: Any, monkeypatch: p
         sweep.handler({}, CONTEXT)
 
 
-def test_a_bare_event_that_is_none_is_refused(account: Any):
+def test_an_unreadable_event_without_an_envelope_is_refused(account: Any):
     with pytest.raises(RecordError, match="not an EventBridge event"):
         detect.handler({"something": "else"}, CONTEXT)
 
 
-def test_a_missing_setting_stops_the_function_before_any_event_is_taken(environment: pytest.MonkeyPatch):
+def test_a_missing_setting_stops_the_function_before_any_event_is_handled(environment: pytest.MonkeyPatch):
     environment.delenv("S3WATCH_LEDGER_TABLE")
 
     with pytest.raises(SettingError, match="S3WATCH_LEDGER_TABLE"):
@@ -230,7 +230,7 @@ def test_a_missing_setting_stops_the_function_before_any_event_is_taken(environm
 def test_a_function_without_compiled_rules_refuses_to_start(environment: pytest.MonkeyPatch, tmp_path: Path):
     environment.setenv("S3WATCH_RULES", str(tmp_path / "rules.json"))
 
-    with pytest.raises(RulesUnusableError, match=r"no compiled rules at .* deploy what `sam build` built"):
+    with pytest.raises(RulesUnusableError, match=r"no compiled rules at .* run `sam build` and deploy again"):
         detect.handler(sample("unexpected-read"), CONTEXT)
 
 
@@ -244,7 +244,7 @@ def test_a_function_with_rules_of_another_format_refuses_to_start(
         detect.handler(sample("unexpected-read"), CONTEXT)
 
 
-def test_a_bucket_of_the_catalogue_that_nobody_watches_is_reported_each_minute(
+def test_a_catalogue_bucket_that_is_not_watched_is_reported_every_minute(
     account: Any, environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     environment.setenv("S3WATCH_WATCHED_BUCKETS", "hr-data")
@@ -254,7 +254,7 @@ def test_a_bucket_of_the_catalogue_that_nobody_watches_is_reported_each_minute(
     assert metrics["BucketsUnwatched"] == [1.0]
 
 
-def test_a_watched_bucket_that_the_catalogue_does_not_name_is_sensitive_as_a_whole(
+def test_a_watched_bucket_outside_the_catalogue_is_sensitive_as_a_whole(
     account: Any, environment: pytest.MonkeyPatch
 ):
     environment.setenv("S3WATCH_WATCHED_BUCKETS", "hr-data,finance-exports,press-office")
@@ -265,7 +265,7 @@ def test_a_watched_bucket_that_the_catalogue_does_not_name_is_sensitive_as_a_who
 
 @pytest.fixture
 def log_bucket(account: Any) -> Any:
-    """A bucket with a trail's log file and an access log of one and the same read."""
+    """Create a bucket with a trail's log file and an access log, both recording the same read."""
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="trail-logs", CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_object(Bucket="trail-logs", Key=TRAIL_KEY, Body=gzip.compress(make_log_file(make_record())))
@@ -277,7 +277,7 @@ def announced(*keys: str) -> dict[str, Any]:
     return sqs_event(*(json.dumps(make_notification(key)) for key in keys))
 
 
-def test_event_log_file_and_access_log_of_one_request_are_one_alert(log_bucket: Any):
+def test_event_log_file_and_access_log_of_one_request_give_one_alert(log_bucket: Any):
     event = sqs_event(make_event(make_record()).decode())
     answers = [
         detect.handler(event, CONTEXT), scan_logs.handler(announced(TRAIL_KEY, ACCESS_KEY), CONTEXT)
@@ -287,7 +287,7 @@ def test_event_log_file_and_access_log_of_one_request_are_one_alert(log_bucket: 
     assert [group.counters.counts for group in groups()] == [{"events": 1}]
 
 
-def test_what_came_by_log_file_alone_is_alerted_with_its_lateness(log_bucket: Any, monkeypatch: Any):
+def test_an_access_found_in_a_log_file_only_is_alerted_as_late(log_bucket: Any, monkeypatch: Any):
     happened = 1795162443.0  # 2026-11-20T08:14:03Z
     monkeypatch.setattr("time.time", lambda: happened + 420)
     scan_logs.handler(announced(TRAIL_KEY), CONTEXT)
@@ -296,7 +296,7 @@ def test_what_came_by_log_file_alone_is_alerted_with_its_lateness(log_bucket: An
     assert (group.late, group.counters.counts) == (420, {"log_files": 1})
 
 
-def test_a_file_that_can_not_be_read_goes_to_the_dead_letters_as_its_message(account: Any, log_bucket: Any):
+def test_the_message_of_an_unreadable_file_goes_to_the_dead_letter_queue(account: Any, log_bucket: Any):
     log_bucket.put_object(Bucket="trail-logs", Key="AWSLogs/bad.json.gz", Body=b"hello")
     event = announced("AWSLogs/bad.json.gz", TRAIL_KEY)
 
@@ -305,7 +305,7 @@ def test_a_file_that_can_not_be_read_goes_to_the_dead_letters_as_its_message(acc
     assert len(groups()) == 1
 
 
-def test_a_record_of_a_file_goes_to_the_dead_letters_by_itself_and_may_come_back(
+def test_an_unreadable_record_of_a_file_goes_to_the_dead_letter_queue_and_can_be_redriven(
     account: Any, log_bucket: Any
 ):
     content = b'{"Records": [7, ' + as_bytes(make_record()) + b"]}"
@@ -320,41 +320,41 @@ def test_a_record_of_a_file_goes_to_the_dead_letters_by_itself_and_may_come_back
     assert scan_logs.handler(sqs_event(body), CONTEXT) == {"batchItemFailures": []}
 
 
-def test_a_file_that_is_not_there_stays_in_the_queue(log_bucket: Any):
+def test_a_missing_file_stays_in_the_queue(log_bucket: Any):
     answer = scan_logs.handler(announced("AWSLogs/gone.json.gz", TRAIL_KEY), CONTEXT)
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
 
 
-def test_a_file_stays_in_the_queue_while_the_ledger_is_away(log_bucket: Any):
+def test_a_file_stays_in_the_queue_while_the_ledger_is_down(log_bucket: Any):
     boto3.client("dynamodb").delete_table(TableName=TABLE)
 
     assert scan_logs.handler(announced(TRAIL_KEY), CONTEXT)["batchItemFailures"] == [{"itemIdentifier": "m0"}]
 
 
-def test_a_file_stays_in_the_queue_while_its_record_can_not_be_set_aside(account: Any, log_bucket: Any):
+def test_a_file_stays_in_the_queue_while_the_dead_letter_queue_is_down(account: Any, log_bucket: Any):
     log_bucket.put_object(Bucket="trail-logs", Key=TRAIL_KEY, Body=gzip.compress(b'{"Records": [7]}'))
     account.sqs.delete_queue(QueueUrl=account.queues["dead-letters"])
 
     assert scan_logs.handler(announced(TRAIL_KEY), CONTEXT)["batchItemFailures"] == [{"itemIdentifier": "m0"}]
 
 
-def test_a_bare_notification_is_answered_with_what_became_of_it(log_bucket: Any):
+def test_a_notification_without_an_envelope_is_answered_with_the_counts(log_bucket: Any):
     assert scan_logs.handler(make_notification(TRAIL_KEY), CONTEXT)["RecordsHit"] == 1
 
 
-def test_an_event_of_s3_waits_for_cloudtrails_record(account: Any):
+def test_an_object_deleted_event_waits_for_the_cloudtrail_record(account: Any):
     deletion = as_bytes(make_deletion()).decode()
     single = make_event(make_record(eventName="DeleteObject")).decode()
     detect.handler(sqs_event(deletion), CONTEXT)
     detect.handler(sqs_event(single), CONTEXT)
-    application.pipeline().judge_due_deletes(time.time() + 1000)
+    application.pipeline().evaluate_due_deletes(time.time() + 1000)
 
     assert [(group.actor, group.rules) for group in groups()] == [("role/Analyst", ("unexpected-delete",))]
 
 
-def test_an_event_of_s3_that_no_record_follows_is_alerted(account: Any):
+def test_an_object_deleted_event_without_a_cloudtrail_record_is_alerted(account: Any):
     detect.handler(sqs_event(as_bytes(make_deletion()).decode()), CONTEXT)
-    application.pipeline().judge_due_deletes(time.time() + 1000)
+    application.pipeline().evaluate_due_deletes(time.time() + 1000)
 
-    assert [group.rules for group in groups()] == [("delete-nobody-accounts-for",)]
+    assert [group.rules for group in groups()] == [("unattributed-delete",)]

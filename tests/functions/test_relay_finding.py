@@ -1,4 +1,4 @@
-"""The function RelayFinding, called as Lambda calls it, on single services of moto."""
+"""The function RelayFinding, invoked as Lambda does, against moto."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def rules_json(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch, rules_json: Path) -> Iterator[Any]:
-    """What template.yaml sets and makes."""
+    """Set the variables and create the resources that template.yaml does."""
     variables = {
         "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-west-1",
         "S3WATCH_RULES": str(rules_json), "S3WATCH_WATCHED_BUCKETS": "hr-data,finance-exports",
@@ -84,7 +84,7 @@ def batch(*bodies: str) -> dict[str, Any]:
 
 
 def documented() -> dict[str, str]:
-    """The second table of events/README.md: event, what its alert's severity is."""
+    """Return the second table of events/README.md: the severity of each event's alert."""
     text = (ROOT / "events/README.md").read_text(encoding="utf-8")
     return dict(re.findall(r"^\| (finding-[a-z-]+) \| .* \| [a-z]+, ([a-z]+).* \|$", text, re.MULTILINE))
 
@@ -102,7 +102,7 @@ def test_a_sample_finding_alerts_as_the_readme_says(account: Any, name: str):
 
 
 @pytest.mark.parametrize("name", FILES, ids=str)
-def test_a_sample_finding_is_made_up(name: str):
+def test_a_sample_finding_is_fictitious(name: str):
     text = FILES[name].read_text()
     addresses = re.findall(r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b", text)
 
@@ -112,7 +112,7 @@ def test_a_sample_finding_is_made_up(name: str):
     )
 
 
-def test_a_batch_is_counted_and_its_poison_goes_to_the_dead_letters(
+def test_a_batch_is_counted_and_unreadable_messages_go_to_the_dead_letter_queue(
     account: Any, capsys: pytest.CaptureFixture[str]
 ):
     answer = app.handler(
@@ -132,7 +132,7 @@ def test_a_batch_is_counted_and_its_poison_goes_to_the_dead_letters(
     }  # fmt: skip
 
 
-def test_findings_stay_in_the_queue_while_the_ledger_is_away(account: Any):
+def test_findings_stay_in_the_queue_while_the_ledger_is_down(account: Any):
     boto3.client("dynamodb").delete_table(TableName=TABLE)
 
     assert app.handler(batch(json.dumps(guardduty())), CONTEXT) == {
@@ -140,19 +140,19 @@ def test_findings_stay_in_the_queue_while_the_ledger_is_away(account: Any):
     }
 
 
-def test_a_bare_event_that_is_none_is_refused(account: Any):
+def test_an_unreadable_event_without_an_envelope_is_refused(account: Any):
     with pytest.raises(RecordError, match="not an EventBridge event"):
         app.handler({"something": "else"}, CONTEXT)
 
 
-def test_a_bare_event_fails_while_the_ledger_is_away(account: Any):
+def test_an_event_without_an_envelope_fails_while_the_ledger_is_down(account: Any):
     boto3.client("dynamodb").delete_table(TableName=TABLE)
 
     with pytest.raises(UnavailableError):
         app.handler(guardduty(), CONTEXT)
 
 
-def test_findings_in_other_buckets_are_ignored_where_the_template_says_so(
+def test_findings_about_other_buckets_are_ignored_if_the_template_says_so(
     account: Any, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("S3WATCH_FINDINGS_ELSEWHERE", "false")

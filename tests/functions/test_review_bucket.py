@@ -1,4 +1,4 @@
-"""The function, called as Lambda calls it: real settings of buckets and the ledger on moto."""
+"""The function ReviewBucket, invoked as Lambda does, with bucket settings and the ledger in moto."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def compiled(tmp_path: Any, ruleset: Ruleset) -> str:
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[pytest.MonkeyPatch]:
-    """What template.yaml sets."""
+    """Set the variables that template.yaml sets."""
     for name, value in {
         "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION,
         "S3WATCH_RULES": compiled(tmp_path, RULESET), "S3WATCH_WATCHED_BUCKETS": BUCKET,
@@ -114,15 +114,15 @@ def test_a_change_becomes_a_finding_with_before_and_after(account):
     assert finding["finding_info"]["analytic"]["name"] == "bucket-opened"
 
 
-def test_a_bare_event_is_answered_with_the_counts(account):
+def test_an_event_without_an_envelope_is_answered_with_the_counts(account):
     bare = json.loads(make_compliance_change("s3-bucket-logging-enabled"))
 
     assert review_bucket.handler(bare, CONTEXT) == {
-        "Reviewed": 1, "Told": 1, "Corrected": 0, "Own": 0, "Failed": 0,
+        "Reviewed": 1, "Reported": 1, "Corrected": 0, "Own": 0, "Failed": 0,
     }  # fmt: skip
 
 
-def test_the_sample_event_is_told_as_aws_configs_word(account):
+def test_the_sample_event_is_reported_as_found_by_aws_config(account):
     account.set("S3WATCH_WATCHED_BUCKETS", "finance-exports")
     account.s3.create_bucket(
         Bucket="finance-exports", CreateBucketConfiguration={"LocationConstraint": REGION}
@@ -151,19 +151,19 @@ def test_a_dry_run_leaves_the_bucket_open(account):
         account.s3.get_public_access_block(Bucket=BUCKET)
 
 
-def test_an_event_that_can_not_be_read_goes_to_the_dead_letters_by_itself(account):
+def test_an_unreadable_event_goes_to_the_dead_letter_queue_by_itself(account):
     assert call(b"{", make_change()) == {"batchItemFailures": []}
     assert messages(account, "dead-letters") == ["{"]
 
 
-def test_a_change_stays_in_the_queue_while_the_ledger_is_away(account):
+def test_a_change_stays_in_the_queue_while_the_ledger_is_down(account):
     boto3.client("dynamodb").delete_table(TableName=TABLE)
 
     assert call(make_change()) == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
 
 
-def test_a_bare_event_that_is_none_is_refused(account):
-    with pytest.raises(RecordError, match="no event that occasions a review"):
+def test_an_unreadable_event_without_an_envelope_is_refused(account):
+    with pytest.raises(RecordError, match="not an event that triggers a review"):
         review_bucket.handler({"detail-type": "Something"}, CONTEXT)
 
 
@@ -175,7 +175,7 @@ def test_a_bare_event_that_is_none_is_refused(account):
         pytest.param("S3WATCH_ACCOUNT", "", id="no account"),
     ],
 )
-def test_a_wrong_setting_stops_the_function_before_any_event_is_taken(environment, name, value):
+def test_a_wrong_setting_stops_the_function_before_any_event_is_handled(environment, name, value):
     environment.setenv(name, value)
 
     with pytest.raises(SettingError, match=name):

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import msgspec
-from s3watch.ledger.evidence import evidence_of, subject, tally
+from s3watch.ledger.evidence import evidence_of, grouping_label, tally
 from s3watch.ruleset import Label
 
 from tests.support.cloudtrail import SSO_PATH, make_record, make_role, make_user
@@ -10,7 +10,7 @@ from tests.support.sensitive import NOW, PAYROLL, first_access, make_hits, make_
 ANONYMOUS = {"type": "AWSAccount", "principalId": "", "accountId": "anonymous"}
 
 
-def test_evidence_is_the_access_as_people_read_it():
+def test_evidence_holds_the_facts_of_the_access():
     alice = make_role("AWSReservedSSO_Analyst_01", "alice@example.com", path=SSO_PATH)
     (hit,) = make_hits(make_record(userIdentity=alice))
     shown = msgspec.to_builtins(evidence_of(hit.access))
@@ -19,7 +19,7 @@ def test_evidence_is_the_access_as_people_read_it():
         "time": NOW, "event_id": "f2b287f3-0df1-4234-a2f4-c4bdfed47657", "request_id": "07D681123BD12AED",
         "event_name": "GetObject", "event_source": "s3.amazonaws.com", "operation": "read", "scope": "object",
         "outcome": "success", "region": "eu-west-1", "bucket": "hr-data", "key": "payroll/2026/q3.csv",
-        "actor": "alice@example.com", "vouched": True,
+        "actor": "alice@example.com", "actor_verified": True,
         "principal": "role/AWSReservedSSO_Analyst_01", "principal_type": "role",
         "arn": "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Analyst_01/alice@example.com",
         "access_key": "ASIAEXAMPLE", "caller_account": "111122223333", "bucket_account": "111122223333",
@@ -29,7 +29,7 @@ def test_evidence_is_the_access_as_people_read_it():
     }  # fmt: skip
 
 
-def test_a_presigned_link_shows_until_when_it_is_valid():
+def test_evidence_of_a_presigned_url_says_until_when_it_is_valid():
     record = make_record(
         request={"X-Amz-Date": "20261120T081403Z", "X-Amz-Expires": "604800"},
         additional={"AuthenticationMethod": "QueryString"},
@@ -38,7 +38,7 @@ def test_a_presigned_link_shows_until_when_it_is_valid():
     assert evidence_of(first_access(record)).presigned_until == NOW + 604800
 
 
-def test_a_trail_is_shown_by_its_name():
+def test_evidence_of_a_change_to_a_trail_has_the_trails_name():
     stopped = make_record(
         eventName="StopLogging", eventSource="cloudtrail.amazonaws.com",
         requestParameters={"name": "s3watch"}, resources=[],
@@ -47,15 +47,15 @@ def test_a_trail_is_shown_by_its_name():
     assert evidence_of(first_access(stopped)).resource == "s3watch"
 
 
-def test_the_gravest_uncovered_label_is_what_an_access_is_about():
+def test_an_access_is_grouped_by_its_most_severe_uncovered_label():
     access = first_access(make_record())
     access.labels = (PAYROLL, Label("everything", "low"), Label("salaries", "critical"))
 
-    assert subject(access).name == "salaries"
+    assert grouping_label(access).name == "salaries"
 
 
-def test_an_access_without_labels_is_about_its_bucket():
-    assert subject(first_access(make_record())) is None
+def test_an_access_without_labels_has_no_grouping_label():
+    assert grouping_label(first_access(make_record())) is None
 
 
 def test_hits_add_up():
@@ -67,7 +67,7 @@ def test_hits_add_up():
     )  # fmt: skip
 
 
-def test_the_gravest_hit_is_the_one_shown():
+def test_the_most_severe_hit_becomes_the_evidence():
     hits = make_hits(
         make_record(userIdentity=make_user()), make_record(userIdentity=ANONYMOUS, eventID="worst")
     )

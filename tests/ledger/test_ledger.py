@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from s3watch.errors import ConflictError, UnavailableError
-from s3watch.facts.batch_deletes import WAIT, BatchDelete, DeletedObject
+from s3watch.facts.batch_deletes import PART_WAIT, BatchDelete, DeletedObject
 from s3watch.ledger.evidence import tally
-from s3watch.ledger.ledger import Ledger, Place, claim, place
+from s3watch.ledger.ledger import GroupKey, Ledger, claim, group_key
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.ledger.store import Store
 
@@ -43,14 +43,14 @@ def test_a_redelivery_in_another_batch_counts_only_what_is_new(store: Store):
     assert only_group(store).count == 5
 
 
-def test_two_trails_records_of_one_request_are_one_access(store: Store):
+def test_records_of_one_request_from_two_trails_are_one_access(store: Store):
     copies = [make_record(eventID="trail-one"), make_record(eventID="trail-two")]
     Ledger(store).record(make_hits(*copies), "events", NOW)
 
     assert only_group(store).count == 1
 
 
-def test_the_two_accounts_copies_of_a_request_are_one_group(store: Store):
+def test_both_accounts_copies_of_a_request_are_one_group(store: Store):
     ours = make_record(userIdentity=make_role("Intruder", account=OTHER))
     theirs = make_record(
         userIdentity={"type": "AWSAccount", "principalId": "AROAEXAMPLE:x", "accountId": OTHER},
@@ -63,14 +63,14 @@ def test_the_two_accounts_copies_of_a_request_are_one_group(store: Store):
     assert only_group(store).count == 1
 
 
-def test_another_actor_opens_a_group_of_its_own(store: Store):
+def test_another_actor_gets_a_separate_group(store: Store):
     hits = make_hits(make_record(), make_record(userIdentity=make_user(), requestID="OTHER"))
     Ledger(store).record(hits, "events", NOW)
 
     assert len(store.due_groups(NOW + 1e9)) == 2
 
 
-def test_who_calls_himself_like_somebody_opens_a_group_of_his_own(store: Store):
+def test_a_caller_who_claims_to_be_somebody_else_gets_a_separate_group(store: Store):
     alice = make_role("AWSReservedSSO_HR_0123456789abcdef", "alice@example.com", path=SSO_PATH)
     forger = make_role("evil")
     forger["sessionContext"]["sourceIdentity"] = "alice@example.com"
@@ -80,7 +80,7 @@ def test_who_calls_himself_like_somebody_opens_a_group_of_his_own(store: Store):
     assert len(store.due_groups(NOW + 1e9)) == 2
 
 
-def test_a_copy_that_comes_hours_later_falls_into_its_group(store: Store):
+def test_a_copy_that_arrives_hours_later_belongs_to_the_same_group(store: Store):
     ledger, hits = Ledger(store), make_hits(make_record())
     ledger.record(hits, "events", NOW)
     ledger.record(hits, "log_files", NOW + 8 * 3600)
@@ -94,7 +94,7 @@ def test_a_late_record_opens_a_group_that_says_how_late_it_is(store: Store):
     assert only_group(store).late == 7200
 
 
-def test_beyond_the_bound_a_group_counts_without_identities(store: Store):
+def test_beyond_the_limit_a_group_counts_without_claims(store: Store):
     ledger = Ledger(store, exact=10)
     for start in range(0, 60, 20):
         ledger.record(make_hits(*make_reads(20, start)), "events", NOW)
@@ -103,7 +103,7 @@ def test_beyond_the_bound_a_group_counts_without_identities(store: Store):
     assert (group.count, group.exact, group.claimed) == (60, False, 20)
 
 
-def test_a_hundred_thousand_hits_write_claims_for_the_first_few_hundred_only():
+def test_of_100_000_hits_only_the_first_few_hundred_write_claims():
     store = MemoryStore()
     ledger = Ledger(store)
     for start in range(0, 3000, 500):
@@ -112,8 +112,8 @@ def test_a_hundred_thousand_hits_write_claims_for_the_first_few_hundred_only():
     assert (only_group(store).count, len(store.claims)) == (3000, 270)
 
 
-def test_two_batches_at_the_same_moment_lose_nothing():
-    store = MemoryStore()  # moto is not made for threads; the local AWS proves it for DynamoDB
+def test_two_concurrent_batches_lose_nothing():
+    store = MemoryStore()  # moto is not thread-safe; the local AWS proves it for DynamoDB
     ledger = Ledger(store)
     batches = [make_hits(*make_reads(5, start)) for start in range(0, 40, 5)]
     with ThreadPoolExecutor(2) as pool:
@@ -130,7 +130,7 @@ def test_bytes_keys_and_addresses_are_added_up(store: Store):
     assert (group.counters.bytes_out, group.distinct_keys, group.ips) == (12 * 28441, 12, ("203.0.113.7",))
 
 
-def test_hits_are_handed_back_when_the_store_is_away():
+def test_hits_are_returned_when_the_store_is_unavailable():
     class Away(MemoryStore):
         def group(self, identity: str):
             raise UnavailableError("DynamoDB: away")
@@ -139,7 +139,7 @@ def test_hits_are_handed_back_when_the_store_is_away():
     assert Ledger(Away()).record(hits, "events", NOW) == hits
 
 
-def test_a_busy_group_keeps_no_other_back():
+def test_a_busy_group_does_not_hold_up_the_others():
     class Busy(MemoryStore):
         def write(self, before: Any, after: Any, claims: Any, now: float) -> None:
             if after.actor == "user/bob":
@@ -164,7 +164,7 @@ def test_another_request_object_or_operation_is_another_access(changes: dict[str
 def test_an_access_without_a_label_belongs_to_its_bucket():
     access = first_access(make_record(bucket="elsewhere"))
 
-    assert place(access, NOW).label == ""
+    assert group_key(access, NOW).label == ""
 
 
 def test_parts_of_a_batch_delete_wait_for_each_other(store: Store):
@@ -173,33 +173,33 @@ def test_parts_of_a_batch_delete_wait_for_each_other(store: Store):
     assert ledger.hold([BatchDelete("R1", objects=(DeletedObject("a", None, "e1"),))], NOW + 1) == []
 
     kept = store.batch_delete("R1")
-    assert (kept.call, len(kept.objects), kept.due, kept.records) == (b"{}", 1, NOW + WAIT, 2)
+    assert (kept.call, len(kept.objects), kept.due, kept.records) == (b"{}", 1, NOW + PART_WAIT, 2)
 
 
-def test_a_part_that_comes_after_the_judgement_is_judged_by_what_is_known(store: Store):
+def test_a_part_that_arrives_after_the_evaluation_is_evaluated_with_the_known_parts(store: Store):
     ledger = Ledger(store)
     ledger.hold([BatchDelete("R1", call=b"{}")], NOW)
-    ledger.settle(store.batch_delete("R1"), NOW + WAIT)
+    ledger.mark_evaluated(store.batch_delete("R1"), NOW + PART_WAIT)
     part = BatchDelete("R1", objects=(DeletedObject("late", None, "e2"),))
 
     (late,) = ledger.hold([part], NOW + 90)
     assert (late.call, late.objects, late.records) == (b"{}", part.objects, 1)
 
 
-def test_a_batch_delete_with_parts_that_came_during_the_judgement_stays_due(store: Store):
+def test_a_batch_delete_whose_parts_arrived_during_the_evaluation_stays_due(store: Store):
     ledger = Ledger(store)
     ledger.hold([BatchDelete("R1", call=b"{}")], NOW)
     judged = store.batch_delete("R1")
     ledger.hold([BatchDelete("R1", objects=(DeletedObject("a", None, "e1"),))], NOW + 31)
-    ledger.settle(judged, NOW + 31)
+    ledger.mark_evaluated(judged, NOW + 31)
 
     assert store.due_deletes(NOW + 60) == ["R1"]
 
 
-def test_what_is_no_access_is_noted_once_for_each_name(store: Store):
+def test_a_tally_is_recorded_once_for_each_name(store: Store):
     (hit,) = make_hits(make_record())
-    where, added = Place("FINDING", "payroll", "hr-security@example.com"), tally([hit])
+    key, added = GroupKey("FINDING", "payroll", "hr-security@example.com"), tally([hit])
     for name in ("update 1", "update 1", "update 2"):
-        Ledger(store).note(where, name, added, "findings", NOW)
+        Ledger(store).record_tally(key, name, added, "findings", NOW)
 
     assert only_group(store).counters.counts == {"findings": 2}

@@ -17,26 +17,26 @@ def store() -> MemoryStore:
     return store
 
 
-def test_a_write_on_an_old_version_loses(store: MemoryStore):
+def test_a_write_based_on_an_old_version_is_a_conflict(store: MemoryStore):
     (group,) = store.groups.values()
-    store.write(group, replace(group, told=1), (), NOW)
+    store.write(group, replace(group, reported=1), (), NOW)
 
     with pytest.raises(ConflictError):
-        store.write(group, replace(group, told=2), (), NOW)
+        store.write(group, replace(group, reported=2), (), NOW)
 
 
-def test_blind_counts_survive_a_write_by_somebody_who_did_not_see_them(store: MemoryStore):
+def test_blind_counts_survive_a_write_that_did_not_read_them(store: MemoryStore):
     (group,) = store.groups.values()
     store.count(group.id, Counters({"events": 5}, last=NOW))
-    store.write(group, replace(group, told=2), (), NOW)
+    store.write(group, replace(group, reported=2), (), NOW)
 
     assert store.group(group.id).count == 7
 
 
-def test_a_claim_taken_before_is_named_and_nothing_is_written(store: MemoryStore):
+def test_a_claim_that_is_already_taken_is_named_and_nothing_is_written(store: MemoryStore):
     (group,) = store.groups.values()
     taken = next(iter(store.claims))
 
     with pytest.raises(ConflictError) as conflict:
-        store.write(group, replace(group, told=9), ["new", taken], NOW)
+        store.write(group, replace(group, reported=9), ["new", taken], NOW)
     assert (conflict.value.claimed, store.group(group.id)) == ({taken}, group)

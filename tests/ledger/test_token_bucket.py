@@ -12,7 +12,7 @@ def drain(bucket: Bucket, now: float, *, critical: bool = False) -> tuple[Bucket
     return bucket, taken
 
 
-def test_a_full_bucket_lets_a_bad_morning_through():
+def test_a_full_bucket_allows_a_burst():
     assert drain(Bucket(), 0)[1] == CAPACITY - RESERVE
 
 
@@ -29,7 +29,7 @@ def test_the_bucket_refills_with_time():
 
 
 @given(st.lists(st.tuples(st.floats(0, 30), st.booleans()), max_size=300))
-def test_never_more_leave_than_capacity_and_refill_allow(messages: list[tuple[float, bool]]):
+def test_no_more_are_sent_than_capacity_and_refill_allow(messages: list[tuple[float, bool]]):
     bucket, now, left = Bucket(), 0.0, 0
     for pause, critical in messages:
         now += pause

@@ -30,13 +30,13 @@ def counts_of(outcome: Outcome) -> dict[str, int]:
     return {name: number for name, number in asdict(outcome.counts).items() if number}
 
 
-def test_every_record_is_counted_as_what_became_of_it():
+def test_every_record_is_counted_by_its_result():
     outcome, store = run(make_record(), EXPECTED, make_record(bucket="elsewhere"))
 
     assert (counts_of(outcome), len(store.groups)) == ({"received": 3, "clean": 2, "hit": 1}, 1)
 
 
-def test_an_unreadable_record_is_named_and_the_others_go_on():
+def test_an_unreadable_record_is_named_and_the_others_are_evaluated():
     store = MemoryStore()
     records = [("broken", b"{"), *numbered(make_record())]
     outcome = Pipeline(RULESET, Ledger(store)).run(records, NOW)
@@ -68,7 +68,7 @@ def test_an_excepted_hit_is_counted_as_excluded():
     assert (counts_of(outcome), store.groups) == ({"received": 1, "excluded": 1}, {})
 
 
-def test_a_detection_that_raises_is_a_finding_and_hides_no_other():
+def test_a_detection_that_raises_is_reported_and_hides_no_other():
     broken = Detection(
         "broken", "Broken", "high", Condition("gt", field="s3.nonsense", number=1), ("s3.nonsense",)
     )
@@ -83,7 +83,7 @@ def test_a_detection_that_raises_is_a_finding_and_hides_no_other():
     assert ([failure.rule for failure in outcome.rule_failures], len(store.groups)) == (["broken"], 1)
 
 
-def test_records_whose_hits_were_not_recorded_are_handed_back():
+def test_records_whose_hits_were_not_recorded_are_retried():
     class Away(MemoryStore):
         def group(self, identity: str):
             raise UnavailableError("DynamoDB: away")
@@ -103,7 +103,7 @@ CALL = make_record(
 
 
 def make_deleted(key: str, **changes: Any) -> dict[str, Any]:
-    """The record of one object of a batch delete."""
+    """Return the record of one object of a batch delete."""
     return make_record(
         eventName="DeleteObject", key=key, eventType="AwsServiceEvent", eventID=f"deleted {key}",
         userIdentity={"accountId": "111122223333", "invokedBy": "AWS Internal"},
@@ -116,11 +116,11 @@ def judge_deletes(*batches: list[dict[str, Any]]) -> tuple[Outcome, MemoryStore]
     pipeline = Pipeline(RULESET, Ledger(store))
     for batch in batches:
         assert counts_of(pipeline.run(numbered(*batch), NOW)) == {"received": len(batch), "held": len(batch)}
-    return pipeline.judge_due_deletes(NOW + 31), store
+    return pipeline.evaluate_due_deletes(NOW + 31), store
 
 
 def run_with_events(*batches: list[dict[str, Any]], until: float = NOW + 901) -> MemoryStore:
-    """Records and S3's own events in the order they came, then the sweeper."""
+    """Evaluate records and S3's own events in the order they arrived, then run the sweeper."""
     store = MemoryStore()
     pipeline = Pipeline(RULED_BY_FEED, Ledger(store), with_events=True)
     for batch in batches:
@@ -128,7 +128,7 @@ def run_with_events(*batches: list[dict[str, Any]], until: float = NOW + 901) ->
         found, unreadable = records([Message(str(n), body.decode()) for n, body in enumerate(bodies)])
         assert pipeline.run(found, NOW).counts.balanced
         assert not unreadable
-    pipeline.judge_due_deletes(until)
+    pipeline.evaluate_due_deletes(until)
     return store
 
 
@@ -146,7 +146,7 @@ EVENTS = [make_deletion(object={"key": f"payroll/{name}.csv"}) for name in "ab"]
     [[EVENTS, [CALL]], [[CALL], EVENTS], [[CALL, *EVENTS]]],
     ids=["events first", "call first", "together"],
 )
-def test_events_of_s3_give_a_batch_delete_its_keys(batches: list[list[dict[str, Any]]]):
+def test_object_deleted_events_give_a_batch_delete_its_keys(batches: list[list[dict[str, Any]]]):
     (group,) = run_with_events(*batches).groups.values()
 
     assert (group.actor, group.count, group.keys, group.evidence.keys_unknown) == (
@@ -154,7 +154,7 @@ def test_events_of_s3_give_a_batch_delete_its_keys(batches: list[list[dict[str, 
     )  # fmt: skip
 
 
-def test_a_batch_delete_told_twice_over_is_judged_by_each_object_once():
+def test_a_batch_delete_reported_by_records_and_events_counts_each_object_once():
     (group,) = run_with_events([CALL, *EVENTS, make_deleted("payroll/a.csv")]).groups.values()
 
     assert group.count == 2
@@ -163,7 +163,7 @@ def test_a_batch_delete_told_twice_over_is_judged_by_each_object_once():
 @pytest.mark.parametrize(
     "batches", [[EVENTS[:1], [SINGLE]], [[SINGLE], EVENTS[:1]]], ids=["event first", "record first"]
 )
-def test_an_event_has_nothing_to_add_to_the_record_of_a_single_delete(batches: list[list[dict[str, Any]]]):
+def test_an_event_adds_nothing_to_the_record_of_a_single_delete(batches: list[list[dict[str, Any]]]):
     (group,) = run_with_events(*batches).groups.values()
 
     assert (group.actor, group.counters.counts) == ("role/Analyst", {"events": 1})
@@ -174,11 +174,11 @@ HARMLESS = [make_deletion(object=PUBLIC), SINGLE | {"requestParameters": {"bucke
 
 
 @pytest.mark.parametrize("batches", [[HARMLESS], [HARMLESS[::-1]]], ids=["event first", "record first"])
-def test_a_delete_that_is_fine_by_its_record_is_fine(batches: list[list[dict[str, Any]]]):
+def test_a_delete_that_is_expected_by_its_record_is_clean(batches: list[list[dict[str, Any]]]):
     assert not run_with_events(*batches).groups
 
 
-def test_an_event_that_no_record_follows_is_judged_by_itself():
+def test_an_event_without_a_record_is_evaluated_by_itself():
     store = run_with_events(EVENTS[:1])
     (group,) = store.groups.values()
 
@@ -187,33 +187,33 @@ def test_an_event_that_no_record_follows_is_judged_by_itself():
     )  # fmt: skip
 
 
-def test_an_event_waits_for_the_record_that_says_who():
+def test_an_event_waits_for_the_record_that_names_the_caller():
     assert not run_with_events(EVENTS[:1], until=NOW + 899).groups
 
 
-def test_a_record_that_comes_after_all_is_known_by_then():
+def test_a_record_that_arrives_after_the_evaluation_is_not_counted_again():
     store = MemoryStore()
     pipeline = Pipeline(RULED_BY_FEED, Ledger(store), with_events=True)
     (event, _) = records([Message("1", as_bytes(EVENTS[0]).decode())])
     pipeline.run(event, NOW)
-    pipeline.judge_due_deletes(NOW + 901)
+    pipeline.evaluate_due_deletes(NOW + 901)
     pipeline.run(numbered(SINGLE), NOW + 2000, "log_files")
 
     assert [group.counters.counts for group in store.groups.values()] == [{"s3_events": 1}]
 
 
-def test_a_lifecycle_rules_delete_waits_for_nobody():
+def test_a_delete_by_a_lifecycle_rule_waits_for_no_record():
     expired = make_deletion(requester="s3.amazonaws.com", reason="Lifecycle Expiration")
     (group,) = run_with_events([expired], until=NOW).groups.values()
 
     assert group.actor == "service/lifecycle"
 
 
-def test_the_call_of_objects_judged_already_is_judged_by_them_and_names_who():
+def test_a_call_that_arrives_after_its_objects_were_evaluated_names_the_caller():
     store = MemoryStore()
     pipeline = Pipeline(RULESET, Ledger(store))
     pipeline.run(numbered(*DELETED[:1]), NOW)
-    pipeline.judge_due_deletes(NOW + 31)
+    pipeline.evaluate_due_deletes(NOW + 31)
     pipeline.run(numbered(CALL), NOW + 60)
 
     assert [(group.actor, group.keys) for group in store.groups.values()] == [
@@ -230,7 +230,7 @@ DELETED = [make_deleted("payroll/a.csv"), make_deleted("payroll/b.csv"), make_de
     [[[CALL, *DELETED]], [[CALL], DELETED], [DELETED, [CALL]], [DELETED[:1], [CALL], DELETED[1:]]],
     ids=["together", "call first", "objects first", "call between"],
 )
-def test_a_batch_delete_is_judged_by_its_objects_and_its_caller(batches: list[list[dict[str, Any]]]):
+def test_a_batch_delete_is_evaluated_by_its_objects_and_its_caller(batches: list[list[dict[str, Any]]]):
     outcome, store = judge_deletes(*batches)
     (group,) = store.groups.values()
 
@@ -239,7 +239,7 @@ def test_a_batch_delete_is_judged_by_its_objects_and_its_caller(batches: list[li
     )  # fmt: skip
 
 
-def test_a_sensitive_object_among_a_thousand_others_is_told():
+def test_a_sensitive_object_among_a_thousand_others_is_reported():
     decoys = [make_deleted(f"public/{number}" + "x" * 900) for number in range(400)]
     _, store = judge_deletes([CALL, *decoys, make_deleted("payroll/q3.csv")])
     (group,) = store.groups.values()
@@ -247,7 +247,7 @@ def test_a_sensitive_object_among_a_thousand_others_is_told():
     assert group.keys == ("payroll/q3.csv",)
 
 
-def test_a_caller_who_is_named_only_after_the_judgement_is_told():
+def test_a_caller_who_is_named_only_after_the_evaluation_is_reported():
     _, store = judge_deletes([make_deleted("payroll/a.csv")])
     pipeline = Pipeline(RULESET, Ledger(store))
     pipeline.run(numbered(CALL), NOW + 2000)
@@ -255,7 +255,7 @@ def test_a_caller_who_is_named_only_after_the_judgement_is_told():
     assert {group.actor for group in store.groups.values()} == {"service/AWS Internal", "role/Analyst"}
 
 
-def test_one_batch_delete_that_can_not_be_judged_keeps_no_other_back():
+def test_a_batch_delete_that_cannot_be_evaluated_does_not_stop_the_others():
     store = MemoryStore()
     pipeline = Pipeline(RULESET, Ledger(store))
     pipeline.run(numbered(CALL, *DELETED), NOW)
@@ -263,20 +263,20 @@ def test_one_batch_delete_that_can_not_be_judged_keeps_no_other_back():
     store._deletes["BROKEN"] = replace(store._deletes["BROKEN"], call=b"{")
 
     with pytest.raises(RecordError):
-        pipeline.judge_due_deletes(NOW + 31)
+        pipeline.evaluate_due_deletes(NOW + 31)
     assert [group.count for group in store.groups.values()] == [2]
 
 
-def test_judging_stops_when_it_is_enough_and_goes_on_the_next_time():
+def test_the_evaluation_stops_when_it_should_and_continues_the_next_time():
     store = MemoryStore()
     pipeline = Pipeline(RULESET, Ledger(store))
     pipeline.run(numbered(CALL, *DELETED), NOW)
 
-    assert pipeline.judge_due_deletes(NOW + 31, enough=lambda: True).counts.received == 0
-    assert pipeline.judge_due_deletes(NOW + 31).counts.received == 4
+    assert pipeline.evaluate_due_deletes(NOW + 31, should_stop=lambda: True).counts.received == 0
+    assert pipeline.evaluate_due_deletes(NOW + 31).counts.received == 4
 
 
-def test_a_time_at_the_edge_of_the_calendar_is_judged_like_any_other():
+def test_a_time_at_the_edge_of_the_calendar_is_evaluated_like_any_other():
     outcome, store = run(make_record(eventTime="9999-12-31T23:59:59-10:00"), make_record(requestID="OTHER"))
 
     assert (counts_of(outcome), len(store.groups)) == ({"received": 2, "hit": 2}, 2)
@@ -288,32 +288,32 @@ def test_a_batch_delete_of_other_objects_is_clean():
     assert (counts_of(outcome), store.groups) == ({"received": 2, "clean": 2}, {})
 
 
-def test_a_batch_delete_whose_objects_never_come_says_that_keys_are_unknown():
+def test_a_batch_delete_whose_objects_never_arrive_has_unknown_keys():
     _, store = judge_deletes([CALL])
     (group,) = store.groups.values()
 
     assert (group.evidence.keys_unknown, group.label) == (True, "payroll")
 
 
-def test_a_batch_delete_judged_again_counts_nothing_twice():
+def test_a_batch_delete_that_is_evaluated_again_counts_nothing_twice():
     store = MemoryStore()
     pipeline = Pipeline(RULESET, Ledger(store))
     pipeline.run(numbered(CALL, *DELETED), NOW)
-    pipeline.judge_due_deletes(NOW + 31)
+    pipeline.evaluate_due_deletes(NOW + 31)
     outcome = pipeline.run(numbered(CALL, *DELETED), NOW + 90)
     (group,) = store.groups.values()
 
     assert (counts_of(outcome), group.count) == ({"received": 4, "hit": 4}, 2)
 
 
-def test_a_batch_delete_that_was_denied_is_judged_at_once():
+def test_a_denied_batch_delete_is_evaluated_immediately():
     outcome, store = run(CALL | {"errorCode": "AccessDenied"})
     (group,) = store.groups.values()
 
     assert (counts_of(outcome), group.rules) == ({"received": 1, "hit": 1}, ("denied-access",))
 
 
-def test_deletes_in_a_bucket_without_sensitive_objects_are_not_kept():
+def test_deletes_in_a_bucket_without_sensitive_objects_are_not_held():
     outcome, _ = run(make_record(bucket="elsewhere", eventName="DeleteObjects", key=None))
 
     assert counts_of(outcome) == {"received": 1, "clean": 1}

@@ -12,7 +12,7 @@ from s3watch.alerts.sns_message import Publication
 from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.errors import UnavailableError
 from s3watch.ledger.groups import FIRST_ROLLUP
-from s3watch.ledger.ledger import Ledger, place
+from s3watch.ledger.ledger import Ledger, group_key
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.ledger.outbox import LEASE
 from s3watch.ledger.store import Store
@@ -27,7 +27,7 @@ DETECTIONS = {detection.rule: detection for detection in RULESET.detections}
 
 @dataclass
 class Outside:
-    """What lies beyond our process: the topics, and a watch that can fail."""
+    """What is outside our process: the topics, which can be made to fail."""
 
     mails: list[Publication] = field(default_factory=list)
     chats: list[Publication] = field(default_factory=list)
@@ -60,7 +60,7 @@ def delivery(store: Store, outside: Outside) -> Delivery:
 
 
 def record(store: Store, *records: dict[str, Any], now: float = NOW) -> list[str]:
-    """Record hits and name the groups."""
+    """Record hits and return the ids of the groups."""
     Ledger(store).record(make_hits(*records), "events", now)
     return list(store.due_groups(now + 1e9))
 
@@ -101,7 +101,7 @@ def test_a_burst_of_100_000_events_is_at_most_three_messages_and_none_is_lost(ou
     assert (in_the_first_quarter_hour <= 3, findings[-1]["count"]) == (True, 100_000)
 
 
-def test_what_came_after_the_first_message_is_told_by_the_roll_up(
+def test_hits_after_the_first_message_are_reported_by_the_roll_up(
     store: Store, delivery: Delivery, outside: Outside
 ):
     (group,) = record(store, make_record())
@@ -113,7 +113,7 @@ def test_what_came_after_the_first_message_is_told_by_the_roll_up(
     assert (kinds(outside.mails), finding["count"]) == (["first", "rollup"], 7)
 
 
-def test_the_sweeper_sends_what_the_stream_never_did(store: Store, delivery: Delivery, outside: Outside):
+def test_the_sweeper_sends_what_the_stream_did_not(store: Store, delivery: Delivery, outside: Outside):
     record(store, make_record())
     delivery.sweep(NOW + 59)
     delivery.sweep(NOW + 61)
@@ -121,7 +121,7 @@ def test_the_sweeper_sends_what_the_stream_never_did(store: Store, delivery: Del
     assert kinds(outside.mails) == ["first"]
 
 
-def test_a_message_that_sns_did_not_take_stays_pending(store: Store, delivery: Delivery, outside: Outside):
+def test_a_message_that_sns_did_not_accept_stays_pending(store: Store, delivery: Delivery, outside: Outside):
     (group,) = record(store, make_record())
     outside.away = {"alerts"}
     with pytest.raises(UnavailableError):
@@ -132,7 +132,7 @@ def test_a_message_that_sns_did_not_take_stays_pending(store: Store, delivery: D
     assert kinds(outside.mails) == ["first"]
 
 
-def test_a_chat_that_is_away_does_not_mail_twice(store: Store, delivery: Delivery, outside: Outside):
+def test_a_failing_chat_topic_causes_no_second_e_mail(store: Store, delivery: Delivery, outside: Outside):
     (group,) = record(store, make_record())
     outside.away = {"chat"}
     with pytest.raises(UnavailableError):
@@ -143,7 +143,7 @@ def test_a_chat_that_is_away_does_not_mail_twice(store: Store, delivery: Deliver
     assert (kinds(outside.mails), kinds(outside.chats)) == (["first"], ["first"])
 
 
-def test_one_message_that_can_not_leave_does_not_hold_up_the_others(store: Store, outside: Outside):
+def test_a_message_that_cannot_be_sent_does_not_stop_the_others(store: Store, outside: Outside):
     record(store, make_record(), make_record(userIdentity=make_user(), requestID="OTHER"))
     tries: list[Publication] = []
 
@@ -177,7 +177,7 @@ def test_many_groups_at_once_become_a_few_messages_and_one_digest(
     assert store.due_groups(NOW + 1e9) == []
 
 
-def test_a_critical_message_leaves_when_others_have_to_wait(
+def test_a_critical_message_is_sent_while_others_are_held_back(
     store: Store, delivery: Delivery, outside: Outside
 ):
     for group in record(store, *make_crowd(30)):
@@ -194,9 +194,7 @@ def test_a_critical_message_leaves_when_others_have_to_wait(
     )
 
 
-def test_a_message_held_back_is_left_alone_until_the_sweep(
-    store: Store, delivery: Delivery, outside: Outside
-):
+def test_a_held_back_message_waits_for_the_sweep(store: Store, delivery: Delivery, outside: Outside):
     groups = record(store, *make_crowd(12))
     sent = [delivery.deliver(group, NOW) for group in groups]
     before = [store.group(group) for group in groups]
@@ -205,7 +203,7 @@ def test_a_message_held_back_is_left_alone_until_the_sweep(
     assert (sent.count(True), any(again), [store.group(group) for group in groups]) == (8, False, before)
 
 
-def test_a_message_that_a_topic_refused_is_left_alone_until_the_sweep(
+def test_a_message_that_a_topic_refused_waits_for_the_sweep(
     store: Store, delivery: Delivery, outside: Outside
 ):
     (group,) = record(store, make_record())
@@ -217,7 +215,7 @@ def test_a_message_that_a_topic_refused_is_left_alone_until_the_sweep(
     assert (delivery.deliver(group, NOW + 1), (store.group(group), store.rate("alerts"))) == (False, before)
 
 
-def test_a_digest_is_mailed_once_although_chat_is_away(store: Store, delivery: Delivery, outside: Outside):
+def test_a_digest_is_mailed_once_although_chat_fails(store: Store, delivery: Delivery, outside: Outside):
     for group in record(store, *make_crowd(14)):
         delivery.deliver(group, NOW)
     outside.away = {"chat"}
@@ -231,7 +229,7 @@ def test_a_digest_is_mailed_once_although_chat_is_away(store: Store, delivery: D
     assert (kinds(outside.chats)[-1], store.due_groups(NOW + 1e9)) == ("digest", [])
 
 
-def test_critical_messages_are_not_behind_a_flood_of_others(
+def test_critical_messages_are_not_delayed_by_a_flood_of_others(
     store: Store, delivery: Delivery, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("s3watch.aws.dynamodb_store.MOST_DUE", 10)  # groups that one sweep takes up
@@ -241,19 +239,17 @@ def test_critical_messages_are_not_behind_a_flood_of_others(
     critical = set(record(store, make_record(userIdentity=nobody, requestID="WORST"))) - before
     delivery.sweep(NOW + 61)
 
-    assert [store.group(group).told for group in critical] == [1]
+    assert [store.group(group).reported for group in critical] == [1]
 
 
-def test_what_a_sweep_itself_holds_back_is_in_its_own_digest(
-    store: Store, delivery: Delivery, outside: Outside
-):
+def test_messages_held_back_by_a_sweep_are_in_its_digest(store: Store, delivery: Delivery, outside: Outside):
     record(store, *make_crowd(14))  # the stream never woke notify
     delivery.sweep(NOW + 61)
 
     assert (kinds(outside.mails), store.due_groups(NOW + 1e9)) == (["first"] * 8 + ["digest"], [])
 
 
-def test_one_group_that_can_not_be_read_keeps_no_other_back(table: Any, outside: Outside):
+def test_a_group_that_cannot_be_read_does_not_stop_the_others(table: Any, outside: Outside):
     store = DynamoDBStore(table, TABLE)
     groups = record(store, *make_crowd(3))
     table.update_item(
@@ -267,11 +263,11 @@ def test_one_group_that_can_not_be_read_keeps_no_other_back(table: Any, outside:
 
 
 class KilledError(BaseException):
-    """The process ends here: nothing of ours may catch it."""
+    """Ends the process; our code must not catch it."""
 
 
 class Fatal:
-    """Lets some calls through to what it wraps, then kills the process before or after one."""
+    """Passes some calls on to what it wraps, then kills the process before or after one."""
 
     def __init__(self, inner: Any, calls: int, *, after: bool) -> None:
         self._inner, self._calls, self._after = inner, calls, after
@@ -290,7 +286,7 @@ class Fatal:
 
 
 def work(store: Any, mails: Any, records: list[dict[str, Any]], now: float) -> None:
-    """All that happens to a batch: detect records it, the stream wakes notify, the minute the sweeper."""
+    """Process a batch completely: detect records it, the stream invokes notify, the schedule the sweeper."""
     Ledger(store).record(make_hits(*records), "events", now)
     delivery = Delivery(store, Topics(mails.append, lambda publication: None), DETECTIONS)
     for group in store.due_groups(now + 1e9):
@@ -299,7 +295,7 @@ def work(store: Any, mails: Any, records: list[dict[str, Any]], now: float) -> N
 
 
 def kill_points() -> Iterator[tuple[int, bool, bool]]:
-    """Before and after each call that leaves the process: to the store, to SNS."""
+    """Yield the points before and after each call that leaves the process: to the store, to SNS."""
     for calls in range(1, 40):
         for after in (False, True):
             yield calls, after, False
@@ -321,13 +317,13 @@ def test_a_process_killed_between_any_two_steps_loses_nothing(
     fatal_mails = Fatal(mails, calls, after=after) if at_sns else mails
     with suppress(KilledError):
         work(fatal_store, fatal_mails, records, NOW)
-    groups = [store.group(place(hit.access, NOW).group) for hit in make_hits(*records)]
-    marked = {group.id for group in groups if group and group.told}
+    groups = [store.group(group_key(hit.access, NOW).group) for hit in make_hits(*records)]
+    marked = {group.id for group in groups if group and group.reported}
     sent_and_not_marked = len(mails) - len(marked)
     work(store, mails, records, NOW + LEASE + 60)  # SQS delivers the batch again
     Delivery(store, Topics(mails.append, lambda publication: None), DETECTIONS).sweep(NOW + 1e6)
 
     findings = [json.loads(json.loads(mail.message)["sqs"]) for mail in mails]
-    told = {finding["finding_info"]["uid"]: finding["count"] for finding in findings}
-    assert (sorted(told.values()), store.due_groups(NOW + 1e9)) == ([1, 3], [])
+    counts = {finding["finding_info"]["uid"]: finding["count"] for finding in findings}
+    assert (sorted(counts.values()), store.due_groups(NOW + 1e9)) == ([1, 3], [])
     assert len(mails) == 2 + sent_and_not_marked, "twice only between SNS's answer and the mark"

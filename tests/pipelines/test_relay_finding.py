@@ -42,7 +42,7 @@ RULESET = Ruleset(
 
 
 def relay(*events, store=None, now=NOW, **options):
-    """Relay events one after the other; returns the store and what came of the last batch."""
+    """Relay events one after the other; returns the store and the result of the last batch."""
     store = MemoryStore() if store is None else store
     relay = Relay(RULESET, Ledger(store), **options)
     outcome = relay.run([(f"m{number}", as_bytes(event)) for number, event in enumerate(events)], now)
@@ -55,7 +55,7 @@ def only_group(store):
 
 
 def deliver(store, now):
-    """Send what is pending, a quarter of an hour apart; returns kind and sequence of every message."""
+    """Send pending messages, then sweep; returns the kind of every message."""
     sent = []
     topics = Topics(lambda message: sent.append(message.attributes["kind"]["StringValue"]), lambda chat: None)
     delivery = Delivery(store, topics, {})
@@ -85,34 +85,34 @@ def test_a_finding_becomes_a_group_with_the_catalogues_label_and_owner():
         (guardduty(severity=2, resource={"s3BucketDetails": [{"name": "board"}]}), "medium"),
         (guardduty(resource={"s3BucketDetails": [{"name": "elsewhere"}]}), "high"),
     ],
-    ids=["raised", "denied", "sensitive anyway", "not opened", "graver", "raised to medium", "unlabelled"],
+    ids=["raised", "denied", "sensitive data", "not opened", "more severe", "raised to medium", "unlabelled"],
 )  # fmt: skip
 def test_a_label_raises_the_severity_of_what_succeeded(event, level):
     assert only_group(relay(event)[0]).level == level
 
 
-def test_of_several_buckets_the_gravest_label_is_told():
+def test_of_several_buckets_the_one_with_the_most_severe_label_is_named():
     buckets = [{"name": "elsewhere"}, {"name": "board"}, {"name": "hr-data"}]
     group = only_group(relay(guardduty(resource={"s3BucketDetails": buckets}))[0])
 
     assert (group.label, group.bucket) == ("payroll", "hr-data")
 
 
-def test_a_finding_about_no_bucket_is_told_of_the_account():
+def test_a_finding_without_a_bucket_is_about_the_account():
     event = sequence(type="AttackSequence:IAM/CompromisedCredentials", service={"detection": None})
     group = only_group(relay(event, elsewhere=False)[0])
 
     assert (group.bucket, group.label, group.level) == ("", "", "critical")
 
 
-def test_a_copy_is_told_once():
+def test_a_copy_of_a_finding_is_reported_once():
     store, _ = relay(guardduty(), guardduty())
     _, outcome = relay(guardduty(), store=store)
 
     assert (only_group(store).count, outcome.known, outcome.relayed) == (1, 1, 0)
 
 
-def test_an_update_that_counts_more_folds_into_its_thread():
+def test_an_update_with_a_higher_count_joins_its_group():
     update = guardduty(updatedAt="2026-11-20T14:19:30Z", service={"count": 9})
     store, outcome = relay(guardduty(), update)
 
@@ -120,20 +120,20 @@ def test_an_update_that_counts_more_folds_into_its_thread():
     assert (outcome.relayed, group.count, group.evidence.finding.count, group.sequence) == (2, 2, 9, 1)
 
 
-def test_an_update_that_says_nothing_new_is_known():
+def test_an_update_without_anything_new_is_known():
     store, outcome = relay(guardduty(), guardduty(updatedAt="2026-11-20T14:19:30Z"))
 
     assert (outcome.known, only_group(store).count) == (1, 1)
 
 
-def test_an_update_that_comes_before_what_it_updates_stands():
+def test_an_update_that_arrives_before_the_first_event_is_kept():
     late = guardduty(updatedAt="2026-11-20T14:19:30Z", service={"count": 9})
     store, outcome = relay(late, guardduty())
 
     assert (outcome.known, only_group(store).evidence.finding.count) == (1, 9)
 
 
-def test_a_rise_in_severity_reopens_at_once():
+def test_a_rise_in_severity_reopens_the_group_immediately():
     calm = {"resource": {"s3BucketDetails": [{"name": "elsewhere"}]}}
     store, _ = relay(guardduty(severity=5, **calm))
     first = deliver(store, NOW)
@@ -142,25 +142,25 @@ def test_a_rise_in_severity_reopens_at_once():
     assert (first, deliver(store, NOW + 60)) == (["first"], ["reopened"])
 
 
-def test_the_end_of_a_finding_is_told_at_once_and_its_return_too():
+def test_the_closing_and_reopening_of_a_finding_are_reported_immediately():
     store, _ = relay(analyzer())
-    told = deliver(store, NOW)
+    sent = deliver(store, NOW)
     relay(analyzer(status="RESOLVED", updatedAt="2026-11-21T08:00:00Z"), store=store)
-    told += deliver(store, NOW + 86400)
+    sent += deliver(store, NOW + 86400)
     relay(analyzer(updatedAt="2026-11-22T08:00:00Z"), store=store)
-    told += deliver(store, NOW + 2 * 86400)
+    sent += deliver(store, NOW + 2 * 86400)
 
-    assert told == ["first", "closed", "reopened"]
+    assert sent == ["first", "closed", "reopened"]
 
 
-def test_updates_become_a_roll_up_that_does_not_close_what_is_not_over():
+def test_updates_become_a_roll_up_that_does_not_close_an_active_finding():
     store, _ = relay(guardduty())
-    told = deliver(store, NOW)
+    sent = deliver(store, NOW)
     update = guardduty(updatedAt="2026-11-21T08:19:30Z", service={"count": 9})
     relay(update, store=store, now=NOW + 86400)
-    told += deliver(store, NOW + 86400 + 3600)
+    sent += deliver(store, NOW + 86400 + 3600)
 
-    assert told == ["first", "rollup"]
+    assert sent == ["first", "rollup"]
 
 
 @pytest.mark.parametrize(
@@ -168,22 +168,22 @@ def test_updates_become_a_roll_up_that_does_not_close_what_is_not_over():
     [analyzer(status="RESOLVED"), guardduty(service={"archived": True}), advisor(status="OK")],
     ids=["resolved", "archived", "fine"],
 )
-def test_what_is_over_before_it_was_told_is_ignored(event):
+def test_a_finding_that_is_closed_before_it_was_reported_is_ignored(event):
     store, outcome = relay(event)
 
-    assert (dict(outcome.ignored), store.groups) == ({"over before it was told": 1}, {})
+    assert (dict(outcome.ignored), store.groups) == ({"closed before it was reported": 1}, {})
 
 
-def test_a_check_refreshed_again_and_again_is_told_once_until_it_changes():
+def test_a_check_that_is_refreshed_repeatedly_is_reported_once_until_it_changes():
     days = [f"2026-11-{day}T08:20:00Z" for day in (20, 21, 22)]
     store, outcome = relay(*(advisor(time=day) for day in days))
-    mended = relay(advisor(time="2026-11-23T08:20:00Z", status="OK"), store=store)[1]
+    resolved = relay(advisor(time="2026-11-23T08:20:00Z", status="OK"), store=store)[1]
     again = relay(advisor(time="2026-11-24T08:20:00Z"), store=store)[1]
 
-    assert (outcome.relayed, outcome.known, mended.relayed, again.relayed) == (1, 2, 1, 1)
+    assert (outcome.relayed, outcome.known, resolved.relayed, again.relayed) == (1, 2, 1, 1)
 
 
-def test_a_scan_and_guarddutys_finding_about_the_same_object_are_one_alert():
+def test_a_scan_and_a_finding_about_the_same_object_are_one_alert():
     object_ = {"key": "payroll/inbox/invoice.exe", "eTag": "e", "versionId": "v7"}
     buckets = [{"name": "hr-data", "s3ObjectDetails": [object_]}]
     theirs = guardduty(
@@ -194,7 +194,7 @@ def test_a_scan_and_guarddutys_finding_about_the_same_object_are_one_alert():
     assert (outcome.relayed, outcome.known, only_group(store).level) == (1, 1, "critical")
 
 
-def test_objects_that_could_not_be_scanned_are_added_up():
+def test_failed_scans_are_added_up():
     events = [scan("ACCESS_DENIED", f"payroll/{number}", id=f"e{number}") for number in range(30)]
     store, _ = relay(*events)
 
@@ -206,24 +206,26 @@ def test_objects_that_could_not_be_scanned_are_added_up():
     [guardduty(service={"additionalInfo": {"sample": True}}), macie(sample=True)],
     ids=["GuardDuty", "Macie"],
 )
-def test_samples_are_not_told(event):
+def test_sample_findings_are_not_reported(event):
     assert dict(relay(event)[1].ignored) == {"sample": 1}
 
 
-@pytest.mark.parametrize(("elsewhere", "told"), [(True, 1), (False, 0)], ids=["asked for", "not asked for"])
-def test_findings_in_other_buckets_are_told_where_that_is_asked_for(elsewhere, told):
+@pytest.mark.parametrize(
+    ("elsewhere", "relayed"), [(True, 1), (False, 0)], ids=["asked for", "not asked for"]
+)
+def test_findings_about_other_buckets_are_reported_if_asked_for(elsewhere, relayed):
     event = guardduty(resource={"s3BucketDetails": [{"name": "elsewhere"}]})
 
-    assert relay(event, elsewhere=elsewhere)[1].relayed == told
+    assert relay(event, elsewhere=elsewhere)[1].relayed == relayed
 
 
-def test_one_bad_message_keeps_no_other_back():
+def test_a_bad_message_does_not_stop_the_others():
     _, outcome = relay(guardduty(id=None, arn=None), macie())
 
     assert (outcome.unreadable, outcome.relayed) == ({"m0": "a finding without an id"}, 1)
 
 
-def test_while_the_ledger_is_away_messages_are_left():
+def test_while_the_ledger_is_unavailable_messages_are_retried():
     class Away(MemoryStore):
         def group(self, identity):
             raise UnavailableError("DynamoDB: away")
@@ -233,7 +235,7 @@ def test_while_the_ledger_is_away_messages_are_left():
     assert (outcome.unrecorded, outcome.balanced) == ({"m1", "m2"}, True)
 
 
-def test_a_finding_without_any_time_is_told_as_of_now():
+def test_a_finding_without_any_time_is_reported_with_the_current_one():
     event = guardduty(createdAt=None, updatedAt=None, service={"eventFirstSeen": None, "eventLastSeen": 5})
     group = only_group(relay(event | {"time": None})[0])
 
@@ -242,7 +244,7 @@ def test_a_finding_without_any_time_is_told_as_of_now():
 
 @pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS)
 @given(data=st.data())
-def test_whatever_stands_in_a_finding_its_group_can_be_kept_and_told(event, data):
+def test_every_possible_finding_can_be_stored_and_reported(event, data):
     store, outcome = relay(data.draw(damaged(event)))
     kept = [msgspec.json.decode(msgspec.json.encode(group), type=Group) for group in store.groups.values()]
 

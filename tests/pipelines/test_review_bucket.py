@@ -12,8 +12,8 @@ from s3watch.ledger.groups import sent as settled
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.review_bucket import Buckets, Reviewer
-from s3watch.posture.bucket_state import CLOSED, State
-from s3watch.posture.review import Remedy, after_correction
+from s3watch.posture.bucket_state import BLOCK_ALL, State
+from s3watch.posture.review import Remediation, after_correction
 from s3watch.ruleset import Condition, Detection, RuleException
 from s3watch.sources.cloudtrail import decode
 
@@ -46,7 +46,7 @@ class Account:
         self.ledger = Ledger(self.store)
         self.buckets = Buckets(lambda bucket: self.state, self.correct)
         self.reviewer = Reviewer(
-            ruleset, self.ledger, self.buckets, ("hr-data",), Remedy(**remedy, role=ROLE)
+            ruleset, self.ledger, self.buckets, ("hr-data",), Remediation(**remedy, role=ROLE)
         )
 
     def correct(self, bucket: str, kind: Any) -> None:
@@ -54,7 +54,7 @@ class Account:
         self.state = after_correction(self.state, kind)
 
     def baseline(self) -> Account:
-        """Review once, so that there is a before."""
+        """Review once, so that there is a state before."""
         self.run(make_schedule())
         return self
 
@@ -67,20 +67,20 @@ class Account:
 
     @property
     def review(self) -> Review:
-        """The review of the only group."""
+        """Return the review of the only group."""
         (group,) = self.groups
         return group.evidence.review
 
 
 def changed(state: State, after: State, **options: Any) -> Account:
-    """A bucket that somebody changed by PutBucketPolicy."""
+    """Return an account whose bucket was changed by PutBucketPolicy."""
     account = Account(state, **options).baseline()
     account.state = after
     account.run(make_change())
     return account
 
 
-def test_who_opened_a_bucket_to_everyone_is_told_with_before_and_after():
+def test_opening_a_bucket_to_everyone_is_reported_with_actor_before_and_after():
     account = changed(PRIVATE, PUBLIC)
     (group,) = account.groups
 
@@ -96,12 +96,12 @@ def test_who_opened_a_bucket_to_everyone_is_told_with_before_and_after():
         ),
         pytest.param(PUBLIC, PRIVATE, [("bucket-opened",), ("bucket-closed",)], id="closed again"),
         pytest.param(PRIVATE, make_state(unread=("ACL",)), [("bucket-unreadable",)], id="hidden from us"),
-        pytest.param(PRIVATE, make_state(allow(), block=CLOSED), [], id="opened without effect"),
+        pytest.param(PRIVATE, make_state(allow(), block=BLOCK_ALL), [], id="opened without effect"),
         pytest.param(PRIVATE, PRIVATE, [], id="changed in something else"),
         pytest.param(PRIVATE, None, [], id="deleted meanwhile"),
     ],
 )
-def test_a_change_is_told_as(before, after, rules):
+def test_a_change_is_reported_as(before, after, rules):
     assert [group.rules for group in changed(before, after).groups] == rules
 
 
@@ -111,7 +111,7 @@ POLICY_PUT = make_record(
 
 
 def detect(account):
-    """What detect makes of the same call: the detection of a public policy."""
+    """Record what detect finds in the same call: the detection of a public policy."""
     raw = as_bytes(POLICY_PUT)
     account.ledger.record(list(Matcher(WITH_DETECTION).match(decode(raw), raw)), "events", NOW)
 
@@ -123,7 +123,7 @@ def detect(account):
         pytest.param("detect", [("first", "high"), ("reopened", "critical")], id="the detection first"),
     ],
 )
-def test_detection_and_review_of_one_call_are_one_group_that_speaks_of_one_access(first, kinds):
+def test_detection_and_review_of_one_call_are_one_group_with_one_access(first, kinds):
     account, sent = Account(PRIVATE).baseline(), []
     account.state = PUBLIC
     steps = [lambda: account.run(make_event(POLICY_PUT)), lambda: detect(account)]
@@ -136,34 +136,34 @@ def test_detection_and_review_of_one_call_are_one_group_that_speaks_of_one_acces
             account.store.write(group, done, (), NOW)
     (group,) = account.groups
 
-    assert (sent, group.count, group.told) == (kinds, 1, 1)
+    assert (sent, group.count, group.reported) == (kinds, 1, 1)
     assert group.rules == ("bucket-opened", "public-bucket-policy-or-acl")
 
 
-def test_the_same_event_twice_is_told_once():
+def test_the_same_event_twice_is_reported_once():
     account = changed(PRIVATE, PUBLIC)
     account.run(make_change())
 
     assert [group.count for group in account.groups] == [1]
 
 
-def test_what_the_schedule_finds_has_no_actor():
+def test_a_change_found_by_the_schedule_has_no_actor():
     account = Account(PUBLIC).baseline()
     (group,) = account.groups
 
-    assert (group.actor, account.review.deed, account.review.before) == (
+    assert (group.actor, account.review.action, account.review.before) == (
         "s3watch", "found", ("not known: this is the first review",),
     )  # fmt: skip
 
 
-def test_an_opening_that_was_told_is_not_told_again_by_aws_config():
+def test_an_opening_that_was_reported_is_not_reported_again_for_aws_config():
     account = changed(PRIVATE, PUBLIC)
     account.run(make_compliance_change())
 
     assert len(account.groups) == 1
 
 
-def test_what_aws_config_alone_knows_is_told_as_its_word():
+def test_what_only_aws_config_finds_is_reported_as_its_finding():
     account = Account(PRIVATE)
     account.run(make_compliance_change("s3-bucket-logging-enabled", result={"annotation": "no target"}))
     (group,) = account.groups
@@ -173,7 +173,7 @@ def test_what_aws_config_alone_knows_is_told_as_its_word():
     )  # fmt: skip
 
 
-def test_an_exception_silences_the_rule_and_keeps_the_correction_away():
+def test_an_exception_silences_the_rule_and_prevents_the_correction():
     exception = RuleException(
         "bucket-opened", "web@example.com", "a website", "2027-01-01", objects=("s3://hr-data",)
     )
@@ -185,23 +185,23 @@ def test_an_exception_silences_the_rule_and_keeps_the_correction_away():
 # corrections
 
 
-def test_a_public_bucket_is_closed_and_the_alert_says_how_to_undo_that():
+def test_a_public_bucket_is_closed_and_the_alert_says_how_to_undo_it():
     account = changed(PRIVATE, PUBLIC, mode="block")
 
     assert account.corrections == ["block"]
     assert account.review.correction == (
-        "put Block Public Access on the bucket", "to undo it: s3watch undo hr-data",
+        "turned on Block Public Access of the bucket", "to undo it: s3watch undo hr-data",
     )  # fmt: skip
 
 
-def test_a_public_list_is_reset_and_what_it_was_is_kept():
+def test_a_public_acl_is_reset_and_the_old_one_is_kept():
     account = changed(PRIVATE, OPEN_LIST, mode="acl")
     (correction,) = account.store.reviewed("hr-data").corrections
 
     assert (account.corrections, correction.replaced, correction.done) == (["acl"], OPEN_LIST.acl, True)
 
 
-def test_after_a_correction_the_next_change_is_held_against_the_closed_bucket():
+def test_after_a_correction_the_next_change_is_compared_with_the_closed_bucket():
     account = changed(PRIVATE, PUBLIC, mode="block")
     account.state = make_state(allow({"AWS": OTHER}))
     account.run(make_change(requestID="ANOTHER"))
@@ -217,7 +217,7 @@ def test_a_dry_run_changes_nothing_and_says_so():
     assert account.store.reviewed("hr-data").corrections == ()
 
 
-def test_aws_config_has_corrected_what_was_open_before():
+def test_a_bucket_that_was_open_before_is_corrected_after_aws_configs_finding():
     account = Account(PUBLIC, mode="off").baseline()
     closing = Account(PUBLIC, mode="block")
     closing.store.keep_reviewed(closing.store.reviewed("hr-data"), account.store.reviewed("hr-data"))
@@ -226,7 +226,7 @@ def test_aws_config_has_corrected_what_was_open_before():
     assert closing.corrections == ["block"]
 
 
-def test_a_bucket_opened_again_and_again_is_closed_three_times_a_day():
+def test_a_bucket_that_is_opened_repeatedly_is_closed_three_times_a_day():
     account = Account(PRIVATE, mode="block").baseline()
     for number in range(5):
         account.state = PUBLIC
@@ -236,20 +236,20 @@ def test_a_bucket_opened_again_and_again_is_closed_three_times_a_day():
     assert account.groups[-1].rules == ("bucket-opened",)
 
 
-def test_what_somebody_undid_is_left_alone_and_told():
+def test_a_correction_that_was_undone_is_not_repeated_but_reported():
     account = changed(PRIVATE, PUBLIC, mode="block")
     known = account.store.reviewed("hr-data")
-    account.store.keep_reviewed(known, known.marked(known.corrections[0], undone=NOW))
+    account.store.keep_reviewed(known, known.with_updated_correction(known.corrections[0], undone=NOW))
     account.state = PUBLIC
     account.run(make_change("DeleteBucketPublicAccessBlock", userIdentity=make_user(), requestID="UNDO"))
 
     assert account.corrections == ["block"]
     assert account.groups[-1].evidence.review.correction == (
-        "not corrected: the same correction was undone by hand within a day",
+        "not corrected: the same correction was undone by hand within the last day",
     )
 
 
-def test_a_correction_that_s3_refuses_is_told_as_not_made():
+def test_a_correction_that_s3_refuses_is_reported_as_not_made():
     account = Account(PRIVATE, mode="block").baseline()
     account.state = PUBLIC
 
@@ -257,7 +257,7 @@ def test_a_correction_that_s3_refuses_is_told_as_not_made():
         raise RefusedError("S3: AccessDenied")
 
     buckets = Buckets(account.buckets.read, refuse)
-    Reviewer(RULESET, account.ledger, buckets, ("hr-data",), Remedy("block", role=ROLE)).run(
+    Reviewer(RULESET, account.ledger, buckets, ("hr-data",), Remediation("block", role=ROLE)).run(
         [("m", make_change())], NOW
     )
 
@@ -282,11 +282,11 @@ def test_only_our_own_corrections_are_ignored(name, identity, own):
     assert (reviews.own, reviews.reviewed) == (own, 1 - own)
 
 
-# whatever dies on the way
+# crashes and conflicts
 
 
-@pytest.mark.parametrize("step", ["correct", "note", "keep"])
-def test_a_run_that_dies_is_made_up_for_by_the_next(step, monkeypatch):
+@pytest.mark.parametrize("step", ["correct", "record_tally", "keep"])
+def test_a_crashed_run_is_completed_by_the_next_one(step, monkeypatch):
     account = Account(PRIVATE, mode="block").baseline()
     account.state = PUBLIC
     with monkeypatch.context() as patched:
@@ -301,19 +301,20 @@ def test_a_run_that_dies_is_made_up_for_by_the_next(step, monkeypatch):
 
         if step == "correct":
             patched.setattr(account.reviewer, "_buckets", Buckets(account.buckets.read, away))
-        elif step == "note":
-            patched.setattr(account.ledger, "note", away)
+        elif step == "record_tally":
+            patched.setattr(account.ledger, "record_tally", away)
         else:
             patched.setattr(account.store, "keep_reviewed", keep)
         assert account.run(make_change()).unrecorded == {"m"}
     account.run(make_change())
     (correction,) = account.store.reviewed("hr-data").corrections
 
-    assert (account.state, correction.done, account.review.after) == (PUBLIC.closed(), True, EVERYBODY)
+    assert (account.state, correction.done) == (PUBLIC.with_access_blocked(), True)
+    assert account.review.after == EVERYBODY
     assert [group.count for group in account.groups] == [1]
 
 
-def test_a_lost_race_is_decided_anew(monkeypatch):
+def test_a_conflict_starts_the_review_again(monkeypatch):
     account = Account(PRIVATE).baseline()
     account.state = PUBLIC
     kept, lost = account.store.keep_reviewed, [True]
@@ -328,14 +329,14 @@ def test_a_lost_race_is_decided_anew(monkeypatch):
     assert (account.run(make_change()).reviewed, account.review.after) == (1, EVERYBODY)
 
 
-def test_an_event_that_can_not_be_read_is_named_and_hides_no_other():
+def test_an_unreadable_event_is_named_and_hides_no_other():
     account = Account(PUBLIC)
     reviews = account.reviewer.run([("bad", b"{"), ("good", make_change())], NOW)
 
     assert (list(reviews.unreadable), len(account.groups)) == (["bad"], 1)
 
 
-def test_what_is_kept_of_a_bucket_survives_its_journey_through_json():
+def test_the_stored_review_of_a_bucket_survives_a_round_trip_through_json():
     known = changed(PRIVATE, OPEN_LIST, mode="acl").store.reviewed("hr-data")
 
     assert msgspec.json.decode(msgspec.json.encode(known), type=type(known)) == known

@@ -17,7 +17,7 @@ def buckets(event):
 
 
 @pytest.mark.parametrize("name", sorted(CHANGES))
-def test_a_change_of_settings_gives_occasion(name):
+def test_a_change_of_settings_triggers_a_review(name):
     assert name in S3_EVENTS
     assert buckets(make_change(name)) == ("hr-data",)
 
@@ -34,11 +34,11 @@ def test_a_change_of_settings_gives_occasion(name):
         pytest.param(make_compliance_change(newEvaluationResult=None), id="without a result"),
     ],
 )
-def test_no_occasion_is_given_by(event):
+def test_no_review_is_triggered_by(event):
     assert read(event, WATCHED, NOW) is None
 
 
-def test_the_account_concerns_every_watched_bucket():
+def test_a_change_of_the_account_triggers_a_review_of_every_watched_bucket():
     record = {"request": {"accountId": "111122223333"}, "without": ("resources",)}
     change = make_change("PutAccountPublicAccessBlock", bucket="", **record)
     complaint = make_compliance_change(
@@ -48,13 +48,13 @@ def test_the_account_concerns_every_watched_bucket():
     assert [buckets(event) for event in (change, complaint, make_schedule())] == [WATCHED] * 3
 
 
-def test_every_copy_of_a_call_is_the_same_occasion():
+def test_every_copy_of_a_call_is_the_same_trigger():
     copies = [make_change(eventID=identity) for identity in ("a", "b")]
 
     assert len({read(copy, WATCHED, NOW).name for copy in copies}) == 1
 
 
-def test_aws_config_is_told_with_its_rule_and_remark():
+def test_a_trigger_by_aws_config_has_its_rule_and_annotation():
     trigger = read(make_compliance_change(result={"annotation": "policy allows public"}), WATCHED, NOW)
 
     assert (trigger.finder, trigger.rule, trigger.reason, trigger.time) == (
@@ -70,8 +70,8 @@ def test_aws_config_is_told_with_its_rule_and_remark():
         pytest.param("s3-bucket-logging-enabled", False, id="logging"),
     ],
 )
-def test_a_review_judges_openness_itself(rule, known):
-    assert read(make_compliance_change(rule), WATCHED, NOW).about_openness is known
+def test_rules_on_public_access_are_recognized(rule, known):
+    assert read(make_compliance_change(rule), WATCHED, NOW).about_public_access is known
 
 
 @pytest.mark.parametrize(
@@ -83,6 +83,6 @@ def test_a_review_judges_openness_itself(rule, known):
         pytest.param(b'{"detail-type": "AWS API Call via CloudTrail", "detail": []}', id="without a record"),
     ],
 )
-def test_what_is_no_such_event_is_refused(event):
+def test_other_events_are_refused(event):
     with pytest.raises(RecordError):
         read(event, WATCHED, NOW)

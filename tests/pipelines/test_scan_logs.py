@@ -12,7 +12,7 @@ from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.detect import Pipeline
 from s3watch.pipelines.scan_logs import CHUNK, MOST_POISON, Scan, Scanner
 from s3watch.sources.envelopes import Message
-from s3watch.sources.log_notifications import LogObject, SetAside, write_set_aside
+from s3watch.sources.log_notifications import LogObject, PoisonRecord, write_poison_record
 
 from tests.support.access_log import make_line
 from tests.support.cloudtrail import as_bytes, make_log_file, make_record, make_resources
@@ -51,7 +51,7 @@ def make_bench(*records: dict[str, Any], key: str = TRAIL_KEY) -> tuple[Bench, S
     return bench, bench.scan(make_notification(key))
 
 
-def test_a_log_file_is_judged_like_the_events():
+def test_a_log_file_is_evaluated_like_events():
     bench, scan = make_bench(*make_reads(3), make_record(bucket="elsewhere"))
 
     assert (scan.files, scan.outcome.counts.hit, scan.outcome.counts.clean) == (1, 3, 1)
@@ -70,7 +70,7 @@ def test_an_organizations_file_has_records_of_several_accounts():
     ]  # fmt: skip
 
 
-def test_what_came_as_an_event_is_not_alerted_again():
+def test_an_access_that_arrived_as_an_event_is_not_alerted_again():
     bench = Bench(**{TRAIL_KEY: gzip.compress(make_log_file(*make_reads(2)))})
     bench.pipeline.run(numbered(*make_reads(2)), NOW)
     bench.scan(make_notification(TRAIL_KEY))
@@ -78,14 +78,14 @@ def test_what_came_as_an_event_is_not_alerted_again():
     assert bench.counts == [{"events": 2}]
 
 
-def test_what_eventbridge_dropped_is_alerted_with_its_lateness():
+def test_an_access_that_eventbridge_dropped_is_alerted_as_late():
     bench, _ = make_bench(make_record())
     (group,) = bench.store.groups.values()
 
     assert (group.late, group.pending.kind) == (400, "first")
 
 
-def test_two_trails_and_a_file_told_of_twice_alert_once():
+def test_two_trails_and_a_repeated_notification_alert_once():
     other = TRAIL_KEY.replace("AbCd", "ZyXw")
     content = gzip.compress(make_log_file(make_record()))
     bench = Bench(**{TRAIL_KEY: content, other: content})
@@ -94,7 +94,7 @@ def test_two_trails_and_a_file_told_of_twice_alert_once():
     assert bench.counts == [{"log_files": 1}]
 
 
-def test_an_access_log_is_judged_too_and_its_counterparts_are_known():
+def test_an_access_log_is_evaluated_and_its_counterparts_are_known():
     bench = Bench(
         **{ACCESS_KEY: make_line() + b"\n" + make_line(request="OTHER", key="payroll/x.csv") + b"\n"}
     )
@@ -105,7 +105,7 @@ def test_an_access_log_is_judged_too_and_its_counterparts_are_known():
     assert bench.counts == [{"events": 1, "access_logs": 1}]
 
 
-def test_event_log_file_and_access_log_of_one_request_are_one_alert():
+def test_event_log_file_and_access_log_of_one_request_give_one_alert():
     bench = Bench(**{TRAIL_KEY: gzip.compress(make_log_file(make_record())), ACCESS_KEY: make_line()})
     bench.scan(make_notification(ACCESS_KEY))
     bench.pipeline.run(numbered(make_record()), NOW)
@@ -121,37 +121,40 @@ def test_files_without_accesses_are_counted_and_not_read(service: str):
     assert (dict(scan.skipped), scan.files) == ({service: 1}, 0)
 
 
-def test_a_record_that_can_not_be_read_is_set_aside_with_its_file_and_number():
+def test_an_unreadable_record_is_set_aside_with_its_file_and_number():
     content = b'{"Records": [' + as_bytes(make_record()) + b', "poison"]}'
     bench = Bench(**{TRAIL_KEY: gzip.compress(content)})
     scan = bench.scan(make_notification(TRAIL_KEY))
 
     assert scan.poison == {
-        "m0": [SetAside(f"s3://trail-logs/{TRAIL_KEY}", 2, '"poison"', "a record is a JSON object, not str")]
+        "m0": [
+            PoisonRecord(f"s3://trail-logs/{TRAIL_KEY}", 2, '"poison"', "a record is a JSON object, not str")
+        ]
     }
     assert (bench.counts, scan.unreadable, scan.unrecorded) == ([{"log_files": 1}], {}, set())
 
 
-def test_a_line_that_can_not_be_read_is_set_aside_by_itself():
+def test_an_unreadable_line_is_set_aside_by_itself():
     bench = Bench(**{ACCESS_KEY: make_line() + b"\n\nnonsense\n"})
     (record,) = bench.scan(make_notification(ACCESS_KEY)).poison["m0"]
 
     assert (record.number, record.record, bench.counts) == (2, "nonsense", [{"access_logs": 1}])
 
 
-def test_a_file_with_too_many_of_them_is_refused_as_a_whole():
+def test_a_file_with_too_many_unreadable_records_is_refused_as_a_whole():
     bench = Bench(**{ACCESS_KEY: b"\n".join([make_line(), *[b"nonsense"] * (MOST_POISON + 1)])})
     scan = bench.scan(make_notification(ACCESS_KEY))
 
-    assert "more than 100 of its records can not be read" in scan.unreadable["m0"]
+    assert "more than 100 of its records cannot be read" in scan.unreadable["m0"]
     assert (scan.poison, bench.counts) == ({}, [{"access_logs": 1}])
 
 
-def test_a_record_that_was_set_aside_is_judged_when_it_comes_back():
+def test_a_redriven_record_is_evaluated():
     bench = Bench()
-    body = write_set_aside(SetAside("s3://trail-logs/a.gz", 2, make_line().decode()))
+    body = write_poison_record(PoisonRecord("s3://trail-logs/a.gz", 2, make_line().decode()))
     scan = bench.scan(
-        body, write_set_aside(SetAside("s3://trail-logs/a.json.gz", 3, as_bytes(make_record()).decode()))
+        body,
+        write_poison_record(PoisonRecord("s3://trail-logs/a.json.gz", 3, as_bytes(make_record()).decode())),
     )
 
     assert (bench.counts, scan.unreadable) == ([{"access_logs": 1}], {})
@@ -163,11 +166,11 @@ def test_a_record_that_was_set_aside_is_judged_when_it_comes_back():
         (b"hello", "not gzip"),
         (gzip.compress(make_log_file(make_record()))[:-20], "truncated gzip"),
         (gzip.compress(make_log_file(make_record())[:-20]), "neither JSON nor an access log"),
-        (gzip.compress(bytes(130 * 1024 * 1024)), "inflates to more than"),
+        (gzip.compress(bytes(130 * 1024 * 1024)), "decompresses to more than"),
     ],
     ids=["not gzip", "cut", "half a document", "exploding"],
 )
-def test_a_file_that_can_not_be_read_is_refused_by_name_and_the_others_go_on(content: bytes, reason: str):
+def test_an_unreadable_file_is_refused_by_name_and_the_others_are_evaluated(content: bytes, reason: str):
     bench = Bench(**{"AWSLogs/bad.json.gz": content, TRAIL_KEY: gzip.compress(make_log_file(make_record()))})
     scan = bench.scan(make_notification("AWSLogs/bad.json.gz"), make_notification(TRAIL_KEY))
 
@@ -176,7 +179,7 @@ def test_a_file_that_can_not_be_read_is_refused_by_name_and_the_others_go_on(con
     assert (scan.files, bench.counts) == (1, [{"log_files": 1}])
 
 
-def test_the_other_files_of_a_message_go_on_too():
+def test_the_other_files_of_a_message_are_evaluated_too():
     content = gzip.compress(make_log_file(make_record()))
     bench = Bench(**{"bad.gz": b"hello", TRAIL_KEY: content})
     message = {"s3Bucket": "trail-logs", "s3ObjectKey": ["bad.gz", TRAIL_KEY]}
@@ -184,17 +187,17 @@ def test_the_other_files_of_a_message_go_on_too():
     assert (list(bench.scan(message).unreadable), bench.counts) == (["m0"], [{"log_files": 1}])
 
 
-def test_a_message_that_tells_of_no_file_is_refused():
+def test_a_message_without_a_file_is_refused():
     assert list(Bench().scan("hello").unreadable) == ["m0"]
 
 
-def test_a_file_that_is_not_there_is_tried_again():
+def test_a_missing_file_is_retried():
     bench = Bench(**{TRAIL_KEY: UnavailableError("S3: NoSuchKey")})
 
     assert bench.scan(make_notification(TRAIL_KEY)).delayed == {"m0": "S3: NoSuchKey"}
 
 
-def test_a_file_whose_hits_were_not_recorded_is_tried_again_and_counts_nothing_twice(
+def test_a_file_whose_hits_were_not_recorded_is_retried_and_counts_nothing_twice(
     monkeypatch: pytest.MonkeyPatch,
 ):
     bench = Bench(**{TRAIL_KEY: gzip.compress(make_log_file(*make_reads(3)))})
@@ -213,7 +216,7 @@ def test_a_file_whose_hits_were_not_recorded_is_tried_again_and_counts_nothing_t
     assert (first.unrecorded, second.unrecorded, bench.counts) == ({"m0"}, set(), [{"log_files": 3}])
 
 
-def test_a_large_file_is_judged_in_chunks_and_every_record_accounted_for():
+def test_a_large_file_is_evaluated_in_chunks_and_every_record_is_counted():
     records = [make_record(bucket="elsewhere", requestID=f"R{n}") for n in range(2 * CHUNK + 1)]
     _, scan = make_bench(*records, *make_reads(3))
 
@@ -223,7 +226,7 @@ def test_a_large_file_is_judged_in_chunks_and_every_record_accounted_for():
     assert scan.outcome.counts.balanced
 
 
-def test_what_became_of_files_and_records_is_told_in_numbers():
+def test_the_numbers_have_the_names_of_the_metrics():
     _, scan = make_bench(make_record(), make_record(bucket="elsewhere"))
 
     assert {name: number for name, number in scan.numbers().items() if number} == {

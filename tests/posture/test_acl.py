@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from s3watch.posture.acl import find_lists
+from s3watch.posture.acl import find_grantees
 from s3watch.posture.policy import EVERYBODY
 
 GROUPS = "http://acs.amazonaws.com/groups"
@@ -9,8 +9,8 @@ OWNER_ID = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"
 OTHER_ID = "88f1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be79a59df900b949e55d"
 
 
-def let_in(request):
-    return [set(grantees) for grantees in find_lists(request)]
+def grantees_in(request):
+    return [set(grantees) for grantees in find_grantees(request)]
 
 
 def body(*grantees):
@@ -25,38 +25,38 @@ def body(*grantees):
 
 @pytest.mark.parametrize("name", ["public-read", "public-read-write", "authenticated-read"])
 @pytest.mark.parametrize("header", ["x-amz-acl", "X-Amz-Acl", "acl"])
-def test_a_canned_list_opens_to_everybody(header, name):
-    assert let_in({header: name}) == [{EVERYBODY}]
+def test_a_public_canned_acl_grants_access_to_everybody(header, name):
+    assert grantees_in({header: name}) == [{EVERYBODY}]
 
 
 @pytest.mark.parametrize(
     "name", ["private", "bucket-owner-full-control", "bucket-owner-read", "log-delivery-write"]
 )
-def test_a_canned_list_opens_to_nobody_new(name):
-    assert let_in({"x-amz-acl": name}) == [set()]
+def test_a_private_canned_acl_grants_access_to_nobody_new(name):
+    assert grantees_in({"x-amz-acl": name}) == [set()]
 
 
-def test_a_canned_list_may_stand_in_a_list():
-    assert let_in({"x-amz-acl": ["public-read"]}) == [{EVERYBODY}]
+def test_a_canned_acl_may_be_recorded_in_a_list():
+    assert grantees_in({"x-amz-acl": ["public-read"]}) == [{EVERYBODY}]
 
 
 @pytest.mark.parametrize("value", ["", [""], None, "made-up", {}], ids=str)
-def test_a_marker_is_no_list(value):
-    assert let_in({"acl": value}) == []
+def test_an_empty_or_unknown_acl_parameter_is_not_an_acl(value):
+    assert grantees_in({"acl": value}) == []
 
 
 @pytest.mark.parametrize("group", ["AllUsers", "AuthenticatedUsers"])
-def test_a_body_opens_to_a_public_group(group):
-    assert let_in(body({"URI": f"{GROUPS}/global/{group}", "xsi:type": "Group"})) == [{EVERYBODY}]
+def test_a_body_may_grant_access_to_a_public_group(group):
+    assert grantees_in(body({"URI": f"{GROUPS}/global/{group}", "xsi:type": "Group"})) == [{EVERYBODY}]
 
 
-def test_a_body_opens_to_others_than_the_owner():
+def test_a_body_grants_access_to_all_grantees_but_the_owner():
     request = body({"ID": OWNER_ID}, {"ID": OTHER_ID}, {"EmailAddress": "carol@example.com"})
-    assert let_in(request) == [{OTHER_ID, "carol@example.com"}]
+    assert grantees_in(request) == [{OTHER_ID, "carol@example.com"}]
 
 
-def test_a_body_opens_to_no_service_s_group():
-    assert let_in(body({"URI": f"{GROUPS}/s3/LogDelivery"})) == [set()]
+def test_the_group_of_a_service_is_not_a_grantee():
+    assert grantees_in(body({"URI": f"{GROUPS}/s3/LogDelivery"})) == [set()]
 
 
 @pytest.mark.parametrize(
@@ -73,13 +73,13 @@ def test_a_body_opens_to_no_service_s_group():
     ],
     ids=["quoted", "bare", "two", "list", "mail", "service", "nonsense", "null"],
 )
-def test_a_grant_header_opens_to_those_it_names(header, expected):
-    assert let_in({"x-amz-grant-read": header}) == [expected]
+def test_a_grant_header_grants_access_to_those_it_names(header, expected):
+    assert grantees_in({"x-amz-grant-read": header}) == [expected]
 
 
-def test_grant_headers_may_stand_in_a_list_of_their_own():
+def test_grant_headers_may_be_nested():
     headers = {"x-amz-grant-write-acp": f"uri={GROUPS}/global/AllUsers", "x-amz-grant-read": f"id={OTHER_ID}"}
-    assert {EVERYBODY} in let_in({"accessControlList": headers})
+    assert {EVERYBODY} in grantees_in({"accessControlList": headers})
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,9 @@ def test_grant_headers_may_stand_in_a_list_of_their_own():
     ],
     ids=str,
 )
-def test_a_body_of_another_shape_opens_nothing(policy):
-    assert let_in({"AccessControlPolicy": policy}) == [set()]
+def test_a_malformed_body_grants_nothing(policy):
+    assert grantees_in({"AccessControlPolicy": policy}) == [set()]
 
 
-def test_a_request_without_lists_has_none():
-    assert let_in({"bucketName": "hr-data", "key": "q3.csv"}) == []
+def test_a_request_without_acls_has_no_grantees():
+    assert grantees_in({"bucketName": "hr-data", "key": "q3.csv"}) == []

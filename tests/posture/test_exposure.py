@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from s3watch.posture.bucket_state import CLOSED, ENFORCED, AccessPoint, Block, Copies
-from s3watch.posture.exposure import Opening, Posture, describe, evaluate
+from s3watch.posture.bucket_state import BLOCK_ALL, ENFORCED, AccessPoint, Block, ReplicationDestination
+from s3watch.posture.exposure import Grant, Posture, describe, evaluate
 
 from tests.support.bucket_states import (
     ANY_ACCOUNT,
@@ -24,18 +24,18 @@ LOG_DELIVERY = "http://acs.amazonaws.com/groups/s3/LogDelivery"
 IGNORED = Block(ignore_public_acls=True)
 
 
-def confined(**condition):
+def allow_if(**condition):
     return allow(Condition=condition)
 
 
 def where(operator, key, value):
-    return confined(**{operator: {key: value}})
+    return allow_if(**{operator: {key: value}})
 
 
 def shown(state):
-    """Everything an evaluation says, in words."""
+    """All grants of a bucket in words, with the ineffective ones."""
     posture = evaluate(state)
-    return [*describe(posture.openings), *describe(posture.void, ", void")]
+    return [*describe(posture.grants), *describe(posture.ineffective, ", void")]
 
 
 @pytest.mark.parametrize(
@@ -60,26 +60,26 @@ def shown(state):
         pytest.param(where("StringLike", "aws:PrincipalOrgID", "o-*"), ["everyone may read (bucket policy)"],
                      id="any organization"),
         pytest.param(where("IpAddress", "aws:SourceIp", "203.0.113.0/24"),
-                     ["whoever comes from 203.0.113.0/24 may read (bucket policy)"], id="a network"),
+                     ["anyone from 203.0.113.0/24 may read (bucket policy)"], id="a network"),
         pytest.param(where("IpAddress", "aws:SourceIp", "0.0.0.0/0"), ["everyone may read (bucket policy)"],
                      id="every network"),
         pytest.param(where("NotIpAddress", "aws:SourceIp", "203.0.113.0/24"),
                      ["everyone may read (bucket policy)"], id="every network but one"),
         pytest.param(where("StringEquals", "aws:SourceVpce", "vpce-0a1b2c3d"),
-                     ["whoever comes from vpce-0a1b2c3d may read (bucket policy)"], id="a VPC endpoint"),
+                     ["anyone from vpce-0a1b2c3d may read (bucket policy)"], id="a VPC endpoint"),
         pytest.param(where("StringEquals", "aws:SourceVpc", "vpc-0a1b2c3d"),
-                     ["whoever comes from vpc-0a1b2c3d may read (bucket policy)"], id="a VPC"),
+                     ["anyone from vpc-0a1b2c3d may read (bucket policy)"], id="a VPC"),
         pytest.param(where("Bool", "aws:SecureTransport", "true"), ["everyone may read (bucket policy)"],
                      id="by TLS only"),
         pytest.param(where("StringEquals", "aws:PrincipalAccount", OWNER), [], id="the owner's own account"),
         pytest.param(where("StringEquals", "s3:DataAccessPointAccount", OWNER), [], id="own access points"),
     ],
 )  # fmt: skip
-def test_a_policy_opens_a_bucket_to(statement, words):
+def test_a_policy_grants_access(statement, words):
     assert shown(make_state(statement)) == words
 
 
-def test_a_denial_for_everybody_takes_back_what_it_covers():
+def test_a_deny_for_everybody_cancels_the_grants_it_covers():
     assert shown(make_state(allow(), allow(Effect="Deny", Action="s3:*"))) == []
 
 
@@ -91,24 +91,24 @@ def test_a_denial_for_everybody_takes_back_what_it_covers():
         pytest.param((LOG_DELIVERY, "WRITE"), {}, [], id="log delivery"),
         pytest.param((OWNER_ID, "READ"), {}, [], id="the owner"),
         pytest.param(("2" * 64, "READ"), {}, [f"canonical user {'2' * 64} may list (ACL)"],
-                     id="somebody else"),
+                     id="another canonical user"),
         pytest.param((EVERYONE, "READ"), {"block": IGNORED}, ["everyone may list (ACL, void)"],
                      id="all users, ignored by the bucket"),
         pytest.param((EVERYONE, "READ"), {"account_block": IGNORED}, ["everyone may list (ACL, void)"],
                      id="all users, ignored by the account"),
         pytest.param((EVERYONE, "READ"), {"block": Block(block_public_acls=True)},
-                     ["everyone may list (ACL)"], id="all users, from before public lists were blocked"),
+                     ["everyone may list (ACL)"], id="all users, made before they were blocked"),
         pytest.param((EVERYONE, "READ"), {"ownership": ENFORCED}, ["everyone may list (ACL, void)"],
-                     id="all users, while lists count for nothing"),
+                     id="all users, while ACLs are disabled"),
         pytest.param(("2" * 64, "READ"), {"block": IGNORED}, [f"canonical user {'2' * 64} may list (ACL)"],
-                     id="somebody else, who is not public"),
+                     id="another canonical user, who is not public"),
     ],
 )  # fmt: skip
-def test_a_list_opens_a_bucket_to(acl, changes, words):
+def test_an_acl_grants_access(acl, changes, words):
     assert shown(make_state(acl=make_acl(acl), **changes)) == words
 
 
-def test_a_restricted_public_bucket_shuts_out_other_accounts_as_well():
+def test_a_restricted_public_bucket_blocks_other_accounts_too():
     state = make_state(allow(["*", OTHER]), allow({"AWS": OTHER}), block=RESTRICTED)
 
     assert shown(state) == [
@@ -118,12 +118,12 @@ def test_a_restricted_public_bucket_shuts_out_other_accounts_as_well():
 
 
 def test_a_bucket_that_is_not_public_is_not_restricted():
-    assert shown(make_state(allow({"AWS": OTHER}), block=CLOSED)) == [
+    assert shown(make_state(allow({"AWS": OTHER}), block=BLOCK_ALL)) == [
         f"account {OTHER} may read (bucket policy)"
     ]
 
 
-def test_where_aws_calls_a_policy_public_it_is():
+def test_a_policy_that_aws_calls_public_is_public():
     state = make_state(allow({"AWS": OTHER}), policy_public=True)
 
     assert shown(state) == [
@@ -143,48 +143,49 @@ DELEGATES = where("StringEquals", "s3:DataAccessPointAccount", OWNER)
         pytest.param(POINT, (), ["everyone may read (access point partners, void)"], id="without the bucket"),
         pytest.param(AccessPoint("vpc", POINT.policy, only_from_vpc=True), (DELEGATES,),
                      ["everyone may read (access point vpc, void)"], id="from a VPC only"),
-        pytest.param(AccessPoint("shut", POINT.policy, block=CLOSED), (DELEGATES,),
-                     ["everyone may read (access point shut, void)"], id="with a block of its own"),
+        pytest.param(AccessPoint("shut", POINT.policy, block=BLOCK_ALL), (DELEGATES,),
+                     ["everyone may read (access point shut, void)"], id="with its own Block Public Access"),
         pytest.param(AccessPoint("b2b", make_policy(allow({"AWS": OTHER}))), (allow({"AWS": OTHER}),),
                      [f"account {OTHER} may read (access point b2b)",
-                      f"account {OTHER} may read (bucket policy)"], id="to whom the bucket lets in"),
+                      f"account {OTHER} may read (bucket policy)"],
+                     id="to an account that the bucket policy allows too"),
     ],
 )  # fmt: skip
-def test_an_access_point_opens_a_bucket(point, bucket, words):
+def test_an_access_point_grants_access(point, bucket, words):
     assert shown(make_state(*bucket, access_points=(point,))) == words
 
 
 @pytest.mark.parametrize(
     ("copies", "words"),
     [
-        pytest.param(Copies("backup", OWNER), [], id="of the same account"),
+        pytest.param(ReplicationDestination("backup", OWNER), [], id="of the same account"),
         pytest.param(
-            Copies("theirs", OTHER),
-            [f"s3://theirs of account {OTHER} may get copies (replication)"],
+            ReplicationDestination("theirs", OTHER),
+            [f"s3://theirs of account {OTHER} may receive copies (replication)"],
             id="of another account",
         ),
-        pytest.param(Copies("somewhere"), ["s3://somewhere may get copies (replication)"],
+        pytest.param(ReplicationDestination("somewhere"), ["s3://somewhere may receive copies (replication)"],
                      id="of an account that the rule does not name"),
     ],
 )  # fmt: skip
-def test_replication_opens_a_bucket_to_another(copies, words):
-    assert shown(make_state(copies=(copies,))) == words
+def test_replication_sends_copies_to_another_account(copies, words):
+    assert shown(make_state(replicates_to=(copies,))) == words
 
 
-def test_what_can_not_be_read_is_said():
+def test_settings_that_can_not_be_read_are_listed():
     assert evaluate(make_state(unread=("ACL",))) == Posture(unread=("ACL",))
 
 
-def test_a_policy_that_is_no_json_opens_nothing():
+def test_a_policy_that_is_not_json_grants_nothing():
     assert evaluate(make_state(policy="{")) == Posture()
 
 
-def test_an_address_and_an_endpoint_are_places():
-    places = [Opening(who, "read", "x") for who in ("2001:db8::/32", "192.0.2.7", "vpce-0a1b", "cloudfront")]
+def test_networks_and_endpoints_are_described_as_such():
+    places = [Grant(who, "read", "x") for who in ("2001:db8::/32", "192.0.2.7", "vpce-0a1b", "cloudfront")]
 
     assert [line.partition(" may")[0] for line in describe(places)] == [
-        "whoever comes from 192.0.2.7", "whoever comes from 2001:db8::/32", "cloudfront",
-        "whoever comes from vpce-0a1b",
+        "anyone from 192.0.2.7", "anyone from 2001:db8::/32", "cloudfront",
+        "anyone from vpce-0a1b",
     ]  # fmt: skip
 
 
@@ -228,35 +229,35 @@ def states(draw):
 
 
 def as_aws_judges(state):
-    """The same with AWS's own word on the policy as it would be."""
+    """The same state with the policy status that AWS would return."""
     return replace(state, policy_public=evaluate(make_state(policy=state.policy)).public)
 
 
 @given(states())
 def test_behind_block_public_access_no_bucket_is_public(state):
-    assert not evaluate(as_aws_judges(state).closed()).public
+    assert not evaluate(as_aws_judges(state).with_access_blocked()).public
 
 
 @given(states())
-def test_a_private_list_opens_nothing(state):
-    assert not [opening for opening in evaluate(state.private()).openings if opening.by == "ACL"]
+def test_a_private_acl_grants_nothing(state):
+    assert not [grant for grant in evaluate(state.with_private_acl()).grants if grant.granted_by == "ACL"]
 
 
 @given(states())
-def test_blocking_public_access_never_opens_anything(state):
-    assert set(evaluate(state.closed()).openings) <= set(evaluate(state).openings)
+def test_blocking_public_access_never_adds_a_grant(state):
+    assert set(evaluate(state.with_access_blocked()).grants) <= set(evaluate(state).grants)
 
 
 @given(states())
-def test_what_is_open_is_not_void_and_both_are_sorted(state):
+def test_no_grant_is_both_effective_and_ineffective_and_grants_are_sorted(state):
     posture = evaluate(state)
 
-    assert not set(posture.openings) & set(posture.void)
-    assert posture.openings == tuple(sorted(posture.openings))
+    assert not set(posture.grants) & set(posture.ineffective)
+    assert posture.grants == tuple(sorted(posture.grants))
 
 
 @given(states())
-def test_the_owner_is_nobody_it_is_open_to(state):
+def test_the_owner_is_never_a_grantee(state):
     posture = evaluate(state)
 
-    assert OWNER not in {opening.who for opening in posture.openings + posture.void}
+    assert OWNER not in {grant.grantee for grant in posture.grants + posture.ineffective}

@@ -1,7 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from s3watch.posture.permissions import OTHER, VERBS, in_order, of_permission, of_statement
+from s3watch.posture.permissions import (
+    OTHER,
+    VERBS,
+    allowed_by_acl_permission,
+    allowed_by_statement,
+    sort_verbs,
+)
 
 
 @pytest.mark.parametrize(
@@ -9,11 +15,11 @@ from s3watch.posture.permissions import OTHER, VERBS, in_order, of_permission, o
     [
         pytest.param({"Action": "s3:GetObject"}, ("read",), id="one action"),
         pytest.param({"Action": ["s3:ListBucket", "s3:PutObject"]}, ("list", "write"), id="a list"),
-        pytest.param({"Action": "S3:getobject"}, ("read",), id="in other letters"),
+        pytest.param({"Action": "S3:getobject"}, ("read",), id="in another case"),
         pytest.param({"Action": "s3:Get*"}, ("read",), id="a pattern"),
         pytest.param({"Action": "s3:GetObjec?"}, ("read",), id="a pattern of one character"),
         pytest.param({"Action": "s3:*"}, tuple(VERBS), id="all of S3"),
-        pytest.param({"Action": "*"}, tuple(VERBS), id="all there is"),
+        pytest.param({"Action": "*"}, tuple(VERBS), id="everything"),
         pytest.param({"Action": "s3:DeleteObjectVersion"}, ("delete",), id="versions only"),
         pytest.param({"Action": "s3:PutBucketPolicy"}, ("change permissions",), id="permissions"),
         pytest.param({"Action": "s3:GetBucketLocation"}, (OTHER,), id="nothing that has a verb"),
@@ -23,8 +29,8 @@ from s3watch.posture.permissions import OTHER, VERBS, in_order, of_permission, o
         pytest.param({}, (OTHER,), id="nothing at all"),
     ],
 )
-def test_a_statement_lets_people_do(statement, verbs):
-    assert of_statement(statement) == verbs
+def test_a_statement_is_summarized_in_verbs(statement, verbs):
+    assert allowed_by_statement(statement) == verbs
 
 
 @pytest.mark.parametrize(
@@ -37,9 +43,9 @@ def test_a_statement_lets_people_do(statement, verbs):
         pytest.param("NEW", (OTHER,), id="one newer than this table"),
     ],
 )
-def test_a_permission_lets_people_do(permission, verbs):
-    assert of_permission(permission) == verbs
+def test_an_acl_permission_is_summarized_in_verbs(permission, verbs):
+    assert allowed_by_acl_permission(permission) == verbs
 
 
-def test_verbs_come_from_the_most_usual_to_the_rarest():
-    assert in_order({"write", OTHER, "read"}) == ["read", "write", OTHER]
+def test_verbs_are_sorted_from_the_most_common_to_the_rarest():
+    assert sort_verbs({"write", OTHER, "read"}) == ["read", "write", OTHER]

@@ -1,4 +1,4 @@
-"""The starter pack as a whole: laws that our detections in rules/ keep, whatever stands beside them."""
+"""The starter pack as a whole: properties of our detections in rules/, whatever a user adds to them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ each_rule = pytest.mark.parametrize("name", PACK, ids=str)
 
 @cache
 def compile_pack() -> tuple[Ruleset, Diagnostics]:
-    """The pack with the catalogue of its own tests, so that the user's changes nothing here."""
+    """Compile the pack with the catalogue of its tests, so that the user's makes no difference here."""
     diagnostics = Diagnostics()
     ruleset = compile_folder(RULES, TODAY, diagnostics, catalogue=RULES / "tests/catalogue.yaml").ruleset
     pack = tuple(rule for rule in ruleset.detections if rule.rule in PACK)
@@ -52,7 +52,7 @@ def read(folder: str, name: str) -> dict[str, Any]:
 
 
 def fired(**event: Any) -> list[str]:
-    """The detections that match an event written in the short form of rules/tests."""
+    """Return the detections that match an event in the short form of rules/tests."""
     raw = msgspec.json.encode(make_record(event))
     results = Matcher(compile_pack()[0]).match(decode(raw), raw)
     return sorted({rule.rule for hit in results if isinstance(hit, Hit) for rule in hit.detections})
@@ -67,7 +67,7 @@ def test_the_pack_compiles_without_a_warning():
     ] == []
 
 
-def test_every_case_of_every_detection_comes_out_as_expected():
+def test_every_case_of_every_detection_passes():
     diagnostics = Diagnostics()
     verdicts = list(run_tests(RULES, compile_pack()[0].detections, diagnostics))
 
@@ -75,14 +75,14 @@ def test_every_case_of_every_detection_comes_out_as_expected():
     assert diagnostics.mistakes == []
 
 
-def test_each_detection_has_an_id_of_its_own():
+def test_every_detection_has_a_unique_id():
     ids = [UUID(rule.id) for rule in compile_pack()[0].detections]
 
     assert len(set(ids)) == len(PACK)
 
 
 @each_rule
-def test_a_detection_is_named_in_plain_words(name: str):
+def test_a_detection_is_named_in_words(name: str):
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", name)
 
 
@@ -116,15 +116,15 @@ def test_a_detection_is_tagged_with_a_technique_and_links_to_it(name: str):
 
 
 @each_rule
-def test_a_detection_judges_by_the_outcome(name: str):
-    """What was tried and what was done are different alerts."""
+def test_a_detection_depends_on_the_outcome(name: str):
+    """Check that attempts and successes are different alerts."""
     fields = next(rule.fields for rule in compile_pack()[0].detections if rule.rule == name)
 
     assert "s3.outcome" in fields
 
 
 @each_rule
-def test_the_cases_hold_example_accounts_and_documentation_addresses_only(name: str):
+def test_the_cases_use_only_example_accounts_and_documentation_addresses(name: str):
     text = (RULES / "tests" / f"{name}.yml").read_text()
     addresses = [ip_address(found) for found in re.findall(r"\b\d+\.\d+\.\d+\.\d+\b", text)]
 
@@ -147,11 +147,11 @@ def test_the_cases_hold_example_accounts_and_documentation_addresses_only(name: 
         {"base": "DeleteBucketLifecycle"},
     ],
     ids=[
-        "expected read", "expected write", "expected listing", "expected backup", "a look", "no such key",
-        "a neighbour", "another bucket", "tags", "no more expiry",
+        "expected read", "expected write", "expected listing", "expected backup", "metadata", "no such key",
+        "an object outside the catalogue", "another bucket", "tags", "lifecycle deleted",
     ],
 )  # fmt: skip
-def test_nobody_hears_of_everyday_work(event: dict[str, Any]):
+def test_everyday_work_alerts_nobody(event: dict[str, Any]):
     assert fired(**event) == []
 
 
@@ -169,11 +169,11 @@ def test_nobody_hears_of_everyday_work(event: dict[str, Any]):
     ],
     ids=["read", "delete", "denied", "anonymous", "foreign", "batch delete", "trail", "denied change"],
 )  # fmt: skip
-def test_an_event_fires_what_it_is_and_no_more(event: dict[str, Any], rules: list[str]):
+def test_an_event_triggers_its_detections_and_no_others(event: dict[str, Any], rules: list[str]):
     assert fired(**event) == rules
 
 
-def test_no_recorded_event_breaks_a_detection():
+def test_no_recorded_event_makes_a_detection_fail():
     if not os.environ.get("S3WATCH_CORPUS"):
         pytest.skip("set S3WATCH_CORPUS to a folder of recorded events to run them through the pack")
     everything = Ruleset(labels=(Label("everything"),), wild=(("s3://*", 0),))
@@ -192,7 +192,7 @@ def test_no_recorded_event_breaks_a_detection():
 
 
 def readable_records(path: Path) -> list[bytes]:
-    """The records of a file that are JSON objects at all; what is not is refused before any rule sees it."""
+    """Return the records of a file that are JSON objects; others are refused before any rule sees them."""
     try:
         return [raw for raw in read_records(path.read_bytes(), path.name) if is_record(raw)]
     except LogFileError:

@@ -21,23 +21,23 @@ WHOLE = Line(
 UNTRUSTED = ("uri", "agent")
 
 
-def test_a_whole_line_is_taken_apart():
+def test_a_complete_line_is_parsed():
     assert read_line(make_line()) == WHOLE
 
 
 @pytest.mark.parametrize("fields", range(18, 28), ids=str)
-def test_a_line_of_any_age_is_read_as_far_as_it_goes(fields: int):
+def test_an_older_line_with_fewer_fields_is_parsed(fields: int):
     members = ("version", None, "signature", None, "authentication", "host", "tls")
     lacking = {name: None for name in members[max(fields - 17, 0) :] if name}
 
     assert read_line(make_line(fields=fields)) == msgspec.structs.replace(WHOLE, **lacking)
 
 
-def test_fields_of_the_future_are_left():
+def test_unknown_extra_fields_are_ignored():
     assert read_line(make_line() + b" new 17 -") == WHOLE
 
 
-def test_a_field_that_is_unknown_is_absent():
+def test_a_dash_is_an_absent_field():
     line = read_line(make_line(ip="-", requester="-", key="-", status="-", sent="-", agent='"-"', tls="-"))
 
     assert (line.ip, line.requester, line.key, line.status, line.sent, line.agent, line.tls) == (None,) * 7
@@ -53,7 +53,7 @@ def test_a_field_that_is_unknown_is_absent():
     ],
     ids=["none quoted", "agent quoted", "referer quoted", "both quoted"],
 )
-def test_what_a_client_did_not_send_has_no_quotes(client: dict[str, str], agent: str | None):
+def test_a_header_that_the_client_did_not_send_is_an_unquoted_dash(client: dict[str, str], agent: str | None):
     line = read_line(make_line(uri="-", **client))
 
     assert (line.agent, line.signature, line.tls) == (agent, "SigV4", "TLSv1.3")
@@ -71,7 +71,7 @@ ATTACKS = {
 
 
 @pytest.mark.parametrize("fields", ATTACKS.values(), ids=ATTACKS.keys())
-def test_quotes_of_a_client_move_no_other_field(fields: dict[str, str]):
+def test_quotes_sent_by_a_client_do_not_shift_other_fields(fields: dict[str, str]):
     line = read_line(make_line(status="403", error="AccessDenied", sent="243", **fields))
 
     assert _trusted(line) == _trusted(
@@ -90,7 +90,7 @@ target = st.text(st.characters(exclude_characters="\n ", exclude_categories=["Cs
 
 
 @given(target, header, header)
-def test_no_text_of_a_client_moves_another_field(path: str, referer: str, agent: str):
+def test_no_text_sent_by_a_client_shifts_other_fields(path: str, referer: str, agent: str):
     line = read_line(make_line(uri=f"GET {path} HTTP/1.1", referer=f"x{referer}", agent=f"x{agent}"))
 
     assert _trusted(line) == _trusted(WHOLE)
@@ -99,35 +99,35 @@ def test_no_text_of_a_client_moves_another_field(path: str, referer: str, agent:
 @pytest.mark.parametrize(
     "uri",
     ["GET /a b HTTP/1.1", f"GET /a HTTP{FAKE}b HTTP/1.1", "GET /a", ""],
-    ids=["a space", "a space and a fake answer", "no version", "nothing"],
+    ids=["a space", "a space and a fake answer", "no version", "empty"],
 )
-def test_a_request_that_is_none_is_read_as_the_one_let_in(uri: str):
+def test_a_malformed_request_is_parsed_with_its_status(uri: str):
     assert read_line(make_line(uri=uri)).status == 200
 
 
-def test_a_fake_refusal_in_such_a_request_does_not_hide_what_was_let_in():
+def test_a_forged_refusal_in_a_malformed_request_does_not_hide_its_success():
     line = read_line(make_line(uri='GET /a b" 403 AccessDenied 1 1 1 1 "c HTTP/1.1'))
 
     assert (line.status, line.error) == (200, None)
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
-def test_any_line_is_read_or_refused(line: bytes):
+def test_any_line_is_parsed_or_refused(line: bytes):
     try:
         assert isinstance(read_line(line), Line)
     except RecordError as error:
-        assert "access log" in str(error)  # noqa: PT017  # a refusal is a fair answer, if it says of what
+        assert "access-log" in str(error)  # noqa: PT017  # refusing is fine, if the message names the format
 
 
 @given(st.integers(0, 600))
-def test_a_line_that_is_cut_anywhere_is_read_or_refused(length: int):
+def test_a_line_cut_off_anywhere_is_parsed_or_refused(length: int):
     try:
         assert read_line(make_line()[:length]).requester in (ANALYST, None)
     except RecordError as error:
-        assert str(error) == "not a line of an access log"  # noqa: PT017  # as above
+        assert str(error) == "not an access-log line"  # noqa: PT017  # as above
 
 
-def test_the_json_form_is_taken_apart():
+def test_the_json_form_is_parsed():
     record = {
         "schema_version_id": "V_1_0", "bucket_arn": "arn:aws:s3:::hr-data", "bucket_name": "hr-data",
         "request_time": "2026-11-20T08:14:03.000Z", "bucket_owner_id": OWNER_ID, "remote_ip": "203.0.113.7",
@@ -151,5 +151,5 @@ def test_the_json_form_is_taken_apart():
     [(make_line(), True), (b'{"Records": []}', False), (b"hello world", False), (b"", False)],
     ids=["access log", "JSON", "other text", "nothing"],
 )
-def test_an_access_log_is_told_by_its_beginning(content: bytes, text: bool):
+def test_an_access_log_is_recognized_by_its_beginning(content: bytes, text: bool):
     assert is_text(content) is text

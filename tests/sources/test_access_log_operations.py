@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from s3watch.facts.operations import S3_EVENTS, interpret
+from s3watch.facts.operations import S3_EVENTS, classify_event
 from s3watch.sources.access_log_operations import is_encoded_twice, name_event
 
 NAMES = {
@@ -35,13 +35,13 @@ OF_BUCKETS = {
 
 
 @pytest.mark.parametrize(("operation", "name"), NAMES.items(), ids=NAMES.keys())
-def test_an_operation_on_an_object_has_cloudtrails_name(operation: str, name: str):
+def test_an_operation_on_an_object_gets_cloudtrails_name(operation: str, name: str):
     assert name_event(operation, of_object=True) == name
     assert name in S3_EVENTS
 
 
 @pytest.mark.parametrize(("operation", "name"), OF_BUCKETS.items(), ids=OF_BUCKETS.keys())
-def test_an_operation_on_a_bucket_has_cloudtrails_name(operation: str, name: str):
+def test_an_operation_on_a_bucket_gets_cloudtrails_name(operation: str, name: str):
     assert name_event(operation, of_object=False) == name
     assert name in S3_EVENTS
 
@@ -56,8 +56,8 @@ def test_an_operation_on_a_bucket_has_cloudtrails_name(operation: str, name: str
     ],
     ids=["read", "written", "moved by lifecycle", "nothing"],
 )
-def test_an_operation_newer_than_the_table_goes_by_its_verb(operation: str, meaning: tuple[str, str]):
-    assert interpret(name_event(operation, of_object=True), "s3.amazonaws.com", "b", "k") == meaning
+def test_an_operation_that_is_not_in_the_table_is_named_by_its_verb(operation: str, meaning: tuple[str, str]):
+    assert classify_event(name_event(operation, of_object=True), "s3.amazonaws.com", "b", "k") == meaning
 
 
 @pytest.mark.parametrize(
@@ -70,5 +70,5 @@ def test_an_operation_newer_than_the_table_goes_by_its_verb(operation: str, mean
     ],
     ids=["request", "website", "batch", "lifecycle"],
 )
-def test_keys_are_encoded_twice_where_they_stood_in_an_address(operation: str, twice: bool):
+def test_keys_are_encoded_twice_if_they_were_in_a_url(operation: str, twice: bool):
     assert is_encoded_twice(operation) is twice

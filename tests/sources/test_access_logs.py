@@ -20,7 +20,7 @@ CORPUS = os.environ.get("S3WATCH_CORPUS", "")
 FILES = sorted(Path(CORPUS).rglob("*.log")) if CORPUS else []
 
 
-def draw_line(account: str | None = "111122223333", **changes: str) -> Access:
+def access_of_line(account: str | None = "111122223333", **changes: str) -> Access:
     raw = translate(make_line(**changes), account)
     (access,) = extract(decode(raw), raw)
     return access
@@ -31,7 +31,7 @@ def facts_of(access: Access) -> dict[str, Any]:
 
 
 def test_a_read_has_every_fact_that_the_log_carries():
-    assert facts_of(draw_line()) == {
+    assert facts_of(access_of_line()) == {
         "s3.operation": "read", "s3.scope": "object", "s3.outcome": "success", "s3.bucket": "hr-data",
         "s3.key": "payroll/2026/q3.csv", "s3.principal": "role/Analyst", "s3.principal_type": "role",
         "s3.actor": "role/Analyst", "s3.caller_account": "111122223333", "s3.auth": "header",
@@ -44,15 +44,15 @@ def test_a_read_has_every_fact_that_the_log_carries():
 def test_it_is_the_same_access_as_cloudtrails_record_of_it():
     raw = as_bytes(make_record())
     (counterpart,) = extract(decode(raw), raw)
-    access = draw_line()
+    access = access_of_line()
 
-    assert (access.identity, access.actor, access.outcome, access.time) == (
-        counterpart.identity, counterpart.actor, counterpart.outcome, counterpart.time,
+    assert (access.dedupe_key, access.actor, access.outcome, access.time) == (
+        counterpart.dedupe_key, counterpart.actor, counterpart.outcome, counterpart.time,
     )  # fmt: skip
 
 
-def test_a_write_says_how_much_was_sent():
-    access = draw_line(operation="REST.PUT.OBJECT", uri="PUT /payroll/2026/q3.csv HTTP/1.1", sent="-")
+def test_a_write_has_the_number_of_bytes_sent():
+    access = access_of_line(operation="REST.PUT.OBJECT", uri="PUT /payroll/2026/q3.csv HTTP/1.1", sent="-")
 
     assert (access.operation, access.bytes_in, access.bytes_out) == ("write", 28441, 0)
 
@@ -71,7 +71,7 @@ def test_a_write_says_how_much_was_sent():
     ids=["a space", "a letter", "a percent sign", "of a batch", "expired", "a dash is a key", "no key"],
 )
 def test_a_key_is_decoded_as_often_as_it_was_encoded(changes: dict[str, str], key: str | None):
-    assert draw_line(**changes).key == key
+    assert access_of_line(**changes).key == key
 
 
 @pytest.mark.parametrize(
@@ -95,18 +95,18 @@ def test_a_key_is_decoded_as_often_as_it_was_encoded(changes: dict[str, str], ke
     ids=["role", "user", "foreign user", "root by ARN", "federated", "the bucket's owner", "another account",
          "service", "nobody", "wrong signature", "wrong key, short line", "lifecycle", "S3 itself"],
 )  # fmt: skip
-def test_the_requester_has_the_normal_form_of_a_principal(changes: dict[str, Any], principal: str, kind: str):
-    access = draw_line(**changes)
+def test_the_requester_is_normalized_like_any_principal(changes: dict[str, Any], principal: str, kind: str):
+    access = access_of_line(**changes)
 
     assert (access.principal, access.principal_type) == (principal, kind)
 
 
-def test_a_person_behind_a_shared_role_is_the_actor():
+def test_the_person_behind_a_shared_role_is_the_actor():
     requester = (
         "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Analyst_0123456789abcdef/alice@example.com"
     )
 
-    assert draw_line(requester=requester).actor == "alice@example.com"
+    assert access_of_line(requester=requester).actor == "alice@example.com"
 
 
 @pytest.mark.parametrize(
@@ -126,12 +126,12 @@ def test_a_person_behind_a_shared_role_is_the_actor():
         ("500", "-", "failed"),
     ],
 )
-def test_the_answer_says_how_it_came_out(status: str, error: str, outcome: str):
-    assert draw_line(status=status, error=error).outcome == outcome
+def test_the_outcome_comes_from_the_error_code_or_the_status(status: str, error: str, outcome: str):
+    assert access_of_line(status=status, error=error).outcome == outcome
 
 
 def test_a_lifecycle_delete_is_an_access():
-    access = draw_line(
+    access = access_of_line(
         operation="S3.EXPIRE.OBJECT", requester="AmazonS3", ip="-", uri='"-"', status="-", sent="-",
         referer='"-"', agent='"-"', version="v1", signature="-", authentication="-", tls="-", host="-",
     )  # fmt: skip
@@ -142,7 +142,7 @@ def test_a_lifecycle_delete_is_an_access():
 
 
 def test_a_website_request_is_an_anonymous_read():
-    access = draw_line(
+    access = access_of_line(
         operation="WEBSITE.GET.OBJECT", requester="-", signature="-", authentication="-",
         host="hr-data.s3-website-eu-west-1.amazonaws.com",
     )  # fmt: skip
@@ -152,13 +152,16 @@ def test_a_website_request_is_an_anonymous_read():
     )  # fmt: skip
 
 
-def test_the_two_sides_of_a_copy_have_lines_of_their_own():
-    source, destination = draw_line(operation="REST.COPY.OBJECT_GET"), draw_line(operation="REST.COPY.OBJECT")
+def test_each_side_of_a_copy_has_its_own_line():
+    source, destination = (
+        access_of_line(operation="REST.COPY.OBJECT_GET"),
+        access_of_line(operation="REST.COPY.OBJECT"),
+    )
 
     assert (source.operation, destination.operation) == ("read", "write")
 
 
-def test_a_batch_delete_is_told_by_its_objects_alone():
+def test_the_call_of_a_batch_delete_is_no_access_because_its_objects_have_lines():
     call = translate(
         make_line(operation="REST.POST.MULTI_OBJECT_DELETE", key="-", uri="POST /?delete HTTP/1.1")
     )
@@ -166,8 +169,10 @@ def test_a_batch_delete_is_told_by_its_objects_alone():
     assert extract(decode(call), call) == ()
 
 
-def test_a_batch_delete_that_was_refused_has_no_other_line():
-    access = draw_line(operation="REST.POST.MULTI_OBJECT_DELETE", key="-", status="403", error="AccessDenied")
+def test_a_denied_batch_delete_is_an_access_because_it_has_no_other_line():
+    access = access_of_line(
+        operation="REST.POST.MULTI_OBJECT_DELETE", key="-", status="403", error="AccessDenied"
+    )
 
     assert (access.operation, access.scope, access.outcome) == ("delete", "prefix", "denied")
 
@@ -181,8 +186,8 @@ def test_a_batch_delete_that_was_refused_has_no_other_line():
     ],
     ids=["one", "none", "two"],
 )
-def test_a_listing_is_limited_by_its_address_where_that_is_certain(query: str, prefix: str):
-    access = draw_line(operation="REST.GET.BUCKET", key="-", uri=f"GET /?{query} HTTP/1.1")
+def test_a_listing_has_the_prefix_in_its_url_if_there_is_exactly_one(query: str, prefix: str):
+    access = access_of_line(operation="REST.GET.BUCKET", key="-", uri=f"GET /?{query} HTTP/1.1")
 
     assert (access.operation, access.scope, access.prefix) == ("list", "prefix", prefix)
 
@@ -190,15 +195,15 @@ def test_a_listing_is_limited_by_its_address_where_that_is_certain(query: str, p
 @pytest.mark.parametrize(
     ("expires", "presigned"), [("604800", True), ("300", False)], ids=["a week", "perhaps the console's"]
 )
-def test_a_presigned_link_says_how_long_it_is_valid(expires: str, presigned: bool):
+def test_a_presigned_url_has_its_lifetime(expires: str, presigned: bool):
     uri = f"GET /payroll/2026/q3.csv?X-Amz-Expires={expires}&X-Amz-Signature=abc HTTP/1.1"
-    access = draw_line(uri=uri, authentication="QueryString")
+    access = access_of_line(uri=uri, authentication="QueryString")
 
     assert (access.auth, access.presigned, access.presign_expires) == ("query", presigned, int(expires))
 
 
-def test_a_private_address_has_come_through_an_endpoint():
-    assert draw_line(ip="10.0.0.1").network_kind == "vpce"
+def test_a_private_address_comes_through_a_vpc_endpoint():
+    assert access_of_line(ip="10.0.0.1").network_kind == "vpce"
 
 
 @pytest.mark.parametrize(
@@ -212,18 +217,18 @@ def test_a_private_address_has_come_through_an_endpoint():
         ("20/Foo/2026:08:14:03 +0000", ""),
     ],
 )
-def test_a_time_is_written_in_utc(text: str, time: str):
+def test_a_time_is_converted_to_utc(text: str, time: str):
     assert read_time(text) == time
 
 
 @given(st.binary(max_size=300))
-def test_no_line_is_too_odd_for_any_fact(content: bytes):
+def test_every_fact_can_be_read_from_any_line(content: bytes):
     key = content.decode(errors="replace").replace(" ", "_").replace('"', "_").replace("\n", "_") or "-"
     for access in (
-        draw_line(key=key),
-        draw_line(requester=key),
-        draw_line(operation=key),
-        draw_line(host=key),
+        access_of_line(key=key),
+        access_of_line(requester=key),
+        access_of_line(operation=key),
+        access_of_line(host=key),
     ):
         assert {name: access.field(name) for name in FACTS}
 

@@ -19,10 +19,10 @@ from s3watch.sources.cloudtrail import (
     read_member,
     read_members,
     read_text,
-    read_top,
-    sole,
+    read_top_level,
     split_log_file,
     unwrap_event,
+    unwrap_single,
 )
 
 from tests.support.cloudtrail import as_bytes, make_event, make_log_file, make_record
@@ -34,7 +34,7 @@ class Nested(Struct):
     count: int | None = None
 
 
-def test_takes_the_members_that_name_what_was_touched():
+def test_decodes_the_members_that_name_bucket_and_object():
     record = decode(as_bytes(make_record()))
     assert (record.event_name, record.request) == (
         "GetObject",
@@ -48,7 +48,7 @@ def test_keeps_the_identity_undecoded():
 
 
 @pytest.mark.parametrize("version", ["1.05", "1.06", "1.07", "1.08", "1.09", "1.10", "1.11", "1.12", 1.1])
-def test_reads_every_version_alike(version):
+def test_decodes_every_record_version(version):
     assert decode(as_bytes(make_record(eventVersion=version))).event_name == "GetObject"
 
 
@@ -56,7 +56,7 @@ def test_leaves_absent_members_empty():
     assert decode(b"{}") == Record()
 
 
-def test_takes_null_parameters_as_absent():
+def test_treats_null_parameters_as_absent():
     assert decode(as_bytes(make_record(requestParameters=None))).request is None
 
 
@@ -71,7 +71,7 @@ def test_takes_null_parameters_as_absent():
     ],
     ids=["number", "list of one", "object", "bool", "null"],
 )
-def test_keeps_of_a_malformed_member_what_can_be_kept(member, value, expected):
+def test_converts_a_malformed_member_if_that_does_not_distort_it(member, value, expected):
     record = decode(as_bytes(make_record(**{member: value})))
     assert {"errorCode": record.error_code, "eventName": record.event_name}[member] == expected
 
@@ -83,7 +83,7 @@ def test_keeps_the_rest_of_a_record_with_a_malformed_member():
     assert (record.user_agent, record.request) == ("7", RequestParameters("hr-data", "2026"))
 
 
-def test_takes_the_last_of_members_that_come_twice():
+def test_takes_the_last_of_duplicate_members():
     assert decode(b'{"eventName": "GetObject", "eventName": "PutObject"}').event_name == "PutObject"
 
 
@@ -95,9 +95,9 @@ def test_takes_the_last_of_members_that_come_twice():
         (rb'{"eventName": "GetObject", "userAgent": "\ud83d\ude00"}', "\N{GRINNING FACE}"),
         (b'{"eventName": "GetObject", "userAgent": "a", "x": NaN}', "a"),
     ],
-    ids=["bad UTF-8", "half a surrogate", "both surrogates", "NaN"],
+    ids=["bad UTF-8", "lone surrogate", "surrogate pair", "NaN"],
 )
-def test_reads_a_record_around_broken_text(raw, agent):
+def test_decodes_a_record_with_malformed_text(raw, agent):
     record = decode(raw)
     assert (record.event_name, record.user_agent) == ("GetObject", agent)
 
@@ -107,7 +107,7 @@ def test_reads_a_record_around_broken_text(raw, agent):
     [b"", b"{", b"nonsense", b'{"eventName": }', b"[" * 100_000],
     ids=["nothing", "truncated", "no JSON", "no value", "too deep"],
 )
-def test_refuses_what_is_no_json(raw):
+def test_refuses_what_is_not_json(raw):
     with pytest.raises(RecordError, match="not JSON"):
         decode(raw)
 
@@ -115,7 +115,7 @@ def test_refuses_what_is_no_json(raw):
 @pytest.mark.parametrize(
     "raw", [b"[]", b"7", b"null", b'"GetObject"'], ids=["list", "number", "null", "text"]
 )
-def test_refuses_what_is_no_object(raw):
+def test_refuses_what_is_not_an_object(raw):
     with pytest.raises(RecordError, match="a record is a JSON object, not"):
         decode(raw)
 
@@ -127,7 +127,7 @@ def test_any_json_object_is_a_record_with_at_least_one_access(document):
 
 
 @given(st.binary())
-def test_any_bytes_are_a_record_or_refused(raw):
+def test_any_bytes_are_decoded_or_refused(raw):
     with suppress(RecordError):
         assert isinstance(decode(raw), Record)
 
@@ -141,7 +141,7 @@ def test_loose_parsing_agrees_with_strict_parsing(value):
     assert parse(json.dumps(value).encode()) == strict
 
 
-def test_reads_a_whole_record_loosely():
+def test_decodes_a_whole_record_loosely():
     assert decode_loosely(b'{"a": "\xff"}') == {"a": "\ufffd"}
 
 
@@ -155,7 +155,7 @@ def test_reads_a_whole_record_loosely():
     ],
     ids=["well formed", "malformed", "null", "no object"],
 )
-def test_reads_a_nested_member_as_far_as_it_goes(raw, expected):
+def test_decodes_what_it_can_of_a_nested_member(raw, expected):
     assert read_member(raw, Nested) == expected
 
 
@@ -169,7 +169,7 @@ def test_reads_a_nested_member_as_far_as_it_goes(raw, expected):
     ],
     ids=["well formed", "malformed", "one object", "null"],
 )
-def test_reads_a_nested_list_as_far_as_it_goes(raw, expected):
+def test_decodes_what_it_can_of_a_nested_list(raw, expected):
     assert read_members(raw, Nested) == expected
 
 
@@ -181,23 +181,23 @@ def test_splits_a_log_file_into_the_bytes_of_its_records():
 @pytest.mark.parametrize(
     "content", [b"", b"{}", b'{"Records": {}}', b"[]"], ids=["nothing", "none", "object", "list"]
 )
-def test_refuses_what_is_no_log_file(content):
+def test_refuses_what_is_not_a_log_file(content):
     with pytest.raises(RecordError, match="not a CloudTrail log file"):
         split_log_file(content)
 
 
-def test_takes_the_record_out_of_an_event():
+def test_unwraps_the_record_in_an_event():
     record = make_record()
     assert json.loads(bytes(unwrap_event(make_event(record)))) == record
 
 
 @pytest.mark.parametrize("event", [b"", b"{}", b"[]"], ids=["nothing", "no detail", "list"])
-def test_refuses_what_is_no_event(event):
+def test_refuses_what_is_not_an_event(event):
     with pytest.raises(RecordError, match="not an EventBridge event"):
         unwrap_event(event)
 
 
-def test_reads_a_record_that_is_raw_json():
+def test_decodes_a_record_that_is_raw_json():
     assert decode(Raw(as_bytes(make_record()))).event_name == "GetObject"
 
 
@@ -209,10 +209,10 @@ def test_reads_a_record_that_is_raw_json():
         (b'{"a": "\\ud800"}', "\ufffd"),
         (b'{"a": 1, "a": 2}', 2),
     ],
-    ids=["any value", "absent", "half a surrogate", "twice"],
+    ids=["any value", "absent", "lone surrogate", "twice"],
 )
-def test_one_member_reads_as_it_does_in_the_whole_record(raw, value):
-    assert (read_top(raw, "a"), decode_loosely(raw).get("a")) == (value, value)
+def test_one_top_level_member_decodes_as_in_the_whole_record(raw, value):
+    assert (read_top_level(raw, "a"), decode_loosely(raw).get("a")) == (value, value)
 
 
 @pytest.mark.parametrize(
@@ -220,8 +220,8 @@ def test_one_member_reads_as_it_does_in_the_whole_record(raw, value):
     [("a", "a"), (["a"], "a"), (["a", "b"], ["a", "b"]), ([], []), ([None], None), (7, 7)],
     ids=str,
 )
-def test_a_list_of_one_is_its_element(parameter, expected):
-    assert sole(parameter) == expected
+def test_a_one_element_list_is_unwrapped(parameter, expected):
+    assert unwrap_single(parameter) == expected
 
 
 @pytest.mark.parametrize(
@@ -238,5 +238,5 @@ def test_a_list_of_one_is_its_element(parameter, expected):
     ],
     ids=str,
 )
-def test_reads_what_is_text(parameter, expected):
+def test_reads_a_parameter_that_is_text(parameter, expected):
     assert read_text(parameter) == expected

@@ -13,13 +13,13 @@ from s3watch.sources.feeds import ACCESS_LOG_LINE, OBJECT_DELETED, feed_of, way_
         (ACCESS_LOG_LINE, "access-log"),
         (OBJECT_DELETED, "s3-event"),
     ],
-    ids=["a call", "nothing said", "a line of an access log", "an event of S3's own"],
+    ids=["an API call", "no event type", "an access-log line", "an S3 event"],
 )
-def test_a_record_says_which_feed_it_came_by(event_type: str | None, feed: str):
+def test_a_records_event_type_marks_its_feed(event_type: str | None, feed: str):
     assert feed_of(Record(event_type=event_type)) == feed
 
 
-def test_cloudtrails_records_are_counted_under_the_way_they_came():
+def test_cloudtrail_records_are_counted_by_the_way_they_arrived():
     assert [way_of("cloudtrail", "log_files"), way_of("access-log", "log_files")] == [
         "log_files",
         "access_logs",

@@ -64,19 +64,19 @@ IN_JSON = as_bytes({"bucket_owner_id": "79a5", "operation": "REST.GET.OBJECT", "
         (IN_JSON + b"\n" + IN_JSON, [access_logs.translate(IN_JSON, "1")] * 2),
         (as_bytes(make_deletion()), [s3_events.translate(as_bytes(make_deletion()))]),
     ],
-    ids=["a line", "lines", "compressed", "in JSON", "an event of S3's own"],
+    ids=["a line", "lines", "compressed", "in JSON", "an S3 event"],
 )
-def test_what_is_no_record_of_cloudtrail_is_written_like_one(content, expected):
+def test_access_log_lines_and_s3_events_come_out_as_cloudtrail_records(content, expected):
     assert list(read_records(content, "a", account="1")) == expected
 
 
-def test_only_line_feeds_end_a_line_of_an_access_log():
+def test_only_line_feeds_end_an_access_log_line():
     line = make_line(agent="a\x0b\x0c\x1c\x85\u2028b")
 
     assert len(list(read_records(line + b"\n" + line, "a.log"))) == 2
 
 
-def test_a_line_of_an_access_log_that_can_not_be_read_is_one_bad_record():
+def test_an_access_log_line_that_can_not_be_read_is_one_bad_record():
     records = list(read_records(LINE + b"\nnonsense\n" + LINE, "a.log"))
 
     assert records == [access_logs.translate(LINE), b"nonsense", access_logs.translate(LINE)]
@@ -92,7 +92,7 @@ def test_a_message_that_can_not_be_read_is_one_bad_record():
     assert list(read_records(content, "a.json")) == [as_bytes(FIRST), b"nonsense"]
 
 
-def test_records_that_are_no_objects_come_out_as_they_are():
+def test_records_that_are_not_objects_come_out_as_they_are():
     assert list(read_records(b'{"Records": [1, null]}', "a.json")) == [b"1", b"null"]
 
 
@@ -115,29 +115,31 @@ def test_records_that_are_no_objects_come_out_as_they_are():
         "truncated gzip", "two bytes", "damaged gzip",
     ],
 )  # fmt: skip
-def test_refuses_a_file_by_name_and_reason(name, content, reason):
+def test_refuses_a_file_with_its_name_and_the_reason(name, content, reason):
     with pytest.raises(LogFileError, match=reason):
         read(content, name)
 
 
-def test_a_wrong_checksum_is_damage():
+def test_a_wrong_checksum_means_a_damaged_file():
     content = bytearray(gzip.compress(make_log_file(FIRST)))
     content[-6] ^= 1
     with pytest.raises(LogFileError, match="damaged gzip"):
         read(bytes(content))
 
 
-def test_a_file_that_inflates_too_far_is_refused():
-    with pytest.raises(LogFileError, match=r"a\.gz: inflates to more than 1,000 bytes"):
-        inflate(gzip.compress(b"a" * 1001), "a.gz", most=1000)
+def test_a_file_that_decompresses_to_too_much_is_refused():
+    with pytest.raises(LogFileError, match=r"a\.gz: decompresses to more than 1,000 bytes"):
+        inflate(gzip.compress(b"a" * 1001), "a.gz", max_bytes=1000)
 
 
-def test_a_file_may_inflate_to_the_bound():
-    assert inflate(gzip.compress(b"a" * 600) + gzip.compress(b"a" * 400), "a.gz", most=1000) == b"a" * 1000
+def test_a_file_may_decompress_to_exactly_the_limit():
+    assert (
+        inflate(gzip.compress(b"a" * 600) + gzip.compress(b"a" * 400), "a.gz", max_bytes=1000) == b"a" * 1000
+    )
 
 
 @given(st.lists(st.binary(max_size=200), min_size=1, max_size=4), st.integers(0, 3))
-def test_inflates_what_was_compressed_in_any_number_of_members(parts, padding):
+def test_decompresses_any_number_of_gzip_members(parts, padding):
     content = b"".join(map(gzip.compress, parts)) + b"\0" * padding
     assert inflate(content, "a.gz") == b"".join(parts)
 

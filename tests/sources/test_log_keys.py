@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from s3watch.sources.log_keys import LogFile, name_file
+from s3watch.sources.log_keys import LogFile, classify_key
 
 from tests.support.log_files import ACCESS_KEY, ORGANIZATION_KEY, TRAIL_KEY
 
@@ -25,19 +25,19 @@ SIMPLE = "2026-11-20-08-14-03-0123456789ABCDEF"
          "partitioned", "partitioned below AWSLogs", "something else"],
 )  # fmt: skip
 def test_a_file_that_may_hold_accesses_is_read(key: str, file: LogFile):
-    assert name_file(key) == file
-    assert file.is_read
+    assert classify_key(key) == file
+    assert file.holds_accesses
 
 
 @pytest.mark.parametrize(
     "service", ["CloudTrail-Digest", "CloudTrail-Insight", "CloudTrail-Aggregated", "Config"]
 )
 @pytest.mark.parametrize("key", [TRAIL_KEY, ORGANIZATION_KEY], ids=["account", "organization"])
-def test_what_holds_none_is_passed_over(key: str, service: str):
-    file = name_file(key.replace("/CloudTrail/", f"/{service}/"))
+def test_a_file_without_accesses_is_skipped(key: str, service: str):
+    file = classify_key(key.replace("/CloudTrail/", f"/{service}/"))
 
-    assert (file.kind, file.is_read) == (service, False)
+    assert (file.kind, file.holds_accesses) == (service, False)
 
 
-def test_a_folder_is_passed_over():
-    assert not name_file("AWSLogs/111122223333/").is_read
+def test_a_folder_is_skipped():
+    assert not classify_key("AWSLogs/111122223333/").holds_accesses

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from s3watch.errors import RecordError
 from s3watch.sources.log_notifications import (
     LogObject,
-    SetAside,
-    read_notice,
-    read_set_aside,
-    write_set_aside,
+    PoisonRecord,
+    read_notification,
+    read_poison_record,
+    write_poison_record,
 )
 
 from tests.support.log_files import make_notification
@@ -43,8 +43,8 @@ def wrap(message: Any) -> str:
     ],
     ids=["S3", "S3 by SNS", "CloudTrail, raw", "CloudTrail by SNS", "EventBridge"],
 )
-def test_a_log_file_is_found_in_every_kind_of_message(body: str):
-    assert read_notice(body) == FOUND
+def test_a_new_log_file_is_found_in_every_kind_of_message(body: str):
+    assert read_notification(body) == FOUND
 
 
 @pytest.mark.parametrize(
@@ -58,22 +58,22 @@ def test_a_log_file_is_found_in_every_kind_of_message(body: str):
     ],
     ids=["S3's test", "S3's test by SNS", "CloudTrail's test", "a removal", "nothing"],
 )
-def test_tests_and_removals_tell_of_no_file(body: str):
-    assert read_notice(body) == []
+def test_tests_and_removals_announce_no_file(body: str):
+    assert read_notification(body) == []
 
 
-def test_the_key_of_a_notification_is_decoded():
+def test_the_key_in_a_notification_is_decoded():
     notification = make_notification("logs/a%2Bb+c%3D%C3%BC.gz", version="v1")
 
-    assert read_notice(json.dumps(notification)) == [LogObject("trail-logs", "logs/a+b c=ü.gz", "v1")]
+    assert read_notification(json.dumps(notification)) == [LogObject("trail-logs", "logs/a+b c=ü.gz", "v1")]
 
 
-def test_the_key_of_an_event_is_as_it_is():
+def test_the_key_in_an_eventbridge_event_is_not_decoded():
     event = EVENT | {
         "detail": {"bucket": {"name": "trail-logs"}, "object": {"key": "a+b%20c", "version-id": "v1"}}
     }
 
-    assert read_notice(json.dumps(event)) == [LogObject("trail-logs", "a+b%20c", "v1")]
+    assert read_notification(json.dumps(event)) == [LogObject("trail-logs", "a+b%20c", "v1")]
 
 
 @pytest.mark.parametrize(
@@ -88,21 +88,30 @@ def test_the_key_of_an_event_is_as_it_is():
         json.dumps(EVENT | {"detail-type": "Object Deleted"}),
         "\ud800",
     ],
-    ids=["nothing", "cut", "list", "number", "empty", "no object", "another event", "half a character"],
+    ids=[
+        "empty",
+        "cut off",
+        "list",
+        "number",
+        "empty object",
+        "no object",
+        "another event",
+        "lone surrogate",
+    ],
 )
 def test_a_message_of_another_kind_is_refused(body: str):
-    with pytest.raises(RecordError, match="not a notice of a log file"):
-        read_notice(body)
+    with pytest.raises(RecordError, match="not a notification of a log file"):
+        read_notification(body)
 
 
 @given(st.text(max_size=100))
-def test_a_record_that_is_set_aside_comes_back_as_it_was(text: str):
-    record = SetAside("s3://trail-logs/a.gz", 17, text.encode(errors="replace").decode(), "not JSON")
-    body = write_set_aside(record)
+def test_a_poison_record_survives_writing_and_reading(text: str):
+    record = PoisonRecord("s3://trail-logs/a.gz", 17, text.encode(errors="replace").decode(), "not JSON")
+    body = write_poison_record(record)
 
     assert body.isascii()
-    assert read_set_aside(body) == record
+    assert read_poison_record(body) == record
 
 
-def test_a_notice_is_no_record_that_was_set_aside():
-    assert read_set_aside(json.dumps(NOTICE)) is None
+def test_a_notification_is_not_a_poison_record():
+    assert read_poison_record(json.dumps(NOTICE)) is None

@@ -21,14 +21,14 @@ CORPUS = os.environ.get("S3WATCH_CORPUS", "")
 FILES = sorted(Path(CORPUS).rglob("s3native.*.json")) if CORPUS else []
 
 
-def draw_event(event: dict[str, Any]) -> Access:
+def access_of_event(event: dict[str, Any]) -> Access:
     raw = translate(as_bytes(event))
     (access,) = extract(decode(raw), raw)
     return access
 
 
 def test_a_deletion_has_every_fact_that_the_event_carries():
-    access = draw_event(make_deletion())
+    access = access_of_event(make_deletion())
 
     assert {name: value for name in FACTS if (value := access.field(name)) not in (None, (), False)} == {
         "s3.operation": "delete", "s3.scope": "object", "s3.outcome": "success", "s3.bucket": "hr-data",
@@ -42,16 +42,16 @@ def test_a_deletion_has_every_fact_that_the_event_carries():
 def test_it_is_the_same_access_as_cloudtrails_record_of_it():
     raw = as_bytes(make_record(eventName="DeleteObject"))
 
-    assert draw_event(make_deletion()).identity == extract(decode(raw), raw)[0].identity
+    assert access_of_event(make_deletion()).dedupe_key == extract(decode(raw), raw)[0].dedupe_key
 
 
 @pytest.mark.parametrize(
     ("kind", "version"), [("Permanently Deleted", "v1"), ("Delete Marker Created", None)], ids=str
 )
-def test_the_version_is_the_one_that_was_asked_for(kind: str, version: str | None):
+def test_the_version_is_the_one_that_the_request_named(kind: str, version: str | None):
     event = make_deletion(deletion_type=kind, object={"key": "payroll/2026/q3.csv", "version-id": "v1"})
 
-    assert draw_event(event).version == version
+    assert access_of_event(event).version == version
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ def test_the_version_is_the_one_that_was_asked_for(kind: str, version: str | Non
     ],
     ids=["own account", "another account", "lifecycle", "S3 itself", "nobody named"],
 )
-def test_the_caller_is_known_by_account(detail: dict[str, Any], principal: str):
-    assert draw_event(make_deletion(**detail)).principal == principal
+def test_the_caller_is_known_by_account_only(detail: dict[str, Any], principal: str):
+    assert access_of_event(make_deletion(**detail)).principal == principal
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_the_caller_is_known_by_account(detail: dict[str, Any], principal: str):
     ],
     ids=["deleted", "created", "CloudTrail's"],
 )
-def test_a_deletion_is_told_from_other_events(event: bytes, deletion: bool):
+def test_a_deletion_is_told_apart_from_other_events(event: bytes, deletion: bool):
     assert is_deletion(event) is deletion
 
 
@@ -91,23 +91,23 @@ json_values = st.recursive(
 @given(
     st.dictionaries(st.sampled_from(["bucket", "object", "request-id", "requester", "reason"]), json_values)
 )
-def test_no_event_is_too_odd_for_any_fact(detail: dict[str, Any]):
-    access = draw_event(make_deletion() | {"detail": detail})
+def test_every_fact_can_be_read_from_any_event(detail: dict[str, Any]):
+    access = access_of_event(make_deletion() | {"detail": detail})
 
     assert {name: access.field(name) for name in FACTS}
 
 
-def test_what_is_no_json_is_refused():
+def test_what_is_not_json_is_refused():
     with pytest.raises(RecordError, match="not an S3 event"):
         translate(b'{"detail-type": "Object Deleted"')
 
 
 @pytest.mark.skipif(not FILES, reason="S3WATCH_CORPUS names no folder of recorded events")
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_every_recorded_event_is_a_deletion_with_its_facts_or_none(path: Path):
+def test_every_recorded_event_is_a_deletion_with_its_facts_or_another_event(path: Path):
     content = path.read_bytes()
     event = json.loads(content)
-    access = draw_event(event)
+    access = access_of_event(event)
 
     assert is_deletion(content) is (event["detail-type"] == "Object Deleted")
     assert (access.bucket, access.key) == (

@@ -12,7 +12,7 @@ from s3watch.ledger.ledger import Ledger
 from s3watch.pipelines.review_bucket import Buckets, Reviewer
 from s3watch.posture.bucket_state import State
 from s3watch.posture.exposure import evaluate
-from s3watch.posture.review import Correction, Remedy
+from s3watch.posture.review import Correction, Remediation
 
 from tests.support.ledger_table import TABLE, make_table
 from tests.support.review_events import ROLE
@@ -43,7 +43,7 @@ def correct_acl() -> None:
     store, replaced = DynamoDBStore(clients.client("dynamodb"), TABLE), buckets.setting(BUCKET, "acl")
     known = store.reviewed(BUCKET)
     found = evaluate(State("", "", acl=replaced))
-    store.keep_reviewed(known, known.corrected(Correction("cause", "acl", replaced, found, NOW)))
+    store.keep_reviewed(known, known.with_correction(Correction("cause", "acl", replaced, found, NOW)))
     buckets.correct(BUCKET, "acl")
 
 
@@ -51,7 +51,7 @@ def review(mode: Any, event: bytes) -> Any:
     """Review the bucket for this event, with this way of correcting it."""
     real = Buckets(partial(buckets.read, account=ACCOUNT), buckets.correct)
     ledger = Ledger(DynamoDBStore(clients.client("dynamodb"), TABLE))
-    return Reviewer(RULESET, ledger, real, (BUCKET,), Remedy(mode, role=ROLE)).run([("m", event)], NOW)
+    return Reviewer(RULESET, ledger, real, (BUCKET,), Remediation(mode, role=ROLE)).run([("m", event)], NOW)
 
 
 def grants(s3: Any) -> list[Any]:

@@ -68,7 +68,7 @@ def make_evidence(**changes: Any) -> Evidence:
         "event_name": "GetObject", "event_source": "s3.amazonaws.com",
         "operation": "read", "scope": "object", "outcome": "success", "region": "eu-west-1",
         "bucket": "hr-data", "key": "payroll/2026/q3.csv",
-        "actor": "alice@example.com", "vouched": "principal" not in changes,
+        "actor": "alice@example.com", "actor_verified": "principal" not in changes,
         "principal": "role/AWSReservedSSO_Analyst_0123456789abcdef",
         "principal_type": "role", "caller_account": OWNER, "bucket_account": OWNER,
         "arn": f"arn:aws:sts::{OWNER}:assumed-role/AWSReservedSSO_Analyst_0123456789abcdef/alice@example.com",

@@ -11,10 +11,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from s3watch.aws import buckets, clients
 from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.errors import RefusedError
-from s3watch.posture.bucket_state import CLOSED, Block, State
+from s3watch.posture.bucket_state import BLOCK_ALL, Block, State
 from s3watch.posture.exposure import describe, evaluate
-from s3watch.posture.review import Correction, Kind, Reviewed
-from s3watch.text import moment
+from s3watch.posture.review import Correction, Kind, ReviewState
+from s3watch.text import timestamp
 
 from s3watch_cli.output import note
 
@@ -31,7 +31,7 @@ def undo(bucket: str, stack: str, table: str, profile: str | None, region: str |
     known = store.reviewed(bucket)
     correction = _latest(known)
     current = buckets.setting(bucket, correction.kind)
-    note(f"{NAMES[correction.kind]} of {bucket}, corrected on {moment(correction.time)}")
+    note(f"{NAMES[correction.kind]} of {bucket}, corrected on {timestamp(correction.time)}")
     note(f"- {_describe(correction.kind, current)}")
     note(f"+ {_describe(correction.kind, correction.replaced)}")
     if _describe(correction.kind, current) != _describe(correction.kind, _as_left(correction)):
@@ -46,9 +46,9 @@ def undo(bucket: str, stack: str, table: str, profile: str | None, region: str |
     )
 
 
-def _restore(store: DynamoDBStore, known: Reviewed, correction: Correction) -> None:
+def _restore(store: DynamoDBStore, known: ReviewState, correction: Correction) -> None:
     """Restore the setting; mark it as undone first, else the review of this change would correct it again."""
-    marked = known.marked(correction, undone=time.time())
+    marked = known.with_updated_correction(correction, undone=time.time())
     store.keep_reviewed(known, marked)
     try:
         buckets.restore(known.bucket, correction)
@@ -57,7 +57,7 @@ def _restore(store: DynamoDBStore, known: Reviewed, correction: Correction) -> N
         raise
 
 
-def _latest(known: Reviewed) -> Correction:
+def _latest(known: ReviewState) -> Correction:
     for correction in reversed(known.corrections):
         if not correction.undone:
             return correction
@@ -79,7 +79,7 @@ def _table(stack: str) -> str:
 def _as_left(correction: Correction) -> dict[str, Any]:
     """Return the setting as the correction left it."""
     if correction.kind == "block":
-        closed: dict[str, Any] = msgspec.to_builtins(CLOSED)
+        closed: dict[str, Any] = msgspec.to_builtins(BLOCK_ALL)
         return closed
     return {**correction.replaced, "Grants": []}
 
@@ -87,6 +87,6 @@ def _as_left(correction: Correction) -> dict[str, Any]:
 def _describe(kind: Kind, setting: dict[str, Any]) -> str:
     """Describe a setting in one line."""
     if kind == "acl":
-        return ", ".join(describe(evaluate(State("", "", acl=setting)).openings)) or "private"
+        return ", ".join(describe(evaluate(State("", "", acl=setting)).grants)) or "private"
     on = [name for name, is_on in msgspec.to_builtins(msgspec.convert(setting, Block)).items() if is_on]
     return ", ".join(on) or "none of its settings"

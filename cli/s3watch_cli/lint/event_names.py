@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from s3watch.facts.operations import S3_EVENTS, interpret
+from s3watch.facts.operations import S3_EVENTS, classify_event
 
 SOURCES = frozenset(
     {"s3.amazonaws.com", "s3express.amazonaws.com", "cloudtrail.amazonaws.com"}
@@ -62,7 +62,7 @@ def is_read_only_management(name: str) -> bool:
     """
     if S3_EVENTS.get(name) != "management":
         return False
-    return interpret(name, "s3.amazonaws.com", "a-bucket", None)[0] in READ_ONLY_OPERATIONS
+    return classify_event(name, "s3.amazonaws.com", "a-bucket", None)[0] in READ_ONLY_OPERATIONS
 
 
 DELIVERED = TRAIL_EVENTS | {name for name in S3_EVENTS if not is_read_only_management(name)}

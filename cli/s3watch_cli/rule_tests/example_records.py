@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 import msgspec
-from s3watch.facts.operations import S3_EVENTS, interpret
+from s3watch.facts.operations import S3_EVENTS, classify_event
 
 from s3watch_cli.lint.event_names import TRAIL_EVENTS
 from s3watch_cli.rules.diagnostics import InvalidInputError, nearest
@@ -86,7 +86,7 @@ def _shape(name: str, bucket: str, key: str) -> dict[str, Any]:
             f"unknown event `{name}`", f"write `{meant}`" if meant else "write a complete record"
         )
     operation, scope = (
-        interpret(bare, "s3.amazonaws.com", bucket, key) if bare in S3_EVENTS else ("other", "")
+        classify_event(bare, "s3.amazonaws.com", bucket, key) if bare in S3_EVENTS else ("other", "")
     )
     scope = "prefix" if bare == "DeleteObjects" else scope
     bases = _bases()

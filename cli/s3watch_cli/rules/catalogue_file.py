@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import cast, get_args
 
-from s3watch.facts.network import is_inside
+from s3watch.facts.network import is_private
 from s3watch.facts.operations import Operation
 from s3watch.ruleset import SEVERITIES, Expected, Label, Patterns, Ruleset, Severity
 
@@ -201,7 +201,7 @@ def _operations(entry: Entry) -> tuple[str, ...]:
 
 def _network(text: str) -> str:
     network = ip_network(text)
-    if is_inside(str(network[0])) and is_inside(str(network[-1])):
+    if is_private(str(network[0])) and is_private(str(network[-1])):
         raise ValueError("private addresses arrive through a VPC endpoint and are not unique")
     return str(network)
 

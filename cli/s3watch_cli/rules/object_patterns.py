@@ -41,8 +41,8 @@ class ObjectPattern:
 
     @property
     def exact(self) -> str | None:
-        """The literal key, None for a pattern with wildcards."""
-        return globs.literal(self.key) if globs.is_literal(self.key) else None
+        """The unescape key, None for a pattern with wildcards."""
+        return globs.unescape(self.key) if globs.is_literal(self.key) else None
 
     @property
     def prefix(self) -> str | None:
@@ -50,7 +50,7 @@ class ObjectPattern:
         head = self.key[:-1]
         if self.exact is not None or not self.key.endswith("*") or not globs.is_literal(head):
             return None
-        return globs.literal(head)
+        return globs.unescape(head)
 
 
 def parse_pattern(text: str) -> ObjectPattern:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, cast
 
-from s3watch.detection.conditions import WHOLE, fields_of, leaves
+from s3watch.detection.conditions import WHOLE_RECORD, fields_of, leaves
 from s3watch.ruleset import SEVERITIES, Condition, Detection, Severity
 from sigma.conditions import ConditionItem
 from sigma.exceptions import SigmaError
@@ -151,7 +151,9 @@ def _detection(name: str, rule: SigmaRule, condition: Condition, written: dict[s
         title=rule.title,
         level=cast("Severity", str(rule.level)) if rule.level else "medium",
         condition=condition,
-        fields=tuple(sorted({name for leaf in leaves(condition) for name in fields_of(leaf)} - {WHOLE})),
+        fields=tuple(
+            sorted({name for leaf in leaves(condition) for name in fields_of(leaf)} - {WHOLE_RECORD})
+        ),
         id=str(rule.id or ""),
         why=" ".join((rule.description or "").split()),
         false_positives=tuple(rule.falsepositives),

@@ -1,6 +1,7 @@
-"""The parts put together as template.yaml deploys them; made once per process, on the first call.
+"""Builds the pipelines from the environment that template.yaml sets, and runs each function's batch.
 
-What only one function needs is imported when that function first asks: each pays for its own cold start.
+Every part is built once per process, on first use. What only one function needs is imported inside that
+function, so that the cold starts of the others do not pay for it.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ from s3watch.settings import (
     ReviewSettings,
     Settings,
     TopicArns,
-    joins_object_events,
-    measures_hits,
+    hit_metrics_enabled,
     own_account,
     reads_findings_elsewhere,
+    receives_object_events,
 )
 from s3watch.sources.envelopes import BARE, Message, parse, records
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 @cache
 def ruleset() -> Ruleset:
-    """Load the compiled rules; a watched bucket that the catalogue does not know becomes an entry.
+    """Load the compiled rules, with a label added for each watched bucket that is not in the catalogue.
 
     Raises SettingError or RulesUnusableError.
     """
@@ -47,32 +48,32 @@ def ruleset() -> Ruleset:
         content = Path(settings.rules).read_bytes()
     except OSError as error:
         raise RulesUnusableError(
-            f"there are no compiled rules at {settings.rules}; deploy what `sam build` built"
+            f"there are no compiled rules at {settings.rules}; run `sam build` and deploy again"
         ) from error
     return add_watched(load(content), settings.watched_buckets)
 
 
 def unwatched_buckets() -> tuple[str, ...]:
-    """Name the catalogue's buckets whose events do not arrive here."""
+    """Return the catalogue's buckets that the deployment does not watch."""
     return unwatched(ruleset(), Settings.from_environment().watched_buckets)
 
 
 @cache
 def store() -> DynamoDBStore:
-    """The ledger's table."""
+    """Return the ledger's DynamoDB table."""
     return DynamoDBStore(clients.client("dynamodb"), Settings.from_environment().table)
 
 
 @cache
 def pipeline() -> Pipeline:
-    """The way from records to the ledger."""
+    """Return the pipeline from records to the ledger."""
     zone = Settings.from_environment().zone
-    return Pipeline(ruleset(), Ledger(store()), zone, with_events=joins_object_events())
+    return Pipeline(ruleset(), Ledger(store()), zone, with_events=receives_object_events())
 
 
 @cache
 def scanner() -> Scanner:
-    """The way from log files to the ledger."""
+    """Return the pipeline from log files to the ledger."""
     from s3watch.pipelines.scan_logs import Scanner  # noqa: PLC0415  # scan_logs alone
 
     return Scanner(pipeline(), clients.download, own_account())
@@ -80,7 +81,7 @@ def scanner() -> Scanner:
 
 @cache
 def relay() -> Relay:
-    """The way from findings to the ledger."""
+    """Return the pipeline from findings of other services to the ledger."""
     from s3watch.pipelines.relay_finding import Relay  # noqa: PLC0415  # relay_finding alone
 
     return Relay(ruleset(), Ledger(store()), elsewhere=reads_findings_elsewhere())
@@ -88,24 +89,24 @@ def relay() -> Relay:
 
 @cache
 def reviewer() -> Reviewer:
-    """The way from changed settings of buckets to the ledger."""
+    """Return the pipeline from bucket reviews to the ledger."""
     from s3watch.aws.buckets import correct, read  # noqa: PLC0415  # review_bucket alone
     from s3watch.pipelines.review_bucket import Buckets, Reviewer  # noqa: PLC0415  # as above
 
     settings, review = Settings.from_environment(), ReviewSettings.from_environment()
     buckets = Buckets(partial(read, account=review.account), correct)
-    return Reviewer(ruleset(), Ledger(store()), buckets, settings.watched_buckets, review.remedy)
+    return Reviewer(ruleset(), Ledger(store()), buckets, settings.watched_buckets, review.remediation)
 
 
 @cache
 def queues() -> Queues:
-    """The queues of the function that asks."""
+    """Return the queues of the function that is running."""
     return Queues.from_environment()
 
 
 @cache
 def delivery() -> Delivery:
-    """The way from the ledger to the topics."""
+    """Return the pipeline from the ledger's outbox to the SNS topics."""
     from s3watch.pipelines.notify import Delivery, Topics  # noqa: PLC0415  # as above
     from s3watch.posture import review_rules  # noqa: PLC0415  # notify and sweep alone
 
@@ -116,10 +117,11 @@ def delivery() -> Delivery:
 
 
 def detect(event: Mapping[str, Any], now: float) -> tuple[Outcome, dict[str, Any]]:
-    """Judge what detect was called with; returns what came of it and what to answer SQS.
+    """Evaluate the records that detect was invoked with; returns the outcome and the response to SQS.
 
-    A message that can not be read goes to the dead letters by itself; one whose hits could not be recorded
-    goes back to the queue. A bare event has no queue: it raises RecordError or UnavailableError instead.
+    A message that cannot be parsed is sent to the dead-letter queue by itself; one whose hits could not be
+    recorded is returned to the queue as a batch item failure. An event without an SQS envelope has no queue:
+    it raises RecordError or UnavailableError instead.
     """
     messages = parse(event)
     found, unreadable = records(messages)
@@ -128,58 +130,64 @@ def detect(event: Mapping[str, Any], now: float) -> tuple[Outcome, dict[str, Any
     return outcome, _hand_back(messages, outcome)
 
 
-def sweep(now: float, enough: Callable[[], bool]) -> tuple[Outcome, int]:
-    """Send what is due, then judge deletes whose wait is over until it is enough; each has its turn."""
+def sweep(now: float, should_stop: Callable[[], bool]) -> tuple[Outcome, int]:
+    """Send the due messages, then evaluate the due batch deletes; returns the outcome and the number sent.
+
+    `should_stop` is asked before each batch delete. Both steps run even if the first one fails.
+    """
     attempts = Attempts()
-    sent = attempts.make(partial(delivery().sweep, now))
-    outcome = attempts.make(partial(pipeline().judge_due_deletes, now, enough=enough))
+    sent = attempts.run(partial(delivery().sweep, now))
+    outcome = attempts.run(partial(pipeline().evaluate_due_deletes, now, should_stop=should_stop))
     attempts.raise_first()
     return outcome or Outcome(), sent or 0
 
 
 def relay_findings(event: Mapping[str, Any], now: float) -> tuple[Relayed, dict[str, Any]]:
-    """Tell of the findings that relay_finding was called with; messages fare as those of detect."""
+    """Relay the findings that relay_finding was invoked with; messages are handled as in `detect`."""
     messages = parse(event)
     outcome = relay().run([(message.id, message.body.encode(errors="replace")) for message in messages], now)
     return outcome, _hand_back(messages, outcome)
 
 
 def review_buckets(event: Mapping[str, Any], now: float) -> tuple[Reviews, dict[str, Any]]:
-    """Review the buckets that review_bucket was called about; messages fare as those of detect."""
+    """Review the buckets that review_bucket was invoked for; messages are handled as in `detect`."""
     messages = parse(event)
     events = [(message.id, message.body.encode(errors="replace")) for message in messages]
     outcome = reviewer().run(events, now)
     return outcome, _hand_back(messages, outcome)
 
 
-def measure(outcome: Outcome) -> None:
-    """Count the hits as metrics by detection and label, where the deployment has a dashboard for them."""
-    if measures_hits():
+def emit_hit_metrics(outcome: Outcome) -> None:
+    """Publish the hits as metrics by detection and label, if the deployment has the dashboard for them."""
+    if hit_metrics_enabled():
         from s3watch.aws import hit_metrics  # noqa: PLC0415  # only where there is a dashboard
 
         hit_metrics.publish(outcome.hits)
 
 
 def scan_logs(event: Mapping[str, Any], now: float) -> tuple[Scan, dict[str, Any]]:
-    """Judge the log files that scan_logs was told of; messages fare as those of detect.
+    """Evaluate the log files that scan_logs was notified of; messages are handled as in `detect`.
 
-    A record that can not be read goes to the dead letters by itself, with its file and its number there.
+    A record that cannot be parsed is sent to the dead-letter queue by itself, with its file and its number in
+    that file.
     """
-    from s3watch.sources.log_notifications import write_set_aside  # noqa: PLC0415  # scan_logs alone
+    from s3watch.sources.log_notifications import write_poison_record  # noqa: PLC0415  # scan_logs alone
 
     messages = parse(event)
     scan = scanner().scan(messages, now)
     for name, poison in scan.poison.items():
         try:
             for record in poison if name not in scan.unrecorded else ():
-                clients.send_to_dead_letters(queues().dead_letters, write_set_aside(record), record.reason)
+                clients.send_to_dead_letter_queue(
+                    queues().dead_letter_queue, write_poison_record(record), record.reason
+                )
         except UnavailableError as error:
             scan.delayed[name] = str(error)
     return scan, _hand_back(messages, scan)
 
 
 def _hand_back(messages: Sequence[Message], outcome: Outcome | Relayed | Reviews | Scan) -> dict[str, Any]:
-    """Answer SQS with the messages to try again, once those that can not be read are set aside."""
+    """Send unreadable messages to the dead-letter queue; returns the batch item failures for SQS."""
     if [message.id for message in messages] == [BARE]:
         _raise_for(outcome)
         return {}
@@ -196,12 +204,14 @@ def _raise_for(outcome: Outcome | Relayed | Reviews | Scan) -> None:
 
 
 def _set_aside(messages: Sequence[Message], unreadable: Mapping[str, str]) -> set[str]:
-    """Send unreadable messages to the dead letters; returns those that have to be tried again."""
+    """Send unreadable messages to the dead-letter queue; returns the ids of those that must be retried."""
     left = set(unreadable)
     for message in messages:
         if message.id in left:
             try:
-                clients.send_to_dead_letters(queues().dead_letters, message.body, unreadable[message.id])
+                clients.send_to_dead_letter_queue(
+                    queues().dead_letter_queue, message.body, unreadable[message.id]
+                )
             except UnavailableError:
                 return left
             left.remove(message.id)
@@ -209,7 +219,9 @@ def _set_aside(messages: Sequence[Message], unreadable: Mapping[str, str]) -> se
 
 
 def _postpone(messages: Sequence[Message]) -> None:
-    """Have messages wait longer the more often they failed; if that fails, they wait the queue's timeout."""
+    """Delay the retry of messages by their receive count; on failure the queue's own timeout applies."""
     if messages:
         with suppress(UnavailableError):
-            clients.postpone(queues().source, [(message.receipt, message.received) for message in messages])
+            clients.postpone(
+                queues().source, [(message.receipt_handle, message.receive_count) for message in messages]
+            )

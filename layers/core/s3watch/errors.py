@@ -1,15 +1,15 @@
-"""Everything that can go wrong, as one tree.
+"""The exceptions that s3watch raises, and `Attempts`, which runs several steps before it raises.
 
 S3watchError
-├── RuleError          a mistake in rules/, with where it stands and what to write instead
-├── RulesUnusableError rules.json is absent, of another version, or does not match the deployment
-├── SettingError       a setting is missing or makes no sense; names the variable
-├── RecordError        a record that can not be read at all
-├── LogFileError       a log file that is truncated, not gzip, not JSON or inflates too far
-├── UnavailableError   a dependency is away or throttles: try the same thing again later
-│   └── BusyError      one item is written to by too many at once; others can be written
-├── RefusedError       a bucket or trail can not be changed as asked; says what to try
-└── ConflictError      somebody else wrote first: read again and decide anew
+├── RuleError          mistakes in rules/: path, line, what is wrong and what to write instead
+├── RulesUnusableError rules.json is missing, has another version, or does not match the deployment
+├── SettingError       a setting is missing or invalid; names the environment variable
+├── RecordError        a record that cannot be parsed
+├── LogFileError       a log file that is truncated, not gzip, not JSON, or too large when decompressed
+├── UnavailableError   a dependency is down or throttles: retry the same call later
+│   └── BusyError      too many concurrent writes to one item; other items can be written
+├── RefusedError       a bucket or trail cannot be read or changed as asked; says what to try
+└── ConflictError      another writer was first: read again and decide again
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from dataclasses import dataclass
 
 
 class S3watchError(Exception):
-    """Superclass of all s3watch errors. Never raised itself."""
+    """Superclass of all s3watch errors; never raised itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake in an input file: where, what is wrong, and what to write instead."""
+    """One mistake in an input file: where it is, what is wrong, and what to write instead."""
 
     path: str
     line: int
@@ -32,12 +32,12 @@ class Mistake:
     instead: str = ""
 
     def __str__(self) -> str:
-        mend = f"; {self.instead}" if self.instead else ""
-        return f"{self.path}:{self.line}: {self.what}{mend}"
+        suggestion = f"; {self.instead}" if self.instead else ""
+        return f"{self.path}:{self.line}: {self.what}{suggestion}"
 
 
 class RuleError(S3watchError):
-    """All mistakes found in a rules folder, one line each."""
+    """All mistakes found in a rules folder; the message has one line for each, by file and line."""
 
     def __init__(self, mistakes: list[Mistake]) -> None:
         self.mistakes = sorted(mistakes, key=lambda m: (m.path, m.line))
@@ -45,7 +45,7 @@ class RuleError(S3watchError):
 
 
 class RulesUnusableError(S3watchError):
-    """The compiled rules can not be used by this function."""
+    """The compiled rules are missing or do not fit this deployment; the message says why."""
 
 
 class SettingError(S3watchError):
@@ -53,44 +53,44 @@ class SettingError(S3watchError):
 
 
 class RecordError(S3watchError):
-    """A record that is not JSON, or not an object."""
+    """A record or event that cannot be parsed: not JSON, not an object, or without a required member."""
 
 
 class LogFileError(S3watchError):
-    """A log file that can not be read; the message names it and says why."""
+    """A log file that cannot be read; the message names the file and the reason."""
 
 
 class UnavailableError(S3watchError):
-    """A dependency (DynamoDB, SNS, SQS, S3) did not answer; the same call may succeed later."""
+    """A call to DynamoDB, SNS, SQS or S3 failed; the same call may succeed later."""
 
 
 class RefusedError(S3watchError):
-    """AWS refuses, or a bucket or trail is not as it must be; the message names it and says what to try."""
+    """AWS denies the call, or a bucket or trail is not as required; the message says what to try."""
 
 
 class BusyError(UnavailableError):
-    """One item is written to by too many at once; others can be written."""
+    """Too many concurrent writes to one item; other items can still be written."""
 
 
 class ConflictError(S3watchError):
-    """Somebody else wrote first; `claimed` are the identities of accesses that were already recorded."""
+    """Another writer was first; `claimed` holds the claims that were already taken, if any."""
 
     def __init__(self, claimed: Iterable[str] = ()) -> None:
         self.claimed = frozenset(claimed)
-        super().__init__("written by somebody else meanwhile")
+        super().__init__("changed by another writer in the meantime")
 
 
 class Attempts:
-    """Steps that must not keep each other back: all are tried, then the first failure is raised.
+    """Runs independent steps: a step that fails does not stop the others, and is raised at the end.
 
-    Not an ExceptionGroup: callers decide by the type of the failure whether to try again later.
+    Not an ExceptionGroup: callers decide by the type of the first failure whether to retry.
     """
 
     def __init__(self) -> None:
         self._failures: list[Exception] = []
 
-    def make[Result](self, step: Callable[[], Result]) -> Result | None:
-        """Try one step; None if it failed."""
+    def run[Result](self, step: Callable[[], Result]) -> Result | None:
+        """Run one step and return its result; None if it raised."""
         try:
             return step()
         except Exception as error:  # noqa: BLE001  # raised by raise_first()
@@ -98,7 +98,7 @@ class Attempts:
             return None
 
     def raise_first(self) -> None:
-        """Raise the first failure, noting how many more there were."""
+        """Raise the first failure, if any, with a note on how many more there were."""
         if self._failures:
             first, *others = self._failures
             if others:

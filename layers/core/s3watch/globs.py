@@ -1,7 +1,8 @@
-r"""The one pattern language: `*` is any text, also `/`, `?` one character, a backslash makes these literal.
+r"""Parses and matches the pattern language of rules, catalogue and policies.
 
-Matching never backtracks: the pieces between the stars are found from left to right and none is tried again.
-Case is the caller's business.
+`*` matches any text including `/`, `?` matches one character, and a backslash before `*`, `?` or a backslash
+makes it literal. Matching is case-sensitive and never backtracks: the pieces between the stars are searched
+from left to right, each once, so that no pattern can be made slow.
 """
 
 from __future__ import annotations
@@ -10,26 +11,26 @@ import re
 from collections.abc import Callable
 
 type Test = Callable[[str], bool]
-type Piece = list[str | None]  # characters; None is any one
+type Piece = list[str | None]  # the characters between two stars; None is any one character
 
 _TOKEN = re.compile(r"\\([*?\\])|(\*+)|(\?)|(.)", re.DOTALL)
 
 
 def is_literal(pattern: str) -> bool:
-    """Tell whether the pattern matches one text only."""
+    """Return whether the pattern has no wildcards, and so matches one text only."""
     return len(pieces := _split(pattern)) == 1 and None not in pieces[0]
 
 
-def literal(pattern: str) -> str:
-    """Give the one text that a literal pattern matches."""
+def unescape(pattern: str) -> str:
+    """Return the one text that a pattern without wildcards matches."""
     return "".join(filter(None, _split(pattern)[0]))
 
 
 def compile_glob(pattern: str) -> Test:
-    """Make the test whether the pattern matches a whole text."""
+    """Compile a pattern into a test of whether it matches a whole text."""
     pieces = _split(pattern)
     if any(None in piece for piece in pieces):
-        return _with_gaps(pieces)
+        return _with_single_wildcards(pieces)
     head, *middle = ("".join(filter(None, piece)) for piece in pieces)
     if not middle:
         return head.__eq__
@@ -37,17 +38,17 @@ def compile_glob(pattern: str) -> Test:
     return _between(head, middle, tail)
 
 
-def literal_head(pattern: str) -> str:
-    """Give what every text that the pattern matches begins with."""
+def literal_prefix(pattern: str) -> str:
+    """Return the text before the first wildcard: every text that the pattern matches begins with it."""
     head = _split(pattern)[0]
     return "".join(filter(None, head[: head.index(None)] if None in head else head))
 
 
 def overlaps(pattern: str, prefix: str) -> bool:
-    """Tell whether any text that begins with `prefix` matches the pattern."""
+    """Return whether the pattern matches any text that begins with `prefix`."""
     head, *rest = _split(pattern)
-    agree = all(want is None or want == char for want, char in zip(head, prefix, strict=False))
-    return agree and (bool(rest) or len(prefix) <= len(head))
+    agrees = all(want is None or want == char for want, char in zip(head, prefix, strict=False))
+    return agrees and (bool(rest) or len(prefix) <= len(head))
 
 
 def _split(pattern: str) -> list[Piece]:
@@ -61,7 +62,7 @@ def _split(pattern: str) -> list[Piece]:
 
 
 def _between(head: str, middle: list[str], tail: str) -> Test:
-    """Match a head, a tail, and what stands between them, all literal."""
+    """Match literal text at the beginning, at the end and, in order, between them."""
     if not any(middle):
         if not tail:
             return lambda text: text.startswith(head)
@@ -83,8 +84,8 @@ def _between(head: str, middle: list[str], tail: str) -> Test:
     return test
 
 
-def _with_gaps(pieces: list[Piece]) -> Test:
-    """Match pieces in which some places take any character; each has one length: `re` can not backtrack."""
+def _with_single_wildcards(pieces: list[Piece]) -> Test:
+    """Match pieces that contain `?`; each has a fixed length, so that `re` can not backtrack."""
     head, *middle = (
         re.compile("".join("." if c is None else re.escape(c) for c in piece), re.DOTALL) for piece in pieces
     )

@@ -1,4 +1,4 @@
-"""Many prefixes looked up at once: which of them does a text begin with."""
+"""A lookup table of many prefixes: finds those that a text begins with, by bisection."""
 
 from __future__ import annotations
 
@@ -7,38 +7,41 @@ from collections.abc import Iterable, Iterator
 
 
 class Prefixes[T]:
-    """Values by prefix; a look-up is a bisection and a walk up the prefixes of the prefix found."""
+    """Values by prefix; a lookup is one bisection and a walk to ever shorter prefixes."""
 
     def __init__(self, pairs: Iterable[tuple[str, T]]) -> None:
-        gathered: dict[str, list[T]] = {}
+        by_prefix: dict[str, list[T]] = {}
         for prefix, value in pairs:
-            gathered.setdefault(prefix, []).append(value)
-        self.texts = sorted(gathered)
-        self._values = [gathered[prefix] for prefix in self.texts]
+            by_prefix.setdefault(prefix, []).append(value)
+        self.texts = sorted(by_prefix)
+        self._values = [by_prefix[prefix] for prefix in self.texts]
         self._parents = _link(self.texts)
 
     def __len__(self) -> int:
         return len(self.texts)
 
-    def longest(self, text: str) -> int:
-        """Place of the longest prefix of a text, or -1: it comes just before the text, or begins that."""
+    def find_longest(self, text: str) -> int:
+        """Return the index in `texts` of the longest known prefix of a text, or -1.
+
+        In sorted order it comes just before the text, or is a prefix of what does.
+        """
         at = bisect_right(self.texts, text) - 1
         while at >= 0 and not text.startswith(self.texts[at]):
             at = self._parents[at]
         return at
 
-    def along(self, at: int) -> Iterator[T]:
-        """Give the values of the prefix at a place and of every shorter prefix of it."""
+    def values_at(self, at: int) -> Iterator[T]:
+        """Yield the values of the prefix at an index of `texts`, then of its own prefixes; none for -1."""
         while at >= 0:
             yield from self._values[at]
             at = self._parents[at]
 
-    def of(self, text: str) -> Iterator[T]:
-        """Give the values of every prefix of a text."""
-        return self.along(self.longest(text))
+    def matching(self, text: str) -> Iterator[T]:
+        """Yield the values of every known prefix of a text, longest prefix first."""
+        return self.values_at(self.find_longest(text))
 
     def under(self, prefix: str) -> Iterator[T]:
-        """Give the values of every known prefix that itself begins with `prefix`."""
+        """Yield the values of every known prefix that itself begins with `prefix`."""
         start = bisect_left(self.texts, prefix)
         for at in range(start, len(self.texts)):
             if not self.texts[at].startswith(prefix):
@@ -47,12 +50,12 @@ class Prefixes[T]:
 
 
 def _link(texts: list[str]) -> list[int]:
-    """Link each of the sorted texts to the longest other one that begins it, or to -1."""
+    """Return for each of the sorted texts the index of its longest proper prefix among them, or -1."""
     parents: list[int] = []
-    beginnings: list[int] = []  # places of the texts that begin the one at hand, shortest first
+    open_prefixes: list[int] = []  # indexes of the current text's prefixes, shortest first
     for at, text in enumerate(texts):
-        while beginnings and not text.startswith(texts[beginnings[-1]]):
-            beginnings.pop()
-        parents.append(beginnings[-1] if beginnings else -1)
-        beginnings.append(at)
+        while open_prefixes and not text.startswith(texts[open_prefixes[-1]]):
+            open_prefixes.pop()
+        parents.append(open_prefixes[-1] if open_prefixes else -1)
+        open_prefixes.append(at)
     return parents

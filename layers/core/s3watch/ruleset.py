@@ -1,7 +1,6 @@
-"""The compiled rules: what `s3watch compile` writes to rules.json and every function loads.
+"""The compiled rules and their file format: `s3watch compile` writes rules.json, every function loads it.
 
-This file is the contract between the compiler (which knows YAML and Sigma) and the library (which does not).
-A condition is one small tree of Conditions; `values` are alternatives, any of them may match.
+This is the contract between the compiler, which knows YAML and Sigma, and the library, which knows neither.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from msgspec.structs import replace
 from s3watch.errors import RulesUnusableError
 from s3watch.globs import compile_glob
 
-FORMAT = 1  # raised when the meaning of rules.json changes; a function refuses any other
+FORMAT = 1  # incremented when the meaning of rules.json changes; functions refuse any other format
 
 Severity = Literal["informational", "low", "medium", "high", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("informational", "low", "medium", "high", "critical")
@@ -37,7 +36,7 @@ Operator = Literal[
 
 
 class Condition(Struct, frozen=True, omit_defaults=True, gc=False):
-    """One node of a detection's condition."""
+    """One node of a detection's condition tree; it holds if any of its `values` matches."""
 
     op: Operator
     of: tuple[Condition, ...] = ()
@@ -48,15 +47,15 @@ class Condition(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Detection(Struct, frozen=True, omit_defaults=True, gc=False):
-    """One Sigma rule, lowered."""
+    """One compiled Sigma rule."""
 
-    rule: str  # the file's name without ending, the rule in words
+    rule: str  # the file's name without extension, such as `unexpected-read`
     title: str
     level: Severity
     condition: Condition
-    fields: tuple[str, ...] = ()  # every field the condition reads
-    id: str = ""  # Sigma's own id
-    why: str = ""  # description
+    fields: tuple[str, ...] = ()  # every field that the condition reads
+    id: str = ""  # the Sigma id, a UUID
+    why: str = ""  # the Sigma description
     false_positives: tuple[str, ...] = ()
     respond: tuple[str, ...] = ()  # what to do, at most three lines
     references: tuple[str, ...] = ()
@@ -64,7 +63,7 @@ class Detection(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Expected(Struct, frozen=True, omit_defaults=True, gc=False):
-    """Who is expected to touch what a catalogue entry names, doing what, from where."""
+    """One expectation of a catalogue entry: which principals may do what, from which networks."""
 
     principals: tuple[str, ...]  # normal forms (see facts/identity.py), `*` and `?` allowed, case-sensitive
     operations: tuple[str, ...] = ()  # s3.operation values; empty is any
@@ -72,7 +71,7 @@ class Expected(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Label(Struct, frozen=True, omit_defaults=True, gc=False):
-    """One catalogue entry: a kind of sensitive object."""
+    """One catalogue entry: a kind of sensitive data, who owns it and who is expected to use it."""
 
     name: str
     severity: Severity = "medium"
@@ -81,27 +80,27 @@ class Label(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Patterns(Struct, frozen=True, omit_defaults=True, gc=False):
-    """Which objects of one bucket carry which labels (indexes into Ruleset.labels)."""
+    """The patterns over the keys of one bucket, each with its label as an index into Ruleset.labels."""
 
     bucket: str
-    exact: tuple[tuple[str, int], ...] = ()  # (key, label)
+    exact: tuple[tuple[str, int], ...] = ()  # (key without wildcards, label)
     prefixes: tuple[tuple[str, int], ...] = ()  # (literal prefix, label), sorted; "" is the whole bucket
     globs: tuple[tuple[str, int], ...] = ()  # (pattern over the key, label), case-sensitive, `*` crosses `/`
 
 
 class RuleException(Struct, frozen=True, omit_defaults=True, gc=False):
-    """A hit we agreed not to hear about, with an owner and an end."""
+    """One exception: silences a detection for certain actors or objects until a date."""
 
     rule: str  # a detection's name
     owner: str
     reason: str
     until: str  # ISO date; the first day on which it no longer applies
-    actors: tuple[str, ...] = ()  # principals or persons AWS vouches for, `*` and `?` allowed; empty is any
+    actors: tuple[str, ...] = ()  # principals or verified actors, `*` and `?` allowed; empty is any
     objects: tuple[str, ...] = ()  # s3:// patterns as in the catalogue; empty is any
 
 
 class Ruleset(Struct, frozen=True, omit_defaults=True, gc=False):
-    """Everything a function needs to judge an access."""
+    """All compiled rules: the catalogue, the detections and the exceptions."""
 
     format: int = FORMAT
     buckets: tuple[str, ...] = ()  # the watched buckets, as the catalogue names them
@@ -110,16 +109,16 @@ class Ruleset(Struct, frozen=True, omit_defaults=True, gc=False):
     wild: tuple[tuple[str, int], ...] = ()  # (s3:// pattern whose bucket has a wildcard, label)
     detections: tuple[Detection, ...] = ()
     exceptions: tuple[RuleException, ...] = ()
-    digest: str = ""  # of the sources, shown in logs and alerts
+    digest: str = ""  # hash of the source files, shown in logs and alerts
 
 
 class _StoredLabel(Struct, frozen=True, omit_defaults=True, gc=False):
-    """A label as rules.json holds it: what is expected stands once, however many labels expect it."""
+    """A label as rules.json holds it: each expectation is stored once and referred to by index."""
 
     name: str
     severity: Severity = "medium"
     owner: str = ""
-    expected: tuple[int, ...] = ()  # places in _Stored.expectations
+    expected: tuple[int, ...] = ()  # indexes into _Stored.expectations
 
 
 class _Stored(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -138,23 +137,23 @@ _decoder = msgspec.json.Decoder(_Stored)
 
 
 def dump(ruleset: Ruleset) -> bytes:
-    """Write rules.json; the same rules give the same bytes."""
-    places: dict[Expected, int] = {}
+    """Serialize a rule set as rules.json; equal rules give equal bytes."""
+    indexes: dict[Expected, int] = {}
     labels = tuple(
         _StoredLabel(
             label.name,
             label.severity,
             label.owner,
-            tuple(places.setdefault(expected, len(places)) for expected in label.expected),
+            tuple(indexes.setdefault(expected, len(indexes)) for expected in label.expected),
         )
         for label in ruleset.labels
     )
     members = {name: getattr(ruleset, name) for name in Ruleset.__struct_fields__ if name != "labels"}
-    return msgspec.json.encode(_Stored(**members, labels=labels, expectations=tuple(places))) + b"\n"
+    return msgspec.json.encode(_Stored(**members, labels=labels, expectations=tuple(indexes))) + b"\n"
 
 
 def load(content: bytes) -> Ruleset:
-    """Read rules.json. Raises RulesUnusableError."""
+    """Parse rules.json. Raises RulesUnusableError if it is damaged or of another format."""
     try:
         stored = _decoder.decode(content)
         labels = tuple(_label(label, stored.expectations) for label in stored.labels)
@@ -171,7 +170,7 @@ def load(content: bytes) -> Ruleset:
 
 
 def _label(label: _StoredLabel, expectations: tuple[Expected, ...]) -> Label:
-    expected = tuple([expectations[place] for place in label.expected])
+    expected = tuple([expectations[index] for index in label.expected])
     return Label(label.name, label.severity, label.owner, expected)
 
 

@@ -1,4 +1,4 @@
-"""Settings, read from the environment on a function's first call; a missing one is named in full."""
+"""The settings of the Lambda functions, read from the environment variables that template.yaml sets."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import cast, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from s3watch.errors import SettingError
-from s3watch.posture.review import Mode, Remedy
+from s3watch.posture.review import Mode, Remediation
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What template.yaml tells a function."""
+    """The settings that every function needs."""
 
     rules: str  # path of rules.json
     watched_buckets: tuple[str, ...]
@@ -23,7 +23,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """Read what every function needs. Raises SettingError."""
+        """Read the settings of every function. Raises SettingError."""
         return cls(
             rules=environment.get("S3WATCH_RULES", "/opt/rules.json"),
             watched_buckets=tuple(filter(None, required("S3WATCH_WATCHED_BUCKETS", environment).split(","))),
@@ -34,23 +34,23 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Queues:
-    """Where messages come from, and where those that can not be read go (URLs)."""
+    """The URLs of a function's SQS queue and of the dead-letter queue for unreadable messages."""
 
     source: str
-    dead_letters: str
+    dead_letter_queue: str
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Queues:
-        """Read the queues of detect. Raises SettingError."""
+        """Read the queues of the function that is running. Raises SettingError."""
         return cls(
             source=required("S3WATCH_QUEUE_URL", environment),
-            dead_letters=required("S3WATCH_DEAD_LETTER_QUEUE_URL", environment),
+            dead_letter_queue=required("S3WATCH_DEAD_LETTER_QUEUE_URL", environment),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class TopicArns:
-    """Where alerts go (ARNs)."""
+    """The ARNs of the SNS topics that alerts are published to."""
 
     alerts: str
     chat: str
@@ -66,47 +66,47 @@ class TopicArns:
 
 @dataclass(frozen=True, slots=True)
 class ReviewSettings:
-    """Whose buckets review_bucket reads, and how far it may go."""
+    """The account whose buckets review_bucket reads, and which corrections it may make."""
 
     account: str
-    remedy: Remedy
+    remediation: Remediation
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> ReviewSettings:
-        """Read what review_bucket needs beside the others. Raises SettingError."""
+        """Read the additional settings of review_bucket. Raises SettingError."""
         mode = environment.get("S3WATCH_REMEDIATE") or "off"
         if mode not in get_args(Mode):
-            raise SettingError(f"S3WATCH_REMEDIATE is {mode!r}; write one of {', '.join(get_args(Mode))}")
+            raise SettingError(f"S3WATCH_REMEDIATE is {mode!r}; use one of {', '.join(get_args(Mode))}")
         dry_run = environment.get("S3WATCH_REMEDIATE_DRY_RUN", "true") != "false"
         role = required("S3WATCH_OWN_ROLE", environment)
-        return cls(required("S3WATCH_ACCOUNT", environment), Remedy(cast("Mode", mode), dry_run, role))
+        return cls(required("S3WATCH_ACCOUNT", environment), Remediation(cast("Mode", mode), dry_run, role))
 
 
 def reads_findings_elsewhere(environment: Mapping[str, str] = os.environ) -> bool:
-    """Tell whether findings on buckets that the catalogue does not name are told of too."""
+    """Return whether findings about buckets outside the catalogue are reported too."""
     return environment.get("S3WATCH_FINDINGS_ELSEWHERE", "true") == "true"
 
 
-def measures_hits(environment: Mapping[str, str] = os.environ) -> bool:
-    """Tell whether hits are counted as metrics, which cost 0.30 USD a month for each detection and label."""
+def hit_metrics_enabled(environment: Mapping[str, str] = os.environ) -> bool:
+    """Return whether hits are published as metrics; each detection and label costs 0.30 USD a month."""
     return environment.get("S3WATCH_HIT_METRICS") == "true"
 
 
-def joins_object_events(environment: Mapping[str, str] = os.environ) -> bool:
-    """Tell whether S3's own "Object Deleted" events come too."""
+def receives_object_events(environment: Mapping[str, str] = os.environ) -> bool:
+    """Return whether S3's own "Object Deleted" events arrive too."""
     return environment.get("S3WATCH_OBJECT_DELETED") == "true"
 
 
 def own_account(environment: Mapping[str, str] = os.environ) -> str:
-    """The account that s3watch runs in. Raises SettingError."""
+    """Return the id of the account that s3watch runs in. Raises SettingError."""
     return required("S3WATCH_ACCOUNT", environment)
 
 
 def required(name: str, environment: Mapping[str, str]) -> str:
-    """Read one variable. Raises SettingError where it is missing or empty."""
+    """Read one environment variable. Raises SettingError if it is missing or empty."""
     if value := environment.get(name):
         return value
-    raise SettingError(f"the environment variable {name} is missing; template.yaml sets it, deploy again")
+    raise SettingError(f"the environment variable {name} is missing; template.yaml sets it: deploy again")
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -114,5 +114,5 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise SettingError(
-            f"S3WATCH_TIME_ZONE is {name!r}, which is no IANA time zone; write one such as Europe/Berlin"
+            f"S3WATCH_TIME_ZONE is {name!r}, which is not an IANA time zone; use one such as Europe/Berlin"
         ) from error

@@ -1,7 +1,7 @@
-"""Text of unknown origin made safe to show, and values in the words people read.
+"""Formats text, numbers and times for people, and makes untrusted text safe to show.
 
-Keys, user agents and session names are whatever a caller likes. What is shown goes through `clean` once; the
-exact text is in the form for machines.
+Callers choose object keys, user agents and session names freely. Everything shown in an alert goes through
+`clean` once; the exact text is in the OCSF event for machines.
 """
 
 from __future__ import annotations
@@ -12,52 +12,53 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 ELLIPSIS = "..."
-MOST = 300  # characters of one shown value: more than a screen of a phone is no longer read
-LATEST = 253402300799  # the last second of the year 9999, which is as far as datetime goes
+MAX_SHOWN = 300  # characters of one shown value: nobody reads more than fits on a phone's screen
+LAST_SECOND = 253402300799  # epoch seconds at the end of the year 9999, the last that datetime can hold
 
-# Characters that Python calls printable and nobody sees: fillers, variation selectors, the empty Braille cell
+# Characters that Python calls printable but that are invisible: fillers, variation selectors, blank Braille
 _BLANK = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
-# The sign by which mail programs and chats know a link of any scheme; of s3:// they make none
+# What makes mail programs and chat clients turn text into a link; they make none of s3://
 LINK = re.compile(r"(?<=[a-z0-9+-])(?<!\bs3):(?=//)|(?<=\bmailto):|(?<=\bwww)\.(?=[^.\s])", re.IGNORECASE)
 
 
-def clean(text: str, most: int = MOST) -> str:
-    r"""Make text one visible line of at most `most` characters that has no links and keeps its direction.
+def clean(text: str, limit: int = MAX_SHOWN) -> str:
+    r"""Return text as one visible line of at most `limit` characters, without links or bidi overrides.
 
-    Control, format and blank characters become escapes (`\n`, `\u202e`); too long a text loses its middle.
+    Control, format and blank characters become escapes (`\n`, `\u202e`); text that is too long loses its
+    middle.
     """
-    shown = "".join(char if is_visible(char) else escape(char) for char in elide(text, most))
-    return elide(LINK.sub(r"[\g<0>]", shown), most)
+    shown = "".join(char if is_visible(char) else escape(char) for char in elide(text, limit))
+    return elide(LINK.sub(r"[\g<0>]", shown), limit)
 
 
 def is_visible(char: str) -> bool:
-    """Tell whether a character shows as itself and nothing else."""
+    """Return whether a character is printed as itself, and can be seen."""
     return char.isprintable() and not _BLANK.match(char)
 
 
 def escape(char: str) -> str:
-    """Write a character as the escape programmers know."""
+    """Return a character as its Python escape sequence."""
     return char.encode("unicode_escape").decode()
 
 
-def elide(text: str, most: int) -> str:
-    """Cut a text to `most` characters in its middle, so that both ends stay."""
-    if len(text) <= most:
+def elide(text: str, limit: int) -> str:
+    """Cut a text to `limit` characters in the middle, keeping both ends."""
+    if len(text) <= limit:
         return text
-    kept = most - len(ELLIPSIS)
+    kept = limit - len(ELLIPSIS)
     tail = kept // 2
     return text[: kept - tail] + ELLIPSIS + text[len(text) - tail :]
 
 
-def shorten(text: str, most: int) -> str:
-    """Cut a text to `most` characters at its end."""
-    return text if len(text) <= most else text[: most - len(ELLIPSIS)].rstrip() + ELLIPSIS
+def shorten(text: str, limit: int) -> str:
+    """Cut a text to `limit` characters at the end."""
+    return text if len(text) <= limit else text[: limit - len(ELLIPSIS)].rstrip() + ELLIPSIS
 
 
 def to_ascii(text: str) -> str:
-    """Write text in ASCII: letters without their accents, `?` for what has no such form."""
+    """Convert text to ASCII: accents are dropped, anything else becomes `?`."""
     if text.isascii():
         return text
     letters = (char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
@@ -65,7 +66,7 @@ def to_ascii(text: str) -> str:
 
 
 def columns(text: str) -> int:
-    """Count the columns a text takes: East Asian wide characters and emoji take two."""
+    """Return the display width of a text: East Asian wide characters and emoji take two columns."""
     if text.isascii():
         return len(text)
     return len(text) + sum(unicodedata.east_asian_width(char) in "WF" for char in text)
@@ -84,7 +85,7 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def _fitting(text: str, width: int) -> int:
-    """The number of characters that fit into `width` columns, at least one."""
+    """Return how many characters fit into `width` columns, at least one."""
     fits = min(len(text), width)
     while columns(text[:fits]) > width and fits > 1:
         fits -= 1
@@ -92,7 +93,7 @@ def _fitting(text: str, width: int) -> int:
 
 
 def pack(tokens: Iterable[str], width: int) -> list[str]:
-    """Join tokens into lines of at most `width` columns without breaking any."""
+    """Join tokens into lines of at most `width` columns, without breaking a token."""
     lines: list[str] = []
     used = width
     for token in tokens:
@@ -106,7 +107,7 @@ def pack(tokens: Iterable[str], width: int) -> list[str]:
 
 
 def size(number: int) -> str:
-    """Write a number of bytes: `230 MB`, in powers of a thousand."""
+    """Format a number of bytes in powers of a thousand: `230 MB`."""
     if number < 1000:
         return count(number, "byte")
     value, unit = float(number), "bytes"
@@ -118,13 +119,13 @@ def size(number: int) -> str:
 
 
 def count(number: int, thing: str) -> str:
-    """Write how many: `1 key`, `1,204 accesses`."""
+    """Format a count with its noun, in the plural where needed: `1 key`, `1,204 accesses`."""
     plural = f"{thing}es" if thing.endswith("s") else f"{thing}s"
     return f"{number:,} {thing if number == 1 else plural}"
 
 
 def duration(seconds: float) -> str:
-    """Write a length of time in its two greatest units: `7 hours 5 minutes`."""
+    """Format a duration in its two largest units: `7 hours 5 minutes`."""
     left, parts = int(max(seconds, 0)), []
     for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
         number, left = divmod(left, length)
@@ -134,32 +135,35 @@ def duration(seconds: float) -> str:
     return " ".join(shown) or "0 seconds"
 
 
-def moment(time: float) -> str:
-    """Write a time of epoch seconds: `2026-11-20 08:14:03 UTC`."""
-    return f"{at(time):%Y-%m-%d %H:%M:%S} UTC"
+def timestamp(time: float) -> str:
+    """Format epoch seconds to the second: `2026-11-20 08:14:03 UTC`."""
+    return f"{to_utc(time):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def minute(time: float) -> str:
-    """Write a time to the minute: `2026-11-20 08:14 UTC`."""
-    return f"{at(time):%Y-%m-%d %H:%M} UTC"
+def short_timestamp(time: float) -> str:
+    """Format epoch seconds to the minute: `2026-11-20 08:14 UTC`."""
+    return f"{to_utc(time):%Y-%m-%d %H:%M} UTC"
 
 
 def span(first: float, last: float) -> str:
-    """Write from when to when, the day once where it is the same."""
-    if moment(first) == moment(last):
-        return moment(first)
-    start, end = at(first), at(last)
-    until = f"{end:%H:%M:%S} UTC" if start.date() == end.date() else moment(last)
+    """Format a period between two epoch times; the day is named once if it is the same."""
+    if timestamp(first) == timestamp(last):
+        return timestamp(first)
+    start, end = to_utc(first), to_utc(last)
+    until = f"{end:%H:%M:%S} UTC" if start.date() == end.date() else timestamp(last)
     return f"{start:%Y-%m-%d %H:%M:%S} to {until}"
 
 
-def at(time: float) -> datetime:
-    """Give the UTC time of epoch seconds; what a caller made up beyond the calendar becomes its edge."""
-    return datetime.fromtimestamp(min(max(time, 0), LATEST), UTC)
+def to_utc(time: float) -> datetime:
+    """Convert epoch seconds to UTC; times that datetime can not hold become its first or last second."""
+    return datetime.fromtimestamp(min(max(time, 0), LAST_SECOND), UTC)
 
 
-def listing(shown: Sequence[str], total: int, most: int, *, exact: bool = True) -> list[str]:
-    """List the first texts and say how many others there are, of `total` or of more than that."""
-    rest = max(total, len(shown)) - min(len(shown), most)
+def truncate_list(shown: Sequence[str], total: int, limit: int, *, exact: bool = True) -> list[str]:
+    """Return the first `limit` texts, and a last one that counts the others: `and 12 others`.
+
+    There are `total` texts in all, or more than that if not `exact`.
+    """
+    rest = max(total, len(shown)) - min(len(shown), limit)
     others = [f"and {'' if exact else 'more than '}{count(rest, 'other')}"] if rest or not exact else []
-    return [*shown[:most], *others]
+    return [*shown[:limit], *others]

@@ -1,3 +1,3 @@
-"""The version of s3watch, as `pyproject.toml`, machines' alerts and logs give it."""
+"""The version of s3watch, used by `pyproject.toml` and in OCSF findings."""
 
 __version__ = "0.1.0"

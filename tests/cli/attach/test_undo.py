@@ -63,7 +63,7 @@ def test_an_undone_block_is_not_put_on_again(s3):
 
     with pytest.raises(s3.exceptions.ClientError, match="NoSuchPublicAccessBlockConfiguration"):
         s3.get_public_access_block(Bucket=BUCKET)
-    assert (again.reviewed, again.told, again.corrected) == (1, 1, 0)
+    assert (again.reviewed, again.reported, again.corrected) == (1, 1, 0)
 
 
 def test_what_was_never_corrected_cannot_be_undone(s3):

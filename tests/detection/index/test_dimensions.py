@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from s3watch.detection.conditions import WHOLE
+from s3watch.detection.conditions import WHOLE_RECORD
 from s3watch.detection.index.dimensions import CALLER, EVENT, make
 from s3watch.facts.access import Access
 from s3watch.ruleset import Condition, Detection
@@ -20,38 +20,38 @@ def make_keywords(*words: str):
 
 
 @given(key=st.text(alphabet='kKelvinK\N{KELVIN SIGN}a/b\\"é', max_size=12))
-def test_keywords_are_settled_only_where_none_can_stand_in_the_record(key: str):
+def test_keywords_are_determined_only_if_the_record_can_not_contain_any(key: str):
     raw = as_bytes(make_record(key=key))
     access = Access(decode(raw), raw)
     holds = any(word.lower() in str(access.document).lower() for word in WORDS)
 
-    assert not holds or WHOLE in make_keywords(*WORDS).unsure(access)
+    assert not holds or WHOLE_RECORD in make_keywords(*WORDS).undetermined(access)
 
 
-def test_without_keywords_nothing_is_searched():
+def test_without_keywords_there_is_no_keyword_dimension():
     assert "keywords" not in [each.name for each in make([])]
 
 
-def test_keywords_with_punctuation_settle_nothing():
+def test_keywords_with_punctuation_are_never_determined():
     raw = b'{"key": "b"}'
 
-    assert make_keywords('"key":"b"').unsure(Access(decode(raw), raw)) == {WHOLE}
+    assert make_keywords('"key":"b"').undetermined(Access(decode(raw), raw)) == {WHOLE_RECORD}
 
 
 @pytest.mark.parametrize(
-    ("method", "unsure"),
+    ("method", "undetermined"),
     [("AuthHeader", set()), ("QueryString", {"s3.presigned"}), ("", {"s3.auth", "s3.presigned"})],
-    ids=["header", "link", "not said"],
+    ids=["header", "presigned URL", "not recorded"],
 )
-def test_how_a_request_was_signed_settles_whether_it_could_be_a_shared_link(method: str, unsure: set[str]):
+def test_the_signing_method_determines_whether_a_url_can_be_presigned(method: str, undetermined: set[str]):
     raw = as_bytes(make_record(additional={"AuthenticationMethod": method}))
 
-    assert EVENT.unsure(Access(decode(raw), raw)) == unsure
+    assert EVENT.undetermined(Access(decode(raw), raw)) == undetermined
 
 
-def test_who_calls_by_way_of_a_service_is_not_settled_by_the_identity_alone():
+def test_a_caller_through_a_service_is_not_determined_by_the_identity_alone():
     raw = as_bytes(
         make_record(userIdentity={"type": "AWSAccount", "accountId": "1", "invokedBy": "AWS Internal"})
     )
 
-    assert "s3.principal_type" in CALLER.unsure(Access(decode(raw), raw))
+    assert "s3.principal_type" in CALLER.undetermined(Access(decode(raw), raw))

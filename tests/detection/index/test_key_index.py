@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.detection.conditions import compile as compile_condition
-from s3watch.detection.index.key_index import Candidate, KeyTests, necessary_heads, necessary_test
+from s3watch.detection.index.key_index import Candidate, KeyIndex, required_key_test, required_prefixes
 from s3watch.facts.access import Access
 from s3watch.ruleset import Condition, Detection
 from s3watch.sources.cloudtrail import decode
@@ -19,10 +19,10 @@ def test_no_candidate_that_matches_is_left_out(conditions: list[Condition], key:
     raw = as_bytes(make_record(key=key))
     access = Access(decode(raw), raw)
     candidates = [
-        Candidate(number, Detection(str(number), "", "low", each), None, necessary_test(each))
+        Candidate(number, Detection(str(number), "", "low", each), None, required_key_test(each))
         for number, each in enumerate(conditions)
     ]
-    found = KeyTests(zip(candidates, conditions, strict=True)).of(key)
+    found = KeyIndex(zip(candidates, conditions, strict=True)).of(key)
     matching = [
         each
         for each, condition in zip(candidates, conditions, strict=True)
@@ -32,22 +32,22 @@ def test_no_candidate_that_matches_is_left_out(conditions: list[Condition], key:
     assert [each for each in candidates if each in found or each in matching] == found
 
 
-def test_prefixes_are_looked_up_by_what_the_key_begins_with():
+def test_candidates_are_looked_up_by_the_prefix_of_the_key():
     rules = [Condition("prefix", field="s3.key", values=(f"team-{number}/",)) for number in range(1000)]
     candidates = [
         Candidate(number, Detection(str(number), "", "low", each), None, None)
         for number, each in enumerate(rules)
     ]
 
-    assert KeyTests(zip(candidates, rules, strict=True)).of("TEAM-77/a") == [candidates[77]]
+    assert KeyIndex(zip(candidates, rules, strict=True)).of("TEAM-77/a") == [candidates[77]]
 
 
-def test_a_condition_that_says_nothing_of_the_key_has_no_necessary_head():
+def test_a_condition_that_does_not_need_the_key_requires_no_prefix():
     named = Condition("prefix", field="s3.key", values=("A/", "b"))
     other = Condition("eq", field="eventName", values=("x",))
 
     assert [
-        necessary_heads(each)
+        required_prefixes(each)
         for each in (
             Condition("and", of=(other, named)),
             Condition("or", of=(other, named)),

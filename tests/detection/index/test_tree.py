@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.detection.field_values import fold
 from s3watch.detection.index.dimensions import BUCKET, EVENT
-from s3watch.detection.index.tree import is_narrowed, necessary_texts, reduce
+from s3watch.detection.index.tree import is_narrowed, reduce, required_texts
 from s3watch.ruleset import Condition
 
 from tests.support.generated import conditions
@@ -29,7 +29,7 @@ def evaluate(condition: Condition | bool, truths: dict[Condition, bool]) -> bool
 
 
 @given(condition=conditions, known=st.randoms(use_true_random=False))
-def test_what_is_left_of_a_condition_is_as_true_as_it_was(condition: Condition, known: Any):
+def test_a_reduced_condition_has_the_same_outcome(condition: Condition, known: Any):
     truths: dict[Condition, bool] = {}
     whole = evaluate(condition, truths)
     decided = {leaf: truth for leaf, truth in truths.items() if known.random() < 0.5}
@@ -37,24 +37,24 @@ def test_what_is_left_of_a_condition_is_as_true_as_it_was(condition: Condition, 
     assert evaluate(reduce(condition, decided.get), truths) == whole
 
 
-def test_a_condition_is_decided_by_one_part_where_that_is_enough():
+def test_a_condition_is_decided_by_one_part_if_that_is_enough():
     left = Condition("and", of=(Condition("or", of=(leaf_a, leaf_b)), Condition("not", of=(leaf_a,))))
 
     assert (reduce(left, {leaf_a: True}.get), reduce(left, {leaf_a: False}.get)) == (False, leaf_b)
 
 
 @given(condition=conditions, value=st.sampled_from(["GetObject", "PutObject", "getobject"]))
-def test_without_its_necessary_texts_a_condition_can_not_hold(condition: Condition, value: str):
+def test_without_one_of_its_required_texts_a_condition_can_not_hold(condition: Condition, value: str):
     def decide(leaf: Condition) -> bool | None:
         compared = leaf.op == "eq" and leaf.field == "eventName"
         return fold(value) in map(fold, leaf.values) if compared else None
 
-    texts = necessary_texts(condition, frozenset({"eventName"}))
+    texts = required_texts(condition, frozenset({"eventName"}))
 
     assert texts is None or fold(value) in texts or reduce(condition, decide) is False
 
 
-def test_a_dimension_narrows_what_some_value_of_it_rules_out():
+def test_a_condition_is_narrowed_by_a_dimension_that_can_make_it_false():
     named = Condition("eq", field="s3.bucket", values=("x",))
     either = Condition("or", of=(named, leaf_a))
 

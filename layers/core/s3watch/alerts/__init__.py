@@ -1,1 +1,1 @@
-"""What people and machines read: an alert as e-mail, text message, chat notification or OCSF finding."""
+"""Renders alerts for people and machines: e-mail, text message, chat notification, OCSF finding."""

@@ -1,4 +1,4 @@
-"""What people receive: one alert is one message of a group, with the facts it is written from."""
+"""The alert: one message about one group, with all the facts that e-mail, chat and OCSF are written from."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ Kind = Literal["first", "rollup", "reopened", "closed"]
 
 
 class Review(Struct, frozen=True, omit_defaults=True):
-    """What a review of a bucket's settings found, in words; `before` and `after` say to whom it is open."""
+    """What a review of a bucket's settings found, in words; `before` and `after` say who has access."""
 
-    deed: str  # for headlines: "opened", "closed", "found"
-    remark: str = ""  # what headlines say behind the bucket: "to everyone"
+    action: str  # for headlines: "opened", "closed", "found"
+    remark: str = ""  # for headlines, after the bucket: "to everyone"
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
-    correction: tuple[str, ...] = ()  # what was corrected, or why not
-    corrected: bool = False  # `after` is how it was found, not how it is now
-    finder: str = ""  # who found it, where no person's call led to it
-    reason: str = ""  # what the finder said
+    correction: tuple[str, ...] = ()  # what was corrected, or why it was not
+    corrected: bool = False  # True: `after` is the state before the correction
+    finder: str = ""  # "AWS Config" or "s3watch", if no recorded call triggered the review
+    reason: str = ""  # what AWS Config reported
 
 
 class Evidence(Struct, frozen=True, omit_defaults=True):
-    """The access an alert shows in full: facts only, text as AWS wrote it (clean it when rendering)."""
+    """The access an alert shows in full: facts only, with text as AWS wrote it (clean it when rendering)."""
 
     time: float  # epoch seconds, of the event
     event_id: str
@@ -42,7 +42,9 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     version: str = ""
     peer_uri: str = ""  # the other side of a copy
     actor: str = ""
-    vouched: bool = False  # whether AWS names the actor; a source identity is the caller's own word
+    actor_verified: bool = (
+        False  # whether AWS verified the actor; a source identity is only the caller's claim
+    )
     principal: str = ""
     principal_type: str = ""
     caller_account: str = ""
@@ -65,19 +67,19 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     grants_accounts: tuple[str, ...] = ()
     keys_unknown: bool = False  # a batch delete whose keys did not arrive
     expected: bool | None = None
-    expected_principals: tuple[str, ...] = ()  # who would have been expected, as the catalogue writes them
+    expected_principals: tuple[str, ...] = ()  # the expected principals, as written in the catalogue
     event_source: str = ""  # "s3.amazonaws.com"
-    arn: str = ""  # userIdentity.arn, by which the searches find this very session
-    access_key: str = ""  # userIdentity.accessKeyId, what a responder disables
-    resource: str = ""  # what was touched where that is no bucket: a trail's name or ARN
+    arn: str = ""  # userIdentity.arn, by which the searches find this session
+    access_key: str = ""  # userIdentity.accessKeyId, the key to disable
+    resource: str = ""  # the name or ARN of a trail, if the access was not to a bucket
     review: Review | None = None  # what a review of the bucket's settings found
-    finding: Finding | None = None  # what another service found, where this is no access
+    finding: Finding | None = None  # the finding of another service, if the alert is not about an access
 
 
 class Alert(Struct, frozen=True, omit_defaults=True):
-    """One message about one group: the first hit, a roll-up, a rise in severity, or the end."""
+    """One message about one group: its first hit, a roll-up, a rise in severity, or its end."""
 
-    id: str  # of the group; what people quote, `Ref alert ...`; also OCSF's finding_info.uid
+    id: str  # of the group; shown as `Ref alert ...`, and OCSF's finding_info.uid
     kind: Kind
     sequence: int  # 1 for the first message of the group, then counting up
     level: Severity
@@ -85,15 +87,15 @@ class Alert(Struct, frozen=True, omit_defaults=True):
     rules: tuple[str, ...]  # all detections that matched in this group
     actor: str
     principal: str
-    account: str  # whose bucket it is
+    account: str  # the bucket owner's
     region: str
-    label: str  # the catalogue's; empty if the bucket carries none
+    label: str  # of the catalogue; empty if the object has none
     owner: str
     bucket: str
     outcome: str
     evidence: Evidence
     count: int  # accesses so far
-    exact: bool  # False: `count` is no longer told apart by identity
+    exact: bool  # False: `count` may include copies of the same access
     first: float  # epoch seconds of the earliest and latest event
     last: float
     window_end: float  # epoch seconds at which the group ends
@@ -105,9 +107,9 @@ class Alert(Struct, frozen=True, omit_defaults=True):
     ips_exact: bool = True  # False: more than `distinct_ips`
     bytes_in: int = 0
     bytes_out: int = 0
-    late: float = 0  # seconds between the event and its arrival, where that is worth a line
+    late: float = 0  # seconds between the event and its arrival; 0 if not worth mentioning
 
     @property
-    def is_sum(self) -> bool:
-        """Whether this message adds up many accesses instead of showing one."""
+    def is_summary(self) -> bool:
+        """Whether this message summarizes many accesses instead of showing one."""
         return self.kind in ("rollup", "closed")

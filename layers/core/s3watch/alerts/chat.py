@@ -1,4 +1,4 @@
-"""Alerts for Slack and Teams: the custom notification of Amazon Q Developer in chat applications.
+"""Renders alerts for Slack and Teams, as custom notifications of Amazon Q Developer in chat applications.
 
 https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html
 """
@@ -16,29 +16,29 @@ from s3watch.alerts.rows import Row, reference, rows, steps
 from s3watch.ruleset import Detection
 from s3watch.text import clean, shorten
 
-TITLE, DESCRIPTION, STEP, KEYWORD = 250, 8000, 350, 75  # characters, by the page above
+TITLE, DESCRIPTION, STEP, KEYWORD = 250, 8000, 350, 75  # limits in characters, from the page above
 
-# What begins markup in Slack's or Teams' dialect. Neither has an escape that the other does not show.
+# Characters that start markup in Slack or Teams. Neither has an escape character that the other would hide.
 _MARKUP = str.maketrans("<>[]`*~|", "()()'+-/")
 _MENTION = re.compile("@(?=here|channel|everyone|team)", re.IGNORECASE)
 
 
 def notification(alert: Alert, detections: Mapping[str, Detection]) -> dict[str, Any]:
-    """Write an alert as a custom notification; the messages of a group share a thread."""
-    told = [*rows(alert, detections), reference(alert)]
+    """Render an alert as a custom notification; the messages of a group share a thread."""
+    shown = [*rows(alert, detections), reference(alert)]
     keywords = (alert.level, alert.kind, alert.label, alert.rule, alert.bucket)
     return _frame(
         f"{alert.id}-{alert.sequence}",
         alert.id,
         title(alert, TITLE),
-        description=_bounded([line for row in told for line in _answer(row)]),
+        description=_bounded([line for row in shown for line in _row(row)]),
         nextSteps=[shorten(plain(step), STEP) for step in steps(alert, detections)],
         keywords=[shorten(plain(clean(word)), KEYWORD) for word in keywords if word],
     )
 
 
 def digest(alerts: Sequence[Alert]) -> dict[str, Any]:
-    """Write one notification that lists alerts held back by the rate limit."""
+    """Render one notification that lists alerts held back by the rate limit, at least one."""
     subject, body = email.digest(alerts)
     name = f"digest-{alerts[0].id}-{alerts[0].sequence}"
     return _frame(
@@ -57,23 +57,23 @@ def _frame(uid: str, thread: str, headline: str, **content: Any) -> dict[str, An
     }
 
 
-def _answer(row: Row) -> list[str]:
-    """Set a question in bold and every line of its answer as code, within which nothing is markup."""
+def _row(row: Row) -> list[str]:
+    """Render a row with its label in bold and its lines as code, in which nothing is markup."""
     return [f"*{row.label}* {code(row.lines[0])}", *(code(line) for line in row.lines[1:])]
 
 
 def code(text: str) -> str:
-    """Show cleaned text as code."""
+    """Render cleaned text as code."""
     return f"`{text.translate(_MARKUP)}`"
 
 
 def plain(text: str) -> str:
-    """Show cleaned text as text: what would begin markup or call people becomes what looks like it."""
+    """Render cleaned text as plain text: markup and mentions are replaced by similar characters."""
     return _MENTION.sub("(at)", text.translate(_MARKUP))
 
 
 def _bounded(lines: Sequence[str]) -> str:
-    """Join whole lines as far as a description reaches."""
+    """Join whole lines up to the length limit of a description."""
     shown: list[str] = []
     room = DESCRIPTION - len("...")
     for line in lines:

@@ -1,4 +1,4 @@
-"""Alerts as plain text for e-mail: short lines first, at most 78 columns, nothing to click."""
+"""Renders alerts as plain-text e-mails: lines of at most 78 columns, no links."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from s3watch.alerts.exception_entry import exception
 from s3watch.alerts.headline import headline, title, topic
 from s3watch.alerts.rows import Row, reference, rows, steps
 from s3watch.alerts.searches import athena, insights, period, searches
-from s3watch.findings.advice import silencing
+from s3watch.findings.advice import how_to_suppress
 from s3watch.ruleset import SEVERITIES, Detection
-from s3watch.text import at, clean, count, listing, shorten, wrap
+from s3watch.text import clean, count, shorten, to_utc, truncate_list, wrap
 
-WIDTH = 78  # columns that every mail program shows without breaking lines
-INDENT = 10  # columns of the questions, `Expected` being the longest
-SUBJECT = 99  # SNS takes less than 100 characters
+WIDTH = 78  # columns that every mail program shows without wrapping
+INDENT = 10  # columns of the labels, of which `Expected` is the longest
+SUBJECT = 99  # SNS accepts fewer than 100 characters
 LISTED_RULES = 5
-LISTED = 400  # alerts in a digest: 30 KB, far below what SNS takes and beyond what anybody reads
+LISTED = 400  # alerts in a digest: 30 KB, far below SNS's limit and more than anyone reads
 
 
 def render(alert: Alert, detections: Mapping[str, Detection], *, searchable: bool = True) -> tuple[str, str]:
-    """Write subject and body of one message of a group; without searches where those would not be exact."""
-    told = [_row(row) for row in (*rows(alert, detections), reference(alert))]
-    told.insert(-1, _steps(steps(alert, detections)))
-    parts = [[line for lines in told for line in lines]]
-    if not alert.is_sum:
-        parts.append(_excepting(alert))
+    """Render the subject and body of an alert; `searchable` is False if its texts were cut."""
+    shown = [_row(row) for row in (*rows(alert, detections), reference(alert))]
+    shown.insert(-1, _steps(steps(alert, detections)))
+    parts = [[line for lines in shown for line in lines]]
+    if not alert.is_summary:
+        parts.append(_how_to_except(alert))
     if searchable:
         parts += _searches(alert)
     return title(alert, SUBJECT), _body(parts)
 
 
 def digest(alerts: Sequence[Alert]) -> tuple[str, str]:
-    """Write one message that lists alerts held back by the rate limit, at least one, the gravest first."""
+    """Render one message that lists one or more alerts held back by the rate limit, worst first."""
     ordered = sorted(alerts, key=lambda alert: (-SEVERITIES.index(alert.level), alert.first))
     levels = Counter(alert.level for alert in ordered)
     numbers = ", ".join(f"{number:,} {level}" for level, number in levels.items())
     subject = f"[{ordered[0].level.upper()}] {count(len(ordered), 'alert')} in one message: {numbers}"
-    parts = [["These came faster than messages may be sent: SNS would suspend the mail."]]
+    parts = [["Too many to send one by one: SNS would suspend the e-mail subscription."]]
     for level in levels:
         lines = [_line(alert) for alert in ordered[:LISTED] if alert.level == level]
         parts += [[level.upper(), *lines]] if lines else []
@@ -53,21 +53,21 @@ def _body(parts: Iterable[Sequence[str]]) -> str:
 
 
 def _line(alert: Alert) -> str:
-    start = f" {at(alert.first):%m-%d %H:%M} {topic(alert)}: "
+    start = f" {to_utc(alert.first):%m-%d %H:%M} {topic(alert)}: "
     return start + headline(alert, WIDTH - len(start))
 
 
 def _row(row: Row) -> list[str]:
-    """Set the question beside the first line of its answer, and the rest below that."""
+    """Put the label beside the first line, and the other lines below that."""
     return _beside(row.label, [part for line in row.lines for part in wrap(line, WIDTH - INDENT)])
 
 
-def _steps(told: Sequence[str]) -> list[str]:
-    hung: list[str] = []
-    for number, step in enumerate(told, 1):
+def _steps(advised: Sequence[str]) -> list[str]:
+    numbered: list[str] = []
+    for number, step in enumerate(advised, 1):
         first, *rest = wrap(step, WIDTH - INDENT - len("1. "))
-        hung += [f"{number}. {first}", *(f"   {line}" for line in rest)]
-    return _beside("Next", hung)
+        numbered += [f"{number}. {first}", *(f"   {line}" for line in rest)]
+    return _beside("Next", numbered)
 
 
 def _beside(label: str, lines: Sequence[str]) -> list[str]:
@@ -75,36 +75,40 @@ def _beside(label: str, lines: Sequence[str]) -> list[str]:
     return [f" {label:<{INDENT - 1}}{line}" for label, line in zip(labels, lines, strict=True)]
 
 
-def _excepting(alert: Alert) -> list[str]:
-    """Say how to be told no more, for good and for a while."""
+def _how_to_except(alert: Alert) -> list[str]:
+    """Say how to stop such alerts, permanently and temporarily."""
     if finding := alert.evidence.finding:
-        return ["IF THIS IS FINE", *wrap(silencing(finding), WIDTH)]
+        return ["IF THIS IS FINE", *wrap(how_to_suppress(finding), WIDTH)]
     where = f"`expected` of {topic(alert)} in rules/catalogue.yaml"
-    good = f"For good: name {clean(alert.principal, 80)} under {where}."
+    permanently = f"Permanently: add {clean(alert.principal, 80)} to {where}."
     others = [clean(rule, 60) for rule in alert.rules if rule != alert.rule]
-    also = f", and the same for {', '.join(listing(others, len(others), LISTED_RULES))}" if others else ""
+    also = (
+        f", and the same for {', '.join(truncate_list(others, len(others), LISTED_RULES))}" if others else ""
+    )
     return [
         "IF THIS IS FINE",
-        *(wrap(good, WIDTH) if _may_be_expected(alert) else []),
-        *wrap(f"For a while: add to rules/exceptions.yaml{also}:", WIDTH),
+        *(wrap(permanently, WIDTH) if _may_be_expected(alert) else []),
+        *wrap(f"Temporarily: add this to rules/exceptions.yaml{also}:", WIDTH),
         "",
         *exception(alert),
     ]
 
 
 def _may_be_expected(alert: Alert) -> bool:
-    """Whether the catalogue could name the principal: it has an entry, and the principal is somebody."""
+    """Return whether the principal could be added to the catalogue: both entry and principal are known."""
     known = alert.principal not in ("", "anonymous", "unknown")
     return bool(alert.label) and alert.evidence.expected is False and known
 
 
 def _searches(alert: Alert) -> list[list[str]]:
-    """Write every search in both languages, each to be copied as it stands."""
-    asked = searches(alert)
-    if not asked:
+    """Render every search in both query languages, each ready to copy."""
+    offered = searches(alert)
+    if not offered:
         return []
-    parts = [[f"SEARCHES, {period(alert)}", "cloudtrail_logs is the table of Athena's CloudTrail guide."]]
-    for search in asked:
+    parts = [
+        [f"SEARCHES, {period(alert)}", "cloudtrail_logs is the table from Athena's guide to CloudTrail logs."]
+    ]
+    for search in offered:
         parts += [
             [f"Athena: {search.question}"],
             athena(search, alert),

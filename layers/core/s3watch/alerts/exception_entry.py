@@ -1,32 +1,34 @@
-"""The entry for rules/exceptions.yaml that would silence an alert, ready to paste."""
+"""Writes the entry for rules/exceptions.yaml that would silence an alert, ready to paste."""
 
 from __future__ import annotations
 
 import re
 
 from s3watch.alerts.alert import Alert
-from s3watch.text import LINK, at, is_visible, pack
+from s3watch.text import LINK, is_visible, pack, to_utc
 
-DAYS = 30  # how long the suggested exception lasts: long enough to mend the catalogue instead
+DAYS = 30  # how long the suggested exception lasts: long enough to update the catalogue instead
 WIDTH = 66  # columns of a quoted text, so that a line with its indent stays below 78
 
-# Needs no quotes: not a number, not one of YAML's words, no sign that means something to it.
+# Needs no quotes in YAML: not a number, not a reserved word, no special character.
 _PLAIN = re.compile(
     r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[a-z][\w./@-]{0,60}", re.ASCII | re.IGNORECASE
 )
 
 
 def exception(alert: Alert) -> list[str]:
-    """Write the entry as lines of YAML; what a caller wrote is quoted and stands for itself only."""
+    """Write the entry as lines of YAML; text from a caller is quoted and matches only itself."""
     evidence = alert.evidence
     uri = f"s3://{evidence.bucket}{'/' * bool(evidence.key)}{evidence.key}"
     return [
         *_member("- rule", alert.rule),
-        *_member("  actor", pattern(evidence.actor if evidence.vouched else alert.principal or alert.actor)),
+        *_member(
+            "  actor", pattern(evidence.actor if evidence.actor_verified else alert.principal or alert.actor)
+        ),
         *(_member("  object", pattern(uri)) if evidence.bucket else []),
         *_member("  owner", alert.owner or "you@example.com"),
         "  reason: why this is fine",
-        f"  until: {at(alert.last + DAYS * 86400):%Y-%m-%d}",
+        f"  until: {to_utc(alert.last + DAYS * 86400):%Y-%m-%d}",
     ]
 
 
@@ -36,15 +38,15 @@ def _member(name: str, text: str) -> list[str]:
 
 
 def pattern(text: str) -> str:
-    """Write the pattern that matches a text; a character nobody sees becomes `?`, which is any one."""
+    """Write the pattern that matches a text; an invisible character becomes `?`, which matches any one."""
     literal = (f"\\{char}" if char in "*?\\" else char for char in text)
     shown = "".join(part if is_visible(part[-1]) else "?" for part in literal)
-    return re.sub(" (?= *$)", "?", shown)  # the compiler strips blanks at the end
+    return re.sub(" (?= *$)", "?", shown)  # the compiler strips trailing spaces
 
 
 def quoted(text: str) -> list[str]:
     r"""Write a text as a double-quoted YAML scalar in lines of at most 66 columns, joined by `\`."""
-    links = {found.start() for found in LINK.finditer(text)}  # which mail programs must not find
+    links = {found.start() for found in LINK.finditer(text)}  # mail programs must not make them clickable
     tokens = (rf"\x{ord(char):02x}" if place in links else _token(char) for place, char in enumerate(text))
     first, *rest = pack(tokens, WIDTH - len('"" \\')) or [""]
     return f'"{"\\\n".join([first, *map(_keep_blank, rest)])}"'.split("\n")
@@ -57,5 +59,5 @@ def _token(char: str) -> str:
 
 
 def _keep_blank(line: str) -> str:
-    """Keep the blank a line begins with, which YAML would take for indentation."""
+    """Escape a leading space, which YAML would take for indentation."""
     return f"\\{line}" if line.startswith(" ") else line

@@ -1,4 +1,4 @@
-"""What a Detection Finding says more of another service's finding: where it is from, how it stands there."""
+"""Adds the facts of another service's finding to an OCSF Detection Finding: its source, id and state."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 from s3watch.findings.advice import steps
 from s3watch.findings.finding import Finding
 
-# OCSF 1.5 has no number for deleted: 99 is any other.
+# OCSF 1.5 has no status for deleted: 99 is Other.
 _STATUS = {"archived": (5, "Archived"), "resolved": (4, "Resolved"), "deleted": (99, "Deleted")}
 
 
 def complete(document: dict[str, Any], finding: Finding) -> dict[str, Any]:
-    """Add to a Detection Finding what the service says; our id stays, theirs is among the related events."""
+    """Return the Detection Finding with the service's facts; our id stays, theirs is a related event."""
     number, name = _STATUS.get(finding.state, (1, "New"))
     info = document["finding_info"] | {
         "title": finding.title or finding.type,
@@ -36,7 +36,7 @@ def complete(document: dict[str, Any], finding: Finding) -> dict[str, Any]:
 
 
 def _seen(evidence: dict[str, Any], finding: Finding) -> dict[str, Any]:
-    """Leave out a call and a caller that the service does not name."""
+    """Leave out the call or the caller if the service does not name it."""
     unknown = {"api"} if not finding.api else set()
     unknown |= {"actor"} if finding.actor in ("", "unknown") else set()
     return {name: value for name, value in evidence.items() if name not in unknown}

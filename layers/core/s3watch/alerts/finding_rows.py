@@ -1,14 +1,14 @@
-"""A finding of another service in the words of an alert: its subject, its rows, its reference."""
+"""Renders a finding of another service as the headline, rows and reference of an alert."""
 
 from __future__ import annotations
 
 from s3watch.alerts.alert import Alert
 from s3watch.findings.finding import Finding, Target
-from s3watch.text import MOST, clean, count, elide, listing, moment, shorten, span, to_ascii
+from s3watch.text import MAX_SHOWN, clean, count, elide, shorten, span, timestamp, to_ascii, truncate_list
 
-LISTED = 5  # of objects and addresses: what a phone shows without scrolling
+LISTED = 5  # objects: what a phone shows without scrolling
 NAME = 40  # characters of an actor in a subject: an e-mail address fits
-KEY = 24  # characters a key keeps however long the rest is
+KEY = 24  # characters of a key that are kept however long the rest is
 _NOBODY = ("", "unknown")
 
 
@@ -17,18 +17,18 @@ def headline(alert: Alert, finding: Finding, width: int) -> str:
     before = _shown(f"{finding.service}: {finding.type}", 100)
     by = "" if finding.actor in _NOBODY else f" by {_shown(finding.actor, NAME)}"
     after = f"{by}{_remarks(alert, finding)}"
-    thing = _thing(alert, width - len(before) - len(after) - len(" on "))
-    return shorten(f"{before}{f' on {thing}' if thing else ''}{after}", width)
+    target = _target(alert, width - len(before) - len(after) - len(" on "))
+    return shorten(f"{before}{f' on {target}' if target else ''}{after}", width)
 
 
-def _thing(alert: Alert, room: int) -> str:
-    """Name the object where there is room for it, else its bucket."""
-    key, bucket = _shown(alert.evidence.key, MOST), _shown(alert.bucket, MOST)
+def _target(alert: Alert, room: int) -> str:
+    """Name the object if there is room for it, else its bucket."""
+    key, bucket = _shown(alert.evidence.key, MAX_SHOWN), _shown(alert.bucket, MAX_SHOWN)
     return elide(key, room) if key and room >= min(len(key), KEY) else elide(bucket, max(room, KEY))
 
 
 def topic(alert: Alert) -> str:
-    """Name what a finding is about where that is no bucket: the account."""
+    """Name the account that a finding is about if it is not about a bucket."""
     return f"account {alert.account}" if alert.account else "an account"
 
 
@@ -39,20 +39,20 @@ def _shown(text: str, most: int) -> str:
 def _remarks(alert: Alert, finding: Finding) -> str:
     remarks = [
         "denied" if finding.outcome == "denied" else "",
-        finding.state if finding.over else "",
-        "back" if alert.kind == "reopened" and not finding.over else "",
+        finding.state if finding.is_closed else "",
+        "reopened" if alert.kind == "reopened" and not finding.is_closed else "",
         f"{finding.count:,} times" if finding.count > 1 else "",
     ]
-    told = ", ".join(filter(None, remarks))
-    return f" ({told})" if told else ""
+    shown = ", ".join(filter(None, remarks))
+    return f" ({shown})" if shown else ""
 
 
-def told(alert: Alert, finding: Finding) -> list[tuple[str, list[str]]]:
-    """Answer the questions of one alert; questions without an answer have no lines."""
+def rows(alert: Alert, finding: Finding) -> list[tuple[str, list[str]]]:
+    """Return the label and lines of each row; rows without facts have no lines."""
     return [
         ("Now", _state(alert, finding)),
         ("Found", [f"{finding.service}: {clean(finding.type)}", clean(finding.title)]),
-        ("That is", _description(finding)),
+        ("About", _description(finding)),
         ("Who", _who(finding)),
         ("What", _call(finding)),
         ("Objects", _objects(finding)),
@@ -66,15 +66,15 @@ def told(alert: Alert, finding: Finding) -> list[tuple[str, list[str]]]:
 
 
 def _state(alert: Alert, finding: Finding) -> list[str]:
-    if finding.over:
-        return [f"{finding.state}: no more messages on this one unless it comes back"]
+    if finding.is_closed:
+        return [f"{finding.state}: no more messages about this finding unless it is reopened"]
     if alert.kind == "reopened":
-        return [f"it is back, or graver than before: {alert.level.upper()}"]
-    return ["told again by the service"] if alert.is_sum else []
+        return [f"reopened, or more severe than before: {alert.level.upper()}"]
+    return ["reported again by the service"] if alert.is_summary else []
 
 
 def _description(finding: Finding) -> list[str]:
-    """Give the service's own words, which may have several lines, as one paragraph."""
+    """Return the service's description, which may have several lines, as one paragraph."""
     words = " ".join(finding.description.split())
     return [clean(words, 600)] if words != finding.title else []
 
@@ -104,7 +104,7 @@ def _client(finding: Finding) -> str:
 
 
 def _objects(finding: Finding) -> list[str]:
-    return listing([_uri(target) for target in finding.targets], len(finding.targets), LISTED)
+    return truncate_list([_uri(target) for target in finding.targets], len(finding.targets), LISTED)
 
 
 def _uri(target: Target) -> str:
@@ -114,15 +114,15 @@ def _uri(target: Target) -> str:
 def _when(alert: Alert, finding: Finding) -> list[str]:
     region = f", {clean(finding.region, 40)}" if finding.region else ""
     seen = f"seen {count(finding.count, 'time')}" if finding.count > 1 else ""
-    told = f"{finding.service} said so at {moment(alert.evidence.time)}"
+    reported = f"reported by {finding.service} at {timestamp(alert.evidence.time)}"
     return [
         f"{span(alert.first, alert.last)}{region}",
         seen,
-        told if alert.evidence.time > alert.last else "",
+        reported if alert.evidence.time > alert.last else "",
     ]
 
 
 def reference(finding: Finding) -> list[str]:
-    """What finds it in its own service; the address in two lines, as few fit into one."""
+    """Return the finding's id and its console link, split in two lines because few fit into one."""
     home, mark, place = clean(finding.link).partition("#")
     return [f"finding {clean(finding.id, 200)}", home, f"{mark}{place}"]

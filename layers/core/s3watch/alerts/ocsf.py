@@ -1,6 +1,6 @@
-"""Alerts for machines: the Detection Finding of the Open Cybersecurity Schema Framework, as plain dicts.
+"""Renders alerts for machines: Detection Findings of the Open Cybersecurity Schema Framework, as plain dicts.
 
-Text is exact here, not cleaned: JSON carries any character, and machines compare with what AWS wrote.
+Text is not cleaned here: JSON can carry any character, and machines compare it with what AWS wrote.
 Class: https://schema.ocsf.io/1.5.0/classes/detection_finding
 """
 
@@ -20,7 +20,7 @@ from s3watch.ruleset import SEVERITIES, Detection, Severity
 from s3watch.version import __version__
 
 VERSION = "1.5.0"
-LONGEST = 500  # characters of the message, a sentence for people who look at findings
+LONGEST = 500  # characters of the message, the sentence that people read in a list of findings
 
 _ACTIVITIES = {
     "first": (1, "Create"),
@@ -35,7 +35,7 @@ _TECHNIQUE = re.compile(r"attack\.(t\d{4}(?:\.\d{3})?)", re.IGNORECASE)  # as Si
 
 
 def finding(alert: Alert, detections: Mapping[str, Detection]) -> dict[str, Any]:
-    """Write an alert as a Detection Finding: created by the first message, closed by the last."""
+    """Render an alert as a Detection Finding: created by the first message, closed by the last."""
     document = _frame(alert.kind, alert.level) | {
         "message": headline(alert, LONGEST),
         "time": _milliseconds(alert.first if alert.kind == "first" else alert.last),
@@ -55,7 +55,7 @@ def finding(alert: Alert, detections: Mapping[str, Detection]) -> dict[str, Any]
 
 
 def summary(alerts: Sequence[Alert], listed: int) -> dict[str, Any]:
-    """Write a digest as one Detection Finding of its own that names the groups of its gravest alerts."""
+    """Render a digest as one Detection Finding, with the groups of its `listed` most severe alerts."""
     ordered = sorted(alerts, key=lambda alert: -SEVERITIES.index(alert.level))
     first, last = min(alert.first for alert in alerts), max(alert.last for alert in alerts)
     name = f"digest-{ordered[0].id}-{ordered[0].sequence}"
@@ -95,12 +95,12 @@ _ROW = (
 
 
 def severity_id(level: Severity) -> int:
-    """Give OCSF's number of a severity, 1 (informational) to 5 (critical)."""
+    """Return OCSF's number for a severity, 1 (informational) to 5 (critical)."""
     return SEVERITIES.index(level) + 1
 
 
 def _frame(kind: str, level: Severity) -> dict[str, Any]:
-    """What makes a dict a Detection Finding."""
+    """Return the members that every Detection Finding has."""
     number, name = _ACTIVITIES[kind]
     return {
         "activity_id": number,
@@ -114,9 +114,8 @@ def _frame(kind: str, level: Severity) -> dict[str, Any]:
         "severity_id": severity_id(level),
         "severity": level.capitalize(),
         "is_alert": kind != "closed",
-        **(
-            {} if kind == "closed" else {"status_id": 1, "status": "New"}
-        ),  # the window ended, nobody resolved it
+        # No status at the end: the window is over, but nobody resolved it.
+        **({} if kind == "closed" else {"status_id": 1, "status": "New"}),
     }
 
 
@@ -157,7 +156,7 @@ def _attacks(tags: Iterable[str]) -> list[dict[str, Any]]:
 
 
 def _resources(alert: Alert) -> list[dict[str, Any]]:
-    """The object and its bucket, or the trail."""
+    """Return the object and its bucket, or the trail."""
     evidence = alert.evidence
     labels = [alert.label] if alert.label else []
     common = _filled({"region": alert.region, "labels": labels, "owner": _owner(alert)})
@@ -183,7 +182,7 @@ def _bucket_arn(evidence: Evidence) -> str:
 
 
 def _owner(alert: Alert) -> dict[str, Any]:
-    """Who answers for what was touched: the catalogue's owner, in the account of the bucket."""
+    """Return the owner named in the catalogue, with the account of the bucket."""
     if not alert.owner or not alert.account:
         return {}
     return {"name": alert.owner, "uid": alert.owner, "type_id": 0, "account": _account(alert.account)}
@@ -249,5 +248,5 @@ def _milliseconds(time: float) -> int:
 
 
 def _filled(members: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what is not known; 0 and False are known."""
+    """Leave out members that are unknown (empty or None); 0 and False are known."""
     return {name: value for name, value in members.items() if value not in ("", None, [], {})}

@@ -1,18 +1,18 @@
-"""A review as people read it: how the bucket was before, how it is now, and what was corrected."""
+"""Renders a review of a bucket as the headline and rows of an alert: before, now, and what was corrected."""
 
 from __future__ import annotations
 
 from s3watch.alerts.alert import Alert, Review
-from s3watch.text import clean, count, listing, moment, to_ascii
+from s3watch.text import clean, count, timestamp, to_ascii, truncate_list
 
-LISTED = 8  # openings: what still fits on a phone with the rest of the message
+LISTED = 8  # openings: as many as fit on a phone with the rest of the message
 PART = 30  # characters of each part of a headline
 
-Told = list[tuple[str, list[str]]]
+Rows = list[tuple[str, list[str]]]  # label and lines
 
 
-def told(review: Review) -> Told:
-    """Tell how it was, how it is now or was found, and what was done about it."""
+def rows(review: Review) -> Rows:
+    """Return the rows on the state before, the state now or as found, and the correction."""
     return [
         ("Before", _listed(review.before)),
         ("Found" if review.corrected else "Now", _listed(review.after)),
@@ -20,26 +20,26 @@ def told(review: Review) -> Told:
     ]
 
 
-def found(alert: Alert, review: Review) -> Told:
-    """Tell of what nobody's call led to: who found it, and how."""
+def rows_without_call(alert: Alert, review: Review) -> Rows:
+    """Return all rows of a review that no recorded call triggered: who found it, and how."""
     return [
         ("Found by", [clean(review.finder), clean(review.reason)]),
         ("What", [clean(f"s3://{alert.bucket}"), *_times(alert)]),
-        *told(review),
-        ("When", [f"{moment(alert.evidence.time)}{_region(alert)}"]),
+        *rows(review),
+        ("When", [f"{timestamp(alert.evidence.time)}{_region(alert)}"]),
     ]
 
 
 def headline(alert: Alert, review: Review) -> tuple[str, str, str]:
-    """Give the deed, the bucket and what comes after it."""
-    deed, remark = (clean(to_ascii(text), PART) for text in (review.deed, review.remark))
-    many = alert.is_sum and alert.count > 1
+    """Return the action, the bucket and the text after it."""
+    action, remark = (clean(to_ascii(text), PART) for text in (review.action, review.remark))
+    many = alert.is_summary and alert.count > 1
     remark = f"{f' {remark}' if remark else ''}{' (corrected)' if review.corrected else ''}"
-    return deed, alert.bucket, f"{remark}{', ' * many}{count(alert.count, 'time') if many else ''}"
+    return action, alert.bucket, f"{remark}{', ' * many}{count(alert.count, 'time') if many else ''}"
 
 
 def _listed(lines: tuple[str, ...]) -> list[str]:
-    return listing([clean(line, 200) for line in lines], len(lines), LISTED)
+    return truncate_list([clean(line, 200) for line in lines], len(lines), LISTED)
 
 
 def _times(alert: Alert) -> list[str]:

@@ -1,6 +1,6 @@
-"""An alert as rows of facts: who, what, when, where, how, why. E-mail and chat show the same rows.
+"""Renders an alert as rows of facts: who, what, when, where, how, why. E-mail and chat show the same rows.
 
-What is not known says so where people look for it, and is left out elsewhere. Everything is cleaned here.
+Unknown facts are shown as such where people look for them, and left out elsewhere. All text is cleaned here.
 """
 
 from __future__ import annotations
@@ -12,64 +12,64 @@ from s3watch.alerts import finding_rows, review_rows
 from s3watch.alerts.alert import Alert, Evidence
 from s3watch.findings import advice
 from s3watch.ruleset import Detection
-from s3watch.text import clean, count, duration, listing, minute, moment, size, span
+from s3watch.text import clean, count, duration, short_timestamp, size, span, timestamp, truncate_list
 
-LISTED = 5  # of keys, addresses and accounts: what a phone shows without scrolling
+LISTED = 5  # keys, addresses or accounts: what a phone shows without scrolling
 RULES = 10  # detections listed
 STEPS = 3
 
 _OUTCOMES = {"success": "succeeded", "denied": "denied", "missing": "not found", "failed": "failed"}
 _NETWORKS = {"aws-service": "an AWS service", "aws-internal": "inside AWS"}
-_NOBODY = ("anonymous", "unknown")  # principals of which no account is known
+_NOBODY = ("anonymous", "unknown")  # principals without a known account
 _DEFAULT_STEPS = (
-    "Ask the person, or who owns the role, whether this was meant.",
+    "Ask the person, or the role's owner, whether this was intended.",
     "If not: disable the access key, or revoke the role's sessions.",
-    "Look what else was touched in the hour before and after.",
+    "Check what else was accessed in the hour before and after.",
 )
 
 
 class Row(NamedTuple):
-    """One question in a word, and its answer in lines."""
+    """One row of an alert: its label (`Who`) and its lines."""
 
     label: str
     lines: tuple[str, ...]
 
 
 def rows(alert: Alert, detections: Mapping[str, Detection]) -> list[Row]:
-    """Answer an alert's questions, the most urgent first; questions without an answer are left out."""
-    told = [
-        *_told(alert),
+    """Return an alert's rows, the most urgent first; rows without facts are left out."""
+    candidates = [
+        *_facts(alert),
         ("Why", [] if alert.evidence.finding else _why(alert, detections)),
         ("Expected", _expected(alert.evidence)),
         ("Owner", [clean(alert.owner)]),
     ]
-    answers = (Row(label, tuple(filter(None, lines))) for label, lines in told)
-    return [row for row in answers if row.lines]
+    filled = (Row(label, tuple(filter(None, lines))) for label, lines in candidates)
+    return [row for row in filled if row.lines]
 
 
-def _told(alert: Alert) -> list[tuple[str, list[str]]]:
+def _facts(alert: Alert) -> list[tuple[str, list[str]]]:
     if finding := alert.evidence.finding:
-        return finding_rows.told(alert, finding)
+        return finding_rows.rows(alert, finding)
     review = alert.evidence.review
     if review and review.finder:
-        return review_rows.found(alert, review)
-    seen = _many(alert) if alert.is_sum else _one(alert)
-    return [*seen, *review_rows.told(review)] if review else seen
+        return review_rows.rows_without_call(alert, review)
+    seen = _many(alert) if alert.is_summary else _one(alert)
+    return [*seen, *review_rows.rows(review)] if review else seen
 
 
 def reference(alert: Alert) -> Row:
-    """What people quote when they talk about this alert, and what finds its record."""
+    """Return the row with the ids of the alert, the request and the event, to quote and to search for."""
     name, evidence = f"alert {clean(alert.id, 60)}", alert.evidence
     if evidence.finding:
         return Row("Ref", (name, *filter(None, finding_rows.reference(evidence.finding))))
-    if alert.is_sum:
+    if alert.is_summary:
         return Row("Ref", (name,))
     event = [f"event {clean(evidence.event_id, 60)}"] if evidence.event_id else []
     return Row("Ref", (", ".join(filter(None, [name, _request(evidence)])), *event))
 
 
 def steps(alert: Alert, detections: Mapping[str, Detection]) -> list[str]:
-    """What to do, in three lines, as the gravest detection says, or what is known of such findings."""
+    """Return at most three next steps: those of the most severe detection, or of the kind of finding."""
     if finding := alert.evidence.finding:
         return advice.steps(finding)
     detection = detections.get(alert.rule)
@@ -78,7 +78,7 @@ def steps(alert: Alert, detections: Mapping[str, Detection]) -> list[str]:
 
 
 def _one(alert: Alert) -> list[tuple[str, list[str]]]:
-    """Tell of one access: the first of a group, or the one that raised its severity."""
+    """Return the rows about one access: the first of a group, or the one that raised its severity."""
     evidence = alert.evidence
     return [
         ("Raised", [f"severity is now {alert.level.upper()}"] if alert.kind == "reopened" else []),
@@ -94,27 +94,27 @@ def _one(alert: Alert) -> list[tuple[str, list[str]]]:
 
 
 def _many(alert: Alert) -> list[tuple[str, list[str]]]:
-    """Tell of a group since it began."""
-    ends = f"new accesses after {minute(alert.window_end)} open a new alert"
+    """Return the rows about a group since it was opened."""
+    ends = f"new accesses after {short_timestamp(alert.window_end)} open a new alert"
     return [
-        ("In all" if alert.kind == "closed" else "So far", _totals(alert)),
+        ("In total" if alert.kind == "closed" else "So far", _totals(alert)),
         ("Who", _who(alert.evidence)),
         ("Objects", _objects(alert)),
         ("When", [f"{span(alert.first, alert.last)}{_region(alert.evidence)}"]),
-        ("Where", listing(_cleaned(alert.ips), alert.distinct_ips, LISTED, exact=alert.ips_exact)),
-        ("Gravest", [*_what(alert.evidence), moment(alert.evidence.time), _request(alert.evidence)]),
-        ("Closed", [f"no more messages on this one; {ends}"] if alert.kind == "closed" else []),
+        ("Where", truncate_list(_cleaned(alert.ips), alert.distinct_ips, LISTED, exact=alert.ips_exact)),
+        ("Worst", [*_what(alert.evidence), timestamp(alert.evidence.time), _request(alert.evidence)]),
+        ("Closed", [f"no more messages about this alert; {ends}"] if alert.kind == "closed" else []),
     ]
 
 
 def _objects(alert: Alert) -> list[str]:
-    return listing(_cleaned(alert.keys), alert.distinct_keys, LISTED, exact=alert.keys_exact)
+    return truncate_list(_cleaned(alert.keys), alert.distinct_keys, LISTED, exact=alert.keys_exact)
 
 
 def _who(evidence: Evidence) -> list[str]:
     actor = clean(evidence.actor or evidence.principal or "unknown")
     if actor in _NOBODY:
-        return [actor, "no credentials: anybody could have sent this" if actor == "anonymous" else ""]
+        return [actor, "no credentials: anyone could have sent this" if actor == "anonymous" else ""]
     account = evidence.caller_account
     foreign = bool(account and evidence.bucket_account and account != evidence.bucket_account)
     details = [
@@ -135,42 +135,42 @@ def _mfa(evidence: Evidence) -> str:
 def _what(evidence: Evidence) -> list[str]:
     moved = evidence.bytes_in if evidence.operation == "write" else evidence.bytes_out
     code = f" ({clean(evidence.error_code, 60)})" if evidence.error_code else ""
-    deed = [
+    call = [
         clean(evidence.event_name, 60),
         size(moved)
         if moved and evidence.outcome == "success" and evidence.operation in ("read", "write")
         else "",
         f"{_OUTCOMES.get(evidence.outcome, clean(evidence.outcome))}{code}",
     ]
-    return [", ".join(filter(None, deed)), *_object(evidence)]
+    return [", ".join(filter(None, call)), *_object(evidence)]
 
 
 def _object(evidence: Evidence) -> list[str]:
     uri = f"s3://{evidence.bucket}{'/' * bool(evidence.key)}{evidence.key}" if evidence.bucket else ""
-    way = "to" if evidence.operation == "read" else "from"
+    direction = "to" if evidence.operation == "read" else "from"
     return [
         clean(uri or evidence.resource),
         f"version {clean(evidence.version, 60)}" if evidence.version else "",
-        f"copied {way} {clean(evidence.peer_uri)}" if evidence.peer_uri else "",
+        f"copied {direction} {clean(evidence.peer_uri)}" if evidence.peer_uri else "",
         "keys unknown: the record of a batch delete does not name them" if evidence.keys_unknown else "",
     ]
 
 
 def _opens(evidence: Evidence) -> list[str]:
-    """What a change of permissions opens, or would have opened."""
+    """Say to whom a change of permissions gives access, or would have given it."""
     accounts = [clean(account, 60) for account in evidence.grants_accounts]
     opened = [
         "to everyone" if evidence.grants_public else "",
-        f"to other accounts: {', '.join(listing(accounts, len(accounts), LISTED))}" if accounts else "",
+        f"to other accounts: {', '.join(truncate_list(accounts, len(accounts), LISTED))}" if accounts else "",
     ]
     if any(opened) and evidence.outcome != "success":
-        return ["nothing, since it did not succeed; it would have opened", *opened]
+        return ["nothing, because it did not succeed; it would have opened", *opened]
     return opened
 
 
 def _when(alert: Alert) -> list[str]:
     late = f"seen {duration(alert.late)} after it happened" if alert.late else ""
-    return [f"{moment(alert.evidence.time)}{_region(alert.evidence)}", late]
+    return [f"{timestamp(alert.evidence.time)}{_region(alert.evidence)}", late]
 
 
 def _region(evidence: Evidence) -> str:
@@ -198,29 +198,31 @@ def _where(evidence: Evidence) -> list[str]:
 
 
 def _client(evidence: Evidence) -> str:
-    """Name the program, or give what it calls itself."""
+    """Name the client program, or quote its user agent."""
     if evidence.console:
-        return ""  # said under How
+        return ""  # the row `How` says so
     return clean(evidence.client if evidence.client not in ("", "unknown") else evidence.user_agent, 60)
 
 
 def _how(evidence: Evidence) -> list[str]:
-    old = "SigV2, a signature AWS has long replaced" if evidence.signature == "SigV2" else ""
+    old = "SigV2, a signature version that AWS has deprecated" if evidence.signature == "SigV2" else ""
     if evidence.presigned:
-        until = f", valid until {minute(evidence.presigned_until)}" if evidence.presigned_until else ""
+        until = (
+            f", valid until {short_timestamp(evidence.presigned_until)}" if evidence.presigned_until else ""
+        )
         return [f"presigned URL{until}", old]
-    ways = {
+    methods = {
         "form": "browser upload form",
         "none": "not signed",
         "query": "signature in the URL",
         "header": "",
     }
-    way = "AWS console" if evidence.console else ways.get(evidence.auth, "")
-    return [way, old]
+    method = "AWS console" if evidence.console else methods.get(evidence.auth, "")
+    return [method, old]
 
 
 def _totals(alert: Alert) -> list[str]:
-    """How much so far: what was counted in one line, what was moved in the next."""
+    """Return the counts in one line, and the bytes read and written in the next."""
     counted = [f"{'' if alert.exact else 'about '}{count(alert.count, 'access')}"]
     if alert.distinct_keys:
         counted.append(f"{'' if alert.keys_exact else 'more than '}{count(alert.distinct_keys, 'object')}")
@@ -234,7 +236,7 @@ def _totals(alert: Alert) -> list[str]:
 def _why(alert: Alert, detections: Mapping[str, Detection]) -> list[str]:
     names = list(dict.fromkeys((alert.rule, *alert.rules)))
     shown = [f"{clean(name, 80)}{_titled(detections.get(name))}" for name in names[:RULES]]
-    return listing(shown, len(names), RULES)
+    return truncate_list(shown, len(names), RULES)
 
 
 def _titled(detection: Detection | None) -> str:
@@ -245,4 +247,4 @@ def _expected(evidence: Evidence) -> list[str]:
     if evidence.expected is not False:
         return []
     names = [clean(name, 80) for name in evidence.expected_principals]
-    return [", ".join(listing(names, len(names), LISTED)) or "nobody"]
+    return [", ".join(truncate_list(names, len(names), LISTED)) or "nobody"]

@@ -1,7 +1,7 @@
-"""Ready-made searches: what else this actor did, and who else touched this object.
+"""Writes searches for Athena and Logs Insights: what else this actor did, and who else touched this object.
 
-Whatever a caller wrote is quoted so that it can only be compared: in Athena by character codes for all that
-does not show; in Logs Insights, whose escapes are not documented, by letting unsafe characters match any.
+Text from a caller is quoted so that it cannot change the query. In Athena, invisible characters are written
+as character codes; in Logs Insights, whose escapes are not documented, unsafe characters match anything.
 """
 
 from __future__ import annotations
@@ -12,35 +12,35 @@ from itertools import accumulate, groupby
 from typing import NamedTuple
 
 from s3watch.alerts.alert import Alert, Evidence
-from s3watch.text import at, columns, is_visible, pack, span
+from s3watch.text import columns, is_visible, pack, span, to_utc
 
 TABLE = "cloudtrail_logs"  # of https://docs.aws.amazon.com/athena/latest/ug/create-cloudtrail-table-partition-projection.html
-BEFORE = AFTER = 3600.0  # seconds searched around the accesses: what led to them and what they led to
-FILED = 86400.0  # a late file stands in the folder of the day it was delivered
-LONGEST = 1024  # bytes of an S3 key; nothing real is longer, and no search is made for it
+BEFORE = AFTER = 3600.0  # seconds searched before and after the accesses
+FILED = 86400.0  # seconds: a late log file is in the folder of the day on which it was delivered
+LONGEST = 1024  # bytes of an S3 key; a longer value cannot occur, and gets no search
 WIDTH = 66  # columns of a quoted text, so that a line with its indent stays below 78
 
-Term = tuple[str, str]  # a field as CloudTrail writes it, and the value it equals
+Term = tuple[str, str]  # the name of a CloudTrail field, and the value it must equal
 
 _FOREIGN = re.compile(r"(\d{12}):(.+)")
-_PLAIN = re.compile(r"(?!.*//)[A-Za-z0-9 ._@:=+,/-]{1,50}")  # safe between quotes, and no link
-_LITERAL = re.compile(r"[A-Za-z0-9 _@:=,-]")  # means itself in a regular expression
+_PLAIN = re.compile(r"(?!.*//)[A-Za-z0-9 ._@:=+,/-]{1,50}")  # safe in quotes, and not a link
+_LITERAL = re.compile(r"[A-Za-z0-9 _@:=,-]")  # matches itself in a regular expression
 
 
 class Search(NamedTuple):
-    """One question, and the terms that answer it when all of them hold."""
+    """One question, and the terms that a record must all match to answer it."""
 
     question: str
     terms: tuple[Term, ...]
 
 
 def searches(alert: Alert) -> list[Search]:
-    """Give the searches that make sense for an alert: for one of many objects, only what the actor did."""
+    """Return the searches for an alert; one that summarizes many accesses is searched by actor only."""
     evidence = alert.evidence
-    asked = [Search("what else this actor did", _short_enough(_by_actor(evidence)))]
-    if not alert.is_sum:
-        asked.append(Search(f"who else {_touched(evidence)}", _short_enough(_by_object(evidence))))
-    return [search for search in asked if search.terms]
+    found = [Search("what else this actor did", _possible(_by_actor(evidence)))]
+    if not alert.is_summary:
+        found.append(Search(f"who else {_touched(evidence)}", _possible(_by_object(evidence))))
+    return [search for search in found if search.terms]
 
 
 def _touched(evidence: Evidence) -> str:
@@ -49,13 +49,13 @@ def _touched(evidence: Evidence) -> str:
     return "did the same"
 
 
-def _short_enough(terms: Sequence[Term]) -> tuple[Term, ...]:
-    """Keep terms whose values can occur."""
+def _possible(terms: Sequence[Term]) -> tuple[Term, ...]:
+    """Keep the terms whose values can occur: not empty, and not too long."""
     return tuple((field, value) for field, value in terms if value and len(value) <= LONGEST)
 
 
 def _by_actor(evidence: Evidence) -> list[Term]:
-    """Find what one actor did: by session where the actor is a person in a shared role, else by principal."""
+    """Search for one actor: by session if it is a person in a shared role, else by principal."""
     if evidence.arn and evidence.actor != evidence.principal:
         return [("userIdentity.arn", evidence.arn)]
     foreign = _FOREIGN.fullmatch(evidence.principal)
@@ -79,23 +79,26 @@ def _by_actor(evidence: Evidence) -> list[Term]:
 
 
 def _by_object(evidence: Evidence) -> list[Term]:
-    """Find who touched the object; without one, who used the bucket; without that, who made this call."""
+    """Search for the object, or without one for the bucket, or without that for the call."""
     if evidence.bucket:
         return [("requestParameters.bucketName", evidence.bucket), ("requestParameters.key", evidence.key)]
     return [("eventSource", evidence.event_source), ("eventName", evidence.event_name)]
 
 
 def period(alert: Alert) -> str:
-    """Write the time searched: `2026-11-20 07:14:03 to 09:14:03 UTC`."""
+    """Write the time range that is searched: `2026-11-20 07:14:03 to 09:14:03 UTC`."""
     return span(alert.first - BEFORE, alert.last + AFTER)
 
 
 def athena(search: Search, alert: Alert) -> list[str]:
-    """Write a search in Athena's SQL for the table of its documentation, as lines of at most 78 columns."""
+    """Write a search in Athena's SQL, for the table in its documentation, as lines of at most 78 columns."""
     start, end = alert.first - BEFORE, alert.last + AFTER
     conditions = [
-        [f"\"timestamp\" BETWEEN '{at(start):%Y/%m/%d}' AND '{at(end + FILED):%Y/%m/%d}'"],
-        [f"eventtime BETWEEN '{at(start):%Y-%m-%dT%H:%M:%SZ}'", f"  AND '{at(end):%Y-%m-%dT%H:%M:%SZ}'"],
+        [f"\"timestamp\" BETWEEN '{to_utc(start):%Y/%m/%d}' AND '{to_utc(end + FILED):%Y/%m/%d}'"],
+        [
+            f"eventtime BETWEEN '{to_utc(start):%Y-%m-%dT%H:%M:%SZ}'",
+            f"  AND '{to_utc(end):%Y-%m-%dT%H:%M:%SZ}'",
+        ],
         *(_equals(field, value) for field, value in search.terms),
     ]
     lines = [
@@ -109,7 +112,7 @@ def athena(search: Search, alert: Alert) -> list[str]:
 
 
 def _equals(field: str, value: str) -> list[str]:
-    """Compare a field of the table with a text, in one line where it fits."""
+    """Write the comparison of a field with a value, in one line if it fits."""
     root, _, member = field.partition(".")
     column = (
         f"json_extract_scalar(requestparameters, '$.{member}')"
@@ -127,7 +130,7 @@ def literal(text: str) -> list[str]:
     pieces = []
     for shown, run in groupby(text, key=is_visible):
         if shown:
-            # A break before `//` keeps mail programs from making a link of what a caller wrote.
+            # A break before `//` keeps mail programs from making a caller's text clickable.
             for part in re.split("(?<=:)(?=//)", "".join(run)):
                 pieces += [
                     f"'{line}'" for line in pack((char.replace("'", "''") for char in part), WIDTH - 2)
@@ -173,5 +176,5 @@ def pattern(text: str) -> str:
 
 
 def _fitting(tokens: Sequence[str], width: int) -> int:
-    """The number of tokens that fit into `width` characters."""
+    """Count the tokens that fit into `width` characters."""
     return sum(used <= width for used in accumulate(map(len, tokens)))

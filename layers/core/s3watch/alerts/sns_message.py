@@ -1,4 +1,4 @@
-"""A message as SNS takes it: subject, body per protocol, and attributes that subscribers filter by."""
+"""Builds SNS messages: subject, one body for each protocol, and attributes that subscribers can filter by."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from s3watch.ruleset import SEVERITIES, Detection
 from s3watch.text import clean, elide
 
 LARGEST = 262_144  # bytes of body and attributes: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
-# Characters that every text keeps, tried in turn: the first is exact for anything real, as an S3 key has at
-# most 1,024 bytes; with the last some 200 texts fit five times over, whatever they are.
+# The lengths in characters to which texts are cut, tried in turn. The first cuts nothing real, because an S3
+# key has at most 1,024 bytes; with the last, some 200 texts of any kind need a fifth of the limit.
 CUTS = (1100, 200, 40)
-ROWS = (100, 25, 5, 1)  # alerts listed to machines in a digest, tried in turn
+ROWS = (100, 25, 5, 1)  # alerts listed for machines in a digest, tried in turn
 LISTED = 20  # members of any list
-ATTRIBUTE = 200  # characters
+ATTRIBUTE = 200  # characters of an attribute
 MACHINES = ("sqs", "lambda", "http", "https", "firehose")
 
 Attribute = dict[str, str]
@@ -28,7 +28,7 @@ Attribute = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """One call of SNS's Publish; `structured` says that the message holds one text per protocol."""
+    """One call of SNS's Publish; if `structured`, the message holds one text for each protocol."""
 
     subject: str
     message: str
@@ -37,13 +37,13 @@ class Publication:
 
     @property
     def size(self) -> int:
-        """Bytes of body and attributes, as SNS counts them."""
+        """The bytes of body and attributes, as SNS counts them."""
         texts = (text for name, attribute in self.attributes.items() for text in (name, *attribute.values()))
         return len(self.message.encode()) + sum(len(text.encode()) for text in texts)
 
 
 def publication(alert: Alert, detections: Mapping[str, Detection]) -> Publication:
-    """Write an alert for the alert topic; texts too long for SNS are cut, and then no search is offered."""
+    """Render an alert for the alert topic; texts too long for SNS are cut, and searches then left out."""
     named = {rule: detections[rule] for rule in (alert.rule, *alert.rules) if rule in detections}
     return _first_fitting(
         lambda most: _publication(cut(alert, most), cut_all(named, most), exact=most == CUTS[0]), CUTS
@@ -51,13 +51,13 @@ def publication(alert: Alert, detections: Mapping[str, Detection]) -> Publicatio
 
 
 def chat_publication(alert: Alert, detections: Mapping[str, Detection]) -> Publication:
-    """Write an alert for the chat topic."""
+    """Render an alert for the chat topic."""
     alert = cut(alert, CUTS[1])
     return _chat_message(chat.notification(alert, detections), _attributes(alert))
 
 
 def digest_publication(alerts: Sequence[Alert]) -> Publication:
-    """Write one message for the alert topic that lists alerts held back by the rate limit."""
+    """Render one message for the alert topic that lists alerts held back by the rate limit."""
     alerts = [cut(alert, CUTS[1]) for alert in alerts]
     subject, body = email.digest(alerts)
     attributes = _shared_attributes(alerts)
@@ -76,7 +76,7 @@ def digest_publication(alerts: Sequence[Alert]) -> Publication:
 
 
 def chat_digest_publication(alerts: Sequence[Alert]) -> Publication:
-    """Write one message for the chat topic that lists alerts held back by the rate limit."""
+    """Render one message for the chat topic that lists alerts held back by the rate limit."""
     alerts = [cut(alert, CUTS[1]) for alert in alerts]
     return _chat_message(chat.digest(alerts), _shared_attributes(alerts))
 
@@ -93,7 +93,7 @@ def _chat_message(notification: dict[str, Any], attributes: dict[str, Attribute]
 
 
 def _first_fitting(write: Callable[[int], Publication], bounds: Sequence[int]) -> Publication:
-    """Write with each bound in turn until SNS takes it."""
+    """Render with each bound in turn until the message fits into SNS's limit."""
     written = write(bounds[0])
     for bound in bounds[1:]:
         if written.size <= LARGEST:
@@ -103,7 +103,7 @@ def _first_fitting(write: Callable[[int], Publication], bounds: Sequence[int]) -
 
 
 def _attributes(alert: Alert) -> dict[str, Attribute]:
-    """What subscribers filter by; SNS takes no empty text."""
+    """Return the attributes that subscribers filter by; SNS does not accept empty strings."""
     values = {
         "severity": alert.level,
         "rule": alert.rule,
@@ -119,15 +119,15 @@ def _attributes(alert: Alert) -> dict[str, Attribute]:
 
 
 def _shared_attributes(alerts: Sequence[Alert]) -> dict[str, Attribute]:
-    """What a digest is about, as lists, so that a filter by any of it lets the digest through."""
-    gravest = max(alerts, key=lambda alert: SEVERITIES.index(alert.level))
+    """Return the attributes of a digest, as lists, so that a filter on any of its alerts matches."""
+    worst = max(alerts, key=lambda alert: SEVERITIES.index(alert.level))
     lists = {
         name: _distinct(getattr(alert, name) for alert in alerts)
         for name in ("rule", "bucket", "label", "account")
     }
     return {
-        **_severity(gravest),
-        "severity": {"DataType": "String", "StringValue": gravest.level},
+        **_severity(worst),
+        "severity": {"DataType": "String", "StringValue": worst.level},
         "kind": {"DataType": "String", "StringValue": "digest"},
         **{
             name: {"DataType": "String.Array", "StringValue": _json(texts)}
@@ -146,13 +146,13 @@ def _distinct(texts: Iterable[str]) -> list[str]:
 
 
 def cut[T: Struct](value: T, most: int) -> T:
-    """Cut every text in a struct to `most` characters, every list to 20 members; escape lone surrogates."""
+    """Cut all texts in a struct to `most` characters and all lists to 20 members; escape lone surrogates."""
     members = {name: _cut(getattr(value, name), most) for name in value.__struct_fields__}
     return type(value)(**members)
 
 
 def cut_all(detections: Mapping[str, Detection], most: int) -> dict[str, Detection]:
-    """Cut the detections an alert names."""
+    """Cut the first 20 detections that an alert names."""
     kept = list(detections.items())[:LISTED]
     return {elide(rule, most): cut(detection, most) for rule, detection in kept}
 

@@ -1,1 +1,1 @@
-"""The only code that talks to AWS: clients, the ledger's table, bucket settings, metrics."""
+"""The only code that calls AWS: clients, the ledger's table, bucket settings, metrics."""

@@ -1,4 +1,4 @@
-"""Reads the settings that decide who gets into a bucket, corrects them, and puts back what was there."""
+"""Reads the settings that decide who can access a bucket, and corrects and restores them."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ import msgspec
 from s3watch.aws import clients
 from s3watch.errors import RefusedError, UnavailableError
 from s3watch.posture import bucket_state
-from s3watch.posture.bucket_state import CLOSED, AccessPoint, Block, Copies, State
+from s3watch.posture.bucket_state import BLOCK_ALL, AccessPoint, Block, ReplicationDestination, State
 from s3watch.posture.review import Correction, Kind
 
-MOST_ACCESS_POINTS = 50  # read for one bucket: two requests each within a function's minute
+MOST_ACCESS_POINTS = 50  # read for one bucket: at two requests each, this fits into the function's minute
 
-# Errors by which S3 says that something is not set.
+# Error codes by which S3 reports that a setting does not exist.
 NO_BLOCK = "NoSuchPublicAccessBlockConfiguration"
 NO_OWNERSHIP = "OwnershipControlsNotFoundError"
 NO_REPLICATION = "ReplicationConfigurationNotFoundError"
 
 
 def read(bucket: str, account: str) -> State | None:
-    """Read a bucket's settings; None: there is no such bucket. Raises UnavailableError.
+    """Read a bucket's settings; returns None if the bucket does not exist. Raises UnavailableError.
 
-    What we may not read is noted as unread, and so is what the account's control plane does not answer: the
-    bucket's own settings are told without it.
+    Settings that we are not allowed to read are listed as `unread`. So are the account's Block Public Access
+    and the access points if S3 Control fails: the bucket's own settings are reported without them.
     """
     reader = _Reader(bucket)
     acl = reader.ask(bucket_state.ACL, "get_bucket_acl")
@@ -47,20 +47,20 @@ def read(bucket: str, account: str) -> State | None:
         block=_block(block or {}),
         account_block=_account_block(account, reader),
         access_points=tuple(_access_points(bucket, account, reader)),
-        copies=tuple(_copies(replication or {})),
+        replicates_to=tuple(_copies(replication or {})),
         unread=tuple(dict.fromkeys(reader.unread)),
     )
 
 
 class _Reader:
-    """Asks for one setting after the other, and notes which could not be read."""
+    """Reads one setting after the other, and keeps a list of those that could not be read."""
 
     def __init__(self, bucket: str) -> None:
         self.unread: list[str] = []
         self._bucket = bucket
 
     def ask(self, part: str, call: str, absent: str = "") -> dict[str, Any] | None:
-        """Ask for a setting of the bucket: None where it is not set, nothing in it where we may not look."""
+        """Read a setting of the bucket; returns None if it is not set, and {} if access is denied."""
         method = getattr(clients.client("s3"), call)
         try:
             answer: dict[str, Any] | None = clients.ask(
@@ -73,7 +73,7 @@ class _Reader:
 
     @contextmanager
     def optional(self, part: str) -> Iterator[None]:
-        """Note a part of the account's control plane as unread where it does not answer."""
+        """Mark a part as unread, instead of failing, if the call to S3 Control fails."""
         try:
             yield
         except (RefusedError, UnavailableError):
@@ -90,14 +90,14 @@ def _ownership(answer: dict[str, Any]) -> str:
     return str(rules[0].get("ObjectOwnership", ""))
 
 
-def _copies(answer: dict[str, Any]) -> Iterator[Copies]:
+def _copies(answer: dict[str, Any]) -> Iterator[ReplicationDestination]:
     for rule in answer.get("ReplicationConfiguration", {}).get("Rules", ()):
         target = rule.get("Destination", {})
         if rule.get("Status") == "Enabled" and "Bucket" in target:
-            yield Copies(target["Bucket"].rpartition(":")[2], target.get("Account", ""))
+            yield ReplicationDestination(target["Bucket"].rpartition(":")[2], target.get("Account", ""))
 
 
-# the account's control plane
+# S3 Control: the account's settings and access points
 
 
 def _account_block(account: str, reader: _Reader) -> Block | None:
@@ -142,16 +142,19 @@ def _access_point(name: str, account: str) -> AccessPoint:
 
 
 def correct(bucket: str, kind: Kind) -> None:
-    """Reset the bucket's list to private, or put Block Public Access on it. Raises UnavailableError."""
+    """Reset the bucket's ACL to private, or turn on Block Public Access for it.
+
+    Raises RefusedError or UnavailableError.
+    """
     s3 = clients.client("s3")
     if kind == "acl":
         clients.ask("S3", lambda: s3.put_bucket_acl(Bucket=bucket, ACL="private"))
     else:
-        _put_block(bucket, msgspec.to_builtins(CLOSED))
+        _put_block(bucket, msgspec.to_builtins(BLOCK_ALL))
 
 
 def setting(bucket: str, kind: Kind) -> dict[str, Any]:
-    """Read the setting that a correction of this kind is about. Raises RefusedError or UnavailableError."""
+    """Read the setting that a correction of this kind changes. Raises RefusedError or UnavailableError."""
     s3 = clients.client("s3")
     if kind == "acl":
         acl = clients.ask("S3", lambda: s3.get_bucket_acl(Bucket=bucket))
@@ -161,7 +164,7 @@ def setting(bucket: str, kind: Kind) -> dict[str, Any]:
 
 
 def restore(bucket: str, correction: Correction) -> None:
-    """Put back what a correction replaced. Raises RefusedError or UnavailableError."""
+    """Restore the setting that a correction replaced. Raises RefusedError or UnavailableError."""
     s3, replaced = clients.client("s3"), correction.replaced
     if correction.kind == "acl":
         clients.ask("S3", lambda: s3.put_bucket_acl(Bucket=bucket, AccessControlPolicy=replaced))  # type: ignore[arg-type]  # what GetBucketAcl answered

@@ -1,4 +1,4 @@
-"""The one place that talks to AWS: clients, and what their failures mean."""
+"""The boto3 clients, the calls to SNS, SQS and S3, and the translation of AWS errors into ours."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from s3watch.alerts.sns_message import Publication
     from s3watch.sources.log_notifications import LogObject
 
-CHANGES_AT_ONCE = 10  # messages in one ChangeMessageVisibilityBatch
-LONGEST_WAIT = 900  # seconds a message waits before it is tried again, at most
+BATCH_SIZE = 10  # messages in one ChangeMessageVisibilityBatch
+LONGEST_WAIT = 900  # seconds: the longest visibility timeout of a message that is to be retried
 SHORTEST_WAIT = 15  # seconds, doubled with every receive
 
-# Short enough that three tries fit into a function's timeout, with room to hand messages back.
+# Short enough that three attempts fit into a function's timeout, with time left to return the messages.
 CONFIG = Config(connect_timeout=3, read_timeout=7, retries={"mode": "standard", "max_attempts": 3})
 
 
@@ -43,15 +43,15 @@ def client(name: Literal["sns"]) -> SNSClient: ...
 def client(name: Literal["sqs"]) -> SQSClient: ...
 @cache
 def client(name: Any) -> Any:
-    """Make a service's client once per process."""
+    """Return the client of a service, created once per process."""
     return boto3.client(name, config=CONFIG)
 
 
 @contextmanager
-def answering(service: str) -> Iterator[None]:
-    """Turn whatever keeps a service from answering into UnavailableError.
+def translating_errors(service: str) -> Iterator[None]:
+    """Raise UnavailableError, with the service's name, in place of any error of boto3.
 
-    A missing permission counts too: it is mended in the account while the messages wait.
+    This includes missing permissions: they can be granted while the messages wait in the queue.
     """
     try:
         yield
@@ -60,11 +60,11 @@ def answering(service: str) -> Iterator[None]:
 
 
 def ask(service: str, call: Callable[[], Any], *absent: str) -> Any:
-    """Ask for what need not be there: None where the answer is one of the error codes `absent`.
+    """Make a call and return its response, or None if it fails with one of the error codes `absent`.
 
-    Raises RefusedError where we may not ask, UnavailableError where there is no answer.
+    Raises RefusedError if access is denied, UnavailableError on any other error.
     """
-    with answering(service):
+    with translating_errors(service):
         try:
             return call()
         except ClientError as error:
@@ -87,47 +87,53 @@ def publish(topic: str, publication: Publication) -> None:
         request["Subject"] = publication.subject
     if publication.structured:
         request["MessageStructure"] = "json"
-    with answering("SNS"):
+    with translating_errors("SNS"):
         client("sns").publish(**request)
 
 
-def send_to_dead_letters(queue: str, body: str, reason: str) -> None:
-    """Put a message that can not be read aside, with the reason. Raises UnavailableError."""
-    with answering("SQS"):
+def send_to_dead_letter_queue(queue: str, body: str, reason: str) -> None:
+    """Send an unreadable message to a dead-letter queue, with the reason. Raises UnavailableError."""
+    with translating_errors("SQS"):
         client("sqs").send_message(
             QueueUrl=queue,
             MessageBody=body,
-            # cleaned, because a reason may quote a file's key, and SQS refuses control characters
+            # A reason may quote the key of a file, and SQS refuses control characters.
             MessageAttributes={"reason": {"DataType": "String", "StringValue": clean(reason, 256)}},
         )
 
 
 def download(place: LogObject, most: int) -> bytes:
-    """Read an object, in the version named if one is.
+    """Read an object, in the given version if there is one, of at most `most` bytes.
 
-    Raises UnavailableError, also where it is gone or may not be read; LogFileError where it is too large.
+    Raises LogFileError if it is larger, UnavailableError on any other error: a missing object or permission
+    may still appear.
     """
     request: dict[str, Any] = {"Bucket": place.bucket, "Key": place.key}
     if place.version:
         request["VersionId"] = place.version
-    with answering("S3"):
+    with translating_errors("S3"):
         answer = client("s3").get_object(**request)
         if answer["ContentLength"] > most:
             answer["Body"].close()
-            raise LogFileError(f"{place.uri}: has {answer['ContentLength']:,} bytes, more than {most:,}")
+            raise LogFileError(
+                f"{place.uri}: {answer['ContentLength']:,} bytes, more than the limit of {most:,}"
+            )
         return answer["Body"].read()
 
 
 def postpone(queue: str, messages: Sequence[tuple[str, int]]) -> None:
-    """Have messages (receipt handle, times received) wait longer the more often they failed."""
-    for start in range(0, len(messages), CHANGES_AT_ONCE):
+    """Extend the visibility timeout of messages (receipt handle, receive count), longer with each receive.
+
+    Raises UnavailableError.
+    """
+    for start in range(0, len(messages), BATCH_SIZE):
         entries = [
             {
                 "Id": str(number),
                 "ReceiptHandle": receipt,
                 "VisibilityTimeout": min(SHORTEST_WAIT * 2 ** min(received, 10), LONGEST_WAIT),
             }
-            for number, (receipt, received) in enumerate(messages[start : start + CHANGES_AT_ONCE])
+            for number, (receipt, received) in enumerate(messages[start : start + BATCH_SIZE])
         ]
-        with answering("SQS"):
+        with translating_errors("SQS"):
             client("sqs").change_message_visibility_batch(QueueUrl=queue, Entries=entries)  # type: ignore[arg-type]  # a list of exactly such dicts

@@ -1,4 +1,4 @@
-"""The ledger's state in one DynamoDB table: key `pk`, stream of new images, sparse index `due`.
+"""The DynamoDB table of the ledger: partition key `pk`, a stream, and the sparse index `due`.
 
     group#ID        version, body, pending, due_shard, due_at, expires, and the counters:
                     count_WAY..., bytes_in, bytes_out, last
@@ -7,7 +7,8 @@
     rate#NAME       version, body
     review#BUCKET   version, body
 
-Counters stand beside the body so that a busy group is counted by ADD, without reading and without conflicts.
+Counters are attributes of their own, outside the body, so that a busy group is counted by ADD, without a read
+and without conflicts.
 """
 
 from __future__ import annotations
@@ -19,29 +20,29 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec.structs import replace
 
-from s3watch.aws.clients import answering
+from s3watch.aws.clients import translating_errors
 from s3watch.errors import ConflictError
 from s3watch.facts.batch_deletes import BatchDelete
 from s3watch.ledger.groups import Counters, Group
 from s3watch.ledger.token_bucket import Bucket
-from s3watch.posture.review import Reviewed
+from s3watch.posture.review import ReviewState
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import PutTypeDef, TransactWriteItemTypeDef
 
-KEEP = 15 * 86400.0  # seconds: a queue keeps a message for 14 days, and a copy must still find its claim
-MOST_DUE = 500  # items taken up by one sweep; the next one, a minute later, goes on
+RETENTION = 15 * 86400.0  # seconds: queues keep a message for 14 days, and a copy must still find its claim
+MOST_DUE = 500  # items read by one sweep; the next one, a minute later, continues
 COUNT = "count_"
 CRITICAL, GROUPS = "critical", "groups"  # shards of the index `due`
 CONDITION_FAILED = "ConditionalCheckFailed"
-LOST = {CONDITION_FAILED, "TransactionConflict"}
+LOST_RACE = {CONDITION_FAILED, "TransactionConflict"}
 
 Item = dict[str, Any]
 
 
 class _Update:
-    """One UpdateItem request in the making; names go through placeholders, some being reserved words."""
+    """Builds one UpdateItem request; all names are placeholders, because some are reserved words."""
 
     def __init__(self, key: str, condition: str) -> None:
         self.key = key
@@ -81,14 +82,18 @@ class _Update:
 
 
 class DynamoDBStore:
-    """Groups, claims, batch deletes and rates in a table."""
+    """The store of groups, claims, batch deletes, token buckets and bucket reviews in the table.
+
+    Implements `Store`. Methods raise UnavailableError if DynamoDB fails, ConflictError if another writer was
+    first.
+    """
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
     def group(self, identity: str) -> Group | None:
-        """Read a group as it is now."""
+        """Read the current state of a group; None if there is none."""
         item = self._get(f"group#{identity}")
         if item is None:
             return None
@@ -96,7 +101,7 @@ class DynamoDBStore:
         return replace(group, version=int(item["version"]["N"]), counters=_counters(item))
 
     def write(self, before: Group | None, after: Group, claims: Sequence[str], now: float) -> None:
-        """Replace a group and take claims, all or nothing."""
+        """Replace a group and take claims, in one transaction."""
         update = _versioned(f"group#{after.id}", before, after)
         _schedule(update, after.due, _shard(after), now)
         _count(update, after.counters.since(before.counters) if before else after.counters)
@@ -107,17 +112,17 @@ class DynamoDBStore:
         self._write(update, [self._claim(name, after.id, now) for name in claims], claims)
 
     def count(self, identity: str, added: Counters) -> None:
-        """Add to a group's counters without looking; `last` may step back by one batch's span."""
+        """Add to a group's counters without reading it; `last` may go back by the time span of one batch."""
         update = _Update(f"group#{identity}", "attribute_exists(pk)")
         _count(update, added)
         self._write(update)
 
     def due_groups(self, now: float) -> Sequence[str]:
-        """Name the groups that are due, critical ones first, so that no flood of others is before them."""
+        """Return the ids of the due groups, critical ones first: a flood of others cannot delay them."""
         return [*self._due(CRITICAL, now), *self._due(GROUPS, now)]
 
     def batch_delete(self, request: str) -> BatchDelete | None:
-        """Read what is known of a batch delete."""
+        """Read the state of a batch delete; None if there is none."""
         item = self._get(f"delete#{request}")
         if item is None:
             return None
@@ -126,30 +131,30 @@ class DynamoDBStore:
         )
 
     def keep(self, before: BatchDelete | None, after: BatchDelete, now: float) -> None:
-        """Replace what is known of a batch delete."""
+        """Replace the state of a batch delete."""
         update = _versioned(f"delete#{after.request}", before, after)
         _schedule(update, after.due, "deletes", now)
         self._write(update)
 
     def due_deletes(self, now: float) -> Sequence[str]:
-        """Name the batch deletes whose wait is over."""
+        """Return the request ids of the due batch deletes."""
         return self._due("deletes", now)
 
-    def reviewed(self, bucket: str) -> Reviewed:
-        """Read what the last review of a bucket found."""
+    def reviewed(self, bucket: str) -> ReviewState:
+        """Read the result of a bucket's last review; empty if there was none."""
         item = self._get(f"review#{bucket}")
         if item is None:
-            return Reviewed(bucket)
+            return ReviewState(bucket)
         return replace(
-            msgspec.json.decode(item["body"]["B"], type=Reviewed), version=int(item["version"]["N"])
+            msgspec.json.decode(item["body"]["B"], type=ReviewState), version=int(item["version"]["N"])
         )
 
-    def keep_reviewed(self, before: Reviewed, after: Reviewed) -> None:
-        """Replace what is known of a bucket; it does not expire, a change may come years later."""
+    def keep_reviewed(self, before: ReviewState, after: ReviewState) -> None:
+        """Replace the result of a bucket's last review; it never expires: a change may come years later."""
         self._write(_versioned(f"review#{after.bucket}", before if before.version else None, after))
 
     def rate(self, name: str) -> Bucket:
-        """Read a token bucket, full if it was never used."""
+        """Read a token bucket; full if it was never used."""
         item = self._get(f"rate#{name}")
         if item is None:
             return Bucket()
@@ -160,12 +165,12 @@ class DynamoDBStore:
         self._write(_versioned(f"rate#{name}", before if before.version else None, after))
 
     def _get(self, key: str) -> Item | None:
-        with answering("DynamoDB"):
+        with translating_errors("DynamoDB"):
             answer = self._client.get_item(TableName=self._table, Key={"pk": {"S": key}}, ConsistentRead=True)
         return answer.get("Item")
 
     def _due(self, shard: str, now: float) -> list[str]:
-        with answering("DynamoDB"):
+        with translating_errors("DynamoDB"):
             answer = self._client.query(
                 TableName=self._table,
                 IndexName="due",
@@ -179,7 +184,7 @@ class DynamoDBStore:
         self, update: _Update, claims: Sequence[TransactWriteItemTypeDef] = (), names: Sequence[str] = ()
     ) -> None:
         request = update.request(self._table)
-        with answering("DynamoDB"), self._conflicts(names):
+        with translating_errors("DynamoDB"), self._conflicts(names):
             if claims:
                 self._client.transact_write_items(TransactItems=[{"Update": request}, *claims])  # type: ignore[typeddict-item]  # a dict of exactly that shape
             else:
@@ -187,13 +192,13 @@ class DynamoDBStore:
 
     @contextmanager
     def _conflicts(self, names: Sequence[str]) -> Iterator[None]:
-        """Tell a lost race, which is decided anew, from a table that is away."""
+        """Raise ConflictError if another writer was first; any other error passes through."""
         failures = self._client.exceptions
         try:
             yield
         except failures.TransactionCanceledException as error:
             codes = [reason.get("Code") for reason in error.response.get("CancellationReasons", ())]
-            if not LOST & set(codes):
+            if not LOST_RACE & set(codes):
                 raise
             taken = [name for name, code in zip(names, codes[1:], strict=False) if code == CONDITION_FAILED]
             raise ConflictError(taken) from error
@@ -206,9 +211,9 @@ class DynamoDBStore:
             "Item": {
                 "pk": {"S": f"claim#{name}"},
                 "group": {"S": group},
-                "expires": _number(int(now + KEEP)),
+                "expires": _number(int(now + RETENTION)),
             },
-            # An expired claim may lie about for days before DynamoDB deletes it.
+            # DynamoDB may take days to delete an expired claim.
             "ConditionExpression": "attribute_not_exists(pk) OR expires < :now",
             "ExpressionAttributeValues": {":now": _number(int(now))},
         }
@@ -219,11 +224,11 @@ def _number(value: float) -> Item:
     return {"N": str(value)}
 
 
-type _Stored = Group | BatchDelete | Bucket | Reviewed
+type _Stored = Group | BatchDelete | Bucket | ReviewState
 
 
 def _versioned(key: str, before: _Stored | None, after: _Stored) -> _Update:
-    """Begin an update that fails where somebody else wrote since `before` was read."""
+    """Start an update that fails if another writer changed the item since `before` was read."""
     update = _Update(key, "version = :before" if before else "attribute_not_exists(pk)")
     if before:
         update.values["before"] = _number(before.version)
@@ -238,7 +243,7 @@ def _shard(group: Group) -> str:
 
 
 def _schedule(update: _Update, due: float | None, shard: str, now: float) -> None:
-    update.set(expires=_number(int(now + KEEP)))
+    update.set(expires=_number(int(now + RETENTION)))
     if due is None:
         update.remove("due_shard", "due_at")
     else:
@@ -252,7 +257,7 @@ def _count(update: _Update, added: Counters) -> None:
 
 
 def _body(value: _Stored) -> _Stored:
-    """What is stored as one piece: all but the version and the counters, which stand beside it."""
+    """Return what is stored in `body`: all but the version and the counters, which have attributes."""
     if isinstance(value, Group):
         return replace(value, counters=Counters(), version=0)
     return replace(value, version=0)

@@ -1,6 +1,6 @@
-"""Hits as CloudWatch metrics, by detection and by label: what the dashboard of stacks/analytics.yaml shows.
+"""Publishes hits as CloudWatch metrics by detection and by label, for the dashboard of stacks/analytics.yaml.
 
-The values are names of the rules folder, never a caller's, so there are as many metrics as names at most.
+Dimension values are names from the rules folder, never text from a caller: that limits the number of metrics.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from s3watch.detection.matcher import Hit
 
-Measured = tuple[str, str]  # a dimension, rule or label, and its value
+Dimension = tuple[str, str]  # name (`rule` or `label`) and value
 
 
-def tally(hits: Iterable[Hit]) -> Counter[Measured]:
-    """Count hits by each detection, and by each label of their object or else their bucket."""
-    counts = Counter[Measured]()
+def tally(hits: Iterable[Hit]) -> Counter[Dimension]:
+    """Count hits by detection, and by label of the object or, if it has none, of the bucket."""
+    counts = Counter[Dimension]()
     for hit in hits:
         labels = hit.access.label_names or hit.access.bucket_label_names
         counts.update(("rule", detection.rule) for detection in hit.detections)
@@ -26,7 +26,7 @@ def tally(hits: Iterable[Hit]) -> Counter[Measured]:
 
 
 def publish(hits: Iterable[Hit]) -> None:
-    """Write the counts to the log in CloudWatch's embedded metric format, beside the dimension `service`."""
+    """Write the counts to the log in CloudWatch's embedded metric format."""
     for (dimension, name), number in tally(hits).items():
         named = {dimension: name}
         with single_metric("Hits", MetricUnit.Count, number, namespace="S3Watch", default_dimensions=named):

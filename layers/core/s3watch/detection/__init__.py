@@ -1,1 +1,1 @@
-"""Which rules match an access: the catalogue's labels, the detections' conditions, the exceptions."""
+"""Matches accesses with rules: labels of the catalogue, conditions of detections, exceptions."""

@@ -1,7 +1,7 @@
-"""What is sensitive: the labels of an object, of a listed prefix, of a bucket. Case-sensitive like S3 itself.
+"""Finds the catalogue's labels of an object, a listed prefix or a bucket; case-sensitive, like S3.
 
-A bucket's patterns are indexed when its first access comes, so that a large catalogue costs a cold start
-nothing.
+A label is the name of a kind of sensitive data. The patterns of a bucket are indexed when its first access
+arrives, so that a large catalogue does not slow cold starts.
 """
 
 from __future__ import annotations
@@ -16,127 +16,125 @@ from s3watch.prefixes import Prefixes
 from s3watch.ruleset import Label, Patterns, Ruleset
 
 type Labels = tuple[Label, ...]
-type Numbered = tuple[str, int]  # a key, prefix or pattern, and a label's place in Ruleset.labels
+type PatternLabel = tuple[str, int]  # a key, prefix or pattern, and its label's index in Ruleset.labels
 
-MOST_SHELVES = (
-    4096  # buckets indexed at a time: more than an account has, fewer than a stream of forged names
-)
-MOST_LISTINGS = 1024  # listed prefixes remembered for a bucket: callers list the same ones again and again
+MAX_BUCKETS = 4096  # buckets indexed at a time: more than an account has, and a bound against forged names
+MAX_PREFIXES = 1024  # listed prefixes remembered for each bucket: callers list the same ones repeatedly
 
 
 class Catalogue:
-    """Labels by bucket and key; equal sets of labels are one tuple, so that its id() tells them apart."""
+    """Labels by bucket and key; equal sets of labels are the same tuple, identified by its id()."""
 
     def __init__(self, ruleset: Ruleset) -> None:
         self._sets = LabelSets(ruleset.labels)
         self._patterns = {patterns.bucket: patterns for patterns in ruleset.patterns}
         self._wild = [(*_split(pattern), label) for pattern, label in ruleset.wild]
-        self._shelves: dict[str, Shelf] = {}
+        self._by_bucket: dict[str, BucketEntries] = {}
 
     def of_object(self, bucket: str | None, key: str) -> Labels:
-        """Labels of one object, in the catalogue's order."""
-        return self.shelf(bucket).of_object(key)
+        """Return the labels of an object, in the catalogue's order."""
+        return self.for_bucket(bucket).of_object(key)
 
     def of_prefix(self, bucket: str | None, prefix: str) -> Labels:
-        """Labels of every pattern that an object under the prefix could match."""
-        return self.shelf(bucket).of_prefix(prefix)
+        """Return the labels of all patterns that an object under the prefix could match."""
+        return self.for_bucket(bucket).of_prefix(prefix)
 
     def of_bucket(self, bucket: str | None) -> Labels:
-        """Labels of all objects that the bucket could hold."""
-        return self.shelf(bucket).all
+        """Return the labels of all objects that a bucket could hold."""
+        return self.for_bucket(bucket).all
 
     def label(self, access: Access) -> None:
-        """Set an access's labels by its scope, and those of its bucket."""
-        shelf = self.shelf(access.bucket)
-        access.bucket_labels = shelf.all
+        """Set the labels of an access, by its scope, and those of its bucket."""
+        entries = self.for_bucket(access.bucket)
+        access.bucket_labels = entries.all
         if access.scope == "object":
-            access.labels = shelf.of_object(access.key or "")
+            access.labels = entries.of_object(access.key or "")
         elif access.scope == "prefix":
-            access.labels = shelf.of_prefix(access.prefix)
+            access.labels = entries.of_prefix(access.prefix)
 
-    def shelf(self, bucket: str | None) -> Shelf:
-        """Give the bucket's part of the catalogue; no bucket has an empty one."""
+    def for_bucket(self, bucket: str | None) -> BucketEntries:
+        """Return the catalogue's entries for a bucket; none if there is no bucket."""
         name = bucket or ""
-        shelf = self._shelves.get(name)
-        if shelf is None:
-            if len(self._shelves) >= MOST_SHELVES:
-                self._shelves.clear()
-            shelf = self._shelves[name] = self._build(name)
-        return shelf
+        entries = self._by_bucket.get(name)
+        if entries is None:
+            if len(self._by_bucket) >= MAX_BUCKETS:
+                self._by_bucket.clear()
+            entries = self._by_bucket[name] = self._build(name)
+        return entries
 
-    def _build(self, bucket: str) -> Shelf:
+    def _build(self, bucket: str) -> BucketEntries:
         wild = [(key, label) for named, key, label in self._wild if bucket and compile_glob(named)(bucket)]
-        return Shelf(self._patterns.get(bucket, Patterns(bucket)), wild, self._sets)
+        return BucketEntries(self._patterns.get(bucket, Patterns(bucket)), wild, self._sets)
 
 
 def _split(pattern: str) -> tuple[str, str]:
-    """Split an s3:// pattern into those of bucket and key; without a key it means all in the bucket."""
+    """Split an s3:// pattern into the patterns of bucket and key; without a key it means every key."""
     bucket, _, key = pattern.removeprefix("s3://").partition("/")
     return bucket, key or "*"
 
 
 class LabelSets:
-    """Sets of labels by their places in the catalogue, each kept once."""
+    """Sets of labels by their indexes in the catalogue; each set exists once."""
 
     def __init__(self, labels: Labels) -> None:
         self._labels = labels
         self._kept: dict[tuple[int, ...], Labels] = {}
 
-    def of(self, places: Iterable[int]) -> Labels:
-        """Give the one tuple of the labels at these places."""
-        key = tuple(sorted(set(places)))
-        return self._kept.get(key) or self._kept.setdefault(key, tuple(self._labels[place] for place in key))
+    def of(self, indexes: Iterable[int]) -> Labels:
+        """Return the one tuple of the labels at these indexes."""
+        key = tuple(sorted(set(indexes)))
+        return self._kept.get(key) or self._kept.setdefault(key, tuple(self._labels[index] for index in key))
 
 
-class Shelf:
-    """One bucket's part of the catalogue."""
+class BucketEntries:
+    """The catalogue's entries for one bucket, indexed."""
 
-    def __init__(self, patterns: Patterns, wild: list[Numbered], sets: LabelSets) -> None:
+    def __init__(self, patterns: Patterns, wild: list[PatternLabel], sets: LabelSets) -> None:
         self._sets = sets
         self._exact: dict[str, list[int]] = {}
-        for key, place in patterns.exact:
-            self._exact.setdefault(key, []).append(place)
+        for key, index in patterns.exact:
+            self._exact.setdefault(key, []).append(index)
         self._prefixes = Prefixes(patterns.prefixes)
-        self._globs = [(pattern, compile_glob(pattern), place) for pattern, place in (*patterns.globs, *wild)]
+        self._globs = [(pattern, compile_glob(pattern), index) for pattern, index in (*patterns.globs, *wild)]
         self._by_prefix: dict[int, Labels] = {}
         self._listed: dict[str, Labels] = {}
 
     def of_object(self, key: str) -> Labels:
-        """Labels of one object; nearly always those of its prefixes alone, which are put together once."""
-        texts = self._prefixes.texts  # Prefixes.longest() in place: half of the records come by here
+        """Return the labels of an object; nearly always only those of its prefixes, which are remembered."""
+        texts = self._prefixes.texts  # Prefixes.find_longest() inlined: half of all records get here
         at = bisect_right(texts, key) - 1
         if at >= 0 and not key.startswith(texts[at]):
-            at = self._prefixes.longest(key)
-        others = [place for _, test, place in self._globs if test(key)] if self._globs else []
+            at = self._prefixes.find_longest(key)
+        others = [index for _, test, index in self._globs if test(key)] if self._globs else []
         if key in self._exact:
             others += self._exact[key]
         if others:
-            return self._sets.of([*self._prefixes.along(at), *others])
+            return self._sets.of([*self._prefixes.values_at(at), *others])
         labels = self._by_prefix.get(at)
         if labels is None:
-            labels = self._by_prefix[at] = self._sets.of(self._prefixes.along(at))
+            labels = self._by_prefix[at] = self._sets.of(self._prefixes.values_at(at))
         return labels
 
     def of_prefix(self, prefix: str) -> Labels:
-        """Labels of every pattern that an object under the prefix could match."""
+        """Return the labels of all patterns that an object under the prefix could match."""
         labels = self._listed.get(prefix)
         if labels is None:
-            if len(self._listed) >= MOST_LISTINGS:
+            if len(self._listed) >= MAX_PREFIXES:
                 self._listed.clear()
-            labels = self._listed[prefix] = self._sets.of(self._places_under(prefix))
+            labels = self._listed[prefix] = self._sets.of(self._indexes_under(prefix))
         return labels
 
-    def _places_under(self, prefix: str) -> Iterable[int]:
-        yield from self._prefixes.of(prefix)
+    def _indexes_under(self, prefix: str) -> Iterable[int]:
+        yield from self._prefixes.matching(prefix)
         yield from self._prefixes.under(prefix)
         yield from self._exact_keys.under(prefix)
-        yield from (place for pattern, _, place in self._globs if overlaps(pattern, prefix))
+        yield from (index for pattern, _, index in self._globs if overlaps(pattern, prefix))
 
     @cached_property
     def _exact_keys(self) -> Prefixes[int]:
-        return Prefixes((key, place) for key, places in self._exact.items() for place in places)
+        return Prefixes((key, index) for key, indexes in self._exact.items() for index in indexes)
 
     @cached_property
     def all(self) -> Labels:
-        """Labels of everything the bucket could hold."""
+        """The labels of all objects that the bucket could hold."""
         return self.of_prefix("")

@@ -1,7 +1,7 @@
-"""Conditions made into tests over an access, with exactly Sigma's semantics.
+"""Compiles conditions into tests of an access, with exactly Sigma's semantics.
 
-A test over a field is true if any of the field's elements and any of the condition's values make it so; hence
-nothing but `null`, `exists: false` and `not` is true of an absent field.
+A test of a field is true if it holds for any of the field's elements with any of the condition's values.
+Hence for an absent field only `null`, `exists: false` and `not` can be true.
 https://sigmahq.io/sigma-specification/specification/sigma-rules-specification.html
 """
 
@@ -22,14 +22,14 @@ type Test = Callable[[Access], bool]
 type Read = Callable[[Access], Any]
 type TextTest = Callable[[str], bool]
 
-JUNCTIONS = frozenset({"and", "or", "not"})
+LOGICAL = frozenset({"and", "or", "not"})
 
-WHOLE = "*"  # stands for a field's name where the whole record is read
+WHOLE_RECORD = "*"  # the field name of conditions that read the whole record
 
 
 def compile(condition: Condition) -> Test:  # noqa: A001  # as in `re.compile`; always called as conditions.compile
-    """Make the test of one condition, the cheap parts of `and` and `or` first."""
-    if condition.op not in JUNCTIONS:
+    """Compile a condition into a test; cheap parts of `and` and `or` are tested first."""
+    if condition.op not in LOGICAL:
         return _leaf(condition)
     tests = [compile(part) for part in sorted(condition.of, key=cost)]
     if condition.op == "not":
@@ -41,24 +41,24 @@ def compile(condition: Condition) -> Test:  # noqa: A001  # as in `re.compile`; 
 
 
 def leaves(condition: Condition) -> Iterator[Condition]:
-    """Give the conditions that are not made of others."""
-    if condition.op not in JUNCTIONS:
+    """Yield the leaves of a condition tree, which are not `and`, `or` or `not`."""
+    if condition.op not in LOGICAL:
         yield condition
     for part in condition.of:
         yield from leaves(part)
 
 
 def fields_of(leaf: Condition) -> tuple[str, ...]:
-    """Name the fields that a condition not made of others reads; a keyword reads WHOLE."""
+    """Return the fields that a leaf reads; a keyword reads WHOLE_RECORD."""
     if leaf.op == "keyword":
-        return (WHOLE,)
+        return (WHOLE_RECORD,)
     return (leaf.field, *leaf.values) if leaf.op.startswith("same") else (leaf.field,)
 
 
 def cost(condition: Condition) -> int:
-    """Estimate what a test takes, in units of one comparison of a text at hand."""
+    """Estimate the cost of a test, in units of one text comparison with a cheap field."""
     if condition.op == "keyword":
-        return 100  # the whole record is written out and folded
+        return 100  # serializes the whole record and folds its case
     if condition.of:
         return sum(map(cost, condition.of))
     work = 5 if condition.op in ("re", "glob", "cidr") else 1
@@ -66,12 +66,12 @@ def cost(condition: Condition) -> int:
 
 
 def _cost_of_field(field: str) -> int:
-    if field in DEAR_FACTS:
-        return DEAR_FACTS[field]
+    if field in EXPENSIVE_FACTS:
+        return EXPENSIVE_FACTS[field]
     return 0 if field.startswith("s3.") or field in RECORD_MEMBERS or field in REQUEST_MEMBERS else 20
 
 
-DEAR_FACTS = {  # those that read more than the record's struct; the rest are at hand, or nearly
+EXPENSIVE_FACTS = {  # facts that read more than Record holds; all others are free or nearly so
     "s3.tls": 8,
     "s3.principal": 15, "s3.actor": 15, "s3.cross_account": 15, "s3.bucket_account": 12, "s3.expected": 15,
     "s3.label_severity": 18, "s3.label_owner": 18,
@@ -112,7 +112,7 @@ def _leaf(condition: Condition) -> Test:
     if op == "cidr":
         return _network(read, values)
     if op == "bool":
-        return _flag(read, {value == "true" for value in map(fold, values)})
+        return _boolean(read, {value == "true" for value in map(fold, values)})
     if op.startswith("same"):
         return _same(read, [getter(name) for name in values], _FIELD_FORMS[op], condition.cased)
     return _text(read, text_test(condition))
@@ -129,9 +129,9 @@ def _presence(read: Read, wanted: set[bool]) -> Test:
     return test
 
 
-def _flag(read: Read, wanted: set[bool]) -> Test:
-    """Compare with booleans; CloudTrail writes many of them as texts."""
-    texts = {str(flag).lower() for flag in wanted}
+def _boolean(read: Read, wanted: set[bool]) -> Test:
+    """Test for booleans; CloudTrail records many of them as text."""
+    texts = {str(value).lower() for value in wanted}
 
     def test(access: Access) -> bool:
         value = read(access)
@@ -187,7 +187,7 @@ def _same(read: Read, others: list[Read], compare: Callable[[str, str], bool], c
 
 
 def text_test(condition: Condition) -> TextTest:
-    """Make the test of one text by a condition that compares texts."""
+    """Compile a condition that compares text into a test of one text."""
     matches = _matcher(condition)
     if condition.cased or condition.op in ("re", "empty"):
         return matches
@@ -195,7 +195,7 @@ def text_test(condition: Condition) -> TextTest:
 
 
 def _matcher(condition: Condition) -> TextTest:
-    """Make the test of a text that is folded already unless the condition is cased."""
+    """Compile a test of text that is already folded, unless the condition is cased."""
     op = condition.op
     if op == "re":
         return _search(condition.values)
@@ -227,11 +227,11 @@ def _matches_any(tests: list[TextTest]) -> TextTest:
 
 
 def _search(patterns: tuple[str, ...]) -> TextTest:
-    """Search by RE2, which is linear in the text and can not be made to hang; all patterns in one pass."""
-    import re2  # noqa: PLC0415  # costs a cold start 10 ms, and few rules need it
+    """Compile a search for any pattern with RE2, whose time is linear in the text for every pattern."""
+    import re2  # noqa: PLC0415  # adds 10 ms to a cold start, and few rules need it
 
     options = re2.Options()
-    options.log_errors = False  # a bad pattern raises; it need not be printed too
+    options.log_errors = False  # a bad pattern raises; it need not be logged too
     options.never_capture = True
     compiled = re2.compile("|".join(f"(?:{pattern})" for pattern in patterns), options)
     return lambda text: compiled.search(text) is not None
@@ -257,7 +257,7 @@ def _keyword(condition: Condition) -> Test:
 
 
 def _write(access: Access) -> str:
-    """Write the whole record as compact JSON, once for all rules."""
+    """Serialize the whole record as compact JSON, once for all rules."""
     kept = vars(access)
     if "_written" not in kept:
         kept["_written"] = text_of(access.document)

@@ -1,4 +1,4 @@
-"""Exceptions: hits we agreed not to hear about, each with an owner, a reason and an end."""
+"""Applies exceptions: agreed reasons not to alert on a hit, each with an owner and an end date."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class _Compiled:
 
 
 class Exceptions:
-    """Silences detections on the accesses that exceptions name; never anything else."""
+    """The compiled exceptions, which silence detections for the actors or objects they name."""
 
     def __init__(self, exceptions: Sequence[RuleException]) -> None:
         self._by_rule: dict[str, list[_Compiled]] = {}
@@ -42,7 +42,10 @@ class Exceptions:
             self._by_rule.setdefault(exception.rule, []).append(compiled)
 
     def apply(self, hit: Hit, today: str, counts: Counter[str]) -> Hit | None:
-        """Take the silenced detections out of a hit; None: nothing is left. `today` is an ISO date."""
+        """Return a hit without its silenced detections; None if none is left.
+
+        `today` is an ISO date; `counts` gets the number of silenced detections by exception.
+        """
         if not self._by_rule:
             return hit
         left = tuple(
@@ -61,12 +64,12 @@ class Exceptions:
 
 
 def _names(access: Access) -> tuple[str, ...]:
-    """Name who may be excepted: the principal, and the actor unless that is the caller's own word."""
-    return (access.principal, access.actor) if access.vouched else (access.principal,)
+    """Return the names that exceptions match: the principal, and the actor if it is verified."""
+    return (access.principal, access.actor) if access.actor_verified else (access.principal,)
 
 
 def _with_contents(patterns: Iterable[str]) -> Iterable[str]:
-    """A bucket without a path is the bucket itself and everything in it."""
+    """Yield object patterns; one without a key means the bucket itself and everything in it."""
     for pattern in patterns:
         yield pattern
         if "/" not in pattern.removeprefix("s3://"):

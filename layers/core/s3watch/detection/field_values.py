@@ -1,8 +1,8 @@
-"""What a field's value is to a condition: elements, each compared as text, as a number or as an address.
+"""Converts field values for comparison: into elements, and these into text, numbers or IP addresses.
 
-Null is no element, a list is all of its elements at any depth but null, anything else is one. As text,
-numbers and booleans are what JSON writes, objects are compact JSON. Text is folded by lower(), not
-casefold(): so does the SQL of hunts, and casefold() would make two characters of one.
+Null has no elements, a list has all its elements at any depth except null, anything else is one element. As
+text, numbers, booleans and objects are compact JSON. Case is folded by lower(), not casefold(): the SQL of
+hunts does so too, and casefold() can turn one character into two.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
 def fold(text: str) -> str:
-    """Lower the case of each character by itself, so that a folded prefix stays a prefix."""
+    """Convert each character to lower case by itself, so that a folded prefix stays a prefix."""
     if "Σ" not in text:
         return text.lower()
-    return "".join(map(str.lower, text))  # lower() of a whole word gives a last sigma a form of its own
+    return "".join(map(str.lower, text))  # lower() of a whole word gives a final sigma another form
 
 
 def elements(value: Any) -> Iterator[Any]:
-    """Give the elements that a field's value stands for."""
+    """Yield the elements of a field's value."""
     if isinstance(value, (list, tuple)):
         for element in value:
             yield from elements(element)
@@ -35,12 +35,12 @@ def elements(value: Any) -> Iterator[Any]:
 
 
 def text_of(element: Any) -> str:
-    """Write an element as the text that it is compared as."""
+    """Return the text that an element is compared as."""
     return element if isinstance(element, str) else msgspec.json.encode(element).decode()
 
 
 def number_of(element: Any) -> float | None:
-    """Read an element as a number; texts of digits are numbers too, booleans are not."""
+    """Return an element as a number, also if it is numeric text; None for booleans and anything else."""
     if isinstance(element, bool):
         return None
     if isinstance(element, (int, float)):
@@ -48,9 +48,9 @@ def number_of(element: Any) -> float | None:
     return float(element) if isinstance(element, str) and _NUMBER.fullmatch(element) else None
 
 
-@lru_cache(maxsize=4096)  # addresses repeat; an attacker's do not grow it without bound
+@lru_cache(maxsize=4096)  # addresses repeat; the bound holds against forged ones
 def address_of(text: str) -> tuple[int, int]:
-    """Read an IP address as its version and number; version 0 is no address, such as a service's DNS name."""
+    """Return the version and integer value of an IP address; version 0 for other text, such as a DNS name."""
     try:
         address = ip_address(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Which detections match an access: it is labelled first, then what is left of the rules is tested."""
+"""Matches records with detections: labels their accesses, narrows the rules down and tests the rest."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from msgspec import Raw
 
-from s3watch.detection.catalogue import Catalogue, Labels, Shelf
+from s3watch.detection.catalogue import BucketEntries, Catalogue, Labels
 from s3watch.detection.conditions import fields_of, leaves
 from s3watch.detection.index import dimensions
 from s3watch.detection.index.key_index import Candidate
@@ -17,28 +17,28 @@ from s3watch.detection.index.tree import Node, Tree, is_narrowed
 from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
 from s3watch.facts.fields import feeds_of
-from s3watch.facts.operations import COPIES, interpret
-from s3watch.facts.resources import find_key, find_prefix, read_resources, stands_for_bucket
+from s3watch.facts.operations import COPIES, classify_event
+from s3watch.facts.resources import find_key, find_prefix, is_access_point, read_resources
 from s3watch.ruleset import SEVERITIES, Detection, Ruleset, Severity
 from s3watch.sources.cloudtrail import NOTHING, Additional, Record, RequestParameters
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An access and the detections that it matched, by level from the highest, then by name."""
+    """An access and the detections that match it, sorted by level from the highest, then by name."""
 
     access: Access
     detections: tuple[Detection, ...]
 
     @property
     def level(self) -> Severity:
-        """The severity of the gravest detection."""
+        """The severity of the most severe detection."""
         return severity(self.access, self.detections[0])
 
 
 @dataclass(frozen=True, slots=True)
 class RuleFailure:
-    """A detection that could not be tested on a record: a mistake of the rule's or ours, never a miss."""
+    """A detection that raised an error on a record; it is reported, and never counts as not matching."""
 
     rule: str
     event_id: str | None
@@ -47,38 +47,38 @@ class RuleFailure:
 
 type Result = Hit | RuleFailure
 
-MOST_NODES = 10_000  # a rule set needs some hundred and each detection a few; beyond, somebody plays with us
-NODES_EACH = 20
+MAX_NODES = 10_000  # rule sets need some hundreds; more means that somebody forges records
+NODES_PER_DETECTION = 20
 ALWAYS = "always"  # of plan_report: nothing narrows the detection
-NO_REQUEST, NOT_ADDED = RequestParameters(), Additional()
+NO_REQUEST, NO_ADDITIONAL = RequestParameters(), Additional()
 
 
 def severity(access: Access, detection: Detection) -> Severity:
-    """Give the level of a detection's alert: a label raises it only where the access succeeded."""
+    """Return the severity of a detection's alert: a label raises the level only if the access succeeded."""
     if access.outcome != "success":
         return detection.level
     levels: tuple[Any, ...] = (detection.level, access.label_severity or detection.level)
     return max(levels, key=SEVERITIES.index)
 
 
-class Place(NamedTuple):
-    """What is remembered of a bucket: its part of the catalogue, and the node it leads to."""
+class KnownBucket(NamedTuple):
+    """What is remembered about a bucket: its catalogue entries, and the node that it leads to."""
 
-    shelf: Shelf
+    entries: BucketEntries
     node: Node
 
 
-class Happening(NamedTuple):
-    """What is remembered of what happened: its class, its meaning, how to find its object's labels."""
+class KnownEvent(NamedTuple):
+    """What is remembered about a kind of event: its class, its meaning, how to find its labels."""
 
-    number: int
+    number: int  # of the class
     operation: str
     scope: str
     find_labels: LabelFinder
 
 
 class Matcher:
-    """Judges records by compiled rules."""
+    """Matches records with compiled rules."""
 
     def __init__(self, ruleset: Ruleset, zone: tzinfo = UTC) -> None:
         self.catalogue = Catalogue(ruleset)
@@ -86,93 +86,100 @@ class Matcher:
             ruleset.detections, key=lambda each: (-SEVERITIES.index(each.level), each.rule)
         )
         self._zone = zone
-        self._forget()
+        self._reset()
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         self._trees: dict[str, Tree] = {}
-        self._places: dict[str | None, Place] = {}
-        self._happenings: dict[tuple[Any, ...], Happening] = {}
-        self._trail = self._tree("cloudtrail")
-        self._label_classes = self._trail.classes[dimensions.AT_LABELS].by_key
+        self._known_buckets: dict[str | None, KnownBucket] = {}
+        self._known_events: dict[tuple[Any, ...], KnownEvent] = {}
+        self._tree = self._tree_for("cloudtrail")
+        self._label_classes = self._tree.classes[dimensions.AT_LABELS].by_key
 
     def match(self, record: Record, raw: bytes | Raw) -> Sequence[Result]:
-        """Give a hit for each access of a record that matches, and a failure for each detection that raised.
+        """Return a hit for each access that matches, and a failure for each detection that raised.
 
-        Most records end in the look-ups below: what they have in common with earlier ones is remembered,
-        and where no rule is left not even an access is drawn. What the look-ups do not know goes the long
-        way, and is learnt.
+        Most records end in the lookups below: what they have in common with earlier ones is remembered, and
+        if no rule is left, no Access is even created. What the lookups do not know takes the slow path, and
+        is remembered.
         """
-        request, added = record.request or NO_REQUEST, record.additional or NOT_ADDED
+        request, added = record.request or NO_REQUEST, record.additional or NO_ADDITIONAL
         bucket = request.bucket or None
-        if bucket is None and record.resources is not NOTHING:  # which may name the bucket
-            return self._match_drawn(record, raw)
+        if bucket is None and record.resources is not NOTHING:  # the resources may name the bucket
+            return self._match_extracted(record, raw)
         try:
-            shelf, node = self._places[bucket]
-            if not node.opens:
+            entries, node = self._known_buckets[bucket]
+            if not node.remaining:
                 return ()
-            happening = self._happenings[
+            event = self._known_events[
                 record.event_name, record.error_code, record.event_source, record.event_type,
                 added.signature, added.authentication, bucket is None, not request.key,
             ]  # fmt: skip
-            node = node.children[happening.number]
-            if not node.opens:
+            node = node.children[event.number]
+            if not node.remaining:
                 return ()
-            labels = happening.find_labels(shelf, record, request)
+            labels = event.find_labels(entries, record, request)
             node = node.children[self._label_classes[id(labels)]]
-            if node.told_by_glimpse:
-                node = self._trail.go_on(node, (record, raw, bucket, happening.operation, labels or ()))
+            if node.next_by_preview:
+                node = self._tree.follow(node, (record, raw, bucket, event.operation, labels or ()))
         except KeyError:
-            return self._match_drawn(record, raw)
-        if not node.opens or not (candidates := self._trail.candidates(node, bucket and request.key)):
+            return self._match_extracted(record, raw)
+        if not node.remaining or not (candidates := self._tree.candidates(node, bucket and request.key)):
             return ()
         access = Access(record, raw, zone=self._zone)
-        access.bucket, access.operation, access.scope = bucket, happening.operation, happening.scope
-        access.labels, access.bucket_labels = labels or (), shelf.all
-        if node.told_by_glimpse:  # whose answer was not known
-            candidates = self._trail.candidates(self._trail.last(node, access), bucket and request.key)
+        access.bucket, access.operation, access.scope = bucket, event.operation, event.scope
+        access.labels, access.bucket_labels = labels or (), entries.all
+        if node.next_by_preview:  # and its class was not known yet
+            candidates = self._tree.candidates(self._tree.descend(node, access), bucket and request.key)
         return _test(access, candidates)
 
     def match_access(self, access: Access) -> Sequence[Result]:
-        """Judge one access, of any feed."""
+        """Match one access, of any feed."""
         self.catalogue.label(access)
-        tree = self._tree(access.feed)
-        return _test(access, tree.candidates(tree.last(tree.root, access)))
+        tree = self._tree_for(access.feed)
+        return _test(access, tree.candidates(tree.descend(tree.root, access)))
 
-    def _match_drawn(self, record: Record, raw: bytes | Raw) -> Sequence[Result]:
+    def _match_extracted(self, record: Record, raw: bytes | Raw) -> Sequence[Result]:
         results: list[Result] = []
         for access in extract(record, raw, zone=self._zone):
             results += self.match_access(access)
-            self._learn(access)
+            self._remember(access)
         return results
 
-    def _tree(self, feed: str) -> Tree:
+    def _tree_for(self, feed: str) -> Tree:
         if feed not in self._trees:
-            able = [each for each in self._detections if is_possible(each, feed)]
-            self._trees[feed] = Tree(able, dimensions.make(able))
+            supported = [each for each in self._detections if is_supported(each, feed)]
+            self._trees[feed] = Tree(supported, dimensions.make(supported))
         return self._trees[feed]
 
-    def _learn(self, access: Access) -> None:
-        """Remember what lets the next record of this kind go the short way; only what is certain."""
-        tree, record, request = self._tree(access.feed), access.record, access.record.request or NO_REQUEST
-        added, bucket = record.additional or NOT_ADDED, request.bucket or None
-        most = MOST_NODES + NODES_EACH * len(self._detections)
-        if max(tree.size, len(self._places), len(self._happenings)) > most:
-            self._forget()
+    def _remember(self, access: Access) -> None:
+        """Remember what lets the next record of this kind take the fast path; only what is certain."""
+        tree, record, request = (
+            self._tree_for(access.feed),
+            access.record,
+            access.record.request or NO_REQUEST,
+        )
+        added, bucket = record.additional or NO_ADDITIONAL, request.bucket or None
+        limit = MAX_NODES + NODES_PER_DETECTION * len(self._detections)
+        if max(tree.size, len(self._known_buckets), len(self._known_events)) > limit:
+            self._reset()
             return
-        if tree is not self._trail or record.event_name in COPIES or not _is_settled(record, bucket):
+        certain = record.event_name not in COPIES and _has_certain_bucket(record, bucket)
+        if tree is not self._tree or not certain:
             return
-        self._places[bucket] = Place(self.catalogue.shelf(bucket), tree.child(tree.root, access))
+        self._known_buckets[bucket] = KnownBucket(
+            self.catalogue.for_bucket(bucket), tree.child(tree.root, access)
+        )
         if find_labels := _label_finder(record, request):
             number = tree.classes[dimensions.AT_EVENT].of(access)
-            self._happenings[
+            self._known_events[
                 record.event_name, record.error_code, record.event_source, record.event_type,
                 added.signature, added.authentication, bucket is None, not request.key,
-            ] = Happening(number, access.operation, access.scope, find_labels)  # fmt: skip
+            ] = KnownEvent(number, access.operation, access.scope, find_labels)  # fmt: skip
 
 
-def _is_settled(record: Record, bucket: str | None) -> bool:
-    """Tell whether a record's bucket is the one its request names, whatever else is in the record."""
-    return record.resources is NOTHING if bucket is None else not stands_for_bucket(bucket)
+def _has_certain_bucket(record: Record, bucket: str | None) -> bool:
+    """Return whether a record's bucket is certainly the one that its request names."""
+    return record.resources is NOTHING if bucket is None else not is_access_point(bucket)
 
 
 def _test(access: Access, candidates: Iterable[Candidate]) -> list[Result]:
@@ -182,9 +189,9 @@ def _test(access: Access, candidates: Iterable[Candidate]) -> list[Result]:
         try:
             if test is None or test(access):
                 matched.append(detection)
-        except Exception as error:  # noqa: BLE001  # whatever it is, it is reported and hides no other detection
-            told = f"{type(error).__name__}: {error}"
-            results.append(RuleFailure(detection.rule, access.record.event_id, told))
+        except Exception as error:  # noqa: BLE001  # any error is reported, and does not hide other detections
+            reason = f"{type(error).__name__}: {error}"
+            results.append(RuleFailure(detection.rule, access.record.event_id, reason))
     if matched:
         results.append(Hit(access, tuple(matched)))
     return results
@@ -202,40 +209,40 @@ def plan_report(ruleset: Ruleset) -> dict[str, str]:
     }
 
 
-def is_possible(detection: Detection, feed: str) -> bool:
-    """Tell whether a feed carries all that a detection reads; what it lacks would make it true by absence."""
+def is_supported(detection: Detection, feed: str) -> bool:
+    """Return whether a feed carries every field of a detection; a missing one could make `not` true."""
     fields = {field for leaf in leaves(detection.condition) for field in fields_of(leaf)}
     return all(feed in feeds_of(field) for field in fields)
 
 
-type LabelFinder = Callable[[Shelf, Record, RequestParameters], Labels | None]
+type LabelFinder = Callable[[BucketEntries, Record, RequestParameters], Labels | None]
 
 
 def _label_finder(record: Record, request: RequestParameters) -> LabelFinder | None:
-    """Say how an event's labels are found; None where the request does not settle what it is aimed at."""
+    """Return how to find the labels of an event; None if the request does not determine its scope."""
     bucket = request.bucket or None
-    operation, scope = interpret(record.event_name, record.event_source, bucket, request.key or None)
+    operation, scope = classify_event(record.event_name, record.event_source, bucket, request.key or None)
     if scope == "object":
         return _labels_of_object
     if scope == "prefix":
         return _labels_of_deleted if operation == "delete" else _labels_of_listed
-    named = interpret(record.event_name, record.event_source, bucket, "what the resources name")
+    named = classify_event(record.event_name, record.event_source, bucket, "what the resources name")
     return _no_labels if request.key or named[1] == scope else None
 
 
-def _labels_of_object(shelf: Shelf, _record: Record, request: RequestParameters) -> Labels:
-    return shelf.of_object(request.key or "")
+def _labels_of_object(entries: BucketEntries, _record: Record, request: RequestParameters) -> Labels:
+    return entries.of_object(request.key or "")
 
 
-def _labels_of_listed(shelf: Shelf, record: Record, request: RequestParameters) -> Labels:
-    return shelf.of_prefix(request.prefix or find_prefix(read_resources(record.resources)) or "")
+def _labels_of_listed(entries: BucketEntries, record: Record, request: RequestParameters) -> Labels:
+    return entries.of_prefix(request.prefix or find_prefix(read_resources(record.resources)) or "")
 
 
-def _labels_of_deleted(shelf: Shelf, record: Record, request: RequestParameters) -> Labels | None:
-    """Give what a batch delete could have deleted; None where the resources name an object."""
+def _labels_of_deleted(entries: BucketEntries, record: Record, request: RequestParameters) -> Labels | None:
+    """Return the labels of all that a batch delete could delete; None if the resources name an object."""
     found = read_resources(record.resources)
-    return None if find_key(found) else shelf.of_prefix(request.prefix or find_prefix(found) or "")
+    return None if find_key(found) else entries.of_prefix(request.prefix or find_prefix(found) or "")
 
 
-def _no_labels(_shelf: Shelf, _record: Record, _request: RequestParameters) -> Labels:
+def _no_labels(_entries: BucketEntries, _record: Record, _request: RequestParameters) -> Labels:
     return ()

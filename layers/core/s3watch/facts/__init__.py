@@ -1,1 +1,1 @@
-"""The normalized access: who touched what, how, from where, drawn from a record of any source."""
+"""The normalized access: who touched what, how and from where, derived from a record of any feed."""

@@ -1,6 +1,6 @@
-"""One access: the facts drawn from a record, each computed when it is first asked for."""
+"""One access: the facts of a record, each computed when it is first read."""
 
-# ruff: noqa: D102  # fields.FACTS says what each fact means, for people and for the compiler alike
+# ruff: noqa: D102  # fields.FACTS documents each fact, for people and for the compiler
 from __future__ import annotations
 
 from datetime import UTC, tzinfo
@@ -10,33 +10,44 @@ from msgspec import Raw
 
 from s3watch.facts import resources
 from s3watch.facts.authentication import name_authentication, read_count, read_tls
-from s3watch.facts.expectations import covers, uncovered
+from s3watch.facts.expectations import expects, find_uncovered
 from s3watch.facts.field_paths import getter
 from s3watch.facts.fields import FACTS, RAW_MEMBERS
 from s3watch.facts.identity import Caller, identify
 from s3watch.facts.kms_keys import find_key_owners
 from s3watch.facts.lazy_property import lazy
 from s3watch.facts.network import name_network, read_ip
-from s3watch.facts.operations import interpret, judge
+from s3watch.facts.operations import classify_event, read_outcome
 from s3watch.facts.requested_grants import Grants, read_grants
 from s3watch.facts.resources import Resource
 from s3watch.facts.user_agents import describe_client, name_client
 from s3watch.ruleset import SEVERITIES, Label
-from s3watch.sources.cloudtrail import Additional, Record, decode_loosely, parse, read_text, read_top, sole
-from s3watch.times import read_hour, read_time, read_weekday
+from s3watch.sources.cloudtrail import (
+    Additional,
+    Record,
+    decode_loosely,
+    parse,
+    read_text,
+    read_top_level,
+    unwrap_single,
+)
+from s3watch.times import local_hour, local_weekday, read_time
 
 __all__ = ["FACTS", "Access", "getter"]
 
-CONSOLE_LINK = 300  # seconds for which the console signs what it opens itself; links to share are for longer
+CONSOLE_LINK_SECONDS = (
+    300  # lifetime of the presigned URLs that the console uses itself; shared ones live longer
+)
 
 
 class Access:
-    """One touch of S3 by one caller; the catalogue sets its labels.
+    """One access to S3 by one caller; the catalogue sets its labels.
 
-    Facts that are `known` already (sides of a copy, keys of a batch delete) are given, the rest computed.
+    Facts passed as `known` (the sides of a copy, the keys of a batch delete) are taken as they are, the
+    others are computed from the record.
     """
 
-    # a third faster to make
+    # slots make creating an access a third faster
     __slots__ = ("__dict__", "bucket_labels", "feed", "labels", "raw", "record", "zone")
     peer_uri: str | None = None
 
@@ -58,7 +69,7 @@ class Access:
     @lazy
     def bucket(self) -> str | None:
         named = self.record.request.bucket if self.record.request else None
-        if named and not resources.stands_for_bucket(named):
+        if named and not resources.is_access_point(named):
             return named
         created = "requestParameters.CreateAccessPointRequest.Bucket"
         return resources.find_bucket(self.resources) or named or read_text(self.field(created))
@@ -74,7 +85,7 @@ class Access:
 
     @lazy
     def prefix(self) -> str:
-        """What a listing or a batch delete was limited to; empty is the whole bucket."""
+        """The prefix that a listing or a batch delete was limited to; empty is the whole bucket."""
         named = self.record.request.prefix if self.record.request else None
         return named or resources.find_prefix(self.resources) or ""
 
@@ -84,7 +95,7 @@ class Access:
 
     @lazy
     def bucket_account(self) -> str | None:
-        return resources.find_owner(resources.read_resources(self.record.resources), self.bucket)
+        return resources.find_bucket_account(resources.read_resources(self.record.resources), self.bucket)
 
     @lazy
     def operation(self) -> str:
@@ -96,24 +107,27 @@ class Access:
 
     @lazy
     def _meaning(self) -> tuple[str, str]:
-        return interpret(self.record.event_name, self.record.event_source, self.bucket, self.key)
+        return classify_event(self.record.event_name, self.record.event_source, self.bucket, self.key)
 
     @lazy
     def outcome(self) -> str:
-        return judge(self.record.error_code)
+        return read_outcome(self.record.error_code)
 
     @lazy
-    def identity(self) -> tuple[str | None, ...]:
-        """What makes two copies of one request the same access."""
+    def dedupe_key(self) -> tuple[str | None, ...]:
+        """The key by which the records of one request, from any feed or trail, count as one access.
+
+        Request id (else event id), operation, bucket, key and version.
+        """
         request = self.record.request_id or self.record.event_id
         return request, self.operation, self.bucket, self.key, self.version
 
     @lazy
     def event_ids(self) -> tuple[str, ...]:
-        """The records that told of this access."""
+        """The ids of the records that this access comes from."""
         return (self.record.event_id,) if self.record.event_id else ()
 
-    # whose it is, and whether that was expected
+    # what the catalogue says about it
 
     @lazy
     def label_names(self) -> tuple[str, ...]:
@@ -124,20 +138,20 @@ class Access:
         return tuple(label.name for label in self.bucket_labels)
 
     @lazy
-    def uncovered(self) -> tuple[Label, ...]:
+    def uncovered_labels(self) -> tuple[Label, ...]:
         """The labels that do not expect this access."""
-        return uncovered(self.labels, self)
+        return find_uncovered(self.labels, self)
 
     @lazy
     def expected(self) -> bool | None:
         if len(self.labels) == 1:
-            return covers(self.labels[0], self)
-        return not self.uncovered if self.labels else None
+            return expects(self.labels[0], self)
+        return not self.uncovered_labels if self.labels else None
 
     @lazy
     def _leading(self) -> Label | None:
-        """The label that speaks for the access: the gravest of those it offends, else it carries."""
-        labels = self.uncovered or self.labels or self.bucket_labels
+        """The leading label: the most severe uncovered label, else of all labels, else of the bucket's."""
+        labels = self.uncovered_labels or self.labels or self.bucket_labels
         return max(labels, key=lambda label: SEVERITIES.index(label.severity), default=None)
 
     @lazy
@@ -148,7 +162,7 @@ class Access:
     def label_owner(self) -> str | None:
         return (self._leading.owner or None) if self._leading else None
 
-    # who did it
+    # who did it, and how
 
     @lazy
     def caller(self) -> Caller:
@@ -167,8 +181,8 @@ class Access:
         return self.caller.actor
 
     @lazy
-    def vouched(self) -> bool:
-        return self.caller.vouched
+    def actor_verified(self) -> bool:
+        return self.caller.actor_verified
 
     @lazy
     def caller_account(self) -> str | None:
@@ -195,12 +209,12 @@ class Access:
     def presigned(self) -> bool:
         if self.auth != "query":
             return False
-        consoles = self.console or self.feed not in FACTS["s3.console"].feeds  # or so it may be
-        return not consoles or self.presign_expires is None or self.presign_expires > CONSOLE_LINK
+        by_console = self.console or self.feed not in FACTS["s3.console"].feeds  # or possibly
+        return not by_console or self.presign_expires is None or self.presign_expires > CONSOLE_LINK_SECONDS
 
     @lazy
     def presign_expires(self) -> int | None:
-        return read_count(sole(self.field("requestParameters.X-Amz-Expires")))
+        return read_count(unwrap_single(self.field("requestParameters.X-Amz-Expires")))
 
     @lazy
     def signature(self) -> str | None:
@@ -216,7 +230,7 @@ class Access:
 
     @lazy
     def client_name(self) -> str:
-        """The program with its version, for people to read: `aws-cli 2.31`."""
+        """The program with its version, for people: `aws-cli 2.31`."""
         return describe_client(self.record.user_agent)
 
     @lazy
@@ -245,16 +259,16 @@ class Access:
 
     @lazy
     def time(self) -> float | None:
-        """Epoch seconds of the event."""
+        """The time of the event in epoch seconds."""
         return read_time(self.record.event_time)
 
     @lazy
     def hour(self) -> int | None:
-        return read_hour(self.time, self.zone)
+        return local_hour(self.time, self.zone)
 
     @lazy
     def weekday(self) -> str | None:
-        return read_weekday(self.time, self.zone)
+        return local_weekday(self.time, self.zone)
 
     @lazy
     def grants(self) -> Grants | None:
@@ -275,7 +289,7 @@ class Access:
 
     @lazy
     def document(self) -> dict[str, Any]:
-        """The whole record, for members that no struct holds."""
+        """The whole decoded record."""
         return decode_loosely(self.raw)
 
     @lazy
@@ -283,16 +297,16 @@ class Access:
         return {}
 
     def member(self, name: str) -> Any:
-        """Read a top-level member, decoding no more than it where the record keeps it apart."""
+        """Return a top-level member of the record, decoding only that member."""
         if name not in self._members:
             raw = RAW_MEMBERS.get(name)
-            self._members[name] = parse(getattr(self.record, raw)) if raw else read_top(self.raw, name)
+            self._members[name] = parse(getattr(self.record, raw)) if raw else read_top_level(self.raw, name)
         return self._members[name]
 
     def field(self, name: str) -> Any:
-        """Read an `s3.` fact or a member of the record by its dotted name; None if it is absent.
+        """Return an `s3.` fact or a member of the record by its dotted name; None if it is absent.
 
-        Through an array of objects the answer is the list of every element's value.
-        Raises KeyError for an `s3.` name that is no fact.
+        A name that leads through a list of objects gives the list of all their values.
+        Raises KeyError for an `s3.` name that is not a fact.
         """
         return getter(name)(self)

@@ -1,12 +1,13 @@
-"""Batch deletes: one DeleteObjects call and the objects it deleted, told in records that come separately.
+"""Joins the records of a batch delete: one DeleteObjects call and the objects that it deleted.
 
-The call's record knows who and from where, but no key. For each object CloudTrail adds a DeleteObject record
-of type AwsServiceEvent that knows the key and the same request id, but hardly who
-(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/filtering-data-events.html, example 3). Judging
-either alone is wrong, so both wait for each other, WAIT seconds at most and in either order.
+The call's record names the caller and the network, but no keys. For each object CloudTrail adds a
+DeleteObject record of type AwsServiceEvent: it names the key and the same request id, but hardly the caller
+(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/filtering-data-events.html, example 3). Neither
+can be judged alone, so whichever arrives first is held for the other, for at most PART_WAIT seconds.
 
-S3's own "Object Deleted" events know the same as the latter, and come for deletes of a single object too.
-They come first, and wait PATIENCE for the record that says who; only if none came are they judged alone.
+S3's "Object Deleted" events say the same as the latter records, for deletes of a single object too. They
+arrive first, and are held S3_EVENT_WAIT seconds for the record that names the caller; only if none arrives
+are they judged alone.
 """
 
 from __future__ import annotations
@@ -22,12 +23,14 @@ from s3watch.facts.extraction import extract
 from s3watch.sources.cloudtrail import decode
 from s3watch.sources.feeds import feed_of
 
-PATIENCE = (
-    900.0  # seconds; log files come after five minutes on average, so that after fifteen nobody will say who
+S3_EVENT_WAIT = (
+    900.0  # seconds; log files arrive after five minutes on average: after fifteen no caller will be known
 )
-WAIT = 30.0  # seconds; the sweeper looks each minute, so that an alert leaves within a minute and a half
-MOST_OBJECTS = 250  # objects kept with their keys: a quarter of a full request, and enough to judge it by
-MOST_TEXT = 60_000  # characters of keys kept: an item holds 400 KB and is rewritten for each batch of parts
+PART_WAIT = 30.0  # seconds; the sweeper runs every minute, so that alerts leave within a minute and a half
+MAX_OBJECTS = 250  # objects kept with their keys: a quarter of the largest request, and enough to judge it by
+MAX_KEY_CHARS = (
+    60_000  # of all keys kept: a DynamoDB item holds 400 KB and is rewritten for each batch of parts
+)
 
 
 class DeletedObject(Struct, frozen=True):
@@ -36,46 +39,48 @@ class DeletedObject(Struct, frozen=True):
     key: str
     version: str | None
     event_id: str
-    labelled: bool = False
+    labelled: bool = False  # whether the catalogue has labels for it
 
 
 class BatchDelete(Struct, frozen=True):
-    """What is known of one DeleteObjects request so far."""
+    """What is known so far about one delete request; stored in the ledger while it is held."""
 
-    request: str
-    call: bytes | None = None  # the call's record
-    object_record: bytes | None = None  # one per-object record, judged by if the call never comes
-    whole: bool = False  # a single delete, judged by its own record: S3's event of it has nothing to add
+    request: str  # the request id
+    call: bytes | None = None  # the record of the DeleteObjects call
+    object_record: bytes | None = None  # one of the per-object records, judged if the call never arrives
+    complete: bool = False  # a single delete with its own record: S3's event adds nothing to it
     objects: tuple[DeletedObject, ...] = ()
-    records: int = 1
-    due: float | None = None  # when to judge it; None: it was judged, and what comes later is judged at once
-    version: int = 0
+    records: int = 1  # how many records were joined
+    due: float | None = (
+        None  # epoch seconds to judge it at; None: it was judged, and late parts are judged at once
+    )
+    version: int = 0  # for optimistic locking
 
     def join(self, other: BatchDelete) -> BatchDelete:
-        """Put together what two parts know of the same request; parts already known change nothing."""
+        """Merge two parts of the same request; objects that are known already are not added again."""
         objects: dict[tuple[str, str | None], DeletedObject] = {}
         for deleted in self.objects + other.objects:
             objects.setdefault((deleted.key, deleted.version), deleted)
         return msgspec.structs.replace(
             self,
             call=self.call or other.call,
-            object_record=_fuller(self.object_record, other.object_record),
+            object_record=_more_complete(self.object_record, other.object_record),
             objects=_bounded(sorted(objects.values(), key=lambda deleted: not deleted.labelled)),
-            whole=self.whole or other.whole,
+            complete=self.complete or other.complete,
             records=self.records + other.records,
         )
 
-    def waiting(self, part: BatchDelete, now: float) -> BatchDelete:
-        """Take a part that came, and say when to judge what is known then; parts do not put it off."""
+    def add_part(self, part: BatchDelete, now: float) -> BatchDelete:
+        """Return the request with one more part, and when to judge it; further parts do not delay that."""
         after = self.join(part)
-        if after.whole or (self.version and self.due is None):
+        if after.complete or (self.version and self.due is None):
             return msgspec.structs.replace(after, due=None)
-        due = now + (PATIENCE if after.call is None and _is_event(after.object_record) else WAIT)
+        due = now + (S3_EVENT_WAIT if after.call is None and _is_event(after.object_record) else PART_WAIT)
         return msgspec.structs.replace(after, due=due if self.due is None else min(self.due, due))
 
 
-def _fuller(one: bytes | None, other: bytes | None) -> bytes | None:
-    """Keep CloudTrail's record of an object rather than S3's event, which knows less."""
+def _more_complete(one: bytes | None, other: bytes | None) -> bytes | None:
+    """Return CloudTrail's record of an object rather than S3's event, which contains less."""
     return other if one is None or (other and _is_event(one)) else one
 
 
@@ -84,19 +89,20 @@ def _is_event(raw: bytes | None) -> bool:
 
 
 def _bounded(objects: Sequence[DeletedObject]) -> tuple[DeletedObject, ...]:
-    """Keep what fits, sensitive ones first: one deleted among a thousand others is told all the same."""
+    """Return as many objects as may be kept; sorted before, the sensitive ones are kept first."""
     text = 0
-    for number, deleted in enumerate(objects[:MOST_OBJECTS]):
+    for number, deleted in enumerate(objects[:MAX_OBJECTS]):
         text += len(deleted.key)
-        if text > MOST_TEXT:
+        if text > MAX_KEY_CHARS:
             return tuple(objects[:number])
-    return tuple(objects[:MOST_OBJECTS])
+    return tuple(objects[:MAX_OBJECTS])
 
 
-def part_of(access: Access, *, with_events: bool = False, labelled: bool = False) -> BatchDelete | None:
-    """Take a record as part of a delete; None where it is none, or says all there is to say itself.
+def read_part(access: Access, *, with_events: bool = False, labelled: bool = False) -> BatchDelete | None:
+    """Return the part of a delete request that a record is; None if it is not, or can be judged alone.
 
-    With S3's events a single delete too has two records: CloudTrail's, which is whole, and the event.
+    `with_events` says that S3 events arrive too: then a single delete has two records as well, CloudTrail's,
+    which is complete, and the event.
     """
     record = access.record
     if not record.request_id or access.outcome != "success" or access.feed == "access-log":
@@ -106,29 +112,29 @@ def part_of(access: Access, *, with_events: bool = False, labelled: bool = False
     if record.event_name != "DeleteObject" or not access.key or access.principal == "service/lifecycle":
         return None
     if access.feed == "cloudtrail" and record.event_type != "AwsServiceEvent":
-        return BatchDelete(record.request_id, whole=True) if with_events else None
+        return BatchDelete(record.request_id, complete=True) if with_events else None
     deleted = DeletedObject(access.key, access.version, record.event_id or "", labelled)
     return BatchDelete(record.request_id, object_record=bytes(access.raw), objects=(deleted,))
 
 
-def accesses(delete: BatchDelete, zone: tzinfo = UTC) -> list[Access]:
-    """Draw a request's accesses: one for each object, by the call's caller; one without key if none came."""
+def extract_accesses(delete: BatchDelete, zone: tzinfo = UTC) -> list[Access]:
+    """Return the accesses of a request: one for each object, or one without a key if no object is known."""
     raw = delete.call or delete.object_record or b"{}"
     record = decode(raw)
     access = extract(record, raw, zone=zone)[0]
     if not delete.objects:
         return [access]
-    # CloudTrail's record of an object names nobody; the caller's name, if it comes yet, is news.
+    # CloudTrail's record of an object names no caller. If the call arrives later, that is a new access.
     unknown = ("caller unknown",) if delete.call is None and access.feed == "cloudtrail" else ()
     return [_access_to(access, deleted, unknown) for deleted in delete.objects]
 
 
 def _access_to(call: Access, deleted: DeletedObject, unknown: tuple[str, ...]) -> Access:
-    """One object of the call; the call's bytes are nobody's share."""
+    """Return the access to one object; bytes of the call are not attributed to any object."""
     events = tuple(dict.fromkeys((*call.event_ids, deleted.event_id)))
-    request = call.identity[0]
+    request = call.dedupe_key[0]
     return Access(
         call.record, call.raw, call.feed, call.zone, bucket=call.bucket, operation="delete", scope="object",
         key=deleted.key, version=deleted.version, event_ids=events, bytes_in=None, bytes_out=None,
-        identity=(request, "delete", call.bucket, deleted.key, deleted.version, *unknown),
+        dedupe_key=(request, "delete", call.bucket, deleted.key, deleted.version, *unknown),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""From a record to its accesses: one, or two where something is copied or renamed."""
+"""Extracts the accesses of a record: one, or more if it copies or renames an object."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from msgspec import Raw
 
 from s3watch.facts.access import Access
 from s3watch.facts.operations import COPIES, S3_SOURCES
-from s3watch.facts.resources import locate, stands_for_bucket
+from s3watch.facts.resources import is_access_point, locate
 from s3watch.sources.cloudtrail import Record, read_text
 from s3watch.sources.feeds import feed_of
 
 
-class Source(NamedTuple):
-    """What a copy's header names: a bucket or what stands for one, a key, a version."""
+class CopySource(NamedTuple):
+    """The source of a copy: a bucket or an access point, a key and a version."""
 
     bucket: str
     key: str | None
@@ -24,22 +24,22 @@ class Source(NamedTuple):
 
 
 def extract(record: Record, raw: bytes | Raw, zone: tzinfo = UTC) -> tuple[Access, ...]:
-    """Draw the accesses of a record; of a copy the source's comes first, then the destination's.
+    """Return the accesses of a record; for a copy first that to the source, then that to the destination.
 
-    There are none of a batch delete in an access log, where each object deleted has a line of its own.
+    The call of a batch delete in an access log gives none, because each deleted object has its own line.
     """
     feed = feed_of(record)
     if feed == "access-log" and record.event_name == "DeleteObjects" and not record.error_code:
         return ()
     if record.event_name in COPIES and record.event_source in S3_SOURCES:
-        return _draw_copy(record, raw, feed, zone)
+        return _extract_copy(record, raw, feed, zone)
     return (Access(record, raw, feed, zone),)
 
 
-def _draw_copy(record: Record, raw: bytes | Raw, feed: str, zone: tzinfo) -> tuple[Access, ...]:
+def _extract_copy(record: Record, raw: bytes | Raw, feed: str, zone: tzinfo) -> tuple[Access, ...]:
     operation, header = COPIES[record.event_name]
     destination = Access(record, raw, feed, zone)
-    origins = tuple(
+    sources = tuple(
         Access(
             record,
             raw,
@@ -54,12 +54,12 @@ def _draw_copy(record: Record, raw: bytes | Raw, feed: str, zone: tzinfo) -> tup
         )
         for source in _find_sources(destination, header)
     )
-    destination.peer_uri = next((origin.uri for origin in origins), None)
-    return (*origins, destination)
+    destination.peer_uri = next((source.uri for source in sources), None)
+    return (*sources, destination)
 
 
-def _find_sources(destination: Access, header: str) -> list[Source]:
-    """Find what was copied: what the header names, and what of the resources it does not account for."""
+def _find_sources(destination: Access, header: str) -> list[CopySource]:
+    """Return the sources of a copy: those that the header names, and those that only the resources name."""
     others = _find_others(destination)
     within = destination.bucket if header == "x-amz-rename-source" else None
     named = [
@@ -71,23 +71,23 @@ def _find_sources(destination: Access, header: str) -> list[Source]:
     return list(dict.fromkeys([*named, *(source for source in others if source.bucket not in known)]))
 
 
-def _find_others(destination: Access) -> list[Source]:
-    """Give the objects among the resources but the one that was written, and other buckets without any."""
+def _find_others(destination: Access) -> list[CopySource]:
+    """Return the objects in the resources except the destination, and other buckets without an object."""
     places = [locate(each.arn or "") for each in destination.resources]
     objects = [
-        Source(place.bucket, place.key, None)
+        CopySource(place.bucket, place.key, None)
         for place in places
         if place.bucket and place.key and place != (destination.bucket, destination.key)
     ]
     taken = {destination.bucket, *(each.bucket for each in objects)}
     return [
         *objects,
-        *(Source(each.bucket, None, None) for each in places if each.bucket and each.bucket not in taken),
+        *(CopySource(each.bucket, None, None) for each in places if each.bucket and each.bucket not in taken),
     ]
 
 
 def _read_header(access: Access, name: str) -> list[str]:
-    """Read a header among the request's parameters: in any case, and as often as it is given."""
+    """Return all values of a header in the request parameters; its name is case-insensitive."""
     request = access.field("requestParameters")
     found = (
         [value for key, value in request.items() if key.lower() == name] if isinstance(request, dict) else []
@@ -96,8 +96,10 @@ def _read_header(access: Access, name: str) -> list[str]:
     return [text for text in listed if isinstance(text, str)]
 
 
-def _resolve(text: str, within: str | None, destination: Access, others: list[Source]) -> Source | None:
-    """Read what a header names, with the bucket behind an access point; a `+` is what the resources say."""
+def _resolve(
+    text: str, within: str | None, destination: Access, others: list[CopySource]
+) -> CopySource | None:
+    """Parse a header, resolving an access point to its bucket; the resources decide what a `+` means."""
     readings = (read_source(each, within) for each in (text, text.replace("+", "%2B")))
     found = [
         source._replace(bucket=_find_bucket(source.bucket, destination)) for source in readings if source
@@ -107,30 +109,31 @@ def _resolve(text: str, within: str | None, destination: Access, others: list[So
     )
 
 
-def read_source(header: Any, within: str | None = None) -> Source | None:
-    """Read x-amz-copy-source, or x-amz-rename-source, which names a key `within` a bucket.
+def read_source(header: Any, within: str | None = None) -> CopySource | None:
+    """Parse x-amz-copy-source, or x-amz-rename-source, which names a key `within` a bucket.
 
-    None where it names nothing. It is URL-encoded: `bucket/key?versionId=x`, which slashes may precede, or an
-    access point's ARN: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
-    A `+` is a blank, as in forms: https://github.com/aws/aws-cli/issues/614
+    The value is URL-encoded: `bucket/key?versionId=x`, perhaps after slashes, or an access point's ARN:
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+    A `+` is a space, as in forms: https://github.com/aws/aws-cli/issues/614
+    Returns None if it names nothing.
     """
     text = read_text(header) or ""
     if not text.strip("/"):
         return None
-    path, _, query = text.partition("?versionId=")  # a question mark of the key's own is encoded
+    path, _, query = text.partition("?versionId=")  # a question mark in the key is encoded
     path, version = unquote_plus(path).lstrip("/"), unquote(query) or None
     if within:
-        return Source(within, path.removeprefix(f"{within}/"), version)
+        return CopySource(within, path.removeprefix(f"{within}/"), version)
     if path.startswith("arn:"):
         place = locate(path)
-        return Source(place.bucket or path.partition("/object/")[0], place.key, version)
+        return CopySource(place.bucket or path.partition("/object/")[0], place.key, version)
     bucket, _, key = path.partition("/")
-    return Source(bucket, key or None, version)
+    return CopySource(bucket, key or None, version)
 
 
 def _find_bucket(name: str, destination: Access) -> str:
-    """Find the bucket behind an access point: the record's other one, or the only one."""
-    if not stands_for_bucket(name):
+    """Return the bucket behind an access point: another one than the destination, else the only one."""
+    if not is_access_point(name):
         return name
     buckets = [bucket for each in destination.resources if (bucket := locate(each.arn or "").bucket)]
     others = [bucket for bucket in buckets if bucket != destination.bucket]

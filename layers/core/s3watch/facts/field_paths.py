@@ -1,4 +1,4 @@
-"""Dotted names of facts and of members of a record, as Sigma rules write them: `resources.ARN`."""
+"""Reads facts and record members by the dotted names that Sigma rules use: `resources.ARN`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from s3watch.facts.fields import FACTS, RECORD_MEMBERS, REQUEST_MEMBERS
 
 @cache
 def getter(name: str) -> Callable[[Any], Any]:
-    """Compile a name into a function that reads it from an Access; None stands for absent.
+    """Return a function that reads a name from an Access, and returns None if it is absent.
 
-    Raises KeyError for an `s3.` name that is no fact.
+    Raises KeyError for an `s3.` name that is not a fact.
     """
     if name.startswith("s3."):
         return attrgetter(FACTS[name].attribute or name.removeprefix("s3."))
@@ -29,9 +29,9 @@ def getter(name: str) -> Callable[[Any], Any]:
 
 
 def walk(value: Any, parts: tuple[str, ...]) -> Any:
-    """Read the member that `parts` lead to: None if absent; through a list, the list of every element's.
+    """Return the member at a path; None if it is absent; a path through a list gives all elements' values.
 
-    A member's own name may hold dots: of the names that are there, the shortest is tried first.
+    Member names may contain dots: among the members that exist, the shortest name is tried first.
     """
     if not parts:
         return value

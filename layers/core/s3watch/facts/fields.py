@@ -1,4 +1,4 @@
-"""The names that detections may use: our facts, and the members read without decoding a whole record."""
+"""The fields that detections may use: the `s3.` facts, and the record members that are cheap to read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ Kind = Literal["text", "number", "bool", "list"]
 
 
 class Fact(NamedTuple):
-    """One `s3.` fact: its kind, the feeds that carry it, its meaning, its attribute of Access if another."""
+    """One `s3.` fact: its kind, the feeds that carry it, and its meaning.
+
+    `attribute` names it in Access, if it is not the fact's own name.
+    """
 
     kind: Kind
     feeds: frozenset[Feed]
@@ -29,64 +32,73 @@ FACTS: dict[str, Fact] = {
     ),
     "s3.scope": Fact("text", _ALL, "object, prefix, bucket or account"),
     "s3.outcome": Fact("text", _ALL, "success, denied, missing or failed"),
-    "s3.bucket": Fact("text", _ALL, "the bucket, also where an access point or its alias was used"),
+    "s3.bucket": Fact("text", _ALL, "the bucket, even if an access point or its alias was used"),
     "s3.key": Fact("text", _ALL, "the object's key, decoded"),
-    "s3.version": Fact("text", _ALL, "the version the request asked for"),
-    "s3.peer_uri": Fact("text", _TRAIL, "the other side of a copy, as s3://bucket/key"),
-    "s3.label": Fact("list", _ALL, "the catalogue's labels of what was touched", "label_names"),
-    "s3.label_severity": Fact("text", _ALL, "the severity of the label that speaks for the access"),
-    "s3.label_owner": Fact("text", _ALL, "the owner of the label that speaks for the access"),
-    "s3.bucket_labels": Fact("list", _ALL, "the labels of all objects of the bucket", "bucket_label_names"),
+    "s3.version": Fact("text", _ALL, "the version that the request named"),
+    "s3.peer_uri": Fact("text", _TRAIL, "the other object of a copy or rename, as s3://bucket/key"),
+    "s3.label": Fact("list", _ALL, "the catalogue's labels of the object or listed prefix", "label_names"),
+    "s3.label_severity": Fact(
+        "text", _ALL, "the severity of the leading label: the most severe that does not expect it"
+    ),
+    "s3.label_owner": Fact("text", _ALL, "the owner of the leading label"),
+    "s3.bucket_labels": Fact(
+        "list", _ALL, "the labels of all objects that the bucket may hold", "bucket_label_names"
+    ),
     "s3.expected": Fact("bool", _REQUESTS, "whether every label expects this access; absent without a label"),
-    "s3.principal": Fact(  # S3's own events name no more than the caller's account
-        "text", _REQUESTS, "who: role/NAME, user/NAME, root, 444455556666:role/NAME, anonymous, ..."
+    "s3.principal": Fact(  # S3 events name only the caller's account
+        "text", _REQUESTS, "the caller: role/NAME, user/NAME, root, 444455556666:role/NAME, anonymous, ..."
     ),
     "s3.principal_type": Fact(
         "text", _REQUESTS, "root, user, role, federated, service, account, anonymous or unknown"
     ),
     "s3.actor": Fact(
-        "text", _REQUESTS, "the person where one is known, be it by the caller's own word, else the principal"
+        "text", _REQUESTS, "the person if known, even if only the caller names it, else the principal"
     ),
     "s3.caller_account": Fact("text", _ALL, "the account of the caller"),
     "s3.bucket_account": Fact("text", _EVENTS, "the account of the bucket"),
     "s3.cross_account": Fact(
-        "bool", _EVENTS, "whether these two accounts differ; absent if either is unknown"
+        "bool", _EVENTS, "whether caller and bucket are of different accounts; absent if unknown"
     ),
     "s3.auth": Fact("text", _REQUESTS, "header, query, form or none"),
-    "s3.presigned": Fact("bool", _REQUESTS, "a presigned URL, other than the console's own short-lived ones"),
-    "s3.presign_expires": Fact("number", _REQUESTS, "seconds for which a presigned URL was made valid"),
+    "s3.presigned": Fact(
+        "bool", _REQUESTS, "whether a presigned URL was used that is not one of the console's own"
+    ),
+    "s3.presign_expires": Fact("number", _REQUESTS, "seconds for which the presigned URL was valid"),
     "s3.signature": Fact("text", _REQUESTS, "SigV2, SigV4 or SigV4A"),
     "s3.console": Fact("bool", _TRAIL, "whether the request came from the AWS console"),
-    "s3.mfa": Fact("bool", _TRAIL, "whether the session had a second factor; absent where AWS does not say"),
-    "s3.network_kind": Fact(  # the console comes by endpoints of AWS's own
+    "s3.mfa": Fact("bool", _TRAIL, "whether the session used MFA; absent if AWS does not say"),
+    "s3.network_kind": Fact(  # the console calls S3 through AWS's own endpoints
         "text",
         _ALL,
-        "ip, vpce, aws-service, aws-internal or unknown; ip also for a public address by way of an endpoint",
+        "ip, vpce, aws-service, aws-internal or unknown; ip also for a public address behind an endpoint",
     ),
-    "s3.ip": Fact("text", _ALL, "the caller's address"),
-    "s3.vpce": Fact("text", _TRAIL, "the VPC endpoint"),
+    "s3.ip": Fact("text", _ALL, "the caller's IP address"),
+    "s3.vpce": Fact("text", _TRAIL, "the id of the VPC endpoint"),
     "s3.tls": Fact("text", _REQUESTS, "the TLS version, such as 1.3"),
     "s3.client": Fact(
-        "text", _REQUESTS, "the program by its user agent: aws-cli, boto3, console, browser, ..."
+        "text", _REQUESTS, "the program according to its user agent: aws-cli, boto3, console, browser, ..."
     ),
     "s3.bytes_in": Fact("number", _REQUESTS, "bytes sent to S3"),
     "s3.bytes_out": Fact("number", _REQUESTS, "bytes received from S3"),
     "s3.hour": Fact("number", _ALL, "hour of the day in the configured time zone, 0 to 23"),
     "s3.weekday": Fact("text", _ALL, "monday to sunday in the configured time zone"),
     "s3.grants_public": Fact(
-        "bool", _TRAIL, "whether the policy or ACL being put opens something to everybody"
+        "bool", _TRAIL, "whether the policy or ACL in the request grants anything to everybody"
     ),
-    "s3.grants_accounts": Fact("list", _TRAIL, "other accounts that the policy or ACL being put lets in"),
+    "s3.grants_accounts": Fact(
+        "list", _TRAIL, "other accounts that the policy or ACL in the request grants access to"
+    ),
     "s3.kms_accounts": Fact(
-        "list", _TRAIL, "other accounts whose KMS keys encrypt what is written, or will by default"
+        "list", _TRAIL, "other accounts whose KMS keys encrypt what is written, now or by default"
     ),
     "s3.feed": Fact("text", _ALL, "cloudtrail, access-log or s3-event"),
 }
 
-# Facts that need what was seen before: designed, not built; the compiler refuses them by this list.
+# Facts that depend on earlier accesses: designed, not implemented; the compiler refuses them by this list.
 STATEFUL: frozenset[str] = frozenset({"s3.first_seen", "s3.last_seen_days"})
 
-# Members of a record that Record holds, and those it keeps raw: read without decoding the rest.
+# Record members that are read without decoding the whole record, with their attributes: of Record, of
+# RequestParameters, and of Record as raw JSON.
 RECORD_MEMBERS: dict[str, str] = {
     "eventName": "event_name",
     "eventSource": "event_source",
@@ -113,8 +125,8 @@ RAW_MEMBERS: dict[str, str] = {
     "tlsDetails": "tls",
 }
 
-# Members of CloudTrail's records that the other feeds carry too; every other one is CloudTrail's alone.
-CARRIED: dict[str, frozenset[Feed]] = {
+# Record members that records of other feeds have too; all others exist in CloudTrail's only.
+SHARED_MEMBERS: dict[str, frozenset[Feed]] = {
     "eventName": _ALL,
     "eventSource": _ALL,
     "eventTime": _ALL,
@@ -128,5 +140,5 @@ CARRIED: dict[str, frozenset[Feed]] = {
 
 
 def feeds_of(field: str) -> frozenset[Feed]:
-    """Say which feeds carry a fact or a member of the record."""
-    return FACTS[field].feeds if field in FACTS else CARRIED.get(field, _TRAIL)
+    """Return the feeds that carry a fact or a record member."""
+    return FACTS[field].feeds if field in FACTS else SHARED_MEMBERS.get(field, _TRAIL)

@@ -1,4 +1,4 @@
-"""Who made a request: one normal form of the principal, and the person behind it where one is known.
+"""Normalizes userIdentity: one form for every principal, and the person behind it if one is known.
 
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
 """
@@ -15,14 +15,16 @@ from s3watch.sources.cloudtrail import read_member
 PrincipalType = Literal["root", "user", "role", "federated", "service", "account", "anonymous", "unknown"]
 
 SSO_ROLE = (
-    "AWSReservedSSO_"  # so Identity Center names its roles, each shared by everybody of a permission set
+    "AWSReservedSSO_"  # the names of Identity Center's roles, each shared by all users of a permission set
 )
-SSO_PATH = ":role/aws-reserved/sso.amazonaws.com/"  # where nobody else can make one; the name is free to all
+SSO_PATH = (
+    ":role/aws-reserved/sso.amazonaws.com/"  # a path that only Identity Center can use, unlike the name
+)
 _ANONYMOUS = frozenset({"anonymous", "anonymous_principal"})
 
 
 class Issuer(Struct, rename="camel", gc=False):
-    """Whose temporary credentials these are: a role, rarely a user or root."""
+    """The issuer of temporary credentials: a role, rarely a user or root."""
 
     type: str | None = None
     arn: str | None = None
@@ -31,20 +33,20 @@ class Issuer(Struct, rename="camel", gc=False):
 
 
 class SessionAttributes(Struct, rename="camel", gc=False):
-    """How the session came about."""
+    """The session attributes that facts need."""
 
     mfa_authenticated: str | bool | None = None
 
 
 class WebFederation(Struct, rename="camel"):
-    """Which web identity a role was assumed with."""
+    """The web identity with which a role was assumed."""
 
     federated_provider: str | None = None
     attributes: dict[str, Any] | None = None
 
 
 class Session(Struct, rename="camel"):
-    """The session of temporary credentials."""
+    """The sessionContext of temporary credentials."""
 
     session_issuer: Issuer | None = None
     attributes: SessionAttributes | None = None
@@ -59,7 +61,7 @@ class OnBehalfOf(Struct, rename="camel", gc=False):
 
 
 class UserIdentity(Struct, rename="camel"):
-    """The members of userIdentity that tell who."""
+    """The members of userIdentity that identify the caller."""
 
     type: str | None = None
     principal_id: str | None = None
@@ -72,37 +74,35 @@ class UserIdentity(Struct, rename="camel"):
 
 
 class Caller(NamedTuple):
-    """Who made a request."""
+    """Who made a request: principal and actor in normal form, with what is known about them."""
 
     principal: str
     type: PrincipalType
     actor: str
     account: str | None
     mfa: bool | None
-    vouched: bool = (
-        False  # whether AWS or the identity provider names the actor, not who asked for the session
-    )
+    actor_verified: bool = False  # the actor is named by AWS or the identity provider, not by the caller
 
 
-@lru_cache(maxsize=4096)  # a session makes many requests, and each repeats its identity byte for byte
+@lru_cache(maxsize=4096)  # a session makes many requests, with the same identity byte for byte
 def identify(raw: bytes, home: str | None) -> Caller:
-    """Say who made a request; `home` is the account whose principals are written without an account id."""
+    """Parse a userIdentity; `home` is the account whose principals are written without an account id."""
     identity = read_member(raw, UserIdentity)
     kind, name = _name(identity, home)
     account = _account(identity, kind)
     principal = _qualify(name, account, home)
-    person, vouched = _person(identity)
+    person, verified = _person(identity)
     actor = _qualify(person, account, home) if person else principal
-    return Caller(principal, kind, actor, account, _mfa(identity), vouched)
+    return Caller(principal, kind, actor, account, _mfa(identity), verified)
 
 
 def _qualify(name: str, account: str | None, home: str | None) -> str:
-    """Write the account before what belongs to another account; names of two accounts may be equal."""
+    """Prefix a name with its account, unless that is `home`; other accounts may use the same names."""
     return name if account is None or account in (home, name) else f"{account}:{name}"
 
 
 def _name(identity: UserIdentity, home: str | None) -> tuple[PrincipalType, str]:
-    """Name the principal within its account; a role by its own name, never by its session's."""
+    """Return the principal's type and its name within the account; for a session, the role's name."""
     if _is_anonymous(identity):
         return "anonymous", "anonymous"
     match identity.type:
@@ -120,7 +120,7 @@ def _name(identity: UserIdentity, home: str | None) -> tuple[PrincipalType, str]
 
 
 def _is_anonymous(identity: UserIdentity) -> bool:
-    """Recognise the spellings in which CloudTrail has recorded a request without credentials."""
+    """Return whether a request had no credentials, which CloudTrail has recorded in several spellings."""
     account, principal = identity.account_id or "", identity.principal_id
     if account.lower() in _ANONYMOUS or (principal or "").lower() in _ANONYMOUS:
         return True
@@ -144,9 +144,9 @@ def _name_federated(identity: UserIdentity) -> str:
 
 
 def _name_by_arn(identity: UserIdentity, home: str | None) -> tuple[PrincipalType, str]:
-    """Name a principal whose type says nothing: another account's, or a service's own doing.
+    """Return the name of a principal whose type does not tell: of another account, or a service.
 
-    A service through which another account came does not stand for that account.
+    If another account called through a service, the caller is the account, not the service.
     """
     resource = _resource(identity.arn)
     if resource.startswith("assumed-role/"):
@@ -161,7 +161,7 @@ def _name_by_arn(identity: UserIdentity, home: str | None) -> tuple[PrincipalTyp
     if identity.account_id:
         return "account", identity.account_id
     if identity.type == "AWSAccount" and identity.principal_id:
-        return "account", identity.principal_id  # access logs know other accounts by their canonical id
+        return "account", identity.principal_id  # access logs name other accounts by canonical user id
     return "unknown", "unknown"
 
 
@@ -179,7 +179,7 @@ def _account(identity: UserIdentity, kind: PrincipalType) -> str | None:
 
 
 def _person(identity: UserIdentity) -> tuple[str | None, bool]:
-    """Find the person behind shared credentials, and whether the name is vouched for."""
+    """Return the person behind shared credentials, if known, and whether the name is verified."""
     if _is_sso(identity):
         return _session_name(identity), True
     if identity.on_behalf_of and identity.on_behalf_of.user_id:
@@ -190,7 +190,7 @@ def _person(identity: UserIdentity) -> tuple[str | None, bool]:
 
 
 def _claimed_person(identity: UserIdentity) -> str | None:
-    """Find the person that the caller's side names: who may assume a role can say so of anybody."""
+    """Return the person that the caller claims to be: whoever may assume a role can choose this name."""
     session = identity.session_context or Session()
     if session.source_identity:
         return session.source_identity
@@ -206,7 +206,7 @@ def _is_sso(identity: UserIdentity) -> bool:
 
 
 def _looks_like_sso(identity: UserIdentity) -> bool:
-    """Tell an Identity Center role by its name, where the role's ARN is not recorded, as in access logs."""
+    """Return whether a role has an Identity Center name, if its ARN is not recorded, as in access logs."""
     role = identity.type == "AssumedRole" and not _issuer(identity).arn
     return role and _name_role(identity)[1].startswith(f"role/{SSO_ROLE}")
 
@@ -217,7 +217,7 @@ def _session_name(identity: UserIdentity) -> str | None:
 
 
 def _mfa(identity: UserIdentity) -> bool | None:
-    """Say whether a second factor was used; of Identity Center's sessions CloudTrail always says no."""
+    """Return whether MFA was used; None if not known: for Identity Center CloudTrail always says no."""
     session = identity.session_context or Session()
     answer = session.attributes.mfa_authenticated if session.attributes else None
     if answer is None:
@@ -232,7 +232,7 @@ def _resource(arn: str | None) -> str:
 
 
 def _tail(arn: str | None, default: str = "unknown") -> str:
-    """The last segment of an ARN: names of users and roles without their path."""
+    """Return the last segment of an ARN: the name of a user or role without its path."""
     return _resource(arn).rpartition("/")[2] or default
 
 

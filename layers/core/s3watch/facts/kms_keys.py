@@ -1,4 +1,4 @@
-"""Whose KMS keys a request encrypts with.
+"""Finds the accounts of the KMS keys that a request encrypts with.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
 """
@@ -10,17 +10,17 @@ from typing import Any
 
 _MEMBERS = frozenset(
     {
-        "x-amz-server-side-encryption-aws-kms-key-id",  # also answered, where it is the bucket's default
-        "objectencryption",  # of UpdateObjectEncryption
-        "serversideencryptionconfiguration",  # of PutBucketEncryption
+        "x-amz-server-side-encryption-aws-kms-key-id",  # in the response too, if it is the bucket's default
+        "objectencryption",  # in UpdateObjectEncryption
+        "serversideencryptionconfiguration",  # in PutBucketEncryption
     }
 )
 
 
 def find_key_owners(*members: Any) -> Iterator[str]:
-    """Give the account of every KMS key or alias that a request's parameters or its answer name by ARN.
+    """Yield the account of every KMS key or alias that request or response members name by ARN.
 
-    A key without an ARN is one of the caller's own account, and the answer has its ARN.
+    A key named without an ARN is in the caller's own account, and the response has its ARN.
     """
     for member in members:
         for name, value in member.items() if isinstance(member, dict) else ():
@@ -29,7 +29,7 @@ def find_key_owners(*members: Any) -> Iterator[str]:
 
 
 def _owner(arn: str) -> str | None:
-    """The account's place in the ARN, wherever else an account id stands: an alias may be called like one."""
+    """Return the account of a KMS ARN, taken from its field: an alias may look like an account id too."""
     parts = arn.split(":", 5)
     return parts[4] if len(parts) == 6 and parts[0] == "arn" and parts[2] == "kms" else None
 

@@ -1,4 +1,4 @@
-"""Properties computed when they are first asked for."""
+"""A property that is computed when it is first read."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self, overload
 
 
-class lazy[T]:  # noqa: N801  # reads as the decorator it is
-    """A property that is computed once, and may be given beforehand.
+class lazy[T]:  # noqa: N801  # used as a decorator, like `property`
+    """A property that is computed once per object, unless it was set before.
 
-    What functools.cached_property does at a third of its time: facts are asked for millions of times a
-    minute, and each is computed on an access of its own.
+    Like functools.cached_property, in a third of the time: facts are read millions of times a minute.
     """
 
     def __init__(self, compute: Callable[[Any], T]) -> None:
@@ -28,6 +27,6 @@ class lazy[T]:  # noqa: N801  # reads as the decorator it is
         value = owner.__dict__[self._name] = self._compute(owner)
         return value
 
-    if TYPE_CHECKING:  # being no data descriptor, it gives way to a value that is set on the owner
+    if TYPE_CHECKING:  # not a data descriptor: a value set on the owner takes precedence
 
         def __set__(self, owner: object, value: T) -> None: ...

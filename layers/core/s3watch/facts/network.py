@@ -1,4 +1,4 @@
-"""Where a request came from: an address, a VPC endpoint, or a service of AWS itself.
+"""Classifies where a request came from: an IP address, a VPC endpoint or an AWS service.
 
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 """
@@ -8,15 +8,15 @@ from __future__ import annotations
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
-# Addresses of private networks, RFC 1918, 6598 and 4193: S3 sees them of callers behind a VPC endpoint alone.
-_INSIDE = tuple(
+# Private addresses (RFC 1918, 6598 and 4193): S3 sees them only if the caller is behind a VPC endpoint.
+_PRIVATE = tuple(
     map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"))
 )
 
 
-@lru_cache(maxsize=4096)  # addresses repeat; an attacker's do not grow it without bound
+@lru_cache(maxsize=4096)  # addresses repeat; the bound holds against forged ones
 def read_ip(source: str | None) -> str | None:
-    """Read sourceIPAddress in canonical form; None where it is none, such as a service's DNS name."""
+    """Return sourceIPAddress in canonical form; None if it is not one, such as a service's DNS name."""
     try:
         return str(ip_address(source or ""))
     except ValueError:
@@ -24,11 +24,11 @@ def read_ip(source: str | None) -> str | None:
 
 
 def name_network(source: str | None, vpce: str | None) -> str:
-    """Name the kind of network: ip, vpce, aws-service, aws-internal or unknown.
+    """Return the kind of network: `ip`, `vpce`, `aws-service`, `aws-internal` or `unknown`.
 
-    Services and the console reach S3 through VPC endpoints of AWS's own, which say nothing of the caller.
-    Behind the console's stands the browser's public address, where a VPC's own callers have private ones. A
-    VPC that was given public addresses looks alike: with an endpoint, `ip` proves no address.
+    AWS services and the console reach S3 through AWS's own VPC endpoints, which say nothing about the caller.
+    Requests from the console have the browser's public address, while callers in a VPC have private ones. A
+    VPC may use public addresses too: if there is an endpoint, `ip` does not prove the address.
     """
     name = source or ""
     if name.startswith("AWS Internal"):
@@ -40,11 +40,11 @@ def name_network(source: str | None, vpce: str | None) -> str:
         return "vpce"
     if ip is None:
         return "unknown"
-    return "vpce" if is_inside(ip) else "ip"
+    return "vpce" if is_private(ip) else "ip"
 
 
 @lru_cache(maxsize=4096)  # as above
-def is_inside(ip: str) -> bool:
-    """Tell whether an address is of a private network, and so has come through a VPC endpoint."""
+def is_private(ip: str) -> bool:
+    """Return whether an address is private, and the request therefore came through a VPC endpoint."""
     address = ip_address(ip)
-    return any(address.version == network.version and address in network for network in _INSIDE)
+    return any(address.version == network.version and address in network for network in _PRIVATE)

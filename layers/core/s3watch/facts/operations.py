@@ -1,6 +1,6 @@
-"""What a record's event name means: the operation, what it is aimed at, and how it came out.
+"""Classifies events: the operation, its scope, and the outcome by the error code.
 
-Names are CloudTrail's, which often differ from the API call's and the IAM action's (PutBucketLifecycle, not
+Event names are CloudTrail's, which often differ from the API's and from IAM actions (PutBucketLifecycle, not
 PutBucketLifecycleConfiguration): https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html
 """
 
@@ -121,13 +121,13 @@ _MEANINGS: dict[str, tuple[Operation, Scope]] = {
     name: (operation, scope) for _, operation, scope, names in _EVENTS for name in names.split()
 }
 
-COPIES = {  # what the caller does to the source, and the header that names it
+COPIES = {  # the operation on the source, and the header that names it
     "CopyObject": ("read", "x-amz-copy-source"),
     "UploadPartCopy": ("read", "x-amz-copy-source"),
     "RenameObject": ("delete", "x-amz-rename-source"),
 }
 
-_VERBS: tuple[tuple[str, Operation], ...] = (  # for names newer than the table
+_VERBS: tuple[tuple[str, Operation], ...] = (  # for event names that are not in the table
     ("List", "list"),
     ("Get", "inspect"),
     ("Head", "inspect"),
@@ -143,12 +143,13 @@ _VERBS: tuple[tuple[str, Operation], ...] = (  # for names newer than the table
 )
 
 
-def interpret(
+def classify_event(
     event_name: str, event_source: str, bucket: str | None, key: str | None
 ) -> tuple[Operation, Scope]:
-    """Say what an event does and what it is aimed at; a name newer than the table goes by its verb.
+    """Return an event's operation and scope; an event name that is not in the table goes by its verb.
 
-    The scope is never narrower than what the record names: an object's event without a key is the bucket's.
+    The scope is never narrower than what the record names: without a key, an event on an object is one on its
+    bucket.
     """
     if event_source not in S3_SOURCES:
         return "other", "account"
@@ -181,8 +182,8 @@ _DENIED = frozenset(
 )
 
 
-def judge(error_code: str | None) -> Outcome:
-    """Say how a request came out; `missing` is an object, a bucket or a setting that is not there.
+def read_outcome(error_code: str | None) -> Outcome:
+    """Return the outcome of a request; `missing` means an object, bucket or setting that does not exist.
 
     Codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList
     """

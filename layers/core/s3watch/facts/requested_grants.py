@@ -1,4 +1,4 @@
-"""What a request would open: the policy, list or grant headers it puts, evaluated together."""
+"""Evaluates what a request grants: the policy, ACL or grant headers that it sets, taken together."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 from s3watch.posture import acl, policy
 
-_DEPTH = 3  # an access point's policy stands two levels down in its request
+_DEPTH = 3  # an access point's policy is nested two levels deep in the request
 _POLICIES = frozenset({"bucketpolicy", "policy", "accesspointpolicy", "resourcepolicy"})
 
 
 class Grants(NamedTuple):
-    """Who gets in: everybody, and the others that are named.
+    """Whom a request grants access to: everybody or not, and the named grantees.
 
     `accounts` holds account ids, organization ids, canonical user ids, e-mail addresses and `cloudfront`.
     """
@@ -23,10 +23,10 @@ class Grants(NamedTuple):
 
 
 def read_grants(request: Any, owner: str | None) -> Grants | None:
-    """Say what a request would open beyond the owner's account; None where it sets no permissions."""
+    """Return what a request grants outside the owner's account; None if it sets no policy and no ACL."""
     if not isinstance(request, dict):
         return None
-    found = [*map(policy.find_grantees, _find_policies(request, _DEPTH)), *acl.find_lists(request)]
+    found = [*map(policy.find_grantees, _find_policies(request, _DEPTH)), *acl.find_grantees(request)]
     if not found:
         return None
     grantees = frozenset[str]().union(*found)
@@ -34,7 +34,7 @@ def read_grants(request: Any, owner: str | None) -> Grants | None:
 
 
 def _find_policies(request: dict[str, Any], depth: int) -> Iterator[dict[str, Any]]:
-    """Find the policies among a request's parameters, recorded as an object or as JSON text."""
+    """Yield the policies in request parameters; CloudTrail records them as objects or as JSON text."""
     for name, value in request.items():
         document = _parse(value) if name.lower() in _POLICIES else None
         if document is not None:
@@ -44,7 +44,7 @@ def _find_policies(request: dict[str, Any], depth: int) -> Iterator[dict[str, An
 
 
 def _parse(value: Any) -> dict[str, Any] | None:
-    """Read a policy; other things bear the name, such as the marker of a request about policies."""
+    """Parse a policy; None if it is not one: the same name also marks requests that read policies."""
     if isinstance(value, str):
         try:
             value = json.loads(value)

@@ -1,4 +1,4 @@
-"""The resources of a record, and the bucket and key that their ARNs name, in every partition.
+"""Reads the resources of a record, and the bucket and key in S3 ARNs of every partition.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html#amazons3-resources-for-iam-policies
 """
@@ -11,7 +11,7 @@ from msgspec import DecodeError, Raw, Struct, field, json
 
 from s3watch.sources.cloudtrail import read_members
 
-# Aliases of access points (of directory buckets and FSx too), Object Lambda, Outposts and Multi-Region ones:
+# Suffixes of access point aliases (also for directory buckets, FSx, Object Lambda, Outposts, Multi-Region):
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-naming.html
 _ALIASES = ("-s3alias", "--xa-s3", "--ol-s3", "--op-s3", ".mrap")
 
@@ -21,38 +21,38 @@ class Resource(Struct, gc=False):
 
     type: str | None = None
     arn: str | None = field(name="ARN", default=None)
-    prefix: str | None = field(name="ARNPrefix", default=None)  # of listings and batch deletes
+    prefix: str | None = field(name="ARNPrefix", default=None)  # in listings and batch deletes
     account: str | None = field(name="accountId", default=None)
 
 
-class Place(NamedTuple):
-    """A bucket and a key, as far as they are known."""
+class Location(NamedTuple):
+    """A bucket and a key, each if known."""
 
     bucket: str | None = None
     key: str | None = None
 
 
-NOWHERE = Place()
+UNKNOWN_LOCATION = Location()
 
 
 _decode = json.Decoder(list[Resource] | None).decode
 
 
 def read_resources(raw: Raw) -> list[Resource]:
-    """Read a record's resources; entries of another shape are left out."""
+    """Decode a record's resources; malformed entries are dropped."""
     try:
         return _decode(raw) or []
     except (DecodeError, UnicodeDecodeError):
         return read_members(raw, Resource)
 
 
-def stands_for_bucket(name: str) -> bool:
-    """Tell an access point (its ARN or alias) from a bucket's name."""
+def is_access_point(name: str) -> bool:
+    """Return whether a bucket parameter is an access point, by ARN or alias, instead of a bucket name."""
     return name.endswith(_ALIASES) or name.startswith("arn:")
 
 
-def locate(arn: str) -> Place:
-    """Read bucket and key from an ARN of any partition; an access point's names a key at most.
+def locate(arn: str) -> Location:
+    """Parse the bucket and key in an ARN of any partition; an access point's ARN names no bucket.
 
     arn:aws:s3:::BUCKET/KEY, arn:aws:s3express:R:A:bucket/BUCKET/KEY,
     arn:aws:s3:R:A:accesspoint/NAME/object/KEY, arn:aws:s3-outposts:R:A:outpost/ID/bucket/BUCKET/object/KEY
@@ -62,44 +62,44 @@ def locate(arn: str) -> Place:
         return _split(rest)
     parts = arn.split(":", 5)
     if len(parts) < 6 or not parts[2].startswith("s3"):
-        return NOWHERE
+        return UNKNOWN_LOCATION
     service, resource = parts[2], parts[5]
     if service == "s3express" and not resource.startswith("accesspoint/"):
-        return _split(resource.removeprefix("bucket/"))  # some records leave `bucket/` out
+        return _split(resource.removeprefix("bucket/"))  # some records omit `bucket/`
     path, _, key = resource.partition("/object/")
     _, within, bucket = path.partition("/bucket/")
-    return Place(bucket if within else None, key or None)
+    return Location(bucket if within else None, key or None)
 
 
-def _split(text: str) -> Place:
+def _split(text: str) -> Location:
     bucket, _, key = text.partition("/")
-    return Place(bucket or None, key or None)
+    return Location(bucket or None, key or None)
 
 
 def find_bucket(resources: list[Resource]) -> str | None:
-    """Name the real bucket of a request that was made through an access point or names none."""
+    """Return the bucket in the resources, for requests that name none or an access point."""
     named = sorted(resources, key=lambda resource: not (resource.type or "").endswith("Bucket"))
-    return next((place.bucket for place in map(_place, named) if place.bucket), None)
+    return next((place.bucket for place in map(_location, named) if place.bucket), None)
 
 
 def find_key(resources: list[Resource]) -> str | None:
-    """Name the object where the request does not: per-object events of a batch delete."""
+    """Return the key in the resources; per-object records of batch deletes have it nowhere else."""
     return next((key for resource in resources if (key := locate(resource.arn or "").key)), None)
 
 
-def find_owner(resources: list[Resource], bucket: str | None) -> str | None:
-    """Say whose account a bucket is in."""
-    usual = f"arn:aws:s3:::{bucket}"  # compared first, for reading an ARN takes longer
+def find_bucket_account(resources: list[Resource], bucket: str | None) -> str | None:
+    """Return the account that owns a bucket."""
+    usual = f"arn:aws:s3:::{bucket}"  # compared first, because parsing an ARN takes longer
     for resource in resources:
-        if bucket and resource.account and (resource.arn == usual or _place(resource).bucket == bucket):
+        if bucket and resource.account and (resource.arn == usual or _location(resource).bucket == bucket):
             return resource.account
     return None
 
 
 def find_prefix(resources: list[Resource]) -> str | None:
-    """Say under which prefix a listing or a batch delete worked."""
+    """Return the prefix of a listing or a batch delete."""
     return next((locate(resource.prefix).key or "" for resource in resources if resource.prefix), None)
 
 
-def _place(resource: Resource) -> Place:
+def _location(resource: Resource) -> Location:
     return locate(resource.arn or resource.prefix or "")

@@ -1,6 +1,6 @@
-"""Which program made a request, by its user agent: what a client says of itself, never proof.
+"""Recognizes the program behind a request by its user agent, which clients can forge.
 
-S3 writes the user agent in brackets, other services do not.
+S3 records the user agent in brackets, other services do not.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 
 UNKNOWN = "unknown"
 
-# What a user agent holds, in lower case, and the name. The first that is found wins: programs come before the
+# Text in a user agent, in lower case, and the program's name. The first match wins: programs come before the
 # SDKs they are built on, and browsers last.
 _CLIENTS: tuple[tuple[str, str], ...] = (
     ("s3console", "console"),
@@ -65,16 +65,18 @@ _CLIENTS: tuple[tuple[str, str], ...] = (
 )
 _SDK = re.compile(r"aws-sdk-([a-z]+)")
 _VERSION = re.compile(r"[a-z0-9-]*?[/ ]v?(\d+)(?:[.-](\d+))?", re.IGNORECASE)
-_VERSIONLESS = frozenset({"console", "aws-service", "browser"})  # what stands there is another program's
+_VERSIONLESS = frozenset(
+    {"console", "aws-service", "browser"}
+)  # the version next to these is another program's
 
 
 def name_client(user_agent: str | None) -> str:
-    """Name the program, `unknown` where the user agent is absent or names none we know."""
+    """Return the program's name; `unknown` if the user agent is absent or not recognized."""
     return _find(_unwrap(user_agent))[0]
 
 
 def describe_client(user_agent: str | None) -> str:
-    """Name the program and its version, `aws-cli 2.31`; an unknown one by its own first word."""
+    """Return the program's name and version, `aws-cli 2.31`; an unknown one is named by its first word."""
     agent = _unwrap(user_agent)
     name, end = _find(agent)
     if name == UNKNOWN:
@@ -86,7 +88,7 @@ def describe_client(user_agent: str | None) -> str:
 
 
 def _find(agent: str) -> tuple[str, int]:
-    """Find the program, and where its version begins."""
+    """Return the program's name, and the index at which its version begins."""
     folded = agent.lower()
     for needle, name in _CLIENTS:
         at = folded.find(needle)

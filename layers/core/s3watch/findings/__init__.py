@@ -1,1 +1,1 @@
-"""What other AWS services found about buckets and objects, in one shape."""
+"""Findings of other AWS services about buckets and objects, normalized to one type."""

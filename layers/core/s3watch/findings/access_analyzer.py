@@ -1,7 +1,7 @@
-"""IAM Access Analyzer's findings about buckets: who outside, and who inside the organization, can reach them.
+"""Parses IAM Access Analyzer findings about buckets: external access and internal access.
 
-https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-eventbridge.html. A finding has no
-severity: what is open to everyone is high, to others outside medium, to others inside low.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-eventbridge.html. These findings have no
+severity, so we assign one: high for public access, medium for external and low for internal access.
 """
 
 from __future__ import annotations
@@ -13,14 +13,18 @@ from s3watch.findings.loose_json import Document
 from s3watch.ruleset import Severity
 
 INTERNAL = "Internal Access Finding"
-RESOURCES = ("AWS::S3::Bucket", "AWS::S3Express::DirectoryBucket")  # template.yaml's rule has the same ones
+RESOURCES = ("AWS::S3::Bucket", "AWS::S3Express::DirectoryBucket")  # as in the event rule in template.yaml
 _STATES: dict[str, State] = {"ARCHIVED": "archived", "RESOLVED": "resolved"}
-_TYPES: dict[Kind, str] = {"exposure": "external access", "internal": "internal access", "unjudged": "error"}
-_SEVERITIES: dict[Kind, Severity] = {"exposure": "medium", "internal": "low", "unjudged": "low"}
+_TYPES: dict[Kind, str] = {
+    "exposure": "external access",
+    "internal": "internal access",
+    "unanalyzed": "error",
+}
+_SEVERITIES: dict[Kind, Severity] = {"exposure": "medium", "internal": "low", "unanalyzed": "low"}
 
 
 def read(event: Document) -> Finding | Ignored:
-    """Read the event of a finding. Raises RecordError where it names no bucket, or has no id."""
+    """Parse the event of a finding. Raises RecordError if it names no bucket or has no id."""
     detail = event.at("detail")
     if detail.text("resourceType") not in RESOURCES:
         return Ignored("not about S3")
@@ -34,7 +38,7 @@ def read(event: Document) -> Finding | Ignored:
         service="IAM Access Analyzer", kind=kind, id=identity,
         type="public access" if is_public else _TYPES[kind],
         severity="high" if is_public else _SEVERITIES[kind], thread=f"IAM Access Analyzer {identity}",
-        stamp=f"{detail.text('updatedAt')} {detail.text('status')} {detail.flag('isDeleted')}",
+        revision=f"{detail.text('updatedAt')} {detail.text('status')} {detail.flag('isDeleted')}",
         updated=updated or event.time("time"), opened=created, first=created, last=updated,
         title=_title(detail, bucket, kind), state=_state(detail), targets=(Target(bucket, place.key or ""),),
         account=detail.text("resourceOwnerAccount", "accountId") or event.text("account"), region=region,
@@ -45,34 +49,34 @@ def read(event: Document) -> Finding | Ignored:
 
 def _kind(event: Document, detail: Document) -> Kind:
     if detail.text("error"):
-        return "unjudged"
+        return "unanalyzed"
     return "internal" if event.text("detail-type") == INTERNAL else "exposure"
 
 
 def _state(detail: Document) -> State:
-    """Say how things stand; a deleted finding keeps the status it had."""
+    """Return the state of the finding; a deleted one still carries its last status."""
     return "deleted" if detail.flag("isDeleted") else _STATES.get(detail.text("status"), "active")
 
 
 def _title(detail: Document, bucket: str, kind: Kind) -> str:
-    if kind == "unjudged":
-        return f"Access Analyzer could not judge who can reach {bucket}: {detail.text('error')}"
+    if kind == "unanalyzed":
+        return f"Access Analyzer could not analyze who can access {bucket}: {detail.text('error')}"
     if detail.flag("isPublic"):
-        return f"Everyone can reach {bucket}"
+        return f"Everyone can access {bucket}"
     principals = ", ".join(f"{name} {text}".removeprefix("AWS ") for name, text in detail.pairs("principal"))
     where = "in" if kind == "internal" else "outside"
-    return f"{principals or 'Somebody'} {where} the zone of trust can reach {bucket}"
+    return f"{principals or 'Someone'} {where} the zone of trust can access {bucket}"
 
 
 def _details(detail: Document) -> tuple[str, ...]:
-    """Lines on what is allowed to whom, under which conditions, and by which policy."""
+    """List which principal is allowed which actions, under which conditions, and by which policy."""
     sources = detail.texts("sources.type")
-    told = [
-        *(f"who: {name} {text}" for name, text in detail.pairs("principal")),
-        f"can: {', '.join(detail.texts('action'))}" if detail.texts("action") else "",
+    details = [
+        *(f"principal: {name} {text}" for name, text in detail.pairs("principal")),
+        f"allowed: {', '.join(detail.texts('action'))}" if detail.texts("action") else "",
         *(f"only if {name} is {text}" for name, text in detail.pairs("condition")),
-        f"by: {', '.join(sources)}" if sources else "",
+        f"granted by: {', '.join(sources)}" if sources else "",
         *(f"access point: {arn}" for arn in detail.texts("sources.detail.accessPointArn")),
-        f"access within: {within}" if (within := detail.text("accessType")) else "",
+        f"access type: {access_type}" if (access_type := detail.text("accessType")) else "",
     ]
-    return lines(told)
+    return lines(details)

@@ -1,4 +1,7 @@
-"""Where the AWS console shows a finding, in every partition; without the scheme, so that no mail links it."""
+"""Builds links to findings in the AWS console of each partition.
+
+Links have no scheme, so that mail programs do not make them clickable.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ _DOMAINS = {"cn-": "console.amazonaws.cn", "us-gov-": "console.amazonaws-us-gov.
 
 
 def link(region: str, path: str, identity: str = "") -> str:
-    """Write an address; `{}` in the path is where the identity goes. Empty without a real Region."""
+    """Build a link; `{}` in the path is replaced by the identity. Empty if `region` is not a valid name."""
     if not _REGION.fullmatch(region):
         return ""
     domain = next(

@@ -1,4 +1,4 @@
-"""EventBridge events that carry findings: which service's they are, and what is in them."""
+"""Parses EventBridge events that carry findings, by the service that sent them."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _READERS: dict[tuple[str, str], Callable[[Document], Finding | Ignored]] = {
 
 
 def read(event: bytes) -> Finding | Ignored:
-    """Read an event; one that carries no finding about S3 is ignored with the reason.
+    """Parse an event; returns Ignored with the reason if it carries no finding about S3.
 
-    Raises RecordError where it is no event, or a finding that lacks what makes it one.
+    Raises RecordError if it is not an EventBridge event, or if the finding lacks a required member.
     """
     document = decode_loosely(event)
     if not isinstance(document.get("source"), str) or not isinstance(document.get("detail"), dict):
         raise RecordError("not an EventBridge event: it has no source or no detail")
     name = (document["source"], str(document.get("detail-type")))
     reader = _READERS.get(name)
-    return reader(Document(document)) if reader else Ignored("another event")
+    return reader(Document(document)) if reader else Ignored("unrelated event")

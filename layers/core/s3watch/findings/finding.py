@@ -1,4 +1,4 @@
-"""Findings of other AWS services about buckets and objects, in one shape and in the services' own words."""
+"""The normalized finding: what another AWS service found about a bucket or object, in its own words."""
 
 from __future__ import annotations
 
@@ -12,23 +12,24 @@ from s3watch.errors import RecordError
 from s3watch.ruleset import Severity
 from s3watch.text import elide
 
-MOST_LINES, MOST_LINE = 20, 300  # of details: what a message shows, and little for the ledger to carry
+# Lines of details, and characters in each: what a message can show, small enough to store in the ledger.
+MOST_LINES, MOST_LINE = 20, 300
 
 Service = Literal["GuardDuty", "Macie", "Trusted Advisor", "IAM Access Analyzer"]
 Kind = Literal[
-    "threat",  # somebody did what thieves do
-    "sequence",  # several such deeds that make one attack
-    "policy",  # a protection was taken away
+    "threat",  # suspicious activity
+    "sequence",  # several suspicious activities that form one attack
+    "policy",  # a protection was removed or weakened
     "malware",
-    "unscanned",  # an object that could not be looked into
-    "sensitive",  # personal data, credentials and the like in an object
-    "exposure",  # a bucket that others can reach
-    "internal",  # a bucket that others of the organization can reach
+    "unscanned",  # an object that could not be scanned for malware
+    "sensitive",  # personal data, credentials or the like in an object
+    "exposure",  # a bucket that others can access
+    "internal",  # a bucket that others in the organization can access
     "logging",  # a bucket without access logs
-    "unjudged",  # a bucket that could not be judged
+    "unanalyzed",  # a bucket that could not be analyzed
 ]
 State = Literal["active", "archived", "resolved", "deleted"]
-Reason = Literal["not about S3", "another check", "clean scan", "another event"]
+Reason = Literal["not about S3", "unrelated check", "clean scan", "unrelated event"]
 
 
 class Target(Struct, frozen=True, omit_defaults=True):
@@ -40,27 +41,27 @@ class Target(Struct, frozen=True, omit_defaults=True):
 
 
 class Finding(Struct, frozen=True, omit_defaults=True):
-    """What a service found, as of one event about it; times are epoch seconds, 0 where unknown."""
+    """A finding as one event reported it; times are epoch seconds, 0 if unknown."""
 
     service: Service
     kind: Kind
     id: str
     type: str  # "Exfiltration:S3/AnomalousBehavior"
     severity: Severity
-    thread: str  # equal for all events that tell of the same thing
-    stamp: str  # tells one event of a thread from the next
-    updated: float  # when the service said so
-    opened: float = 0  # when it said so first, where every event of the thread says the same
-    first: float = 0  # of what was seen
+    thread: str  # the same for all events about the same finding or object
+    revision: str  # differs between the events of a thread
+    updated: float  # when the service reported this event
+    opened: float = 0  # when the service first reported it, if all events of the thread agree on that
+    first: float = 0  # first and last time the activity was seen
     last: float = 0
     count: int = 1
     title: str = ""
     description: str = ""
     state: State = "active"
-    sample: bool = False  # made on demand, to try things out
-    outcome: str = "success"  # of what was done, in the words of s3.outcome
+    sample: bool = False  # a sample finding, generated on request
+    outcome: str = "success"  # of the call, as in the fact s3.outcome
     targets: tuple[Target, ...] = ()
-    account: str = ""  # whose bucket it is
+    account: str = ""  # the bucket owner's
     region: str = ""
     event_id: str = ""  # of EventBridge
     actor: str = ""
@@ -68,37 +69,41 @@ class Finding(Struct, frozen=True, omit_defaults=True):
     principal_type: str = ""
     caller_account: str = ""
     access_key: str = ""
-    api: str = ""  # what was called
+    api: str = ""  # the operation that was called
     api_source: str = ""
     error_code: str = ""
     ip: str = ""
-    origin: str = ""  # where that address is, as the service knows it
+    origin: str = ""  # location and network of the address, as the service reports them
     user_agent: str = ""
-    details: tuple[str, ...] = ()  # what else the service says, a line each
+    details: tuple[str, ...] = ()  # anything else the service reports, one line each
     link: str = ""  # to the service's console, without the scheme
 
     @property
-    def over(self) -> bool:
-        """Whether the service regards it as done with."""
+    def is_closed(self) -> bool:
+        """Whether the service no longer considers it active."""
         return self.state != "active"
 
     @property
     def rule(self) -> str:
-        """What stands where alerts name their detection."""
+        """The name that alerts show in place of a detection: `guardduty-finding`."""
         return f"{self.service.lower().replace(' ', '-')}-finding"
 
     @property
     def claim(self) -> str:
-        """Name this event of this finding, so that a copy of it has the same name, of bounded length."""
-        text = f"finding\0{self.service}\0{self.id}\0{self.stamp}"
+        """The identity of this event (32 hex digits), the same for every copy of it."""
+        text = f"finding\0{self.service}\0{self.id}\0{self.revision}"
         return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]
 
     def adds_to(self, known: Finding) -> bool:
-        """Tell whether there is anything in this that `known`, of the same thread, did not say."""
-        if self.stamp == known.stamp or self.updated < known.updated or (self.over and known.over):
+        """Return whether this event reports anything new compared to `known`, of the same thread."""
+        if (
+            self.revision == known.revision
+            or self.updated < known.updated
+            or (self.is_closed and known.is_closed)
+        ):
             return False
         return (
-            self.over != known.over
+            self.is_closed != known.is_closed
             or self.severity != known.severity
             or self.count > known.count
             or not set(self.targets) <= set(known.targets)
@@ -106,18 +111,18 @@ class Finding(Struct, frozen=True, omit_defaults=True):
 
 
 class Ignored(Struct, frozen=True):
-    """An event that is knowingly not told of, and why."""
+    """An event that is not reported on purpose, and why."""
 
     reason: Reason
 
 
-def lines(told: Iterable[str]) -> tuple[str, ...]:
-    """Bound the details of a finding."""
-    return tuple(elide(line, MOST_LINE) for line in told if line)[:MOST_LINES]
+def lines(details: Iterable[str]) -> tuple[str, ...]:
+    """Limit the details of a finding in number and length, and leave out empty ones."""
+    return tuple(elide(line, MOST_LINE) for line in details if line)[:MOST_LINES]
 
 
 def required(name: str, text: str) -> str:
-    """Insist on what a finding can not do without. Raises RecordError."""
+    """Return a member that every finding must have. Raises RecordError if it is empty."""
     if not text:
         raise RecordError(f"a finding without {name}")
     return text

@@ -1,6 +1,7 @@
-"""GuardDuty findings about S3: threats, weakened protection, attack sequences, malicious objects.
+"""Parses GuardDuty findings about S3: threats, weakened protection, attack sequences, malicious objects.
 
-Shape: https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Finding.html; events begin names small.
+Shape: https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Finding.html; in events, member names
+begin with a lower-case letter.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import json
 from itertools import chain
 
 from s3watch.facts.identity import Caller, identify
-from s3watch.facts.operations import judge
+from s3watch.facts.operations import read_outcome
 from s3watch.facts.resources import locate
 from s3watch.findings.console_links import link
 from s3watch.findings.finding import Finding, Ignored, Kind, Target, lines, required
@@ -25,14 +26,14 @@ _KINDS: dict[str, Kind] = {
 
 
 def severity(number: float | None) -> Severity:
-    """Give the severity of GuardDuty's number; what has none is in the middle."""
+    """Map GuardDuty's numeric severity to ours; a finding without one is medium."""
     if number is None:
         return "medium"
     return next((name for least, name in _BANDS if number >= least), "informational")
 
 
 def read(event: Document) -> Finding | Ignored:
-    """Read the event of a finding. Raises RecordError where it is about S3 and has no id."""
+    """Parse the event of a finding. Raises RecordError if it is about S3 and has no id."""
     detail = event.at("detail")
     kind = _KINDS.get(detail.text("type").partition(":")[0], "threat")
     targets = _targets(detail)
@@ -50,7 +51,7 @@ def _read(event: Document, detail: Document, kind: Kind, targets: tuple[Target, 
         service="GuardDuty", kind=kind, id=identity, type=detail.text("type"),
         severity=severity(detail.number("severity")),
         thread=_thread(detail, kind, targets, identity),
-        stamp=f"{detail.text('updatedAt')} {detail.text('service.count')} {is_archived}",
+        revision=f"{detail.text('updatedAt')} {detail.text('service.count')} {is_archived}",
         updated=updated or event.time("time"),
         opened=detail.time("createdAt"),
         first=detail.time("service.eventFirstSeen"), last=detail.time("service.eventLastSeen"),
@@ -58,7 +59,7 @@ def _read(event: Document, detail: Document, kind: Kind, targets: tuple[Target, 
         title=detail.text("title"), description=detail.text("description"),
         state="archived" if is_archived else "active",
         sample=_is_sample(detail),
-        outcome=judge(detail.text(f"{_CALL}errorCode") or None), targets=targets,
+        outcome=read_outcome(detail.text(f"{_CALL}errorCode") or None), targets=targets,
         account=detail.text("accountId") or event.text("account"), region=region, event_id=event.text("id"),
         actor=caller.actor, principal=caller.principal, principal_type=caller.type,
         caller_account=caller.account or "",
@@ -78,20 +79,20 @@ def _read(event: Document, detail: Document, kind: Kind, targets: tuple[Target, 
 
 
 def _thread(detail: Document, kind: Kind, targets: tuple[Target, ...], identity: str) -> str:
-    """Name the thread: the finding, or the malicious object, of which the scan tells too."""
+    """Name the thread: the finding, or the malicious object, which the scan result reports too."""
     if kind == "malware" and targets:
         return malware_thread(targets[0], detail.text("resource.s3BucketDetails.s3ObjectDetails.eTag"))
     return f"GuardDuty {identity}"
 
 
 def _is_about_s3(name: str, targets: tuple[Target, ...]) -> bool:
-    """Tell by the type; sequences that began elsewhere are told of if they went on to a bucket."""
+    """Decide by the type; attack sequences that started elsewhere count if they involve a bucket."""
     resource = name.partition(":")[2].partition("/")[0]
     return resource == "S3" or (name.startswith("AttackSequence:") and (resource == "IAM" or bool(targets)))
 
 
 def _is_sample(detail: Document) -> bool:
-    """Recognise what GuardDuty makes on demand; it says so in a member, in a text of JSON, or in both."""
+    """Recognize sample findings; GuardDuty marks them in a member, in a JSON string, or in both."""
     value = detail.text("service.additionalInfo.value").replace(" ", "")
     return detail.flag("service.additionalInfo.sample") or '"sample":true' in value
 
@@ -100,7 +101,7 @@ _SEQUENCE, _CALL = "service.detection.sequence.", "service.action.awsApiCallActi
 
 
 def _targets(detail: Document) -> tuple[Target, ...]:
-    """Buckets and objects, of the resource and of the sequence's."""
+    """List the buckets and objects of the resource and of the attack sequence."""
     buckets = (target for bucket in detail.each("resource.s3BucketDetails") for target in _of_bucket(bucket))
     places = map(locate, detail.texts(f"{_SEQUENCE}resources.uid"))
     involved = (Target(place.bucket, place.key or "") for place in places if place.bucket)
@@ -119,7 +120,7 @@ def _of_bucket(bucket: Document) -> list[Target]:
 
 
 def _caller(detail: Document) -> Caller:
-    """Say who did it, in the normal form of principals; without an account of its own, of the bucket's."""
+    """Identify the caller in our normal form; one without an account is taken to be in the bucket's."""
     home = detail.text("accountId")
     key, user = "resource.accessKeyDetails.", f"{_SEQUENCE}actors.user."
     name = detail.text(f"{key}userName", f"{user}name")
@@ -147,7 +148,7 @@ def _origin(detail: Document) -> str:
 
 
 def _details(detail: Document) -> tuple[str, ...]:
-    """Lines on what GuardDuty saw: threats in an object, how open a bucket is, what makes up a sequence."""
+    """List threats in an object, public access to a bucket, and the signals of an attack sequence."""
     signals = detail.each(f"{_SEQUENCE}signals")
     indicators = detail.each(f"{_SEQUENCE}sequenceIndicators")
     threats = detail.texts("service.malwareScanDetails.threats.name")

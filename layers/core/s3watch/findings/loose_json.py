@@ -1,4 +1,4 @@
-"""JSON that other services wrote, read without trust in its shape: what is not as documented is absent."""
+"""Reads JSON written by other services without relying on its shape: unexpected values count as absent."""
 
 from __future__ import annotations
 
@@ -9,58 +9,58 @@ from typing import Any
 from s3watch.text import elide
 from s3watch.times import read_time
 
-MOST_TEXT = 1100  # characters kept of any text: an S3 key has at most 1,024 bytes, and is worth all of them
+MOST_TEXT = 1100  # characters kept of any text: a whole S3 key, which has at most 1,024 bytes
 MOST_COUNT = 2**53
-MOST_MEMBERS = 20  # of any list: the ledger keeps what is read here, and pays for it with every write
+MOST_MEMBERS = 20  # kept of any list: the ledger stores them, and every write costs by their size
 
 
 class Document:
-    """A JSON value and what dotted paths lead to in it.
+    """A JSON value, read by dotted paths.
 
-    A list on the way stands for all its members. A member's first letter may be of either case: events write
-    `s3BucketDetails`, and what GetFindings answers has `S3BucketDetails`.
+    A list along a path stands for all its members. The first letter of a member's name may have either case:
+    events have `s3BucketDetails` where GetFindings returns `S3BucketDetails`.
     """
 
     def __init__(self, value: Any) -> None:
         self._value = value
 
     def at(self, path: str) -> Document:
-        """Give what a path leads to, to go on from there."""
+        """Return the value at a path, as a document of its own."""
         return Document(self._find(path))
 
     def each(self, path: str) -> list[Document]:
-        """Give the objects a path leads to."""
+        """Return the objects at a path, each as a document of its own."""
         return [Document(value) for value in self._find(path) if isinstance(value, dict)]
 
     def texts(self, path: str) -> tuple[str, ...]:
-        """Read every text or whole number a path leads to, each once."""
+        """Return the distinct strings and integers at a path, as text, at most MOST_MEMBERS of them."""
         found = (_text(value) for value in self._find(path))
         return tuple(dict.fromkeys(text for text in found if text))[:MOST_MEMBERS]
 
     def text(self, *paths: str) -> str:
-        """Read the first text that one of the paths leads to; empty where there is none."""
+        """Return the first string or integer found at one of the paths, or an empty string."""
         return next((text for path in paths for text in self.texts(path)), "")
 
     def number(self, path: str) -> float | None:
-        """Read a number, also one written as text."""
+        """Return the first number at a path, even if it is written as text."""
         numbers = (_number(value) for value in self._find(path))
         return next((number for number in numbers if number is not None), None)
 
     def count(self, path: str) -> int:
-        """Read how often; at least once, and no more than JSON carries exactly."""
+        """Return a count: at least 1, and at most what JSON can represent exactly."""
         return int(min(max(1, self.number(path) or 0), MOST_COUNT))
 
     def time(self, *paths: str) -> float:
-        """Read the first time, as epoch seconds; 0 where there is none."""
+        """Return the first time found at one of the paths, in epoch seconds, or 0."""
         found = (read_time(text) for path in paths for text in self.texts(path))
         return next((time for time in found if time and time > 0), 0.0)
 
     def flag(self, path: str) -> bool:
-        """Tell whether something is true, also where that is written as text."""
+        """Return whether any value at a path is true, even if it is written as text."""
         return any(str(value).lower() == "true" for value in self._find(path))
 
     def pairs(self, path: str) -> Iterator[tuple[str, str]]:
-        """Give the members of an object that are text or whole numbers."""
+        """Yield the names and values of an object's members that are strings or integers."""
         for value in self._find(path):
             if isinstance(value, dict):
                 yield from ((name, text) for name, member in value.items() if (text := _text(member)))
@@ -81,7 +81,7 @@ class Document:
 
 
 def _flat(value: Any) -> list[Any]:
-    """Take the members out of lists in lists, in order; null is absent."""
+    """Flatten nested lists, in order; null is left out."""
     left, flat = [value], []
     while left:
         value = left.pop()

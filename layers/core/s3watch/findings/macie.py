@@ -1,4 +1,4 @@
-"""Macie findings: sensitive data in objects, and buckets whose protection was weakened.
+"""Parses Macie findings: sensitive data in objects, and buckets whose protection was weakened.
 
 https://docs.aws.amazon.com/macie/latest/user/findings-publish-event-schemas.html
 """
@@ -22,7 +22,7 @@ _IDENTITY = "policyDetails.actor.userIdentity"
 
 
 def read(event: Document) -> Finding:
-    """Read the event of a finding. Raises RecordError where it has no id."""
+    """Parse the event of a finding. Raises RecordError if it has no id."""
     detail = event.at("detail")
     identity = required("an id", detail.text("id"))
     target, caller = _target(detail), _caller(detail)
@@ -31,7 +31,7 @@ def read(event: Document) -> Finding:
     return Finding(
         service="Macie", kind="sensitive" if is_sensitive else "policy", id=identity,
         type=detail.text("type"), severity=severity(detail), thread=f"Macie {identity}",
-        stamp=f"{detail.text('updatedAt', 'createdAt')} {detail.text('count')}",
+        revision=f"{detail.text('updatedAt', 'createdAt')} {detail.text('count')}",
         updated=detail.time("updatedAt", "createdAt") or event.time("time"), opened=created,
         first=detail.time(f"{_CALL}firstSeen") or created, last=detail.time(f"{_CALL}lastSeen", "updatedAt"),
         count=detail.count("count"), title=detail.text("title"), description=detail.text("description"),
@@ -48,7 +48,7 @@ def read(event: Document) -> Finding:
 
 
 def severity(detail: Document) -> Severity:
-    """Give the severity of Macie's score, else of its word; what has neither is in the middle."""
+    """Map Macie's severity score, or else its description, to ours; without either it is medium."""
     words: dict[str, Severity] = {"low": "low", "high": "high"}
     score = _SEVERITIES.get(detail.text("severity.score"))
     return score or words.get(detail.text("severity.description").lower(), "medium")
@@ -64,7 +64,7 @@ def _target(detail: Document) -> Target:
 
 
 def _caller(detail: Document) -> Caller:
-    """Say who did it, in the normal form of principals; Macie nests what CloudTrail writes side by side."""
+    """Identify the caller in our normal form; Macie nests what CloudTrail writes at the top level."""
     nested = next(
         (found for name in _MEMBERS for found in detail.each(f"{_IDENTITY}.{name}")), Document(None)
     )
@@ -95,7 +95,7 @@ def _origin(detail: Document) -> str:
 
 
 def _details(detail: Document) -> Iterator[str]:
-    """Lines on what was found and how often, a category each, and where Macie keeps the places."""
+    """List what was found and how often, one line for each category, and where the full results are."""
     for found in detail.each(f"{_RESULT}sensitiveData"):
         types = ", ".join(_counted(each, "type") for each in found.each("detections"))
         yield f"{found.text('category')}: {types or found.count('totalCount')}"
@@ -103,8 +103,8 @@ def _details(detail: Document) -> Iterator[str]:
         yield f"custom identifier {_counted(identifier, 'name')}"
     if permission := detail.text(f"{_BUCKET}publicAccess.effectivePermission"):
         yield f"the bucket is {permission.replace('_', ' ').lower()}"
-    if places := detail.text("classificationDetails.detailedResultsLocation"):
-        yield f"places: {places}"
+    if results := detail.text("classificationDetails.detailedResultsLocation"):
+        yield f"detailed results: {results}"
 
 
 def _counted(each: Document, name: str) -> str:

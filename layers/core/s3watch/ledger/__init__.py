@@ -1,1 +1,1 @@
-"""The state that makes alerts exact, and the outbox from which they leave."""
+"""The state that deduplicates, groups and counts hits, and the outbox that alerts are sent from."""

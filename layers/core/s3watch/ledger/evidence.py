@@ -1,4 +1,4 @@
-"""From hits to what a group keeps of them: the gravest access in full as evidence, the rest added up."""
+"""Summarizes hits for their group: the most severe access in full as evidence, the rest as totals."""
 
 from __future__ import annotations
 
@@ -12,19 +12,22 @@ from s3watch.ledger.groups import Tally, rank
 from s3watch.ruleset import Label
 
 
-def subject(access: Access) -> Label | None:
-    """The label an access is grouped and owned by: the gravest uncovered one, else the gravest it carries."""
-    return max(access.uncovered or access.labels, key=lambda label: rank(label.severity), default=None)
+def grouping_label(access: Access) -> Label | None:
+    """Return the label that decides an access's group and owner, or None if it has no label.
+
+    That is the most severe label by which the access is unexpected, or else the most severe one it has.
+    """
+    return max(access.uncovered_labels or access.labels, key=lambda label: rank(label.severity), default=None)
 
 
 def tally(hits: Sequence[Hit]) -> Tally:
-    """Add up hits of one group, which are at least one."""
-    gravest = min(hits, key=lambda hit: (-rank(hit.level), hit.access.time or 0))
+    """Summarize one or more hits of the same group."""
+    worst = min(hits, key=lambda hit: (-rank(hit.level), hit.access.time or 0))
     times = [hit.access.time or 0 for hit in hits]
     return Tally(
-        level=gravest.level,
+        level=worst.level,
         rules=tuple(dict.fromkeys(_rules_by_level(hits))),
-        evidence=evidence_of(gravest.access),
+        evidence=evidence_of(worst.access),
         count=len(hits),
         first=min(times),
         last=max(times),
@@ -45,7 +48,7 @@ def _distinct(texts: Iterable[str | None]) -> tuple[str, ...]:
 
 
 def evidence_of(access: Access) -> Evidence:
-    """Draw the facts an alert shows in full."""
+    """Return the facts of an access that an alert shows in full."""
     record = access.record
     return Evidence(
         time=access.time or 0, event_id=record.event_id or "", request_id=record.request_id or "",
@@ -53,7 +56,7 @@ def evidence_of(access: Access) -> Evidence:
         region=record.region or "", error_code=record.error_code or "",
         bucket=access.bucket or "", key=access.key or "", version=access.version or "",
         peer_uri=access.peer_uri or "",
-        actor=access.actor, vouched=access.vouched,
+        actor=access.actor, actor_verified=access.actor_verified,
         principal=access.principal, principal_type=access.principal_type,
         caller_account=access.caller_account or "", bucket_account=access.bucket_account or "",
         mfa=access.mfa, network_kind=access.network_kind, ip=access.ip or "", vpce=access.vpce or "",
@@ -77,12 +80,12 @@ def _text(access: Access, name: str) -> str:
 
 
 def _expected_principals(access: Access) -> tuple[str, ...]:
-    label = subject(access)
+    label = grouping_label(access)
     return _distinct(name for rule in (label.expected if label else ()) for name in rule.principals)
 
 
 def _presigned_until(access: Access) -> float | None:
-    """X-Amz-Date plus X-Amz-Expires, where both were recorded."""
+    """Return X-Amz-Date plus X-Amz-Expires in epoch seconds, or None unless both were recorded."""
     signed_at = access.field("requestParameters.X-Amz-Date")
     if not access.presigned or access.presign_expires is None or not isinstance(signed_at, str):
         return None

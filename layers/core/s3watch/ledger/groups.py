@@ -1,8 +1,8 @@
-"""Groups: hits that belong together, and when a group has something to say.
+"""Groups: hits that belong together, and when a group sends its next message.
 
 A group is actor x label (the bucket if there is none) x outcome x window of event time. Its first hit is
-told at once; the rest fold into roll-ups after 15 minutes, after an hour and at the end; a rise in severity
-is told at once. Everything here is a plain function from a group to the group it becomes.
+reported immediately; later hits are added to roll-ups after 15 minutes, after an hour and at the end; a rise
+in severity is reported immediately. The functions here are pure: each returns the changed group.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from s3watch.alerts.alert import Evidence, Kind
 from s3watch.ruleset import SEVERITIES, Severity
 from s3watch.times import WINDOW, window_start
 
-FIRST_ROLLUP = 900.0  # seconds after the group opened: while people still look at the first message
+FIRST_ROLLUP = 900.0  # seconds after the group opened: while people still deal with the first message
 SECOND_ROLLUP = 3600.0
-GRACE = 900.0  # seconds after the window's end: CloudTrail delivers within about 5 minutes, mostly
-RETRY = 60.0  # seconds after which the sweeper takes up a message nobody sent
-SAMPLES = 10  # keys and addresses shown in full
-SAMPLE_TEXT = 2048  # characters of sampled keys at most: an item's size is what every later write pays for
-REMEMBERED = 100  # distinct keys told apart, 8 bytes each
+GRACE = 900.0  # seconds after the window's end: CloudTrail usually delivers within about 5 minutes
+RETRY = 60.0  # seconds after which the sweeper sends a message that is still pending
+SAMPLES = 10  # keys and addresses kept in full
+SAMPLE_TEXT = 2048  # characters of sampled keys at most: every later write costs by the item's size
+MOST_KEYS = 100  # distinct keys that are counted exactly, 8 bytes each
 
 
 class Tally(Struct, frozen=True):
-    """What some hits of one group add up to."""
+    """A summary of hits of one group; times are epoch seconds."""
 
     level: Severity
     rules: tuple[str, ...]  # by level, highest first
-    evidence: Evidence  # of the highest level, the earliest
+    evidence: Evidence  # the earliest access of the highest level
     count: int
     first: float
     last: float
@@ -42,25 +42,27 @@ class Tally(Struct, frozen=True):
 
 
 class Pending(Struct, frozen=True):
-    """A message of this group that has to go out."""
+    """A message of a group that has not been sent to all topics yet."""
 
     kind: Kind
     sequence: int
-    leased: float = 0  # epoch seconds until which somebody is sending it
-    waiting: bool = False  # held back by the rate limit: goes into the next digest
-    served: tuple[str, ...] = ()  # topics that have it, where another was away
+    leased_until: float = 0  # epoch seconds until which one sender has it
+    held_back: bool = False  # by the rate limit: it goes into the next digest
+    delivered: tuple[str, ...] = ()  # topics that already have it, if publishing to another one failed
 
 
 class Counters(Struct, frozen=True):
-    """What is only ever added up, apart from the rest so that it can be added without reading."""
+    """Sums, kept apart from the rest of the group so that a write can add to them without a read."""
 
-    counts: dict[str, int] = {}  # per way the records came: those tell of the same accesses
+    # Accesses by way, the path by which their records arrived ("events", "log_files", ...). All ways report
+    # the same accesses, so their counts are never added up.
+    counts: dict[str, int] = {}
     bytes_in: int = 0
     bytes_out: int = 0
     last: float = 0  # epoch seconds of the latest event
 
     def plus(self, other: Counters) -> Counters:
-        """Add two sets of counters."""
+        """Return the sum of two sets of counters."""
         counts = {
             way: self.counts.get(way, 0) + other.counts.get(way, 0) for way in {**self.counts, **other.counts}
         }
@@ -72,13 +74,16 @@ class Counters(Struct, frozen=True):
         )
 
     def since(self, before: Counters) -> Counters:
-        """What was added since."""
+        """Return what was added since `before`."""
         counts = {way: number - before.counts.get(way, 0) for way, number in self.counts.items()}
         return Counters(counts, self.bytes_in - before.bytes_in, self.bytes_out - before.bytes_out, self.last)
 
 
 class Group(Struct, frozen=True):
-    """The state of one group; a value, stored with a version that makes every change conditional."""
+    """The state of one group; immutable, with a version that every write is conditional on.
+
+    Times are epoch seconds.
+    """
 
     id: str
     actor: str
@@ -92,43 +97,43 @@ class Group(Struct, frozen=True):
     rules: tuple[str, ...]
     evidence: Evidence
     first: float
-    late: float = 0
+    late: float = 0  # seconds between the first event and its arrival
     keys: tuple[str, ...] = ()
-    key_hashes: bytes = b""
-    keys_exact: bool = True
+    key_hashes: bytes = b""  # 8 bytes for each distinct key
+    keys_exact: bool = True  # False: there were more than MOST_KEYS distinct keys
     ips: tuple[str, ...] = ()
     ips_exact: bool = True
-    claimed: int = 0  # accesses told apart by identity so far
-    exact: bool = True
-    sequence: int = 0
-    told: int = 0  # the count in the last message
-    due: float | None = None
+    claimed: int = 0  # accesses counted by a claim on their identity
+    exact: bool = True  # False: accesses are counted without claims
+    sequence: int = 0  # of the latest message
+    reported: int = 0  # the count in the last message that was sent
+    due: float | None = None  # when the sweeper has to process the group next
     pending: Pending | None = None
     version: int = 0
     counters: Counters = Counters()
 
     @property
     def count(self) -> int:
-        """Accesses so far: the greatest count of any way, since all ways tell of the same accesses."""
+        """Accesses so far: the greatest count of any way, since all ways report the same accesses."""
         return max(self.counters.counts.values(), default=0)
 
     @property
     def distinct_keys(self) -> int:
-        """Distinct keys told apart so far."""
+        """Distinct keys so far, at most MOST_KEYS."""
         return len(self.key_hashes) // 8
 
-    def told_apart(self, accesses: int, most: int) -> Group:
-        """Note accesses told apart by identity; beyond `most` the group only counts."""
+    def with_claims(self, accesses: int, most: int) -> Group:
+        """Add claimed accesses; from `most` of them on, the group counts without claims."""
         claimed = self.claimed + accesses
         return msgspec.structs.replace(self, claimed=claimed, exact=claimed < most)
 
-    def same_but_counters(self, other: Group) -> bool:
-        """Whether nothing but the counters differs."""
+    def differs_only_in_counters(self, other: Group) -> bool:
+        """Return whether the groups are equal apart from their counters."""
         return msgspec.structs.replace(self, counters=other.counters) == other
 
 
 def rank(level: Severity) -> int:
-    """Order severities."""
+    """Return the position of a severity, from 0 for informational upwards."""
     return SEVERITIES.index(level)
 
 
@@ -136,7 +141,10 @@ _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def group_id(actor: str, subject: str, outcome: str, start: float) -> str:
-    """Name a group by what it is: a ULID whose time is the window's start, so every copy finds its group."""
+    """Derive a group's id from its properties, so that every copy of an access finds the same group.
+
+    It is a ULID (https://github.com/ulid/spec) whose time is the start of the window.
+    """
     digest = hashlib.sha256(
         "\0".join((actor, subject, outcome, str(start))).encode(errors="replace")
     ).digest()
@@ -145,7 +153,7 @@ def group_id(actor: str, subject: str, outcome: str, start: float) -> str:
 
 
 def open_group(identity: str, label: str, owner: str, tally: Tally, way: str, now: float) -> Group:
-    """Begin a group with its first hits; its first message is pending."""
+    """Create a group from its first hits, with its first message pending."""
     evidence = tally.evidence
     group = Group(
         id=identity, actor=evidence.actor, label=label, bucket=evidence.bucket, outcome=evidence.outcome,
@@ -157,7 +165,7 @@ def open_group(identity: str, label: str, owner: str, tally: Tally, way: str, no
 
 
 def fold(group: Group, tally: Tally, way: str, now: float) -> Group:
-    """Add hits to a group; a severity above any it had re-opens it at once."""
+    """Add hits to a group; a higher severity than before makes a message pending immediately."""
     keys, hashes, keys_exact = _remember(group, tally.keys)
     ips = tuple(dict.fromkeys(group.ips + tally.ips))
     rises = rank(tally.level) > rank(group.level)
@@ -169,51 +177,54 @@ def fold(group: Group, tally: Tally, way: str, now: float) -> Group:
         first=min(group.first, tally.first),
         keys=keys, key_hashes=hashes, keys_exact=keys_exact,
         ips=ips[:SAMPLES], ips_exact=group.ips_exact and len(ips) <= SAMPLES,
-        counters=group.counters.plus(counted(tally, way)),
+        counters=group.counters.plus(counters_of(tally, way)),
     )  # fmt: skip
     kind = _at_once(group, tally, rises=rises)
     if kind and not _is_waiting_first(group.pending):
-        grown = announce(grown, kind)
+        grown = queue_message(grown, kind)
     return msgspec.structs.replace(grown, due=_earlier(group.due, next_due(grown, now)))
 
 
 def _is_news(group: Group, tally: Tally) -> bool:
-    """Whether this is a later word on a finding, which replaces what was known of it."""
+    """Return whether this is an update of a finding, which replaces the earlier evidence."""
     return tally.evidence.finding is not None and tally.evidence.time >= group.evidence.time
 
 
 def _at_once(group: Group, tally: Tally, *, rises: bool) -> Kind | None:
-    """What must not wait for a roll-up: a rise in severity, the end of a finding, and its return."""
+    """Return the kind of message that must not wait for a roll-up, if any.
+
+    These are a rise in severity, the closing of a finding, and its reopening.
+    """
     before, after = group.evidence.finding, tally.evidence.finding
-    if before and after and before.over != after.over and _is_news(group, tally):
-        return "closed" if after.over else "reopened"
+    if before and after and before.is_closed != after.is_closed and _is_news(group, tally):
+        return "closed" if after.is_closed else "reopened"
     return "reopened" if rises else None
 
 
 def _is_waiting_first(pending: Pending | None) -> bool:
-    """Whether the first message is still to be written, so that it will tell of the rise itself."""
-    return pending is not None and pending.kind == "first" and not pending.leased
+    """Return whether the first message has not been written yet, so that it will report the rise itself."""
+    return pending is not None and pending.kind == "first" and not pending.leased_until
 
 
 def _earlier(one: float | None, other: float | None) -> float | None:
-    """Keep a time already set: hits that go on arriving must not push a roll-up or a retry away."""
+    """Return the earlier time: hits that keep arriving must not postpone a roll-up or a retry."""
     return min((time for time in (one, other) if time is not None), default=None)
 
 
-def counted(tally: Tally, way: str) -> Counters:
-    """What a tally adds to the counters."""
+def counters_of(tally: Tally, way: str) -> Counters:
+    """Return what a tally adds to the counters."""
     return Counters({way: tally.count}, tally.bytes_in, tally.bytes_out, tally.last)
 
 
 def _remember(group: Group, keys: Sequence[str]) -> tuple[tuple[str, ...], bytes, bool]:
-    """Tell keys apart by an 8-byte hash until REMEMBERED of them, and keep a few in full."""
+    """Count distinct keys by an 8-byte hash, up to MOST_KEYS, and keep some of them in full."""
     samples, hashes, exact = list(group.keys), group.key_hashes, group.keys_exact
     seen = {hashes[i : i + 8] for i in range(0, len(hashes), 8)}
     for key in keys:
         digest = hashlib.blake2b(key.encode(errors="replace"), digest_size=8).digest()
         if digest in seen:
             continue
-        if len(seen) == REMEMBERED:
+        if len(seen) == MOST_KEYS:
             return tuple(samples), hashes, False
         seen.add(digest)
         hashes += digest
@@ -227,45 +238,45 @@ def _by_level(group: Group, tally: Tally, *, rises: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def announce(group: Group, kind: Kind) -> Group:
+def queue_message(group: Group, kind: Kind) -> Group:
     """Make a message pending."""
     sequence = group.sequence + 1
     return msgspec.structs.replace(group, pending=Pending(kind, sequence), sequence=sequence)
 
 
-def closes(group: Group) -> float:
-    """When the group ends: its window is over and stragglers had their time."""
+def closes_at(group: Group) -> float:
+    """Return when the group ends: when its window is over and late records have had time to arrive."""
     return max(group.window_end, group.opened + SECOND_ROLLUP) + GRACE
 
 
 def _ends(group: Group, now: float) -> bool:
-    """Whether nothing more is expected: a finding ends when its service says so, all else with its window."""
+    """Return whether the group has ended: a finding ends when its service closes it, others by time."""
     finding = group.evidence.finding
-    return finding.over if finding else now >= closes(group)
+    return finding.is_closed if finding else now >= closes_at(group)
 
 
 def next_due(group: Group, now: float) -> float | None:
-    """When the sweeper has to look at the group next; None: never, unless hits arrive."""
+    """Return when the sweeper has to process the group next; None: not before new hits arrive."""
     if group.pending:
-        return max(group.pending.leased, now) + RETRY
-    if group.count <= group.told:
+        return max(group.pending.leased_until, now) + RETRY
+    if group.count <= group.reported:
         return None
-    times = (group.opened + FIRST_ROLLUP, group.opened + SECOND_ROLLUP, closes(group))
+    times = (group.opened + FIRST_ROLLUP, group.opened + SECOND_ROLLUP, closes_at(group))
     return next((time for time in times if time > now), now + GRACE)
 
 
 def roll_up(group: Group, now: float) -> Group:
-    """Make the roll-up pending that is due; a group that has nothing new to say falls silent."""
+    """Make a due roll-up pending if the group has unreported hits, and set the next due time."""
     if group.pending or group.due is None or group.due > now:
         return group
-    if group.count > group.told:
-        group = announce(group, "closed" if _ends(group, now) else "rollup")
+    if group.count > group.reported:
+        group = queue_message(group, "closed" if _ends(group, now) else "rollup")
     return msgspec.structs.replace(group, due=next_due(group, now))
 
 
-def sent(group: Group, sequence: int, told: int, now: float) -> Group:
-    """Mark a message as sent; what came in since then waits for the next roll-up."""
+def sent(group: Group, sequence: int, reported: int, now: float) -> Group:
+    """Mark a message as sent with the count it reported; later hits wait for the next roll-up."""
     if not group.pending or group.pending.sequence != sequence:
         return group
-    group = msgspec.structs.replace(group, pending=None, told=told)
+    group = msgspec.structs.replace(group, pending=None, reported=reported)
     return msgspec.structs.replace(group, due=next_due(group, now))

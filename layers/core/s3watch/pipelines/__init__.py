@@ -1,1 +1,1 @@
-"""The way of an event through each Lambda function: one module per function, named like it."""
+"""The processing steps of each Lambda function: one module for each function, with its name."""

@@ -1,7 +1,7 @@
-"""One batch of records, from bytes to the ledger, in one straight line.
+"""Evaluates a batch of records: decode -> facts -> label -> match -> exceptions -> ledger.
 
-decode -> facts -> label -> match -> exceptions -> ledger. What comes out is counted so that nothing can get
-lost unseen: received = clean + excluded + hit + failed (+ held, while batch deletes wait for their parts).
+Every record is counted by its result, so that none can get lost unnoticed: received = clean + excluded + hit
++ failed (+ held, while batch deletes wait for their parts).
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ MAYBE_BATCH_DELETES = frozenset({"DeleteObjects", "DeleteObject"})
 
 @dataclass(slots=True)
 class Counts:
-    """What became of the records of a batch."""
+    """The numbers of records in a batch, by result."""
 
     received: int = 0
     clean: int = 0
-    excluded: int = 0  # hits that exceptions silenced altogether
+    excluded: int = 0  # all hits silenced by exceptions
     hit: int = 0
     failed: int = 0
-    held: int = 0  # parts of deletes, counted again when they are judged
+    held: int = 0  # parts of batch deletes, counted again when they are evaluated
 
     def add(self, other: Counts) -> None:
-        """Add what became of another batch."""
+        """Add the numbers of another batch."""
         for name in self.__slots__:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
@@ -51,35 +51,35 @@ class Counts:
 
 @dataclass(slots=True)
 class Outcome:
-    """What one batch came to; records are named by the ids the caller gave them."""
+    """The result of one batch; records are named by the ids that the caller gave them."""
 
     counts: Counts = field(default_factory=Counts)
-    unreadable: dict[str, str] = field(default_factory=dict)  # id: why
-    unrecorded: set[str] = field(default_factory=set)  # to be tried again: the ledger was away
+    unreadable: dict[str, str] = field(default_factory=dict)  # id: reason
+    unrecorded: set[str] = field(default_factory=set)  # ids to retry, because the ledger was unavailable
     rule_failures: list[RuleFailure] = field(default_factory=list)
     hits: list[Hit] = field(default_factory=list)
-    excepted: Counter[str] = field(default_factory=Counter)  # hits silenced, by exception
+    excepted: Counter[str] = field(default_factory=Counter)  # silenced hits, by exception
 
     def add(self, other: Outcome) -> None:
-        """Add up with another batch what does not grow with the hits."""
+        """Add the results of another batch, apart from those that grow with the number of hits."""
         self.counts.add(other.counts)
         self.rule_failures += other.rule_failures
         self.excepted += other.excepted
 
     def reject(self, unreadable: Mapping[str, str]) -> None:
-        """Count records that can not be read at all, with the reason for each."""
+        """Count records as failed because they cannot be parsed; `unreadable` has the reason for each id."""
         self.counts.received += len(unreadable)
         self.counts.failed += len(unreadable)
         self.unreadable |= unreadable
 
 
 class Pipeline:
-    """Judges records by compiled rules and records the hits."""
+    """Evaluates records by compiled rules and records the hits in the ledger."""
 
     def __init__(
         self, ruleset: Ruleset, ledger: Ledger, zone: tzinfo = UTC, *, with_events: bool = False
     ) -> None:
-        """`with_events`: S3's own "Object Deleted" events come too, and wait for CloudTrail's records."""
+        """`with_events`: S3's own "Object Deleted" events arrive too, and wait for CloudTrail's records."""
         self.ledger = ledger
         self._with_events = with_events
         self._matcher = Matcher(ruleset, zone)
@@ -87,7 +87,10 @@ class Pipeline:
         self._zone = zone
 
     def run(self, records: Iterable[tuple[str, bytes]], now: float, way: str = "events") -> Outcome:
-        """Judge records, each with an id; `way` says how CloudTrail's came (see groups.Counters)."""
+        """Evaluate records, each with an id.
+
+        `way` is the path by which CloudTrail's records arrived (see groups.Counters).
+        """
         outcome, found, parts = Outcome(), list[tuple[str, Hit]](), list[tuple[str, BatchDelete]]()
         for name, raw in records:
             try:
@@ -99,7 +102,7 @@ class Pipeline:
             part = self._part_of(record, raw)
             if part:
                 parts.append((name, part))
-            if part and not part.whole:
+            if part and not part.complete:
                 outcome.counts.held += 1
             else:
                 found += [(name, hit) for hit in self._judge(name, record, raw, outcome, now)]
@@ -107,44 +110,44 @@ class Pipeline:
         self._take(parts, outcome, now, way)
         return outcome
 
-    def judge_due_deletes(
-        self, now: float, way: str = "events", *, enough: Callable[[], bool] = lambda: False
+    def evaluate_due_deletes(
+        self, now: float, way: str = "events", *, should_stop: Callable[[], bool] = lambda: False
     ) -> Outcome:
-        """Judge the deletes whose wait is over, until it is `enough` for now; may raise UnavailableError.
+        """Evaluate the due batch deletes, until `should_stop` returns true.
 
-        One that can not be judged keeps no other back; the reason is raised in the end.
+        One that cannot be evaluated does not stop the others; its error is raised at the end.
         """
         outcome, attempts = Outcome(), Attempts()
         for request in self.ledger.store.due_deletes(now):
-            if enough():
+            if should_stop():
                 break
-            attempts.make(partial(self._judge_due, request, outcome, now, way))
+            attempts.run(partial(self._judge_due, request, outcome, now, way))
         attempts.raise_first()
         return outcome
 
     def _judge_due(self, request: str, outcome: Outcome, now: float, way: str) -> None:
         delete = self.ledger.store.batch_delete(request)
         if delete and self._judge_delete(delete, outcome, now, way):
-            self.ledger.settle(delete, now)
+            self.ledger.mark_evaluated(delete, now)
 
     def _judge(self, name: str, record: Record, raw: bytes, outcome: Outcome, now: float) -> list[Hit]:
-        """Judge one record; whatever goes wrong with it sets it aside, and no other."""
+        """Evaluate one record; any error in doing so rejects this record only."""
         try:
             return self._sift(self._matcher.match(record, raw), 1, outcome, now)
-        except Exception as error:  # noqa: BLE001  # reported with the record, which goes to the dead letters
+        except Exception as error:  # noqa: BLE001  # reported with the record, in the dead-letter queue
             outcome.counts.received -= 1
             outcome.reject({name: f"{type(error).__name__}: {error}"})
             return []
 
     def _part_of(self, record: Record, raw: bytes) -> BatchDelete | None:
-        """Take a record as part of a delete in a bucket that holds sensitive objects."""
+        """Return a record as part of a batch delete, if the bucket has sensitive objects."""
         if record.event_name not in MAYBE_BATCH_DELETES:
             return None
         for access in extract(record, raw, zone=self._zone):
             catalogue = self._matcher.catalogue
             if access.bucket and catalogue.of_bucket(access.bucket):
                 labelled = bool(access.key and catalogue.of_object(access.bucket, access.key))
-                return batch_deletes.part_of(access, with_events=self._with_events, labelled=labelled)
+                return batch_deletes.read_part(access, with_events=self._with_events, labelled=labelled)
         return None
 
     def _take(self, parts: Sequence[tuple[str, BatchDelete]], outcome: Outcome, now: float, way: str) -> None:
@@ -160,10 +163,10 @@ class Pipeline:
                 outcome.unrecorded |= {name for name, part in parts if part.request == delete.request}
 
     def _judge_delete(self, delete: BatchDelete, outcome: Outcome, now: float, way: str) -> bool:
-        """Judge one request by its objects; False: the ledger is away."""
+        """Evaluate one batch delete by its objects; returns False if the ledger is unavailable."""
         results = [
             result
-            for access in batch_deletes.accesses(delete, self._zone)
+            for access in batch_deletes.extract_accesses(delete, self._zone)
             for result in self._matcher.match_access(access)
         ]
         outcome.counts.received += delete.records
@@ -175,7 +178,7 @@ class Pipeline:
         outcome.unrecorded |= {name for name, hit in found if id(hit) in left}
 
     def _write(self, hits: Sequence[Hit], outcome: Outcome, now: float, way: str) -> list[Hit]:
-        """Record hits, each counted under the way its feed came; returns those that could not be."""
+        """Record hits, counted by the way of their feed; returns those that could not be recorded."""
         outcome.hits += hits
         ways: dict[str, list[Hit]] = {}
         for hit in hits:
@@ -185,7 +188,7 @@ class Pipeline:
     def _sift(
         self, results: Sequence[Hit | RuleFailure], records: int, outcome: Outcome, now: float
     ) -> list[Hit]:
-        """Take out what alerts nobody, and count the record by what is left."""
+        """Apply the exceptions, count the records by what is left, and return the hits that are."""
         failures = [result for result in results if isinstance(result, RuleFailure)]
         matched = [result for result in results if isinstance(result, Hit)]
         outcome.rule_failures += failures
@@ -207,5 +210,5 @@ class Pipeline:
 
 
 def _day(time: float) -> str:
-    """The day of a time; times at the calendar's edges are no reason to fail."""
+    """Return the UTC date of a time; times outside the calendar are moved to its ends."""
     return datetime.fromtimestamp(min(max(time, 0.0), LAST_DAY), UTC).date().isoformat()

@@ -1,7 +1,7 @@
-"""From the outbox to the topics: a pending message is leased, rendered, rated, published, marked sent.
+"""Sends pending messages: lease -> rate limit -> render -> publish to the SNS topics -> mark as sent.
 
-Whoever dies on the way leaves the message pending, and the sweeper sends it after the lease. A message can go
-out twice only if its sender dies between SNS's answer and the mark: the price of never losing one.
+If a sender crashes, the message stays pending, and the sweeper sends it when the lease has expired. A message
+is sent twice only if its sender crashes after SNS's response and before the mark: at-least-once delivery.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ from s3watch.ruleset import Detection
 LATE = (
     900.0  # seconds between event and arrival from which on an alert says so: three deliveries of CloudTrail
 )
-MOST_WAITING = 250  # held-back messages in one digest: three writes each, within a sweep's minute
-ALERTS, CHAT = "alerts", "chat"  # topics, by the names under which it is noted who has a message
+MOST_WAITING = 250  # held-back messages in one digest: three writes each, within the sweeper's minute
+ALERTS, CHAT = "alerts", "chat"  # names of the topics in Pending.delivered
 
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """Where messages go: each takes a publication and raises UnavailableError if it could not."""
+    """The topics that messages are published to; each call may raise UnavailableError."""
 
     alerts: Callable[[Publication], None]
     chat: Callable[[Publication], None]
 
 
 def alert_of(group: Group) -> Alert:
-    """The message a group has pending now."""
+    """Return a group's pending message."""
     pending = group.pending
     return Alert(
         id=group.id, kind=pending.kind if pending else "rollup", sequence=group.sequence,
@@ -60,7 +60,7 @@ def alert_of(group: Group) -> Alert:
 
 
 class Delivery:
-    """Sends pending messages, at most as fast as people and SNS bear."""
+    """Sends pending messages within the rate limit."""
 
     def __init__(self, store: Store, topics: Topics, detections: Mapping[str, Detection]) -> None:
         self._store = store
@@ -68,55 +68,60 @@ class Delivery:
         self._topics = topics
         self._detections = detections
 
-    def deliver(self, identity: str, now: float, *, again: bool = False) -> bool:
-        """Send a group's pending message, if it is free to go; says whether one was sent."""
-        leased = self._outbox.lease(identity, now, again=again)
+    def deliver(self, identity: str, now: float, *, retry: bool = False) -> bool:
+        """Send a group's pending message if it can be leased and the rate limit allows it.
+
+        Returns whether it was sent. `retry` allows messages that were leased or held back before. Raises
+        UnavailableError.
+        """
+        leased = self._outbox.lease(identity, now, retry=retry)
         if leased is None or leased.pending is None:
             return False
-        is_paid = bool(leased.pending.served)  # a topic that lagged behind costs no other message its turn
-        if not is_paid and not self._outbox.may_leave(now, critical=leased.level == "critical"):
+        is_paid = bool(leased.pending.delivered)  # the first attempt, to the other topic, took the token
+        if not is_paid and not self._outbox.take_token(now, critical=leased.level == "critical"):
             self._outbox.hold_back(leased, now)
             return False
         self._send([leased], now)
         return True
 
     def sweep(self, now: float) -> int:
-        """Roll up what is due, send what stayed pending, and what was held back as one digest.
+        """Make due roll-ups pending, send all pending messages, and send the held-back ones as one digest.
 
-        What can not be sent keeps nothing else back; the first reason is raised in the end.
+        Returns the number of messages sent. One that cannot be sent does not stop the others; the first error
+        is raised at the end.
         """
         attempts = Attempts()
         names = self._store.due_groups(now)
-        due = [group for name in names if (group := attempts.make(partial(self._outbox.roll_up, name, now)))]
+        due = [group for name in names if (group := attempts.run(partial(self._outbox.roll_up, name, now)))]
         due.sort(key=lambda group: -rank(group.level))
-        waiting = [group for group in due if group.pending and group.pending.waiting]
+        waiting = [group for group in due if group.pending and group.pending.held_back]
         others = [group for group in due if group not in waiting]
-        sent = [attempts.make(partial(self.deliver, group.id, now, again=True)) for group in others]
-        # What the pace held back just now goes along, or it would wait for another minute.
+        sent = [attempts.run(partial(self.deliver, group.id, now, retry=True)) for group in others]
+        # Messages that were held back just now join the digest, or they would wait for another minute.
         waiting += [group for group, was_sent in zip(others, sent, strict=True) if was_sent is False]
         waiting.sort(key=lambda group: -rank(group.level))
-        sent.append(attempts.make(partial(self._send_waiting, waiting[:MOST_WAITING], now)))
+        sent.append(attempts.run(partial(self._send_waiting, waiting[:MOST_WAITING], now)))
         attempts.raise_first()
         return sum(map(bool, sent))
 
     def _send_waiting(self, waiting: Sequence[Group], now: float) -> bool:
-        """Send held-back messages as one digest, which itself needs no token; one alone goes as it is."""
-        leased = [group for one in waiting if (group := self._outbox.lease(one.id, now, again=True))]
+        """Send held-back messages as one digest, which needs no token; a single one is sent as it is."""
+        leased = [group for one in waiting if (group := self._outbox.lease(one.id, now, retry=True))]
         self._send(leased, now)
         return bool(leased)
 
     def _send(self, leased: Sequence[Group], now: float) -> None:
-        """Send leased messages to every topic and mark them; a retry leaves out the topics that have them."""
-        leased = self._serve(leased, ALERTS, self._mail, now)
-        leased = self._serve(leased, CHAT, self._chat, now)
+        """Send leased messages to every topic that does not have them yet, and mark them as sent."""
+        leased = self._send_to(leased, ALERTS, self._mail, now)
+        leased = self._send_to(leased, CHAT, self._chat, now)
         for group in leased:
-            self._outbox.mark(group, now)
+            self._outbox.mark_sent(group, now)
 
-    def _serve(
+    def _send_to(
         self, groups: Sequence[Group], topic: str, send: Callable[[Sequence[Alert]], None], now: float
     ) -> list[Group]:
-        """Send to one topic what it does not have yet; if it is away, all is given back to the sweeper."""
-        missing = [group for group in groups if group.pending and topic not in group.pending.served]
+        """Send to one topic what it does not have yet; on failure give all messages back to the sweeper."""
+        missing = [group for group in groups if group.pending and topic not in group.pending.delivered]
         try:
             if missing:
                 send([alert_of(group) for group in missing])
@@ -138,8 +143,8 @@ class Delivery:
 
 
 def _with(group: Group, topic: str) -> Group:
-    """Note who has the message, as long as it is being sent."""
+    """Add a topic to those that have the message."""
     if group.pending is None:
         return group
-    served = (*group.pending.served, topic)
-    return replace(group, pending=replace(group.pending, served=served))
+    delivered = (*group.pending.delivered, topic)
+    return replace(group, pending=replace(group.pending, delivered=delivered))

@@ -1,6 +1,7 @@
-"""Findings of other services, from EventBridge events to the ledger: read, labelled, told once.
+"""Relays findings of other AWS services from EventBridge events to the ledger: parse -> label -> record once.
 
-Counted so that nothing can get lost unseen: received = relayed + known + ignored + failed.
+Every event is counted by its result, so that none can get lost unnoticed: received = relayed + known +
+ignored + failed (+ unrecorded, which are retried).
 """
 
 from __future__ import annotations
@@ -15,35 +16,36 @@ from s3watch.errors import RecordError, UnavailableError
 from s3watch.findings.events import read
 from s3watch.findings.finding import Finding, Ignored, Kind, Target
 from s3watch.ledger.groups import Group, Tally, group_id, rank
-from s3watch.ledger.ledger import Ledger, Place
+from s3watch.ledger.ledger import GroupKey, Ledger
 from s3watch.ruleset import Label, Ruleset, Severity
 from s3watch.times import window_start
 
 WAY = "findings"  # see groups.Counters
-RAISED: tuple[Kind, ...] = ("threat", "sequence", "policy", "malware", "exposure")
+# Kinds of findings whose severity is raised to that of a label.
+RAISED_BY_LABEL: tuple[Kind, ...] = ("threat", "sequence", "policy", "malware", "exposure")
 
 
 @dataclass(slots=True)
 class Relayed:
-    """What one batch came to; events are named by the ids the caller gave them."""
+    """The result of one batch; events are named by the ids that the caller gave them."""
 
     received: int = 0
     relayed: int = 0
-    known: int = 0  # copies, and updates that add nothing
+    known: int = 0  # copies, and updates without anything new
     failed: int = 0
-    ignored: Counter[str] = field(default_factory=Counter)  # knowingly not told, by reason
-    unreadable: dict[str, str] = field(default_factory=dict)  # id: why
-    unrecorded: set[str] = field(default_factory=set)  # to be tried again: the ledger was away
+    ignored: Counter[str] = field(default_factory=Counter)  # not reported on purpose, by reason
+    unreadable: dict[str, str] = field(default_factory=dict)  # id: reason
+    unrecorded: set[str] = field(default_factory=set)  # ids to retry, because the ledger was unavailable
 
     @property
     def balanced(self) -> bool:
         """Whether every event received is accounted for."""
-        told = self.relayed + self.known + len(self.unrecorded)
-        return self.received == told + self.ignored.total() + self.failed
+        read = self.relayed + self.known + len(self.unrecorded)
+        return self.received == read + self.ignored.total() + self.failed
 
     @property
     def counts(self) -> dict[str, int]:
-        """What to count in metrics."""
+        """The numbers of events for the metrics, by result."""
         return {
             "received": self.received,
             "relayed": self.relayed,
@@ -53,13 +55,13 @@ class Relayed:
         }
 
     def reject(self, unreadable: Mapping[str, str]) -> None:
-        """Count events that can not be read, with the reason for each."""
+        """Count events as failed because they cannot be parsed; `unreadable` has the reason for each id."""
         self.failed += len(unreadable)
         self.unreadable |= unreadable
 
 
 class Relay:
-    """Tells of findings about S3: of all buckets, or of none `elsewhere` than in the catalogue."""
+    """Records findings about S3 in the ledger; those about buckets outside the catalogue if `elsewhere`."""
 
     def __init__(self, ruleset: Ruleset, ledger: Ledger, *, elsewhere: bool = True) -> None:
         self._catalogue = Catalogue(ruleset)
@@ -67,7 +69,7 @@ class Relay:
         self._elsewhere = elsewhere
 
     def run(self, events: Sequence[tuple[str, bytes]], now: float) -> Relayed:
-        """Judge events, each with an id; where the ledger is away, that and all later ones are left."""
+        """Relay events, each with an id; if the ledger is unavailable, that and later ones are unrecorded."""
         outcome = Relayed(received=len(events))
         for number, (name, event) in enumerate(events):
             try:
@@ -87,26 +89,26 @@ class Relay:
         elif self._is_elsewhere(finding) and not self._elsewhere:
             outcome.ignored["bucket not watched"] += 1
         else:
-            self._tell(finding, outcome, now)
+            self._relay(finding, outcome, now)
 
     def _is_elsewhere(self, finding: Finding) -> bool:
         named = [target.bucket for target in finding.targets]
         return bool(named) and not any(map(self._catalogue.of_bucket, named))
 
-    def _tell(self, finding: Finding, outcome: Relayed, now: float) -> None:
-        target, label = self._subject(finding)
-        where = place(finding, label)
-        known = _known(self._ledger.store.group(where.group))
-        if known is None and finding.over:
-            outcome.ignored["over before it was told"] += 1
+    def _relay(self, finding: Finding, outcome: Relayed, now: float) -> None:
+        target, label = self._main_target(finding)
+        key = group_key(finding, label)
+        known = _known(self._ledger.store.group(key.group))
+        if known is None and finding.is_closed:
+            outcome.ignored["closed before it was reported"] += 1
         elif known and not finding.adds_to(known):
             outcome.known += 1
         else:
-            self._ledger.note(where, finding.claim, tally(finding, target, label, now), WAY, now)
+            self._ledger.record_tally(key, finding.claim, tally(finding, target, label, now), WAY, now)
             outcome.relayed += 1
 
-    def _subject(self, finding: Finding) -> tuple[Target | None, Label | None]:
-        """Choose what a finding is told of: the target with the gravest label, else the first."""
+    def _main_target(self, finding: Finding) -> tuple[Target | None, Label | None]:
+        """Choose the target that the alert names: the one with the most severe label, else the first."""
         labelled = [(target, label) for target in finding.targets for label in self._labels(target)]
         if labelled:
             return max(labelled, key=lambda pair: rank(pair[1].severity))
@@ -122,26 +124,26 @@ def _known(group: Group | None) -> Finding | None:
     return group.evidence.finding if group else None
 
 
-def place(finding: Finding, label: Label | None) -> Place:
-    """Find the group of a finding: its thread, whatever the label and whenever it is told again."""
+def group_key(finding: Finding, label: Label | None) -> GroupKey:
+    """Return the group of a finding; it depends on the thread only, so that all updates find it."""
     start = window_start(finding.opened)
     group = group_id("", f"finding {finding.thread}", "", start)
-    return Place(group, label.name if label else "", label.owner if label else "")
+    return GroupKey(group, label.name if label else "", label.owner if label else "")
 
 
 def severity(finding: Finding, label: Label | None) -> Severity:
-    """Let a label raise a finding's severity, as it does that of an access; not where nothing succeeded.
+    """Return the higher of the finding's and the label's severity, as for an access that succeeded.
 
-    It raises nothing where a finding does not say that something sensitive was touched or opened: that an
-    object is sensitive is what its label says already.
+    The label does not count if nothing succeeded, or if the kind of finding does not mean that something
+    sensitive was accessed or exposed; that an object holds sensitive data, the label says already.
     """
-    if label is None or finding.outcome != "success" or finding.kind not in RAISED:
+    if label is None or finding.outcome != "success" or finding.kind not in RAISED_BY_LABEL:
         return finding.severity
     return max(finding.severity, label.severity, key=rank)
 
 
 def tally(finding: Finding, target: Target | None, label: Label | None, now: float) -> Tally:
-    """Make of one event about a finding what groups add up."""
+    """Summarize one event about a finding for its group."""
     return Tally(
         level=severity(finding, label),
         rules=(finding.rule,),
@@ -155,7 +157,10 @@ def tally(finding: Finding, target: Target | None, label: Label | None, now: flo
 
 
 def evidence(finding: Finding, target: Target | None, now: float) -> Evidence:
-    """Give the facts an alert shows in full; the time is when the service said it, so that `late` is ours."""
+    """Return the facts an alert shows in full.
+
+    The time is when the service reported the finding, so that the group's `late` is our own delay.
+    """
     return Evidence(
         time=finding.updated or now, event_id=finding.event_id, request_id="", event_name=finding.api,
         operation="finding", scope="object" if target and target.key else "bucket", outcome=finding.outcome,

@@ -1,7 +1,7 @@
-"""Reviews buckets: reads what is set, holds it against the last review, tells the difference, corrects.
+"""Reviews buckets: reads their settings, compares them with the last review, corrects and reports changes.
 
-Exact whatever dies on the way: a correction is written down before it is made, the alert is claimed once for
-each trigger and bucket, and the new posture is kept last, so that a retry finds the same difference again.
+A crash at any step is safe: a correction is stored before it is made, the alert is claimed once for each
+trigger and bucket, and the new posture is stored last, so that a retry finds the same difference again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from s3watch.errors import ConflictError, RecordError, RefusedError, Unavailable
 from s3watch.facts.access import Access
 from s3watch.ledger.evidence import evidence_of
 from s3watch.ledger.groups import Tally, group_id
-from s3watch.ledger.ledger import Ledger, Place, whose
+from s3watch.ledger.ledger import GroupKey, Ledger, group_actor
 from s3watch.pipelines import review_triggers
 from s3watch.pipelines.review_report import write
 from s3watch.pipelines.review_triggers import Trigger
@@ -34,25 +34,25 @@ from s3watch.posture.review import (
     Difference,
     Kind,
     Plan,
-    Remedy,
-    Reviewed,
+    Remediation,
+    ReviewState,
     after_correction,
     compare,
+    describe_correction,
     plan,
-    told,
 )
 from s3watch.ruleset import Detection, Ruleset
 from s3watch.sources.cloudtrail import Record
 from s3watch.times import window_start
 
-ATTEMPTS = 5  # reviews of a bucket by others at the same moment; each loss means one of them got through
+ATTEMPTS = 5  # to review a bucket that others review too; each conflict means that one of them succeeded
 WAY = "reviews"
 OWN_OPERATIONS = frozenset({"PutBucketAcl", "PutBucketPublicAccessBlock"})
 
 
 @dataclass(frozen=True, slots=True)
 class Buckets:
-    """What a review does to buckets; each may raise UnavailableError."""
+    """The calls to AWS that a review makes: each may raise UnavailableError, `correct` also RefusedError."""
 
     read: Callable[[str], State | None]
     correct: Callable[[str, Kind], None]
@@ -60,32 +60,37 @@ class Buckets:
 
 @dataclass(slots=True)
 class Reviews:
-    """What a batch of events came to."""
+    """The result of a batch of events."""
 
     received: int = 0
-    ignored: int = 0  # events that give no trigger
-    own: int = 0  # our own corrections, coming back as events
+    ignored: int = 0  # events that trigger no review
+    own: int = 0  # events of our own corrections
     reviewed: int = 0  # buckets
-    told: int = 0
+    reported: int = 0
     corrected: int = 0
-    unreadable: dict[str, str] = field(default_factory=dict)  # id: why
-    unrecorded: set[str] = field(default_factory=set)  # to be tried again
-    excepted: Counter[str] = field(default_factory=Counter)
+    unreadable: dict[str, str] = field(default_factory=dict)  # id: reason
+    unrecorded: set[str] = field(default_factory=set)  # ids to retry
+    excepted: Counter[str] = field(default_factory=Counter)  # silenced reports, by exception
 
 
 class Reviewer:
     """Reviews watched buckets."""
 
     def __init__(
-        self, ruleset: Ruleset, ledger: Ledger, buckets: Buckets, watched: Sequence[str], remedy: Remedy
+        self,
+        ruleset: Ruleset,
+        ledger: Ledger,
+        buckets: Buckets,
+        watched: Sequence[str],
+        remediation: Remediation,
     ) -> None:
         self._ledger, self._buckets = ledger, buckets
-        self._watched, self._remedy = tuple(watched), remedy
+        self._watched, self._remediation = tuple(watched), remediation
         self._catalogue = Catalogue(ruleset)
         self._exceptions = Exceptions(ruleset.exceptions)
 
     def run(self, events: Iterable[tuple[str, bytes]], now: float) -> Reviews:
-        """Review what these events, each with an id, give trigger to."""
+        """Review the buckets that these events, each with an id, are about."""
         reviews = Reviews()
         for identity, event in events:
             reviews.received += 1
@@ -108,16 +113,16 @@ class Reviewer:
                 self._review(bucket, trigger, reviews, now)
 
     def _is_own(self, trigger: Trigger) -> bool:
-        """Tell our own corrections: by our exact role and the exact operation, and nothing else."""
+        """Recognize our own corrections, by exactly our role and the operations we use."""
         access = trigger.access
         return (
             access is not None
             and access.record.event_name in OWN_OPERATIONS
-            and access.field("userIdentity.sessionContext.sessionIssuer.arn") == self._remedy.role
+            and access.field("userIdentity.sessionContext.sessionIssuer.arn") == self._remediation.role
         )
 
     def _review(self, bucket: str, trigger: Trigger, reviews: Reviews, now: float) -> None:
-        """Review one bucket, however often others review it meanwhile."""
+        """Review one bucket; starts again if another review changed its stored state in the meantime."""
         for _ in range(ATTEMPTS):
             try:
                 self._try(bucket, trigger, reviews, now)
@@ -125,19 +130,19 @@ class Reviewer:
                 continue
             reviews.reviewed += 1
             return
-        raise UnavailableError(f"bucket {bucket} is reviewed by too many at once")
+        raise UnavailableError(f"too many concurrent reviews of bucket {bucket}")
 
     def _try(self, bucket: str, trigger: Trigger, reviews: Reviews, now: float) -> None:
         known, state = self._ledger.store.reviewed(bucket), self._buckets.read(bucket)
         cause = f"review {trigger.name} {bucket}"
-        made = known.answer_to(cause)
+        made = known.correction_for(cause)
         if state is None or (made and made.done):
             return
         difference = compare(known.posture, made.found if made else evaluate(state))
         access = self._access(bucket, trigger, state)
         rule = self._rule(difference, access, trigger, reviews)
         planned = Plan(made.kind) if made else self._plan(rule, difference, access, trigger, known, now)
-        corrects = planned.kind is not None and not self._remedy.dry_run
+        corrects = planned.kind is not None and not self._remediation.dry_run
         if planned.kind and corrects:
             made = made or _correction(state, planned.kind, cause, difference, now)
             known, planned = self._correct(known, made)
@@ -147,39 +152,39 @@ class Reviewer:
             rule = rule or review_rules.OPENED
         if rule:
             review = write(rule, difference, trigger, self._done(planned, bucket), corrected=corrects)
-            self._tell(cause, access, rule, review, trigger, now)
-            reviews.told += 1
+            self._report(cause, access, rule, review, trigger, now)
+            reviews.reported += 1
         after = replace(known, posture=compare(known.posture, evaluate(state)).after)
-        self._keep(known, after.marked(made, done=True) if made else after)
+        self._keep(known, after.with_updated_correction(made, done=True) if made else after)
 
     def _rule(
         self, difference: Difference, access: Access, trigger: Trigger, reviews: Reviews
     ) -> Detection | None:
-        """What to tell: what changed, or else what AWS Config knows and a review does not."""
+        """Choose what to report: the change, or else what AWS Config found and a review does not cover."""
         rule = difference.rule
-        if rule is None and trigger.rule and not trigger.about_openness:
+        if rule is None and trigger.rule and not trigger.about_public_access:
             rule = review_rules.NOT_COMPLIANT
         return rule if rule and self._applies(rule, access, trigger, reviews.excepted) else None
 
     def _applies(self, rule: Detection, access: Access, trigger: Trigger, excepted: Counter[str]) -> bool:
-        """Whether no exception silences a rule."""
+        """Return whether the rule applies, that is, no exception silences it."""
         return self._exceptions.apply(Hit(access, (rule,)), _day(trigger.time), excepted) is not None
 
     def _plan(
         self, rule: Detection | None, difference: Difference, access: Access, trigger: Trigger,
-        known: Reviewed, now: float,
+        known: ReviewState, now: float,
     ) -> Plan:  # fmt: skip
-        """Correct what was just opened, or what AWS Config complains of, unless that is excepted."""
-        if rule is not review_rules.OPENED and not trigger.about_openness:
+        """Plan to correct what was just opened or is non-compliant for AWS Config, unless it is excepted."""
+        if rule is not review_rules.OPENED and not trigger.about_public_access:
             return Plan()
         if not self._applies(review_rules.OPENED, access, trigger, Counter()):
             return Plan()
-        return plan(self._remedy.mode, difference.after, known, now)
+        return plan(self._remediation.mode, difference.after, known, now)
 
-    def _correct(self, known: Reviewed, correction: Correction) -> tuple[Reviewed, Plan]:
-        """Write a correction down, unless a run that died did, then make it; says why it could not."""
+    def _correct(self, known: ReviewState, correction: Correction) -> tuple[ReviewState, Plan]:
+        """Store a correction, unless a crashed run already did, then make it; says why if it could not."""
         if correction not in known.corrections:
-            self._keep(known, known.corrected(correction))
+            self._keep(known, known.with_correction(correction))
             known = self._ledger.store.reviewed(known.bucket)
         try:
             self._buckets.correct(known.bucket, correction.kind)
@@ -189,15 +194,18 @@ class Reviewer:
 
     def _done(self, planned: Plan, bucket: str) -> tuple[str, ...]:
         if planned.kind:
-            return told(planned.kind, bucket, dry_run=self._remedy.dry_run)
-        return (planned.why_not,) if planned.why_not else ()
+            return describe_correction(planned.kind, bucket, dry_run=self._remediation.dry_run)
+        return (planned.reason,) if planned.reason else ()
 
-    def _keep(self, before: Reviewed, after: Reviewed) -> None:
+    def _keep(self, before: ReviewState, after: ReviewState) -> None:
         if after != before:
             self._ledger.store.keep_reviewed(before, after)
 
     def _access(self, bucket: str, trigger: Trigger, state: State) -> Access:
-        """The call that gave the trigger, as one on this bucket; without a call, one by who found it."""
+        """Return the call that triggered the review, as an access to this bucket.
+
+        Without a call, it is an access by the service that found the change.
+        """
         call = trigger.access
         if call:
             access = Access(call.record, call.raw, zone=call.zone, bucket=bucket)
@@ -210,20 +218,22 @@ class Reviewer:
         self._catalogue.label(access)
         return access
 
-    def _tell(
+    def _report(
         self, cause: str, access: Access, rule: Detection, review: Review, trigger: Trigger, now: float
     ) -> None:
-        """Put a review into the group of the call it belongs to: one act, one thread of alerts."""
+        """Record a review in the group of the call it is about, so that both are one thread of alerts."""
         shown = replace(evidence_of(access), time=trigger.time, review=review)
         about = f"bucket {access.bucket}"
         kind = access.outcome if rule.level != "informational" else "closed"
-        where = Place(
-            group_id(whose(access), about, kind, window_start(trigger.time)), "", access.label_owner or ""
+        key = GroupKey(
+            group_id(group_actor(access), about, kind, window_start(trigger.time)),
+            "",
+            access.label_owner or "",
         )
         tally = Tally(
             rule.level, (rule.rule,), shown, 1, trigger.time, trigger.time, ips=(shown.ip,) * bool(shown.ip)
         )
-        self._ledger.note(where, cause, tally, WAY, now)
+        self._ledger.record_tally(key, cause, tally, WAY, now)
 
 
 def _correction(state: State, kind: Kind, cause: str, difference: Difference, now: float) -> Correction:

@@ -1,14 +1,14 @@
-"""A review in words, for alerts: what was done to which bucket, how it was before, how it is now."""
+"""Describes a review of a bucket in words, for alerts: the change, the state before, the state now."""
 
 from __future__ import annotations
 
 from s3watch.alerts.alert import Review
 from s3watch.pipelines.review_triggers import Trigger
 from s3watch.posture import review_rules
-from s3watch.posture.review import Difference, words
+from s3watch.posture.review import Difference, describe_posture
 from s3watch.ruleset import Detection
 
-# What headlines say of a bucket: what somebody did to it, and how somebody else found it.
+# For headlines: action and remark if a call triggered the review; how AWS Config or the schedule found it.
 _DONE = {
     review_rules.OPENED.rule: ("opened", "to everyone"),
     review_rules.SHARED.rule: ("opened", "to others"),
@@ -32,13 +32,13 @@ def write(
     *,
     corrected: bool,
 ) -> Review:
-    """Write what an alert says of a review; who merely found something did not do it."""
-    deed, remark = ("found", _FOUND[rule.rule]) if trigger.finder else _DONE[rule.rule]
+    """Describe a review for an alert; a finder is said to have found the state, not to have caused it."""
+    action, remark = ("found", _FOUND[rule.rule]) if trigger.finder else _DONE[rule.rule]
     return Review(
-        deed,
+        action,
         remark,
-        before=words(difference.before),
-        after=words(difference.after),
+        before=describe_posture(difference.before),
+        after=describe_posture(difference.after),
         correction=correction,
         corrected=corrected,
         finder=trigger.finder,

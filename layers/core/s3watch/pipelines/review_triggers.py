@@ -1,4 +1,4 @@
-"""What a review of buckets is occasioned by: a change of settings, AWS Config's word, or the schedule.
+"""Parses the events that trigger a review of buckets: changed settings, AWS Config, or the schedule.
 
 https://docs.aws.amazon.com/config/latest/developerguide/monitor-config-with-cloudwatchevents.html
 """
@@ -21,7 +21,7 @@ from s3watch.times import read_time
 
 CONFIG, SCHEDULE = "AWS Config", "s3watch"
 
-# After these a bucket may be open to others than before. Names as CloudTrail writes them.
+# CloudTrail's names of the events that can change who has access to a bucket.
 CHANGES = frozenset(
     {
         "CreateAccessPoint",
@@ -42,8 +42,8 @@ CHANGES = frozenset(
         "PutBucketReplication",
     }
 )
-# Rules of AWS Config about what a review judges itself; a conformance pack adds to their names.
-JUDGED = (
+# AWS Config rules on what a review evaluates itself; in a conformance pack their names have a suffix.
+PUBLIC_ACCESS_RULES = (
     "s3-bucket-public-read-prohibited",
     "s3-bucket-public-write-prohibited",
     "s3-bucket-level-public-access-prohibited",
@@ -60,24 +60,24 @@ class _Envelope(Struct):
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """Why which buckets are reviewed; `name` is the same for every copy of the same event."""
+    """Which buckets to review, and why; `name` is the same for every copy of an event."""
 
     name: str
     buckets: tuple[str, ...]
     time: float  # epoch seconds
-    access: Access | None = None  # the call that changed something
-    finder: str = ""  # who else gave the trigger
-    rule: str = ""  # of AWS Config, that found a bucket not compliant
-    reason: str = ""  # AWS Config's remark
+    access: Access | None = None  # the call that changed the settings, if one triggered the review
+    finder: str = ""  # CONFIG or SCHEDULE, if one of these did
+    rule: str = ""  # the AWS Config rule that found a bucket non-compliant
+    reason: str = ""  # the annotation of AWS Config
 
     @property
-    def about_openness(self) -> bool:
-        """Whether AWS Config tells of what a review judges itself, and not of logging or encryption."""
-        return any(rule in self.rule for rule in JUDGED)
+    def about_public_access(self) -> bool:
+        """Whether the AWS Config rule is about public access, which a review evaluates itself."""
+        return any(rule in self.rule for rule in PUBLIC_ACCESS_RULES)
 
 
 def read(event: bytes, watched: Sequence[str], now: float) -> Trigger | None:
-    """Read an EventBridge event; None: it gives no trigger here. Raises RecordError."""
+    """Parse an EventBridge event; returns None if it triggers no review. Raises RecordError."""
     try:
         envelope = msgspec.json.decode(event, type=_Envelope)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -90,11 +90,11 @@ def read(event: bytes, watched: Sequence[str], now: float) -> Trigger | None:
         case "AWS API Call via CloudTrail" | "AWS Service Event via CloudTrail":
             return _by_call(decode(envelope.detail), envelope.detail, watched, now)
         case _:
-            raise RecordError(f"no event that occasions a review: {envelope.detail_type or 'without a type'}")
+            raise RecordError(f"not an event that triggers a review: {envelope.detail_type or 'no type'}")
 
 
 def _by_call(record: Record, raw: Raw, watched: Sequence[str], now: float) -> Trigger | None:
-    """A call whose bucket the record does not name, as of an access point, may concern every bucket."""
+    """Return the trigger of a call; one whose record does not name the bucket may affect every bucket."""
     access = extract(record, raw)[0]
     if record.event_name not in CHANGES or access.outcome != "success":
         return None
@@ -109,7 +109,7 @@ def _concerned(bucket: str | None, watched: Sequence[str]) -> tuple[str, ...]:
 
 
 def _by_config(detail: dict[str, Any], watched: Sequence[str], now: float) -> Trigger | None:
-    """A rule that found a bucket, or the whole account, not compliant."""
+    """Return the trigger of an AWS Config rule that found a bucket or the account non-compliant."""
     result = _member(detail, "newEvaluationResult")
     kinds = {"AWS::S3::Bucket": str(detail.get("resourceId")), "AWS::::Account": None}
     kind = detail.get("resourceType")

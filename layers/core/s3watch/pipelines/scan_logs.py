@@ -1,8 +1,8 @@
-"""Log files through the pipeline: a message names files, a file has records by the thousand.
+"""Evaluates log files: a message names files, and a file has thousands of records.
 
-A file is judged in chunks, so that a ledger that is away stops it soon. What can not be read is set aside by
-itself: a record with its file and number, a file as its message. Whatever was not recorded makes the whole
-message come again; what was recorded then counts nothing a second time.
+A file is evaluated in chunks, so that an unavailable ledger stops it early. What cannot be parsed goes to the
+dead-letter queue: a record by itself, with its file and number; a file as its message. If a chunk could not
+be recorded, the whole message is retried; hits that were already recorded are not counted again.
 """
 
 from __future__ import annotations
@@ -16,33 +16,32 @@ from s3watch.errors import LogFileError, RecordError, UnavailableError
 from s3watch.pipelines.detect import Outcome, Pipeline
 from s3watch.sources.envelopes import Message
 from s3watch.sources.formats import read_records
-from s3watch.sources.log_keys import name_file
-from s3watch.sources.log_notifications import LogObject, SetAside, read_notice, read_set_aside
+from s3watch.sources.log_keys import classify_key
+from s3watch.sources.log_notifications import LogObject, PoisonRecord, read_notification, read_poison_record
 
-CHUNK = 2000  # records judged at a time: some ledger writes, and a tenth of a second
-MOST_BYTES = 128 * 1024 * 1024  # of one inflated file; CloudTrail closes files at 50 MB
-MOST_TEXT = (
-    200_000  # characters of a record that is set aside: a message holds 1 MiB, a record 256 KB at most
-)
-MOST_POISON = 100  # records of a file that are set aside by themselves; one with more is refused as a whole
+CHUNK = 2000  # records evaluated at a time: some ledger writes, and a tenth of a second
+MOST_BYTES = 128 * 1024 * 1024  # of one decompressed file; CloudTrail closes files at 50 MB
+# Characters of an unreadable record in the dead-letter queue: a message can have 1 MiB, a record has 256 KB.
+MOST_TEXT = 200_000
+MOST_POISON = 100  # unreadable records of a file; a file with more of them is refused as a whole
 WAY = "log_files"
 
-type Download = Callable[[LogObject, int], bytes]  # the object, and the most bytes it may have
+type Download = Callable[[LogObject, int], bytes]  # takes the object and its maximum size in bytes
 
 
 @dataclass(slots=True)
 class Scan:
-    """What some messages came to."""
+    """The result of a batch of messages."""
 
     outcome: Outcome = field(default_factory=Outcome)
-    files: int = 0  # read to their end
-    skipped: Counter[str] = field(default_factory=Counter)  # files passed over knowingly, by kind
-    poison: dict[str, list[SetAside]] = field(default_factory=dict)  # records to set aside, by message
-    unreadable: dict[str, str] = field(default_factory=dict)  # messages to set aside, and why
-    delayed: dict[str, str] = field(default_factory=dict)  # messages to try again, and why
+    files: int = 0  # evaluated completely
+    skipped: Counter[str] = field(default_factory=Counter)  # files without accesses, by kind
+    poison: dict[str, list[PoisonRecord]] = field(default_factory=dict)  # unreadable records, by message id
+    unreadable: dict[str, str] = field(default_factory=dict)  # message id: reason
+    delayed: dict[str, str] = field(default_factory=dict)  # id of a message to retry: reason
 
     def numbers(self) -> dict[str, int]:
-        """What became of files and records, by the names of the metrics."""
+        """Return the numbers of files and records by result, under the names of the metrics."""
         records = {f"Records{name.capitalize()}": n for name, n in asdict(self.outcome.counts).items()}
         return records | {
             "LogFiles": self.files,
@@ -53,12 +52,12 @@ class Scan:
 
     @property
     def unrecorded(self) -> set[str]:
-        """The messages to try again."""
+        """The ids of the messages to retry."""
         return set(self.delayed)
 
 
 class Scanner:
-    """Judges the log files that messages tell of; `account` is that of buckets whose log does not say it."""
+    """Evaluates the log files that messages name; `account` owns the buckets whose logs name no owner."""
 
     def __init__(self, pipeline: Pipeline, download: Download, account: str | None) -> None:
         self._pipeline = pipeline
@@ -66,7 +65,7 @@ class Scanner:
         self._account = account
 
     def scan(self, messages: Iterable[Message], now: float) -> Scan:
-        """Judge messages, one at a time."""
+        """Evaluate messages, one at a time."""
         scan = Scan()
         for message in messages:
             try:
@@ -78,35 +77,35 @@ class Scanner:
         return scan
 
     def _take(self, message: Message, scan: Scan, now: float) -> None:
-        again = read_set_aside(message.body)
-        if again:
-            content, name = again.record.encode(), f"{again.file}, record {again.number}"
+        redriven = read_poison_record(message.body)
+        if redriven:
+            content, name = redriven.record.encode(), f"{redriven.file}, record {redriven.number}"
             self._judge(message, name, read_records(content, name, account=self._account), scan, now)
             return
         refusals: list[str] = []
-        for place in read_notice(message.body):
+        for place in read_notification(message.body):
             try:
                 self._read(message, place, scan, now)
-            except LogFileError as error:  # the other files of the message go on
+            except LogFileError as error:  # the other files of the message are still evaluated
                 refusals.append(str(error))
         if refusals:
             raise LogFileError("; ".join(refusals))
 
     def _read(self, message: Message, place: LogObject, scan: Scan, now: float) -> None:
-        """Read one file, unless its name says that it holds no accesses."""
-        file = name_file(place.key)
-        if not file.is_read:
+        """Evaluate one file, unless its name says that it has no accesses."""
+        file = classify_key(place.key)
+        if not file.holds_accesses:
             scan.skipped[file.kind] += 1
             return
         content = self._download(place, MOST_BYTES)
         records = read_records(content, place.uri, MOST_BYTES, file.account or self._account)
-        del content  # half of what is in memory
+        del content  # half of the memory in use
         self._judge(message, place.uri, records, scan, now)
         scan.files += 1
 
     def _judge(self, message: Message, file: str, records: Iterable[bytes], scan: Scan, now: float) -> None:
-        """Judge records by their numbers; at the first chunk that was not recorded the message goes back."""
-        poison: list[SetAside] = []
+        """Evaluate records, with their numbers as ids; raises at the first chunk that was not recorded."""
+        poison: list[PoisonRecord] = []
         numbered = ((str(number), raw) for number, raw in enumerate(records, 1))
         for chunk in batched(numbered, CHUNK, strict=False):
             outcome = self._pipeline.run(chunk, now, WAY)
@@ -115,12 +114,12 @@ class Scanner:
                 raise UnavailableError(f"{file}: the ledger could not be written")
             poison += _poison(file, chunk, outcome)
             if len(poison) > MOST_POISON:
-                raise LogFileError(f"{file}: more than {MOST_POISON} of its records can not be read")
+                raise LogFileError(f"{file}: more than {MOST_POISON} of its records cannot be read")
         if poison:
             scan.poison.setdefault(message.id, []).extend(poison)
 
 
-def _poison(file: str, chunk: Iterable[tuple[str, bytes]], outcome: Outcome) -> Iterator[SetAside]:
+def _poison(file: str, chunk: Iterable[tuple[str, bytes]], outcome: Outcome) -> Iterator[PoisonRecord]:
     for number, raw in chunk:
         if reason := outcome.unreadable.get(number):
-            yield SetAside(file, int(number), raw[:MOST_TEXT].decode(errors="replace"), reason)
+            yield PoisonRecord(file, int(number), raw[:MOST_TEXT].decode(errors="replace"), reason)

@@ -1,1 +1,1 @@
-"""Who effectively gets into a bucket: policies, ACLs and public access blocks, evaluated together."""
+"""Who effectively has access to a bucket: policies, ACLs and Block Public Access, evaluated together."""

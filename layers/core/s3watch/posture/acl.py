@@ -1,4 +1,4 @@
-"""Whom an access control list lets in: a canned one, grant headers, or a body.
+"""Reads whom an access control list (ACL) grants access to: a canned ACL, grant headers or a request body.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 from s3watch.posture.policy import EVERYBODY
 
-# AuthenticatedUsers is anybody with any AWS account, which AWS calls public as well.
+# AuthenticatedUsers is anyone with an AWS account, which AWS calls public too.
 _PUBLIC_GROUPS = ("/groups/global/AllUsers", "/groups/global/AuthenticatedUsers")
 _PUBLIC_CANNED = frozenset({"public-read", "public-read-write", "authenticated-read"})
 _CANNED = _PUBLIC_CANNED | {
@@ -21,10 +21,10 @@ _CANNED = _PUBLIC_CANNED | {
 _GRANTEE = re.compile(r"""(uri|id|emailaddress)\s*=\s*"?([^",]+)"?""", re.IGNORECASE)
 
 
-def find_lists(request: dict[str, Any]) -> Iterator[frozenset[str]]:
-    """Find every list in a request's parameters, and say whom each lets in.
+def find_grantees(request: dict[str, Any]) -> Iterator[frozenset[str]]:
+    """Yield the grantees of every ACL in a request's parameters; EVERYBODY stands for the public groups.
 
-    Grant headers stand in `accessControlList` or beside the other parameters.
+    CloudTrail records grant headers under `accessControlList` or beside the other parameters.
     """
     for name, value in request.items():
         match name.lower():
@@ -33,14 +33,14 @@ def find_lists(request: dict[str, Any]) -> Iterator[frozenset[str]]:
             case "accesscontrolpolicy":
                 yield frozenset(_read_body(value))
             case "accesscontrollist" if isinstance(value, dict):
-                yield from find_lists(value)
+                yield from find_grantees(value)
                 yield frozenset(_read_grants(value))
             case header if header.startswith("x-amz-grant-"):
                 yield frozenset(_read_header(value))
 
 
-def find_permissions(acl: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Pair whom a list lets in, as GetBucketAcl answers, with the permission; the owner is nobody new.
+def find_grants(acl: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield each grantee of a GetBucketAcl response but the owner, with the permission granted.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAcl.html
     """
@@ -52,7 +52,7 @@ def find_permissions(acl: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _known_canned(value: Any) -> list[str]:
-    """Leave out what names no list: an empty `acl` marks any request about lists."""
+    """Return the canned ACLs among values; an empty `acl` only marks a request as one about ACLs."""
     values = value if isinstance(value, list) else [value]
     return [each for each in values if isinstance(each, str) and each in _CANNED]
 
@@ -62,7 +62,7 @@ def _read_canned(name: str) -> frozenset[str]:
 
 
 def _read_body(body: Any) -> Iterator[str]:
-    """Read the grants of a body; the owner is nobody new."""
+    """Yield the grantees of a request body but the owner."""
     owner = _member(_member(body, "Owner"), "ID")
     yield from (each for each in _read_grants(_member(body, "AccessControlList")) if each != owner)
 
@@ -82,7 +82,7 @@ def _read_header(value: Any) -> Iterator[str]:
 
 
 def _read_grantee(kind: str, value: Any) -> Iterator[str]:
-    """Read one grantee; groups other than the public two are services of AWS."""
+    """Yield one grantee; groups other than the two public ones stand for AWS services and are left out."""
     if not isinstance(value, str) or not value:
         return
     if kind.lower() != "uri":

@@ -1,4 +1,4 @@
-"""What decides who gets into a bucket, as the account's configuration holds it at one moment."""
+"""A snapshot of the settings that decide who has access to a bucket."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-# The parts a state is read in, by the words that people read of them.
+# The parts that are read one by one, under their names in alerts.
 POLICY, ACL, REPLICATION = "bucket policy", "ACL", "replication"
 BLOCK, OWNERSHIP = "Block Public Access", "object ownership"
 ACCOUNT_BLOCK, ACCESS_POINTS = "the account's Block Public Access", "access points"
-ACCOUNT_WIDE = frozenset({ACCOUNT_BLOCK, ACCESS_POINTS})  # asked of S3's control plane, not of the bucket
+ACCOUNT_WIDE = frozenset({ACCOUNT_BLOCK, ACCESS_POINTS})  # read from the S3 control API, not from the bucket
 
-ENFORCED = "BucketOwnerEnforced"  # of ownership controls: access control lists count for nothing
+ENFORCED = "BucketOwnerEnforced"  # the Object Ownership setting that disables ACLs
 
 
 class Block(Struct, frozen=True, rename="pascal"):
-    """Block Public Access, of a bucket, an account or an access point.
+    """The four Block Public Access settings of a bucket, an account or an access point.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
     """
@@ -28,7 +28,7 @@ class Block(Struct, frozen=True, rename="pascal"):
     restrict_public_buckets: bool = False
 
     def __or__(self, other: Block) -> Block:
-        """Put settings of two levels together: the stricter one counts."""
+        """Combine the settings of two levels: the stricter one applies."""
         return Block(
             self.block_public_acls or other.block_public_acls,
             self.ignore_public_acls or other.ignore_public_acls,
@@ -37,13 +37,13 @@ class Block(Struct, frozen=True, rename="pascal"):
         )
 
 
-CLOSED = Block(
+BLOCK_ALL = Block(
     block_public_acls=True, ignore_public_acls=True, block_public_policy=True, restrict_public_buckets=True
 )
 
 
 class AccessPoint(Struct, frozen=True, omit_defaults=True):
-    """An access point of the bucket, of the same account."""
+    """An access point of the bucket, in the same account."""
 
     name: str
     policy: str = ""  # JSON
@@ -51,37 +51,37 @@ class AccessPoint(Struct, frozen=True, omit_defaults=True):
     block: Block = Block()
 
 
-class Copies(Struct, frozen=True):
-    """Where enabled replication sends what is written."""
+class ReplicationDestination(Struct, frozen=True):
+    """A destination of an enabled replication rule."""
 
     bucket: str
-    account: str = ""  # known only where the copies change hands
+    account: str = ""  # known only if the rule changes the owner of the replicas
 
 
 class State(Struct, frozen=True, omit_defaults=True):
-    """A bucket's settings; what is not set has its default."""
+    """A bucket's settings; what is not configured has its default."""
 
     bucket: str
     account: str  # the owner's
     policy: str = ""  # JSON
-    policy_public: bool | None = None  # AWS's own word on the policy, where it gave one
-    acl: dict[str, Any] = {}  # GetBucketAcl's answer
-    ownership: str = ""
+    policy_public: bool | None = None  # IsPublic of GetBucketPolicyStatus; None if it could not be read
+    acl: dict[str, Any] = {}  # the GetBucketAcl response
+    ownership: str = ""  # the Object Ownership setting
     block: Block | None = None
     account_block: Block | None = None
     access_points: tuple[AccessPoint, ...] = ()
-    copies: tuple[Copies, ...] = ()
-    unread: tuple[str, ...] = ()  # what could not be read, in words
+    replicates_to: tuple[ReplicationDestination, ...] = ()
+    unread: tuple[str, ...] = ()  # the parts that could not be read, by their names above
 
     @property
-    def blocked(self) -> Block:
-        """What Block Public Access amounts to."""
+    def effective_block(self) -> Block:
+        """The Block Public Access settings of bucket and account combined."""
         return (self.block or Block()) | (self.account_block or Block())
 
-    def private(self) -> State:
-        """The same with the access control list `private`."""
+    def with_private_acl(self) -> State:
+        """Return the state with the ACL reset to private."""
         return replace(self, acl={**self.acl, "Grants": []})
 
-    def closed(self) -> State:
-        """The same with Block Public Access on."""
-        return replace(self, block=CLOSED)
+    def with_access_blocked(self) -> State:
+        """Return the state with Block Public Access turned on for the bucket."""
+        return replace(self, block=BLOCK_ALL)

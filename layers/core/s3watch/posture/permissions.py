@@ -1,4 +1,4 @@
-"""What a policy statement or a permission of an access control list lets people do, in a few verbs.
+"""Summarizes what a policy statement or an ACL permission allows, in a few verbs.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 from s3watch.globs import Test, compile_glob
 
-VERBS: dict[str, tuple[str, ...]] = {  # each with the actions that stand for it
+VERBS: dict[str, tuple[str, ...]] = {  # each with the IAM actions that it stands for
     "read": ("s3:GetObject", "s3:GetObjectVersion"),
     "list": ("s3:ListBucket", "s3:ListBucketVersions"),
     "write": ("s3:PutObject",),
@@ -20,11 +20,11 @@ VERBS: dict[str, tuple[str, ...]] = {  # each with the actions that stand for it
         "s3:PutObjectAcl", "s3:PutObjectVersionAcl",
     ),
 }  # fmt: skip
-OTHER = "do other things"  # an action that none of the verbs stands for
+OTHER = "do other things"  # actions that none of the verbs stands for
 REACH = "reach objects"  # what exactly is not known
-COPY = "get copies"
+COPY = "receive copies"
 
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#permissions, for a bucket's list
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#permissions, for the ACL of a bucket
 _PERMISSIONS = {
     "READ": ("list",),
     "WRITE": ("write", "delete"),
@@ -36,18 +36,18 @@ _PERMISSIONS = {
 _ORDER = (*VERBS, COPY, REACH, OTHER)
 
 
-def of_statement(statement: dict[str, Any]) -> tuple[str, ...]:
-    """Say what a statement lets people do."""
+def allowed_by_statement(statement: dict[str, Any]) -> tuple[str, ...]:
+    """Return the verbs for what a policy statement allows."""
     return tuple(_allowed(statement)) or (OTHER,)
 
 
-def of_permission(permission: str) -> tuple[str, ...]:
-    """Say what a permission of a bucket's access control list lets people do."""
+def allowed_by_acl_permission(permission: str) -> tuple[str, ...]:
+    """Return the verbs for what a permission in a bucket's ACL allows."""
     return _PERMISSIONS.get(permission, (OTHER,))
 
 
-def in_order(verbs: set[str]) -> list[str]:
-    """Order verbs from the most usual to the rarest."""
+def sort_verbs(verbs: set[str]) -> list[str]:
+    """Sort verbs from the most common to the rarest."""
     return sorted(verbs, key=_ORDER.index)
 
 
@@ -63,7 +63,7 @@ def _names(tests: list[Test], action: str) -> bool:
 
 
 def _tests(patterns: Any) -> list[Test]:
-    """Compile patterns of actions, in which case does not count and no backslash is special."""
+    """Compile action patterns: they are case-insensitive, and a backslash in them is not special."""
     return [compile_glob(text.lower().replace("\\", r"\\")) for text in _texts(patterns)]
 
 

@@ -1,11 +1,11 @@
-"""Whom a bucket or access point policy lets in, by evaluating its statements as Block Public Access does.
+"""Evaluates whom a bucket or access point policy grants access to, by the rules of Block Public Access.
 
-A statement opens to everybody unless its principal is fixed or a condition confines it to fixed values:
+A statement is public unless its principal is fixed or a condition restricts it to fixed values:
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status
-Two readings are ours: a pattern with a fixed account or organization is confined to it, and an unconditional
-Deny for everybody takes back what it covers, unless there is too much to compare.
-An access point that only a VPC reaches is never public, but its
-policy does not say so and is read as any other.
+We differ from AWS in two points: a pattern with a fixed account or organization is restricted to it, and an
+unconditional Deny for everybody cancels the Allow statements it covers, if there are not too many to compare.
+An access point that is only reachable from a VPC is never public; its policy does not say so, and is
+evaluated like any other.
 """
 
 from __future__ import annotations
@@ -20,49 +20,52 @@ from s3watch.globs import Test, compile_glob
 EVERYBODY = "*"
 
 _ACCOUNT = re.compile(r"\d{12}")
-_FIXED = re.compile(r"[^*?$]+")  # neither a wildcard nor a policy variable
-_ROLE_SESSIONS = re.compile(r"A[A-Z0-9]{12,}:\*")  # every session of one role, by its unique id
+_FIXED = re.compile(r"[^*?$]+")  # without wildcards and policy variables
+_ROLE_SESSIONS = re.compile(r"A[A-Z0-9]{12,}:\*")  # all sessions of one role, by its unique id
 _OPERATORS = frozenset(
     {"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress"}
 )
-_PLACES = frozenset({"aws:sourceip", "aws:sourcevpc", "aws:sourcevpce"})
+_NETWORK_KEYS = frozenset({"aws:sourceip", "aws:sourcevpc", "aws:sourcevpce"})
 _ACCESS_POINTS = frozenset({"s3:dataaccesspointaccount", "s3:dataaccesspointarn"})
-_MOST_COMPARED = (
-    10_000  # pairs of an allowed and a denied text: 10 ms; what people write into 20 KB has hundreds
+_MAX_COMPARISONS = (
+    10_000  # comparisons of an allowed with a denied pattern, about 10 ms; real policies need hundreds
 )
-_BROADEST = {4: 8, 6: 32}  # prefix lengths; AWS calls anything broader public
+_BROADEST = {4: 8, 6: 32}  # shortest prefix length by IP version; AWS calls broader ranges public
 
 
 def find_grantees(policy: Any) -> frozenset[str]:
-    """Name whom a policy lets in: EVERYBODY, accounts, organizations, canonical users, `cloudfront`."""
+    """Return whom a policy grants access to.
+
+    Grantees are EVERYBODY, account ids, organization ids, canonical user ids and `cloudfront`.
+    """
     return frozenset(grantee for grantee, _ in find_grants(policy))
 
 
 def find_grants(policy: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Pair whom a policy lets in with each statement that does so."""
+    """Yield whom a policy grants access to, with each statement that does."""
     for statement in _allowing(policy):
-        for grantee in _let_in(statement):
+        for grantee in _grantees(statement):
             yield grantee, statement
 
 
-def find_places(policy: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Pair networks, VPCs and endpoints with the statements that let in whoever comes from there.
+def find_network_grants(policy: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield networks, VPCs and VPC endpoints, with the statements that grant access to anyone from there.
 
-    AWS calls such a statement not public, yet it names nobody: who is at that address gets in.
+    AWS does not call such a statement public, but it names no principal: anyone at that address has access.
     """
     for statement in _allowing(policy):
-        if EVERYBODY in _principals(statement) and not set(_let_in(statement)):
+        if EVERYBODY in _principals(statement) and not set(_grantees(statement)):
             for _, key, values in _conditions(statement):
-                yield from ((value, statement) for value in values if key in _PLACES)
+                yield from ((value, statement) for value in values if key in _NETWORK_KEYS)
 
 
-def delegates(policy: Any) -> bool:
-    """Tell whether a policy lets in whom access points let in.
+def delegates_to_access_points(policy: Any) -> bool:
+    """Return whether a policy delegates access control to access points.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html#access-points-delegating-control
     """
     return any(
-        key in _ACCESS_POINTS and _confine(operator, key, values) is not None
+        key in _ACCESS_POINTS and _restrict(operator, key, values) is not None
         for statement in _allowing(policy)
         if EVERYBODY in _principals(statement)
         for operator, key, values in _conditions(statement)
@@ -70,28 +73,28 @@ def delegates(policy: Any) -> bool:
 
 
 def _allowing(policy: Any) -> Iterator[dict[str, Any]]:
-    """Read the statements that allow something and are not taken back."""
+    """Yield the Allow statements that no Deny statement cancels."""
     statements = [each for each in _listed(_get(policy, "Statement")) if isinstance(each, dict)]
     allowed = [each for each in statements if _get(each, "Effect") == "Allow"]
-    denials = _read_denials(allowed, [each for each in statements if _takes_back(each)])
-    yield from (each for each in allowed if not _is_taken_back(each, denials))
+    denials = _read_denials(allowed, [each for each in statements if _is_blanket_deny(each)])
+    yield from (each for each in allowed if not _is_denied(each, denials))
 
 
-def _let_in(statement: dict[str, Any]) -> Iterator[str]:
+def _grantees(statement: dict[str, Any]) -> Iterator[str]:
     principals = set(_principals(statement))
     yield from principals - {EVERYBODY}
     if EVERYBODY in principals:
-        confined = [
-            names for names in (_confine(*each) for each in _conditions(statement)) if names is not None
+        restricted = [
+            names for names in (_restrict(*each) for each in _conditions(statement)) if names is not None
         ]
-        yield from {name for names in confined for name in names} if confined else {EVERYBODY}
+        yield from {name for names in restricted for name in names} if restricted else {EVERYBODY}
 
 
 # principals
 
 
 def _principals(statement: dict[str, Any]) -> Iterator[str]:
-    """Read whom a statement names; all but some are everybody."""
+    """Yield the principals of a statement; NotPrincipal counts as EVERYBODY."""
     if _get(statement, "NotPrincipal") is not None:
         yield EVERYBODY
     principal = _get(statement, "Principal")
@@ -118,10 +121,10 @@ def _read_principal(kind: str, value: str) -> Iterator[str]:
 # conditions
 
 
-def _confine(operator: str, key: str, values: list[str]) -> set[str] | None:
-    """Say to whom a condition confines a statement; None where it leaves it open.
+def _restrict(operator: str, key: str, values: list[str]) -> set[str] | None:
+    """Return whom a condition restricts a statement to; None if it does not restrict it.
 
-    Negated, `...IfExists` and `ForAllValues:` operators also hold for requests that lack the key.
+    Negated, `...IfExists` and `ForAllValues:` operators never do: they match requests without the key too.
     """
     if key == "aws:sourceip":
         return set() if operator == "ipaddress" and _is_narrow(values) else None
@@ -139,7 +142,7 @@ def _conditions(statement: dict[str, Any]) -> Iterator[tuple[str, str, list[str]
 
 
 def _is_narrow(networks: list[str]) -> bool:
-    """Tell whether addresses are confined to ranges that AWS does not call public, taken together."""
+    """Return whether address ranges, merged, are all narrow enough for AWS not to call them public."""
     try:
         parsed = [ip_network(network, strict=False) for network in networks]
     except ValueError:
@@ -155,15 +158,15 @@ def _fixed(value: str) -> str | None:
     return value if _FIXED.fullmatch(value) else None
 
 
-def _nobody_new(value: str) -> str | None:
-    """A fixed value that names no account: a VPC, an endpoint, a key."""
+def _names_no_account(value: str) -> str | None:
+    """Return "" for a fixed value that names no account (a VPC, an endpoint, a KMS key), else None."""
     return "" if _fixed(value) else None
 
 
 def _account_of(arn: str) -> str | None:
-    """The account of an ARN, which may hold wildcards behind it."""
+    """Return the account in an ARN, which may contain wildcards elsewhere; "" for a fixed ARN without one."""
     account = arn.split(":", 5)[4] if arn.count(":") > 4 else ""
-    return account if _ACCOUNT.fullmatch(account) else _nobody_new(arn)
+    return account if _ACCOUNT.fullmatch(account) else _names_no_account(arn)
 
 
 def _organization_of(path: str) -> str | None:
@@ -171,10 +174,10 @@ def _organization_of(path: str) -> str | None:
 
 
 def _sessions_of(user: str) -> str | None:
-    return "" if _ROLE_SESSIONS.fullmatch(user) else _nobody_new(user)
+    return "" if _ROLE_SESSIONS.fullmatch(user) else _names_no_account(user)
 
 
-# What a key's value must be to confine, and whom it then names: "" is nobody, None does not confine.
+# By condition key: whom a value restricts access to; "" is nobody in particular, None does not restrict.
 _KEYS: dict[str, Callable[[str], str | None]] = {
     "aws:principalaccount": _fixed,
     "aws:principalarn": _account_of,
@@ -185,15 +188,15 @@ _KEYS: dict[str, Callable[[str], str | None]] = {
     "aws:sourceorgid": _fixed,
     "aws:sourceorgpaths": _organization_of,
     "aws:sourceowner": _fixed,
-    "aws:sourcevpc": _nobody_new,
-    "aws:sourcevpce": _nobody_new,
+    "aws:sourcevpc": _names_no_account,
+    "aws:sourcevpce": _names_no_account,
     "aws:userid": _sessions_of,
     "aws:vpceaccount": _fixed,
     "aws:vpceorgid": _fixed,
     "aws:vpceorgpaths": _organization_of,
     "s3:dataaccesspointaccount": _fixed,
     "s3:dataaccesspointarn": _account_of,
-    "s3:x-amz-server-side-encryption-aws-kms-key-id": _nobody_new,
+    "s3:x-amz-server-side-encryption-aws-kms-key-id": _names_no_account,
 }
 
 
@@ -201,14 +204,14 @@ _KEYS: dict[str, Callable[[str], str | None]] = {
 
 
 class _Denial(NamedTuple):
-    """What a statement denies to everybody."""
+    """What a Deny statement denies to everybody."""
 
     actions: list[Test]
     resources: list[Test]
 
 
-def _takes_back(statement: dict[str, Any]) -> bool:
-    """Tell whether a statement denies literally everybody, without a condition."""
+def _is_blanket_deny(statement: dict[str, Any]) -> bool:
+    """Return whether a statement denies something to everybody, without conditions."""
     conditional = any(
         _get(statement, name) for name in ("Condition", "NotPrincipal", "NotAction", "NotResource")
     )
@@ -218,8 +221,8 @@ def _takes_back(statement: dict[str, Any]) -> bool:
 
 
 def _read_denials(allowed: list[dict[str, Any]], denying: list[dict[str, Any]]) -> list[_Denial]:
-    """Read what is denied; nothing where a policy was made to take long: rather too open than too slow."""
-    if sum(map(_count, allowed)) * sum(map(_count, denying)) > _MOST_COMPARED:
+    """Parse the denials; none if there are too many to compare: better to report too much than to be slow."""
+    if sum(map(_count, allowed)) * sum(map(_count, denying)) > _MAX_COMPARISONS:
         return []
     return [
         _Denial(
@@ -234,7 +237,7 @@ def _count(statement: dict[str, Any]) -> int:
     return len(_texts(_get(statement, "Action"))) + len(_texts(_get(statement, "Resource")))
 
 
-def _is_taken_back(statement: dict[str, Any], denials: list[_Denial]) -> bool:
+def _is_denied(statement: dict[str, Any], denials: list[_Denial]) -> bool:
     actions = [text.lower() for text in _texts(_get(statement, "Action"))]
     resources = _texts(_get(statement, "Resource"))
     return any(
@@ -244,19 +247,19 @@ def _is_taken_back(statement: dict[str, Any], denials: list[_Denial]) -> bool:
 
 
 def _are_within(named: list[str], denied: list[Test]) -> bool:
-    """Tell whether all that a statement names is among what a denial names."""
+    """Return whether everything that a statement names is covered by what a denial names."""
     return bool(named) and all(any(includes(text) for includes in denied) for text in named)
 
 
 def _include(pattern: str) -> Test:
-    """Match texts, themselves patterns, that a pattern includes: its `*` any text, its `?` only another `?`.
+    """Compile a test of whether a pattern covers another pattern: `*` covers any text, `?` only a `?`.
 
-    A policy knows no backslash; compile_glob does, and matches in one go from left to right.
+    A backslash is not special in policies, but is in compile_glob.
     """
     return compile_glob(pattern.replace("\\", r"\\").replace("?", r"\?"))
 
 
-# reading what may be one or many
+# values that may be single or in a list
 
 
 def _get(value: Any, name: str) -> Any:

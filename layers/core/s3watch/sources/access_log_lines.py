@@ -1,9 +1,10 @@
-r"""One line of a server access log, taken apart: the classic text and the JSON form of CloudWatch Logs.
+r"""Parses one line of an S3 server access log: classic text, or the JSON that goes to CloudWatch Logs.
 
-Three fields of the text hold what the client sent, with its quotes unescaped: Request-URI, Referer and
-User-Agent. So that no client moves the others, a line is read from both ends. What stands before the
-Request-URI holds no spaces of a client's; the Request-URI ends with the HTTP version, and its target holds no
-space, because S3 refuses such a request; what stands after the last quote is S3's own again.
+Three fields of the text form hold what the client sent, and quotes in them are not escaped: Request-URI,
+Referer and User-Agent. So that no client can shift or forge the other fields, a line is parsed from both
+ends: fields before the Request-URI never contain a client's spaces; the Request-URI ends with the HTTP
+version, and its target contains no space, because S3 rejects such a request; fields after the last quote are
+S3's own.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/sal-cw-log-format.html
 """
@@ -19,7 +20,7 @@ from s3watch.sources.cloudtrail import read_member
 
 
 class Line(Struct, gc=False):
-    """The fields that facts need, by their names in the JSON form; None where the log has nothing."""
+    """The fields that facts need, under their names in the JSON form; None if absent or a dash."""
 
     operation: str | None = None
     owner: str | None = field(name="bucket_owner_id", default=None)  # a canonical user id
@@ -28,7 +29,7 @@ class Line(Struct, gc=False):
     ip: str | None = field(name="remote_ip", default=None)
     requester: str | None = None
     request: str | None = field(name="request_id", default=None)
-    key: str | None = field(name="key_name", default=None)  # as it is written: encoded, often twice
+    key: str | None = field(name="key_name", default=None)  # as logged: URL-encoded, often twice
     uri: str | None = field(name="request_uri", default=None)
     status: int | None = field(name="http_status", default=None)
     error: str | None = field(name="error_code", default=None)
@@ -44,35 +45,35 @@ class Line(Struct, gc=False):
 
 _BEGIN = r"([^ ]++) ([^ ]++) \[([^\]]*+)\] ([^ ]++) ([^ ]++) ([^ ]++) ([^ ]++) ([^ ]++) "  # owner ... key
 _MIDDLE = r" ([0-9]{3}|-) ([^ ]++) ([0-9]++|-) ([0-9]++|-) (?:[0-9]++|-) (?:[0-9]++|-) "  # ... turn-around
-_END = r'(- -|- ".*"|".*")((?: [^ "]++)*+) ?'  # Referer and User-Agent, then S3's own
+_END = r'(- -|- ".*"|".*")((?: [^ "]++)*+) ?'  # Referer and User-Agent, then S3's own fields
 _TEXT = re.compile(f'{_BEGIN}(?:"([^ ]+ [^ ]+ HTTP/[0-9.]+|-)"|-){_MIDDLE}{_END}', re.DOTALL)
-_ODD_FIRST = re.compile(f'{_BEGIN}"(.*?)"{_MIDDLE}{_END}', re.DOTALL)
-_ODD_LAST = re.compile(f'{_BEGIN}"(.*)"{_MIDDLE}{_END}', re.DOTALL)
+_MALFORMED_SHORTEST = re.compile(f'{_BEGIN}"(.*?)"{_MIDDLE}{_END}', re.DOTALL)
+_MALFORMED_LONGEST = re.compile(f'{_BEGIN}"(.*)"{_MIDDLE}{_END}', re.DOTALL)
 _BEGINS = re.compile(rb"[^ ]+ [^ ]+ \[\d\d/\w{3}/\d{4}:")
 
 
 def is_text(content: bytes) -> bool:
-    """Tell whether content begins as an access log in text does."""
+    """Return whether content begins like a line of an access log in the text form."""
     return _BEGINS.match(content) is not None
 
 
 def read_line(line: bytes) -> Line:
-    """Take a line apart, of either form. Raises RecordError where it is neither."""
+    """Parse a line of either form. Raises RecordError if it is neither."""
     return read_json(line) if line.startswith(b"{") else _read_text(line.decode(errors="replace"))
 
 
 def read_json(raw: Raw | bytes) -> Line:
-    """Take apart a record of the JSON form. Raises RecordError where it is no JSON."""
+    """Parse a record of the JSON form. Raises RecordError if it is not JSON."""
     try:
         return read_member(raw, Line)
     except (ValueError, RecursionError) as error:
-        raise RecordError(f"not a record of an access log: {error}") from error
+        raise RecordError(f"not an access-log record: {error}") from error
 
 
 def _read_text(line: str) -> Line:
-    found = _TEXT.fullmatch(line) or _match_odd(line)
+    found = _TEXT.fullmatch(line) or _match_malformed(line)
     if found is None:
-        raise RecordError("not a line of an access log")
+        raise RecordError("not an access-log line")
     (
         owner,
         bucket,
@@ -102,14 +103,20 @@ def _read_text(line: str) -> Line:
     )  # fmt: skip
 
 
-def _match_odd(line: str) -> re.Match[str] | None:
-    """Read a line whose Request-URI is none; of two readings that in which S3 let the caller in."""
-    first, last = _ODD_FIRST.fullmatch(line), _ODD_LAST.fullmatch(line)
+def _match_malformed(line: str) -> re.Match[str] | None:
+    """Parse a line whose Request-URI is malformed; if two readings fit, prefer one in which S3 answered 2xx.
+
+    A client must not be able to hide a successful request behind a forged refusal.
+    """
+    first, last = _MALFORMED_SHORTEST.fullmatch(line), _MALFORMED_LONGEST.fullmatch(line)
     return last if last and last[10].startswith("2") else first
 
 
 def _split_client(client: str, rest: list[str]) -> tuple[str | None, list[str]]:
-    """Give the User-Agent, and the fields behind it; where one field alone is quoted, the other is a dash."""
+    """Split the last part of a line into the User-Agent and the fields after it.
+
+    If only one of Referer and User-Agent is quoted, the other is a dash.
+    """
     if client.startswith("- "):
         return _present(client[2:].strip('"')), rest
     _, both, agent = client[1:-1].partition('" "')

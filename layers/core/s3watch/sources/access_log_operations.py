@@ -1,7 +1,8 @@
-"""What access logs call an operation, and what CloudTrail calls it.
+"""Translates the operation names of S3 server access logs into CloudTrail's event names.
 
-The logs name REST.VERB.RESOURCE, WEBSITE.VERB.RESOURCE, SOAP.OPERATION, BATCH.DELETE.OBJECT and, of S3's own
-doing, S3.ACTION.RESOURCE. AWS publishes no list of resources: a name newer than this table goes by its verb.
+Access logs write REST.VERB.RESOURCE, WEBSITE.VERB.RESOURCE, SOAP.OPERATION, BATCH.DELETE.OBJECT and, for what
+S3 does itself, S3.ACTION.RESOURCE. AWS publishes no list of resources: the name of one that is not in these
+tables is composed from its verb and resource.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-and-other-bucket-config.html
 """
@@ -15,7 +16,7 @@ _NAMES = {
     "S3.DELETE.UPLOAD": "AbortMultipartUpload",
     "S3.RESTORE.OBJECT": "RestoreObject",
     "COPY.OBJECT": "CopyObject",
-    "COPY.OBJECT_GET": "GetObject",  # the source's side, which has a line of its own
+    "COPY.OBJECT_GET": "GetObject",  # the read of a copy's source, logged on a line of its own
     "COPY.PART": "UploadPartCopy",
     "COPY.PART_GET": "GetObject",
     "DELETE.BUCKET": "DeleteBucket",
@@ -39,7 +40,7 @@ _NAMES = {
     "PUT.PART": "UploadPart",
 }
 
-# A bucket's or an object's settings: the resource, and the noun in CloudTrail's Get..., Put... and Delete...
+# Settings of a bucket or an object: the log's resource, and the noun in CloudTrail's Get..., Put...
 _SETTINGS = {
     "ACCELERATE": "AccelerateConfiguration",
     "ANALYTICS": "BucketAnalyticsConfiguration",
@@ -71,11 +72,11 @@ _SETTINGS = {
     "WEBSITE": "BucketWebsite",
 }
 LIFECYCLE = ("S3.EXPIRE.", "S3.CREATE.DELETEMARKER", "S3.DELETE.UPLOAD", "S3.TRANSITION")
-_ENCODED_ONCE = ("BATCH.", "S3.")  # what is no HTTP request: its key never was in an address
+_ENCODED_ONCE = ("BATCH.", "S3.")  # not HTTP requests of their own: the key was never in a URL
 
 
 def name_event(operation: str, *, of_object: bool) -> str:
-    """Give CloudTrail's name of an operation."""
+    """Return CloudTrail's event name for an operation; `of_object` says whether the line has a key."""
     origin, _, what = operation.partition(".")
     if origin == "SOAP":
         return what
@@ -89,12 +90,12 @@ def name_event(operation: str, *, of_object: bool) -> str:
 
 
 def is_encoded_twice(operation: str) -> bool:
-    """Tell whether a key was encoded twice: as it stood in the address, and once more by the log."""
+    """Return whether keys are URL-encoded twice: once in the request's URL, once more by the log."""
     return not operation.startswith(_ENCODED_ONCE)
 
 
 def names_object(operation: str) -> bool:
-    """Tell whether an operation always has a key, so that a dash is one."""
+    """Return whether an operation always has a key, so that a dash in its place is a key named `-`."""
     return operation.endswith(".OBJECT") and not operation.startswith("S3.")
 
 

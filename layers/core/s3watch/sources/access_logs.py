@@ -1,7 +1,8 @@
-"""Server access logs: each line as the CloudTrail record of the same request.
+"""Converts lines of S3 server access logs into the CloudTrail records of the same requests.
 
-They see what CloudTrail does not: failed authentication, lifecycle deletes, website requests. They come
-within hours, sometimes never, and know less of the caller; facts/fields.py says which facts they carry.
+Access logs contain what CloudTrail does not: failed authentication, lifecycle deletions, website requests.
+They are delivered within hours, best effort, and say less about the caller; facts/fields.py says which facts
+they carry.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html
 """
 
@@ -21,9 +22,9 @@ from s3watch.sources.access_log_operations import LIFECYCLE, is_encoded_twice, n
 from s3watch.sources.feeds import ACCESS_LOG_LINE
 
 _ANONYMOUS = {"type": "AWSAccount", "principalId": "", "accountId": "anonymous"}
-_UNVERIFIED = {"type": "Unknown"}  # credentials were shown, and S3 did not believe them
+_UNVERIFIED = {"type": "Unknown"}  # a request with credentials that S3 rejected
 # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList
-_UNBELIEVED = frozenset(
+_AUTH_ERRORS = frozenset(
     {
         "AuthorizationHeaderMalformed",
         "AuthorizationQueryParametersError",
@@ -43,27 +44,31 @@ _ARN_TYPES = (
     ("federated-user/", "FederatedUser"),
     ("root", "Root"),
 )
-_SHOWN = (
+_RECORDED_PARAMETERS = (
     "versionId",
     "X-Amz-Expires",
     "X-Amz-Date",
-)  # of the query, as CloudTrail shows them; never a signature
-_WRITES = ("PutObject", "PostObject", "UploadPart")  # whose object size is what the client sent
+)  # query parameters that CloudTrail records too; never the signature
+_WRITES = (
+    "PutObject",
+    "PostObject",
+    "UploadPart",
+)  # operations whose object size is the number of bytes sent
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _TIME = re.compile(r"(\d\d)/(\w{3})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)", re.ASCII)
 _REGION = re.compile(r"\bs3[.-](?:dualstack\.)?(?:website[.-])?([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com")
 
 
 def translate(line: bytes, account: str | None = None) -> bytes:
-    """Write a line as a record; `account` is the bucket's, as far as it is known.
+    """Convert a line of either form into a CloudTrail record; `account` is the bucket owner's, if known.
 
-    Raises RecordError where it is no line of an access log.
+    Raises RecordError if it is not an access-log line.
     """
     return _record(read_line(line), account)
 
 
 def translate_json(raw: Raw | bytes, account: str | None = None) -> bytes:
-    """Write a record of the JSON form as CloudTrail's. Raises RecordError."""
+    """Convert a record of the JSON form into a CloudTrail record. Raises RecordError if it is not JSON."""
     return _record(read_json(raw), account)
 
 
@@ -92,10 +97,10 @@ def _record(line: Line, account: str | None) -> bytes:
 
 
 def read_key(line: Line) -> str | None:
-    """Decode the key; None where the operation has none.
+    """Decode the key; None if the operation has none.
 
-    Requests have it encoded twice, batch deletes and lifecycle actions once: known from others' logs, not
-    documented.
+    Keys of requests are encoded twice, those of batch deletes and lifecycle actions once. AWS does not
+    document this; it is known from published logs.
     """
     operation = line.operation or ""
     if line.key is None:
@@ -105,28 +110,28 @@ def read_key(line: Line) -> str | None:
 
 
 def _parameters(line: Line) -> dict[str, Any]:
-    """Read what the address asked for; a parameter that is given twice says nothing for certain."""
+    """Return the query parameters that CloudTrail records; contradictory ones are left out."""
     target = (line.uri or "").split(" ")[1:2]
     query = parse_qs(target[0].partition("?")[2], keep_blank_values=True) if target else {}
     found = {name: values[0] for name, values in query.items() if len(set(values)) == 1}
-    shown = {name: found[name] for name in _SHOWN if name in found}
+    recorded = {name: found[name] for name in _RECORDED_PARAMETERS if name in found}
     prefix = {"prefix": found["prefix"]} if line.key is None and "prefix" in found else {}
     version = line.version if (line.operation or "").startswith(("BATCH.", "S3.EXPIRE.")) else None
-    return shown | prefix | ({"versionId": version} if version else {})
+    return recorded | prefix | ({"versionId": version} if version else {})
 
 
 def _error(line: Line) -> str | None:
-    """Give the error code; an answer without content has none, and its status stands for it."""
+    """Return the error code; responses without a body have none, and get the HTTP status instead."""
     return line.error or (str(line.status) if line.status and line.status >= 400 else None)
 
 
 def _identity(line: Line, account: str | None) -> dict[str, Any]:
-    """Say who asked, in the shapes that CloudTrail has for it."""
+    """Return the requester as a CloudTrail userIdentity."""
     requester = line.requester or ""
     if (line.operation or "").startswith(LIFECYCLE):
         return {"type": "AWSService", "invokedBy": "lifecycle"}
     if not requester:
-        return _UNVERIFIED if line.signature or line.error in _UNBELIEVED else _ANONYMOUS
+        return _UNVERIFIED if line.signature or line.error in _AUTH_ERRORS else _ANONYMOUS
     if requester.startswith("arn:"):
         return _identity_of_arn(requester)
     if requester == "AmazonS3":
@@ -135,7 +140,10 @@ def _identity(line: Line, account: str | None) -> dict[str, Any]:
         return {"type": "AWSService", "invokedBy": requester.removeprefix("svc:")}
     if requester == line.owner:
         return {"type": "Root", "accountId": account}
-    return {"type": "AWSAccount", "principalId": requester}  # a canonical id names no account
+    return {
+        "type": "AWSAccount",
+        "principalId": requester,
+    }  # a canonical user id, which does not reveal the account
 
 
 def _identity_of_arn(arn: str) -> dict[str, Any]:
@@ -149,14 +157,17 @@ def _additional(line: Line, name: str) -> dict[str, Any]:
     return {
         "SignatureVersion": line.signature,
         "AuthenticationMethod": line.authentication,
-        "bytesTransferredOut": line.sent or 0,  # the log has a dash for zero
+        "bytesTransferredOut": line.sent or 0,  # the log writes zero as a dash
         **sent,
     }
 
 
-@lru_cache(maxsize=256)  # the lines of a file are of a few seconds
+@lru_cache(maxsize=256)  # the lines of one file span only a few seconds
 def read_time(text: str) -> str:
-    """Write 20/Nov/2026:08:14:03 +0000 as CloudTrail does; another text, such as an ISO 8601 time, stays."""
+    """Convert 20/Nov/2026:08:14:03 +0000 to CloudTrail's ISO 8601 form; any other text is returned as it is.
+
+    A date that does not exist becomes empty.
+    """
     found = _TIME.fullmatch(text)
     if found is None:
         return text

@@ -1,8 +1,8 @@
-"""CloudTrail records as AWS wrote them: split, decoded to the fields that facts need, never failing a batch.
+"""Decodes CloudTrail records, lazily and tolerantly.
 
-A record is decoded in two steps. The split keeps every record's own bytes, so that one bad record can be set
-aside and any field a rule names can be read later. The struct then takes only what nearly every access needs;
-nested members stay raw until a fact asks for them, because most records match no rule at all.
+A log file is split without decoding, so that one malformed record does not fail the others, and any field
+that a rule names can be read later from the record's own bytes. `Record` then decodes only what nearly every
+access needs; nested members stay raw JSON until a fact needs them, because most records match no rule.
 
 Field names and limits: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 """
@@ -22,7 +22,7 @@ NOTHING = Raw(b"null")
 
 
 class RequestParameters(Struct, gc=False):
-    """The members of requestParameters that name what was touched."""
+    """The members of requestParameters that name the bucket and the object."""
 
     bucket: str | None = field(name="bucketName", default=None)
     key: str | None = None
@@ -40,9 +40,9 @@ class Additional(Struct, gc=False):
 
 
 class Record(Struct, gc=False):
-    """One CloudTrail record; absent and null members are None or raw null."""
+    """One CloudTrail record; absent and null members are None, or raw `null`."""
 
-    # in the order in which AWS writes them, for then they are decoded fastest
+    # in the order in which AWS writes them, which decodes fastest
     identity: Raw = field(name="userIdentity", default=NOTHING)
     event_time: str = field(name="eventTime", default="")
     event_source: str = field(name="eventSource", default="")
@@ -78,9 +78,9 @@ _log_file = msgspec.json.Decoder(_LogFile)
 
 
 def decode(raw: bytes | Raw) -> Record:
-    """Read one record; members of a type AWS does not document are left out rather than refused.
+    """Decode one record; members whose type AWS does not document are dropped, not refused.
 
-    Raises RecordError where there is no JSON object at all.
+    Raises RecordError if it is not a JSON object.
     """
     try:
         return _record.decode(raw)
@@ -89,9 +89,9 @@ def decode(raw: bytes | Raw) -> Record:
 
 
 def decode_loosely(raw: bytes | Raw) -> dict[str, Any]:
-    """Read a JSON object whole, also one with broken text in it, which becomes U+FFFD.
+    """Decode a whole JSON object; malformed UTF-8 in it becomes U+FFFD.
 
-    Raises RecordError where there is no JSON object.
+    Raises RecordError if it is not a JSON object.
     """
     try:
         document = parse(raw)
@@ -103,9 +103,9 @@ def decode_loosely(raw: bytes | Raw) -> dict[str, Any]:
 
 
 def parse(raw: bytes | Raw) -> Any:
-    """Read JSON of any kind; broken UTF-8, half surrogates and odd numbers are forgiven.
+    """Decode any JSON value, tolerating malformed UTF-8, lone surrogates, NaN and Infinity.
 
-    Raises ValueError where it is no JSON, RecursionError where it is too deep.
+    Raises ValueError if it is not JSON, RecursionError if it is nested too deeply.
     """
     try:
         return msgspec.json.decode(raw)
@@ -122,24 +122,24 @@ def _decoder[T](kind: type[T]) -> msgspec.json.Decoder[T | None]:
 
 @cache
 def _list_decoder[T](kind: type[T]) -> msgspec.json.Decoder[list[T] | None]:
-    return msgspec.json.Decoder(list[kind] | None)  # type: ignore[valid-type]  # known when it runs
+    return msgspec.json.Decoder(list[kind] | None)  # type: ignore[valid-type]  # `kind` is known at run time only
 
 
 @cache
-def _top_decoder(name: str) -> msgspec.json.Decoder[Any]:
+def _top_level_decoder(name: str) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(msgspec.defstruct("Top", [("value", Any, field(name=name, default=None))]))
 
 
-def read_top(raw: bytes | Raw, name: str) -> Any:
-    """Read one top-level member of a record, in a third of the time that all of them take."""
+def read_top_level(raw: bytes | Raw, name: str) -> Any:
+    """Decode one top-level member of a record, in a third of the time that the whole record takes."""
     try:
-        return _top_decoder(name).decode(raw).value
+        return _top_level_decoder(name).decode(raw).value
     except (msgspec.DecodeError, UnicodeDecodeError):
         return decode_loosely(raw).get(name)
 
 
 def read_member[T: Struct](raw: bytes | Raw, kind: type[T]) -> T:
-    """Read a nested member; absent, null or of another shape, it comes out with what is there."""
+    """Decode a nested member; members of it that are absent or malformed get their defaults."""
     try:
         return _decoder(kind).decode(raw) or kind()
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -147,7 +147,7 @@ def read_member[T: Struct](raw: bytes | Raw, kind: type[T]) -> T:
 
 
 def read_members[T: Struct](raw: bytes | Raw, kind: type[T]) -> list[T]:
-    """Read a nested list of objects; entries that are no objects are left out."""
+    """Decode a nested list of objects; entries that are not objects are dropped."""
     try:
         return _list_decoder(kind).decode(raw) or []
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -157,7 +157,7 @@ def read_members[T: Struct](raw: bytes | Raw, kind: type[T]) -> list[T]:
 
 
 def _fit_struct[T: Struct](document: Any, kind: type[T]) -> T:
-    """Keep the members of a malformed object that can be kept, one by one."""
+    """Convert a malformed object member by member, dropping those that do not fit."""
     found: dict[str, Any] = document if isinstance(document, dict) else {}
     members = {
         member.name: _fit(found[member.encode_name], member.type)
@@ -168,7 +168,7 @@ def _fit_struct[T: Struct](document: Any, kind: type[T]) -> T:
 
 
 def _fit(value: Any, kind: Any) -> Any:
-    """Bring a value to the type a member should have; None where there is no honest way."""
+    """Convert a value to a member's type; None if that would distort it."""
     if kind is Raw:
         return Raw(json.dumps(value).encode())
     if isinstance(value, dict):
@@ -176,7 +176,7 @@ def _fit(value: Any, kind: Any) -> Any:
         if structs:
             return _fit_struct(value, structs[0])
     if isinstance(value, list) and len(value) == 1:
-        return _fit(value[0], kind)  # older records write request parameters as lists of one
+        return _fit(value[0], kind)  # older records write request parameters as one-element lists
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError:
@@ -184,19 +184,22 @@ def _fit(value: Any, kind: Any) -> Any:
         return json.dumps(value) if number and str in (kind, *get_args(kind)) else None
 
 
-def sole(parameter: Any) -> Any:
-    """Take the one element out of a list of one, as older records write request parameters."""
+def unwrap_single(parameter: Any) -> Any:
+    """Return the element of a one-element list, as older records write request parameters, else the value."""
     return parameter[0] if isinstance(parameter, list) and len(parameter) == 1 else parameter
 
 
 def read_text(parameter: Any) -> str | None:
-    """Read a request parameter that is text; empty text is none."""
-    value = sole(parameter)
+    """Return a request parameter if it is text; None if it is empty or something else."""
+    value = unwrap_single(parameter)
     return value if isinstance(value, str) and value else None
 
 
 def split_log_file(content: bytes) -> list[Raw]:
-    """Split an inflated trail log file into its records, undecoded. Raises RecordError."""
+    """Split a decompressed CloudTrail log file into its records, undecoded.
+
+    Raises RecordError if it is not a log file.
+    """
     try:
         return _log_file.decode(content).records
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -204,7 +207,7 @@ def split_log_file(content: bytes) -> list[Raw]:
 
 
 def unwrap_event(event: bytes) -> Raw:
-    """Take the CloudTrail record out of an EventBridge event. Raises RecordError."""
+    """Return the CloudTrail record in an EventBridge event. Raises RecordError if it is not such an event."""
     try:
         return _envelope.decode(event).detail
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

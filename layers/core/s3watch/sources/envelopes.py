@@ -1,4 +1,4 @@
-"""What a function is called with: SQS messages, each with an event in it, or one bare event."""
+"""Unwraps what a Lambda function is invoked with: SQS messages with an event in each, or one bare event."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from s3watch.errors import RecordError
 from s3watch.sources import s3_events
 from s3watch.sources.cloudtrail import unwrap_event
 
-BARE = "bare"  # the id of an event that came by itself, from `sam local invoke` or a directly wired rule
+BARE = "bare"  # the id of an event not wrapped in SQS, from `sam local invoke` or a direct EventBridge target
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One event, and how to hand it back."""
+    """One SQS message, with what is needed to return it to its queue; or a bare event."""
 
     id: str
     body: str
-    receipt: str = ""
-    received: int = 1  # times SQS handed it out
+    receipt_handle: str = ""
+    receive_count: int = 1  # how often SQS has delivered it
 
 
 def parse(event: Mapping[str, Any]) -> list[Message]:
-    """Read a Lambda event of either form."""
+    """Split a Lambda event of either form into messages."""
     entries = event.get("Records") or [{}]
     if "messageId" not in entries[0]:
         return [Message(BARE, msgspec.json.encode(event).decode())]
@@ -42,9 +42,9 @@ def parse(event: Mapping[str, Any]) -> list[Message]:
 
 
 def records(messages: Sequence[Message]) -> tuple[list[tuple[str, bytes]], dict[str, str]]:
-    """Unwrap the records; the second part says of each message without one what is wrong with it.
+    """Return each message's record with the message id; and, by id, why the other messages have none.
 
-    An event of S3's own is its record itself, written as CloudTrail's.
+    An S3 "Object Deleted" event is converted into a CloudTrail record.
     """
     found: list[tuple[str, bytes]] = []
     unreadable: dict[str, str] = {}

@@ -1,8 +1,7 @@
-"""The feeds that tell of accesses besides CloudTrail, and how their records are told apart.
+"""The feeds: the three sources of records, which are CloudTrail, S3 server access logs and S3 events.
 
-What access logs and S3's own events say is written as the CloudTrail record of the same request, so that all
-that follows is one way for all of them. The record's eventType, which AWS never writes so, says where it is
-from.
+Access-log lines and S3 events are converted into the CloudTrail record of the same request, so that all later
+stages handle one format. An eventType that AWS never uses marks their feed.
 """
 
 from __future__ import annotations
@@ -21,10 +20,14 @@ _WAYS = {"access-log": "access_logs", "s3-event": "s3_events"}
 
 
 def feed_of(record: Record) -> Feed:
-    """Say which feed a record came by."""
+    """Return the feed that a record comes from."""
     return _FEEDS.get(record.event_type, "cloudtrail")
 
 
 def way_of(feed: str, way: str) -> str:
-    """Name the way hits of a feed are counted under; CloudTrail's come in several `way`s of their own."""
+    """Return the way by which hits of a feed are counted.
+
+    A way is the path by which a record arrived. The same CloudTrail record can arrive by several, such as
+    EventBridge and log files, so the caller passes its `way`; each other feed has one way of its own.
+    """
     return _WAYS.get(feed, way)

@@ -1,7 +1,8 @@
-"""Where records are read from: trails' log files, access logs, events, the AWS CLI's output, lines of JSON.
+"""Reads records from files of every supported format, compressed or not.
 
-A file comes as its content, compressed or not; what comes out are the bytes of each record, none judged. A
-line of an access log and an event of S3's own come out as the CloudTrail record of the same request.
+Formats: CloudTrail log files, S3 server access logs, EventBridge events, SQS messages, the output of
+`aws cloudtrail lookup-events`, and lines of JSON. Records come out as bytes, not yet decoded; access-log
+lines and S3 events come out as the CloudTrail record of the same request.
 """
 
 from __future__ import annotations
@@ -19,22 +20,24 @@ from s3watch.sources import access_logs, s3_events
 from s3watch.sources.access_log_lines import is_text
 from s3watch.sources.cloudtrail import NOTHING
 
-MOST_BYTES = 256 * 1024 * 1024  # of one inflated file: CloudTrail closes a log file at 50 MB
+MAX_BYTES = 256 * 1024 * 1024  # of one decompressed file: CloudTrail's log files have at most 50 MB
 _GZIP = b"\x1f\x8b"
-_WITH_HEADER = 31  # zlib's window bits for gzip, with its checksum verified
+_WITH_HEADER = 31  # zlib's window bits for the gzip format, whose checksum is verified
 
 
 class _Shape(Struct, rename="pascal", gc=False):
-    """The members that tell one kind of JSON object from another."""
+    """The members by which the kinds of JSON object are told apart."""
 
     records: Raw = NOTHING  # a log file, or SQS messages
     events: Raw = NOTHING  # `aws cloudtrail lookup-events`
-    cloud_trail_event: Raw = NOTHING  # one of these, as text
+    cloud_trail_event: Raw = NOTHING  # one entry of it, as JSON text
     detail: Raw = field(name="detail", default=NOTHING)  # an EventBridge event
     detail_type: Raw = field(name="detail-type", default=NOTHING)
-    body: Raw = field(name="body", default=NOTHING)  # an SQS message, as text
-    digest: Raw = field(name="digestS3Bucket", default=NOTHING)  # CloudTrail's own proof of its log files
-    access: Raw = field(name="bucket_owner_id", default=NOTHING)  # a record of an access log in JSON
+    body: Raw = field(name="body", default=NOTHING)  # an SQS message, as JSON text
+    digest: Raw = field(
+        name="digestS3Bucket", default=NOTHING
+    )  # a CloudTrail digest file, which holds no records
+    access: Raw = field(name="bucket_owner_id", default=NOTHING)  # an access-log record in JSON
 
 
 _shape = msgspec.json.Decoder(_Shape)
@@ -44,20 +47,20 @@ _BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, RecordError)
 
 
 def read_records(
-    content: bytes, name: str, most: int = MOST_BYTES, account: str | None = None
+    content: bytes, name: str, max_bytes: int = MAX_BYTES, account: str | None = None
 ) -> Iterator[bytes]:
-    """Give the bytes of each record of a file; `most` bounds what it may inflate to.
+    """Yield the bytes of each record of a file, which may decompress to at most `max_bytes`.
 
-    `account` is that of the buckets, where an access log does not tell. A line that can not be read comes out
-    as it is: it is one bad record, not a bad file.
-    Raises LogFileError, with the file's name and the reason, for a file that can not be read at all.
+    `account` is the owner of the buckets in an access log, which does not name it. A line that can not be
+    read is yielded as it is: it is one bad record, not a bad file.
+    Raises LogFileError, with the file's name and the reason, if the file can not be read at all.
     """
-    inflated = inflate(content, name, most) if content.startswith(_GZIP) or name.endswith(".gz") else content
+    inflated = (
+        inflate(content, name, max_bytes) if content.startswith(_GZIP) or name.endswith(".gz") else content
+    )
     text = inflated.removeprefix(b"\xef\xbb\xbf").strip()
     if is_text(text):
-        return _translate_lines(
-            text.split(b"\n"), account
-        )  # and at nothing else: clients write the lines too
+        return _translate_lines(text.split(b"\n"), account)  # no other line ends: clients can write those
     try:
         return _unfold(text, account)
     except _BROKEN as error:
@@ -75,12 +78,15 @@ def _translate_lines(lines: Iterable[bytes], account: str | None) -> Iterator[by
             yield line
 
 
-def inflate(content: bytes, name: str, most: int = MOST_BYTES) -> bytes:
-    """Inflate a gzip file, also one of several members. Raises LogFileError."""
+def inflate(content: bytes, name: str, max_bytes: int = MAX_BYTES) -> bytes:
+    """Decompress a gzip file of one or more members.
+
+    Raises LogFileError if it is damaged, truncated or larger than `max_bytes`.
+    """
     if not content.startswith(_GZIP):
         raise LogFileError(f"{name}: not gzip")
     parts: list[bytes] = []
-    left = most
+    left = max_bytes
     while content:
         member = isal_zlib.decompressobj(wbits=_WITH_HEADER)
         try:
@@ -89,15 +95,15 @@ def inflate(content: bytes, name: str, most: int = MOST_BYTES) -> bytes:
             raise LogFileError(f"{name}: damaged gzip: {error}") from error
         left -= len(parts[-1])
         if left < 0:
-            raise LogFileError(f"{name}: inflates to more than {most:,} bytes")
+            raise LogFileError(f"{name}: decompresses to more than {max_bytes:,} bytes")
         if not member.eof:
             raise LogFileError(f"{name}: truncated gzip")
-        content = member.unused_data.lstrip(b"\0")  # zeros may pad the end
+        content = member.unused_data.lstrip(b"\0")  # the end may be padded with zeros
     return b"".join(parts)
 
 
 def _unfold(content: bytes | Raw, account: str | None) -> Iterator[bytes]:
-    """Take the records out of what wraps them: a list, a log file, an event, a message."""
+    """Yield the records in a JSON value: a list, a log file, an event or a message."""
     if bytes(memoryview(content)[:1]) == b"[":
         return chain.from_iterable(map(partial(_unfold_part, account=account), _list.decode(content)))
     shape = _shape.decode(content)
@@ -116,7 +122,7 @@ def _unfold(content: bytes | Raw, account: str | None) -> Iterator[bytes]:
 
 
 def _unfold_part(content: bytes | Raw, account: str | None) -> Iterator[bytes]:
-    """Unfold a part of a file; one that can not be read is one bad record."""
+    """Yield the records in a part of a file; a part that can not be read is one bad record."""
     try:
         return _unfold(content, account)
     except _BROKEN:
@@ -124,7 +130,10 @@ def _unfold_part(content: bytes | Raw, account: str | None) -> Iterator[bytes]:
 
 
 def _unfold_records(records: Raw, account: str | None) -> Iterator[bytes]:
-    """Take a log file's records as they are, unlike SQS messages; one object stands for a list of one."""
+    """Yield a log file's records as they are, or the records in SQS messages.
+
+    One object instead of a list counts as one record.
+    """
     try:
         entries = _list.decode(records)
     except msgspec.ValidationError:
@@ -142,7 +151,7 @@ def _is_message(entry: Raw) -> bool:
 
 
 def _open(wrapped: Raw) -> bytes | Raw:
-    """Read JSON that is wrapped as text."""
+    """Return JSON that is embedded as a JSON string."""
     try:
         return _text.decode(wrapped).encode()
     except msgspec.ValidationError:

@@ -1,4 +1,4 @@
-"""What a log bucket holds, by the keys that AWS writes.
+"""Recognizes the files in a log bucket by the object keys that AWS gives them.
 
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html#server-log-keyname-format
@@ -15,25 +15,28 @@ UNKNOWN = ""
 
 # [prefix/]AWSLogs/[o-id/]account/service/...; the service is CloudTrail, CloudTrail-Digest, Config, ...
 _AWS_LOGS = re.compile(r"(?:^|/)AWSLogs/(?:o-[a-z0-9]{10,32}/)?\d{12}/([^/]+)/", re.ASCII)
-# [prefix]YYYY-mm-DD-HH-MM-SS-unique, or with account, Region and bucket of the source and the day before it
+# [prefix]YYYY-mm-DD-HH-MM-SS-unique, or with [prefix]account/Region/source-bucket/YYYY/MM/DD/ before it
 _SOURCE = r"(?:^|/)(\d{12})/[a-z0-9-]+/[^/]+/\d{4}/\d\d/\d\d/"
 _ACCESS_LOG = re.compile(rf"(?:{_SOURCE})?\d{{4}}(?:-\d\d){{5}}-[0-9A-F]{{16}}(?:\.gz)?$", re.ASCII)
 
 
 class LogFile(NamedTuple):
-    """What a file is: ACCESS_LOG, a service under AWSLogs/ or UNKNOWN; its buckets' account, if told."""
+    """What a file holds: ACCESS_LOG, the name of a service under AWSLogs/, `folder` or UNKNOWN.
+
+    `account` is the owner of the buckets in an access log, if the key names it.
+    """
 
     kind: str
     account: str | None = None
 
     @property
-    def is_read(self) -> bool:
-        """Whether it holds accesses: not digests, Insights, aggregated events or another service's logs."""
+    def holds_accesses(self) -> bool:
+        """Whether it may hold accesses, unlike digests, Insights, aggregates and other services' logs."""
         return self.kind in (ACCESS_LOG, TRAIL, UNKNOWN)
 
 
-def name_file(key: str) -> LogFile:
-    """Say what a file is, by its key alone."""
+def classify_key(key: str) -> LogFile:
+    """Return what a file holds, judged by its key alone."""
     access_log = _ACCESS_LOG.search(key)
     if access_log:
         return LogFile(ACCESS_LOG, access_log[1])

@@ -1,4 +1,7 @@
-"""What a message says of new log files: S3's notification, by SNS or not, an event, a notice of CloudTrail.
+"""Parses the messages that announce new log files, and the poison records that come back by a redrive.
+
+New log files are announced by S3 event notifications, directly or through SNS, by S3 events from EventBridge,
+or by CloudTrail's own notifications.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/configure-sns-notifications-for-cloudtrail.html
@@ -19,7 +22,7 @@ _CREATED = "Object Created"
 
 
 class LogObject(NamedTuple):
-    """An object that a message tells of; the version is known where the bucket keeps versions."""
+    """An object that a message announces; with its version if the bucket is versioned."""
 
     bucket: str
     key: str
@@ -27,15 +30,15 @@ class LogObject(NamedTuple):
 
     @property
     def uri(self) -> str:
-        """The name in messages."""
+        """The object as `s3://bucket/key`, for messages."""
         return f"s3://{self.bucket}/{self.key}"
 
 
-class SetAside(Struct, frozen=True):
-    """One record that could not be read: what the dead letters hold, and what comes again by a redrive."""
+class PoisonRecord(Struct, frozen=True):
+    """A record that could not be read, as sent to the dead-letter queue; a redrive brings it back."""
 
     file: str
-    number: int  # in its file, from 1
+    number: int  # its position in the file, from 1
     record: str
     reason: str = ""
 
@@ -70,10 +73,10 @@ class _Detail(Struct):
 
 
 class _Message(Struct):
-    """The members of every kind of message."""
+    """The members of all kinds of message."""
 
     records: list[_Notification] | None = field(name="Records", default=None)
-    message: str | None = field(name="Message", default=None)  # what SNS wraps
+    message: str | None = field(name="Message", default=None)  # the message that SNS wraps
     event: str | None = field(name="Event", default=None)
     trail_bucket: str | None = field(name="s3Bucket", default=None)
     trail_keys: list[str] = field(name="s3ObjectKey", default_factory=list)
@@ -82,31 +85,31 @@ class _Message(Struct):
 
 
 _message = msgspec.json.Decoder(_Message)
-_set_aside = msgspec.json.Decoder(SetAside)
+_set_aside = msgspec.json.Decoder(PoisonRecord)
 
 
-def read_set_aside(body: str) -> SetAside | None:
-    """Read a message that brings a record back; None if it is another kind of message."""
+def read_poison_record(body: str) -> PoisonRecord | None:
+    """Parse a poison record that a redrive brings back; None if it is another kind of message."""
     try:
         return _set_aside.decode(body)
     except (msgspec.DecodeError, UnicodeError):
         return None
 
 
-def write_set_aside(record: SetAside) -> str:
-    """Write a record for the dead letters, in ASCII, because SQS refuses some characters."""
+def write_poison_record(record: PoisonRecord) -> str:
+    """Serialize a poison record for the dead-letter queue, in ASCII because SQS rejects some characters."""
     return json.dumps(msgspec.to_builtins(record))
 
 
-def read_notice(body: str) -> list[LogObject]:
-    """Say which objects a message tells of; there are none in the test that S3 and CloudTrail send first.
+def read_notification(body: str) -> list[LogObject]:
+    """Return the new objects that a message announces; none for test messages of S3 and CloudTrail.
 
-    Raises RecordError for a message of another kind.
+    Raises RecordError if it is another kind of message.
     """
     try:
         message = _message.decode(body)
     except (msgspec.DecodeError, UnicodeError) as error:
-        raise RecordError(f"not a notice of a log file: {error}") from error
+        raise RecordError(f"not a notification of a log file: {error}") from error
     if message.message is not None:
         return _read_wrapped(message.message)
     if message.records is not None:
@@ -118,14 +121,14 @@ def read_notice(body: str) -> list[LogObject]:
         return [LogObject(detail.bucket.name, detail.object.key, detail.object.version_id)]
     if message.event == "s3:TestEvent":
         return []
-    raise RecordError("not a notice of a log file: it names no object")
+    raise RecordError("not a notification of a log file: it names no object")
 
 
 def _read_wrapped(message: str) -> list[LogObject]:
-    """Read what SNS carried; CloudTrail tries a new topic with a line of text."""
-    return read_notice(message) if message.lstrip().startswith("{") else []
+    """Parse a message that came through SNS; CloudTrail tests a new topic with a line of plain text."""
+    return read_notification(message) if message.lstrip().startswith("{") else []
 
 
 def _object_of(touched: _Touched) -> LogObject:
-    """Name the object of a notification, where alone the key is encoded, with a plus for a space."""
+    """Return the object of an S3 notification, in which the key is URL-encoded with `+` for a space."""
     return LogObject(touched.bucket.name, unquote_plus(touched.object.key), touched.object.version_id)

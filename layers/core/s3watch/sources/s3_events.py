@@ -1,7 +1,8 @@
-"""S3's own "Object Deleted" events, each as the CloudTrail record of the same deletion.
+"""Converts S3's "Object Deleted" events into the CloudTrail records of the same deletions.
 
-They are durable where CloudTrail's are best effort, and name every object of a batch; but they know only the
-account of the caller. https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+S3 delivers these events at least once, where EventBridge gets CloudTrail's on a best-effort basis, and sends
+one for every object of a batch delete; but of the caller they name only the account.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class _Detail(Struct, rename="kebab", gc=False):
 
 class _Event(Struct, gc=False):
     id: str | None = None
-    account: str | None = None  # the bucket's
+    account: str | None = None  # the bucket owner's
     time: str | None = None
     region: str | None = None
     detail_type: str | None = field(name="detail-type", default=None)
@@ -49,31 +50,34 @@ class _Event(Struct, gc=False):
 
 
 def is_deletion(event: bytes | Raw) -> bool:
-    """Tell an "Object Deleted" event from the others."""
+    """Return whether an event is an "Object Deleted" event."""
     return _WORDS in bytes(event) and _read(event).detail_type == DETAIL_TYPE
 
 
 def translate(event: bytes | Raw) -> bytes:
-    """Write an event as a record; what it lacks is absent. Raises RecordError where it is no JSON."""
-    told = _read(event)
-    detail = read_member(told.detail, _Detail)
+    """Convert an event into a CloudTrail record; what the event lacks is absent.
+
+    Raises RecordError if it is not a JSON object.
+    """
+    parsed = _read(event)
+    detail = read_member(parsed.detail, _Detail)
     bucket = detail.bucket.name
     return msgspec.json.encode(
         {
             "eventType": OBJECT_DELETED,
             "eventName": "DeleteObject",
             "eventSource": "s3.amazonaws.com",
-            "eventTime": told.time or "",
-            "eventID": told.id,
+            "eventTime": parsed.time or "",
+            "eventID": parsed.id,
             "requestID": detail.request_id,
-            "awsRegion": told.region,
+            "awsRegion": parsed.region,
             "sourceIPAddress": detail.source_ip_address,
-            "recipientAccountId": told.account,
+            "recipientAccountId": parsed.account,
             "requestParameters": {
                 "bucketName": bucket, "key": detail.deleted.key, "versionId": _version(detail)
             },
             "resources": [
-                {"type": "AWS::S3::Bucket", "ARN": f"arn:aws:s3:::{bucket}", "accountId": told.account}
+                {"type": "AWS::S3::Bucket", "ARN": f"arn:aws:s3:::{bucket}", "accountId": parsed.account}
             ],
             "userIdentity": _identity(detail),
         }
@@ -88,7 +92,7 @@ def _read(event: bytes | Raw) -> _Event:
 
 
 def _version(detail: _Detail) -> str | None:
-    """Give the version that the request named; that of a delete marker is the marker's own."""
+    """Return the version that the request named; an event's version may be that of a new delete marker."""
     return None if detail.deletion_type == "Delete Marker Created" else detail.deleted.version
 
 

@@ -1,1 +1,1 @@
-"""How a few of many detections are found for an access without testing every one."""
+"""The index over detections: finds the few that an access could match without testing them all."""

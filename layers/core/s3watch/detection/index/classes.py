@@ -1,8 +1,8 @@
 """Dimensions of accesses, and the classes that their values fall into.
 
-A dimension is something that many accesses share, together with the fields whose values it settles. What
-matters of a value is what the rules' conditions on these fields come to; values for which that is the same
-are one class.
+A dimension is a property that many accesses share, such as the bucket or the caller, and that determines the
+values of some fields. Values of a dimension for which all conditions on these fields have the same outcomes
+form one class.
 """
 
 from __future__ import annotations
@@ -18,50 +18,49 @@ from s3watch.facts.access import Access, getter
 from s3watch.ruleset import Condition, Label
 from s3watch.sources.cloudtrail import Record
 
-NOTHING: frozenset[str] = frozenset()
-MOST_VALUES = 10_000  # values of a dimension remembered: an identity is about 700 bytes, so 7 MB at most
+NO_FIELDS: frozenset[str] = frozenset()
+MAX_VALUES = 10_000  # remembered values of a dimension: a userIdentity has about 700 bytes, so 7 MB at most
 
-# What is known of an access before it is drawn: record, its bytes, bucket, operation, labels. Not a class
-# of its own, which would take as long to make as all the look-ups that read it.
-type Glimpse = tuple[Record, bytes | Raw, str | None, str, tuple[Label, ...]]
+# What is known before an Access is created: record, its bytes, bucket, operation, labels. A tuple, because
+# creating an object of a class would take as long as all the lookups that read it.
+type Preview = tuple[Record, bytes | Raw, str | None, str, tuple[Label, ...]]
 type Decide = Callable[[Dimension, Access, Condition], bool | None]
 
 
 class Dimension(NamedTuple):
-    """Something that many accesses share.
+    """A property that many accesses share.
 
-    `settles` names the fields that are a function of the key (an object's name means all of its members),
-    `unsure` those that some values do not settle after all. `indexed` names the fields that rules mostly
-    compare with one text, and `texts` gives the folded texts an access has there, or None where that can
-    not be said.
+    `key` is its value for an access, and `determines` names the fields that are a function of it; a member
+    name includes all nested members. `undetermined` returns those of them that this value does not determine
+    after all. `indexed` names the fields that rules mostly compare with one text, and `texts` returns the
+    folded texts of an access in them, or None if not known.
     """
 
     name: str
     key: Callable[[Access], Hashable]
-    settles: frozenset[str]
-    unsure: Callable[[Access], frozenset[str]] = lambda _: NOTHING
-    indexed: frozenset[str] = NOTHING
+    determines: frozenset[str]
+    undetermined: Callable[[Access], frozenset[str]] = lambda _: NO_FIELDS
+    indexed: frozenset[str] = NO_FIELDS
     texts: Callable[[Access], Collection[str] | None] = lambda _: None
-    read: Callable[[Glimpse], Hashable] | None = (
-        None  # the key, where a glimpse tells it; KeyError: this time not
-    )
-    most: int = MOST_VALUES  # values remembered
+    # returns the key from a preview, if that is possible; raises KeyError if it is not known this time
+    read_preview: Callable[[Preview], Hashable] | None = None
+    max_values: int = MAX_VALUES  # to remember
 
-    def bears_on(self, leaf: Condition) -> bool:
-        """Tell whether a condition reads any field that is settled."""
+    def affects(self, leaf: Condition) -> bool:
+        """Return whether a leaf condition reads any determined field."""
         return any(map(self._names, fields_of(leaf)))
 
     def decides(self, leaf: Condition, access: Access) -> bool:
-        """Tell whether all that a condition reads is settled for this access."""
-        unsure = self.unsure(access)
-        return all(self._names(field) and field not in unsure for field in fields_of(leaf))
+        """Return whether all fields that a leaf condition reads are determined for this access."""
+        undetermined = self.undetermined(access)
+        return all(self._names(field) and field not in undetermined for field in fields_of(leaf))
 
     def _names(self, field: str) -> bool:
-        return field in self.settles or field.partition(".")[0] in self.settles
+        return field in self.determines or field.partition(".")[0] in self.determines
 
 
 class Comparison:
-    """All plain comparisons of one field with texts: the field is read once, whatever their number."""
+    """All simple comparisons of one field with texts: the field is read once for all of them."""
 
     def __init__(self, field: str) -> None:
         self.field = field
@@ -69,15 +68,15 @@ class Comparison:
         self._by_text: dict[str, list[int]] = {}
 
     def add(self, texts: Iterable[str], number: int) -> None:
-        """Take a condition in."""
+        """Add the comparison of condition `number`."""
         for text in texts:
             self._by_text.setdefault(fold(text), []).append(number)
 
-    def true_of(self, access: Access) -> frozenset[int] | None:
-        """Give the numbers of the conditions that hold; None where the field can not be read."""
+    def find_true(self, access: Access) -> frozenset[int] | None:
+        """Return the numbers of the conditions that hold; None if the field can not be read."""
         try:
             texts = [fold(text_of(element)) for element in elements(self._read(access))]
-        except Exception:  # noqa: BLE001  # it fails again where failures are reported
+        except Exception:  # noqa: BLE001  # it fails again in the matcher, which reports it
             return None
         return frozenset(number for text in texts for number in self._by_text.get(text, ()))
 
@@ -90,9 +89,9 @@ class Classes:
         self._decide = decide
         self._comparisons: dict[str, Comparison] = {}
         self._others: list[Condition] = []
-        self.read = dimension.read or _unread
+        self.read_preview = dimension.read_preview or _read_nothing
         self.by_key: dict[Hashable, int] = {}
-        self._by_truth: dict[Hashable, int] = {}
+        self._by_outcome: dict[Hashable, int] = {}
         for number, each in enumerate(conditions):
             if each.op == "eq" and not each.cased:
                 self._comparisons.setdefault(each.field, Comparison(each.field)).add(each.values, number)
@@ -100,22 +99,25 @@ class Classes:
                 self._others.append(each)
 
     def of(self, access: Access) -> int:
-        """Give the class of an access's value."""
+        """Return the class of an access's value."""
         key = self._dimension.key(access)
         found = self.by_key.get(key)
         if found is None:
-            if len(self.by_key) >= self._dimension.most:
+            if len(self.by_key) >= self._dimension.max_values:
                 self.by_key.clear()
-            found = self.by_key[key] = self._by_truth.setdefault(self._try_all(access), len(self._by_truth))
+            found = self.by_key[key] = self._by_outcome.setdefault(
+                self._evaluate_all(access), len(self._by_outcome)
+            )
         return found
 
-    def _try_all(self, access: Access) -> tuple[Hashable, ...]:
-        unsure = self._dimension.unsure(access)
+    def _evaluate_all(self, access: Access) -> tuple[Hashable, ...]:
+        undetermined = self._dimension.undetermined(access)
         compared = (
-            None if each.field in unsure else each.true_of(access) for each in self._comparisons.values()
+            None if each.field in undetermined else each.find_true(access)
+            for each in self._comparisons.values()
         )
         return *compared, *(self._decide(self._dimension, access, each) for each in self._others)
 
 
-def _unread(_glimpse: Glimpse) -> Hashable:
-    raise KeyError("only an access tells")
+def _read_nothing(_preview: Preview) -> Hashable:
+    raise KeyError("only an Access has this key")

@@ -1,9 +1,9 @@
-"""Narrowing rules down to those that an access could still match, one dimension of it at a time.
+"""A decision tree that narrows rules down to those that an access could match, one dimension at a time.
 
-The bucket, what happened, the labels, the caller: each is shared by many accesses, falls into one of a few
-classes, and settles some conditions. What a class leaves of all rules is worked out once and remembered as
-a node, equal remainders being one node. So most records are done with after a few look-ups, whatever the
-number of rules, and the rules that are left have lost the parts already known.
+Bucket, event, labels, caller: each dimension is shared by many accesses, its values fall into a few classes,
+and each class decides some conditions. What a class leaves of all rules is computed once and remembered as a
+node; equal remainders share one node. Most records are therefore finished after a few lookups, however many
+rules there are, and only the undecided parts of the remaining rules are tested.
 """
 
 from __future__ import annotations
@@ -15,176 +15,176 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from s3watch.detection import conditions
-from s3watch.detection.conditions import JUNCTIONS, Test, leaves
+from s3watch.detection.conditions import LOGICAL, Test, leaves
 from s3watch.detection.field_values import fold
-from s3watch.detection.index.classes import Classes, Dimension, Glimpse
-from s3watch.detection.index.key_index import Candidate, KeyTests, necessary_test
+from s3watch.detection.index.classes import Classes, Dimension, Preview
+from s3watch.detection.index.key_index import Candidate, KeyIndex, required_key_test
 from s3watch.facts.access import Access
 from s3watch.ruleset import Condition, Detection
 
-FIXED = 3  # dimensions asked always, for the labels depend on them: bucket, event, labels
+FIXED = 3  # dimensions that are never skipped, because the lookups need them: bucket, event, labels
 
 type Decide = Callable[[Condition], bool | None]
 
 
-class Open(NamedTuple):
-    """What is left of a detection: number, condition (None: it matches), dimensions that bear on it."""
+class Remainder(NamedTuple):
+    """What is left of a detection once some dimensions are known."""
 
     number: int
-    condition: Condition | None
-    dimensions: frozenset[int]
+    condition: Condition | None  # None: it matches
+    dimensions: frozenset[int]  # those that affect the condition
 
 
 class Node:
-    """What is left of all detections after some dimensions."""
+    """What is left of all detections after some dimensions are known."""
 
-    __slots__ = ("candidates", "children", "depth", "index", "key_tests", "opens", "told_by_glimpse")
+    __slots__ = ("candidates", "children", "depth", "index", "key_index", "next_by_preview", "remaining")
 
-    def __init__(self, opens: tuple[Open, ...], depth: int) -> None:
-        self.opens = opens
-        self.depth = depth  # the next dimension to ask
+    def __init__(self, remaining: tuple[Remainder, ...], depth: int) -> None:
+        self.remaining = remaining
+        self.depth = depth  # index of the next dimension
         self.children: dict[int, Node] = {}  # by class
-        self.told_by_glimpse: Classes | None = None  # what to ask next, where a glimpse tells the answer
-        self.index: Index | None = None
+        self.next_by_preview: Classes | None = None  # the next classes, if a preview can tell the class
+        self.index: TextIndex | None = None
         self.candidates: list[Candidate] | None = None
-        self.key_tests: KeyTests | None = None
+        self.key_index: KeyIndex | None = None
 
 
-class Index:
-    """Opens by the texts that a field must have for them to match; the rest match whatever it is."""
+class TextIndex:
+    """Remainders by the texts of which a field must have one for them to match."""
 
-    def __init__(self, opens: Iterable[Open], fields: frozenset[str]) -> None:
-        self._by_text: dict[str, list[Open]] = {}
-        self._rest: list[Open] = []
-        for each in opens:
-            texts = necessary_texts(each.condition, fields) if each.condition and fields else None
+    def __init__(self, remaining: Iterable[Remainder], fields: frozenset[str]) -> None:
+        self._by_text: dict[str, list[Remainder]] = {}
+        self._rest: list[Remainder] = []
+        for each in remaining:
+            texts = required_texts(each.condition, fields) if each.condition and fields else None
             for text in texts or ():
                 self._by_text.setdefault(text, []).append(each)
-            if texts is None:
+            if texts is None:  # any text could match
                 self._rest.append(each)
 
-    def of(self, texts: Collection[str]) -> list[Open]:
-        """Give the opens that could match where the fields have these texts, in the detections' order."""
+    def of(self, texts: Collection[str]) -> list[Remainder]:
+        """Return the remainders that could match if the fields have these texts, in the detections' order."""
         found = {each.number: each for text in texts for each in self._by_text.get(text, ())}
         return sorted([*self._rest, *found.values()]) if found else self._rest
 
 
 class Tree:
-    """The nodes of a rule set, grown as accesses come."""
+    """The nodes of a rule set, created as accesses arrive."""
 
     def __init__(self, detections: Iterable[Detection], dimensions: tuple[Dimension, ...]) -> None:
         self._detections = tuple(detections)
         self._dimensions = dimensions
         self._tests: dict[int, Test] = {}
-        self._opens: dict[tuple[int, Condition | None], Open] = {}
+        self._remainders: dict[tuple[int, Condition | None], Remainder] = {}
         self._nodes: dict[tuple[int, ...], Node] = {}
-        everything = [self._open(number, each.condition) for number, each in enumerate(self._detections)]
+        everything = [self._remainder(number, each.condition) for number, each in enumerate(self._detections)]
         self.classes = [Classes(each, self._decide, self._leaves_of(each)) for each in dimensions]
         self.root = self._node(everything, 0)
 
     @property
     def size(self) -> int:
-        """How many nodes there are by now."""
+        """The number of nodes so far."""
         return len(self._nodes)
 
     def child(self, node: Node, access: Access) -> Node:
-        """Give the node that an access leads to from this one."""
+        """Return the child node that an access leads to."""
         number = self.classes[node.depth].of(access)
         return node.children.get(number) or node.children.setdefault(number, self._grow(node, access))
 
-    def go_on(self, node: Node, glimpse: Glimpse) -> Node:
-        """Give the node an access leads to, as far as a glimpse tells what is remembered."""
+    def follow(self, node: Node, preview: Preview) -> Node:
+        """Return the node that an access leads to, as far as a preview tells classes that are remembered."""
         try:
-            while classes := node.told_by_glimpse:
-                node = node.children[classes.by_key[classes.read(glimpse)]]
-        except KeyError:  # not known yet
+            while classes := node.next_by_preview:
+                node = node.children[classes.by_key[classes.read_preview(preview)]]
+        except KeyError:  # the class or the node is not known yet
             pass
         return node
 
-    def last(self, node: Node, access: Access) -> Node:
-        """Give the node that an access ends at, going on from this one."""
-        while node.opens and node.depth < len(self._dimensions):
+    def descend(self, node: Node, access: Access) -> Node:
+        """Return the last node that an access leads to from this one."""
+        while node.remaining and node.depth < len(self._dimensions):
             node = self.child(node, access)
         return node
 
     def candidates(self, node: Node, key: str | None = None) -> Sequence[Candidate]:
-        """Give what is left to be tested at a node; with the object's key, only what this leaves standing."""
+        """Return what is left to test at a node; with an object's key, only what that does not rule out."""
         if node.candidates is None:
-            node.candidates = [self._candidate(each) for each in node.opens]
-            pairs = zip(node.candidates, (each.condition for each in node.opens), strict=True)
-            node.key_tests = KeyTests(pairs) if any(each.key_test for each in node.candidates) else None
-        return node.key_tests.of(key) if key and node.key_tests else node.candidates
+            node.candidates = [self._candidate(each) for each in node.remaining]
+            pairs = zip(node.candidates, (each.condition for each in node.remaining), strict=True)
+            node.key_index = KeyIndex(pairs) if any(each.key_test for each in node.candidates) else None
+        return node.key_index.of(key) if key and node.key_index else node.candidates
 
-    def _candidate(self, each: Open) -> Candidate:
+    def _candidate(self, each: Remainder) -> Candidate:
         detection, condition = self._detections[each.number], each.condition
         if condition is None:
             return Candidate(each.number, detection, None, None)
         test = self._test(condition)
         broken = isinstance(test, partial)
-        return Candidate(each.number, detection, test, None if broken else necessary_test(condition))
+        return Candidate(each.number, detection, test, None if broken else required_key_test(condition))
 
     def _leaves_of(self, dimension: Dimension) -> list[Condition]:
         every = (leaf for each in self._detections for leaf in leaves(each.condition))
-        return list(dict.fromkeys(leaf for leaf in every if dimension.bears_on(leaf)))
+        return list(dict.fromkeys(leaf for leaf in every if dimension.affects(leaf)))
 
     def _test(self, condition: Condition) -> Test:
-        """Compile a condition once; conditions live as long as the tree, so their id() is theirs alone."""
+        """Compile a condition once; conditions live as long as the tree, so that their id() is unique."""
         test = self._tests.get(id(condition))
         if test is None:
             test = self._tests[id(condition)] = _compile(condition)
         return test
 
     def _decide(self, dimension: Dimension, access: Access, leaf: Condition) -> bool | None:
-        """Try a condition that a dimension settles; None where it does not, or where trying it fails."""
+        """Return the outcome of a leaf that a dimension determines, else None, also if the test raises."""
         if not dimension.decides(leaf, access):
             return None
         try:
             return self._test(leaf)(access)
-        except Exception:  # noqa: BLE001  # it fails again where failures are reported
+        except Exception:  # noqa: BLE001  # it fails again in the matcher, which reports it
             return None
 
     def _grow(self, node: Node, access: Access) -> Node:
         dimension = self._dimensions[node.depth]
         if node.index is None:
-            node.index = Index(node.opens, dimension.indexed)
+            node.index = TextIndex(node.remaining, dimension.indexed)
         texts = dimension.texts(access)
-        opens = node.opens if texts is None else node.index.of(texts)
+        remaining = node.remaining if texts is None else node.index.of(texts)
         decide = partial(self._decide, dimension, access)
-        left = (self._narrow(each, decide) if node.depth in each.dimensions else each for each in opens)
+        left = (self._narrow(each, decide) if node.depth in each.dimensions else each for each in remaining)
         return self._node([each for each in left if each], node.depth + 1)
 
-    def _narrow(self, each: Open, decide: Decide) -> Open | None:
+    def _narrow(self, each: Remainder, decide: Decide) -> Remainder | None:
         left = each.condition and reduce(each.condition, decide)
-        return None if left is False else self._open(each.number, None if left is True else left)
+        return None if left is False else self._remainder(each.number, None if left is True else left)
 
-    def _open(self, number: int, condition: Condition | None) -> Open:
-        """Keep equal remainders once, so that equal nodes are found by the identity of what they hold."""
-        kept = self._opens.get((number, condition))
+    def _remainder(self, number: int, condition: Condition | None) -> Remainder:
+        """Return the one object for equal remainders, so that equal nodes are found by their ids."""
+        kept = self._remainders.get((number, condition))
         if kept is None:
             read = list(leaves(condition)) if condition else []
-            bearing = (at for at, each in enumerate(self._dimensions) if any(map(each.bears_on, read)))
-            kept = self._opens[number, condition] = Open(number, condition, frozenset(bearing))
+            affecting = (at for at, each in enumerate(self._dimensions) if any(map(each.affects, read)))
+            kept = self._remainders[number, condition] = Remainder(number, condition, frozenset(affecting))
         return kept
 
-    def _node(self, opens: Collection[Open], depth: int) -> Node:
-        """Give the node that holds these opens; dimensions that bear on none of them are not asked."""
-        bearing = frozenset().union(*(each.dimensions for each in opens))
-        while FIXED <= depth < len(self._dimensions) and depth not in bearing:
+    def _node(self, remaining: Collection[Remainder], depth: int) -> Node:
+        """Return the node of these remainders; dimensions that affect none of them are skipped."""
+        affecting = frozenset().union(*(each.dimensions for each in remaining))
+        while FIXED <= depth < len(self._dimensions) and depth not in affecting:
             depth += 1
-        key = (depth, *map(id, opens))
+        key = (depth, *map(id, remaining))
         node = self._nodes.get(key)
         if node is None:
-            node = self._nodes[key] = Node(tuple(opens), depth)
-            if opens and depth < len(self.classes) and self._dimensions[depth].read:
-                node.told_by_glimpse = self.classes[depth]
+            node = self._nodes[key] = Node(tuple(remaining), depth)
+            if remaining and depth < len(self.classes) and self._dimensions[depth].read_preview:
+                node.next_by_preview = self.classes[depth]
         return node
 
 
 def _compile(condition: Condition) -> Test:
-    """Compile a condition; one that can not be compiled fails like one that can not be tested."""
+    """Compile a condition; one that can not be compiled becomes a test that raises the error."""
     try:
         return conditions.compile(condition)
-    except Exception as error:  # noqa: BLE001  # the matcher reports it, record by record
+    except Exception as error:  # noqa: BLE001  # the matcher reports it for each record
         return partial(_fail, error)
 
 
@@ -193,23 +193,23 @@ def _fail(error: Exception, _access: Access) -> bool:
 
 
 def is_narrowed(condition: Condition, dimension: Dimension) -> bool:
-    """Tell whether some value of a dimension could rule a condition out."""
+    """Return whether some value of a dimension could make a condition False."""
 
     def suppose(truth: bool, leaf: Condition) -> bool | None:
-        return truth if dimension.bears_on(leaf) else None
+        return truth if dimension.affects(leaf) else None
 
     return any(reduce(condition, partial(suppose, truth)) is False for truth in (False, True))
 
 
 def reduce(condition: Condition, decide: Decide) -> Condition | bool:
-    """Simplify a condition by the truth of some of its parts; True or False where they decide it."""
-    if condition.op not in JUNCTIONS:
+    """Simplify a condition by the outcomes of some of its leaves; return a bool if they decide it."""
+    if condition.op not in LOGICAL:
         decided = decide(condition)
         return condition if decided is None else decided
     if condition.op == "not":
         left = reduce(condition.of[0], decide)
         return not left if isinstance(left, bool) else replace(condition, of=(left,))
-    ends = condition.op == "or"  # `or` ends at the first True, `and` at the first False
+    ends = condition.op == "or"  # `or` is decided by the first True, `and` by the first False
     parts: list[Condition] = []
     for part in condition.of:
         left = reduce(part, decide)
@@ -222,11 +222,11 @@ def reduce(condition: Condition, decide: Decide) -> Condition | bool:
     return parts[0] if len(parts) == 1 else replace(condition, of=tuple(parts))
 
 
-def necessary_texts(condition: Condition, fields: frozenset[str]) -> frozenset[str] | None:
-    """Give the folded texts of which one must stand in a field for a match; None: no such texts."""
+def required_texts(condition: Condition, fields: frozenset[str]) -> frozenset[str] | None:
+    """Return the folded texts of which a field must have one to match; None if any text could match."""
     if condition.op == "eq" and condition.field in fields:
         return frozenset(map(fold, condition.values))
-    parts = [necessary_texts(part, fields) for part in condition.of]
+    parts = [required_texts(part, fields) for part in condition.of]
     if condition.op == "and":
         return min(filter(None, parts), key=len, default=None)
     if condition.op == "or" and parts and None not in parts:
