@@ -202,8 +202,8 @@ def _check_pattern(path: Path, deployment: Deployment, diagnostics: Diagnostics)
         return
     parameters = {**deployment.parameters, "WatchedBuckets": ",".join(deployment.watched)}
     try:
-        length = longest_pattern(deployment.template.read_text(encoding="utf-8"), parameters)
-    except (ValueError, yaml.YAMLError) as error:
+        length = longest_pattern(deployment.template, parameters)
+    except (OSError, ValueError, yaml.YAMLError) as error:
         diagnostics.warn(
             str(deployment.template), 1, f"the length of its event patterns was not checked: {error}"
         )

@@ -1,4 +1,4 @@
-"""Measures the EventBridge event patterns that template.yaml builds from the watched buckets.
+"""Measures the EventBridge event patterns that the templates build from the watched buckets.
 
 EventBridge allows 2,048 characters, and a longer pattern fails only in the middle of a deployment.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
@@ -7,8 +7,10 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -33,20 +35,29 @@ def _function(loader: _Loader, suffix: str, node: Any) -> dict[str, Any]:
 _Loader.add_multi_constructor("!", _function)
 
 
-def longest_pattern(template: str, parameters: Mapping[str, str]) -> int:
-    """Return the length in characters of the template's longest event pattern with these parameters.
+def longest_pattern(template: Path, parameters: Mapping[str, str]) -> int:
+    """Return the length in characters of the longest event pattern, those of nested stacks included.
 
-    Raises ValueError for a function of CloudFormation that is not evaluated here, and yaml.YAMLError.
+    Raises ValueError for what is not evaluated here, yaml.YAMLError, and OSError for a missing template.
     """
-    document = yaml.load(template, _Loader)  # noqa: S506  # a SafeLoader
-    defaults = {name: str(given.get("Default", "")) for name, given in document.get("Parameters", {}).items()}
-    values = Values(document, {"AWS::Partition": "aws", **defaults, **parameters})
-    patterns = [
-        values.of(resource["Properties"]["EventPattern"])
-        for resource in document["Resources"].values()
-        if "EventPattern" in resource.get("Properties", {})
-    ]
+    patterns = _patterns(template, {"AWS::Partition": "aws", **parameters})
     return max((len(json.dumps(pattern, separators=(",", ":"))) for pattern in patterns), default=0)
+
+
+def _patterns(template: Path, parameters: Mapping[str, str | None]) -> Iterator[Any]:
+    """Yield the event patterns of a template, then those of its nested stacks with what they are handed."""
+    document = yaml.load(template.read_text(encoding="utf-8"), _Loader)  # noqa: S506  # a SafeLoader
+    declared = document.get("Parameters", {})
+    defaults = {name: str(given["Default"]) for name, given in declared.items() if "Default" in given}
+    values = Values(document, {**defaults, **parameters})
+    for resource in document["Resources"].values():
+        properties = resource.get("Properties", {})
+        if "EventPattern" in properties:
+            yield values.of(properties["EventPattern"])
+        if resource.get("Type") == "AWS::Serverless::Application":
+            handed = {name: values.known(node) for name, node in properties.get("Parameters", {}).items()}
+            handed["AWS::Partition"] = parameters["AWS::Partition"]
+            yield from _patterns(template.parent / properties["Location"], handed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,7 @@ class Values:
     """Evaluates a template for given parameters; knows only the functions that event patterns use."""
 
     document: Mapping[str, Any]
-    parameters: Mapping[str, str]
+    parameters: Mapping[str, str | None]
 
     def of(self, node: Any) -> Any:
         """Evaluate a node of the template."""
@@ -70,11 +81,19 @@ class Values:
         found = {key: self.of(value) for key, value in node.items()}
         return {key: value for key, value in found.items() if value is not NOTHING}
 
+    def known(self, node: Any) -> Any:
+        """Evaluate a node, or return None where that is not possible; a pattern that uses it is an error."""
+        with suppress(ValueError):
+            return self.of(node)
+        return None
+
     def _parameter(self, name: str) -> Any:
         if name == "AWS::NoValue":
             return NOTHING
+        value = self.parameters.get(name)
+        if value is None:
+            raise ValueError(f"an event pattern uses {name}, which s3watch does not evaluate")
         kind = self.document.get("Parameters", {}).get(name, {}).get("Type", "String")
-        value = self.parameters.get(name, "")
         return value.split(",") if kind == "CommaDelimitedList" else value
 
     def _call(self, function: str, given: Any) -> Any:

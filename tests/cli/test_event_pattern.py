@@ -8,7 +8,7 @@ from s3watch_cli.event_pattern import LIMIT, longest_pattern
 from tests.support.cloudformation import deploy
 from tests.support.project import ROOT
 
-TEMPLATE = (ROOT / "template.yaml").read_text(encoding="utf-8")
+TEMPLATE = ROOT / "template.yaml"
 
 
 def buckets(count):
@@ -36,12 +36,40 @@ def test_27_buckets_of_20_letters_fit_unless_nothing_is_filtered(count, filtered
     assert (length <= LIMIT) is fits
 
 
-def test_a_template_without_patterns_has_none_that_is_long():
-    assert longest_pattern("Resources: {Topic: {Type: AWS::SNS::Topic}}", {}) == 0
+def write(folder, text, name="template.yaml"):
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
-def test_a_function_that_is_not_worked_out_is_an_error_and_no_wrong_number():
-    template = "Resources: {R: {Properties: {EventPattern: {source: !ImportValue x}}}}"
+def test_a_template_without_patterns_has_none_that_is_long(tmp_path):
+    template = write(tmp_path, "Resources: {Topic: {Type: AWS::SNS::Topic}}")
 
-    with pytest.raises(ValueError, match="Fn::ImportValue"):
+    assert longest_pattern(template, {}) == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "unknown"), [("!ImportValue x", "Fn::ImportValue"), ("!Ref Topic", "Topic")], ids=str
+)
+def test_what_is_not_worked_out_is_an_error_and_no_wrong_number(tmp_path, source, unknown):
+    template = write(tmp_path, f"Resources: {{R: {{Properties: {{EventPattern: {{source: {source}}}}}}}}}")
+
+    with pytest.raises(ValueError, match=unknown):
         longest_pattern(template, {})
+
+
+def test_a_nested_stacks_patterns_are_made_of_what_it_is_handed(tmp_path):
+    write(
+        tmp_path,
+        "Parameters: {Buckets: {Type: CommaDelimitedList}}\n"
+        "Resources: {R: {Properties: {EventPattern: {name: !Ref Buckets}}}}",
+        "nested.yaml",
+    )
+    template = write(
+        tmp_path,
+        "Parameters: {Watched: {Type: CommaDelimitedList}}\n"
+        "Resources: {N: {Type: AWS::Serverless::Application, Properties: {Location: nested.yaml, Parameters: "
+        '{Queue: !GetAtt Queue.Arn, Buckets: !Join [",", !Ref Watched]}}}}',
+    )
+
+    assert longest_pattern(template, {"Watched": "a,b"}) == len('{"name":["a","b"]}')

@@ -13,7 +13,7 @@ from s3watch.ruleset import load
 from tests.support.project import ROOT
 
 pytestmark = pytest.mark.build
-PARTS = ("rules", "cli", "layers", "samconfig.toml", "template.yaml")
+PARTS = ("rules", "cli", "layers", "samconfig.toml", "template.yaml", "stacks")
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.support.cloudformation import Stack, deploy
 
 TOPIC = "arn:aws:sns:eu-west-1:111122223333:operations"
-OBJECTS = "hr-data/payroll/,finance-exports/q3.csv" + ",none" * 8
+OBJECTS = "hr-data/payroll/,finance-exports/q3.csv"
 GIVEN = {"Name": "s3watch", "AlarmTopic": TOPIC, "MakeLogGroup": "true", "RequestMetrics": "true"}
 
 

@@ -1,13 +1,18 @@
 """A template as CloudFormation would deploy it: SAM translated, conditions decided, functions resolved.
 
-A reference to a resource becomes its logical name, an attribute `Name.Attribute`: tests read like it.
+Nested stacks are made too, with the parameters that they are handed. A reference to a resource becomes its
+logical name, an attribute `Name.Attribute`, and in a nested stack `Stack/Name`: tests read like it.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
+from pathlib import PurePosixPath
 from typing import Any
 from unittest.mock import patch
 
@@ -23,14 +28,16 @@ PSEUDO = {
     "AWS::Region": "eu-west-1",
     "AWS::StackName": "s3watch",
 }
+NESTED = {"AWS::Serverless::Application": "Location", "AWS::CloudFormation::Stack": "TemplateURL"}
 NOTHING = object()
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """What a template with these parameters makes."""
+    """What a template with these parameters makes, nested stacks and all that is in them included."""
 
     resources: dict[str, Any]
+    outputs: dict[str, Any]
 
     def of(self, kind: str) -> dict[str, Any]:
         """The properties of all resources of a type, by logical name."""
@@ -44,39 +51,86 @@ class Stack:
         return self.resources[name].get("Properties", {})
 
 
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """A template after SAM's translation, and the files of its nested stacks by logical name."""
+
+    document: dict[str, Any]
+    nested: dict[str, str]
+
+
 def deploy(path: str, **given: str) -> Stack:
     """Make a stack of a template; `Partition` is given like a parameter."""
-    template = _translated(path)
-    parameters = {name: spec.get("Default") for name, spec in template["Parameters"].items()}
     pseudo = PSEUDO | ({"AWS::Partition": given.pop("Partition")} if "Partition" in given else {})
-    lists = {name for name, spec in template["Parameters"].items() if spec["Type"] == "CommaDelimitedList"}
-    values = {name: value.split(",") if name in lists else value for name, value in given.items()}
-    resolver = _Resolver(parameters | pseudo | values, template.get("Conditions", {}))
-    made = {
-        name: resource
-        for name, resource in template["Resources"].items()
-        if "Condition" not in resource or resolver.holds(resource["Condition"])
-    }
-    return Stack(resolver.resolve(made))
+    return _make(path, given, pseudo, within="")
 
 
-def _translated(path: str) -> dict[str, Any]:
+def _make(path: str, given: Mapping[str, Any], pseudo: Mapping[str, str], within: str) -> Stack:
+    template = _translated(path)
+    values = {**pseudo, **dict(_values(path, template.document["Parameters"], given))}
+    resolver = _Resolver(values, template, within)
+    return Stack(dict(resolver.resources()), resolver.outputs())
+
+
+def _values(path: str, declared: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The parameters' values, refused as CloudFormation refuses them."""
+    assert not given.keys() - declared.keys(), f"{path} has no parameter {given.keys() - declared.keys()}"
+    for name, spec in declared.items():
+        assert name in given or "Default" in spec, f"{path} is not given {name}"
+        value = given.get(name, spec.get("Default"))
+        allowed = [str(one) for one in spec.get("AllowedValues", [value])]
+        assert str(value) in allowed, f"{path}: {name} is {value}, none of {allowed}"
+        listed = spec["Type"] == "CommaDelimitedList" and isinstance(value, str)
+        yield name, value.split(",") if listed else value
+
+
+@cache
+def _translated(path: str) -> _Template:
     template = yaml_parse((ROOT / path).read_text(encoding="utf-8"))
-    for resource in template["Resources"].values():
+    nested = {}
+    for name, resource in template["Resources"].items():
+        if place := NESTED.get(resource["Type"]):
+            nested[name] = str(PurePosixPath(path).parent / resource["Properties"][place])
         for place in {"CodeUri", "ContentUri", "Location"} & resource.get("Properties", {}).keys():
             resource["Properties"][place] = "s3://bucket/key"
     with patch.dict(os.environ, {"AWS_DEFAULT_REGION": PSEUDO["AWS::Region"]}):
-        result: dict[str, Any] = transform(template, {}, ManagedPolicyLoader(None))
-    return result
+        return _Template(transform(template, {}, ManagedPolicyLoader(None)), nested)
 
 
 class _Resolver:
-    def __init__(self, values: dict[str, Any], conditions: dict[str, Any]) -> None:
+    """One stack's resources; those of a nested stack when it is first referred to."""
+
+    def __init__(self, values: Mapping[str, Any], template: _Template, within: str) -> None:
         self._values = values
-        self._conditions = conditions
+        self._template = template
+        self._within = within
+        self._made: dict[str, Stack] = {}
+
+    def resources(self) -> Iterator[tuple[str, Any]]:
+        for name, resource in self._template.document["Resources"].items():
+            if self._there(resource):
+                yield self._within + name, self.resolve(deepcopy(resource))
+                if name in self._template.nested:
+                    yield from self._nested(name).resources.items()
+
+    def outputs(self) -> dict[str, Any]:
+        declared = self._template.document.get("Outputs", {})
+        return {name: self.resolve(spec["Value"]) for name, spec in declared.items() if self._there(spec)}
+
+    def _there(self, part: Mapping[str, Any]) -> bool:
+        return "Condition" not in part or self.holds(part["Condition"])
+
+    def _nested(self, name: str) -> Stack:
+        if name not in self._made:
+            given = self._template.document["Resources"][name]["Properties"].get("Parameters", {})
+            pseudo = {key: self._values[key] for key in PSEUDO}
+            pseudo["AWS::StackName"] += f"-{name}-1A2B3C4D5E6F"
+            path, within = self._template.nested[name], f"{self._within}{name}/"
+            self._made[name] = _make(path, self.resolve(given), pseudo, within)
+        return self._made[name]
 
     def holds(self, condition: str) -> bool:
-        return bool(self.resolve(self._conditions[condition]))
+        return bool(self.resolve(self._template.document["Conditions"][condition]))
 
     def resolve(self, node: Any) -> Any:
         if isinstance(node, list):
@@ -91,13 +145,14 @@ class _Resolver:
         return {name: value for name, value in pairs.items() if value is not NOTHING}
 
     def _ref(self, name: str) -> Any:
-        return NOTHING if name == "AWS::NoValue" else self._values.get(name, name)
+        return NOTHING if name == "AWS::NoValue" else self._values.get(name, self._within + name)
 
     def _condition(self, name: str) -> bool:
         return self.holds(name)
 
-    def _getatt(self, path: list[str]) -> str:
-        return ".".join(path)
+    def _getatt(self, path: list[str]) -> Any:
+        name, _, output = ".".join(path).partition(".Outputs.")
+        return self._nested(name).outputs[output] if output else self._within + name
 
     def _if(self, argument: list[Any]) -> Any:
         condition, then, otherwise = argument
@@ -131,5 +186,11 @@ class _Resolver:
     def _sub(self, argument: Any) -> str:
         text, named = argument if isinstance(argument, list) else (argument, {})
         names = self.resolve(named)
-        filled = re.sub(r"\$\{([^!}]+)\}", lambda found: str(names.get(found[1], self._ref(found[1]))), text)
-        return filled.replace("${!", "${")
+
+        def fill(found: re.Match[str]) -> str:
+            name = found[1]
+            return str(
+                names[name] if name in names else self._getatt([name]) if "." in name else self._ref(name)
+            )
+
+        return re.sub(r"\$\{([^!}]+)\}", fill, text).replace("${!", "${")

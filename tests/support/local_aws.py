@@ -28,29 +28,25 @@ OPERATIONS = "operations@example.com"
 DEFAULTS = {"WatchedBuckets": ",".join(BUCKETS), "AlertEmail": ADDRESS}
 EVERY_OPTION = DEFAULTS | {
     "OperationsEmail": OPERATIONS,
-    "WatchDirectoryBuckets": "true",
+    "TrailAlsoRecords": "both",
     "SilenceHours": "1",
-    "Analytics": "true",
-    "TrailInCloudWatch": "true",
+    "Analytics": "log-group",
     "SensitiveObjects": "hr-data/payroll/,finance-exports/2026/ledger.parquet",
     "RequestMetrics": "true",
-    "AccessLogs": "true",
+    "AccessLogDays": "90",
     "ScanLogFiles": "true",
     "ObjectDeletedEvents": "true",
-    "RelayFindings": "true",
-    "FindingsElsewhere": "true",
+    "RelayFindings": "all",
     "ReviewBuckets": "true",
     "Remediate": "acl",
     "PostureRules": "true",
-    "RecorderExists": "true",
 }
 NO_OPTION = {
     "WatchedBuckets": ",".join(BUCKETS),
-    "LogWriteManagementEvents": "false",
+    "TrailAlsoRecords": "neither",
     "FilterByBucket": "false",
     "ScanLogFiles": "false",
-    "RelayFindings": "false",
-    "FindingsElsewhere": "false",
+    "RelayFindings": "off",
     "ReviewBuckets": "false",
 }
 

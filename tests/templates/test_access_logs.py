@@ -68,10 +68,11 @@ def test_there_is_none_unless_it_is_asked_for():
 
 
 def test_attach_knows_the_names_that_the_template_gives():
-    made = deploy("template.yaml", WatchedBuckets="hr-data", AccessLogs="true")["AccessLogFiles"][
+    made = deploy("template.yaml", WatchedBuckets="hr-data", AccessLogDays="30")["AccessLogFiles"][
         "Parameters"
     ]
     account = Account("111122223333", "aws", "eu-west-1", client=None)
 
+    assert made["RetentionDays"] == "30"
     assert made["BucketName"] == access_log_bucket("s3watch", "111122223333", "eu-west-1")
     assert made["QueueArn"] == log_file_queue("s3watch", account) == QUEUE

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.support.cloudformation import deploy
@@ -9,6 +11,13 @@ from tests.support.cloudformation import deploy
 FUNCTIONS = ("Detect", "Notify", "Sweep")
 STACK = deploy("template.yaml", WatchedBuckets="hr-data")
 ALARMS = STACK.of("AWS::CloudWatch::Alarm")
+NAMED = {function["FunctionName"]: name for name, function in STACK.of("AWS::Lambda::Function").items()}
+
+
+def looks_at(alarm: dict[str, Any]) -> str:
+    """The resource an alarm looks at; an optional part's stack knows its function by its name."""
+    [dimension] = alarm["Dimensions"]
+    return str(NAMED.get(dimension["Value"], dimension["Value"]))
 
 
 @pytest.mark.parametrize("alarm", ALARMS, ids=str)
@@ -21,16 +30,21 @@ def test_an_alarm_tells_operations_what_to_do(alarm):
 
 @pytest.mark.parametrize("alarm", ALARMS, ids=str)
 def test_an_alarm_looks_at_something_of_this_stack(alarm):
-    [dimension] = ALARMS[alarm]["Dimensions"]
-
-    assert dimension["Value"].partition(".")[0] in {*STACK.resources, "s3watch"}
+    assert looks_at(ALARMS[alarm]).partition(".")[0] in {*STACK.resources, "s3watch"}
 
 
-RULES = ("S3Rule", "TrailRule", "FindingRule", "ReviewRule", "ComplianceRule", "ReviewSchedule")
+RULES = (
+    "S3Rule",
+    "TrailRule",
+    "Findings/Rule",
+    "Reviews/ChangeRule",
+    "Reviews/ComplianceRule",
+    "Reviews/Schedule",
+)
 
 
 def test_everything_that_can_fail_has_its_alarm():
-    watched = {(a["Namespace"], a["MetricName"], a["Dimensions"][0]["Value"]) for a in ALARMS.values()}
+    watched = {(a["Namespace"], a["MetricName"], looks_at(a)) for a in ALARMS.values()}
 
     assert watched == {
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "DeadLetterQueue.QueueName"),
@@ -47,13 +61,13 @@ def test_everything_that_can_fail_has_its_alarm():
         ("AWS/SNS", "NumberOfNotificationsFailed", "AlertTopic.TopicName"),
         ("AWS/SNS", "NumberOfNotificationsFailed", "ChatTopic.TopicName"),
         *(("AWS/Events", "FailedInvocations", rule) for rule in RULES),
-        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "FindingDeadLetterQueue.QueueName"),
-        ("AWS/SQS", "ApproximateAgeOfOldestMessage", "FindingQueue.QueueName"),
+        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Findings/DeadLetterQueue.QueueName"),
+        ("AWS/SQS", "ApproximateAgeOfOldestMessage", "Findings/Queue.QueueName"),
         *(("AWS/Lambda", metric, "RelayFinding") for metric in ("Errors", "Throttles")),
-        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "LogFileDeadLetterQueue.QueueName"),
-        ("AWS/SQS", "ApproximateAgeOfOldestMessage", "LogFileQueue.QueueName"),
-        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "ReviewDeadLetterQueue.QueueName"),
-        ("AWS/SQS", "ApproximateAgeOfOldestMessage", "ReviewQueue.QueueName"),
+        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "LogFiles/DeadLetterQueue.QueueName"),
+        ("AWS/SQS", "ApproximateAgeOfOldestMessage", "LogFiles/Queue.QueueName"),
+        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Reviews/DeadLetterQueue.QueueName"),
+        ("AWS/SQS", "ApproximateAgeOfOldestMessage", "Reviews/Queue.QueueName"),
         *(("AWS/Lambda", metric, "ReviewBucket") for metric in ("Errors", "Throttles")),
         *(("AWS/Lambda", metric, "ScanLogs") for metric in ("Errors", "Throttles")),
     }
@@ -62,7 +76,7 @@ def test_everything_that_can_fail_has_its_alarm():
 def test_silence_is_reported_after_the_hours_asked_for():
     stack = deploy("template.yaml", WatchedBuckets="hr-data", SilenceHours="6")
 
-    alarm = stack["SilenceAlarm"]
+    alarm = stack["Alarms/SilenceAlarm"]
 
     assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (
         3600,

@@ -140,7 +140,6 @@ def test_the_dashboard_asks_for_metrics_that_detect_writes():
             "template.yaml",
             [
                 "Analytics",
-                "TrailInCloudWatch",
                 "SensitiveObjects",
                 "PresignedByUser",
                 "RequestMetrics",

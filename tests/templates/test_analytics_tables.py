@@ -57,7 +57,7 @@ def test_an_accounts_trail_has_one_account_and_one_region():
 def test_an_organizations_trail_has_many():
     accounts, regions = "111122223333,444455556666", "eu-west-1,us-east-1"
     given = {
-        "TrailPrefix": "audit",
+        "TrailBucket": "logs/audit",
         "OrganizationId": "o-a1b2c3d4e5",
         "Accounts": accounts,
         "Regions": regions,
@@ -80,6 +80,14 @@ def test_access_logs_are_read_where_s3_puts_them_with_dated_folders():
     assert parameters["storage.location.template"] == (
         "s3://access-logs/111122223333/eu-west-1/${source_bucket}/${timestamp}"
     )
+
+
+def test_access_logs_may_be_below_a_prefix():
+    stack = deploy(PATH, Name="s3watch", AccessLogBucket="audit-logs/s3", LoggedBuckets="hr-data")
+    table = stack["AccessLogLines"]["TableInput"]
+
+    assert table["StorageDescriptor"]["Location"] == "s3://audit-logs/s3/111122223333/eu-west-1/"
+    assert table["Parameters"]["storage.location.template"].startswith("s3://audit-logs/s3/111122223333/")
 
 
 @pytest.mark.parametrize("table", ["CloudTrailLogs", "AccessLogLines"], ids=str)

@@ -174,7 +174,7 @@ def sample_events() -> dict[str, str]:
     return {
         name: text
         for name, text in texts.items()
-        # those: test_template_findings.py, test_template_review.py
+        # those: test_findings.py, test_review.py
         if name != "sqs-batch" and not name.startswith(("finding-", "review-"))
     }
 
@@ -203,7 +203,7 @@ def test_the_number_of_buckets_that_fit_is_as_documented(characters):
 def test_the_build_measures_what_is_deployed(filtered):
     given = {"WatchedBuckets": BUCKETS, "FilterByBucket": filtered}
 
-    measured = longest_pattern((ROOT / "template.yaml").read_text(encoding="utf-8"), given)
+    measured = longest_pattern(ROOT / "template.yaml", given)
 
     rules = deploy("template.yaml", **given).of("AWS::Events::Rule")
     assert measured == max(len(pattern(name, **given)) for name in rules if "EventPattern" in rules[name])

@@ -24,7 +24,7 @@ from tests.templates.test_event_patterns import LIMIT, passes
 
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d"
 STACK = deploy("template.yaml", WatchedBuckets="hr-data")
-RULE = STACK["FindingRule"]
+RULE = STACK["Findings/Rule"]
 PATTERN = json.dumps(RULE["EventPattern"], separators=(",", ":"))
 
 HITS = {
@@ -89,25 +89,25 @@ def test_the_rule_retries_for_a_day_and_then_keeps_the_finding():
     assert RULE["Targets"] == [
         {
             "Id": "queue",
-            "Arn": "FindingQueue.Arn",
+            "Arn": "Findings/Queue.Arn",
             "RetryPolicy": {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86400},
-            "DeadLetterConfig": {"Arn": "FindingDeadLetterQueue.Arn"},
+            "DeadLetterConfig": {"Arn": "Findings/DeadLetterQueue.Arn"},
         }
     ]
 
 
 def test_its_queues_let_in_the_rule_and_nobody_else():
-    allow, deny = STACK["FindingQueuesPolicy"]["PolicyDocument"]["Statement"]
+    allow, deny = STACK["Findings/QueuesPolicy"]["PolicyDocument"]["Statement"]
 
     assert (allow["Principal"], allow["Action"], allow["Condition"]) == (
         {"Service": "events.amazonaws.com"},
         "sqs:SendMessage",
-        {"ArnEquals": {"aws:SourceArn": "FindingRule.Arn"}},
+        {"ArnEquals": {"aws:SourceArn": "Findings/Rule.Arn"}},
     )
     assert (deny["Principal"], deny["Condition"]) == ("*", {"Bool": {"aws:SecureTransport": "false"}})
 
 
-@pytest.mark.parametrize("queue", ["FindingQueue", "FindingDeadLetterQueue"], ids=str)
+@pytest.mark.parametrize("queue", ["Findings/Queue", "Findings/DeadLetterQueue"], ids=str)
 def test_a_queue_keeps_findings_as_long_as_sqs_can_and_encrypts_them(queue):
     own = deploy("template.yaml", WatchedBuckets="hr-data", KmsKeyArn=KEY)
 
@@ -119,18 +119,18 @@ def test_a_queue_keeps_findings_as_long_as_sqs_can_and_encrypts_them(queue):
 
 
 def test_findings_stay_invisible_for_six_timeouts():
-    assert STACK["FindingQueue"]["VisibilityTimeout"] >= 6 * STACK["RelayFinding"]["Timeout"]
+    assert STACK["Findings/Queue"]["VisibilityTimeout"] >= 6 * STACK["RelayFinding"]["Timeout"]
 
 
 def test_only_the_findings_may_redrive_into_their_dead_letters():
-    named = f"arn:aws:sqs:eu-west-1:111122223333:{STACK['FindingQueue']['QueueName']}"
+    named = f"arn:aws:sqs:eu-west-1:111122223333:{STACK['Findings/Queue']['QueueName']}"
 
-    assert STACK["FindingDeadLetterQueue"]["RedriveAllowPolicy"]["sourceQueueArns"] == [named]
+    assert STACK["Findings/DeadLetterQueue"]["RedriveAllowPolicy"]["sourceQueueArns"] == [named]
 
 
 def test_the_function_answers_for_single_messages():
     assert STACK["RelayFindingQueue"] == {
-        "EventSourceArn": "FindingQueue.Arn",
+        "EventSourceArn": "Findings/Queue.Arn",
         "FunctionName": "RelayFinding",
         "BatchSize": 10,
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
@@ -152,11 +152,17 @@ def test_the_function_has_settings_logs_and_a_role_of_its_own():
         "RetentionInDays": 90,
     }
     assert function["Environment"]["Variables"].items() >= {
-        ("S3WATCH_QUEUE_URL", "FindingQueue"),
-        ("S3WATCH_DEAD_LETTER_QUEUE_URL", "FindingDeadLetterQueue"),
+        ("S3WATCH_QUEUE_URL", "Findings/Queue"),
+        ("S3WATCH_DEAD_LETTER_QUEUE_URL", "Findings/DeadLetterQueue"),
         ("S3WATCH_FINDINGS_ELSEWHERE", "true"),
         ("S3WATCH_LEDGER_TABLE", "Ledger"),
     }
+
+
+def test_findings_elsewhere_are_left_where_only_watched_ones_are_wanted():
+    watched = deploy("template.yaml", WatchedBuckets="hr-data", RelayFindings="watched")
+
+    assert watched["RelayFinding"]["Environment"]["Variables"]["S3WATCH_FINDINGS_ELSEWHERE"] == "false"
 
 
 def test_its_role_may_do_no_more_than_it_does():
@@ -164,18 +170,18 @@ def test_its_role_may_do_no_more_than_it_does():
 
     assert {statement["Resource"]: statement["Action"] for statement in statements} == {
         "RelayFindingLogs.Arn": ["logs:CreateLogStream", "logs:PutLogEvents"],
-        "FindingQueue.Arn": [
+        "Findings/Queue.Arn": [
             "sqs:ReceiveMessage",
             "sqs:DeleteMessage",
             "sqs:GetQueueAttributes",
             "sqs:ChangeMessageVisibility",
         ],
-        "FindingDeadLetterQueue.Arn": "sqs:SendMessage",
+        "Findings/DeadLetterQueue.Arn": "sqs:SendMessage",
         "Ledger.Arn": ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
     }
 
 
 def test_switched_off_nothing_of_it_is_made():
-    off = deploy("template.yaml", WatchedBuckets="hr-data", RelayFindings="false")
+    off = deploy("template.yaml", WatchedBuckets="hr-data", RelayFindings="off")
 
     assert [name for name in off.resources if "Finding" in name] == []

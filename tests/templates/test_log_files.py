@@ -23,7 +23,7 @@ STACK = make()
 
 
 def senders(stack: Stack) -> dict[str, Any]:
-    statements = stack["LogFileQueuePolicy"]["PolicyDocument"]["Statement"]
+    statements = stack["LogFiles/QueuesPolicy"]["PolicyDocument"]["Statement"]
     return {
         one["Sid"]: (one["Principal"], one["Condition"]) for one in statements if one["Effect"] == "Allow"
     }
@@ -56,12 +56,12 @@ GET = ["s3:GetObject", "s3:GetObjectVersion"]
 @pytest.mark.parametrize(
     ("given", "read"),
     [
-        ({}, [(GET, "arn:aws:s3:::Trail.Outputs.LogBucket/AWSLogs/*")]),
+        ({}, [(GET, "arn:aws:s3:::Trail/Logs/AWSLogs/*")]),
         ({"ExistingTrail": "organization"}, []),
         (CENTRAL, [(GET, ["arn:aws:s3:::org-logs/*", "arn:aws:s3:::more-logs/*"])]),
         (
-            {"ScanLogFiles": "false", "AccessLogs": "true"},
-            [(GET, "arn:aws:s3:::AccessLogFiles.Outputs.LogBucket/*")],
+            {"ScanLogFiles": "false", "AccessLogDays": "90"},
+            [(GET, "arn:aws:s3:::AccessLogFiles/Logs/*")],
         ),
     ],
     ids=["our own trail", "another trail", "central buckets", "access logs alone"],
@@ -79,11 +79,11 @@ def test_files_that_are_encrypted_with_a_key_are_decrypted_with_it():
 
 
 def test_a_file_stays_invisible_for_six_timeouts():
-    assert STACK["LogFileQueue"]["VisibilityTimeout"] >= 6 * STACK["ScanLogs"]["Timeout"]
+    assert STACK["LogFiles/Queue"]["VisibilityTimeout"] >= 6 * STACK["ScanLogs"]["Timeout"]
 
 
 def test_files_outlast_a_long_weekend_without_the_ledger():
-    queue = STACK["LogFileQueue"]
+    queue = STACK["LogFiles/Queue"]
 
     assert queue["RedrivePolicy"]["maxReceiveCount"] * queue["VisibilityTimeout"] >= 4 * 86400
 
@@ -95,8 +95,8 @@ def test_scan_logs_answers_for_single_files():
 
 
 def test_the_names_that_log_buckets_know_are_given():
-    assert STACK["LogFileQueue"]["QueueName"] == QUEUE_ARN.rpartition(":")[2]
-    assert STACK["LogFileDeadLetterQueue"]["RedriveAllowPolicy"]["sourceQueueArns"] == [QUEUE_ARN]
+    assert STACK["LogFiles/Queue"]["QueueName"] == QUEUE_ARN.rpartition(":")[2]
+    assert STACK["LogFiles/DeadLetterQueue"]["RedriveAllowPolicy"]["sourceQueueArns"] == [QUEUE_ARN]
 
 
 def test_without_log_files_nothing_of_it_is_made():

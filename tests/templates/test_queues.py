@@ -34,8 +34,8 @@ def statements_about(kind: str, resource: str) -> list[dict[str, Any]]:
 def test_nothing_but_these_rules_sends_events():
     patterns = {name for name, rule in STACK.of("AWS::Events::Rule").items() if "EventPattern" in rule}
 
-    # The others have queues of their own: test_template_findings.py, test_template_review.py.
-    assert patterns == {*RULES, "FindingRule", "ReviewRule", "ComplianceRule"}
+    # The others have queues of their own: test_findings.py, test_review.py.
+    assert patterns == {*RULES, "Findings/Rule", "Reviews/ChangeRule", "Reviews/ComplianceRule"}
 
 
 @pytest.mark.parametrize("rule", RULES, ids=str)

@@ -20,7 +20,7 @@ READS = [
     "s3:GetBucketPublicAccessBlock", "s3:GetReplicationConfiguration",
 ]  # fmt: skip
 ACCOUNT_WIDE = ["s3:GetAccountPublicAccessBlock", "s3:ListAccessPoints"]
-RULES = ("ReviewRule", "ComplianceRule", "ReviewSchedule")
+RULES = ("Reviews/ChangeRule", "Reviews/ComplianceRule", "Reviews/Schedule")
 
 
 def statements(**given: str) -> list[dict[str, Any]]:
@@ -57,7 +57,8 @@ def test_without_remediation_settings_are_only_read():
     [
         pytest.param({"Remediate": "acl"}, {"s3:PutBucketAcl"}, id="acl"),
         pytest.param({"Remediate": "block"}, {"s3:PutBucketPublicAccessBlock"}, id="block"),
-        pytest.param({"Remediate": "block", "RemediateDryRun": "true"}, set(), id="dry run"),
+        pytest.param({"Remediate": "acl-dry-run"}, set(), id="acl, dry run"),
+        pytest.param({"Remediate": "block-dry-run"}, set(), id="block, dry run"),
     ],
 )
 def test_remediation_may_do_the_one_thing_it_does(given, more):
@@ -70,17 +71,27 @@ def test_without_reviews_there_is_nothing_of_them():
     assert not [name for name in left if name.startswith(("Review", "Compliance"))]
 
 
-def test_the_function_knows_its_own_role_and_how_far_it_may_go():
-    variables = deploy("template.yaml", **WATCHED, Remediate="acl", RemediateDryRun="true")["ReviewBucket"][
-        "Environment"
-    ]["Variables"]
+@pytest.mark.parametrize(
+    ("given", "mode", "dry_run"),
+    [
+        ("off", "off", "false"),
+        ("acl", "acl", "false"),
+        ("acl-dry-run", "acl", "true"),
+        ("block", "block", "false"),
+        ("block-dry-run", "block", "true"),
+    ],
+    ids=str,
+)
+def test_the_function_knows_its_own_role_and_how_far_it_may_go(given, mode, dry_run):
+    stack = deploy("template.yaml", **WATCHED, Remediate=given)
+    variables = stack["ReviewBucket"]["Environment"]["Variables"]
 
     assert {
         name: value for name, value in variables.items() if name.startswith(("S3WATCH_RE", "S3WATCH_OW"))
     } == {
         "S3WATCH_OWN_ROLE": "ReviewBucketRole.Arn",
-        "S3WATCH_REMEDIATE": "acl",
-        "S3WATCH_REMEDIATE_DRY_RUN": "true",
+        "S3WATCH_REMEDIATE": mode,
+        "S3WATCH_REMEDIATE_DRY_RUN": dry_run,
     }
 
 
@@ -90,7 +101,7 @@ def pattern(rule: str) -> str:
 
 @pytest.mark.parametrize("name", sorted(CHANGES))
 def test_every_change_that_is_reviewed_passes(name):
-    assert passes(make_change(name), pattern("ReviewRule"))
+    assert passes(make_change(name), pattern("Reviews/ChangeRule"))
 
 
 @pytest.mark.parametrize(
@@ -102,7 +113,7 @@ def test_every_change_that_is_reviewed_passes(name):
     ],
 )
 def test_no_other_change_passes(event):
-    assert not passes(event, pattern("ReviewRule"))
+    assert not passes(event, pattern("Reviews/ChangeRule"))
 
 
 @pytest.mark.parametrize(
@@ -125,11 +136,12 @@ def test_no_other_change_passes(event):
     ],
 )  # fmt: skip
 def test_aws_configs_word_passes(event, through):
-    assert passes(event, pattern("ComplianceRule")) is through
+    assert passes(event, pattern("Reviews/ComplianceRule")) is through
 
 
 @pytest.mark.parametrize(
-    ("name", "rule"), [("public-policy", "ReviewRule"), ("review-not-compliant", "ComplianceRule")]
+    ("name", "rule"),
+    [("public-policy", "Reviews/ChangeRule"), ("review-not-compliant", "Reviews/ComplianceRule")],
 )
 def test_the_sample_events_pass(name, rule):
     assert passes((ROOT / "events" / f"{name}.json").read_text(encoding="utf-8"), pattern(rule))
@@ -139,26 +151,26 @@ def test_the_sample_events_pass(name, rule):
 def test_an_occasion_that_can_not_be_queued_is_kept(rule):
     (target,) = STACK[rule]["Targets"]
 
-    assert target["Arn"] == "ReviewQueue.Arn"
-    assert target["DeadLetterConfig"] == {"Arn": "ReviewDeadLetterQueue.Arn"}
+    assert target["Arn"] == "Reviews/Queue.Arn"
+    assert target["DeadLetterConfig"] == {"Arn": "Reviews/DeadLetterQueue.Arn"}
 
 
 def test_the_queue_lets_in_our_rules_and_nobody_else():
-    allowed, denied = STACK["ReviewQueuesPolicy"]["PolicyDocument"]["Statement"]
+    allowed, denied = STACK["Reviews/QueuesPolicy"]["PolicyDocument"]["Statement"]
 
     assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": [f"{rule}.Arn" for rule in RULES]}}
     assert denied["Effect"] == "Deny"
 
 
 def test_a_change_stays_invisible_for_six_timeouts():
-    assert STACK["ReviewQueue"]["VisibilityTimeout"] >= 6 * STACK["ReviewBucket"]["Timeout"]
+    assert STACK["Reviews/Queue"]["VisibilityTimeout"] >= 6 * STACK["ReviewBucket"]["Timeout"]
 
 
 # AWS Config's rules
 
 
 def config_rules(**given: str) -> set[str]:
-    stack = deploy("stacks/posture.yaml", **{"RecorderExists": "true"} | given)
+    stack = deploy("stacks/posture.yaml", **given)
     return {rule["ConfigRuleName"] for rule in stack.of("AWS::Config::ConfigRule").values()}
 
 
@@ -190,16 +202,12 @@ def test_every_rule_can_be_had_or_left():
     }
 
 
-def test_without_a_recorder_there_is_no_rule():
-    assert config_rules(RecorderExists="false") == set()
-
-
 @pytest.mark.parametrize(
     ("given", "made"),
     [
-        pytest.param({"PostureRules": "true", "RecorderExists": "true"}, True, id="asked for"),
-        pytest.param({"PostureRules": "true"}, False, id="without a recorder"),
-        pytest.param({"RecorderExists": "true"}, False, id="not asked for"),
+        pytest.param({"PostureRules": "true"}, True, id="asked for"),
+        pytest.param({"PostureRules": "false"}, False, id="refused"),
+        pytest.param({}, False, id="not asked for"),
     ],
 )
 def test_the_rules_are_a_stack_of_their_own(given, made):
@@ -207,6 +215,6 @@ def test_the_rules_are_a_stack_of_their_own(given, made):
 
 
 def test_no_recorder_is_ever_made():
-    stack = deploy("stacks/posture.yaml", RecorderExists="true")
+    stack = deploy("stacks/posture.yaml")
 
     assert {resource["Type"] for resource in stack.resources.values()} == {"AWS::Config::ConfigRule"}

@@ -81,6 +81,13 @@ def test_a_functions_logs_are_its_own_and_end(function):
     }
 
 
+def test_a_function_is_named_like_its_log_group():
+    functions = STACK.of("AWS::Lambda::Function")
+    groups = {name: STACK[f"{name}Logs"]["LogGroupName"] for name in functions}
+
+    assert groups == {name: f"/aws/lambda/{made['FunctionName']}" for name, made in functions.items()}
+
+
 @pytest.mark.parametrize("function", FUNCTIONS, ids=str)
 def test_a_function_knows_what_is_watched(function):
     variables = STACK[function]["Environment"]["Variables"]
@@ -101,13 +108,13 @@ def test_the_only_wildcards_are_the_label_of_the_ledgers_stream_and_the_names_of
 
     assert {(role, resource) for role, _, resource in wide} == {
         ("NotifyRole", "Ledger.Arn/stream/*"),
-        ("ScanLogsRole", "arn:aws:s3:::Trail.Outputs.LogBucket/AWSLogs/*"),
-        ("ReviewBucketRole", "*"),  # two calls that take no resource: test_template_review.py names them
+        ("ScanLogsRole", "arn:aws:s3:::Trail/Logs/AWSLogs/*"),
+        ("ReviewBucketRole", "*"),  # two calls that take no resource: test_review.py names them
         ("ReviewBucketRole", "arn:aws:s3:eu-west-1:111122223333:accesspoint/*"),
     }
 
 
-SEE_S3 = ("ScanLogsRole", "ReviewBucketRole")  # log files; settings: test_template_review.py names the calls
+SEE_S3 = ("ScanLogsRole", "ReviewBucketRole")  # log files; settings: test_review.py names the calls
 
 
 def test_no_role_can_read_an_object_that_is_no_log_file():
@@ -160,10 +167,27 @@ def test_the_trail_is_made_for_the_watched_buckets():
         "LogWriteManagementEvents": "true",
         "WatchDirectoryBuckets": "false",
         "RetentionDays": 365,
-        "LogFileQueueArn": "LogFileQueue.Arn",
+        "LogFileQueueArn": "LogFiles/Queue.Arn",
         "CloudWatchLogGroupArn": "",
         "CloudWatchLogsRoleArn": "",
     }
+
+
+@pytest.mark.parametrize(
+    ("given", "management", "directories"),
+    [
+        ("management", "true", "false"),
+        ("directory-buckets", "false", "true"),
+        ("both", "true", "true"),
+        ("neither", "false", "false"),
+    ],
+    ids=str,
+)
+def test_the_trail_records_what_else_is_asked_for(given, management, directories):
+    trail = deploy("template.yaml", WatchedBuckets="hr-data", TrailAlsoRecords=given)["Trail"]["Parameters"]
+
+    assert trail["LogWriteManagementEvents"] == management
+    assert trail["WatchDirectoryBuckets"] == directories
 
 
 def test_no_trail_is_made_beside_an_existing_one():

@@ -86,7 +86,7 @@ def check_log_bucket(account: Account, options: Options) -> None:
         account.check_bucket(bucket)
     except RefusedError as error:
         raise RefusedError(
-            f"{error}; for access logs, deploy with AccessLogs=true or use --log-bucket"
+            f"{error}; for access logs, deploy with AccessLogDays=90 or use --log-bucket"
         ) from error
     if reasons := list(log_bucket_problems(account.log_bucket_facts(bucket))):
         raise RefusedError("\n".join(f"{bucket}: {reason}" for reason in reasons))

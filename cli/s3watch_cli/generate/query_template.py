@@ -28,7 +28,7 @@ INTRODUCTION = """\
 
 <!-- Written from queries/*.sql by `make generate`; a test fails when it is stale. -->
 
-The files of [queries](../queries) are in Athena's dialect. With `Analytics=true` they are deployed as named
+The files of [queries](../queries) are in Athena's dialect. With `Analytics=tables` they are deployed as named
 queries, see [stacks/analytics-queries.yaml](../stacks/analytics-queries.yaml). In Athena's console choose the
 stack's work group and open *Saved queries*; Athena asks for the parameters in the order given here. Enter
 text in single quotes, and double every quote inside it. On the command line, leave out the comments, whose
