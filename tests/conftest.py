@@ -31,7 +31,7 @@ settings.register_profile(
 )
 settings.load_profile("steady")
 
-LOCAL_AWS = {"cloud", "small", "deployed", "complete"}  # fixtures that run one
+LOCAL_AWS = {"cloud", "deployed", "complete"}  # fixtures that run one
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.demo.scenario import BUCKET, OBJECT
-from tests.support.local_aws import NO_OPTION, Deployment, deployed_with, eventually
+from tests.support.local_aws import Deployment, eventually
 
 pytestmark = pytest.mark.local_aws
 
@@ -19,14 +19,13 @@ def test_with_every_option_on_it_is_deployed_whole_and_tells_of_an_access(comple
     assert eventually(lambda: complete.mails("anonymous", OBJECT), within=90)
 
 
-def test_with_every_option_off_it_tells_of_an_access_still(tmp_path):
-    with deployed_with(tmp_path, NO_OPTION) as bare:
-        with pytest.raises(ClientError, match="AccessDenied"):
-            bare.cloud.anonymous(ip="198.51.100.9").get_object(Bucket=BUCKET, Key=OBJECT)
-        topic = bare.outputs["AlertTopic"]
+def test_with_every_option_off_it_tells_of_an_access_still(bare: Deployment):
+    with pytest.raises(ClientError, match="AccessDenied"):
+        bare.cloud.anonymous(ip="198.51.100.9").get_object(Bucket=BUCKET, Key=OBJECT)
+    topic = bare.outputs["AlertTopic"]
 
-        def alerts():
-            return [message.subject for message in bare.cloud.inbox("none") if message.topic == topic]
+    def alerts():
+        return [message.subject for message in bare.cloud.inbox("none") if message.topic == topic]
 
-        assert OBJECT in eventually(alerts, within=90)[0]
+    assert OBJECT in eventually(alerts, within=90)[0]
     assert {"LogFileQueue", "FindingQueue", "ReviewQueue", "AccessLogBucket"}.isdisjoint(bare.outputs)

@@ -68,7 +68,7 @@ def waiting(complete: Deployment, queue: str) -> int:
 def no_events(complete: Deployment) -> Iterator[None]:
     """EventBridge drops every call on S3."""
     stacks, rules = complete.cloud.client("cloudformation"), complete.cloud.client("events")
-    told = stacks.describe_stack_resource(StackName="s3watch", LogicalResourceId="S3Rule")
+    told = stacks.describe_stack_resource(StackName=complete.stack, LogicalResourceId="S3Rule")
     rule = told["StackResourceDetail"]["PhysicalResourceId"]
     rules.disable_rule(Name=rule)
     yield
@@ -176,7 +176,7 @@ def test_a_file_and_a_record_that_can_not_be_read_wait_in_the_dead_letters(compl
 
 def test_scan_logs_may_read_no_object_of_a_watched_bucket(complete: Deployment):
     stacks, iam = complete.cloud.client("cloudformation"), complete.cloud.client("iam")
-    told = stacks.describe_stack_resource(StackName="s3watch", LogicalResourceId="ScanLogsRole")
+    told = stacks.describe_stack_resource(StackName=complete.stack, LogicalResourceId="ScanLogsRole")
     role = told["StackResourceDetail"]["PhysicalResourceId"]
     given = complete.cloud.client("sts").assume_role(
         RoleArn=iam.get_role(RoleName=role)["Role"]["Arn"], RoleSessionName="test"

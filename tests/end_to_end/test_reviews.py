@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import boto3
 import pytest
 from s3watch.aws import clients
 from s3watch_cli.attach.undo import undo
 
-from local.cloud import ROOT
 from local.demo.callers import Callers
-from local.demo.deploy import Application
-from local.demo.scenario import BUCKETS, create_buckets
 from local.settings import REGION
 from tests.support.bucket_states import EVERYONE, allow, make_policy
-from tests.support.local_aws import ADDRESS, Deployment, eventually, start
+from tests.support.local_aws import Deployment, eventually
 from tests.support.review_events import make_compliance_change, make_schedule
 
 pytestmark = pytest.mark.local_aws
@@ -27,20 +23,14 @@ ADMIN = (
 
 
 @pytest.fixture(scope="module")
-def correcting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def correcting(complete: Deployment) -> Deployment:
     """s3watch with Remediate=acl; access control lists count in the bucket, as in older ones."""
-    with start(tmp_path_factory.mktemp("correcting")) as cloud:
-        create_buckets(cloud)
-        s3 = cloud.client("s3")
-        s3.put_bucket_ownership_controls(
-            Bucket=BUCKET, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
-        )
-        s3.delete_public_access_block(Bucket=BUCKET)
-        application = Application(ROOT, "s3watch")
-        if not application.fresh():
-            application.build(cloud)
-        parameters = {"WatchedBuckets": ",".join(BUCKETS), "AlertEmail": ADDRESS, "Remediate": "acl"}
-        yield Deployment(cloud, application.deploy(cloud, parameters))
+    s3 = complete.cloud.client("s3")
+    s3.put_bucket_ownership_controls(
+        Bucket=BUCKET, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
+    )
+    s3.delete_public_access_block(Bucket=BUCKET)
+    return complete
 
 
 def groups(deployment: Deployment) -> list[str]:
@@ -94,7 +84,7 @@ def test_a_public_list_is_reset_told_and_put_back_by_one_command(correcting, mon
             monkeypatch.setenv(name, value)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     clients.client.cache_clear()
-    undo(BUCKET, "s3watch", "", None, REGION, yes=True)
+    undo(BUCKET, correcting.stack, "", None, REGION, yes=True)
     clients.client.cache_clear()
 
     assert f"s3watch undo {BUCKET}" in mails[0].body

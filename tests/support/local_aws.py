@@ -1,8 +1,9 @@
 """Fixtures on the local AWS, each for a whole session.
 
-`cloud` is empty, `small` has an application of the tests' own, `deployed` has s3watch itself as it comes,
-`complete` has it with every option on; `deployed_with` deploys it with other parameters. `eventually` waits
-for what a queue, a stream or a schedule brings about.
+`cloud` is empty, for the tests of the local AWS itself and of the command line; `small` is an application of
+the tests' own in it. `deployed` has s3watch as it comes, and `bare`, beside it, with every option off;
+`complete` has it with every option on, in an account of its own: its tests drop events, open buckets and
+delete objects, which the others watch. `eventually` waits for the effect of a queue, a stream or a schedule.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ EVERY_OPTION = DEFAULTS | {
     "TrailAlsoRecords": "both",
     "SilenceHours": "1",
     "Analytics": "log-group",
-    "SensitiveObjects": "hr-data/payroll/,finance-exports/2026/ledger.parquet",
+    "SensitiveObjects": "hr-data/payroll/,finance-exports/q3.csv",
     "RequestMetrics": "true",
     "AccessLogDays": "90",
     "ScanLogFiles": "true",
@@ -57,6 +58,7 @@ class Deployment:
 
     cloud: Cloud
     outputs: dict[str, str]
+    stack: str
 
     def mails(self, *words: str, to: str = ADDRESS) -> list[Message]:
         """E-mails to an address whose subject holds every word."""
@@ -95,33 +97,42 @@ def small(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     s3 = cloud.client("s3")
     for bucket in ("watched", "unwatched"):
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    return Deployment(cloud, outputs)
+    return Deployment(cloud, outputs, "small")
 
 
 @contextmanager
-def deployed_with(
-    folder: Path, parameters: Mapping[str, str], stack: str = "s3watch"
-) -> Iterator[Deployment]:
-    """s3watch by real `sam deploy`, after `sam build` unless that is fresh, with the example buckets."""
-    with start(folder) as cloud:
-        create_buckets(cloud)
-        application = Application(ROOT, stack)
-        with application.alone():
-            if not application.fresh():
-                application.build(cloud)
-            outputs = application.deploy(cloud, parameters)
-        yield Deployment(cloud, outputs)
+def start_with_buckets(folder: Path) -> Iterator[Cloud]:
+    """A local AWS with the example buckets."""
+    with start(folder) as started:
+        create_buckets(started)
+        yield started
+
+
+def deploy(cloud: Cloud, stack: str, parameters: Mapping[str, str]) -> Deployment:
+    """Deploy s3watch by real `sam deploy`, after `sam build` unless the build is fresh."""
+    application = Application(ROOT, stack)
+    with application.alone():
+        if not application.fresh():
+            application.build(cloud)
+        outputs = application.deploy(cloud, parameters)
+    return Deployment(cloud, outputs, stack)
 
 
 @pytest.fixture(scope="session")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """s3watch as it comes."""
-    with deployed_with(tmp_path_factory.mktemp("s3watch"), DEFAULTS) as made:
-        yield made
+    with start_with_buckets(tmp_path_factory.mktemp("deployed")) as account:
+        yield deploy(account, "s3watch", DEFAULTS)
+
+
+@pytest.fixture(scope="session")
+def bare(deployed: Deployment) -> Deployment:
+    """s3watch with every option off, beside the other; it has no subscriber."""
+    return deploy(deployed.cloud, "bare", NO_OPTION)
 
 
 @pytest.fixture(scope="session")
 def complete(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """s3watch with every option on."""
-    with deployed_with(tmp_path_factory.mktemp("complete"), EVERY_OPTION) as made:
-        yield made
+    with start_with_buckets(tmp_path_factory.mktemp("complete")) as account:
+        yield deploy(account, "complete", EVERY_OPTION)
