@@ -34,6 +34,7 @@ settings.load_profile("steady")
 LOCAL_AWS = {"cloud", "deployed", "complete"}  # fixtures that run one
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of the local AWS together on one worker, since they share it."""
     for item in items:
@@ -41,3 +42,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("local_aws")
         if item.get_closest_marker("local_aws"):
             item.add_marker(pytest.mark.xdist_group("local_aws"))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuse to run where pytest-xdist does not keep the group together: every worker would start an AWS."""
+    grouped = [item for item in session.items if item.get_closest_marker("xdist_group")]
+    if hasattr(session.config, "workerinput") and session.config.getoption("loadgroup"):
+        assert all(item.nodeid.endswith("@local_aws") for item in grouped), "pytest-xdist groups by other ids"

@@ -75,7 +75,11 @@ def answers(deployed: Deployment) -> dict[str, Any]:
     return {name: invoke(name) for name in table_of_events()}
 
 
-@pytest.mark.parametrize(("name", "rules"), list(table_of_events().items()), ids=list(table_of_events()))
+# Batch deletes are held for half a minute, in which the others are looked at.
+SAMPLES = dict(sorted(table_of_events().items(), key=lambda row: row[0].startswith("batch-delete")))
+
+
+@pytest.mark.parametrize(("name", "rules"), list(SAMPLES.items()), ids=list(SAMPLES))
 def test_the_deployed_function_takes_a_sample_event_and_does_what_its_name_says(
     deployed: Deployment, answers: dict[str, Any], name: str, rules: set[str]
 ):
