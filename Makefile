@@ -4,8 +4,7 @@ PYTHON := .venv/bin/python
 SAM := .venv/bin/sam
 READY := .venv/.ready
 
-# The tests of the local AWS share one worker, and one local AWS on it; all others run beside it.
-PYTEST := $(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
+PYTEST := $(PYTHON) -m pytest --numprocesses auto --maxprocesses 4
 EXAMPLES ?= 1000 # of `make fuzz`, for each law
 
 export SAM_CLI_TELEMETRY := 0
@@ -38,7 +37,7 @@ inbox: setup ## Read again what the demo's subscribers received
 
 test: setup ## Run every test, the end-to-end ones on the local AWS included (minutes)
 	@echo "==> Testing"
-	@$(PYTEST)
+	@$(PYTEST) --dist loadgroup # the tests of the local AWS are one group: they share a worker, and what is deployed there
 
 test-quick: setup ## Run the tests that need neither local AWS nor a build, with fewer examples of each law
 	@$(PYTEST) -m "not local_aws and not build" --hypothesis-profile quick

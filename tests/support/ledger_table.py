@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import boto3
@@ -15,9 +17,16 @@ from s3watch.ledger.store import Store
 TABLE = "s3watch-ledger"
 
 
+@cache
+def connect(endpoint: str | None) -> Any:
+    """A client of the table; one for all tests on moto, since making it takes as long as a test does."""
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    return boto3.client("dynamodb", "eu-west-1", endpoint_url=endpoint, **keys)
+
+
 def make_table() -> Any:
     """Create the table; returns the client."""
-    client = boto3.client("dynamodb", "eu-west-1", aws_access_key_id="test", aws_secret_access_key="test")
+    client = connect(os.environ.get("AWS_ENDPOINT_URL"))  # the local AWS, where a test runs on it
     client.create_table(
         TableName=TABLE,
         BillingMode="PAY_PER_REQUEST",
