@@ -47,7 +47,7 @@ fuzz: setup ## Look for counterexamples of the laws at length, others each time:
 
 coverage: setup ## Measure which lines and branches the tests enter; htmlcov/index.html shows them
 	@$(PYTHON) -m coverage erase
-	@$(PYTHON) -m coverage run -m pytest
+	@$(subst -m pytest,-m coverage run -m pytest,$(PYTEST)) --dist loadgroup
 	@$(PYTHON) -m coverage combine --quiet
 	@$(PYTHON) -m coverage html --quiet
 	@$(PYTHON) -m coverage report

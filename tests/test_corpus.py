@@ -12,8 +12,8 @@ import pytest
 from msgspec.structs import replace
 from s3watch.alerts.sns_message import Publication
 from s3watch.errors import LogFileError, RecordError
-from s3watch.facts.access import FACTS
 from s3watch.facts.extraction import extract
+from s3watch.facts.fields import FACTS
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.detect import Pipeline

@@ -4,7 +4,9 @@ from datetime import timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
-from s3watch.facts.access import FACTS, Access, getter
+from s3watch.facts.access import Access
+from s3watch.facts.field_paths import getter
+from s3watch.facts.fields import FACTS
 from s3watch.ruleset import Expected, Label
 from s3watch.sources.cloudtrail import decode
 

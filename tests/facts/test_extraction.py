@@ -5,8 +5,8 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from s3watch.facts.access import FACTS
 from s3watch.facts.extraction import CopySource, extract, read_source
+from s3watch.facts.fields import FACTS
 from s3watch.sources.cloudtrail import decode
 
 from tests.support.cloudtrail import OTHER, OWNER, as_bytes, make_record, make_resources

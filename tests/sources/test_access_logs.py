@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from s3watch.facts.access import FACTS, Access
+from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
+from s3watch.facts.fields import FACTS
 from s3watch.sources.access_logs import read_time, translate
 from s3watch.sources.cloudtrail import decode
 from s3watch.sources.formats import read_records

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.errors import RecordError
-from s3watch.facts.access import FACTS, Access
+from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
+from s3watch.facts.fields import FACTS
 from s3watch.sources.cloudtrail import decode
 from s3watch.sources.s3_events import is_deletion, translate
 

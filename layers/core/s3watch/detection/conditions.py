@@ -13,7 +13,8 @@ from operator import eq, ge, gt, le, lt
 from typing import Any, cast
 
 from s3watch.detection.field_values import address_of, elements, fold, number_of, text_of
-from s3watch.facts.access import Access, getter
+from s3watch.facts.access import Access
+from s3watch.facts.field_paths import getter
 from s3watch.facts.fields import RECORD_MEMBERS, REQUEST_MEMBERS
 from s3watch.globs import compile_glob
 from s3watch.ruleset import Condition

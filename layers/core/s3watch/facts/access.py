@@ -22,33 +22,20 @@ from s3watch.facts.requested_grants import Grants, read_grants
 from s3watch.facts.resources import Resource
 from s3watch.facts.user_agents import describe_client, name_client
 from s3watch.ruleset import SEVERITIES, Label
-from s3watch.sources.cloudtrail import (
-    Additional,
-    Record,
-    decode_loosely,
-    parse,
-    read_text,
-    read_top_level,
-    unwrap_single,
-)
+from s3watch.sources import cloudtrail
+from s3watch.sources.cloudtrail import Additional, Record, read_text, unwrap_single
 from s3watch.times import local_hour, local_weekday, read_time
 
-__all__ = ["FACTS", "Access", "getter"]
-
-CONSOLE_LINK_SECONDS = (
-    300  # lifetime of the presigned URLs that the console uses itself; shared ones live longer
-)
+CONSOLE_LINK_SECONDS = 300  # lifetime of the console's own presigned URLs; shared ones live longer
 
 
 class Access:
     """One access to S3 by one caller; the catalogue sets its labels.
 
-    Facts passed as `known` (the sides of a copy, the keys of a batch delete) are taken as they are, the
-    others are computed from the record.
+    Facts that are `known` already (sides of a copy, keys of a batch delete) are not computed from the record.
     """
 
-    # slots make creating an access a third faster
-    __slots__ = ("__dict__", "bucket_labels", "feed", "labels", "raw", "record", "zone")
+    __slots__ = ("__dict__", "bucket_labels", "feed", "labels", "raw", "record", "zone")  # a third faster
     peer_uri: str | None = None
 
     def __init__(
@@ -289,8 +276,7 @@ class Access:
 
     @lazy
     def document(self) -> dict[str, Any]:
-        """The whole decoded record."""
-        return decode_loosely(self.raw)
+        return cloudtrail.decode_loosely(self.raw)
 
     @lazy
     def _members(self) -> dict[str, Any]:
@@ -299,8 +285,10 @@ class Access:
     def member(self, name: str) -> Any:
         """Return a top-level member of the record, decoding only that member."""
         if name not in self._members:
-            raw = RAW_MEMBERS.get(name)
-            self._members[name] = parse(getattr(self.record, raw)) if raw else read_top_level(self.raw, name)
+            if raw := RAW_MEMBERS.get(name):
+                self._members[name] = cloudtrail.parse(getattr(self.record, raw))
+            else:
+                self._members[name] = cloudtrail.read_top_level(self.raw, name)
         return self._members[name]
 
     def field(self, name: str) -> Any:

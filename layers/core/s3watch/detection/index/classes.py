@@ -14,7 +14,8 @@ from msgspec import Raw
 
 from s3watch.detection.conditions import fields_of
 from s3watch.detection.field_values import elements, fold, text_of
-from s3watch.facts.access import Access, getter
+from s3watch.facts.access import Access
+from s3watch.facts.field_paths import getter
 from s3watch.ruleset import Condition, Label
 from s3watch.sources.cloudtrail import Record
 

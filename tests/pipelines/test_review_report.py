@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+from s3watch.alerts.alert import Review
+from s3watch.pipelines.review_report import write
+from s3watch.pipelines.review_triggers import Trigger
+from s3watch.posture.exposure import Grant, Posture
+from s3watch.posture.policy import EVERYBODY
+from s3watch.posture.review import compare
+from s3watch.posture.review_rules import DETECTIONS, OPENED
+
+PUBLIC = Posture((Grant(EVERYBODY, "read", "bucket policy"),))
+OPENING = compare(Posture(), PUBLIC)
+BY_CALL = Trigger("call", ("hr-data",), 0)
+BY_SCHEDULE = Trigger("schedule", ("hr-data",), 0, finder="s3watch")
+BY_CONFIG = Trigger("config", ("hr-data",), 0, finder="AWS Config", rule="s3-no-public", reason="policy")
+
+
+def test_a_call_is_said_to_have_opened_the_bucket():
+    assert write(OPENED, OPENING, BY_CALL, (), corrected=False) == Review(
+        "opened",
+        "to everyone",
+        before=("nobody outside the account",),
+        after=("everyone may read (bucket policy)",),
+    )
+
+
+def test_a_finder_is_said_to_have_found_it_open():
+    review = write(OPENED, OPENING, BY_SCHEDULE, (), corrected=False)
+
+    assert (review.action, review.remark, review.finder) == ("found", "open to everyone", "s3watch")
+
+
+@pytest.mark.parametrize(
+    ("trigger", "reason"),
+    [
+        (BY_CONFIG, "s3-no-public is NON_COMPLIANT: policy"),
+        (Trigger("c", (), 0, finder="AWS Config", rule="s3-no-public"), "s3-no-public is NON_COMPLIANT"),
+        (BY_SCHEDULE, ""),
+    ],
+    ids=["with an annotation", "without one", "no rule"],
+)
+def test_aws_config_is_quoted_with_its_rule(trigger, reason):
+    assert write(OPENED, OPENING, trigger, (), corrected=False).reason == reason
+
+
+def test_what_was_corrected_is_passed_on():
+    review = write(OPENED, OPENING, BY_CALL, ("ACL reset to private",), corrected=True)
+
+    assert (review.correction, review.corrected) == (("ACL reset to private",), True)
+
+
+@pytest.mark.parametrize("rule", DETECTIONS.values(), ids=list(DETECTIONS))
+def test_every_rule_can_be_found(rule):
+    assert write(rule, OPENING, BY_CONFIG, (), corrected=False).action == "found"
