@@ -38,6 +38,15 @@ def test_evidence_of_a_presigned_url_says_until_when_it_is_valid():
     assert evidence_of(first_access(record)).presigned_until == NOW + 604800
 
 
+def test_a_presigned_url_with_a_broken_date_has_no_end():
+    record = make_record(
+        request={"X-Amz-Date": "yesterday", "X-Amz-Expires": "604800"},
+        additional={"AuthenticationMethod": "QueryString"},
+    )
+
+    assert evidence_of(first_access(record)).presigned_until is None
+
+
 def test_evidence_of_a_change_to_a_trail_has_the_trails_name():
     stopped = make_record(
         eventName="StopLogging", eventSource="cloudtrail.amazonaws.com",

@@ -94,6 +94,43 @@ def test_records_whose_hits_were_not_recorded_are_retried():
     assert outcome.unrecorded == {"message-1"}
 
 
+def test_a_record_on_which_the_matcher_itself_fails_is_rejected_alone(monkeypatch):
+    store = MemoryStore()
+    pipeline = Pipeline(RULESET, Ledger(store))
+    match = pipeline._matcher.match
+
+    def fail_on_put(record: Any, raw: bytes) -> Any:
+        if record.event_name == "PutObject":
+            raise RecursionError("too deep")
+        return match(record, raw)
+
+    monkeypatch.setattr(pipeline._matcher, "match", fail_on_put)
+    outcome = pipeline.run(numbered(make_record(eventName="PutObject"), make_record()), NOW)
+
+    assert outcome.counts.balanced
+    assert (counts_of(outcome), outcome.unreadable) == (
+        {"received": 2, "hit": 1, "failed": 1},
+        {"message-0": "RecursionError: too deep"},
+    )
+
+
+def test_parts_of_a_batch_delete_are_retried_while_the_ledger_is_unavailable():
+    class Away(MemoryStore):
+        def batch_delete(self, request: str):
+            raise UnavailableError("DynamoDB: away")
+
+    outcome = Pipeline(RULESET, Ledger(Away())).run(numbered(CALL, make_record(bucket="elsewhere")), NOW)
+
+    assert outcome.unrecorded == {"message-0"}
+
+
+def test_a_record_of_which_only_a_broken_detection_is_left_counts_as_failed():
+    broken = Detection("broken", "Broken", "high", Condition("gt", field="s3.nonsense", number=1))
+    outcome, _ = run(make_record(), ruleset=replace(RULESET, detections=(broken,)))
+
+    assert counts_of(outcome) == {"received": 1, "failed": 1}
+
+
 CALL = make_record(
     eventName="DeleteObjects", key=None, userIdentity=make_role(), request={"delete": ""},
     resources=[
