@@ -148,7 +148,7 @@ def test_records_of_one_request_have_the_same_dedupe_key():
     assert (
         ours.dedupe_key
         == theirs.dedupe_key
-        == ("07D681123BD12AED", "read", "hr-data", "payroll/2026/q3.csv", None)
+        == ("K8R4TZ0QX6M2V9WB", "read", "hr-data", "payroll/2026/q3.csv", None)
     )
 
 

@@ -38,7 +38,7 @@ def test_the_record_of_an_object_is_a_part():
     part = read_part(first_access(DELETED))
 
     assert (part.request, part.objects) == (
-        "07D681123BD12AED",
+        "K8R4TZ0QX6M2V9WB",
         (DeletedObject("payroll/a.csv", None, "deleted"),),
     )
 
@@ -62,7 +62,7 @@ SINGLE = make_record(eventName="DeleteObject", key="payroll/a.csv")
 
 
 def test_with_s3_events_a_single_delete_is_a_complete_part():
-    assert read_part(first_access(SINGLE), with_events=True) == BatchDelete("07D681123BD12AED", complete=True)
+    assert read_part(first_access(SINGLE), with_events=True) == BatchDelete("K8R4TZ0QX6M2V9WB", complete=True)
 
 
 def test_an_access_log_line_is_not_a_part():

@@ -16,7 +16,7 @@ def test_evidence_holds_the_facts_of_the_access():
     shown = msgspec.to_builtins(evidence_of(hit.access))
 
     assert shown == {
-        "time": NOW, "event_id": "f2b287f3-0df1-4234-a2f4-c4bdfed47657", "request_id": "07D681123BD12AED",
+        "time": NOW, "event_id": "f2b287f3-0df1-4234-a2f4-c4bdfed47657", "request_id": "K8R4TZ0QX6M2V9WB",
         "event_name": "GetObject", "event_source": "s3.amazonaws.com", "operation": "read", "scope": "object",
         "outcome": "success", "region": "eu-west-1", "bucket": "hr-data", "key": "payroll/2026/q3.csv",
         "actor": "alice@example.com", "actor_verified": True,

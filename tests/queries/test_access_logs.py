@@ -43,7 +43,7 @@ def test_requests_signed_the_old_way_are_listed():
             "requester": BOB,
             "remoteip": "203.0.113.7",
             "useragent": '"aws-cli/2.31"',
-            "requestid": "07D681123BD12AED",
+            "requestid": "K8R4TZ0QX6M2V9WB",
         }
     ]
 
@@ -75,7 +75,7 @@ def row(operation: str, name: str, status: str = "200") -> dict[str, Any]:
         "useragent": '"aws-cli/2.31"',
         "bytessent": 28441,
         "objectsize": 28441,
-        "requestid": "07D681123BD12AED",
+        "requestid": "K8R4TZ0QX6M2V9WB",
     }
 
 
@@ -131,7 +131,7 @@ def test_anonymous_requests_have_a_hyphen_for_a_requester():
             "httpstatus": "403",
             "remoteip": "203.0.113.7",
             "useragent": '"aws-cli/2.31"',
-            "requestid": "07D681123BD12AED",
+            "requestid": "K8R4TZ0QX6M2V9WB",
         }
     ]
 
@@ -173,7 +173,7 @@ def test_every_kind_of_deletion_is_found(operation):
             "requester": ALICE,
             "remoteip": "203.0.113.7",
             "useragent": '"aws-cli/2.31"',
-            "requestid": "07D681123BD12AED",
+            "requestid": "K8R4TZ0QX6M2V9WB",
         }
     ]
 

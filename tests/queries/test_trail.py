@@ -51,7 +51,7 @@ def test_requests_signed_the_old_way_are_listed():
             "principal": BOB,
             "sourceipaddress": "203.0.113.7",
             "useragent": AGENT,
-            "requestid": "07D681123BD12AED",
+            "requestid": "K8R4TZ0QX6M2V9WB",
         }
     ]
 
@@ -103,7 +103,7 @@ def test_reads_of_an_object_are_downloads_and_copies_of_it():
             "sourceipaddress": "203.0.113.7",
             "useragent": AGENT,
             "bytes_out": 28441,
-            "requestid": "07D681123BD12AED",
+            "requestid": "K8R4TZ0QX6M2V9WB",
         },
         {
             "eventtime": at("09:00:00"),
@@ -138,7 +138,7 @@ def test_writes_of_an_object_are_uploads_and_copies_onto_it():
             "sourceipaddress": "203.0.113.7",
             "useragent": AGENT,
             "bytes_in": 791,
-            "requestid": "07D681123BD12AED",
+            "requestid": "K8R4TZ0QX6M2V9WB",
         }
     ]
 
@@ -165,7 +165,7 @@ def test_anonymous_requests_are_found_however_they_are_spelled(identity):
             "outcome": "AccessDenied",
             "sourceipaddress": "203.0.113.7",
             "useragent": AGENT,
-            "requestid": "07D681123BD12AED",
+            "requestid": "K8R4TZ0QX6M2V9WB",
         }
     ]
 

@@ -13,7 +13,7 @@ from tests.support.access_log import ANALYST, OWNER_ID, make_line
 
 WHOLE = Line(
     operation="REST.GET.OBJECT", owner=OWNER_ID, bucket="hr-data", time="20/Nov/2026:08:14:03 +0000",
-    ip="203.0.113.7", requester=ANALYST, request="07D681123BD12AED", key="payroll/2026/q3.csv",
+    ip="203.0.113.7", requester=ANALYST, request="K8R4TZ0QX6M2V9WB", key="payroll/2026/q3.csv",
     uri="GET /payroll/2026/q3.csv HTTP/1.1", status=200, error=None, sent=28441, size=28441,
     agent="aws-cli/2.31.0 md/awscrt#0.27.6", version=None, signature="SigV4", authentication="AuthHeader",
     host="hr-data.s3.eu-west-1.amazonaws.com", tls="TLSv1.3",
@@ -131,7 +131,7 @@ def test_the_json_form_is_parsed():
     record = {
         "schema_version_id": "V_1_0", "bucket_arn": "arn:aws:s3:::hr-data", "bucket_name": "hr-data",
         "request_time": "2026-11-20T08:14:03.000Z", "bucket_owner_id": OWNER_ID, "remote_ip": "203.0.113.7",
-        "requester": ANALYST, "request_id": "07D681123BD12AED", "operation": "REST.GET.OBJECT",
+        "requester": ANALYST, "request_id": "K8R4TZ0QX6M2V9WB", "operation": "REST.GET.OBJECT",
         "key_name": "payroll/2026/q3.csv", "request_uri": "GET /payroll/2026/q3.csv HTTP/1.1",
         "http_status": 200, "error_code": None, "bytes_sent_size": 28441, "object_size": 28441,
         "total_duration": 70, "turn_around_duration": 10, "referer": None,

@@ -20,7 +20,7 @@ def make_line(*, fields: int = 27, **changes: str) -> bytes:
     """One line: a role reads an object, unless the changes say otherwise; a dash has no quotes."""
     values = {
         "owner": OWNER_ID, "bucket": "hr-data", "time": "[20/Nov/2026:08:14:03 +0000]", "ip": "203.0.113.7",
-        "requester": ANALYST, "request": "07D681123BD12AED", "operation": "REST.GET.OBJECT",
+        "requester": ANALYST, "request": "K8R4TZ0QX6M2V9WB", "operation": "REST.GET.OBJECT",
         "key": "payroll/2026/q3.csv", "uri": "GET /payroll/2026/q3.csv HTTP/1.1", "status": "200",
         "error": "-",
         "sent": "28441", "size": "28441", "total": "70", "turnaround": "10", "referer": '"-"',
@@ -52,7 +52,7 @@ def make_deletion(**detail: Any) -> dict[str, Any]:
             "version": "0",
             "bucket": {"name": "hr-data"},
             "object": {"key": "payroll/2026/q3.csv", "sequencer": "617f0837b476e463"},
-            "request-id": "07D681123BD12AED",
+            "request-id": "K8R4TZ0QX6M2V9WB",
             "requester": "111122223333",
             "source-ip-address": "203.0.113.7",
             "reason": "DeleteObject",

@@ -8,7 +8,7 @@ FIELDS = {
     "time": "[20/Nov/2026:08:14:03 +0000]",
     "ip": "203.0.113.7",
     "requester": "arn:aws:sts::111122223333:assumed-role/Analyst/alice",
-    "request": "07D681123BD12AED",
+    "request": "K8R4TZ0QX6M2V9WB",
     "operation": "REST.GET.OBJECT",
     "key": "payroll/2026/q3.csv",
     "uri": '"GET /payroll/2026/q3.csv HTTP/1.1"',

@@ -93,7 +93,7 @@ def make_record(
             "bytesTransferredOut": 28441,
         }
         | (additional or {}),
-        "requestID": "07D681123BD12AED",
+        "requestID": "K8R4TZ0QX6M2V9WB",
         "eventID": "f2b287f3-0df1-4234-a2f4-c4bdfed47657",
         "readOnly": True,
         "resources": make_resources(bucket, key),

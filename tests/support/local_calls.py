@@ -15,7 +15,7 @@ PLAIN: dict[str, Any] = {
     "body": b"",
     "bytes_in": 0,
     "status": 200,
-    "answer_headers": {"x-amz-request-id": "07D681123BD12AED", "x-amz-id-2": "aGVsbG8="},
+    "answer_headers": {"x-amz-request-id": "K8R4TZ0QX6M2V9WB", "x-amz-id-2": "aGVsbG8="},
     "answer": b"",
     "bytes_out": 1000,
     "ip": "203.0.113.7",

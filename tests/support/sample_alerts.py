@@ -64,7 +64,7 @@ DETECTIONS = {
 
 def make_evidence(**changes: Any) -> Evidence:
     facts = {
-        "time": TIME, "event_id": "b461aefe-7c3d-4056-a28b-3673d5a06dd9", "request_id": "07D681123BD12AED",
+        "time": TIME, "event_id": "3e5a9c70-1b2d-4f68-8a91-c0d4e7f21b36", "request_id": "K8R4TZ0QX6M2V9WB",
         "event_name": "GetObject", "event_source": "s3.amazonaws.com",
         "operation": "read", "scope": "object", "outcome": "success", "region": "eu-west-1",
         "bucket": "hr-data", "key": "payroll/2026/q3.csv",

@@ -55,7 +55,7 @@ def test_a_read_is_recorded_in_the_documented_shape():
         "userAgent": "[aws-cli/2.31.0]",
         "requestParameters": {"bucketName": "hr-data", "Host": HOST, "key": "payroll/q3.csv"},
         "responseElements": None,
-        "requestID": "07D681123BD12AED",
+        "requestID": "K8R4TZ0QX6M2V9WB",
         "readOnly": True,
         "eventType": "AwsApiCall",
         "managementEvent": False,

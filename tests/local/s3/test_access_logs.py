@@ -29,10 +29,10 @@ def lines(requester=ALICE, **changes):
 
 
 def test_a_read_is_a_line_of_27_fields():
-    answered = {"x-amz-request-id": "07D681123BD12AED", "x-amz-id-2": "aGVsbG8=", "content-length": "1000"}
+    answered = {"x-amz-request-id": "K8R4TZ0QX6M2V9WB", "x-amz-id-2": "aGVsbG8=", "content-length": "1000"}
 
     assert "\n".join(lines(answer_headers=answered)) == (
-        f"79a5 hr-data [20/Nov/2026:08:00:00 +0000] 203.0.113.7 {ALICE} 07D681123BD12AED REST.GET.OBJECT "
+        f"79a5 hr-data [20/Nov/2026:08:00:00 +0000] 203.0.113.7 {ALICE} K8R4TZ0QX6M2V9WB REST.GET.OBJECT "
         'payroll/q3.csv "GET /payroll/q3.csv HTTP/1.1" 200 - 1000 1000 12 12 "-" "aws-cli/2.31.0" - aGVsbG8= '
         "SigV4 TLS_AES_128_GCM_SHA256 AuthHeader hr-data.s3.eu-west-1.amazonaws.com TLSv1.3 - - -"
     )
@@ -48,7 +48,7 @@ def test_a_refused_request_has_its_error_and_an_anonymous_one_no_requester():
     refused = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
     [line] = lines(requester="", headers={}, status=403, answer=refused, bytes_out=243)
 
-    assert " 203.0.113.7 - 07D681123BD12AED REST.GET.OBJECT " in line
+    assert " 203.0.113.7 - K8R4TZ0QX6M2V9WB REST.GET.OBJECT " in line
     assert 'HTTP/1.1" 403 AccessDenied 243 - 12 12 "-" "-" - aGVsbG8= - TLS_AES_128_GCM_SHA256 - ' in line
 
 
