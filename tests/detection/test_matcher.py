@@ -325,10 +325,13 @@ def test_the_plan_says_what_narrows_each_detection():
         Condition("or", of=(on("s3.key", "a"), on("s3.bucket", "hr-data"))),
         Condition("or", of=(on("eventName", "a"), both(on("s3.key", "a"), on("eventName", "b")))),
         Condition("not", of=(on("eventName", "a"),)),
+        Condition("or", of=(on("eventName", "a"), on("s3.actor", "a"))),
+        both(on("s3.actor", "a"), on("eventName", "a")),
     )
 
     assert list(matcher.plan_report(ruleset).values()) == [
-        "bucket", "event", "labels", "client", "keywords", "always", "always", "event", "event",
+        "bucket", "event", "labels", "client", "keywords", "always", "always", "event", "event", "always",
+        "event",
     ]  # fmt: skip
 
 

@@ -256,9 +256,15 @@ def seconds(*statements):
     return min(timeit.repeat(lambda: grantees_of(*statements), number=1, repeat=3, timer=time.process_time))
 
 
+def count_to_100_000():
+    for _ in range(100_000):
+        pass
+
+
 def effort(*statements):
-    """How much longer a policy takes than a harmless one of its size, on whatever machine this is."""
-    return seconds(*statements) / seconds(allow(Resource="a" * 1900), deny(Resource="b" * 1900))
+    """The time of a policy in times of counting to 100,000: that took 1.5 ms where 50 ms were the bound."""
+    counting = min(timeit.repeat(count_to_100_000, number=1, repeat=3, timer=time.process_time))
+    return seconds(*statements) / counting
 
 
 ADVERSARIES = {
@@ -276,7 +282,7 @@ ADVERSARIES = {
 def test_no_policy_of_4_kb_takes_long_to_evaluate(statements):
     assert 3500 < len(json.dumps(statements)) < 5200
     assert grantees_of(*statements) == ALL
-    assert seconds(*statements) < 0.05
+    assert effort(*statements) < 33
 
 
 PIECES = st.text("ab*?/\\", max_size=4)
@@ -284,7 +290,7 @@ PIECES = st.text("ab*?/\\", max_size=4)
 
 @given(PIECES, st.integers(1, 400), PIECES)
 def test_a_deny_with_any_pattern_is_evaluated_quickly(piece, times, end):
-    assert effort(allow(Resource="ab/" * 700), deny(Resource=piece * times + end)) < 100
+    assert effort(allow(Resource="ab/" * 700), deny(Resource=piece * times + end)) < 33
 
 
 def test_denies_too_many_to_compare_cancel_nothing():

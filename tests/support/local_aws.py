@@ -1,9 +1,9 @@
 """Fixtures on the local AWS, each for a whole session.
 
 `cloud` is empty, for the tests of the local AWS itself and of the command line; `small` is an application of
-the tests' own in it. `deployed` has s3watch as it comes, and `bare`, beside it, with every option off;
-`complete` has it with every option on, in an account of its own: its tests drop events, open buckets and
-delete objects, which the others watch. `eventually` waits for the effect of a queue, a stream or a schedule.
+the tests' own in it. `deployed` has s3watch as it comes, `complete` with every option on, `bare` with every
+option off, each in an account of its own: a record that one's trail selects would reach the others' rules.
+`eventually` waits for the effect of a queue, a stream or a schedule.
 """
 
 from __future__ import annotations
@@ -126,9 +126,10 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
 
 
 @pytest.fixture(scope="session")
-def bare(deployed: Deployment) -> Deployment:
-    """s3watch with every option off, beside the other; it has no subscriber."""
-    return deploy(deployed.cloud, "bare", NO_OPTION)
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """s3watch with every option off; it has no subscriber."""
+    with start_with_buckets(tmp_path_factory.mktemp("bare")) as account:
+        yield deploy(account, "bare", NO_OPTION)
 
 
 @pytest.fixture(scope="session")

@@ -159,11 +159,12 @@ class _Lint:
         ]
 
     def _check_source(self, place: Place, source: str) -> None:
-        instead = f"write one of {', '.join(sorted(SOURCES))}"
+        known = ", ".join(sorted(SOURCES))
         if source.endswith(".amazonaws.com"):
-            self.top.warn(place, f"s3watch receives no events of `{source}`", instead)
+            what = f"s3watch receives no events of `{source}`"
+            self.top.warn(place, what, f"remove the rule, only events of {known} arrive")
         else:
-            self.top.refuse(place, f"unknown event source `{source}`", instead)
+            self.top.refuse(place, f"unknown event source `{source}`", f"write one of {known}")
 
     def _check_undelivered(self, place: Place, name: str, *, alone: bool) -> None:
         """Report an event name that never arrives; a typo is a mistake if the rule has no other name."""
