@@ -26,11 +26,11 @@ COMMANDS = [
 ]
 # These are executed as a whole by CI, by the demo that a test runs, or ask a person.
 ELSEWHERE = {
-    "make demo": "tests/test_local_demo.py runs what it calls",
+    "make demo": "tests/local/demo/test_run.py runs what it calls",
     "make test": "this is it",
     "make setup": ".ci/run begins with it",
     "$EDITOR rules/catalogue.yaml": "asks a person",
-    ".venv/bin/sam build": "tests/test_build.py",
+    ".venv/bin/sam build": "tests/templates/test_build.py",
     ".venv/bin/sam deploy --guided": "asks a person; the demo deploys with the answers given",
 }
 RUN_HERE = [command for command in COMMANDS if command not in ELSEWHERE]
