@@ -96,14 +96,14 @@ def widgets(stack: Stack) -> dict[str, dict[str, Any]]:
     [
         (
             {"MakeLogGroup": "false", "RequestMetrics": "false"},
-            ["Hits by detection", "Hits by label", "Records judged"],
+            ["Hits by detection", "Hits by label", "Records evaluated"],
         ),
         (
             {},
             [
                 "Hits by detection",
                 "Hits by label",
-                "Records judged",
+                "Records evaluated",
                 "Presigned downloads, and what is usual",
                 "Sensitive objects: accesses and denials",
                 "Presigned downloads by user",
