@@ -31,7 +31,7 @@ settings.register_profile(
 )
 settings.load_profile("steady")
 
-LOCAL_AWS = {"bare", "cloud", "complete", "deployed"}  # fixtures that run one
+LOCAL_AWS = {"bare", "cloud", "complete", "deployed", "existing"}  # fixtures that run one
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from s3watch_cli.generate.query_files import read_queries
+from s3watch_cli.generate.query_template import FOLDER
 
 from tests.support.local_aws import Deployment
+from tests.support.project import ROOT
 
 pytestmark = pytest.mark.local_aws
 
@@ -41,3 +44,11 @@ def test_the_tables_of_both_logs_are_there(complete: Deployment):
         "s3_access_logs",
         "cloudtrail_logs",
     ]
+
+
+def test_access_logs_of_another_bucket_get_their_table_and_searches(existing: Deployment):
+    table = existing.cloud.client("glue").get_table(DatabaseName="s3watch", Name="s3_access_logs")["Table"]
+    searches = existing.cloud.client("athena").list_named_queries(WorkGroup="s3watch")["NamedQueryIds"]
+
+    assert table["StorageDescriptor"]["Location"].startswith("s3://access-logs/s3/")
+    assert len(searches) == len(read_queries(ROOT / FOLDER))

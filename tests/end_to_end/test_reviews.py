@@ -12,25 +12,14 @@ from s3watch_cli.attach.undo import undo
 from local.demo.callers import Callers
 from local.settings import REGION
 from tests.support.bucket_states import EVERYONE, allow, make_policy
+from tests.support.local_aws import OPEN_BUCKET as BUCKET
 from tests.support.local_aws import Deployment, eventually
 from tests.support.review_events import make_compliance_change, make_schedule
 
 pytestmark = pytest.mark.local_aws
-BUCKET = "finance-exports"
 ADMIN = (
     "s3:PutBucketPolicy", "s3:PutBucketAcl", "s3:PutBucketPublicAccessBlock", "s3:PutBucketOwnershipControls",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def correcting(complete: Deployment) -> Deployment:
-    """s3watch with Remediate=acl; access control lists count in the bucket, as in older ones."""
-    s3 = complete.cloud.client("s3")
-    s3.put_bucket_ownership_controls(
-        Bucket=BUCKET, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
-    )
-    s3.delete_public_access_block(Bucket=BUCKET)
-    return complete
 
 
 def groups(deployment: Deployment) -> list[str]:
@@ -50,51 +39,51 @@ def first_review(deployment: Deployment) -> None:
     eventually(lambda: f"review#{BUCKET}" in groups(deployment), within=60)
 
 
-def test_a_bucket_opened_by_its_policy_is_one_mail_with_before_and_after(correcting):
-    first_review(correcting)
-    carol = Callers(correcting.cloud).user("carol", ADMIN)
-    correcting.cloud.client("s3", carol, ip="203.0.113.9").put_bucket_policy(
+def test_a_bucket_opened_by_its_policy_is_one_mail_with_before_and_after(existing):
+    first_review(existing)
+    carol = Callers(existing.cloud).user("carol", ADMIN)
+    existing.cloud.client("s3", carol, ip="203.0.113.9").put_bucket_policy(
         Bucket=BUCKET,
         Policy=make_policy(
             allow(Action=["s3:GetObject", "s3:ListBucket"])
             | {"Resource": [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]}
         ),
     )
-    mails = eventually(lambda: correcting.mails("CRITICAL", "user/carol", "to everyone"), within=60)
+    mails = eventually(lambda: existing.mails("CRITICAL", "user/carol", "to everyone"), within=60)
 
     assert " Before   nobody outside the account" in mails[0].body
     assert "everyone may read and list (bucket policy)" in mails[0].body
     assert "203.0.113.9" in mails[0].body
-    assert len({re.search(r"alert (\w+)", mail.body)[1] for mail in correcting.mails("user/carol")}) == 1
+    assert len({re.search(r"alert (\w+)", mail.body)[1] for mail in existing.mails("user/carol")}) == 1
 
 
-def test_a_public_list_is_reset_told_and_put_back_by_one_command(correcting, monkeypatch):
-    dave = Callers(correcting.cloud).user("dave", ADMIN)
-    correcting.cloud.client("s3", dave).put_bucket_acl(Bucket=BUCKET, ACL="public-read-write")
-    s3 = correcting.cloud.client("s3")
+def test_a_public_list_is_reset_told_and_put_back_by_one_command(existing, monkeypatch):
+    dave = Callers(existing.cloud).user("dave", ADMIN)
+    existing.cloud.client("s3", dave).put_bucket_acl(Bucket=BUCKET, ACL="public-read-write")
+    s3 = existing.cloud.client("s3")
 
     def public() -> bool:
         grants = s3.get_bucket_acl(Bucket=BUCKET)["Grants"]
         return any(grant["Grantee"].get("URI") == EVERYONE for grant in grants)
 
-    mails = eventually(lambda: correcting.mails("CRITICAL", "user/dave", "(corrected)"), within=60)
+    mails = eventually(lambda: existing.mails("CRITICAL", "user/dave", "(corrected)"), within=60)
     reset = public()
-    for name, value in correcting.cloud.environment().items():
+    for name, value in existing.cloud.environment().items():
         if name.startswith("AWS_"):
             monkeypatch.setenv(name, value)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     clients.client.cache_clear()
-    undo(BUCKET, correcting.stack, "", None, REGION, yes=True)
+    undo(BUCKET, existing.stack, "", None, REGION, yes=True)
     clients.client.cache_clear()
 
     assert f"s3watch undo {BUCKET}" in mails[0].body
     assert (reset, public()) == (False, True)
 
 
-def test_what_aws_config_finds_is_a_mail(correcting):
+def test_what_aws_config_finds_is_a_mail(existing):
     # The undo before has opened the list again: that is told first, or AWS Config would be named for it.
-    eventually(lambda: correcting.mails("CRITICAL", "root", "to everyone"), within=60)
-    send(correcting, make_compliance_change("s3watch-s3-bucket-logging-enabled", BUCKET))
-    (mail,) = eventually(lambda: correcting.mails("MEDIUM", "AWS Config", "not compliant"), within=120)
+    eventually(lambda: existing.mails("CRITICAL", "root", "to everyone"), within=60)
+    send(existing, make_compliance_change("s3watch-s3-bucket-logging-enabled", BUCKET))
+    (mail,) = eventually(lambda: existing.mails("MEDIUM", "AWS Config", "not compliant"), within=120)
 
     assert " Found by AWS Config\n          s3watch-s3-bucket-logging-enabled is NON_COMPLIANT" in mail.body

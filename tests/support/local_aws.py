@@ -2,7 +2,8 @@
 
 `cloud` is empty, for the tests of the local AWS itself and of the command line; `small` is an application of
 the tests' own in it. `deployed` has s3watch as it comes, `complete` with every option on, `bare` with every
-option off, each in an account of its own: a record that one's trail selects would reach the others' rules.
+option off, `existing` in an account that was in use before. Each has its own account: a record that one's
+trail selects would reach the others' rules.
 `eventually` waits for the effect of a queue, a stream or a schedule.
 """
 
@@ -50,6 +51,8 @@ NO_OPTION = {
     "RelayFindings": "off",
     "ReviewBuckets": "false",
 }
+OPEN_BUCKET = "finance-exports"
+CORRECTING = DEFAULTS | {"Remediate": "acl", "Analytics": "tables", "AccessLogBucket": "access-logs/s3"}
 
 
 @dataclass(frozen=True)
@@ -137,3 +140,20 @@ def complete(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """s3watch with every option on."""
     with start_with_buckets(tmp_path_factory.mktemp("complete")) as account:
         yield deploy(account, "complete", EVERY_OPTION)
+
+
+@pytest.fixture(scope="session")
+def existing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """s3watch in an account that has access logs and a bucket that may be opened; it is to correct that."""
+    with start_with_buckets(tmp_path_factory.mktemp("existing")) as account:
+        open_bucket(account)
+        yield deploy(account, "s3watch", CORRECTING)
+
+
+def open_bucket(account: Cloud) -> None:
+    """Let access control lists and policies open a bucket, as in older ones."""
+    s3 = account.client("s3")
+    s3.put_bucket_ownership_controls(
+        Bucket=OPEN_BUCKET, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
+    )
+    s3.delete_public_access_block(Bucket=OPEN_BUCKET)

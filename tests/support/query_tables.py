@@ -1,4 +1,4 @@
-"""The tables of stacks/analytics-queries.yaml in DuckDB, filled as Athena's own readers would fill them."""
+"""The tables of stacks/analytics-tables.yaml in DuckDB, filled as Athena's own readers would fill them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from s3watch_cli.generate.query_files import Query
 from tests.support.cloudformation import deploy
 
 STACK = deploy(
-    "stacks/analytics-queries.yaml",
+    "stacks/analytics-tables.yaml",
     Name="s3watch",
     TrailBucket="trail-logs",
     AccessLogBucket="access-logs",

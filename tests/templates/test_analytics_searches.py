@@ -157,7 +157,7 @@ def test_the_dashboard_asks_for_metrics_that_detect_writes():
                 "RequestMetrics",
             ],
         ),
-        ("stacks/analytics-queries.yaml", ["ScanLimit"]),
+        ("stacks/analytics-tables.yaml", ["ScanLimit"]),
     ],
     ids=["the application", "the trail in CloudWatch", "the searches"],
 )

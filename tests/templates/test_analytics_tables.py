@@ -1,4 +1,4 @@
-"""The tables of stacks/analytics-queries.yaml: where they read, and how they take a line apart."""
+"""The tables of stacks/analytics-tables.yaml: where they read, and how they take a line apart."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.query_tables import STACK, Tables, columns, read_line
 from tests.support.sample_alerts import STORIES
 
 CORPUS = os.environ.get("S3WATCH_CORPUS", "")
-PATH = "stacks/analytics-queries.yaml"
+PATH = "stacks/analytics-tables.yaml"
 WHERE = {"projection.account.values", "projection.region.values", "storage.location.template"}
 
 

@@ -1,4 +1,4 @@
-"""Generates from queries/*.sql the named queries of stacks/analytics-queries.yaml, and docs/queries.md.
+"""Generates from queries/*.sql a template of named queries for each Athena table, and docs/queries.md.
 
 Run by `make generate`.
 """
@@ -15,21 +15,34 @@ from s3watch_cli.generate.query_files import Query, read_queries
 from s3watch_cli.output import note
 
 FOLDER = Path("queries")
-TEMPLATE = Path("stacks/analytics-queries.yaml")
+TEMPLATES = {
+    "cloudtrail_logs": Path("stacks/analytics-trail-queries.yaml"),
+    "s3_access_logs": Path("stacks/analytics-access-log-queries.yaml"),
+}  # by table
 PAGE = Path("docs/queries.md")
 
-CONDITIONS = {
-    "cloudtrail_logs": "TrailLogs",
-    "s3_access_logs": "AccessLogs",
-}  # of the templates, for the tables to exist
-MARK = "  # ---- written from queries/*.sql by `make generate`; change those instead ----\n"
+HEAD = """\
+# Written from queries/*.sql by `make generate`; change those instead.
+AWSTemplateFormatVersion: "2010-09-09"
+Description: The saved searches over the table {table}, part of stacks/analytics-tables.yaml.
+
+Parameters:
+  Database:
+    Type: String
+    Description: The database of the table.
+  WorkGroup:
+    Type: String
+    Description: The work group that the searches are saved in.
+
+Resources:
+"""
 INTRODUCTION = """\
 # Saved searches
 
 <!-- Written from queries/*.sql by `make generate`; a test fails when it is stale. -->
 
 The files of [queries](../queries) are in Athena's dialect. With `Analytics=tables` they are deployed as named
-queries, see [stacks/analytics-queries.yaml](../stacks/analytics-queries.yaml). In Athena's console choose the
+queries, see [stacks/analytics-tables.yaml](../stacks/analytics-tables.yaml). In Athena's console choose the
 stack's work group and open *Saved queries*; Athena asks for the parameters in the order given here. Enter
 text in single quotes, and double every quote inside it. On the command line, leave out the comments, whose
 question marks are not parameters:
@@ -47,9 +60,10 @@ question marks are not parameters:
 """
 
 
-def resources(queries: Sequence[Query]) -> str:
-    """Return the named queries as resources of a CloudFormation template."""
-    return "".join(f"\n{_resource(query)}" for query in queries)
+def template(table: str, queries: Sequence[Query]) -> str:
+    """Return a CloudFormation template of a table's queries, as named queries."""
+    named = [_resource(query) for query in queries if query.table == table]
+    return HEAD.format(table=table) + "\n".join(named)
 
 
 def _resource(query: Query) -> str:
@@ -57,7 +71,6 @@ def _resource(query: Query) -> str:
     return (
         f"  {name}Query:\n"
         "    Type: AWS::Athena::NamedQuery\n"
-        f"    Condition: {CONDITIONS[query.table]}\n"
         "    Properties:\n"
         f"      Name: {query.name}\n"
         "      Description: >-\n"
@@ -73,11 +86,6 @@ def description(query: Query) -> str:
     """Return what a query answers and its parameters, a line each."""
     asked = (f"{n}. {one.meaning}, such as {one.example}" for n, one in enumerate(query.parameters, 1))
     return "\n".join([query.question, "Parameters:", *asked])
-
-
-def renew(template: str, queries: Sequence[Query]) -> str:
-    """Return a template with everything after MARK replaced by the resources."""
-    return template.partition(MARK)[0] + MARK + resources(queries)
 
 
 def page(queries: Sequence[Query]) -> str:
@@ -98,11 +106,12 @@ def _table(queries: Sequence[Query], table: str) -> Iterator[str]:
 
 
 def main() -> None:
-    """Write both files; run it in the root of the repository."""
+    """Write the templates and the page; run it in the root of the repository."""
     queries = read_queries(FOLDER)
-    TEMPLATE.write_text(renew(TEMPLATE.read_text(encoding="utf-8"), queries), encoding="utf-8")
+    for table, path in TEMPLATES.items():
+        path.write_text(template(table, queries), encoding="utf-8")
     PAGE.write_text(page(queries), encoding="utf-8")
-    note(f"wrote {len(queries)} queries to {TEMPLATE} and {PAGE}")
+    note(f"wrote {len(queries)} queries to {', '.join(map(str, TEMPLATES.values()))} and {PAGE}")
 
 
 if __name__ == "__main__":

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from s3watch_cli.generate.query_files import Parameter, Query, read_queries
-from s3watch_cli.generate.query_template import FOLDER, PAGE, TEMPLATE, page, renew, resources
+from s3watch_cli.generate.query_template import FOLDER, HEAD, PAGE, TEMPLATES, page, template
 
 from tests.support.project import ROOT
 from tests.support.query_tables import STACK
@@ -20,11 +21,11 @@ QUERY = Query(
 
 def test_a_query_becomes_a_named_query_of_the_work_group():
     assert (
-        resources([QUERY])
-        == """
+        template("s3_access_logs", [QUERY])
+        == HEAD.format(table="s3_access_logs")
+        + """\
   WhoWasItQuery:
     Type: AWS::Athena::NamedQuery
-    Condition: AccessLogs
     Properties:
       Name: who-was-it
       Description: >-
@@ -40,10 +41,15 @@ def test_a_query_becomes_a_named_query_of_the_work_group():
     )
 
 
-def test_the_template_is_not_stale():
-    text = (ROOT / TEMPLATE).read_text()
+def test_a_template_holds_the_queries_of_its_table_alone():
+    assert template("cloudtrail_logs", [QUERY]) == HEAD.format(table="cloudtrail_logs")
 
-    assert renew(text, list(QUERIES.values())) == text, "run make generate"
+
+@pytest.mark.parametrize(("table", "path"), TEMPLATES.items(), ids=TEMPLATES)
+def test_a_template_is_not_stale(table: str, path: Path):
+    text = (ROOT / path).read_text()
+
+    assert template(table, list(QUERIES.values())) == text, "run make generate"
 
 
 def test_the_page_is_not_stale():
