@@ -22,6 +22,14 @@ def test_a_value_has_its_elements(value: Any, expected: list[Any]):
     assert list(elements(value)) == expected
 
 
+def test_elements_are_found_however_deep_they_are():
+    value: list[Any] = ["a"]
+    for _ in range(5000):
+        value = [value]
+
+    assert list(elements([value, "b"])) == ["a", "b"]
+
+
 @pytest.mark.parametrize(
     ("element", "text"),
     [("a", "a"), (True, "true"), (7, "7"), (7.5, "7.5"), ({"a": [1, None]}, '{"a":[1,null]}')],

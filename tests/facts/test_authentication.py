@@ -32,6 +32,10 @@ def test_the_members_that_s3_adds_are_read(member, expected):
         ("many", None),
         (float("inf"), None),
         ([], None),
+        (2.0**53, 2**53),
+        (1e308, None),
+        (10**400, None),
+        (-1, None),
     ],
     ids=str,
 )

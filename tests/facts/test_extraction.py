@@ -194,6 +194,40 @@ def test_tampering_with_the_trail_is_an_access_of_the_account():
     assert (access.operation, access.scope, access.outcome) == ("other", "account", "success")
 
 
+DEEP = (
+    "requestParameters",
+    "responseElements",
+    "additionalEventData",
+    "userIdentity",
+    "resources",
+    "tlsDetails",
+)
+PARAMETERS = (
+    "x",
+    "key",
+    "bucketPolicy",
+    "accessControlList",
+    "AccessControlPolicy",
+    "x-amz-acl",
+    "versionId",
+)
+
+
+@pytest.mark.parametrize("levels", [200, 2000, 9000, 20_000])
+@pytest.mark.parametrize(
+    ("begin", "end"), [(b"[", b"]"), (b'{"accessControlList":', b"}")], ids=["lists", "objects"]
+)
+@pytest.mark.parametrize("place", [*DEEP, *(f"requestParameters.{name}" for name in PARAMETERS)])
+def test_every_fact_can_be_read_from_a_record_that_is_deep_in_one_place(place, begin, end, levels):
+    member, _, parameter = place.partition(".")
+    changes = {member: {parameter: "DEEP"} if parameter else "DEEP"}
+    raw = as_bytes(make_record(eventName="PutBucketPolicy", **changes))
+    raw = raw.replace(b'"DEEP"', begin * levels + b"1" + end * levels)
+
+    (access,) = extract(decode(raw), raw)
+    assert {fact: access.field(fact) for fact in FACTS}.keys() == FACTS.keys()
+
+
 @given(RECORDS, st.sampled_from(["CopyObject", "GetObject", "PutBucketPolicy"]))
 def test_every_fact_can_be_read_from_any_record(document, name):
     raw = json.dumps({"eventSource": "s3.amazonaws.com", "eventName": name} | document).encode()

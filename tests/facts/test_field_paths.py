@@ -38,6 +38,14 @@ def test_a_path_leads_to_a_member(path, expected):
     assert walk(DOCUMENT, tuple(path.split("."))) == expected
 
 
+def test_a_path_leads_through_lists_however_deep_they_are():
+    value = [{"b": 1}]
+    for _ in range(5000):
+        value = [value]
+
+    assert walk({"a": [value, {"b": [2]}]}, ("a", "b")) == [1, 2]
+
+
 @given(st.lists(st.text(alphabet="ab.", min_size=1), min_size=1, max_size=4), st.integers())
 def test_a_member_at_a_path_of_any_names_is_found(names, leaf):
     document = leaf

@@ -31,6 +31,26 @@ def test_a_grant_to_everybody_is_public(request_parameters):
     assert read_grants(request_parameters, OWNER).public is True
 
 
+@pytest.mark.parametrize(
+    "sid",
+    [r"\ud83d", "a\x00\nb", "\ud83d"],
+    ids=["half a pair, escaped", "control characters", "half a pair"],
+)
+def test_odd_text_in_a_policy_does_not_hide_what_it_grants(sid):
+    policy = json.dumps(PUBLIC).replace("{", f'{{"Sid": "{sid}", ', 1)
+
+    assert read_grants({"bucketPolicy": policy}, OWNER).public is True
+
+
+@pytest.mark.parametrize(
+    "odd", ["1" * 5000, "1e999", "[" * 20_000 + "]" * 20_000], ids=["a long number", "a large one", "deep"]
+)
+def test_an_odd_member_of_a_policy_does_not_hide_what_it_grants(odd):
+    policy = json.dumps(PUBLIC).replace("{", f'{{"Version": {odd}, ', 1)
+
+    assert read_grants({"bucketPolicy": policy}, OWNER).public is True
+
+
 def test_the_owners_own_account_is_not_a_grantee():
     assert read_grants({"bucketPolicy": SHARED}, OWNER) == Grants(public=False, accounts=(OTHER,))
 

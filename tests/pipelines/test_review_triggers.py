@@ -75,6 +75,16 @@ def test_rules_on_public_access_are_recognized(rule, known):
 
 
 @pytest.mark.parametrize(
+    "odd",
+    [b"7", b"[]", b"NaN", rb'"\ud83d"', b'"\x00"', b"[" * 20_000 + b"]" * 20_000],
+    ids=lambda odd: odd[:9],
+)
+def test_what_is_odd_beside_the_call_does_not_hide_it(odd):
+    assert buckets(make_change().replace(b'"version":"0"', b'"version":' + odd)) == ("hr-data",)
+    assert buckets(make_change().replace(b'"eventVersion":"1.11"', b'"eventVersion":' + odd)) == ("hr-data",)
+
+
+@pytest.mark.parametrize(
     "event",
     [
         pytest.param(b"{", id="no JSON"),

@@ -10,11 +10,12 @@ from s3watch.errors import UnavailableError
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.detect import Pipeline
-from s3watch.pipelines.scan_logs import CHUNK, MOST_POISON, Scan, Scanner
+from s3watch.pipelines.scan_logs import CHUNK, MOST_FAILED, Scan, Scanner
 from s3watch.sources.envelopes import Message
 from s3watch.sources.log_notifications import LogObject, PoisonRecord, write_poison_record
 
 from tests.support.access_log import make_line
+from tests.support.broken_records import FAULTS, FILES, READABLE, make_raw
 from tests.support.cloudtrail import as_bytes, make_log_file, make_record, make_resources
 from tests.support.log_files import ACCESS_KEY, ORGANIZATION_KEY, TRAIL_KEY, make_notification
 from tests.support.sensitive import NOW, RULESET, make_reads, numbered
@@ -134,6 +135,28 @@ def test_an_unreadable_record_is_set_aside_with_its_file_and_number():
     assert (bench.counts, scan.unreadable, scan.unrecorded) == ([{"log_files": 1}], {}, set())
 
 
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("place", [1, 2, 3], ids=["first", "between", "last"])
+def test_a_bad_record_of_a_log_file_is_evaluated_or_set_aside_by_its_number(place: int, fault: str):
+    raws = [make_raw(f"R{number}") for number in (1, 2, 3)]
+    raws[place - 1] = FAULTS[fault](raws[place - 1])
+    bench = Bench(**{TRAIL_KEY: gzip.compress(FILES["log file"](raws))})
+    scan = bench.scan(make_notification(TRAIL_KEY))
+
+    bad = fault not in READABLE
+    assert (scan.files, scan.unreadable, scan.outcome.counts.hit) == (1, {}, 3 - bad)
+    assert [each.number for each in scan.poison.get("m0", [])] == [place] * bad
+
+
+def test_the_end_of_a_log_file_that_is_cut_off_is_one_bad_record():
+    content = make_log_file(*make_reads(3))[:-100]
+    bench = Bench(**{TRAIL_KEY: gzip.compress(content)})
+    (poison,) = bench.scan(make_notification(TRAIL_KEY)).poison["m0"]
+
+    assert (bench.counts, poison.number) == ([{"log_files": 2}], 3)
+    assert content.decode().endswith(poison.record)
+
+
 def test_an_unreadable_line_is_set_aside_by_itself():
     bench = Bench(**{ACCESS_KEY: make_line() + b"\n\nnonsense\n"})
     (record,) = bench.scan(make_notification(ACCESS_KEY)).poison["m0"]
@@ -141,12 +164,39 @@ def test_an_unreadable_line_is_set_aside_by_itself():
     assert (record.number, record.record, bench.counts) == (2, "nonsense", [{"access_logs": 1}])
 
 
-def test_a_file_with_too_many_unreadable_records_is_refused_as_a_whole():
-    bench = Bench(**{ACCESS_KEY: b"\n".join([make_line(), *[b"nonsense"] * (MOST_POISON + 1)])})
+def test_a_file_with_too_many_unreadable_records_is_refused_after_its_others_were_evaluated():
+    lines = [make_line(request="A"), *[b"nonsense"] * (CHUNK + 1), make_line(request="B")]
+    bench = Bench(**{ACCESS_KEY: b"\n".join(lines)})
     scan = bench.scan(make_notification(ACCESS_KEY))
 
     assert "more than 100 of its records cannot be read" in scan.unreadable["m0"]
-    assert (scan.poison, bench.counts) == ({}, [{"access_logs": 1}])
+    assert (scan.poison, bench.counts) == ({}, [{"access_logs": 2}])
+
+
+def test_a_file_of_nonsense_is_not_read_to_its_end():
+    bench = Bench(**{ACCESS_KEY: b"\n".join([make_line(), *[b"nonsense"] * (MOST_FAILED + 2 * CHUNK)])})
+    scan = bench.scan(make_notification(ACCESS_KEY))
+
+    assert "cannot be read" in scan.unreadable["m0"]
+    assert scan.outcome.counts.failed < MOST_FAILED + CHUNK
+
+
+@pytest.mark.parametrize("error", [ValueError("odd"), RecursionError("deep")], ids=repr)
+def test_an_unexpected_error_about_one_file_takes_no_other_with_it(error: Exception):
+    bench = Bench(**{"odd.gz": error, TRAIL_KEY: gzip.compress(make_log_file(make_record()))})
+    both = {"s3Bucket": "trail-logs", "s3ObjectKey": ["odd.gz", TRAIL_KEY]}
+    scan = bench.scan(make_notification("odd.gz"), both)
+
+    assert scan.unreadable == dict.fromkeys(["m0", "m1"], f"{type(error).__name__}: {error}")
+    assert bench.counts == [{"log_files": 1}]
+
+
+def test_an_object_that_is_not_named_readably_is_reported_and_the_others_are_evaluated():
+    bench = Bench(**{TRAIL_KEY: gzip.compress(make_log_file(make_record()))})
+    scan = bench.scan({"s3Bucket": "trail-logs", "s3ObjectKey": [None, TRAIL_KEY]})
+
+    assert scan.unreadable == {"m0": "not a notification of a log file: it names no object"}
+    assert bench.counts == [{"log_files": 1}]
 
 
 def test_a_redriven_record_is_evaluated():
@@ -165,10 +215,10 @@ def test_a_redriven_record_is_evaluated():
     [
         (b"hello", "not gzip"),
         (gzip.compress(make_log_file(make_record()))[:-20], "truncated gzip"),
-        (gzip.compress(make_log_file(make_record())[:-20]), "neither JSON nor an access log"),
+        (gzip.compress(b"hello"), "neither JSON nor an access log"),
         (gzip.compress(bytes(130 * 1024 * 1024)), "decompresses to more than"),
     ],
-    ids=["not gzip", "cut", "half a document", "exploding"],
+    ids=["not gzip", "cut", "neither", "exploding"],
 )
 def test_an_unreadable_file_is_refused_by_name_and_the_others_are_evaluated(content: bytes, reason: str):
     bench = Bench(**{"AWSLogs/bad.json.gz": content, TRAIL_KEY: gzip.compress(make_log_file(make_record()))})

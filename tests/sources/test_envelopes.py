@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+import pytest
 from s3watch.sources.envelopes import BARE, Message, parse, records
 from s3watch.sources.s3_events import translate
 
@@ -36,8 +38,47 @@ def test_a_message_without_an_event_is_reported_with_the_reason():
     assert ([name for name, _ in found], sorted(unreadable)) == (["good"], ["bad", "worse"])
 
 
-def test_a_message_with_a_lone_surrogate_is_reported_too():
-    assert list(records([Message("m1", '{"detail": "\ud800"}')])[1]) == ["m1"]
+def test_half_a_surrogate_pair_in_a_message_is_replaced():
+    assert records([Message("m1", '{"detail": {"userAgent": "\ud83d"}}')]) == (
+        [("m1", '{"userAgent": "\ufffd"}'.encode())],
+        {},
+    )
+
+
+def test_a_surrogate_pair_in_a_message_is_one_character():
+    assert Message("m1", "\ud83d\ude00").content.decode() == "\N{GRINNING FACE}"
+
+
+@pytest.mark.parametrize("odd", [7, None, {}, [], {"detail-type": 7}], ids=str)
+def test_members_beside_the_record_may_have_any_type(odd: Any):
+    event = json.loads(EVENT) | {"detail-type": odd, "id": odd, "resources": odd}
+
+    assert records([Message("m1", json.dumps(event))])[0] == [("m1", json.dumps(event["detail"]).encode())]
+
+
+def test_a_bare_event_with_half_a_surrogate_pair_is_read():
+    (message,) = parse({"detail": {"userAgent": "\ud83d"}})
+
+    assert records([message])[0] == [(BARE, rb'{"userAgent": "\ufffd"}')]
+
+
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        ({"messageId": "m1"}, Message("m1", "")),
+        ({"messageId": "m1", "body": EVENT, "attributes": None}, Message("m1", EVENT)),
+        (
+            {"messageId": "m1", "body": EVENT, "attributes": {"ApproximateReceiveCount": "many"}},
+            Message("m1", EVENT),
+        ),
+    ],
+    ids=["no body", "no attributes", "no number"],
+)
+def test_a_message_that_lacks_something_takes_no_other_with_it(record: dict[str, Any], message: Message):
+    assert parse({"Records": [record, {"messageId": "m2", "body": EVENT}]}) == [
+        message,
+        Message("m2", EVENT),
+    ]
 
 
 def test_a_bare_s3_notification_is_one_message():

@@ -98,6 +98,13 @@ def test_every_fact_can_be_read_from_any_event(detail: dict[str, Any]):
     assert {name: access.field(name) for name in FACTS}
 
 
+def test_a_version_that_is_a_number_does_not_hide_the_key():
+    event = make_deletion(object={"key": "payroll/2026/q3.csv", "version-id": 7})
+    access = access_of_event(event)
+
+    assert (access.key, access.version) == ("payroll/2026/q3.csv", "7")
+
+
 def test_what_is_not_json_is_refused():
     with pytest.raises(RecordError, match="not an S3 event"):
         translate(b'{"detail-type": "Object Deleted"')

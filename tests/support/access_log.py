@@ -30,7 +30,7 @@ def make_line(*, fields: int = 27, **changes: str) -> bytes:
         "acl_required": "-", "source_region": "eu-west-1",
     } | changes  # fmt: skip
     texts = (_quote(values[name]) if name in _QUOTED else values[name] for name in _ORDER[:fields])
-    return " ".join(texts).encode()
+    return " ".join(texts).encode(errors="surrogatepass")
 
 
 def _quote(value: str) -> str:

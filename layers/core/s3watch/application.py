@@ -145,14 +145,14 @@ def sweep(now: float, should_stop: Callable[[], bool]) -> tuple[Outcome, int]:
 def relay_findings(event: Mapping[str, Any], now: float) -> tuple[Relayed, dict[str, Any]]:
     """Relay the findings that relay_finding was invoked with; messages are handled as in `detect`."""
     messages = parse(event)
-    outcome = relay().run([(message.id, message.body.encode(errors="replace")) for message in messages], now)
+    outcome = relay().run([(message.id, message.content) for message in messages], now)
     return outcome, _hand_back(messages, outcome)
 
 
 def review_buckets(event: Mapping[str, Any], now: float) -> tuple[Reviews, dict[str, Any]]:
     """Review the buckets that review_bucket was invoked for; messages are handled as in `detect`."""
     messages = parse(event)
-    events = [(message.id, message.body.encode(errors="replace")) for message in messages]
+    events = [(message.id, message.content) for message in messages]
     outcome = reviewer().run(events, now)
     return outcome, _hand_back(messages, outcome)
 

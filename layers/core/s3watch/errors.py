@@ -80,6 +80,11 @@ class ConflictError(S3watchError):
         super().__init__("changed by another writer in the meantime")
 
 
+def describe(error: Exception) -> str:
+    """Return what to say about an error: its message, and its type too if it is not one of ours."""
+    return str(error) if isinstance(error, S3watchError) else f"{type(error).__name__}: {error}"
+
+
 class Attempts:
     """Runs independent steps: a step that fails does not stop the others, and is raised at the end.
 

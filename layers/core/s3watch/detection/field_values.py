@@ -15,6 +15,8 @@ from typing import Any
 
 import msgspec
 
+from s3watch.facts.field_paths import flatten
+
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
@@ -28,8 +30,7 @@ def fold(text: str) -> str:
 def elements(value: Any) -> Iterator[Any]:
     """Yield the elements of a field's value."""
     if isinstance(value, (list, tuple)):
-        for element in value:
-            yield from elements(element)
+        yield from flatten(value)
     elif value is not None:
         yield value
 

@@ -24,6 +24,7 @@ from s3watch.facts.user_agents import describe_client, name_client
 from s3watch.ruleset import SEVERITIES, Label
 from s3watch.sources import cloudtrail
 from s3watch.sources.cloudtrail import Additional, Record, read_text, unwrap_single
+from s3watch.sources.tolerant_json import parse
 from s3watch.times import local_hour, local_weekday, read_time
 
 CONSOLE_LINK_SECONDS = 300  # lifetime of the console's own presigned URLs; shared ones live longer
@@ -286,7 +287,7 @@ class Access:
         """Return a top-level member of the record, decoding only that member."""
         if name not in self._members:
             if raw := RAW_MEMBERS.get(name):
-                self._members[name] = cloudtrail.parse(getattr(self.record, raw))
+                self._members[name] = parse(getattr(self.record, raw))
             else:
                 self._members[name] = cloudtrail.read_top_level(self.raw, name)
         return self._members[name]

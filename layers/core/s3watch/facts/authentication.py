@@ -11,6 +11,7 @@ from msgspec import Raw, Struct, field
 
 from s3watch.sources.cloudtrail import Additional, read_member
 
+MOST_COUNT = 2**53  # what JSON represents exactly; the ledger's table cannot add up numbers without end
 _AUTHENTICATIONS = {"AuthHeader": "header", "QueryString": "query", "HtmlForm": "form"}
 
 
@@ -37,8 +38,9 @@ def read_tls(raw: Raw) -> str | None:
 
 
 def read_count(value: Any) -> int | None:
-    """Convert a number or numeric text to an integer; None if it is neither."""
+    """Convert a number or numeric text to a count; None if it is neither, negative or above MOST_COUNT."""
     try:
-        return int(float(value)) if isinstance(value, float | int | str) else None
+        number = float(value) if isinstance(value, float | int | str) else -1.0
     except (ValueError, OverflowError):
         return None
+    return int(number) if 0 <= number <= MOST_COUNT else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from operator import attrgetter
 from typing import Any
@@ -50,10 +50,24 @@ def walk(value: Any, parts: tuple[str, ...]) -> Any:
 
 def _walk_all(elements: list[Any], parts: tuple[str, ...]) -> list[Any] | None:
     found: list[Any] = []
-    for element in elements:
+    for element in flatten(elements):
         each = walk(element, parts)
         if isinstance(each, list):
             found += each
         elif each is not None:
             found.append(each)
     return found or None
+
+
+def flatten(elements: Sequence[Any]) -> Iterator[Any]:
+    """Yield the elements of nested lists in order, however deep they are; null is left out."""
+    left = [iter(elements)]
+    while left:
+        for element in left[-1]:
+            if isinstance(element, (list, tuple)):
+                left.append(iter(element))
+                break
+            if element is not None:
+                yield element
+        else:
+            left.pop()

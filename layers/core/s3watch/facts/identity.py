@@ -197,7 +197,8 @@ def _claimed_person(identity: UserIdentity) -> str | None:
     if identity.type == "WebIdentityUser":
         return identity.user_name
     web = (session.web_id_federation_data and session.web_id_federation_data.attributes) or {}
-    subject = next((str(value) for name, value in web.items() if name.endswith(":sub") and value), None)
+    named = (value for name, value in web.items() if name.endswith(":sub") and isinstance(value, str | int))
+    subject = next((str(value) for value in named if value), None)
     return subject or (_session_name(identity) if _looks_like_sso(identity) else None)
 
 

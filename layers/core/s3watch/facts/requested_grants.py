@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from s3watch.posture import acl, policy
+from s3watch.sources.tolerant_json import encode, parse
 
 _DEPTH = 3  # an access point's policy is nested two levels deep in the request
 _POLICIES = frozenset({"bucketpolicy", "policy", "accesspointpolicy", "resourcepolicy"})
@@ -47,7 +47,7 @@ def _parse(value: Any) -> dict[str, Any] | None:
     """Parse a policy; None if it is not one: the same name also marks requests that read policies."""
     if isinstance(value, str):
         try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
+            value = parse(encode(value))
+        except ValueError:
             return None
     return value if isinstance(value, dict) and "Statement" in value else None

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from msgspec import DecodeError, Raw, Struct, field, json
+from msgspec import Raw, Struct, field, json
 
 from s3watch.sources.cloudtrail import read_members
+from s3watch.sources.tolerant_json import BROKEN
 
 # Suffixes of access point aliases (also for directory buckets, FSx, Object Lambda, Outposts, Multi-Region):
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-naming.html
@@ -42,7 +43,7 @@ def read_resources(raw: Raw) -> list[Resource]:
     """Decode a record's resources; malformed entries are dropped."""
     try:
         return _decode(raw) or []
-    except (DecodeError, UnicodeDecodeError):
+    except BROKEN:
         return read_members(raw, Resource)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Any
 
+from s3watch.facts.field_paths import flatten
 from s3watch.text import elide
 from s3watch.times import read_time
 
@@ -66,7 +67,7 @@ class Document:
                 yield from ((name, text) for name, member in value.items() if (text := _text(member)))
 
     def _find(self, path: str) -> list[Any]:
-        found = _flat(self._value)
+        found = list(flatten([self._value]))
         for name in path.split("."):
             spellings = (name, name[:1].upper() + name[1:])
             objects = [value for value in found if isinstance(value, dict)]
@@ -75,21 +76,9 @@ class Document:
                 for value in objects
                 for spelling in spellings
                 if spelling in value
-                for member in _flat(value[spelling])
+                for member in flatten([value[spelling]])
             ]
         return found
-
-
-def _flat(value: Any) -> list[Any]:
-    """Flatten nested lists, in order; null is left out."""
-    left, flat = [value], []
-    while left:
-        value = left.pop()
-        if isinstance(value, list):
-            left += reversed(value)
-        elif value is not None:
-            flat.append(value)
-    return flat
 
 
 def _text(value: Any) -> str:

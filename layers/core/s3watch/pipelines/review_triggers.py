@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 from msgspec import Raw, Struct, field
 
 from s3watch.errors import RecordError
 from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
 from s3watch.ledger.ledger import claim
-from s3watch.sources.cloudtrail import Record, decode, decode_loosely
+from s3watch.sources.cloudtrail import Record, decode, decode_loosely, read_member
 from s3watch.times import read_time
 
 CONFIG, SCHEDULE = "AWS Config", "s3watch"
@@ -79,8 +78,8 @@ class Trigger:
 def read(event: bytes, watched: Sequence[str], now: float) -> Trigger | None:
     """Parse an EventBridge event; returns None if it triggers no review. Raises RecordError."""
     try:
-        envelope = msgspec.json.decode(event, type=_Envelope)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        envelope = read_member(event, _Envelope)
+    except ValueError as error:
         raise RecordError(f"not an EventBridge event: {error}") from error
     match envelope.detail_type:
         case "Config Rules Compliance Change":

@@ -10,20 +10,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from itertools import batched
+from itertools import batched, islice
 
-from s3watch.errors import LogFileError, RecordError, UnavailableError
+from s3watch.errors import LogFileError, UnavailableError, describe
 from s3watch.pipelines.detect import Outcome, Pipeline
 from s3watch.sources.envelopes import Message
 from s3watch.sources.formats import read_records
 from s3watch.sources.log_keys import classify_key
 from s3watch.sources.log_notifications import LogObject, PoisonRecord, read_notification, read_poison_record
+from s3watch.sources.tolerant_json import encode
 
 CHUNK = 2000  # records evaluated at a time: some ledger writes, and a tenth of a second
 MOST_BYTES = 128 * 1024 * 1024  # of one decompressed file; CloudTrail closes files at 50 MB
 # Characters of an unreadable record in the dead-letter queue: a message can have 1 MiB, a record has 256 KB.
 MOST_TEXT = 200_000
-MOST_POISON = 100  # unreadable records of a file; a file with more of them is refused as a whole
+MOST_POISON = 100  # unreadable records of a file; a file with more of them is refused as a whole,
+MOST_FAILED = 10_000  # after all its others were evaluated; with so many of them it is no log file
 WAY = "log_files"
 
 type Download = Callable[[LogObject, int], bytes]  # takes the object and its maximum size in bytes
@@ -72,22 +74,25 @@ class Scanner:
                 self._take(message, scan, now)
             except UnavailableError as error:
                 scan.delayed[message.id] = str(error)
-            except (LogFileError, RecordError) as error:
-                scan.unreadable[message.id] = str(error)
+            except Exception as error:  # noqa: BLE001  # reported with the message, in the dead-letter queue
+                scan.unreadable[message.id] = describe(error)
         return scan
 
     def _take(self, message: Message, scan: Scan, now: float) -> None:
         redriven = read_poison_record(message.body)
         if redriven:
-            content, name = redriven.record.encode(), f"{redriven.file}, record {redriven.number}"
+            content, name = encode(redriven.record), f"{redriven.file}, record {redriven.number}"
             self._judge(message, name, read_records(content, name, account=self._account), scan, now)
             return
-        refusals: list[str] = []
-        for place in read_notification(message.body):
+        announced = read_notification(message.body)
+        refusals = announced.unreadable
+        for place in announced.objects:
             try:
                 self._read(message, place, scan, now)
-            except LogFileError as error:  # the other files of the message are still evaluated
-                refusals.append(str(error))
+            except UnavailableError:
+                raise
+            except Exception as error:  # noqa: BLE001  # the other files of the message are still evaluated
+                refusals.append(describe(error))
         if refusals:
             raise LogFileError("; ".join(refusals))
 
@@ -106,15 +111,19 @@ class Scanner:
     def _judge(self, message: Message, file: str, records: Iterable[bytes], scan: Scan, now: float) -> None:
         """Evaluate records, with their numbers as ids; raises at the first chunk that was not recorded."""
         poison: list[PoisonRecord] = []
+        failed = 0
         numbered = ((str(number), raw) for number, raw in enumerate(records, 1))
         for chunk in batched(numbered, CHUNK, strict=False):
             outcome = self._pipeline.run(chunk, now, WAY)
             scan.outcome.add(outcome)
             if outcome.unrecorded:
                 raise UnavailableError(f"{file}: the ledger could not be written")
-            poison += _poison(file, chunk, outcome)
-            if len(poison) > MOST_POISON:
-                raise LogFileError(f"{file}: more than {MOST_POISON} of its records cannot be read")
+            failed += len(outcome.unreadable)
+            if failed > MOST_FAILED:
+                break
+            poison += islice(_poison(file, chunk, outcome), MOST_POISON + 1 - len(poison))
+        if failed > MOST_POISON:
+            raise LogFileError(f"{file}: more than {MOST_POISON} of its records cannot be read")
         if poison:
             scan.poison.setdefault(message.id, []).extend(poison)
 

@@ -21,10 +21,10 @@ _CANNED = _PUBLIC_CANNED | {
 _GRANTEE = re.compile(r"""(uri|id|emailaddress)\s*=\s*"?([^",]+)"?""", re.IGNORECASE)
 
 
-def find_grantees(request: dict[str, Any]) -> Iterator[frozenset[str]]:
+def find_grantees(request: dict[str, Any], levels: int = 2) -> Iterator[frozenset[str]]:
     """Yield the grantees of every ACL in a request's parameters; EVERYBODY stands for the public groups.
 
-    CloudTrail records grant headers under `accessControlList` or beside the other parameters.
+    CloudTrail records grant headers under `accessControlList` or beside the other parameters: two `levels`.
     """
     for name, value in request.items():
         match name.lower():
@@ -33,7 +33,7 @@ def find_grantees(request: dict[str, Any]) -> Iterator[frozenset[str]]:
             case "accesscontrolpolicy":
                 yield frozenset(_read_body(value))
             case "accesscontrollist" if isinstance(value, dict):
-                yield from find_grantees(value)
+                yield from find_grantees(value, levels - 1) if levels > 1 else ()
                 yield frozenset(_read_grants(value))
             case header if header.startswith("x-amz-grant-"):
                 yield frozenset(_read_header(value))

@@ -45,16 +45,25 @@ class Line(Struct, gc=False):
 
 _BEGIN = r"([^ ]++) ([^ ]++) \[([^\]]*+)\] ([^ ]++) ([^ ]++) ([^ ]++) ([^ ]++) ([^ ]++) "  # owner ... key
 _MIDDLE = r" ([0-9]{3}|-) ([^ ]++) ([0-9]++|-) ([0-9]++|-) (?:[0-9]++|-) (?:[0-9]++|-) "  # ... turn-around
-_END = r'(- -|- ".*"|".*")((?: [^ "]++)*+) ?'  # Referer and User-Agent, then S3's own fields
+_OWN = r'((?: [^ "]++)*+) ?'  # S3's own fields, after the last quote
+_END = f'(- -|- ".*"|".*"){_OWN}'  # Referer and User-Agent, then these
 _TEXT = re.compile(f'{_BEGIN}(?:"([^ ]+ [^ ]+ HTTP/[0-9.]+|-)"|-){_MIDDLE}{_END}', re.DOTALL)
+_TAIL = re.compile(_OWN)
 _MALFORMED_SHORTEST = re.compile(f'{_BEGIN}"(.*?)"{_MIDDLE}{_END}', re.DOTALL)
 _MALFORMED_LONGEST = re.compile(f'{_BEGIN}"(.*)"{_MIDDLE}{_END}', re.DOTALL)
-_BEGINS = re.compile(rb"[^ ]+ [^ ]+ \[\d\d/\w{3}/\d{4}:")
+MOST_DIGITS = 18  # of a number of bytes: an object has at most 14
+_BEGINS = re.compile(rb"^[^ \n]++ [^ \n]++ \[\d\d/\w{3}/\d{4}:", re.MULTILINE)
+MOST_LINE = 64 * 1024  # bytes: a request's line and headers have 16 KB, and a key is encoded twice
 
 
 def is_text(content: bytes) -> bool:
     """Return whether content begins like a line of an access log in the text form."""
     return _BEGINS.match(content) is not None
+
+
+def has_text_line(content: bytes) -> bool:
+    """Return whether any of its lines begins so."""
+    return _BEGINS.search(content) is not None
 
 
 def read_line(line: bytes) -> Line:
@@ -66,11 +75,13 @@ def read_json(raw: Raw | bytes) -> Line:
     """Parse a record of the JSON form. Raises RecordError if it is not JSON."""
     try:
         return read_member(raw, Line)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise RecordError(f"not an access-log record: {error}") from error
 
 
 def _read_text(line: str) -> Line:
+    if len(line) > MOST_LINE:
+        raise RecordError(f"an access-log line of more than {MOST_LINE:,} characters")
     found = _TEXT.fullmatch(line) or _match_malformed(line)
     if found is None:
         raise RecordError("not an access-log line")
@@ -108,6 +119,9 @@ def _match_malformed(line: str) -> re.Match[str] | None:
 
     A client must not be able to hide a successful request behind a forged refusal.
     """
+    _, quote, tail = line.rpartition('"')
+    if quote and not _TAIL.fullmatch(tail):
+        return None  # before the patterns look for it from every quote, in quadratic time
     first, last = _MALFORMED_SHORTEST.fullmatch(line), _MALFORMED_LONGEST.fullmatch(line)
     return last if last and last[10].startswith("2") else first
 
@@ -128,4 +142,4 @@ def _present(text: str) -> str | None:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text else None
+    return int(text) if text and len(text) <= MOST_DIGITS else None

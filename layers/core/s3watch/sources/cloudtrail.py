@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Raw, Struct, field
 
 from s3watch.errors import RecordError
+from s3watch.sources.tolerant_json import BROKEN, MOST_BYTES, TOO_LONG, parse
 
 NOTHING = Raw(b"null")
 
@@ -64,55 +65,35 @@ class Record(Struct, gc=False):
 
 
 class _Envelope(Struct):
-    detail: Raw
-    detail_type: str = field(name="detail-type", default="")
-
-
-class _LogFile(Struct):
-    records: list[Raw] = field(name="Records")
+    detail: Raw = NOTHING
 
 
 _record = msgspec.json.Decoder(Record)
 _envelope = msgspec.json.Decoder(_Envelope)
-_log_file = msgspec.json.Decoder(_LogFile)
 
 
 def decode(raw: bytes | Raw) -> Record:
     """Decode one record; members whose type AWS does not document are dropped, not refused.
 
-    Raises RecordError if it is not a JSON object.
+    Raises RecordError if it is not a JSON object, or has more than MOST_BYTES.
     """
+    if len(raw) > MOST_BYTES:
+        raise RecordError(TOO_LONG)
     try:
         return _record.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except BROKEN:
         return _fit_struct(decode_loosely(raw), Record)
 
 
 def decode_loosely(raw: bytes | Raw) -> dict[str, Any]:
-    """Decode a whole JSON object; malformed UTF-8 in it becomes U+FFFD.
-
-    Raises RecordError if it is not a JSON object.
-    """
+    """Decode a whole JSON object, as tolerantly as `parse`. Raises RecordError if it is not a JSON object."""
     try:
         document = parse(raw)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise RecordError(f"not JSON: {error}") from error
     if not isinstance(document, dict):
         raise RecordError(f"a record is a JSON object, not {type(document).__name__}")
     return document
-
-
-def parse(raw: bytes | Raw) -> Any:
-    """Decode any JSON value, tolerating malformed UTF-8, lone surrogates, NaN and Infinity.
-
-    Raises ValueError if it is not JSON, RecursionError if it is nested too deeply.
-    """
-    try:
-        return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        document = json.loads(bytes(raw).decode(errors="replace"), parse_constant=lambda _: None)
-        text = json.dumps(document, ensure_ascii=False)
-        return json.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 @cache
@@ -131,26 +112,35 @@ def _top_level_decoder(name: str) -> msgspec.json.Decoder[Any]:
 
 
 def read_top_level(raw: bytes | Raw, name: str) -> Any:
-    """Decode one top-level member of a record, in a third of the time that the whole record takes."""
+    """Decode one top-level member of a record, in a third of the time that the whole record takes.
+
+    It may be nested deeper than Python recurses. Raises RecordError if the record is not a JSON object.
+    """
     try:
         return _top_level_decoder(name).decode(raw).value
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except BROKEN:
         return decode_loosely(raw).get(name)
 
 
 def read_member[T: Struct](raw: bytes | Raw, kind: type[T]) -> T:
-    """Decode a nested member; members of it that are absent or malformed get their defaults."""
+    """Decode a nested member; members of it that are absent or malformed get their defaults.
+
+    Raises ValueError if it is not JSON.
+    """
     try:
         return _decoder(kind).decode(raw) or kind()
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except BROKEN:
         return _fit_struct(parse(raw), kind)
 
 
 def read_members[T: Struct](raw: bytes | Raw, kind: type[T]) -> list[T]:
-    """Decode a nested list of objects; entries that are not objects are dropped."""
+    """Decode a nested list of objects; entries that are not objects are dropped.
+
+    Raises ValueError if it is not JSON.
+    """
     try:
         return _list_decoder(kind).decode(raw) or []
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except BROKEN:
         document = parse(raw)
         entries = document if isinstance(document, list) else [document]
         return [_fit_struct(entry, kind) for entry in entries if isinstance(entry, dict)]
@@ -161,10 +151,15 @@ def _fit_struct[T: Struct](document: Any, kind: type[T]) -> T:
     found: dict[str, Any] = document if isinstance(document, dict) else {}
     members = {
         member.name: _fit(found[member.encode_name], member.type)
-        for member in msgspec.structs.fields(kind)
+        for member in _members(kind)
         if member.encode_name in found
     }
     return kind(**{name: value for name, value in members.items() if value is not None})
+
+
+@cache
+def _members(kind: type[Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(kind)
 
 
 def _fit(value: Any, kind: Any) -> Any:
@@ -172,7 +167,9 @@ def _fit(value: Any, kind: Any) -> Any:
     if kind is Raw:
         return Raw(json.dumps(value).encode())
     if isinstance(value, dict):
-        structs = [each for each in get_args(kind) if isinstance(each, type) and issubclass(each, Struct)]
+        structs = [
+            each for each in (kind, *get_args(kind)) if isinstance(each, type) and issubclass(each, Struct)
+        ]
         if structs:
             return _fit_struct(value, structs[0])
     if isinstance(value, list) and len(value) == 1:
@@ -195,20 +192,15 @@ def read_text(parameter: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def split_log_file(content: bytes) -> list[Raw]:
-    """Split a decompressed CloudTrail log file into its records, undecoded.
-
-    Raises RecordError if it is not a log file.
-    """
-    try:
-        return _log_file.decode(content).records
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise RecordError(f"not a CloudTrail log file: {error}") from error
-
-
 def unwrap_event(event: bytes) -> Raw:
     """Return the CloudTrail record in an EventBridge event. Raises RecordError if it is not such an event."""
     try:
-        return _envelope.decode(event).detail
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise RecordError(f"not an EventBridge event: {error}") from error
+        detail = _envelope.decode(event).detail
+    except BROKEN:
+        try:
+            detail = read_member(event, _Envelope).detail
+        except ValueError as error:
+            raise RecordError(f"not an EventBridge event: {error}") from error
+    if detail is NOTHING:
+        raise RecordError("not an EventBridge event: it has no detail")
+    return detail

@@ -3,13 +3,19 @@
 Formats: CloudTrail log files, S3 server access logs, EventBridge events, SQS messages, the output of
 `aws cloudtrail lookup-events`, and lines of JSON. Records come out as bytes, not yet decoded; access-log
 lines and S3 events come out as the CloudTrail record of the same request.
+
+A file is split strictly, which is fast, and if that fails tolerantly: one bad record never takes others with
+it, and never comes out as anything that `decode` could take for a good one.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import partial
-from itertools import chain
+from io import BytesIO
+from itertools import chain, islice
 
 import msgspec
 from isal import isal_zlib
@@ -17,10 +23,14 @@ from msgspec import Raw, Struct, field
 
 from s3watch.errors import LogFileError, RecordError
 from s3watch.sources import access_logs, s3_events
-from s3watch.sources.access_log_lines import is_text
-from s3watch.sources.cloudtrail import NOTHING
+from s3watch.sources.access_log_lines import has_text_line, is_text
+from s3watch.sources.broken_lists import find_list, split
+from s3watch.sources.cloudtrail import NOTHING, read_member
+from s3watch.sources.tolerant_json import BROKEN, is_json, parse
 
 MAX_BYTES = 256 * 1024 * 1024  # of one decompressed file: CloudTrail's log files have at most 50 MB
+MOST_COMMAS = 8_000_000  # in one file, since every value takes memory; such a file has one in 36 bytes
+MOST_WRAPPINGS = 6  # of a record: in an event, in a message, in a list of them, in a line of a file, ...
 _GZIP = b"\x1f\x8b"
 _WITH_HEADER = 31  # zlib's window bits for the gzip format, whose checksum is verified
 
@@ -40,10 +50,19 @@ class _Shape(Struct, rename="pascal", gc=False):
     access: Raw = field(name="bucket_owner_id", default=NOTHING)  # an access-log record in JSON
 
 
+class _LogFile(Struct, rename="pascal", gc=False):
+    """A log file, which so is read once, and not first as a whole."""
+
+    records: list[Raw]
+
+
+_BATCH = 10  # messages in what SQS hands over at a time
+_LINE_OF_JSON = re.compile(rb'^[ \t]*\{[ \t]*"', re.MULTILINE)
+_NEXT_LOG_FILE = re.compile(rb'\n[ \t]*\{[ \t]*"(?:Records|Events)"')
 _shape = msgspec.json.Decoder(_Shape)
+_log_file = msgspec.json.Decoder(_LogFile)
 _list = msgspec.json.Decoder(list[Raw])
 _text = msgspec.json.Decoder(str)
-_BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, RecordError)
 
 
 def read_records(
@@ -51,7 +70,7 @@ def read_records(
 ) -> Iterator[bytes]:
     """Yield the bytes of each record of a file, which may decompress to at most `max_bytes`.
 
-    `account` is the owner of the buckets in an access log, which does not name it. A line that can not be
+    `account` is the owner of the buckets in an access log, which does not name it. A record that cannot be
     read is yielded as it is: it is one bad record, not a bad file.
     Raises LogFileError, with the file's name and the reason, if the file can not be read at all.
     """
@@ -60,18 +79,39 @@ def read_records(
     )
     text = inflated.removeprefix(b"\xef\xbb\xbf").strip()
     if is_text(text):
-        return _translate_lines(text.split(b"\n"), account)  # no other line ends: clients can write those
+        return _translate_lines(text, account)
+    if len(text) > MOST_COMMAS and text.count(b",") > MOST_COMMAS:
+        raise LogFileError(f"{name}: more than {MOST_COMMAS:,} values")
     try:
-        return _unfold(text, account)
-    except _BROKEN as error:
-        lines = text.splitlines()
-        if len(lines) < 2 or not _is_json(lines[0]):
-            raise LogFileError(f"{name}: neither JSON nor an access log: {error}") from error
-        return chain.from_iterable(_unfold_part(line, account) for line in lines if line.strip())
+        return _unfold_strictly(text, account, MOST_WRAPPINGS)
+    except BROKEN as error:
+        return _read_tolerantly(text, account, f"{name}: neither JSON nor an access log: {error}")
 
 
-def _translate_lines(lines: Iterable[bytes], account: str | None) -> Iterator[bytes]:
-    for line in filter(None, (line.rstrip(b"\r") for line in lines)):
+def _read_tolerantly(text: bytes, account: str | None, refusal: str) -> Iterator[bytes]:
+    """Yield the records of a file that is not JSON as a whole, or of lines of which the first is broken."""
+    unfold = partial(_unfold, account=account, wrappings=MOST_WRAPPINGS)
+    first, _, others = text.partition(b"\n")
+    if others and (is_json(first) or _NEXT_LOG_FILE.search(text)):
+        return chain.from_iterable(map(unfold, _lines(text)))
+    if entries := _split_tolerantly(text, account, MOST_WRAPPINGS):
+        return entries
+    if others and has_text_line(text):
+        return _translate_lines(text, account)
+    if others and _LINE_OF_JSON.search(text):
+        return chain.from_iterable(map(unfold, _lines(text)))
+    if text.startswith(b"{") and is_json(text):
+        return unfold(text)
+    raise LogFileError(refusal)
+
+
+def _lines(text: bytes) -> Iterator[bytes]:
+    """Yield the lines that are not blank; only a line feed ends one, since clients can write other ends."""
+    return (line for each in BytesIO(text) if (line := each.rstrip(b"\r\n")).strip())
+
+
+def _translate_lines(text: bytes, account: str | None) -> Iterator[bytes]:
+    for line in _lines(text):
         try:
             yield access_logs.translate(line, account)
         except RecordError:
@@ -102,51 +142,87 @@ def inflate(content: bytes, name: str, max_bytes: int = MAX_BYTES) -> bytes:
     return b"".join(parts)
 
 
-def _unfold(content: bytes | Raw, account: str | None) -> Iterator[bytes]:
-    """Yield the records in a JSON value: a list, a log file, an event or a message."""
-    if bytes(memoryview(content)[:1]) == b"[":
-        return chain.from_iterable(map(partial(_unfold_part, account=account), _list.decode(content)))
-    shape = _shape.decode(content)
-    if shape.records is not NOTHING:
-        return _unfold_records(shape.records, account)
-    for wrapped in (shape.events, shape.cloud_trail_event, shape.body):
-        if wrapped is not NOTHING:
-            return _unfold_part(_open(wrapped), account)
-    if shape.access is not NOTHING:
-        return iter((access_logs.translate_json(content, account),))
-    if shape.detail is not NOTHING and shape.detail_type is not NOTHING:
-        return iter(
-            (s3_events.translate(content) if s3_events.is_deletion(content) else bytes(shape.detail),)
-        )
-    return iter((bytes(content),) if shape.digest is NOTHING else ())
-
-
-def _unfold_part(content: bytes | Raw, account: str | None) -> Iterator[bytes]:
+def _unfold(content: bytes | Raw, account: str | None, wrappings: int) -> Iterator[bytes]:
     """Yield the records in a part of a file; a part that can not be read is one bad record."""
+    raw = bytes(content)
     try:
-        return _unfold(content, account)
-    except _BROKEN:
-        return iter((bytes(content),))
+        if wrappings:
+            return _unfold_strictly(raw, account, wrappings - 1)
+    except BROKEN:
+        if not raw.startswith(b"[") or is_json(raw):
+            return _unfold_tolerantly(raw, account, wrappings - 1)
+    return iter((_refused(raw),))
 
 
-def _unfold_records(records: Raw, account: str | None) -> Iterator[bytes]:
-    """Yield a log file's records as they are, or the records in SQS messages.
+def _unfold_strictly(content: bytes, account: str | None, wrappings: int) -> Iterator[bytes]:
+    """Yield the records in a JSON value: a list, a log file, an event or a message. Raises BROKEN."""
+    if content.startswith(b"["):
+        unfold = partial(_unfold, account=account, wrappings=wrappings)
+        return chain.from_iterable(map(unfold, _list.decode(content)))
+    if content.startswith(b'{"Records":'):
+        with suppress(msgspec.ValidationError):  # one object instead of a list
+            return _unfold_records(_log_file.decode(content).records, account, wrappings)
+    return _unfold_shape(content, _shape.decode(content), account, wrappings)
 
-    One object instead of a list counts as one record.
-    """
+
+def _unfold_tolerantly(content: bytes, account: str | None, wrappings: int) -> Iterator[bytes]:
+    if entries := _split_tolerantly(content, account, wrappings):
+        return entries
     try:
-        entries = _list.decode(records)
-    except msgspec.ValidationError:
-        return iter((bytes(records),))
-    if entries and _is_message(entries[0]):
-        return chain.from_iterable(map(partial(_unfold_part, account=account), entries))
+        shape = read_member(content, _Shape)
+    except ValueError:
+        return iter((content,))
+    return _unfold_shape(content, shape, account, wrappings)
+
+
+def _split_tolerantly(content: bytes, account: str | None, wrappings: int) -> Iterator[bytes] | None:
+    """Yield the records of a list in which something is wrong; None if there is no list."""
+    records = find_list(content, b"Records")
+    if records is not None:
+        return _unfold_records(split(content, records), account, wrappings)
+    start = 0 if content.startswith(b"[") else find_list(content, b"Events")
+    if start is None:
+        return None
+    return chain.from_iterable(
+        map(partial(_unfold, account=account, wrappings=wrappings), split(content, start))
+    )
+
+
+def _unfold_shape(content: bytes, shape: _Shape, account: str | None, wrappings: int) -> Iterator[bytes]:
+    """Yield the records in an object."""
+    if shape.records is not NOTHING:
+        try:
+            return _unfold_records(_list.decode(shape.records), account, wrappings)
+        except BROKEN:
+            return iter((bytes(shape.records),))
+    try:
+        for wrapped in (shape.events, shape.cloud_trail_event, shape.body):
+            if wrapped is not NOTHING:
+                return _unfold(_open(wrapped), account, wrappings)
+        if shape.access is not NOTHING:
+            return iter((access_logs.translate_json(content, account),))
+        if shape.detail is not NOTHING and shape.detail_type is not NOTHING:
+            deletion = s3_events.is_deletion(content)
+            return iter((s3_events.translate(content) if deletion else bytes(shape.detail),))
+    except (RecordError, ValueError):
+        return iter((_refused(content),))
+    return iter((content,) if shape.digest is NOTHING else ())
+
+
+def _unfold_records(entries: Iterable[bytes | Raw], account: str | None, wrappings: int) -> Iterator[bytes]:
+    """Yield a log file's records as they are, or the records in SQS messages."""
+    rest = iter(entries)
+    first = list(islice(rest, _BATCH))
+    entries = chain(first, rest)
+    if any(map(_is_message, first)):
+        return chain.from_iterable(map(partial(_unfold, account=account, wrappings=wrappings), entries))
     return map(bytes, entries)
 
 
-def _is_message(entry: Raw) -> bool:
+def _is_message(entry: bytes | Raw) -> bool:
     try:
-        return _shape.decode(entry).body is not NOTHING
-    except msgspec.ValidationError:
+        return read_member(entry, _Shape).body is not NOTHING
+    except ValueError:
         return False
 
 
@@ -154,13 +230,11 @@ def _open(wrapped: Raw) -> bytes | Raw:
     """Return JSON that is embedded as a JSON string."""
     try:
         return _text.decode(wrapped).encode()
-    except msgspec.ValidationError:
-        return wrapped
+    except BROKEN:
+        opened = parse(wrapped)
+        return opened.encode() if isinstance(opened, str) else wrapped
 
 
-def _is_json(line: bytes) -> bool:
-    try:
-        msgspec.json.decode(line)
-    except _BROKEN:
-        return False
-    return True
+def _refused(content: bytes) -> bytes:
+    """Return what `decode` refuses: the content, or its text if it is JSON and could pass for a record."""
+    return msgspec.json.encode(content.decode(errors="replace")) if is_json(content) else content

@@ -10,13 +10,17 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/configure-sns-notific
 from __future__ import annotations
 
 import json
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Raw, Struct, field
 
 from s3watch.errors import RecordError
+from s3watch.sources.broken_lists import elements
+from s3watch.sources.cloudtrail import NOTHING, read_member
+from s3watch.sources.tolerant_json import BROKEN, MOST_BYTES, TOO_LONG, encode, parse
 
 _CREATED = "Object Created"
 
@@ -43,56 +47,63 @@ class PoisonRecord(Struct, frozen=True):
     reason: str = ""
 
 
+class Announcement(NamedTuple):
+    """What a message announces: the objects, and for each that it does not name readably why."""
+
+    objects: list[LogObject]
+    unreadable: list[str]
+
+
 class _Bucket(Struct):
-    name: str
+    name: str = ""
 
 
 class _Object(Struct):
-    key: str
-    version_id: str | None = field(name="versionId", default=None)
+    key: str = ""
+    version: str | None = field(name="versionId", default=None)
 
 
 class _Touched(Struct):
-    bucket: _Bucket
-    object: _Object
+    bucket: _Bucket = field(default_factory=_Bucket)
+    object: _Object = field(default_factory=_Object)
 
 
 class _Notification(Struct):
     event: str = field(name="eventName", default="")
-    s3: _Touched | None = None
+    s3: _Touched = field(default_factory=_Touched)
 
 
 class _EventObject(Struct, rename="kebab"):
-    key: str
+    key: str = ""
     version_id: str | None = None
 
 
 class _Detail(Struct):
-    bucket: _Bucket
-    object: _EventObject
+    bucket: _Bucket = field(default_factory=_Bucket)
+    object: _EventObject = field(default_factory=_EventObject)
 
 
 class _Message(Struct):
     """The members of all kinds of message."""
 
-    records: list[_Notification] | None = field(name="Records", default=None)
+    records: Raw = field(name="Records", default=NOTHING)
     message: str | None = field(name="Message", default=None)  # the message that SNS wraps
     event: str | None = field(name="Event", default=None)
     trail_bucket: str | None = field(name="s3Bucket", default=None)
-    trail_keys: list[str] = field(name="s3ObjectKey", default_factory=list)
+    trail_keys: Raw = field(name="s3ObjectKey", default=NOTHING)
     detail_type: str | None = field(name="detail-type", default=None)
-    detail: _Detail | None = None
+    detail: Raw = NOTHING
 
 
-_message = msgspec.json.Decoder(_Message)
 _set_aside = msgspec.json.Decoder(PoisonRecord)
+_NO_OBJECT = "not a notification of a log file: it names no object"
 
 
 def read_poison_record(body: str) -> PoisonRecord | None:
     """Parse a poison record that a redrive brings back; None if it is another kind of message."""
     try:
-        return _set_aside.decode(body)
-    except (msgspec.DecodeError, UnicodeError):
+        return _set_aside.decode(encode(body))
+    except BROKEN:
         return None
 
 
@@ -101,34 +112,59 @@ def write_poison_record(record: PoisonRecord) -> str:
     return json.dumps(msgspec.to_builtins(record))
 
 
-def read_notification(body: str) -> list[LogObject]:
+def read_notification(body: str) -> Announcement:
     """Return the new objects that a message announces; none for test messages of S3 and CloudTrail.
 
     Raises RecordError if it is another kind of message.
     """
+    content = encode(body)
+    if len(content) > MOST_BYTES:
+        raise RecordError(f"not a notification of a log file: {TOO_LONG}")
     try:
-        message = _message.decode(body)
-    except (msgspec.DecodeError, UnicodeError) as error:
+        message = read_member(content, _Message)
+    except ValueError as error:
         raise RecordError(f"not a notification of a log file: {error}") from error
     if message.message is not None:
         return _read_wrapped(message.message)
-    if message.records is not None:
-        return [_object_of(each.s3) for each in message.records if each.s3 and "ObjectCreated:" in each.event]
+    if message.records is not NOTHING:
+        return _announce(map(_read_record, elements(message.records)))
     if message.trail_bucket:
-        return [LogObject(message.trail_bucket, key) for key in message.trail_keys]
-    if message.detail and message.detail_type == _CREATED:
-        detail = message.detail
-        return [LogObject(detail.bucket.name, detail.object.key, detail.object.version_id)]
+        keys = map(parse, elements(message.trail_keys))
+        return _announce(_object_of(message.trail_bucket, key) for key in keys)
+    if message.detail_type == _CREATED:
+        detail = read_member(message.detail, _Detail)
+        return _announce([_object_of(detail.bucket.name, detail.object.key, detail.object.version_id)])
     if message.event == "s3:TestEvent":
-        return []
-    raise RecordError("not a notification of a log file: it names no object")
+        return Announcement([], [])
+    raise RecordError(_NO_OBJECT)
 
 
-def _read_wrapped(message: str) -> list[LogObject]:
+def _read_wrapped(message: str) -> Announcement:
     """Parse a message that came through SNS; CloudTrail tests a new topic with a line of plain text."""
-    return read_notification(message) if message.lstrip().startswith("{") else []
+    return read_notification(message) if message.lstrip().startswith("{") else Announcement([], [])
 
 
-def _object_of(touched: _Touched) -> LogObject:
-    """Return the object of an S3 notification, in which the key is URL-encoded with `+` for a space."""
-    return LogObject(touched.bucket.name, unquote_plus(touched.object.key), touched.object.version_id)
+def _announce(found: Iterable[LogObject | str | None]) -> Announcement:
+    """Separate the objects from the reasons why others cannot be read."""
+    every = list(found)
+    objects = [each for each in every if isinstance(each, LogObject)]
+    return Announcement(objects, [each for each in every if isinstance(each, str)])
+
+
+def _read_record(raw: bytes | Raw) -> LogObject | str | None:
+    """Return the object of an S3 notification, in which the key is URL-encoded with `+` for a space.
+
+    None if it is about something else than a new object; the reason if it cannot be read.
+    """
+    try:
+        notification = read_member(raw, _Notification)
+    except ValueError as error:
+        return f"not a notification of a log file: {error}"
+    if notification.event and "ObjectCreated:" not in notification.event:
+        return None
+    touched = notification.s3
+    return _object_of(touched.bucket.name, unquote_plus(touched.object.key), touched.object.version)
+
+
+def _object_of(bucket: str, key: Any, version: str | None = None) -> LogObject | str:
+    return LogObject(bucket, key, version) if bucket and isinstance(key, str) and key else _NO_OBJECT

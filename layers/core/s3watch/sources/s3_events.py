@@ -51,7 +51,7 @@ class _Event(Struct, gc=False):
 
 def is_deletion(event: bytes | Raw) -> bool:
     """Return whether an event is an "Object Deleted" event."""
-    return _WORDS in bytes(event) and _read(event).detail_type == DETAIL_TYPE
+    return _WORDS in bytes(event) and _read(event, _Event).detail_type == DETAIL_TYPE
 
 
 def translate(event: bytes | Raw) -> bytes:
@@ -59,8 +59,8 @@ def translate(event: bytes | Raw) -> bytes:
 
     Raises RecordError if it is not a JSON object.
     """
-    parsed = _read(event)
-    detail = read_member(parsed.detail, _Detail)
+    parsed = _read(event, _Event)
+    detail = _read(parsed.detail, _Detail)
     bucket = detail.bucket.name
     return msgspec.json.encode(
         {
@@ -84,10 +84,10 @@ def translate(event: bytes | Raw) -> bytes:
     )  # fmt: skip
 
 
-def _read(event: bytes | Raw) -> _Event:
+def _read[T: Struct](raw: bytes | Raw, kind: type[T]) -> T:
     try:
-        return read_member(event, _Event)
-    except (ValueError, RecursionError) as error:
+        return read_member(raw, kind)
+    except ValueError as error:
         raise RecordError(f"not an S3 event: {error}") from error
 
 
