@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 from s3watch.errors import RecordError, UnavailableError
+from s3watch.facts.extraction import extract
+from s3watch.ledger.evidence import tally
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.detect import Outcome, Pipeline
@@ -13,8 +17,9 @@ from s3watch.ruleset import Condition, Detection, RuleException, Ruleset
 from s3watch.sources.envelopes import Message, records
 
 from tests.support.access_log import make_deletion
+from tests.support.broken_records import READABLE, make_raw
 from tests.support.cloudtrail import as_bytes, make_event, make_record, make_resources, make_role
-from tests.support.sensitive import NOW, RULESET, excepting, numbered
+from tests.support.sensitive import NOW, RULESET, excepting, make_reads, numbered
 
 EXPECTED = make_record(userIdentity=make_role("payroll-app", "i-0abc"))
 
@@ -112,6 +117,89 @@ def test_a_record_on_which_the_matcher_itself_fails_is_rejected_alone(monkeypatc
         {"received": 2, "hit": 1, "failed": 1},
         {"message-0": "RecursionError: too deep"},
     )
+
+
+@pytest.mark.parametrize("fault", READABLE)
+def test_what_is_odd_in_a_record_does_not_hide_its_hit(fault: str):
+    store = MemoryStore()
+    outcome = Pipeline(RULESET, Ledger(store)).run([("odd", READABLE[fault](make_raw()))], NOW)
+
+    assert (counts_of(outcome), len(store.groups)) == ({"received": 1, "hit": 1}, 1)
+
+
+def test_a_web_identity_with_a_deep_subject_does_not_hide_a_delete():
+    subject: list[Any] = []
+    for _ in range(5000):
+        subject = [subject]
+    web = {"webIdFederationData": {"attributes": {"accounts.example.com:sub": subject}}}
+    deletion = make_record(eventName="DeleteObject", userIdentity=make_role() | {"sessionContext": web})
+    raw = msgspec.json.encode(deletion)
+
+    assert counts_of(Pipeline(RULESET, Ledger(MemoryStore())).run([("deep", raw)], NOW)) == {
+        "received": 1, "hit": 1,
+    }  # fmt: skip
+
+
+def fail_on(key: str, step: Callable[..., Any]) -> Callable[..., Any]:
+    """A step that raises if the access it is given is to this key."""
+
+    def fail(subject: Any, *rest: Any, **named: Any) -> Any:
+        if f"'{key}'" in repr([getattr(hit, "access", hit).key for hit in subject]):
+            raise ValueError("a fact cannot be computed")
+        return step(subject, *rest, **named)
+
+    return fail
+
+
+REJECTED = {"message-1": "ValueError: a fact cannot be computed"}
+
+
+def test_a_delete_whose_facts_can_not_be_computed_is_rejected_alone(monkeypatch: pytest.MonkeyPatch):
+    def fail_on_delete(record: Any, raw: bytes, **named: Any) -> Any:
+        if record.event_name == "DeleteObject":
+            raise ValueError("a fact cannot be computed")
+        return extract(record, raw, **named)
+
+    monkeypatch.setattr("s3watch.pipelines.detect.extract", fail_on_delete)
+    outcome, store = run(make_record(), make_record(eventName="DeleteObject"), CALL)
+
+    assert (counts_of(outcome), outcome.unreadable, len(store.groups)) == (
+        {"received": 3, "hit": 1, "failed": 1, "held": 1}, REJECTED, 1,
+    )  # fmt: skip
+
+
+def test_a_hit_that_can_not_be_summarized_is_rejected_alone(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("s3watch.ledger.ledger.tally", fail_on("payroll/1.csv", tally))
+    outcome, store = run(*make_reads(3))
+
+    assert (counts_of(outcome), outcome.unreadable) == ({"received": 3, "hit": 2, "failed": 1}, REJECTED)
+    assert [group.count for group in store.groups.values()] == [2]
+    assert sorted(str(hit.access.key) for hit in outcome.hits) == ["payroll/0.csv", "payroll/2.csv"]
+
+
+def test_a_copy_of_which_one_side_can_not_be_summarized_is_rejected_once(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("s3watch.ledger.ledger.tally", fail_on("payroll/copy.csv", tally))
+    copy = make_record(
+        eventName="CopyObject",
+        key="payroll/copy.csv",
+        request={"x-amz-copy-source": "hr-data/payroll/q3.csv"},
+    )
+    outcome, store = run(make_record(), copy)
+
+    assert (counts_of(outcome), outcome.unreadable) == ({"received": 2, "hit": 1, "failed": 1}, REJECTED)
+    assert sum(group.count for group in store.groups.values()) == 2
+
+
+def test_a_late_batch_delete_that_can_not_be_evaluated_is_rejected_alone(monkeypatch: pytest.MonkeyPatch):
+    store = MemoryStore()
+    pipeline = Pipeline(RULESET, Ledger(store))
+    pipeline.run(numbered(*DELETED[:1]), NOW)
+    pipeline.evaluate_due_deletes(NOW + 31)
+    monkeypatch.setattr("s3watch.ledger.ledger.tally", fail_on("payroll/a.csv", tally))
+    outcome = pipeline.run(numbered(make_record(), CALL), NOW + 60)
+
+    assert outcome.unreadable == REJECTED
+    assert outcome.counts.balanced
 
 
 def test_parts_of_a_batch_delete_are_retried_while_the_ledger_is_unavailable():

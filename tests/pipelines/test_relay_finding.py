@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.errors import UnavailableError
+from s3watch.findings.events import read
 from s3watch.ledger.groups import Group
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
@@ -63,6 +64,18 @@ def deliver(store, now):
         delivery.deliver(group, now)
     delivery.sweep(now)
     return sent
+
+
+def test_a_finding_on_which_the_reader_itself_fails_is_rejected_alone(monkeypatch):
+    def fail_on_macie(event):
+        if b"aws.macie" in event:
+            raise TypeError("odd")
+        return read(event)
+
+    monkeypatch.setattr("s3watch.pipelines.relay_finding.read", fail_on_macie)
+    store, outcome = relay(macie(), guardduty())
+
+    assert (outcome.unreadable, outcome.balanced, len(store.groups)) == ({"m0": "TypeError: odd"}, True, 1)
 
 
 def test_a_finding_becomes_a_group_with_the_catalogues_label_and_owner():

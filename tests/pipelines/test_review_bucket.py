@@ -80,6 +80,22 @@ def changed(state: State, after: State, **options: Any) -> Account:
     return account
 
 
+def test_an_event_whose_review_itself_fails_is_rejected_alone():
+    account = Account(PUBLIC)
+    reads = iter([TypeError("odd"), PUBLIC])
+
+    def fail_first(bucket: str) -> State:
+        state = next(reads)
+        if isinstance(state, Exception):
+            raise state
+        return state
+
+    account.reviewer._buckets = Buckets(fail_first, account.correct)
+    reviews = account.reviewer.run([("a", make_schedule()), ("b", make_change())], NOW)
+
+    assert (reviews.unreadable, reviews.received, reviews.reviewed) == ({"a": "TypeError: odd"}, 2, 1)
+
+
 def test_opening_a_bucket_to_everyone_is_reported_with_actor_before_and_after():
     account = changed(PRIVATE, PUBLIC)
     (group,) = account.groups

@@ -14,7 +14,7 @@ from functools import partial
 
 from s3watch.detection.exceptions import Exceptions
 from s3watch.detection.matcher import Hit, Matcher, RuleFailure
-from s3watch.errors import Attempts, RecordError, UnavailableError
+from s3watch.errors import Attempts, UnavailableError, describe
 from s3watch.facts import batch_deletes
 from s3watch.facts.batch_deletes import BatchDelete
 from s3watch.facts.extraction import extract
@@ -95,11 +95,11 @@ class Pipeline:
         for name, raw in records:
             try:
                 record = decode(raw)
-            except RecordError as error:
-                outcome.reject({name: str(error)})
+                part = self._part_of(record, raw)
+            except Exception as error:  # noqa: BLE001  # reported with the record, in the dead-letter queue
+                outcome.reject({name: describe(error)})
                 continue
             outcome.counts.received += 1
-            part = self._part_of(record, raw)
             if part:
                 parts.append((name, part))
             if part and not part.complete:
@@ -136,7 +136,7 @@ class Pipeline:
             return self._sift(self._matcher.match(record, raw), 1, outcome, now)
         except Exception as error:  # noqa: BLE001  # reported with the record, in the dead-letter queue
             outcome.counts.received -= 1
-            outcome.reject({name: f"{type(error).__name__}: {error}"})
+            outcome.reject({name: describe(error)})
             return []
 
     def _part_of(self, record: Record, raw: bytes) -> BatchDelete | None:
@@ -157,10 +157,14 @@ class Pipeline:
             outcome.unrecorded |= {name for name, _ in parts}
             return
         for delete in late:
+            names = {name for name, part in parts if part.request == delete.request}
             outcome.counts.held -= delete.records
             outcome.counts.received -= delete.records
-            if not self._judge_delete(delete, outcome, now, way):
-                outcome.unrecorded |= {name for name, part in parts if part.request == delete.request}
+            try:
+                if not self._judge_delete(delete, outcome, now, way):
+                    outcome.unrecorded |= names
+            except Exception as error:  # noqa: BLE001  # as in _judge
+                outcome.reject(dict.fromkeys(names, describe(error)))
 
     def _judge_delete(self, delete: BatchDelete, outcome: Outcome, now: float, way: str) -> bool:
         """Evaluate one batch delete by its objects; returns False if the ledger is unavailable."""
@@ -169,21 +173,33 @@ class Pipeline:
             for access in batch_deletes.extract_accesses(delete, self._zone)
             for result in self._matcher.match_access(access)
         ]
-        outcome.counts.received += delete.records
         hits = self._sift(results, delete.records, outcome, now)
+        outcome.counts.received += delete.records
         return not self._write(hits, outcome, now, way)
 
     def _record(self, found: Sequence[tuple[str, Hit]], outcome: Outcome, now: float, way: str) -> None:
-        left = {id(hit) for hit in self._write([hit for _, hit in found], outcome, now, way)}
+        """Record hits together; if that raises, because of a fact of one of them, one by one."""
+        try:
+            left = {id(hit) for hit in self._write([hit for _, hit in found], outcome, now, way)}
+        except Exception as error:  # noqa: BLE001  # as in _judge
+            if len(found) > 1:
+                for each in found:
+                    self._record([each], outcome, now, way)
+            elif found[0][0] not in outcome.unreadable:
+                outcome.counts.received -= 1
+                outcome.counts.hit -= 1
+                outcome.reject({found[0][0]: describe(error)})
+            return
         outcome.unrecorded |= {name for name, hit in found if id(hit) in left}
 
     def _write(self, hits: Sequence[Hit], outcome: Outcome, now: float, way: str) -> list[Hit]:
         """Record hits, counted by the way of their feed; returns those that could not be recorded."""
-        outcome.hits += hits
         ways: dict[str, list[Hit]] = {}
         for hit in hits:
             ways.setdefault(way_of(hit.access.feed, way), []).append(hit)
-        return [hit for name, some in ways.items() for hit in self.ledger.record(some, name, now)]
+        left = [hit for name, some in ways.items() for hit in self.ledger.record(some, name, now)]
+        outcome.hits += hits
+        return left
 
     def _sift(
         self, results: Sequence[Hit | RuleFailure], records: int, outcome: Outcome, now: float

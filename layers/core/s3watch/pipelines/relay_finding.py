@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from s3watch.alerts.alert import Evidence
 from s3watch.detection.catalogue import Catalogue
-from s3watch.errors import RecordError, UnavailableError
+from s3watch.errors import UnavailableError, describe
 from s3watch.findings.events import read
 from s3watch.findings.finding import Finding, Ignored, Kind, Target
 from s3watch.ledger.groups import Group, Tally, group_id, rank
@@ -74,11 +74,11 @@ class Relay:
         for number, (name, event) in enumerate(events):
             try:
                 self._take(read(event), outcome, now)
-            except RecordError as error:
-                outcome.reject({name: str(error)})
             except UnavailableError:
                 outcome.unrecorded |= {left for left, _ in events[number:]}
                 break
+            except Exception as error:  # noqa: BLE001  # reported with the event, in the dead-letter queue
+                outcome.reject({name: describe(error)})
         return outcome
 
     def _take(self, finding: Finding | Ignored, outcome: Relayed, now: float) -> None:

@@ -18,7 +18,7 @@ from s3watch.alerts.alert import Review
 from s3watch.detection.catalogue import Catalogue
 from s3watch.detection.exceptions import Exceptions
 from s3watch.detection.matcher import Hit
-from s3watch.errors import ConflictError, RecordError, RefusedError, UnavailableError
+from s3watch.errors import ConflictError, RefusedError, UnavailableError, describe
 from s3watch.facts.access import Access
 from s3watch.ledger.evidence import evidence_of
 from s3watch.ledger.groups import Tally, group_id
@@ -97,10 +97,10 @@ class Reviewer:
             try:
                 trigger = review_triggers.read(event, self._watched, now)
                 self._take(trigger, reviews, now)
-            except RecordError as error:
-                reviews.unreadable[identity] = str(error)
             except UnavailableError:
                 reviews.unrecorded.add(identity)
+            except Exception as error:  # noqa: BLE001  # reported with the event, in the dead-letter queue
+                reviews.unreadable[identity] = describe(error)
         return reviews
 
     def _take(self, trigger: Trigger | None, reviews: Reviews, now: float) -> None:
