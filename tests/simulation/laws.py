@@ -1,0 +1,210 @@
+"""The laws: what must hold of every run, whatever fails, and which of it was broken."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tests.simulation import callers, system
+from tests.simulation.plan import Plan, clock
+from tests.simulation.truth import Told
+from tests.simulation.world import Published, World
+
+LARGEST_ITEM = 64 * 1024  # bytes
+FAULTS = 600.0  # seconds by which calls that fail may delay a message, however many they are
+RECOVERY = 180.0  # seconds after an outage
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One law broken: its name, what happened, and when in the run."""
+
+    law: str
+    at: float
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.law} at {clock(self.at)}: {self.text}"
+
+
+def violations(world: World) -> list[Violation]:
+    """Hold all laws against a run that has ended, the earliest violation first."""
+    groups = world.truth.told()
+    found = [
+        *_accounted(world),
+        *_within_size(world),
+        *_never_twice(world),
+        *(broken for group, hits in groups.items() for broken in _told(world, group, hits)),
+    ]
+    return sorted(found, key=lambda violation: violation.at)
+
+
+def _accounted(world: World) -> Iterator[Violation]:
+    """Every record is clean, excluded, hit, failed, held, a dead letter or still in its queue."""
+    for at, text in world.crashes:
+        yield Violation("crash", at, text)
+    for at, text in world.unbalanced:
+        yield Violation("unbalanced", at, text)
+    end = world.scheduler.now
+    sent = {(arrival.act.number, part) for arrival in world.plan.arrivals for part in arrival.parts}
+    lost = sorted(sent - world.truth.accepted.keys() - world.truth.buried.keys())
+    waiting = sum(len(queue.messages) for queue in world.queues.values())
+    if lost and not waiting:
+        yield Violation("record lost", end, f"{len(lost)} records, the first of act {lost[0][0]}")
+    if waiting:
+        yield Violation("never accepted", end, f"{waiting} messages are still in their queues")
+
+
+def _within_size(world: World) -> Iterator[Violation]:
+    for kind, size in world.largest.items():
+        most = 256 * 1024 if kind in system.TOPICS else LARGEST_ITEM
+        if size > most:
+            yield Violation("too large", world.scheduler.now, f"{kind}: {size:,} bytes")
+
+
+def doubles(world: World) -> tuple[int, list[tuple[Published, str]]]:
+    """Return how many messages were published again in the documented window, and those that were not in it."""
+    excused: dict[tuple[str, str], bool] = {}
+    documented, others = 0, list[tuple[Published, str]]()
+    for published in world.published:
+        for entry in published.entries:
+            key = published.topic, entry.id
+            if excused.get(key) is True:
+                documented += 1
+            elif key in excused:
+                others.append((published, entry.id))
+            excused[key] = entry.id in published.excused
+    return documented, others
+
+
+def _never_twice(world: World) -> Iterator[Violation]:
+    for published, name in doubles(world)[1]:
+        text = f"{published.worker} publishes {name} to {published.topic} again, and nobody had died"
+        yield Violation("double", published.at, text)
+
+
+# ---- what must be told, by when ----
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message on one topic about one group."""
+
+    at: float
+    count: int
+    exact: bool
+    text: str
+
+
+def _told(world: World, group: str, hits: Sequence[Told]) -> Iterator[Violation]:
+    """Every hit is counted on every topic in time, no more is than there are, and the worst act is named."""
+    news = [_news_of(hits, index) for index in range(len(hits))]
+    for topic in system.TOPICS:
+        said = _said(world, topic).get(group, [])
+        yield from _counted(world, topic, hits, news, said)
+        yield from _named(world, topic, hits, news, said)
+        yield from _not_more(topic, hits, said)
+
+
+def _said(world: World, topic: str) -> dict[str, list[Said]]:
+    cached = world.said.get(topic)
+    if cached is None:
+        cached = world.said[topic] = {}
+        for published in world.published:
+            if published.topic == topic:
+                for entry in published.entries:
+                    said = Said(published.at, entry.count, entry.exact, entry.text)
+                    cached.setdefault(entry.group, []).append(said)
+    return cached
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Why a hit must be told at once: a new group, a worse act, a higher severity, a first detection."""
+
+    is_worse: bool
+    is_urgent: bool
+
+
+def _news_of(hits: Sequence[Told], index: int) -> News:
+    """Compare a hit with all that the ledger may have had before it was accepted."""
+    told = hits[index]
+    before = [other.due for other in hits if other is not told and other.received <= told.accepted]
+    seen = told.due.seen
+    is_worse = all(told.due.rank > due.rank for due in before)
+    is_higher = all(seen.level > due.seen.level for due in before)
+    is_first = bool(seen.high - frozenset[str]().union(*(due.seen.rules for due in before)))
+    return News(is_worse, is_worse or is_higher or is_first)
+
+
+def _counted(
+    world: World, topic: str, hits: Sequence[Told], news: Sequence[News], said: Sequence[Said]
+) -> Iterator[Violation]:
+    greatest: list[int] = []
+    for each in said:
+        greatest.append(max(each.count, greatest[-1] if greatest else 0))
+    number, opened = 0, hits[0].accepted
+    for told, why in zip(hits, news, strict=True):
+        number += told.due.weight
+        deadline, kind = _deadline(world.plan, world, topic, told, why, opened)
+        index = bisect_left(greatest, number)
+        what = f"hit {number} of {told.due.seen.group} ({told.due.act}), accepted at {clock(told.accepted)}"
+        if index == len(greatest):
+            most = greatest[-1] if greatest else 0
+            yield Violation("untold", deadline, f"{what}: {topic} never hears of more than {most}")
+            return
+        if said[index].at > deadline:
+            flooded = world.plan.flood and told.due.act.caller not in world.plan.flood
+            minutes = (said[index].at - told.accepted) / 60
+            text = f"{what}: {topic} hears of it after {minutes:.1f} minutes instead of {kind}"
+            yield Violation("unfair" if flooded else "late", said[index].at, text)
+            return
+
+
+def _deadline(
+    world_plan: Plan, world: World, topic: str, told: Told, news: News, opened: float
+) -> tuple[float, str]:
+    since = told.accepted
+    if news.is_urgent:
+        wait = system.KEYS_WAIT if told.due.act.event == "DeleteObjects" else 0.0
+        end, kind = since + system.AT_ONCE + wait, "at once"
+    elif since < opened + system.FIRST_ROLLUP:
+        end, kind = opened + system.FIRST_ROLLUP + system.PATIENCE, "in the first roll-up"
+    else:
+        end, kind = since + system.LATER_ROLLUP + system.PATIENCE, "within the hour"
+    for outage in sorted(world_plan.outages, key=lambda each: each.start):
+        if outage.service in ("store", topic) and outage.start < end and outage.end > since:
+            end += outage.end - max(outage.start, since) + RECOVERY
+    senders = [at for at, fault in world.faults if fault.role in ("notify", "sweep") and since <= at <= end]
+    return end + (FAULTS if senders else 0.0), kind
+
+
+def _named(
+    world: World, topic: str, hits: Sequence[Told], news: Sequence[News], said: Sequence[Said]
+) -> Iterator[Violation]:
+    """The first message after a worse act names it, unless one as bad follows before that message."""
+    for told, why in zip(hits, news, strict=True):
+        if not why.is_worse:
+            continue
+        deadline, _ = _deadline(world.plan, world, topic, told, why, hits[0].accepted)
+        others = [other for other in hits if other is not told and other.due.rank >= told.due.rank]
+        if any(other.received <= deadline for other in others):
+            continue
+        event = told.due.act.event
+        words = (told.due.seen.event, *callers.WORDS[event])
+        if not any(
+            word in each.text for each in said if told.received <= each.at <= deadline for word in words
+        ):
+            names = Counter(each.text for each in said if told.received <= each.at <= deadline)
+            text = f"{told.due.act}, accepted at {clock(told.accepted)}, is not named on {topic}: {list(names)}"
+            yield Violation("unnamed", deadline, text)
+
+
+def _not_more(topic: str, hits: Sequence[Told], said: Sequence[Said]) -> Iterator[Violation]:
+    for each in said:
+        if each.exact and each.count > len(hits):
+            text = f"{topic} counts {each.count} exactly in {hits[0].due.seen.group}, of {len(hits)}"
+            yield Violation("overcounted", each.at, text)
+            return

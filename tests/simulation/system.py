@@ -1,0 +1,290 @@
+"""The system under simulation, and all that the simulation knows about its ledger and its delivery.
+
+Whoever changes what the ledger stores or how messages are sent changes this module, and no other here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+from s3watch import application
+from s3watch.alerts.alert import Alert
+from s3watch.alerts.headline import title
+from s3watch.aws import clients as aws_clients
+from s3watch.detection.exceptions import Exceptions
+from s3watch.detection.matcher import Hit, Matcher
+from s3watch.errors import UnavailableError
+from s3watch.facts.access import Access
+from s3watch.facts.batch_deletes import BatchDelete, DeletedObject, extract_accesses
+from s3watch.facts.extraction import extract
+from s3watch.ledger.ledger import group_key
+from s3watch.pipelines import notify as notify_pipeline
+from s3watch.ruleset import SEVERITIES, Expected, Label, Patterns, RuleException, Ruleset, dump
+from s3watch.sources.cloudtrail import decode
+from s3watch_cli.compiler import compile_folder
+from s3watch_cli.rules.diagnostics import Diagnostics
+
+from tests.simulation import clients, scheduler
+from tests.simulation.table import Table
+from tests.support.project import RULES
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+TOPICS = (clients.MAIL, clients.CHAT)
+INDEXES = {"due": ("due_shard", "due_at")}  # partition and sort attribute
+
+# What people must be told, in seconds: DESIGN.md, section 5.
+AT_ONCE = 120.0  # a worse act, a higher severity, a first detection at high or above
+KEYS_WAIT = 120.0  # more, for a batch delete whose keys are waited for
+FIRST_ROLLUP, LATER_ROLLUP = 900.0, 3600.0  # after the group was opened, and between later ones
+PATIENCE = 180.0  # of a roll-up: the sweeps come once a minute and take most of one
+
+
+def wakes(image: dict[str, Any]) -> bool:
+    """Return whether the filter of template.yaml passes a change on to notify."""
+    return "S" in image.get("pending", {})
+
+
+def earliest_due(table: Table) -> float | None:
+    """Return the earliest time, in epoch seconds, at which a sweep has anything to do."""
+    return min(table.indexes["due"].first(), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a publication says about one group."""
+
+    group: str
+    sequence: int
+    count: int
+    exact: bool
+    text: str
+
+    @property
+    def id(self) -> str:
+        return f"{self.group}/{self.sequence}"
+
+    @property
+    def item(self) -> str:
+        """The key of the item that a sender writes when the message was sent."""
+        return f"group#{self.group}"
+
+
+def _entry(alert: Alert) -> Entry:
+    event = "" if alert.is_summary else f" {alert.evidence.event_name}"
+    return Entry(alert.id, alert.sequence, alert.count, alert.exact, title(alert, 300) + event)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A hit that the rules want told, as the ledger will group it."""
+
+    group: str
+    actor: str
+    level: int
+    rules: frozenset[str]
+    high: frozenset[str]  # those at high or above
+    event: str
+    key: str
+
+
+# ---- the rules: those of rules/, with a small catalogue ----
+
+_ANY = Expected(("role/Cleaner",))
+LABELS = (
+    Label("payroll", "high", "hr@example.com", (Expected(("role/PayrollApp",), ("read", "write")), _ANY)),
+    Label("board", "critical", "board@example.com", (Expected(("role/BoardApp",)),)),
+    Label("contracts", "low", "legal@example.com", (Expected(("role/PayrollApp",)), _ANY)),
+    Label("exports", "medium", "finance@example.com", (Expected(("role/Exporter",)), _ANY)),
+)
+BUCKETS = ("finance-exports", "hr-data")
+
+
+@cache
+def ruleset() -> Ruleset:
+    """Compile the starter detections, and add the catalogue."""
+    diagnostics = Diagnostics()
+    compiled = compile_folder(RULES, date(2026, 11, 20), diagnostics).ruleset
+    assert not diagnostics.mistakes, diagnostics.mistakes
+    excuse = RuleException("unexpected-read", "hr@example.com", "migration", "2027-12-31", ("role/Migration",))
+    return Ruleset(
+        buckets=BUCKETS,
+        labels=LABELS,
+        patterns=(
+            Patterns("finance-exports", prefixes=(("", 3),)),
+            Patterns("hr-data", prefixes=(("board/", 1), ("contracts/", 2), ("payroll/", 0))),
+        ),
+        detections=compiled.detections,
+        exceptions=(excuse,),
+    )
+
+
+@cache
+def _matcher() -> tuple[Matcher, Exceptions]:
+    return Matcher(ruleset()), Exceptions(ruleset().exceptions)
+
+
+def hits_of(raws: Sequence[bytes]) -> list[list[Seen]]:
+    """Return the hits of an act's CloudTrail records, one list a record; those of a batch delete by object."""
+    record = decode(raws[0])
+    if record.event_name != "DeleteObjects":
+        return [_seen(_matcher()[0].match(decode(raw), raw)) for raw in raws]
+    hits: list[list[Seen]] = [[]]
+    for raw in raws[1:]:
+        part = extract(decode(raw), raw)[0]
+        deleted = DeletedObject(part.key or "", part.version, part.record.event_id or "")
+        delete = BatchDelete(record.request_id or "", call=raws[0], objects=(deleted,))
+        results = [hit for access in extract_accesses(delete) for hit in _matcher()[0].match_access(access)]
+        hits.append(_seen(results))
+    return hits
+
+
+def _seen(results: Sequence[Any]) -> list[Seen]:
+    return [
+        _describe(kept.access, kept)
+        for hit in results
+        if isinstance(hit, Hit) and (kept := _matcher()[1].apply(hit, "2026-11-20", _Uncounted()))
+    ]
+
+
+class _Uncounted(dict[str, int]):
+    def __missing__(self, name: str) -> int:
+        return 0
+
+
+def _describe(access: Access, hit: Hit) -> Seen:
+    high = [rule.rule for rule in hit.detections if SEVERITIES.index(rule.level) >= SEVERITIES.index("high")]
+    rules = frozenset(rule.rule for rule in hit.detections)
+    return Seen(
+        group_key(access, 0).group, access.actor, SEVERITIES.index(hit.level), rules, frozenset(high),
+        access.record.event_name, access.key or "",
+    )  # fmt: skip
+
+
+# ---- the functions, as functions/*/app.py run them ----
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The result of one invocation of detect or scan_logs."""
+
+    failed: frozenset[str]  # ids of messages that stay in the queue
+    counts: str
+    is_balanced: bool
+
+
+def _detect(event: dict[str, Any], now: float) -> Done:
+    outcome, answer = application.detect(event, now)
+    return _done(outcome.counts, answer)
+
+
+def _scan(event: dict[str, Any], now: float) -> Done:
+    scan, answer = application.scan_logs(event, now)
+    return _done(scan.outcome.counts, answer)
+
+
+def _done(counts: Any, answer: dict[str, Any]) -> Done:
+    failed = frozenset(each["itemIdentifier"] for each in answer["batchItemFailures"])
+    numbers = {name: getattr(counts, name) for name in counts.__slots__ if getattr(counts, name)}
+    return Done(failed, ", ".join(f"{number} {name}" for name, number in numbers.items()), counts.balanced)
+
+
+HANDLERS: dict[str, Callable[[dict[str, Any], float], Done]] = {"detect": _detect, "scan": _scan}
+
+
+def notify(keys: Sequence[str], now: Callable[[], float]) -> None:
+    """Handle a batch of the stream."""
+    for identity in (key.removeprefix("group#") for key in dict.fromkeys(keys) if key.startswith("group#")):
+        try:
+            application.delivery().deliver(identity, now())
+        except UnavailableError:
+            continue
+
+
+def sweep(now: float, should_stop: Callable[[], bool]) -> tuple[Exception | None, str]:
+    """Sweep; returns the error, if any, and what was done, if anything was."""
+    try:
+        outcome, sent = application.sweep(now, should_stop)
+    except Exception as error:  # noqa: BLE001  # the caller tells which are expected
+        return error, ""
+    done = f"{sent} sent, {outcome.counts.received} evaluated" if sent or outcome.counts.received else ""
+    return None, done
+
+
+def is_expected(error: Exception) -> bool:
+    """Return whether an error says that a dependency is away."""
+    return isinstance(error, UnavailableError)
+
+
+# ---- the real application, in a simulated world ----
+
+_world: list[World] = []  # the one that lives
+_CACHED = ("ruleset", "store", "pipeline", "scanner", "queues", "delivery")
+_ENVIRONMENT = {
+    "S3WATCH_WATCHED_BUCKETS": ",".join(BUCKETS), "S3WATCH_LEDGER_TABLE": "ledger",
+    "S3WATCH_QUEUE_URL": "queue", "S3WATCH_DEAD_LETTER_QUEUE_URL": clients.DEAD_LETTERS,
+    "S3WATCH_ALERT_TOPIC": clients.MAIL, "S3WATCH_CHAT_TOPIC": clients.CHAT,
+    "S3WATCH_ACCOUNT": "111122223333",
+}  # fmt: skip
+
+
+def _this_world() -> World:
+    return _world[-1]
+
+
+@contextmanager
+def installed() -> Iterator[None]:
+    """Connect the application to simulated worlds instead of AWS."""
+    made = {
+        "dynamodb": clients.DynamoDB(_this_world), "sns": clients.SNS(_this_world),
+        "sqs": clients.SQS(_this_world), "s3": clients.S3(_this_world),
+    }  # fmt: skip
+    with ExitStack() as stack:
+        folder = stack.enter_context(TemporaryDirectory())
+        rules = Path(folder, "rules.json")
+        rules.write_bytes(dump(ruleset()))
+        stack.enter_context(patch.dict("os.environ", _ENVIRONMENT | {"S3WATCH_RULES": str(rules)}))
+        stack.enter_context(patch.object(aws_clients, "client", made.__getitem__))
+        for name in ("publication", "digest_publication", "chat_publication", "chat_digest_publication"):
+            stack.enter_context(patch.object(notify_pipeline, name, _noting(getattr(notify_pipeline, name))))
+        _forget()
+        stack.callback(_forget)
+        yield
+
+
+def _forget() -> None:
+    for name in _CACHED:
+        getattr(application, name).cache_clear()
+
+
+@contextmanager
+def living_in(world: World) -> Iterator[None]:
+    """Let the application live in this world."""
+    _world.append(world)
+    application.pipeline().ledger._exact = world.plan.workers.exact
+    try:
+        yield
+    finally:
+        _world.pop()
+
+
+def _noting(render: Callable[..., Any]) -> Callable[..., Any]:
+    """Let the worker remember what the message that it renders says."""
+
+    def rendering(alerts: Alert | Sequence[Alert], *more: Any) -> Any:
+        some = (alerts,) if isinstance(alerts, Alert) else alerts
+        scheduler.current().saying = tuple(_entry(alert) for alert in some)
+        return render(alerts, *more)
+
+    return rendering
+
+
