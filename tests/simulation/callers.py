@@ -12,6 +12,7 @@ from tests.support import access_log
 from tests.support.cloudtrail import ANONYMOUS, OTHER, as_bytes, make_record, make_role, make_user
 
 THIEVES = "thief-"  # thief-1, thief-2, ...: one credential under many source identities
+USERS = "user-"  # user-1, user-2, ...: as many users
 
 
 def identity(caller: str) -> dict[str, Any]:
@@ -20,6 +21,8 @@ def identity(caller: str) -> dict[str, Any]:
         role = make_role("Shared", "batch")
         role["sessionContext"]["sourceIdentity"] = caller
         return role
+    if caller.startswith(USERS):
+        return make_user(caller)
     return _IDENTITIES[caller]
 
 

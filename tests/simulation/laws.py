@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tests.simulation import callers, system
-from tests.simulation.plan import Plan, clock
+from tests.simulation.plan import clock
 from tests.simulation.truth import Told
 from tests.simulation.world import Published, World
 
@@ -36,7 +36,7 @@ def violations(world: World) -> list[Violation]:
         *_accounted(world),
         *_within_size(world),
         *_never_twice(world),
-        *(broken for group, hits in groups.items() for broken in _told(world, group, hits)),
+        *(broken for hits in _subjects(groups) for broken in _told(world, hits)),
     ]
     return sorted(found, key=lambda violation: violation.at)
 
@@ -90,33 +90,52 @@ def _never_twice(world: World) -> Iterator[Violation]:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message on one topic about one group."""
+    """One message on one topic about one subject, with the number of accesses that are told by then."""
 
     at: float
-    count: int
+    told: int
     exact: bool
     text: str
 
 
-def _told(world: World, group: str, hits: Sequence[Told]) -> Iterator[Violation]:
+def _subjects(groups: dict[str, list[Told]]) -> list[list[Told]]:
+    """Return the hits by what tells of them: their group; the principal, if it has too many groups."""
+    principals: dict[str, list[Told]] = {}
+    numbers = Counter(hits[0].due.seen.principal for hits in groups.values())
+    crowded = {principal for principal, number in numbers.items() if number > system.MOST_GROUPS}
+    for group, hits in groups.items():
+        principal = hits[0].due.seen.principal
+        principals.setdefault(principal if principal in crowded else group, []).extend(hits)
+    return [sorted(hits, key=lambda told: told.accepted) for hits in principals.values()]
+
+
+def _told(world: World, hits: Sequence[Told]) -> Iterator[Violation]:
     """Every hit is counted on every topic in time, no more is than there are, and the worst act is named."""
-    news = [_news_of(hits, index) for index in range(len(hits))]
+    news = _news(hits)
+    is_crowd = len({told.due.seen.group for told in hits}) > 1
+    subject = hits[0].due.seen.principal if is_crowd else hits[0].due.seen.group
     for topic in system.TOPICS:
-        said = _said(world, topic).get(group, [])
+        said = _said(world, topic, principals=is_crowd).get(subject, [])
         yield from _counted(world, topic, hits, news, said)
         yield from _named(world, topic, hits, news, said)
         yield from _not_more(topic, hits, said)
 
 
-def _said(world: World, topic: str) -> dict[str, list[Said]]:
-    cached = world.said.get(topic)
-    if cached is None:
-        cached = world.said[topic] = {}
-        for published in world.published:
-            if published.topic == topic:
-                for entry in published.entries:
-                    said = Said(published.at, entry.count, entry.exact, entry.text)
-                    cached.setdefault(entry.group, []).append(said)
+def _said(world: World, topic: str, *, principals: bool) -> dict[str, list[Said]]:
+    """Return what was said on a topic, by group or by principal; the latter adds up over its groups."""
+    cached = world.said.get((topic, principals))
+    if cached is not None:
+        return cached
+    cached = world.said[topic, principals] = dict[str, list[Said]]()
+    greatest, sums = Counter[str](), Counter[str]()
+    for published in world.published:
+        for entry in published.entries if published.topic == topic else ():
+            subject = entry.principal if principals else entry.group
+            more = max(0, entry.count - greatest[entry.group])
+            greatest[entry.group] += more
+            sums[subject] += more
+            said = Said(published.at, sums[subject], entry.exact, entry.text)
+            cached.setdefault(subject, []).append(said)
     return cached
 
 
@@ -128,27 +147,48 @@ class News:
     is_urgent: bool
 
 
-def _news_of(hits: Sequence[Told], index: int) -> News:
-    """Compare a hit with all that the ledger may have had before it was accepted."""
-    told = hits[index]
-    before = [other.due for other in hits if other is not told and other.received <= told.accepted]
-    seen = told.due.seen
-    is_worse = all(told.due.rank > due.rank for due in before)
-    is_higher = all(seen.level > due.seen.level for due in before)
-    is_first = bool(seen.high - frozenset[str]().union(*(due.seen.rules for due in before)))
-    return News(is_worse, is_worse or is_higher or is_first)
+def _news(hits: Sequence[Told]) -> list[News]:
+    """Compare each hit with all that the ledger may have had before it was accepted."""
+    by_receipt = sorted(hits, key=lambda told: told.received)
+    news, index, best = list[News](), 0, _Best()
+    for told in hits:
+        while index < len(by_receipt) and by_receipt[index].received <= told.accepted:
+            best.add(by_receipt[index])
+            index += 1
+        news.append(best.compare(told))
+    return news
+
+
+class _Best:
+    """The worst of some hits, and for each rule who matched it: told apart from one hit that is among them."""
+
+    def __init__(self) -> None:
+        self._ranks: Counter[int] = Counter()
+        self._levels: Counter[int] = Counter()
+        self._rules: Counter[str] = Counter()
+
+    def add(self, told: Told) -> None:
+        self._ranks[told.due.rank] += 1
+        self._levels[told.due.seen.level] += 1
+        self._rules.update(told.due.seen.rules)
+
+    def compare(self, told: Told) -> News:
+        """Return what is new in a hit that was added."""
+        rank, level = told.due.rank, told.due.seen.level
+        is_worse = max(self._ranks) == rank and self._ranks[rank] == 1
+        is_higher = max(self._levels) == level and self._levels[level] == 1
+        is_first = any(self._rules[rule] == 1 for rule in told.due.seen.high)
+        return News(is_worse, is_worse or is_higher or is_first)
 
 
 def _counted(
     world: World, topic: str, hits: Sequence[Told], news: Sequence[News], said: Sequence[Said]
 ) -> Iterator[Violation]:
-    greatest: list[int] = []
-    for each in said:
-        greatest.append(max(each.count, greatest[-1] if greatest else 0))
+    greatest = [each.told for each in said]
     number, opened = 0, hits[0].accepted
     for told, why in zip(hits, news, strict=True):
         number += told.due.weight
-        deadline, kind = _deadline(world.plan, world, topic, told, why, opened)
+        deadline, kind = _deadline(world, topic, told, why, opened)
         index = bisect_left(greatest, number)
         what = f"hit {number} of {told.due.seen.group} ({told.due.act}), accepted at {clock(told.accepted)}"
         if index == len(greatest):
@@ -164,7 +204,7 @@ def _counted(
 
 
 def _deadline(
-    world_plan: Plan, world: World, topic: str, told: Told, news: News, opened: float
+    world: World, topic: str, told: Told, news: News, opened: float
 ) -> tuple[float, str]:
     since = told.accepted
     if news.is_urgent:
@@ -174,7 +214,7 @@ def _deadline(
         end, kind = opened + system.FIRST_ROLLUP + system.PATIENCE, "in the first roll-up"
     else:
         end, kind = since + system.LATER_ROLLUP + system.PATIENCE, "within the hour"
-    for outage in sorted(world_plan.outages, key=lambda each: each.start):
+    for outage in sorted(world.plan.outages, key=lambda each: each.start):
         if outage.service in ("store", topic) and outage.start < end and outage.end > since:
             end += outage.end - max(outage.start, since) + RECOVERY
     senders = [at for at, fault in world.faults if fault.role in ("notify", "sweep") and since <= at <= end]
@@ -188,23 +228,20 @@ def _named(
     for told, why in zip(hits, news, strict=True):
         if not why.is_worse:
             continue
-        deadline, _ = _deadline(world.plan, world, topic, told, why, hits[0].accepted)
-        others = [other for other in hits if other is not told and other.due.rank >= told.due.rank]
-        if any(other.received <= deadline for other in others):
+        deadline, _ = _deadline(world, topic, told, why, hits[0].accepted)
+        if any(o is not told and o.due.rank >= told.due.rank and o.received <= deadline for o in hits):
             continue
         event = told.due.act.event
         words = (told.due.seen.event, *callers.WORDS[event])
-        if not any(
-            word in each.text for each in said if told.received <= each.at <= deadline for word in words
-        ):
-            names = Counter(each.text for each in said if told.received <= each.at <= deadline)
-            text = f"{told.due.act}, accepted at {clock(told.accepted)}, is not named on {topic}: {list(names)}"
+        texts = [each.text for each in said if told.received <= each.at <= deadline]
+        if texts and not any(word in text for text in texts for word in words):
+            text = f"{told.due.act}, accepted at {clock(told.accepted)}, is not named on {topic}, but {texts[0]}"
             yield Violation("unnamed", deadline, text)
 
 
 def _not_more(topic: str, hits: Sequence[Told], said: Sequence[Said]) -> Iterator[Violation]:
     for each in said:
-        if each.exact and each.count > len(hits):
-            text = f"{topic} counts {each.count} exactly in {hits[0].due.seen.group}, of {len(hits)}"
+        if each.exact and each.told > len(hits):
+            text = f"{topic} counts {each.told} exactly in {hits[0].due.seen.group}, of {len(hits)}"
             yield Violation("overcounted", each.at, text)
             return

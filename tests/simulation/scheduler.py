@@ -21,6 +21,7 @@ class Worker(greenlet):
         self.started = started
         self.is_killed = False
         self.saying: tuple[Any, ...] = ()  # what the next publication says
+        self.on_death: Callable[[], None] = lambda: None
 
     def __str__(self) -> str:
         return f"{self.role} {self.number}"
@@ -37,6 +38,7 @@ class Scheduler:
         self._actions: list[tuple[float, float, int, Callable[[], None]]] = []
         self._number = 0
         self._hub = getcurrent()
+        self.on_kill: Callable[[Worker], None] = lambda worker: None
 
     def at(self, time: float, action: Callable[[], None]) -> None:
         """Run an action at a time, in the hub: it must not wait."""
@@ -49,8 +51,8 @@ class Scheduler:
         worker = Worker(role, self._number, work, self.now)
         worker.parent = self._hub
         self.workers[worker] = None
-        self.at(self.now + timeout, partial(self._time_out, worker, on_death))
         worker.on_death = on_death
+        self.at(self.now + timeout, partial(self._time_out, worker))
         self.at(self.now, partial(self._resume, worker))
         return worker
 
@@ -86,15 +88,16 @@ class Scheduler:
             if worker.dead:
                 self.workers.pop(worker, None)
 
-    def _time_out(self, worker: Worker, on_death: Callable[[], None]) -> None:
+    def _time_out(self, worker: Worker) -> None:
         if not worker.dead and not worker.is_killed:
             self._bury(worker)
-            on_death()
+            worker.on_death()
 
     def _bury(self, worker: Worker) -> None:
         worker.is_killed = True
         self.workers.pop(worker, None)
         self._killed.append(worker)
+        self.on_kill(worker)
 
 
 def current() -> Worker:

@@ -46,6 +46,7 @@ INDEXES = {"due": ("due_shard", "due_at")}  # partition and sort attribute
 AT_ONCE = 120.0  # a worse act, a higher severity, a first detection at high or above
 KEYS_WAIT = 120.0  # more, for a batch delete whose keys are waited for
 FIRST_ROLLUP, LATER_ROLLUP = 900.0, 3600.0  # after the group was opened, and between later ones
+MOST_GROUPS = 50  # an hour of one principal; what is over may be told together
 PATIENCE = 180.0  # of a roll-up: the sweeps come once a minute and take most of one
 
 
@@ -64,6 +65,7 @@ class Entry:
     """What a publication says about one group."""
 
     group: str
+    principal: str
     sequence: int
     count: int
     exact: bool
@@ -81,7 +83,7 @@ class Entry:
 
 def _entry(alert: Alert) -> Entry:
     event = "" if alert.is_summary else f" {alert.evidence.event_name}"
-    return Entry(alert.id, alert.sequence, alert.count, alert.exact, title(alert, 300) + event)
+    return Entry(alert.id, alert.principal, alert.sequence, alert.count, alert.exact, title(alert, 300) + event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class Seen:
     """A hit that the rules want told, as the ledger will group it."""
 
     group: str
-    actor: str
+    principal: str
     level: int
     rules: frozenset[str]
     high: frozenset[str]  # those at high or above
@@ -165,7 +167,7 @@ def _describe(access: Access, hit: Hit) -> Seen:
     high = [rule.rule for rule in hit.detections if SEVERITIES.index(rule.level) >= SEVERITIES.index("high")]
     rules = frozenset(rule.rule for rule in hit.detections)
     return Seen(
-        group_key(access, 0).group, access.actor, SEVERITIES.index(hit.level), rules, frozenset(high),
+        group_key(access, 0).group, access.principal, SEVERITIES.index(hit.level), rules, frozenset(high),
         access.record.event_name, access.key or "",
     )  # fmt: skip
 

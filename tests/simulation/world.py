@@ -44,6 +44,7 @@ class World:
     def __init__(self, plan: Plan, *, traced: bool = False) -> None:
         self.plan = plan
         self.scheduler = Scheduler(Random(f"{plan.seed} world"))
+        self.scheduler.on_kill = self._killed
         self.truth = Truth(plan)
         self.published: list[Published] = []
         self.counts: Counter[str] = Counter()
@@ -51,7 +52,7 @@ class World:
         self.crashes: list[tuple[float, str]] = []
         self.unbalanced: list[tuple[float, str]] = []
         self.largest: Counter[str] = Counter()  # bytes, by kind of item or topic
-        self.said: dict[str, dict[str, list[Any]]] = {}  # by topic and group; laws.py fills it
+        self.said: dict[tuple[str, bool], dict[str, list[Any]]] = {}  # by topic and subject, for laws.py
         self.trace: list[str] | None = [] if traced else None
         self._faults = {(fault.role, fault.service, fault.number): fault for fault in plan.faults}
         self._calls: Counter[tuple[str, str]] = Counter()
@@ -151,9 +152,13 @@ class World:
         return True
 
     def _sweep(self) -> None:
-        for _ in range(self.plan.workers.sweeps):
-            self.scheduler.start("sweep", self._sweep_once, TIMEOUTS["sweep"], lambda: None)
+        self._start_sweep()
+        for _ in range(1, self.plan.workers.sweeps):  # EventBridge's schedule invokes at least once
+            self.scheduler.at(self.scheduler.now + self.scheduler.random.uniform(0, 45), self._start_sweep)
         self.scheduler.at(self.scheduler.now + 60, self._sweep_again)
+
+    def _start_sweep(self) -> None:
+        self.scheduler.start("sweep", self._sweep_once, TIMEOUTS["sweep"], lambda: None)
 
     def _sweep_once(self) -> None:
         ends = self.scheduler.now + TIMEOUTS["sweep"] - SWEEP_STOPS
@@ -200,7 +205,7 @@ class World:
         if fault:
             self._note(fault, operation, about)
         if kind == "killed before":
-            self._kill(worker)
+            scheduler.die()
         if kind == "refused" or self._is_away(service):
             self._excuse(worker, about)
             raise refusal(operation)
@@ -210,7 +215,7 @@ class World:
         if kind in ("lost", "repeated"):
             self._excuse(worker, about)
         if kind == "killed after":
-            self._kill(worker)
+            scheduler.die()
         if kind == "repeated":
             answer = effect()
         scheduler.wait(scheduler.random.uniform(low, high) / 2 + (seconds if kind == "slow after" else 0))
@@ -262,12 +267,11 @@ class World:
         now = self.scheduler.now
         return any(each.service == service and each.start <= now < each.end for each in self.plan.outages)
 
-    def _kill(self, worker: Worker) -> None:
-        self.bereave(worker)
-        self.scheduler.die()
-
-    def bereave(self, worker: Worker) -> None:
+    def _killed(self, worker: Worker) -> None:
         """Excuse a second copy of what a killed worker published and did not mark."""
+        self.counts["killed"] += 1
+        if self.trace is not None:
+            self.trace.append(f"{clock(self.scheduler.now)} {worker} dies")
         for published in self._published_by.pop(worker, ()):
             published.excused |= published.open
 
