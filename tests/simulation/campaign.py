@@ -31,7 +31,7 @@ class Report:
 
     def add(self, plan: Plan, world: World) -> None:
         """Add a run."""
-        hits = sum(due.weight for due in world.truth.dues())
+        hits = sum(not due.is_optional for due in world.truth.dues())
         documented, _ = doubles(world)
         self.numbers.update(world.counts)
         self.numbers.update(schedules=1, hits=hits, **{"documented doubles": documented})
@@ -77,10 +77,10 @@ def run_campaign(first: int, seeds: int, processes: int) -> Report:
     return total
 
 
-def explain(plan: Plan) -> Iterator[str]:
-    """Replay a plan; if it breaks a law, shrink it and describe what happens in the small one."""
+def explain(plan: Plan, law: str = "") -> Iterator[str]:
+    """Replay a plan; if it breaks a law, or this law, shrink it and describe what happens in the small one."""
     with system.installed():
-        broken = violations(run(plan))
+        broken = [each for each in violations(run(plan)) if law in ("", each.law)]
         if not broken:
             yield f"plan {plan.name or plan.seed} breaks no law"
             return
@@ -123,6 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=1000, help="how many plans")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--seed", type=int, help="replay and shrink the plan of this seed")
+    parser.add_argument("--law", default="", help="which of the broken laws to shrink for")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--scenarios", type=int, help="run each scenario with so many seeds instead")
     options = parser.parse_args(arguments)
@@ -130,7 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _print(try_scenarios(options.scenarios))
         return 0
     if options.seed is not None:
-        _print(explain(random_plan(options.seed)))
+        _print(explain(random_plan(options.seed), options.law))
         return 0
     began = time.monotonic()
     report = run_campaign(options.first, options.seeds, options.processes)

@@ -39,7 +39,7 @@ def random_plan(seed: int) -> Plan:
     arrivals = tuple(_arrivals(random, acts))
     last = max(arrival.at for arrival in arrivals)
     return Plan(
-        seed, arrivals, tuple(_faults(random)), tuple(_outages(random, last)), _workers(random), flood
+        seed, arrivals, tuple(_faults(random)), tuple(_outages(random, last, longest=600.0 if flood else 6 * 3600.0)), _workers(random), flood
     )
 
 
@@ -47,7 +47,7 @@ def _acts(random: Random) -> list[Act]:
     """A few callers, each with habits: bursts, baits, worse and worse acts."""
     span = random.choice((60.0, 600.0, 3600.0, 4 * 3600.0, 9 * 3600.0))
     callers = random.sample(CALLERS, random.randint(1, 4))
-    number = random.choice((1, 5, 20, 60, 150, 300))
+    number = random.choice((1, 5, 20, 40, 80, 120)) if random.random() < 0.95 else 400
     start = random.choice((0.0, 3600.0, 5.9 * 3600.0))
     times = sorted(start + random.random() * span for _ in range(number))
     favourite = random.choice((None, "GetObject", "GetObject", "DeleteObject"))
@@ -62,7 +62,7 @@ def _act(random: Random, number: int, at: float, caller: str, favourite: str | N
     prefix = random.choice(PREFIXES) if bucket == "hr-data" else ""
     if event != "DeleteObjects":
         return Act(number, at, caller, event, bucket, f"{prefix}{random.randrange(200)}.csv")
-    count = random.choice((1, 3, 30, 300)) if random.random() < 0.9 else 999
+    count = random.choice((1, 2, 5, 20, 60)) if random.random() < 0.98 else 999
     keys = [f"{prefix}{index}.csv" for index in range(count)]
     if random.random() < 0.5:
         keys[random.randrange(count)] = "board/minutes.pdf"
@@ -71,7 +71,7 @@ def _act(random: Random, number: int, at: float, caller: str, favourite: str | N
 
 def _thieves(random: Random, start: int) -> list[Act]:
     """One credential under many source identities, all within a few minutes."""
-    count = random.choice((60, 150, 400))
+    count = random.choice((20, 60, 150))
     began, prefix = random.random() * 3600, random.choice(("payroll/", "contracts/", "board/"))
     return [
         Act(start + n, began + random.random() * 120, f"{THIEVES}{n}", "GetObject", "hr-data", f"{prefix}{n}")
@@ -126,11 +126,12 @@ def _faults(random: Random) -> Iterator[Fault]:
                 yield Fault(role, service, number, kind, seconds)
 
 
-def _outages(random: Random, last: float) -> Iterator[Outage]:
+def _outages(random: Random, last: float, longest: float) -> Iterator[Outage]:
     for service in ("store", "mail", "chat"):
         if random.random() < 0.12:
             start = random.random() * last
-            yield Outage(service, start, start + random.choice((30.0, 600.0, 3600.0, 6 * 3600.0)))
+            long = random.choice((30.0, 600.0, 600.0, 3600.0, 3600.0, 6 * 3600.0))
+            yield Outage(service, start, start + min(long, longest))
 
 
 def _workers(random: Random) -> Workers:

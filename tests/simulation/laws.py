@@ -185,8 +185,10 @@ def _counted(
     world: World, topic: str, hits: Sequence[Told], news: Sequence[News], said: Sequence[Said]
 ) -> Iterator[Violation]:
     greatest = [each.told for each in said]
-    number, opened = 0, hits[0].accepted
+    number, opened = 0, _opened(hits)
     for told, why in zip(hits, news, strict=True):
+        if told.due.is_optional:
+            continue
         number += told.due.weight
         deadline, kind = _deadline(world, topic, told, why, opened)
         index = bisect_left(greatest, number)
@@ -201,6 +203,11 @@ def _counted(
             text = f"{what}: {topic} hears of it after {minutes:.1f} minutes instead of {kind}"
             yield Violation("unfair" if flooded else "late", said[index].at, text)
             return
+
+
+def _opened(hits: Sequence[Told]) -> float:
+    """When the group was opened, at the latest."""
+    return next((told.accepted for told in hits if not told.due.is_optional), 0.0)
 
 
 def _deadline(
@@ -226,9 +233,9 @@ def _named(
 ) -> Iterator[Violation]:
     """The first message after a worse act names it, unless one as bad follows before that message."""
     for told, why in zip(hits, news, strict=True):
-        if not why.is_worse:
+        if not why.is_worse or told.due.is_optional:
             continue
-        deadline, _ = _deadline(world, topic, told, why, hits[0].accepted)
+        deadline, _ = _deadline(world, topic, told, why, _opened(hits))
         if any(o is not told and o.due.rank >= told.due.rank and o.received <= deadline for o in hits):
             continue
         event = told.due.act.event

@@ -20,6 +20,7 @@ class Due:
     seen: Seen
     needs: tuple[RecordId, ...]
     weight: int = 1  # 0: an object of a batch delete of which another one counts already
+    is_optional: bool = False  # a batch delete without its keys: told only if they come too late
 
     @property
     def rank(self) -> int:
@@ -75,13 +76,13 @@ class Truth:
         found = system.hits_of(self.records(act, "events"))
         if act.event != "DeleteObjects":
             return [Due(act, seen, ((act.number, 0),)) for seen in found[0]]
-        dues, groups = list[Due](), set[str]()
-        for part, hits in enumerate(found):
-            for seen in hits:
-                needs = ((act.number, 0), (act.number, part))
-                dues.append(Due(act, seen, needs, weight=seen.group not in groups))
-                groups.add(seen.group)
-        return dues
+        keyless = [Due(act, seen, ((act.number, 0),), weight=0, is_optional=True) for seen in found[0]]
+        return keyless + [
+            Due(act, seen, ((act.number, 0), (act.number, part)), weight=0)
+            for part, hits in enumerate(found)
+            for seen in hits
+            if part
+        ]
 
     def told(self) -> dict[str, list[Told]]:
         """Return the hits that the system has accepted, by group, in the order in which it did."""
@@ -101,6 +102,6 @@ def _count_once(hits: list[Told]) -> None:
     """Let the first accepted object of each batch delete be the one that counts."""
     counted: set[int] = set()
     for told in hits:
-        if told.due.act.event == "DeleteObjects":
+        if told.due.act.event == "DeleteObjects" and not told.due.is_optional:
             told.due.weight = told.due.act.number not in counted
             counted.add(told.due.act.number)

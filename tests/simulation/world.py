@@ -22,6 +22,7 @@ LATENCY = {"store": (0.002, 0.012), MAIL: (0.01, 0.06), CHAT: (0.01, 0.06), "que
 OTHER_LATENCY = (0.02, 0.1)
 TIMEOUTS = {"detect": 60.0, "scan": 120.0, "notify": 60.0, "sweep": 50.0}  # as in template.yaml
 SWEEP_STOPS = 15.0  # seconds before its timeout
+WRITES = ("put_item", "update_item", "delete_item", "transact_write_items")
 LONGEST = 10 * 3600.0  # seconds after the last arrival: a window, its roll-ups and its end
 
 
@@ -206,11 +207,11 @@ class World:
             self._note(fault, operation, about)
         if kind == "killed before":
             scheduler.die()
-        if kind == "refused" or self._is_away(service):
+        if kind == "conflict" and operation in WRITES:
+            raise conflict(operation)
+        if kind in ("refused", "conflict") or self._is_away(service):
             self._excuse(worker, about)
             raise refusal(operation)
-        if kind == "conflict":
-            raise conflict(operation) if operation.endswith(("_item", "_items")) else refusal(operation)
         answer = effect()
         if kind in ("lost", "repeated"):
             self._excuse(worker, about)
