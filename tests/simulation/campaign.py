@@ -109,7 +109,7 @@ def try_scenarios(seeds: int) -> Iterator[str]:
                 numbers: Counter[str] = Counter()
                 for plan in scenarios.plans(make, seeds):
                     laws = {broken.law: broken for broken in reversed(violations(run(plan)))}
-                    numbers.update(laws)
+                    numbers.update(laws.keys())
                     for law, broken in laws.items():
                         firsts.setdefault(law, f"seed {plan.seed}: {broken}")
                 yield f"row {row}, {make.__name__}: {seeds} seeds, {'nothing' if not firsts else ''}"

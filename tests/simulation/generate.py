@@ -56,6 +56,8 @@ def _acts(random: Random) -> list[Act]:
 
 def _act(random: Random, number: int, at: float, caller: str, favourite: str | None) -> Act:
     event = favourite if favourite and random.random() < 0.8 else random.choice(EVENTS)
+    if caller == "anonymous" and event == "DeleteObjects":  # its objects have no caller to tell apart from it
+        event = "DeleteObject"
     bucket = "hr-data" if random.random() < 0.8 else "finance-exports"
     if "Bucket" in event or event == "ListObjects":
         return Act(number, at, caller, event, bucket)

@@ -160,24 +160,26 @@ def _news(hits: Sequence[Told]) -> list[News]:
 
 
 class _Best:
-    """The worst of some hits, and for each rule who matched it: told apart from one hit that is among them."""
+    """Which acts had each rank, level and rule, so that an act can be compared with the others."""
 
     def __init__(self) -> None:
-        self._ranks: Counter[int] = Counter()
-        self._levels: Counter[int] = Counter()
-        self._rules: Counter[str] = Counter()
+        self._ranks: dict[int, set[int]] = {}
+        self._levels: dict[int, set[int]] = {}
+        self._rules: dict[str, set[int]] = {}
 
     def add(self, told: Told) -> None:
-        self._ranks[told.due.rank] += 1
-        self._levels[told.due.seen.level] += 1
-        self._rules.update(told.due.seen.rules)
+        act = told.due.act.number
+        self._ranks.setdefault(told.due.rank, set()).add(act)
+        self._levels.setdefault(told.due.seen.level, set()).add(act)
+        for rule in told.due.seen.rules:
+            self._rules.setdefault(rule, set()).add(act)
 
     def compare(self, told: Told) -> News:
-        """Return what is new in a hit that was added."""
+        """Return what is new in a hit that was added, in comparison with other acts."""
         rank, level = told.due.rank, told.due.seen.level
-        is_worse = max(self._ranks) == rank and self._ranks[rank] == 1
-        is_higher = max(self._levels) == level and self._levels[level] == 1
-        is_first = any(self._rules[rule] == 1 for rule in told.due.seen.high)
+        is_worse = max(self._ranks) == rank and len(self._ranks[rank]) == 1
+        is_higher = max(self._levels) == level and len(self._levels[level]) == 1
+        is_first = any(len(self._rules[rule]) == 1 for rule in told.due.seen.high)
         return News(is_worse, is_worse or is_higher or is_first)
 
 
@@ -198,7 +200,7 @@ def _counted(
             yield Violation("untold", deadline, f"{what}: {topic} never hears of more than {most}")
             return
         if said[index].at > deadline:
-            flooded = world.plan.flood and told.due.act.caller not in world.plan.flood
+            flooded = why.is_urgent and world.plan.flood and told.due.act.caller not in world.plan.flood
             minutes = (said[index].at - told.accepted) / 60
             text = f"{what}: {topic} hears of it after {minutes:.1f} minutes instead of {kind}"
             yield Violation("unfair" if flooded else "late", said[index].at, text)
@@ -236,7 +238,8 @@ def _named(
         if not why.is_worse or told.due.is_optional:
             continue
         deadline, _ = _deadline(world, topic, told, why, _opened(hits))
-        if any(o is not told and o.due.rank >= told.due.rank and o.received <= deadline for o in hits):
+        act, rank = told.due.act, told.due.rank
+        if any(o.due.act is not act and o.due.rank >= rank and o.received <= deadline for o in hits):
             continue
         event = told.due.act.event
         words = (told.due.seen.event, *callers.WORDS[event])

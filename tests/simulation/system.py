@@ -45,7 +45,7 @@ INDEXES = {"due": ("due_shard", "due_at")}  # partition and sort attribute
 
 # What people must be told, in seconds: DESIGN.md, section 5.
 AT_ONCE = 120.0  # a worse act, a higher severity, a first detection at high or above
-KEYS_WAIT = 120.0  # more, for a batch delete whose keys are waited for
+KEYS_WAIT = 60.0  # more, for a batch delete whose keys are waited for
 FIRST_ROLLUP, LATER_ROLLUP = 900.0, 3600.0  # after the group was opened, and between later ones
 MOST_GROUPS = 50  # an hour of one principal; what is over may be told together
 RENDERED = 20  # the messages of every so many-th seed are written in full, which takes most of the time
