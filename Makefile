@@ -42,8 +42,14 @@ test: setup ## Run every test, the end-to-end ones on the local AWS included (mi
 test-quick: setup ## Run the tests that need neither local AWS nor a build, with fewer examples of each law
 	@$(PYTEST) -m "not local_aws and not build" --hypothesis-profile quick
 
-fuzz: setup ## Look for counterexamples of the laws at length, others each time: make fuzz EXAMPLES=1000
+fuzz: setup ## Look for counterexamples of the laws: make fuzz EXAMPLES=1000, or SEEDS=1000 FIRST=0 for schedules, SEED=7 to replay one
+ifneq ($(SEED),)
+	@$(PYTHON) -m tests.simulation.campaign --seed $(SEED) $(if $(LAW),--law "$(LAW)")
+else ifneq ($(SEEDS),)
+	@$(PYTHON) -m tests.simulation.campaign --seeds $(SEEDS) --first $(or $(FIRST),0)
+else
 	@EXAMPLES=$(EXAMPLES) $(PYTEST) -m hypothesis --hypothesis-profile fuzz
+endif
 
 coverage: setup ## Measure which lines and branches the tests enter; htmlcov/index.html shows them
 	@$(PYTHON) -m coverage erase

@@ -1,4 +1,4 @@
-"""Who acts in a simulation, what their requests look like in CloudTrail and in an access log, and how bad they are."""
+"""Who acts in a simulation, what CloudTrail and access logs record of it, and how bad each act is."""
 
 from __future__ import annotations
 
@@ -41,27 +41,32 @@ SEEN_BY_ACCESS_LOGS = ("eve", "mallory", "alice")  # their names come out the sa
 # DESIGN.md, section 5: opened to others, protection or trail destroyed > deleted > permission, copied out,
 # shared > written > read > listed, denied.
 RANKS = {
-    "PutBucketPolicy": 6, "DeleteBucketPublicAccessBlock": 6, "PutBucketLifecycle": 6, "PutBucketReplication": 6,
-    "PutBucketVersioning": 6, "DeleteObject": 5, "DeleteObjects": 5, "CopyObject": 4, "PutObjectAcl": 4,
-    "PutObject": 3, "GetObject": 2, "ListObjects": 1, "Denied": 1,
+    "PutBucketPolicy": 6, "DeleteBucketPublicAccessBlock": 6, "PutBucketLifecycle": 6,
+    "PutBucketReplication": 6, "PutBucketVersioning": 6, "DeleteObject": 5, "DeleteObjects": 5,
+    "CopyObject": 4, "PutObjectAcl": 4, "PutObject": 3, "GetObject": 2, "ListObjects": 1, "Denied": 1,
 }  # fmt: skip
 
 # How a message may name an act: its event, or the words of a headline.
 WORDS = {
     "PutBucketPolicy": ("opened",), "DeleteBucketPublicAccessBlock": ("removed Block Public Access",),
     "PutBucketLifecycle": ("changed protection",), "PutBucketReplication": ("changed protection",),
-    "PutBucketVersioning": ("changed protection",), "DeleteObject": ("deleted",), "DeleteObjects": ("deleted",),
+    "PutBucketVersioning": ("changed protection",),
+    "DeleteObject": ("deleted",), "DeleteObjects": ("deleted",),
     "CopyObject": ("copied",), "PutObjectAcl": ("changed permissions", "opened"), "PutObject": ("wrote",),
     "GetObject": (" read ",), "ListObjects": ("listed",), "Denied": ("tried to",),
 }  # fmt: skip
 
 _PUBLIC = {
     "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x/*"}],
+    "Statement": [
+        {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x/*"}
+    ],
 }
 _REQUESTS: dict[str, dict[str, Any]] = {
     "PutBucketPolicy": {"bucketPolicy": _PUBLIC},
-    "PutBucketLifecycle": {"LifecycleConfiguration": {"Rule": {"Status": "Enabled", "Expiration": {"Days": 1}}}},
+    "PutBucketLifecycle": {
+        "LifecycleConfiguration": {"Rule": {"Status": "Enabled", "Expiration": {"Days": 1}}}
+    },
     "PutBucketReplication": {"ReplicationConfiguration": {"Rule": {"Status": "Enabled"}}},
     "PutBucketVersioning": {"VersioningConfiguration": {"Status": "Suspended"}},
     "PutObjectAcl": {"AccessControlPolicy": {}},

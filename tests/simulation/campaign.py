@@ -1,4 +1,4 @@
-"""Runs many plans and reports what was broken; replays and shrinks one: `make fuzz SEEDS=100000`, `SEED=17`."""
+"""Runs many plans and reports which laws are broken, or replays and shrinks one: `make fuzz SEEDS=1000`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from itertools import batched
 
 from tests.simulation import scenarios, system
 from tests.simulation.generate import random_plan
-from tests.simulation.laws import doubles, violations
+from tests.simulation.laws import violations
 from tests.simulation.plan import Plan
 from tests.simulation.shrink import shrink
 from tests.simulation.world import World, run
@@ -32,7 +32,7 @@ class Report:
     def add(self, plan: Plan, world: World) -> None:
         """Add a run."""
         hits = sum(not due.is_optional for due in world.truth.dues())
-        documented, _ = doubles(world)
+        documented, _ = world.topics.doubles()
         self.numbers.update(world.counts)
         self.numbers.update(schedules=1, hits=hits, **{"documented doubles": documented})
         self.numbers["faults"] += len(world.faults)
@@ -78,7 +78,7 @@ def run_campaign(first: int, seeds: int, processes: int) -> Report:
 
 
 def explain(plan: Plan, law: str = "") -> Iterator[str]:
-    """Replay a plan; if it breaks a law, or this law, shrink it and describe what happens in the small one."""
+    """Replay a plan; if it breaks a law, or this one, shrink it and describe what happens then."""
     with system.installed():
         broken = [each for each in violations(run(plan)) if law in ("", each.law)]
         if not broken:

@@ -107,7 +107,7 @@ class DynamoDB:
 
         keys = [key_of(request) for each in writes for request in each.values()]
         world.call("store", operation, write, about=keys[0])
-        world.written(worker, keys)
+        world.topics.mark(worker, keys)
         return {}
 
     def _call(self, operation: str, effect: Callable[[], Any]) -> Any:

@@ -39,7 +39,12 @@ def random_plan(seed: int) -> Plan:
     arrivals = tuple(_arrivals(random, acts))
     last = max(arrival.at for arrival in arrivals)
     return Plan(
-        seed, arrivals, tuple(_faults(random)), tuple(_outages(random, last, longest=600.0 if flood else 6 * 3600.0)), _workers(random), flood
+        seed,
+        arrivals,
+        tuple(_faults(random)),
+        tuple(_outages(random, last, longest=600.0 if flood else 6 * 3600.0)),
+        _workers(random),
+        flood,
     )
 
 
@@ -88,7 +93,7 @@ def _arrivals(random: Random, acts: Sequence[Act]) -> Iterator[Arrival]:
     late = random.choice((0.0, 0.0, 900.0, 5 * 3600.0))
     for act in acts:
         some = [*_events(random, act, dropped)]
-        if random.random() < filed or dropped and len(some) < 1 + bool(act.keys):
+        if random.random() < filed or (dropped and len(some) < 1 + bool(act.keys)):
             wait = random.uniform(60, 400) + (random.random() * late)
             at = ((act.at + wait) // FILES + 1) * FILES
             some.append(Arrival(at, "log_files", act, 0, len(act.keys)))
@@ -99,11 +104,13 @@ def _arrivals(random: Random, acts: Sequence[Act]) -> Iterator[Arrival]:
 
 
 def _events(random: Random, act: Act, dropped: float) -> Iterator[Arrival]:
-    """What EventBridge brings: the call, and the objects of a batch delete in a few lots, some of them twice."""
+    """What EventBridge brings: the call, and the objects of a batch delete in some lots, some lots twice."""
     pieces = [(0, 0)]
     if act.keys:
         size = random.choice((1, 10, 100)) if len(act.keys) < 100 else 100
-        pieces += [(first, min(first + size - 1, len(act.keys))) for first in range(1, len(act.keys) + 1, size)]
+        pieces += [
+            (first, min(first + size - 1, len(act.keys))) for first in range(1, len(act.keys) + 1, size)
+        ]
     for first, last in pieces:
         for _ in range(2 if random.random() < 0.05 else 1):
             if random.random() >= dropped:

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 from tests.simulation import callers, system
 from tests.simulation.plan import clock
+from tests.simulation.topics import Said
 from tests.simulation.truth import Told
-from tests.simulation.world import Published, World
+from tests.simulation.world import World
 
 LARGEST_ITEM = 64 * 1024  # bytes
+LARGEST_MESSAGE = 256 * 1024  # SNS's limit
 FAULTS = 600.0  # seconds by which calls that fail may delay a message, however many they are
 RECOVERY = 180.0  # seconds after an outage
 
@@ -59,43 +61,22 @@ def _accounted(world: World) -> Iterator[Violation]:
 
 def _within_size(world: World) -> Iterator[Violation]:
     for kind, size in world.largest.items():
-        most = 256 * 1024 if kind in system.TOPICS else LARGEST_ITEM
-        if size > most:
-            yield Violation("too large", world.scheduler.now, f"{kind}: {size:,} bytes")
-
-
-def doubles(world: World) -> tuple[int, list[tuple[Published, str]]]:
-    """Return how many messages were published again in the documented window, and those that were not in it."""
-    excused: dict[tuple[str, str], bool] = {}
-    documented, others = 0, list[tuple[Published, str]]()
-    for published in world.published:
-        for entry in published.entries:
-            key = published.topic, entry.id
-            if excused.get(key) is True:
-                documented += 1
-            elif key in excused:
-                others.append((published, entry.id))
-            excused[key] = entry.id in published.excused
-    return documented, others
+        if size > LARGEST_ITEM:
+            yield Violation("too large", world.scheduler.now, f"an item of a {kind} has {size:,} bytes")
+    for published in world.topics.published:
+        if published.size > LARGEST_MESSAGE:
+            yield Violation(
+                "too large", published.at, f"a message to {published.topic}: {published.size:,} bytes"
+            )
 
 
 def _never_twice(world: World) -> Iterator[Violation]:
-    for published, name in doubles(world)[1]:
+    for published, name in world.topics.doubles()[1]:
         text = f"{published.worker} publishes {name} to {published.topic} again, and nobody had died"
         yield Violation("double", published.at, text)
 
 
 # ---- what must be told, by when ----
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One message on one topic about one subject, with the number of accesses that are told by then."""
-
-    at: float
-    told: int
-    exact: bool
-    text: str
 
 
 def _subjects(groups: dict[str, list[Told]]) -> list[list[Told]]:
@@ -115,28 +96,10 @@ def _told(world: World, hits: Sequence[Told]) -> Iterator[Violation]:
     is_crowd = len({told.due.seen.group for told in hits}) > 1
     subject = hits[0].due.seen.principal if is_crowd else hits[0].due.seen.group
     for topic in system.TOPICS:
-        said = _said(world, topic, principals=is_crowd).get(subject, [])
+        said = world.topics.said(topic, principals=is_crowd).get(subject, [])
         yield from _counted(world, topic, hits, news, said)
         yield from _named(world, topic, hits, news, said)
         yield from _not_more(topic, hits, said)
-
-
-def _said(world: World, topic: str, *, principals: bool) -> dict[str, list[Said]]:
-    """Return what was said on a topic, by group or by principal; the latter adds up over its groups."""
-    cached = world.said.get((topic, principals))
-    if cached is not None:
-        return cached
-    cached = world.said[topic, principals] = dict[str, list[Said]]()
-    greatest, sums = Counter[str](), Counter[str]()
-    for published in world.published:
-        for entry in published.entries if published.topic == topic else ():
-            subject = entry.principal if principals else entry.group
-            more = max(0, entry.count - greatest[entry.group])
-            greatest[entry.group] += more
-            sums[subject] += more
-            said = Said(published.at, sums[subject], entry.exact, entry.text)
-            cached.setdefault(subject, []).append(said)
-    return cached
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,9 +175,7 @@ def _opened(hits: Sequence[Told]) -> float:
     return next((told.accepted for told in hits if not told.due.is_optional), 0.0)
 
 
-def _deadline(
-    world: World, topic: str, told: Told, news: News, opened: float
-) -> tuple[float, str]:
+def _deadline(world: World, topic: str, told: Told, news: News, opened: float) -> tuple[float, str]:
     since = told.accepted
     if news.is_urgent:
         wait = system.KEYS_WAIT if told.due.act.event == "DeleteObjects" else 0.0
@@ -245,7 +206,9 @@ def _named(
         words = (told.due.seen.event, *callers.WORDS[event])
         texts = [each.text for each in said if told.received <= each.at <= deadline]
         if texts and not any(word in text for text in texts for word in words):
-            text = f"{told.due.act}, accepted at {clock(told.accepted)}, is not named on {topic}, but {texts[0]}"
+            text = (
+                f"{told.due.act}, accepted at {clock(told.accepted)}, is not named on {topic}, but {texts[0]}"
+            )
             yield Violation("unnamed", deadline, text)
 
 

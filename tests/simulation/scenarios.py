@@ -11,7 +11,9 @@ from tests.simulation.plan import Act, Arrival, Fault, Outage, Plan, Workers
 MINUTE, HOUR = 60.0, 3600.0
 
 
-def acts_of(caller: str, event: str, times: Iterable[float], prefix: str = "payroll/", first: int = 0) -> list[Act]:
+def acts_of(
+    caller: str, event: str, times: Iterable[float], prefix: str = "payroll/", first: int = 0
+) -> list[Act]:
     """The same act on one key after another."""
     return [
         Act(first + n, at, caller, event, "hr-data", f"{prefix}{n % 50}.csv") for n, at in enumerate(times)
@@ -60,7 +62,12 @@ def failing_calls(seed: int) -> Plan:
 
 def bait_first(seed: int) -> Plan:
     """A harmless critical act opens the group of a bucket; what is worse begins 65 minutes later."""
-    events = ("PutBucketPolicy", "PutBucketReplication", "PutBucketLifecycle", "DeleteBucketPublicAccessBlock")
+    events = (
+        "PutBucketPolicy",
+        "PutBucketReplication",
+        "PutBucketLifecycle",
+        "DeleteBucketPublicAccessBlock",
+    )
     bait = Act(0, 0.0, "eve", "PutBucketVersioning", "hr-data")
     worse = [Act(n, 65 * MINUTE + n * MINUTE, "eve", event, "hr-data") for n, event in enumerate(events, 1)]
     return Plan(seed, tuple(by_events([bait, *worse])))
@@ -85,7 +92,15 @@ def counted_during_the_mark(seed: int) -> Plan:
 
 def one_key_among_a_thousand(seed: int) -> Plan:
     """The nightly cleaner deletes 999 keys that it may, and one that it may not, in one request."""
-    keys = [f"payroll/{number}.csv" for number in range(999)]
+    return _one_among(seed, [f"payroll/{number}.csv" for number in range(999)])
+
+
+def one_key_among_long_ones(seed: int) -> Plan:
+    """The same, with keys of 500 characters."""
+    return _one_among(seed, [f"payroll/{number:0>500}.csv" for number in range(999)])
+
+
+def _one_among(seed: int, keys: list[str]) -> Plan:
     keys.insert(Random(f"{seed} one key").randrange(1000), "board/minutes.pdf")
     act = Act(0, 0.0, "cleaner", "DeleteObjects", "hr-data", keys=tuple(keys))
     lots = [Arrival(20.0 + first / 50, "events", act, first, first + 99) for first in range(1, 1000, 100)]
@@ -107,7 +122,8 @@ def many_critical(seed: int) -> Plan:
 def many_expected_deletes(seed: int) -> Plan:
     """2,500 batch deletes of a caller who may, and amid them a thief's."""
     expected = [
-        Act(n, n / 100, "cleaner", "DeleteObjects", "hr-data", keys=(f"payroll/{n}.csv",)) for n in range(2500)
+        Act(n, n / 100, "cleaner", "DeleteObjects", "hr-data", keys=(f"payroll/{n}.csv",))
+        for n in range(2500)
     ]
     keys = tuple(f"board/{number}.pdf" for number in range(20))
     theft = Act(2500, 26.0, "eve", "DeleteObjects", "hr-data", keys=keys)
@@ -131,8 +147,12 @@ def long_sweep(seed: int) -> Plan:
     """Two sweeps at a time, and each call to a topic takes ten seconds."""
     random = Random(f"{seed} long sweep")
     acts = [Act(n, random.random(), f"{USERS}{n}", "GetObject", "hr-data", f"payroll/{n}") for n in range(30)]
-    faults = [Fault(role, topic, number, "slow before", 10.0)
-              for role in ("notify", "sweep") for topic in ("mail", "chat") for number in range(1, 100)]  # fmt: skip
+    faults = [
+        Fault(role, topic, number, "slow before", 10.0)
+        for role in ("notify", "sweep")
+        for topic in ("mail", "chat")
+        for number in range(1, 100)
+    ]
     return Plan(seed, tuple(by_events(acts)), tuple(faults), workers=Workers(sweeps=2))
 
 
@@ -144,12 +164,12 @@ SCENARIOS: dict[int, tuple[Make, ...]] = {  # by what they show
     3: (failing_calls,),
     4: (bait_first, worse_within_a_minute),
     5: (counted_during_the_mark,),
-    6: (one_key_among_a_thousand,),
+    6: (one_key_among_a_thousand, one_key_among_long_ones),
     7: (many_identities, many_critical, many_expected_deletes),
     8: (slow_topics, long_sweep),
 }
 
 
 def plans(make: Make, seeds: int) -> Iterator[Plan]:
-    """The plans of a scenario for the first seeds; they differ in latencies, order and what is random in it."""
+    """The plans of a scenario for the first seeds, which differ in latencies, order and what is random."""
     return (make(seed) for seed in range(seeds))

@@ -45,7 +45,9 @@ class Scheduler:
         self._number += 1
         heapq.heappush(self._actions, (max(time, self.now), self.random.random(), self._number, action))
 
-    def start(self, role: str, work: Callable[[], None], timeout: float, on_death: Callable[[], None]) -> Worker:
+    def start(
+        self, role: str, work: Callable[[], None], timeout: float, on_death: Callable[[], None]
+    ) -> Worker:
         """Run a function in a worker of its own, now; it is killed if it takes longer than its timeout."""
         self._number += 1
         worker = Worker(role, self._number, work, self.now)

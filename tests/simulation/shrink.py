@@ -35,7 +35,7 @@ def _breaks(plan: Plan, law: str) -> bool:
 
 
 def minimize[T](parts: Sequence[T], fails: Callable[[Sequence[T]], bool], most: int) -> list[T]:
-    """Leave out parts while `fails` still holds: ddmin (Zeller, Hildebrandt, 2002), for at most so many tries."""
+    """Leave out parts while `fails` holds, for at most so many tries: ddmin (Zeller, Hildebrandt 2002)."""
     left, pieces, tries = list(parts), 2, 0
     while len(left) > 1 and tries < most:
         size = -(-len(left) // pieces)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,14 +27,12 @@ from s3watch.facts.batch_deletes import BatchDelete, DeletedObject, extract_acce
 from s3watch.facts.extraction import extract
 from s3watch.ledger.ledger import group_key
 from s3watch.pipelines import notify as notify_pipeline
-from s3watch.ruleset import SEVERITIES, Expected, Label, Patterns, RuleException, Ruleset, dump
+from s3watch.ruleset import SEVERITIES, dump
 from s3watch.sources.cloudtrail import decode
-from s3watch_cli.compiler import compile_folder
-from s3watch_cli.rules.diagnostics import Diagnostics
 
 from tests.simulation import clients, scheduler
+from tests.simulation.rules import BUCKETS, ruleset
 from tests.simulation.table import Table
-from tests.support.project import RULES
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -85,7 +82,9 @@ class Entry:
 
 def _entry(alert: Alert) -> Entry:
     event = "" if alert.is_summary else f" {alert.evidence.event_name}"
-    return Entry(alert.id, alert.principal, alert.sequence, alert.count, alert.exact, title(alert, 300) + event)
+    return Entry(
+        alert.id, alert.principal, alert.sequence, alert.count, alert.exact, title(alert, 300) + event
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,35 +100,7 @@ class Seen:
     key: str
 
 
-# ---- the rules: those of rules/, with a small catalogue ----
-
-_ANY = Expected(("role/Cleaner",))
-LABELS = (
-    Label("payroll", "high", "hr@example.com", (Expected(("role/PayrollApp",), ("read", "write")), _ANY)),
-    Label("board", "critical", "board@example.com", (Expected(("role/BoardApp",)),)),
-    Label("contracts", "low", "legal@example.com", (Expected(("role/PayrollApp",)), _ANY)),
-    Label("exports", "medium", "finance@example.com", (Expected(("role/Exporter",)), _ANY)),
-)
-BUCKETS = ("finance-exports", "hr-data")
-
-
-@cache
-def ruleset() -> Ruleset:
-    """Compile the starter detections, and add the catalogue."""
-    diagnostics = Diagnostics()
-    compiled = compile_folder(RULES, date(2026, 11, 20), diagnostics).ruleset
-    assert not diagnostics.mistakes, diagnostics.mistakes
-    excuse = RuleException("unexpected-read", "hr@example.com", "migration", "2027-12-31", ("role/Migration",))
-    return Ruleset(
-        buckets=BUCKETS,
-        labels=LABELS,
-        patterns=(
-            Patterns("finance-exports", prefixes=(("", 3),)),
-            Patterns("hr-data", prefixes=(("board/", 1), ("contracts/", 2), ("payroll/", 0))),
-        ),
-        detections=compiled.detections,
-        exceptions=(excuse,),
-    )
+# ---- the hits, as the ledger groups them ----
 
 
 @cache

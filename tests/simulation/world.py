@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
 from random import Random
@@ -16,6 +15,7 @@ from tests.simulation.plan import START, Arrival, Fault, Plan, clock
 from tests.simulation.queues import Mapping, Queue, Stream
 from tests.simulation.scheduler import Scheduler, Worker, current
 from tests.simulation.table import Index, Table, size_of
+from tests.simulation.topics import Topics
 from tests.simulation.truth import Truth
 
 LATENCY = {"store": (0.002, 0.012), MAIL: (0.01, 0.06), CHAT: (0.01, 0.06), "queue": (0.004, 0.02)}  # seconds
@@ -26,19 +26,6 @@ WRITES = ("put_item", "update_item", "delete_item", "transact_write_items")
 LONGEST = 10 * 3600.0  # seconds after the last arrival: a window, its roll-ups and its end
 
 
-@dataclass(slots=True)
-class Published:
-    """One message that a topic took: what it says, by whom, and for which of it a second copy is excused."""
-
-    at: float
-    topic: str
-    entries: tuple[system.Entry, ...]
-    worker: str
-    size: int
-    open: set[str] = field(default_factory=set)  # ids of entries whose mark was not written yet
-    excused: set[str] = field(default_factory=set)
-
-
 class World:
     """One run of a plan; `run` it, then read what happened."""
 
@@ -47,22 +34,20 @@ class World:
         self.scheduler = Scheduler(Random(f"{plan.seed} world"))
         self.scheduler.on_kill = self._killed
         self.truth = Truth(plan)
-        self.published: list[Published] = []
+        self.topics = Topics()
         self.counts: Counter[str] = Counter()
         self.faults: list[tuple[float, Fault]] = []  # that happened, and when
         self.crashes: list[tuple[float, str]] = []
         self.unbalanced: list[tuple[float, str]] = []
         self.largest: Counter[str] = Counter()  # bytes, by kind of item or topic
-        self.said: dict[tuple[str, bool], dict[str, list[Any]]] = {}  # by topic and subject, for laws.py
         self.trace: list[str] | None = [] if traced else None
         self._faults = {(fault.role, fault.service, fault.number): fault for fault in plan.faults}
         self._calls: Counter[tuple[str, str]] = Counter()
-        self._published_by: dict[Worker, list[Published]] = {}
         self._contents: dict[str, list[tuple[int, int]]] = {}  # records, by the id of their message
         self._bodies: dict[str, str] = {}
         self._files: dict[str, bytes] = {}
         self._unindexed = 0
-        self._arrivals = [each for each in sorted(plan.arrivals, key=lambda arrival: arrival.at)]
+        self._arrivals = sorted(plan.arrivals, key=lambda arrival: arrival.at)
         self._left = len(self._arrivals)
         self._make_parts()
 
@@ -193,54 +178,56 @@ class World:
     # ---- what clients.py calls ----
 
     def call(self, service: str, operation: str, effect: Callable[[], Any], about: str = "") -> Any:
-        """Make one call: time passes before and after its effect, and whatever the plan has for it happens."""
-        worker, scheduler = current(), self.scheduler
-        key = worker.role, service
-        self._calls[key] += 1
-        self.counts["calls"] += 1
-        fault = self._faults.get((*key, self._calls[key]))
+        """Make one call: time passes before and after its effect, and what the plan has for it happens.
+
+        `about` is the key of an item or the name of a topic.
+        """
+        worker = current()
+        fault = self._next_fault(worker.role, service)
         kind = fault.kind if fault else ""
-        low, high = LATENCY.get(service, OTHER_LATENCY)
-        seconds = fault.seconds if fault else 0.0
-        scheduler.wait(scheduler.random.uniform(low, high) / 2 + (seconds if kind == "slow before" else 0))
+        self._pass_time(service, fault, "slow before")
         if fault:
             self._note(fault, operation, about)
-        if kind == "killed before":
-            scheduler.die()
-        if kind == "conflict" and operation in WRITES:
-            raise conflict(operation)
-        if kind in ("refused", "conflict") or self._is_away(service):
-            self._excuse(worker, about)
-            raise refusal(operation)
+        self._fail_before(worker, kind, service, operation, about)
         answer = effect()
         if kind in ("lost", "repeated"):
-            self._excuse(worker, about)
+            self.topics.excuse(worker, about)
         if kind == "killed after":
-            scheduler.die()
+            self.scheduler.die()
         if kind == "repeated":
             answer = effect()
-        scheduler.wait(scheduler.random.uniform(low, high) / 2 + (seconds if kind == "slow after" else 0))
+        self._pass_time(service, fault, "slow after")
         if kind == "lost":
             raise refusal(operation)
         return answer
 
+    def _next_fault(self, role: str, service: str) -> Fault | None:
+        self._calls[role, service] += 1
+        self.counts["calls"] += 1
+        return self._faults.get((role, service, self._calls[role, service]))
+
+    def _pass_time(self, service: str, fault: Fault | None, slow: str) -> None:
+        low, high = LATENCY.get(service, OTHER_LATENCY)
+        seconds = fault.seconds if fault and fault.kind == slow else 0.0
+        self.scheduler.wait(self.scheduler.random.uniform(low, high) / 2 + seconds)
+
+    def _fail_before(self, worker: Worker, kind: str, service: str, operation: str, about: str) -> None:
+        """Die or raise, if the call has no effect."""
+        if kind == "killed before":
+            self.scheduler.die()
+        if kind == "conflict" and operation in WRITES:
+            raise conflict(operation)
+        if kind in ("refused", "conflict") or self._is_away(service):
+            self.topics.excuse(worker, about)
+            raise refusal(operation)
+
     def publish(self, worker: Worker, topic: str, request: dict[str, Any], said: tuple[Any, ...]) -> None:
         """Take a message."""
-        size = len(request["Message"].encode())
-        published = Published(self.scheduler.now, topic, said, str(worker), size, {e.id for e in said})
-        self.published.append(published)
-        self._published_by.setdefault(worker, []).append(published)
+        self.topics.take(self.scheduler.now, worker, topic, len(request["Message"].encode()), said)
         self.counts["messages"] += 1
-        self.largest[topic] = max(self.largest[topic], size)
         if self.trace is not None:
             texts = "; ".join(f"{entry.id} ({entry.count}) {entry.text}" for entry in said[:5])
             self.say(f"publishes to {topic}: {texts}{' ...' if said[5:] else ''}")
-
-    def written(self, worker: Worker, keys: Sequence[str]) -> None:
-        """Take notice that a write was answered: what it marks can not be sent again."""
-        for published in self._published_by.get(worker, ()):
-            if published.open:
-                published.open -= {entry.id for entry in published.entries if entry.item in keys}
 
     def bury(self, body: str) -> None:
         """Take a dead letter."""
@@ -269,19 +256,10 @@ class World:
         return any(each.service == service and each.start <= now < each.end for each in self.plan.outages)
 
     def _killed(self, worker: Worker) -> None:
-        """Excuse a second copy of what a killed worker published and did not mark."""
+        self.topics.bereave(worker)
         self.counts["killed"] += 1
         if self.trace is not None:
             self.trace.append(f"{clock(self.scheduler.now)} {worker} dies")
-        for published in self._published_by.pop(worker, ()):
-            published.excused |= published.open
-
-    def _excuse(self, worker: Worker, about: str) -> None:
-        """Excuse a second copy of what a failed call was to mark, or of a publication without an answer."""
-        for published in self._published_by.get(worker, ()):
-            for entry in published.entries:
-                if entry.id in published.open and about in (entry.item, published.topic):
-                    published.excused.add(entry.id)
 
     # ---- the table's stream and indexes ----
 
