@@ -42,7 +42,7 @@ test: setup ## Run every test, the end-to-end ones on the local AWS included (mi
 test-quick: setup ## Run the tests that need neither local AWS nor a build, with fewer examples of each law
 	@$(PYTEST) -m "not local_aws and not build" --hypothesis-profile quick
 
-fuzz: setup ## Look for counterexamples of the laws: make fuzz EXAMPLES=1000, or SEEDS=1000 FIRST=0 for schedules, SEED=7 to replay one
+fuzz: setup ## Look for counterexamples of the laws at length: EXAMPLES=1000; by simulation: SEEDS=1000; replay one: SEED=7
 ifneq ($(SEED),)
 	@$(PYTHON) -m tests.simulation.campaign --seed $(SEED) $(if $(LAW),--law "$(LAW)")
 else ifneq ($(SEEDS),)

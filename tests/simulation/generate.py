@@ -131,6 +131,8 @@ def _faults(random: Random) -> Iterator[Fault]:
             number = 0
             while rate and (number := number + 1 + int(random.expovariate(rate))) < most:
                 kind = random.choice(kinds)
+                if kind.startswith("killed") and random.random() < 0.75:
+                    continue  # a death costs a whole sweep: with many, nothing would ever be told
                 seconds = round(random.uniform(1, 25), 1) if kind.startswith("slow") else 0.0
                 yield Fault(role, service, number, kind, seconds)
 
