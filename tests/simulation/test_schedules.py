@@ -18,7 +18,7 @@ from tests.simulation.scenarios import SCENARIOS, Make
 from tests.simulation.world import run
 from tests.support.project import ROOT
 
-SCHEDULES = 200
+SCHEDULES = 150
 SEEDS = {
     scenarios.failing_calls: 1,
     scenarios.many_critical: 1,
