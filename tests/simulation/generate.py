@@ -42,7 +42,7 @@ def random_plan(seed: int) -> Plan:
         seed,
         arrivals,
         tuple(_faults(random)),
-        tuple(_outages(random, last, longest=600.0 if flood else 6 * 3600.0)),
+        tuple(_outages(random, last, longest=600.0 if flood or len(acts) > 60 else 6 * 3600.0)),
         _workers(random),
         flood,
     )
