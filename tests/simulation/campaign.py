@@ -32,10 +32,11 @@ class Report:
     def add(self, plan: Plan, world: World) -> None:
         """Add a run."""
         hits = sum(not due.is_optional for due in world.truth.dues())
-        documented, _ = world.topics.doubles()
+        documented, others = world.topics.doubles()
         self.numbers.update(world.counts)
         self.numbers.update(schedules=1, hits=hits, **{"documented doubles": documented})
         self.numbers["faults"] += len(world.faults)
+        self.numbers["other doubles"] += len(others)
         firsts = {broken.law: broken for broken in reversed(violations(world))}
         for law, broken in firsts.items():
             self.broken.setdefault(law, []).append(f"{plan.name or f'SEED={plan.seed}'}: {broken}")

@@ -37,7 +37,7 @@ class Act:
     keys: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        target = f"{len(self.keys)} keys, the first {self.keys[0]}" if self.keys else self.key
+        target = f"{len(self.keys)} keys, the first {self.keys[0][:40]}" if self.keys else self.key
         return f"act {self.number}: {self.caller} {self.event} {self.bucket}/{target} at {clock(self.at)}"
 
 
