@@ -16,8 +16,9 @@ from s3watch.facts.extraction import extract
 from s3watch.facts.fields import FACTS
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
+from s3watch.ledger.messages import TOPICS
 from s3watch.pipelines.detect import Pipeline
-from s3watch.pipelines.notify import Delivery, Topics
+from s3watch.pipelines.notify import Delivery
 from s3watch.ruleset import Label, Ruleset
 from s3watch.sources.cloudtrail import decode
 from s3watch.sources.formats import read_records
@@ -64,16 +65,18 @@ def ruleset() -> Ruleset:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(FOLDER)))
 def test_every_record_of_a_file_is_accounted_for_and_its_alerts_are_sent(path: Path):
-    store, sent = MemoryStore(), list[Publication]()
+    store, sent = MemoryStore(), {topic: list[Publication]() for topic in TOPICS}
     pipeline = Pipeline(ruleset(), Ledger(store))
     records = [(str(number), raw) for number, raw in enumerate(records_of(path))]
     outcome = pipeline.run(records, 0.0)
     later = pipeline.evaluate_due_deletes(1e12)
-    delivery = Delivery(store, Topics(sent.append, lambda chat: None), {})
-    delivered = [delivery.deliver(group, 1e12 + number * 60) for number, group in enumerate(store.groups)]
+    delivery = Delivery(store, {topic: sent[topic].append for topic in TOPICS}, {})
+    while any(store.due_messages(topic, 1e13) for topic in TOPICS):
+        delivery.sweep(lambda: 1e13)
 
     assert (outcome.rule_failures, later.rule_failures) == ([], [])
     assert outcome.counts.failed == len(outcome.unreadable)
     assert (outcome.counts.balanced, outcome.counts.received) == (True, len(records))
     assert later.counts.received == later.counts.clean + later.counts.hit == outcome.counts.held
-    assert (all(delivered), len(sent)) == (True, len(store.groups))
+    firsts = [one for one in sent["machines"] if one.attributes["kind"]["StringValue"] == "first"]
+    assert len(firsts) == len(store.groups)

@@ -89,7 +89,7 @@ class Replayer:
             "bucket": group.bucket or None,
             "label": group.label or None,
             "first": _iso(group.first),
-            "last": _iso(group.counters.last),
+            "last": _iso(group.latest),
             "count": group.count,
             "events": list(self._events[group.id]),
         }
@@ -100,8 +100,10 @@ class Replayer:
         self.result.excepted += outcome.excepted
         self.result.rule_failures += outcome.rule_failures
         self.result.failures += [f"{name}: {why}" for name, why in outcome.unreadable.items()]
+        self.result.failures += [f"{name}: its hits could not be recorded" for name in outcome.unrecorded]
         for hit in outcome.hits:
-            self._events[self._store.claims[claim(hit.access)]].update(dict.fromkeys(hit.access.event_ids))
+            if group := self._store.claims.get(claim(hit.access)):
+                self._events[group].update(dict.fromkeys(hit.access.event_ids))
 
 
 def replay_logs(

@@ -1,4 +1,4 @@
-"""Runs every minute: sends due roll-ups and messages that stayed pending, and evaluates batch deletes."""
+"""Runs every minute: sends messages that were left, evaluates batch deletes, and writes due roll-ups."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from s3watch import application
 
 logger = Logger()
-LEFT = 15_000  # milliseconds left at which the sweep stops: enough to finish the current batch delete
+LEFT = 25.0  # seconds left at which the sweep stops: enough to send one more message
 metrics = Metrics(namespace="S3Watch")
 
 
@@ -21,7 +21,7 @@ metrics = Metrics(namespace="S3Watch")
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Handle the scheduled event; raises if a dependency is down, so that the alarm on errors fires."""
     del event
-    outcome, sent = application.sweep(time.time(), lambda: context.get_remaining_time_in_millis() < LEFT)
+    outcome, sent = application.sweep(time.time, context.get_remaining_time_in_millis() / 1000 - LEFT)
     for failure in outcome.rule_failures:
         logger.error("rule failed", extra=asdict(failure))
     if unwatched := application.unwatched_buckets():

@@ -11,8 +11,8 @@ FIRST = make_alert()
 
 @pytest.mark.parametrize(
     ("kind", "is_summary"),
-    [("first", False), ("reopened", False), ("rollup", True), ("closed", True)],
-    ids=["first", "reopened", "rollup", "closed"],
+    [("first", False), ("worse", False), ("reopened", False), ("rollup", True), ("closed", True)],
+    ids=["first", "worse", "reopened", "rollup", "closed"],
 )
 def test_roll_ups_and_the_last_message_are_summaries(kind: str, is_summary: bool):
     assert msgspec.structs.replace(FIRST, kind=kind).is_summary == is_summary

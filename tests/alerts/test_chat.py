@@ -6,10 +6,21 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from s3watch.alerts.alert import Review
 from s3watch.alerts.chat import code, digest, notification, plain
 
-from tests.support.sample_alerts import DETECTIONS, HOSTILE, STORIES, wild_alerts, wild_detections
+from tests.support.sample_alerts import (
+    DETECTIONS,
+    HOSTILE,
+    STORIES,
+    make_alert,
+    make_detection,
+    make_evidence,
+    wild_alerts,
+    wild_detections,
+)
 
+LONG_DETECTIONS = {f"rule-{number}": make_detection(f"rule-{number}", "t" * 300) for number in range(10)}
 LINE = re.compile(r"(\*[A-Z][A-Za-z ]{1,7}\* )?`[^`<>\[\]*~|]+`|\.\.\.")  # a label in bold, then only code
 MARKUP = re.compile(r"[<>\[\]`*~|]|https?://|@(here|channel|everyone|team)", re.IGNORECASE)
 
@@ -44,7 +55,7 @@ def test_a_story_as_a_channel_shows_it(story, golden):
 
 
 def test_a_digest_as_a_channel_shows_it(golden):
-    golden("chat/digest.json", json.dumps(digest(list(STORIES.values())), indent=2) + "\n")
+    golden("chat/digest.json", json.dumps(digest(list(STORIES.values()), DETECTIONS), indent=2) + "\n")
 
 
 def test_the_messages_of_a_group_share_a_thread():
@@ -63,19 +74,39 @@ def test_no_alert_shows_a_callers_markup_in_a_channel(alert, detections):
     assert is_within_limits(shown)
 
 
-@given(st.lists(wild_alerts(), min_size=1, max_size=4))
-def test_no_digest_shows_a_callers_markup_in_a_channel(alerts):
-    shown = digest(alerts)
+@given(st.lists(wild_alerts(), min_size=1, max_size=4), wild_detections())
+def test_no_digest_shows_a_callers_markup_in_a_channel(alerts, detections):
+    shown = digest(alerts, detections)
 
     assert holds_no_foreign_markup(shown)
     assert is_within_limits(shown)
 
 
-def test_a_long_digest_is_cut_at_the_end_of_a_line():
-    shown = digest([STORIES["first"]] * 400)
+def test_a_long_digest_counts_the_rest_by_principal():
+    shown = digest([make_alert(make_evidence(key="k" * 1024, principal="user/eve"))] * 400, {})
+
+    assert is_within_limits(shown)
+    assert shown["content"]["description"].endswith("\n`and 360 more of user/eve`")
+
+
+def test_a_long_description_is_cut_at_the_end_of_a_line():
+    review = Review(action="opened", before=("b" * 200,) * 8, after=("a" * 200,) * 8)
+    alert = make_alert(
+        make_evidence(review=review), keys=("k" * 300,) * 5, distinct_keys=5, rules=tuple(LONG_DETECTIONS)
+    )
+    shown = notification(alert, LONG_DETECTIONS)
 
     assert is_within_limits(shown)
     assert shown["content"]["description"].endswith("`\n...")
+
+
+def test_a_digest_gives_the_first_step_of_the_worst_detections():
+    shown = digest([STORIES["first"], STORIES["trail-stopped"]], DETECTIONS)
+
+    assert shown["content"]["nextSteps"] == [
+        "trail-stopped: Start the trail again: aws cloudtrail start-logging --name NAME",
+        "unexpected-read: Ask the owner of these objects whether this read was agreed.",
+    ]
 
 
 @pytest.mark.parametrize("text", HOSTILE)

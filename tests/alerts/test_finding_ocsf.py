@@ -5,15 +5,15 @@ import json
 import pytest
 from py_ocsf_models.events.findings.detection_finding import DetectionFinding
 from s3watch.alerts.ocsf import finding
-from s3watch.pipelines.notify import alert_of
 
 from tests.pipelines.test_relay_finding import NOW, deliver, only_group, relay
+from tests.support.hits import newest_alert
 from tests.support.sample_findings import analyzer, guardduty, macie
 
 
 def document(event):
     """Return a finding as machines receive it."""
-    return finding(alert_of(only_group(relay(event)[0])), {})
+    return finding(newest_alert(relay(event)[0]), {})
 
 
 def test_a_finding_as_a_machine_receives_it(golden):
@@ -53,6 +53,6 @@ def test_a_closed_finding_has_its_status(changes, status):
     store, _ = relay(analyzer())
     deliver(store, NOW)
     relay(analyzer(updatedAt="2026-11-21T08:00:00Z", **changes), store=store, now=NOW + 86400)
-    closed = finding(alert_of(only_group(store)), {})
+    closed = finding(newest_alert(store), {})
 
     assert (closed["activity_id"], closed["status_id"], closed["status"]) == status

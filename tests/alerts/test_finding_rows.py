@@ -2,14 +2,15 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
+from msgspec import structs
 from s3watch.alerts.email import render
-from s3watch.alerts.headline import title
+from s3watch.alerts.headline import headline, title
 from s3watch.alerts.rows import Row, rows, steps
 from s3watch.findings.finding import Finding
-from s3watch.pipelines.notify import alert_of
 from s3watch.text import columns
 
-from tests.pipelines.test_relay_finding import NOW, deliver, only_group, relay
+from tests.pipelines.test_relay_finding import NOW, deliver, relay
+from tests.support.hits import newest_alert
 from tests.support.sample_alerts import make_alert, make_evidence, wild
 from tests.support.sample_findings import advisor, analyzer, guardduty, macie, macie_policy, scan, sequence
 
@@ -21,7 +22,7 @@ EVENTS = {
 
 def alert(*events):
     """Return the message that is pending after these events."""
-    return alert_of(only_group(relay(*events)[0]))
+    return newest_alert(relay(*events)[0])
 
 
 @pytest.mark.parametrize("name", EVENTS, ids=str)
@@ -35,7 +36,7 @@ def test_a_closed_finding_as_a_subscriber_reads_it(golden):
     store, _ = relay(analyzer())
     deliver(store, NOW)
     relay(analyzer(status="RESOLVED", updatedAt="2026-11-21T08:00:00Z"), store=store, now=NOW + 86400)
-    subject, body = render(alert_of(only_group(store)), {}, searchable=False)
+    subject, body = render(newest_alert(store), {}, searchable=False)
 
     golden("email/finding-resolved.txt", f"Subject: {subject}\n\n{body}")
 
@@ -82,6 +83,22 @@ def test_a_finding_has_no_rows_on_detections_and_expected_principals():
     labels = [row.label for row in rows(alert(EVENTS["guardduty"]), {})]
 
     assert labels == ["Found", "About", "Who", "What", "Objects", "When", "Where", "Owner"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "remark", "line"),
+    [
+        ("reopened", "reopened", "reopened by GuardDuty"),
+        ("worse", "more severe", "more severe than before: CRITICAL"),
+        ("rollup", "", "reported again by the service"),
+    ],
+    ids=str,
+)
+def test_a_later_message_about_a_finding_says_what_has_changed(kind, remark, line):
+    found = structs.replace(alert(EVENTS["attack-sequence"]), kind=kind)
+
+    assert headline(found, 300).endswith(f"({remark})" if remark else "")
+    assert Row("Now", (line,)) in rows(found, {})
 
 
 def test_a_denied_call_is_shown_as_denied():

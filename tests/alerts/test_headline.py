@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from s3watch.alerts.headline import headline, title
+from msgspec import structs
+from s3watch.alerts.headline import headline, title, topic
 
 from tests.support.sample_alerts import OTHER, STORIES, make_alert, make_evidence, wild_alerts
 
@@ -14,19 +15,59 @@ from tests.support.sample_alerts import OTHER, STORIES, make_alert, make_evidenc
         ("first", "[HIGH] payroll: alice@example.com read payroll/2026/q3.csv (unexpected)"),
         ("late", "[HIGH] payroll: alice@example.com read payroll/2026/q3.csv (unexpected, late)"),
         ("denied", "[MEDIUM] payroll: user/bob tried to read payroll/2026/board/bonus.xlsx (denied)"),
-        ("copy", "[HIGH] payroll: 444455556666:role/etl copied payroll/2026/q3.csv (unexpected)"),
+        (
+            "copy",
+            (
+                "[HIGH] payroll: 444455556666:role/etl "
+                "copied payroll/2026/q3.csv to collector-bucket (unexpected)"
+            ),
+        ),
         (
             "batch-delete",
             "[HIGH] payroll: role/cleanup deleted objects in hr-data (unexpected, keys unknown)",
         ),
         ("public-policy", "[CRITICAL] hr-data: role/Admin opened hr-data to everyone"),
-        ("trail-stopped", "[CRITICAL] CloudTrail: root stopped trail org-trail"),
-        ("rollup", "[HIGH] payroll: alice@example.com accessed 57 objects 1,204 times (so far, unexpected)"),
+        ("trail-stopped", "[CRITICAL] CloudTrail: root stopped trail org-trail in 111122223333"),
+        ("rollup", "[HIGH] payroll: alice@example.com read 57 objects 1,204 times (so far, unexpected)"),
         (
             "closed",
-            "[HIGH] payroll: alice@example.com accessed more than 100 objects about 31,870 times (in total)",
+            "[HIGH] payroll: alice@example.com read more than 100 objects about 31,870 times (in total)",
         ),
-        ("reopened", "[CRITICAL] payroll: anonymous read payroll/2026/q3.csv (severity raised, unexpected)"),
+        (
+            "more-severe",
+            (
+                "[CRITICAL] payroll: anonymous "
+                "read payroll/2026/q3.csv and 5 more (unexpected, before: read 1,204)"
+            ),
+        ),
+        (
+            "several-at-once",
+            (
+                "[HIGH] payroll: user/eve "
+                "deleted payroll/2026/q3.csv and copied out 1, wrote 1, read 1 (unexpected)"
+            ),
+        ),
+        (
+            "worse",
+            "[HIGH] payroll: user/eve wrote payroll/2026/q2.csv (before: deleted 1, copied out 1, read 1)",
+        ),
+        (
+            "trail-stopped-after-narrowing",
+            "[HIGH] CloudTrail: user/ops-temp stopped trail audit in 111122223333 (before: changed a trail)",
+        ),
+        (
+            "rollup-of-several-acts",
+            (
+                "[HIGH] payroll: user/eve "
+                "opened hr-data to account 444455556666, deleted 2, copied out 1, read 40"
+            ),
+        ),
+        ("rollup-denied", "[MEDIUM] payroll: user/eve tried to delete 2, read 40 (denied, so far)"),
+        (
+            "closed-with-news",
+            "[HIGH] payroll: 444455556666:role/etl copied out 3, read 31,867 (in total, unexpected)",
+        ),
+        ("overflow", "[HIGH] several labels: user/eve deleted 2, read 312 (so far, unexpected)"),
     ],
     ids=lambda value: value if len(value) < 20 else "",
 )
@@ -37,7 +78,7 @@ def test_a_title_says_who_did_what_to_what(story, words):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"grants_accounts": (OTHER,)}, "opened hr-data to 1 other account"),
+        ({"grants_accounts": (OTHER,)}, "opened hr-data to account 444455556666"),
         ({"grants_public": True, "outcome": "denied"}, "tried to change permissions of hr-data"),
         ({"event_name": "DeleteBucketPublicAccessBlock"}, "removed Block Public Access from hr-data"),
         ({"operation": "other", "event_name": "CreateSession"}, "called CreateSession on hr-data"),
@@ -52,6 +93,16 @@ def test_the_action_follows_the_access(changes, words):
     assert headline(alert, 90) == f"root {words} (unexpected)"
 
 
+def test_a_trail_is_named_with_the_account_in_its_arn():
+    resource = f"arn:aws:cloudtrail:eu-west-1:{OTHER}:trail/main"
+    alert = structs.replace(
+        STORIES["trail-stopped"],
+        evidence=structs.replace(STORIES["trail-stopped"].evidence, resource=resource),
+    )
+
+    assert headline(alert, 90) == f"root stopped trail main in {OTHER}"
+
+
 def test_a_long_key_is_cut_in_the_middle():
     alert = make_alert(make_evidence(key="payroll/" + "archive/" * 20 + "q3.csv"))
 
@@ -61,9 +112,85 @@ def test_a_long_key_is_cut_in_the_middle():
 def test_a_group_without_objects_shows_only_the_count():
     alert = make_alert(kind="rollup", count=3, distinct_keys=0)
 
-    assert (
-        headline(alert, 90) == "alice@example.com accessed payroll/2026/q3.csv 3 times (so far, unexpected)"
-    )
+    assert headline(alert, 90) == "alice@example.com read payroll/2026/q3.csv 3 times (so far, unexpected)"
+
+
+@pytest.mark.parametrize(
+    ("width", "words"),
+    [
+        (95, "opened hr-data to everyone, deleted 2, changed permissions 4 times, read 40 (so far)"),
+        (75, "opened access, deleted 2, changed permissions 4 times, read 40"),
+        (60, "opened hr-data to everyone, deleted 2 and more"),
+    ],
+    ids=["all", "without the target", "without some acts"],
+)
+def test_a_roll_up_names_the_target_of_its_worst_act_where_there_is_room(width, words):
+    evidence = make_evidence(grants_public=True, key="", actor="user/eve", act="opened", expected=None)
+    acts = (("opened", 1), ("delete", 2), ("permission", 4), ("read", 40))
+
+    assert headline(make_alert(evidence, kind="rollup", acts=acts), width) == f"user/eve {words}"
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"count": 40, "distinct_keys": 40}, "tried to read 40 objects"),
+        ({"count": 40, "distinct_keys": 12}, "tried to read 12 objects 40 times"),
+        ({"count": 40, "distinct_keys": 1}, "tried to read payroll/2026/q3.csv 40 times"),
+        ({"count": 1}, "tried to read payroll/2026/q3.csv"),
+    ],
+    ids=["each once", "several times", "one object", "one access"],
+)
+def test_a_group_with_one_act_says_how_many_objects_and_times(facts, words):
+    alert = make_alert(make_evidence(actor="user/bob", outcome="denied"), kind="closed", **facts)
+
+    assert headline(alert, 90) == f"user/bob {words} (denied, in total)"
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("first", "deleted 999 objects in hr-data (unexpected)"),
+        ("rollup", "deleted 999 objects (so far, unexpected)"),
+    ],
+    ids=str,
+)
+def test_a_batch_delete_counts_the_objects_whose_keys_are_not_kept(kind, words):
+    evidence = make_evidence(event_name="DeleteObjects", operation="delete", act="delete", actor="root")
+    alert = make_alert(evidence, kind=kind, count=999, distinct_keys=58)
+
+    assert headline(alert, 90) == f"root {words}"
+
+
+def test_more_of_the_same_act_needs_no_verb():
+    alert = make_alert(make_evidence(actor="root", expected=None), acts=(("read", 3), ("list", 1)), count=4)
+
+    assert headline(alert, 90) == "root read payroll/2026/q3.csv and 2 more, listed 1"
+
+
+def test_a_copy_names_its_destination_where_there_is_room():
+    evidence = make_evidence(actor="root", expected=None, act="copy-out", peer_uri="s3://collector-bucket/q3")
+    alert = make_alert(evidence, acts=(("copy-out", 1), ("read", 1)), count=2)
+
+    assert [headline(alert, width) for width in (65, 50)] == [
+        "root copied payroll/2026/q3.csv to collector-bucket and read 1",
+        "root copied payroll/2026/q3.csv and read 1",
+    ]
+
+
+def test_what_was_reported_before_is_cut_before_the_new_act():
+    alert = STORIES["worse"]
+
+    assert headline(alert, 65) == "user/eve wrote payroll/2026/q2.csv (before: deleted 1 and more)"
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [((), "several buckets"), (("payroll",), "payroll"), (("payroll", "medical"), "several labels")],
+    ids=["none", "one", "several"],
+)
+def test_an_overflow_is_about_all_that_its_principal_touched(labels, words):
+    assert topic(make_alert(label="", bucket="", labels=labels, is_overflow=True)) == words
 
 
 @given(wild_alerts(), st.integers(80, 99))

@@ -5,10 +5,9 @@ import json
 import msgspec
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 from py_ocsf_models.events.findings.detection_finding import DetectionFinding
-from s3watch.alerts.alert import Alert
-from s3watch.alerts.ocsf import finding, summary
+from s3watch.alerts.alert import Alert, Review
+from s3watch.alerts.ocsf import finding
 
 from tests.support.sample_alerts import (
     DETECTIONS,
@@ -26,13 +25,9 @@ def is_detection_finding(document):
     return parsed.class_uid == 2004 and parsed.type_uid == 200400 + document["activity_id"]
 
 
-@pytest.mark.parametrize("story", ["presigned", "closed", "trail-stopped"])
+@pytest.mark.parametrize("story", ["presigned", "closed", "trail-stopped", "rollup-of-several-acts"])
 def test_a_story_as_a_machine_receives_it(story, golden):
     golden(f"ocsf/{story}.json", json.dumps(finding(STORIES[story], DETECTIONS), indent=2) + "\n")
-
-
-def test_a_digest_as_a_machine_receives_it(golden):
-    golden("ocsf/digest.json", json.dumps(summary(list(STORIES.values()), 2), indent=2) + "\n")
 
 
 @pytest.mark.parametrize("story", STORIES)
@@ -47,11 +42,6 @@ def test_every_possible_alert_is_a_detection_finding(alert, detections):
     assert is_detection_finding(received)
 
 
-@given(st.lists(wild_alerts(), min_size=1, max_size=4))
-def test_every_possible_digest_is_a_detection_finding(alerts):
-    assert is_detection_finding(summary(alerts, 2))
-
-
 @given(wild_alerts())
 def test_a_finding_carries_the_whole_alert(alert):
     assert msgspec.convert(finding(alert, {})["unmapped"], Alert) == alert
@@ -61,11 +51,12 @@ def test_a_finding_carries_the_whole_alert(alert):
     ("kind", "activity", "alerting"),
     [
         ("first", "Create", True),
+        ("worse", "Update", True),
         ("rollup", "Update", True),
         ("reopened", "Update", True),
         ("closed", "Close", False),
     ],
-    ids=["first", "roll-up", "reopened", "closed"],
+    ids=["first", "worse", "roll-up", "reopened", "closed"],
 )
 def test_the_messages_of_a_group_create_update_and_close_one_finding(kind, activity, alerting):
     document = finding(make_alert(kind=kind, sequence=3), DETECTIONS)
@@ -96,3 +87,24 @@ def test_buckets_are_named_by_arn(changes, arn):
     document = finding(make_alert(make_evidence(**changes, key="")), DETECTIONS)
 
     assert [resource["uid"] for resource in document["resources"]] == [arn]
+
+
+@pytest.mark.parametrize(
+    ("feed", "source"),
+    [
+        ("cloudtrail", "AWS CloudTrail"),
+        ("access-log", "Amazon S3 server access logs"),
+        ("s3-event", "Amazon S3 event notifications"),
+    ],
+    ids=str,
+)
+def test_a_finding_names_the_source_of_its_evidence(feed, source):
+    document = finding(make_alert(make_evidence(feed=feed)), DETECTIONS)
+
+    assert document["finding_info"]["data_sources"] == [source]
+
+
+def test_a_review_without_a_call_names_who_found_it():
+    evidence = make_evidence(review=Review(action="found", finder="AWS Config"))
+
+    assert finding(make_alert(evidence), DETECTIONS)["finding_info"]["data_sources"] == ["AWS Config"]

@@ -6,12 +6,12 @@ import pytest
 from s3watch.alerts.chat import notification
 from s3watch.alerts.email import render
 from s3watch.alerts.ocsf import finding
-from s3watch.pipelines.notify import alert_of
 from s3watch.posture.review_rules import DETECTIONS
 
 from tests.pipelines.test_review_bucket import Account
 from tests.support.bucket_states import EVERYONE, OTHER, allow, make_acl, make_state
 from tests.support.cloudtrail import SSO_PATH, make_role
+from tests.support.hits import newest_alert
 from tests.support.review_events import make_change, make_compliance_change, make_schedule
 from tests.support.sensitive import NOW
 
@@ -24,18 +24,15 @@ SHARED = make_state(allow({"AWS": OTHER}, "s3:*"), policy_public=False)
 def changed(before, after, event, **remedy):
     """Return the alert about the change in this event."""
     account = Account(before, **remedy).baseline()
-    account.store.groups.clear()
     account.state = after
     account.run(event)
-    (group,) = account.groups
-    return alert_of(group)
+    return newest_alert(account.store)
 
 
 def found(state, event):
     account = Account(state)
     account.run(event)
-    (group,) = account.groups
-    return alert_of(group)
+    return newest_alert(account.store)
 
 
 STORIES = {

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
+from s3watch.alerts.alert import News
 from s3watch.alerts.rows import Row, reference, rows, steps
 
 from tests.support.sample_alerts import (
@@ -113,6 +114,62 @@ def test_where_shows_the_network_and_the_client(facts, line):
 )
 def test_how_shows_only_the_unusual(facts, lines):
     assert row_lines("How", **facts) == lines
+
+
+def test_news_is_what_no_earlier_message_has_said():
+    news = News(
+        acts=(("delete", 1), ("read", 12)), rules=("batch-delete",), labels=("medical",), keys=1, ips=2
+    )
+
+    assert rows(make_alert(kind="rollup", news=news), DETECTIONS)[0] == Row(
+        "New",
+        (
+            "since the last message: deleted 1, read 12",
+            "detections: batch-delete",
+            "labels: medical",
+            "1 further object, 2 further addresses",
+        ),
+    )
+
+
+def test_a_message_without_news_has_no_row_for_it():
+    labels = [row.label for row in rows(make_alert(kind="rollup", news=News()), DETECTIONS)]
+
+    assert labels[0] == "So far"
+
+
+def test_an_overflow_says_that_it_stands_for_many_alerts_of_a_principal():
+    alert = make_alert(make_evidence(principal="user/eve"), is_overflow=True, label="", labels=("a", "b"))
+
+    assert rows(alert, DETECTIONS)[0] == Row(
+        "Shared",
+        (
+            "too many alerts of user/eve within an hour",
+            "all its further accesses share this one, whatever name, label or bucket they have",
+        ),
+    )
+
+
+def test_labels_are_listed_if_there_are_several():
+    assert Row("Labels", ("payroll", "medical")) in rows(
+        make_alert(kind="rollup", labels=("payroll", "medical")), DETECTIONS
+    )
+
+
+@pytest.mark.parametrize(
+    ("facts", "line"),
+    [
+        ({"peer_uri": "s3://collector-bucket/in/q3.csv"}, "copied to s3://collector-bucket/in/q3.csv"),
+        ({"grants_public": True}, "opened to everyone"),
+        ({"grants_accounts": (OTHER,)}, f"opened to other accounts: {OTHER}"),
+        ({"presigned": True}, "presigned URL"),
+    ],
+    ids=["copy", "everyone", "account", "presigned"],
+)
+def test_the_worst_access_of_a_roll_up_is_shown_with_its_target(facts, line):
+    shown = rows(make_alert(make_evidence(**facts), kind="rollup"), DETECTIONS)
+
+    assert line in next(row.lines for row in shown if row.label == "Worst")
 
 
 def test_a_denied_change_shows_what_it_would_have_opened():

@@ -16,10 +16,10 @@ GSM = frozenset(
     [
         ("first", "s3watch HIGH payroll: alice@example.com read payroll/2026/q3.csv (unexpected)"),
         ("denied", "s3watch MEDIUM payroll: user/bob tried to read payroll/2026/board/bonus.xlsx (denied)"),
-        ("trail-stopped", "s3watch CRITICAL CloudTrail: root stopped trail org-trail"),
+        ("trail-stopped", "s3watch CRITICAL CloudTrail: root stopped trail org-trail in 111122223333"),
         (
             "rollup",
-            "s3watch HIGH payroll: alice@example.com accessed 57 objects 1,204 times (so far, unexpected)",
+            "s3watch HIGH payroll: alice@example.com read 57 objects 1,204 times (so far, unexpected)",
         ),
     ],
     ids=["first", "denied", "trail stopped", "roll-up"],

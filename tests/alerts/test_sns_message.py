@@ -6,12 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
+from s3watch.alerts.alert import News
 from s3watch.alerts.sns_message import (
     LARGEST,
     Publication,
     chat_digest_publication,
     chat_publication,
     digest_publication,
+    machine_publication,
     publication,
 )
 
@@ -24,7 +26,7 @@ from tests.support.sample_alerts import (
     wild_detections,
 )
 
-PROTOCOLS = {"default", "email", "sms", "sqs", "lambda", "http", "https", "firehose"}
+PROTOCOLS = {"default", "email", "sms"}
 
 
 def is_taken_by_sns(sent: Publication) -> bool:
@@ -42,17 +44,22 @@ def filled(text: str, **changes: object):
     return structs.replace(alert, **texts | {"level": "high", "kind": "first"} | changes)
 
 
-def test_every_protocol_gets_its_own_text():
+def test_mail_and_phones_get_their_own_texts():
     sent = publication(STORIES["presigned"], DETECTIONS)
     texts = json.loads(sent.message)
 
     assert sent.structured
     assert set(texts) == PROTOCOLS
     assert texts["default"] == texts["email"]
-    assert {
-        json.loads(texts[name])["class_uid"] for name in ("sqs", "lambda", "http", "https", "firehose")
-    } == {2004}
     assert texts["sms"].startswith("s3watch HIGH")
+
+
+def test_machines_get_the_finding_itself_with_the_attributes_of_the_mail():
+    sent = machine_publication(STORIES["presigned"], DETECTIONS)
+
+    assert (sent.subject, sent.structured) == ("", False)
+    assert json.loads(sent.message)["class_uid"] == 2004
+    assert sent.attributes == publication(STORIES["presigned"], DETECTIONS).attributes
 
 
 def test_subscribers_can_filter_by_attributes():
@@ -74,7 +81,7 @@ def test_an_attribute_without_a_value_is_left_out():
 
 
 def test_a_digest_passes_every_filter_that_one_of_its_alerts_would():
-    sent = digest_publication([STORIES["first"], STORIES["public-policy"]])
+    sent = digest_publication([STORIES["first"], STORIES["public-policy"]], DETECTIONS)
 
     assert sent.attributes == {
         "severity_id": {"DataType": "Number", "StringValue": "5"},
@@ -90,7 +97,7 @@ def test_a_digest_passes_every_filter_that_one_of_its_alerts_would():
 @pytest.mark.parametrize("send", [chat_publication, None], ids=["alert", "digest"])
 def test_the_chat_topic_gets_the_notification_itself(send):
     alert = STORIES["first"]
-    sent = send(alert, DETECTIONS) if send else chat_digest_publication([alert])
+    sent = send(alert, DETECTIONS) if send else chat_digest_publication([alert], DETECTIONS)
 
     assert not sent.structured
     assert json.loads(sent.message)["source"] == "custom"
@@ -103,31 +110,37 @@ def test_every_possible_message_is_within_the_limits_of_sns(alert, detections):
     assert is_taken_by_sns(sent)
     assert set(json.loads(sent.message)) == PROTOCOLS
     assert is_taken_by_sns(chat_publication(alert, detections))
+    assert is_taken_by_sns(machine_publication(alert, detections))
 
 
 @pytest.mark.parametrize("text", ["k", "\x01", '"', "漢", "\U0001f600", "\ud800"], ids=ascii)
 def test_texts_of_any_length_are_cut_to_the_limits_of_sns(text):
     keys = (text * 100_000,) * 1000
-    alert = filled(text * 100_000, keys=keys, rules=keys, ips=keys)
+    news = News(acts=(("read", 1),) * 1000, rules=keys, labels=keys)
+    alert = filled(text * 100_000, keys=keys, rules=keys, ips=keys, labels=keys, news=news)
     sent = publication(alert, DETECTIONS)
 
     assert is_taken_by_sns(sent)
     assert set(json.loads(sent.message)) == PROTOCOLS
+    assert is_taken_by_sns(machine_publication(alert, DETECTIONS))
 
 
 def test_the_longest_possible_key_is_not_cut():
-    sent = publication(make_alert(make_evidence(key="é" * 512), keys=("é" * 512,) * 2), DETECTIONS)
-    finding = json.loads(json.loads(sent.message)["sqs"])
+    alert = make_alert(make_evidence(key="é" * 512), keys=("é" * 512,) * 2)
+    finding = json.loads(machine_publication(alert, DETECTIONS).message)
 
     assert finding["resources"][0]["name"] == "é" * 512
 
 
 @given(st.lists(wild_alerts(), min_size=1, max_size=5))
 def test_every_possible_digest_is_within_the_limits_of_sns(alerts):
-    assert is_taken_by_sns(digest_publication(alerts))
-    assert is_taken_by_sns(chat_digest_publication(alerts))
+    assert is_taken_by_sns(digest_publication(alerts, DETECTIONS))
+    assert is_taken_by_sns(chat_digest_publication(alerts, DETECTIONS))
 
 
 @pytest.mark.parametrize("text", ["k", "\x01", "\U0001f600"], ids=ascii)
 def test_a_large_digest_is_cut_to_the_limits_of_sns(text):
-    assert is_taken_by_sns(digest_publication([filled(text * 5000)] * 400))
+    alerts = [filled(text * 5000, principal=f"{number}{text * 5000}") for number in range(400)]
+
+    assert is_taken_by_sns(digest_publication(alerts, DETECTIONS))
+    assert is_taken_by_sns(chat_digest_publication(alerts, DETECTIONS))

@@ -50,7 +50,7 @@ def test_a_publication_is_delivered_with_subject_and_attributes(account: Any, in
     notice = json.loads(read(account, inbox)["Body"])
 
     assert (notice["Subject"], notice["Message"], notice["MessageAttributes"]["severity"]["Value"]) == (
-        wanted.subject, json.loads(wanted.message)["sqs"], FIRST.level,
+        wanted.subject, json.loads(wanted.message)["default"], FIRST.level,
     )  # fmt: skip
 
 

@@ -6,9 +6,9 @@ import boto3
 import pytest
 from botocore.config import Config
 from msgspec.structs import replace
-from s3watch.aws.dynamodb_store import RETENTION, DynamoDBStore
-from s3watch.errors import ConflictError, UnavailableError
-from s3watch.ledger.groups import Counters
+from s3watch.aws.dynamodb_items import RETENTION
+from s3watch.aws.dynamodb_store import DynamoDBStore
+from s3watch.errors import UnavailableError
 from s3watch.ledger.ledger import Ledger
 
 from tests.support.ledger_table import TABLE
@@ -26,29 +26,6 @@ def group(dynamodb: DynamoDBStore):
     return dynamodb.group(dynamodb.due_groups(NOW + 1e9)[0])
 
 
-def test_a_group_is_read_as_it_was_written(dynamodb: DynamoDBStore, group):
-    dynamodb.write(group, replace(group, reported=2), (), NOW)
-
-    assert dynamodb.group(group.id) == replace(group, reported=2, version=2)
-
-
-def test_a_write_based_on_an_old_version_is_a_conflict(dynamodb: DynamoDBStore, group):
-    dynamodb.write(group, replace(group, reported=1), (), NOW)
-
-    with pytest.raises(ConflictError):
-        dynamodb.write(group, replace(group, reported=2), (), NOW)
-
-
-def test_a_claim_that_is_already_taken_is_named_and_nothing_is_written(dynamodb: DynamoDBStore, group):
-    dynamodb.write(group, group, ["mine"], NOW)
-    current = dynamodb.group(group.id)
-
-    with pytest.raises(ConflictError) as conflict:
-        dynamodb.write(current, replace(current, reported=9), ["new", "mine"], NOW)
-
-    assert (conflict.value.claimed, dynamodb.group(group.id)) == ({"mine"}, current)
-
-
 def test_an_expired_claim_that_is_not_yet_deleted_can_be_taken(dynamodb: DynamoDBStore, group):
     dynamodb.write(group, group, ["mine"], NOW)
     current = dynamodb.group(group.id)
@@ -58,39 +35,24 @@ def test_an_expired_claim_that_is_not_yet_deleted_can_be_taken(dynamodb: DynamoD
     assert dynamodb.group(group.id).version == current.version + 1
 
 
-def test_blind_counts_survive_a_write_that_did_not_read_them(dynamodb: DynamoDBStore, group):
-    dynamodb.count(group.id, Counters({"events": 5}, last=NOW))
-    dynamodb.write(group, replace(group, reported=2), (), NOW)
+def test_a_new_message_says_to_the_stream_whether_it_waits(dynamodb: DynamoDBStore, group, table: Any):
+    key = {"pk": {"S": f"message#mail#{group.id}#1"}}
 
-    assert dynamodb.group(group.id).count == 7
-
-
-def test_counting_in_a_missing_group_is_a_conflict(dynamodb: DynamoDBStore):
-    with pytest.raises(ConflictError):
-        dynamodb.count("GONE", Counters({"events": 1}))
+    assert table.get_item(TableName=TABLE, Key=key)["Item"]["waits"] == {"BOOL": False}
 
 
-def test_the_pending_attribute_exists_exactly_while_a_message_is_pending(
-    dynamodb: DynamoDBStore, group, table: Any
-):
-    def attributes() -> dict[str, Any]:
-        return table.get_item(TableName=TABLE, Key={"pk": {"S": f"group#{group.id}"}})["Item"]
+def test_what_is_not_due_is_not_in_the_index(dynamodb: DynamoDBStore, group, table: Any):
+    dynamodb.write(group, replace(group, due=None), (), NOW)
+    item = table.get_item(TableName=TABLE, Key={"pk": {"S": f"group#{group.id}"}})["Item"]
 
-    before = attributes()
-    dynamodb.write(group, replace(group, pending=None, due=None), (), NOW)
-
-    assert (before["pending"], "pending" in attributes(), "due_at" in attributes()) == (
-        {"S": "first"},
-        False,
-        False,
-    )
+    assert {"due_at", "due_shard"}.isdisjoint(item)
 
 
 def test_a_hot_group_costs_at_most_one_write_unit_per_20_hits(dynamodb: DynamoDBStore, table: Any):
     Ledger(dynamodb).record(make_hits(*make_reads(600)), "events", NOW)
     (identity,) = dynamodb.due_groups(NOW + 1e9)
     item = table.get_item(TableName=TABLE, Key={"pk": {"S": f"group#{identity}"}})["Item"]
-    size = sum(len(name) + len(next(iter(value.values()))) for name, value in item.items())
+    size = sum(len(name) + len(value.get("B", str(value))) for name, value in item.items())
 
     # A write costs a unit per kilobyte of the item; detect's batches carry 100 hits or more when it is hot.
     assert size <= 5 * 1024

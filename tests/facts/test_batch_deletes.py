@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 from s3watch.facts.batch_deletes import (
-    MAX_KEY_CHARS,
+    MAX_BYTES,
     MAX_OBJECTS,
     BatchDelete,
     DeletedObject,
@@ -147,9 +148,28 @@ def test_objects_are_kept_up_to_a_number():
 
 
 def test_objects_are_kept_up_to_a_size():
-    long = BatchDelete("R1", objects=deleted(*(f"{n}{'x' * 1000}" for n in range(200))))
+    long = BatchDelete("R1", objects=deleted(*(f"{n}{'é' * 500}" for n in range(200))))
 
-    assert sum(len(one.key) for one in BatchDelete("R1").join(long).objects) <= MAX_KEY_CHARS
+    assert sum(len(one.key.encode()) for one in BatchDelete("R1").join(long).objects) <= MAX_BYTES
+
+
+@pytest.mark.parametrize("length", [1, 1000], ids=["short keys", "long keys"])
+def test_of_each_set_of_labels_one_object_is_kept_and_the_rest_counted(length: int):
+    many = [
+        DeletedObject(f"{n}{'x' * length}", None, f"e{n}", ("exports",) if n % 2 else ()) for n in range(998)
+    ]
+    secret = DeletedObject("board/minutes.pdf", None, "e", ("board", "exports"))
+    kept = BatchDelete("R1").join(BatchDelete("R1", objects=(*many, secret))).objects
+
+    assert {one.labels for one in kept} == {("board", "exports"), ("exports",), ()}
+    assert sum(1 + one.others for one in kept) == 999
+
+
+def test_objects_that_are_not_kept_count_with_one_of_the_same_labels_whatever_their_parts():
+    first, second = (BatchDelete("R1", objects=deleted(*(f"{part}{n}" for n in range(500)))) for part in "ab")
+    whole = BatchDelete("R1").join(first).join(second)
+
+    assert sum(access.others + 1 for access in extract_accesses(replace(whole, call=as_bytes(CALL)))) == 1000
 
 
 def test_an_expected_deleter_is_expected_to_delete_in_batches():

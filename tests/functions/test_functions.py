@@ -18,6 +18,7 @@ from moto import mock_aws
 from s3watch import application
 from s3watch.aws import clients
 from s3watch.errors import RecordError, RulesUnusableError, SettingError, UnavailableError
+from s3watch.ledger.messages import TOPICS, UNSENT
 from s3watch.ruleset import dump
 from s3watch_cli.compiler import compile_folder
 from s3watch_cli.rules.diagnostics import Diagnostics
@@ -28,7 +29,7 @@ from functions.scan_logs import app as scan_logs
 from functions.sweep import app as sweep
 from tests.support.access_log import make_deletion, make_line
 from tests.support.cloudtrail import as_bytes, make_event, make_log_file, make_record
-from tests.support.ledger_table import TABLE, make_table
+from tests.support.ledger_table import TABLE, make_table, stream
 from tests.support.log_files import ACCESS_KEY, TRAIL_KEY, make_notification
 from tests.support.project import ROOT
 
@@ -37,6 +38,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publis
 REGION = "eu-west-1"
 TOPIC = f"arn:aws:sns:{REGION}:123456789012:alerts"
 CHAT = f"arn:aws:sns:{REGION}:123456789012:chat"
+FINDINGS = f"arn:aws:sns:{REGION}:123456789012:findings"
 CONTEXT = SimpleNamespace(
     get_remaining_time_in_millis=lambda: 50_000,
     function_name="s3watch",
@@ -73,6 +75,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, rules_json: Path) -> Iterator[p
         "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION,
         "S3WATCH_RULES": str(rules_json), "S3WATCH_WATCHED_BUCKETS": "hr-data,finance-exports",
         "S3WATCH_LEDGER_TABLE": TABLE, "S3WATCH_ALERT_TOPIC": TOPIC, "S3WATCH_CHAT_TOPIC": CHAT,
+        "S3WATCH_MACHINE_TOPIC": FINDINGS,
         "S3WATCH_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/events",
         "S3WATCH_DEAD_LETTER_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/dead-letters",
         "S3WATCH_ACCOUNT": "111122223333", "S3WATCH_OBJECT_DELETED": "true",
@@ -86,7 +89,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, rules_json: Path) -> Iterator[p
 
 @pytest.fixture
 def account(environment: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Create the table, the queues, the topics, and a queue subscribed to the alert topic."""
+    """Create the table, the queues, the topics, and a queue subscribed to the machine topic."""
     with mock_aws():
         make_table()
         sqs, sns = boto3.client("sqs"), boto3.client("sns")
@@ -95,9 +98,10 @@ def account(environment: pytest.MonkeyPatch) -> Iterator[Any]:
         }
         sns.create_topic(Name="alerts")
         sns.create_topic(Name="chat")
+        sns.create_topic(Name="findings")
         inbox = f"arn:aws:sqs:{REGION}:123456789012:inbox"
         sns.subscribe(
-            TopicArn=TOPIC, Protocol="sqs", Endpoint=inbox, Attributes={"RawMessageDelivery": "true"}
+            TopicArn=FINDINGS, Protocol="sqs", Endpoint=inbox, Attributes={"RawMessageDelivery": "true"}
         )
         yield SimpleNamespace(sqs=sqs, queues=queues, sns=sns)
 
@@ -148,7 +152,7 @@ def test_a_sample_event_does_what_its_name_says(account: Any, name: str, rules: 
 def test_a_hit_becomes_a_message_through_all_three_functions(account: Any):
     detect.handler(sample("unexpected-read"), CONTEXT)
     (group,) = groups()
-    notify.handler({"Records": [{"dynamodb": {"Keys": {"pk": {"S": f"group#{group.id}"}}}}]}, CONTEXT)
+    notify.handler(stream(), CONTEXT)
     sweep.handler({}, CONTEXT)
 
     (finding,) = messages(account, "inbox")
@@ -157,10 +161,10 @@ def test_a_hit_becomes_a_message_through_all_three_functions(account: Any):
 
 def test_the_sweeper_sends_what_the_stream_did_not(account: Any, monkeypatch: pytest.MonkeyPatch):
     detect.handler(sample("unexpected-read"), CONTEXT)
-    (group,) = groups()
-    monkeypatch.setattr("time.time", lambda: group.due + 1)
+    later = time.time() + UNSENT
+    monkeypatch.setattr("time.time", lambda: later)
 
-    assert (sweep.handler({}, CONTEXT)["sent"], len(messages(account, "inbox"))) == (1, 1)
+    assert (sweep.handler({}, CONTEXT)["sent"], len(messages(account, "inbox"))) == (3, 1)
 
 
 @pytest.mark.parametrize("switch", ["true", "false"], ids=["with a dashboard", "without one"])
@@ -196,20 +200,21 @@ def test_an_unreadable_message_stays_in_the_queue_while_the_dead_letter_queue_is
     assert detect.handler(sqs_event("{"), CONTEXT) == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
 
 
-def test_notify_leaves_a_message_pending_while_sns_is_down(account: Any):
+def test_a_topic_that_is_down_keeps_its_message_and_holds_up_no_other(account: Any, capsys: Any):
     detect.handler(sample("unexpected-read"), CONTEXT)
-    (group,) = groups()
     account.sns.delete_topic(TopicArn=TOPIC)
-    notify.handler({"Records": [{"dynamodb": {"Keys": {"pk": {"S": f"group#{group.id}"}}}}]}, CONTEXT)
+    notify.handler(stream(), CONTEXT)
+    metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines()][-1]
 
-    assert application.store().group(group.id).pending.kind == "first"
+    assert (metrics["MessagesDelayed"], metrics["MessagesSent"]) == ([1], [2])
+    assert [topic for topic in TOPICS if application.store().due_messages(topic, 1e12)] == ["mail"]
 
 
 def test_the_sweeper_raises_while_sns_is_down(account: Any, monkeypatch: pytest.MonkeyPatch):
     detect.handler(sample("unexpected-read"), CONTEXT)
-    (group,) = groups()
     account.sns.delete_topic(TopicArn=TOPIC)
-    monkeypatch.setattr("time.time", lambda: group.due + 1)
+    later = time.time() + UNSENT
+    monkeypatch.setattr("time.time", lambda: later)
 
     with pytest.raises(UnavailableError, match="SNS"):
         sweep.handler({}, CONTEXT)
@@ -284,7 +289,7 @@ def test_event_log_file_and_access_log_of_one_request_give_one_alert(log_bucket:
     ]  # fmt: skip
 
     assert answers == [{"batchItemFailures": []}] * 2
-    assert [group.counters.counts for group in groups()] == [{"events": 1}]
+    assert [group.count for group in groups()] == [1]
 
 
 def test_an_access_found_in_a_log_file_only_is_alerted_as_late(log_bucket: Any, monkeypatch: Any):
@@ -293,7 +298,7 @@ def test_an_access_found_in_a_log_file_only_is_alerted_as_late(log_bucket: Any, 
     scan_logs.handler(announced(TRAIL_KEY), CONTEXT)
     (group,) = groups()
 
-    assert (group.late, group.counters.counts) == (420, {"log_files": 1})
+    assert (group.late, group.count) == (420, 1)
 
 
 def test_the_message_of_an_unreadable_file_goes_to_the_dead_letter_queue(account: Any, log_bucket: Any):

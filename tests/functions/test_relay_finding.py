@@ -22,7 +22,7 @@ from s3watch_cli.compiler import compile_folder
 from s3watch_cli.rules.diagnostics import Diagnostics
 
 from functions.relay_finding import app
-from tests.support.ledger_table import TABLE, make_table
+from tests.support.ledger_table import TABLE, group_ids, make_table
 from tests.support.project import ROOT
 from tests.support.sample_findings import guardduty
 
@@ -71,7 +71,7 @@ def account(monkeypatch: pytest.MonkeyPatch, rules_json: Path) -> Iterator[Any]:
 
 def groups() -> list[Any]:
     store = application.store()
-    return [store.group(identity) for identity in store.due_groups(1e12)]
+    return [store.group(identity) for identity in group_ids()]
 
 
 def batch(*bodies: str) -> dict[str, Any]:

@@ -18,14 +18,14 @@ from s3watch.ruleset import Ruleset, dump
 from functions.notify import app as notify
 from functions.review_bucket import app as review_bucket
 from tests.support.bucket_states import allow, make_policy
-from tests.support.ledger_table import TABLE, make_table
+from tests.support.ledger_table import TABLE, make_table, stream
 from tests.support.project import EVENTS
 from tests.support.review_events import ROLE, make_change, make_compliance_change, make_schedule
 from tests.support.sensitive import RULESET
 
 pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish")
 REGION, ACCOUNT, BUCKET = "eu-west-1", "123456789012", "hr-data"
-ALERTS, CHAT = (f"arn:aws:sns:{REGION}:{ACCOUNT}:{name}" for name in ("alerts", "chat"))
+ALERTS, CHAT, FINDINGS = (f"arn:aws:sns:{REGION}:{ACCOUNT}:{name}" for name in ("alerts", "chat", "findings"))
 QUEUE = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/"
 CONTEXT = SimpleNamespace(
     function_name="s3watch", memory_limit_in_mb=512, invoked_function_arn="arn", aws_request_id="id"
@@ -51,6 +51,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[pyte
         "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION,
         "S3WATCH_RULES": compiled(tmp_path, RULESET), "S3WATCH_WATCHED_BUCKETS": BUCKET,
         "S3WATCH_LEDGER_TABLE": TABLE, "S3WATCH_ALERT_TOPIC": ALERTS, "S3WATCH_CHAT_TOPIC": CHAT,
+        "S3WATCH_MACHINE_TOPIC": FINDINGS,
         "S3WATCH_QUEUE_URL": f"{QUEUE}reviews", "S3WATCH_DEAD_LETTER_QUEUE_URL": f"{QUEUE}dead-letters",
         "S3WATCH_ACCOUNT": ACCOUNT, "S3WATCH_OWN_ROLE": ROLE, "S3WATCH_REMEDIATE": "off",
         "S3WATCH_REMEDIATE_DRY_RUN": "false",
@@ -68,11 +69,11 @@ def account(environment: pytest.MonkeyPatch) -> Iterator[Any]:
         sqs, sns, s3 = (boto3.client(name) for name in ("sqs", "sns", "s3"))
         for queue in ("reviews", "dead-letters", "inbox"):
             sqs.create_queue(QueueName=queue)
-        for topic in ("alerts", "chat"):
+        for topic in ("alerts", "chat", "findings"):
             sns.create_topic(Name=topic)
         inbox = f"arn:aws:sqs:{REGION}:{ACCOUNT}:inbox"
         sns.subscribe(
-            TopicArn=ALERTS, Protocol="sqs", Endpoint=inbox, Attributes={"RawMessageDelivery": "true"}
+            TopicArn=FINDINGS, Protocol="sqs", Endpoint=inbox, Attributes={"RawMessageDelivery": "true"}
         )
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         s3.delete_public_access_block(Bucket=BUCKET)
@@ -105,8 +106,7 @@ def test_a_change_becomes_a_finding_with_before_and_after(account):
     call(make_schedule())
     open_to_everyone(account)
     call(make_change())
-    (identity,) = application.store().due_groups(1e12)
-    notify.handler({"Records": [{"dynamodb": {"Keys": {"pk": {"S": f"group#{identity}"}}}}]}, CONTEXT)
+    notify.handler(stream(), CONTEXT)
     (finding,) = map(json.loads, messages(account, "inbox"))
 
     assert finding["evidences"][0]["data"]["before"] == ["nobody outside the account"]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import msgspec
-from s3watch.ledger.evidence import evidence_of, grouping_label, tally
+from s3watch.ledger.evidence import evidence_of, grouping_label, tally, worst_first
 from s3watch.ruleset import Label
 
 from tests.support.cloudtrail import SSO_PATH, make_record, make_role, make_user
@@ -18,7 +18,8 @@ def test_evidence_holds_the_facts_of_the_access():
     assert shown == {
         "time": NOW, "event_id": "f2b287f3-0df1-4234-a2f4-c4bdfed47657", "request_id": "K8R4TZ0QX6M2V9WB",
         "event_name": "GetObject", "event_source": "s3.amazonaws.com", "operation": "read", "scope": "object",
-        "outcome": "success", "region": "eu-west-1", "bucket": "hr-data", "key": "payroll/2026/q3.csv",
+        "outcome": "success", "act": "read", "region": "eu-west-1", "bucket": "hr-data",
+        "key": "payroll/2026/q3.csv",
         "actor": "alice@example.com", "actor_verified": True,
         "principal": "role/AWSReservedSSO_Analyst_01", "principal_type": "role",
         "arn": "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Analyst_01/alice@example.com",
@@ -70,8 +71,8 @@ def test_an_access_without_labels_has_no_grouping_label():
 def test_hits_add_up():
     added = tally(make_hits(*make_reads(3)))
 
-    assert (added.count, added.keys, added.ips, added.bytes_out, added.level, added.rules) == (
-        3, ("payroll/0.csv", "payroll/1.csv", "payroll/2.csv"), ("203.0.113.7",), 3 * 28441, "high",
+    assert (added.sums.acts, added.keys, added.ips, added.sums.bytes_out, added.level, added.rules) == (
+        {"read": 3}, ("payroll/0.csv", "payroll/1.csv", "payroll/2.csv"), ("203.0.113.7",), 3 * 28441, "high",
         ("unexpected-access",),
     )  # fmt: skip
 
@@ -80,6 +81,30 @@ def test_the_most_severe_hit_becomes_the_evidence():
     hits = make_hits(
         make_record(userIdentity=make_user()), make_record(userIdentity=ANONYMOUS, eventID="worst")
     )
-    added = tally(hits)
+    added = tally(worst_first(hits))
 
     assert (added.evidence.event_id, added.level, added.rules[0]) == ("worst", "critical", "anonymous-access")
+
+
+def test_of_equally_severe_hits_the_gravest_act_becomes_the_evidence_then_the_latest():
+    names = ("GetObject", "DeleteObject", "GetObject")
+    hits = make_hits(*(make_record(eventName=name, requestID=f"R{n}") for n, name in enumerate(names)))
+    reads = make_hits(*(make_record(requestID=f"R{n}", eventTime=f"2026-11-20T08:14:0{n}Z") for n in (3, 1)))
+
+    assert [tally(worst_first(some)).evidence.request_id for some in (hits, reads)] == ["R1", "R3"]
+
+
+def test_detections_at_high_or_above_are_alarming():
+    denied = make_hits(make_record(errorCode="AccessDenied"))
+
+    assert [tally(hits).alarming for hits in (make_hits(make_record()), denied)] == [
+        ("unexpected-access",),
+        (),
+    ]
+
+
+def test_an_object_that_stands_for_others_counts_for_them():
+    (hit,) = make_hits(make_record(eventName="DeleteObject"))
+    hit.access.others = 41
+
+    assert tally([hit]).sums.acts == {"delete": 42}

@@ -1,178 +1,167 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from s3watch.alerts.alert import Evidence
 from s3watch.ledger import groups
-from s3watch.ledger.groups import Group, Tally, fold, group_id, open_group, roll_up, sent
+from s3watch.ledger.counters import Sums
+from s3watch.ledger.groups import Group, fold, group_id
+from s3watch.ledger.messages import roll_up
 from s3watch.times import window_start
 
-NOW = 1_795_162_443.0
-EVIDENCE = Evidence(
-    time=NOW - 60, event_id="e1", request_id="R1", event_name="GetObject", operation="read", scope="object",
-    outcome="success", bucket="hr-data", actor="alice",
-)  # fmt: skip
+from tests.support.hits import EVIDENCE, add, make_group, make_tally
+from tests.support.sensitive import NOW
 
 
-def make_tally(count: int = 1, **changes: Any) -> Tally:
-    tally = Tally(
-        "high",
-        ("unexpected-read",),
-        EVIDENCE,
-        count,
-        NOW - 60,
-        NOW - 60,
-        ("payroll/a.csv",),
-        ("203.0.113.7",),
-    )
-    return replace(tally, **changes)
+def blind(group: Group) -> Group:
+    return replace(group, exact=False)
 
 
-def make_group(count: int = 1, **changes: Any) -> Group:
-    return open_group("G1", "payroll", "hr@example.com", make_tally(count, **changes), "events", NOW)
-
-
-def send(group: Group, now: float = NOW) -> Group:
-    """Mark the pending message as sent."""
-    assert group.pending is not None
-    return sent(group, group.pending.sequence, group.count, now)
-
-
-def test_the_first_hit_is_reported_immediately():
+def test_a_group_without_news_is_due_at_its_end():
     group = make_group()
 
-    assert (group.pending.kind, group.sequence, group.due) == ("first", 1, NOW + groups.RETRY)
-
-
-def test_a_group_without_new_hits_sends_nothing_more():
-    assert send(make_group()).due is None
+    assert group.due == groups.closes_at(group)
 
 
 def test_later_hits_wait_for_the_roll_up_after_15_minutes():
-    group = fold(send(make_group()), make_tally(5), "events", NOW + 10)
+    group = fold(make_group(), make_tally(5), NOW + 10)
 
-    assert (group.pending, group.due, group.count) == (None, NOW + 900, 6)
+    assert (group.due, group.count) == (NOW + 900, 6)
 
 
 def test_hits_that_keep_arriving_do_not_postpone_the_roll_up():
-    group = fold(send(make_group()), make_tally(), "events", NOW + 10)
-    group = fold(group, make_tally(), "events", NOW + 901)
+    group = fold(fold(make_group(), make_tally(), NOW + 10), make_tally(), NOW + 901)
 
-    assert roll_up(group, NOW + 902).pending.kind == "rollup"
-
-
-def test_the_second_roll_up_comes_after_an_hour_and_the_last_at_the_end():
-    group, messages = send(make_group()), []
-    for _ in range(3):
-        group = fold(
-            group, make_tally(), "events", NOW + 10 if not messages else group.opened + messages[-1][1] + 1
-        )
-        group = roll_up(group, group.due)
-        messages.append((group.pending.kind, round(group.due - groups.RETRY - NOW)))
-        group = send(group, NOW + messages[-1][1])
-
-    assert messages == [("rollup", 900), ("rollup", 3600), ("closed", round(groups.closes_at(group) - NOW))]
+    assert group.due == NOW + 900
 
 
-def test_a_roll_up_before_it_is_due_changes_nothing():
-    group = fold(send(make_group()), make_tally(), "events", NOW + 10)
+@pytest.mark.parametrize(
+    ("after", "due"),
+    [(10, 900), (899, 900), (900, 3600), (3599, 3600), (3600, 7200), (7300, 10_800)],
+    ids=["at once", "just before the first", "at the first", "before the second", "at the second", "hourly"],
+)
+def test_roll_ups_come_after_15_minutes_an_hour_and_then_hourly(after: float, due: float):
+    group = replace(make_group(), due=None)
 
-    assert roll_up(group, NOW + 899) == group
-
-
-def test_a_rise_in_severity_reopens_the_group_immediately():
-    worse = make_tally(level="critical", rules=("anonymous-access",))
-    group = fold(send(make_group()), worse, "events", NOW + 10)
-
-    assert (group.pending.kind, group.level, group.rules) == (
-        "reopened", "critical", ("anonymous-access", "unexpected-read"),
-    )  # fmt: skip
-
-
-def test_a_rise_before_the_first_message_is_written_is_part_of_it():
-    group = fold(make_group(), make_tally(level="critical"), "events", NOW)
-
-    assert (group.pending.kind, group.pending.sequence, group.level) == ("first", 1, "critical")
-
-
-def test_a_rise_while_the_first_message_is_being_sent_gets_a_message_of_its_own():
-    group = make_group()
-    sending = replace(group, pending=replace(group.pending, leased_until=NOW + 30))
-    risen = fold(sending, make_tally(level="critical"), "events", NOW)
-
-    assert sent(risen, 1, 1, NOW).pending.kind == "reopened"
+    assert fold(group, make_tally(), NOW + after).due == NOW + due
 
 
 def test_a_lower_severity_changes_neither_level_nor_evidence():
     other = replace(EVIDENCE, event_id="e2")
-    group = fold(make_group(), make_tally(level="low", evidence=other), "events", NOW)
+    group = fold(make_group(), make_tally(level="low", evidence=other), NOW)
 
     assert (group.level, group.evidence) == ("high", EVIDENCE)
 
 
-def test_counts_of_the_same_accesses_by_two_ways_are_not_added():
-    group = fold(make_group(4), make_tally(3), "log_files", NOW)
+def test_of_equally_severe_hits_the_gravest_act_is_the_evidence_and_leads_the_rules():
+    group = fold(make_group(), make_tally(act="delete", rules=("unexpected-delete",)), NOW)
 
-    assert (group.count, group.counters.counts) == (4, {"events": 4, "log_files": 3})
+    assert (group.evidence.act, group.rules) == ("delete", ("unexpected-delete", "unexpected-read"))
+
+
+def test_of_equal_acts_the_latest_is_the_evidence():
+    later = replace(EVIDENCE, event_id="e2", time=NOW)
+
+    assert fold(make_group(), make_tally(evidence=later), NOW).evidence == later
+
+
+def test_past_the_claims_an_equal_act_costs_no_write_of_the_whole_group():
+    group = blind(make_group())
+    again = fold(group, make_tally(9, evidence=replace(EVIDENCE, time=NOW)), group.due - 1, way="events")
+    due = replace(again, due=group.due)
+
+    assert due.differs_only_in_counters(group)
+
+
+def test_claimed_accesses_add_up_whatever_way_they_came():
+    group = fold(make_group(100), make_tally(90), NOW)
+
+    assert group.count == 190
+
+
+def test_past_the_claims_only_the_greatest_way_is_added():
+    group = fold(blind(make_group(256)), make_tally(40), NOW, way="events")
+    group = fold(group, make_tally(50), NOW, way="log_files")
+
+    assert (group.count, group.claimed.count) == (306, 256)
+
+
+def test_accesses_are_counted_by_act():
+    group = fold(fold(make_group(3), make_tally(2, act="delete"), NOW), make_tally(1, act="copy-out"), NOW)
+
+    assert group.sums == Sums({"read": 3, "delete": 2, "copy-out": 1})
 
 
 def test_distinct_keys_are_counted_up_to_a_limit():
-    keys = tuple(f"payroll/{n}.csv" for n in range(150))
-    group = make_group(150, keys=keys)
+    group = make_group(150, keys=tuple(f"payroll/{n}.csv" for n in range(150)))
 
     assert (len(group.keys), group.distinct_keys, group.keys_exact) == (groups.SAMPLES, 100, False)
 
 
 def test_a_key_seen_again_is_not_counted_again():
-    group = fold(make_group(), make_tally(), "events", NOW)
+    group = fold(make_group(), make_tally(), NOW)
 
     assert (group.distinct_keys, group.keys_exact) == (1, True)
 
 
-def test_hits_after_the_end_are_reported_within_a_quarter_of_an_hour():
-    late = groups.closes_at(make_group()) + 3600
-    group = fold(send(make_group()), make_tally(), "events", late)
+def test_names_of_a_group_are_bounded():
+    names = tuple(f"rule-{n}" for n in range(1000))
+    group = fold(make_group(), make_tally(rules=names, labels=names, acts=names), NOW)
 
-    assert group.due == late + groups.GRACE
+    assert [len(kept) for kept in (group.rules, group.labels, group.acts)] == [groups.MOST_NAMES] * 3
+
+
+def test_hits_after_the_end_are_reported_within_a_quarter_of_an_hour():
+    group = make_group()
+    late = groups.closes_at(group) + 3600
+    closed, _ = roll_up(group, group.due)
+
+    assert fold(closed, make_tally(), late).due == late + groups.GRACE
+
+
+def test_a_closed_group_is_not_due_any_more():
+    group = make_group()
+
+    assert roll_up(group, group.due)[0].due is None
+
+
+def test_while_hits_are_counted_without_claims_a_group_stays_due():
+    group = blind(replace(make_group(), due=None))
+
+    assert groups.next_due(group, NOW + 10) == NOW + 900
 
 
 def test_a_group_id_begins_with_the_time_of_its_window():
     start = window_start(NOW)
 
-    assert (
-        group_id("alice", "label payroll", "success", start)[:10]
-        == group_id("bob", "x", "denied", start)[:10]
-    )
+    assert group_id(("alice", "payroll"), start)[:10] == group_id(("bob", "x", "denied"), start)[:10]
 
 
 @pytest.mark.parametrize(
-    "other",
-    [
-        ("bob", "label payroll", "success"),
-        ("alice", "label tax", "success"),
-        ("alice", "label payroll", "denied"),
-    ],
-    ids=["actor", "label", "outcome"],
+    "other", [("bob", "payroll"), ("alice", "tax"), ("alice", "payroll", "denied")], ids=str
 )
-def test_another_group_has_another_id(other: tuple[str, str, str]):
-    assert group_id("alice", "label payroll", "success", 0.0) != group_id(*other, 0.0)
+def test_another_group_has_another_id(other: tuple[str, ...]):
+    assert group_id(("alice", "payroll"), 0.0) != group_id(other, 0.0)
 
 
-@given(st.lists(st.integers(1, 40), min_size=1, max_size=30))
-def test_every_hit_is_reported_in_the_end(batches: list[int]):
-    group, now = send(make_group()), NOW
-    for number in batches:
-        now += 300
-        group = fold(group, make_tally(number), "events", now)
-        group = roll_up(group, now)
-        group = send(group, now) if group.pending else group
+ACTS = st.sampled_from(("read", "delete", "opened"))
+WAYS = st.sampled_from(("", "events", "log_files"))
+BATCHES = st.lists(st.tuples(st.integers(1, 40), ACTS, WAYS), min_size=1, max_size=30)
+
+
+@given(BATCHES, st.integers(1, 4000))
+def test_every_hit_is_in_a_message_in_the_end(batches: list[tuple[int, str, str]], pause: int):
+    group, now, said = make_group(), NOW, [1]
+    for number, act, way in batches:
+        now += pause
+        group, messages = add(replace(group, exact=not way), make_tally(number, act=act), now, way)
+        rolled, more = roll_up(group, now)
+        group, messages = rolled, messages + more
+        said += [message.alert.count for message in messages]
     while group.due is not None:
-        now = group.due
-        group = roll_up(group, now)
-        group = send(group, now) if group.pending else group
+        group, messages = roll_up(group, group.due)
+        said += [message.alert.count for message in messages]
 
-    assert group.reported == group.count == 1 + sum(batches)
+    assert said[-1] == group.count
+    assert group.closed

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from s3watch.errors import ConflictError, UnavailableError
 from s3watch.facts.batch_deletes import PART_WAIT, BatchDelete, DeletedObject
+from s3watch.ledger.counters import Sums
 from s3watch.ledger.evidence import tally
-from s3watch.ledger.ledger import GroupKey, Ledger, claim, group_key
+from s3watch.ledger.ledger import ATTEMPTS, CHUNK, Ledger, claim
 from s3watch.ledger.memory_store import MemoryStore
+from s3watch.ledger.principals import MOST_GROUPS, GroupKey, group_key
 from s3watch.ledger.store import Store
 
 from tests.support.cloudtrail import OTHER, SSO_PATH, make_record, make_role, make_user
@@ -88,6 +90,87 @@ def test_a_copy_that_arrives_hours_later_belongs_to_the_same_group(store: Store)
     assert only_group(store).count == 1
 
 
+def test_what_one_way_dropped_and_another_brings_counts(store: Store):
+    ledger = Ledger(store)
+    ledger.record(make_hits(*make_reads(100)), "events", NOW)
+    ledger.record(make_hits(*make_reads(190)), "log_files", NOW + 300)
+
+    assert (only_group(store).count, only_group(store).due) == (190, NOW + 900)
+
+
+def test_more_hits_than_many_writes_take_are_all_recorded():
+    store = MemoryStore()
+    ledger = Ledger(store, exact=10**9)
+    left = ledger.record(make_hits(*make_reads(CHUNK * (ATTEMPTS + 5))), "log_files", NOW)
+
+    assert (left, only_group(store).count) == ([], CHUNK * (ATTEMPTS + 5))
+
+
+def test_of_a_batch_the_worst_act_is_reported_first_and_the_rest_with_it():
+    records = [*make_reads(89), make_record(eventName="DeleteObject", requestID="DELETE")]
+    store = MemoryStore()
+    Ledger(store).record(make_hits(*records), "events", NOW)
+    (alert,) = [message.alert for message in store.messages.values() if message.topic == "mail"]
+
+    assert (alert.evidence.event_name, alert.acts) == ("DeleteObject", (("delete", 1), ("read", 89)))
+
+
+def test_an_urgent_message_shows_the_hit_that_is_new_not_a_worse_one_of_the_batch():
+    store = MemoryStore()
+    ledger = Ledger(store)
+    ledger.record(make_hits(make_record(eventName="DeleteObject")), "events", NOW)
+    copy = make_record(
+        eventName="CopyObject", requestID="COPY", bucket="elsewhere",
+        request={"x-amz-copy-source": "hr-data/payroll/2026/q3.csv"},
+    )  # fmt: skip
+    ledger.record(make_hits(make_record(eventName="DeleteObject", requestID="MORE"), copy), "events", NOW)
+    alerts = [message.alert for message in store.messages.values() if message.topic == "mail"]
+
+    assert [(alert.kind, alert.evidence.act) for alert in alerts] == [
+        ("first", "delete"),
+        ("worse", "copy-out"),
+    ]
+
+
+def of_identities(count: int, start: int = 0) -> list[dict[str, Any]]:
+    """Reads by one role under as many source identities."""
+    records = make_reads(count, start)
+    for number, record in enumerate(records, start):
+        record["userIdentity"] = make_role("Analyst")
+        record["userIdentity"]["sessionContext"]["sourceIdentity"] = f"person-{number}"
+    return records
+
+
+def test_a_principal_that_opens_too_many_groups_gets_one_for_the_rest(store: Store):
+    ledger = Ledger(store)
+    ledger.record(make_hits(*of_identities(MOST_GROUPS + 30)), "events", NOW)
+    ledger.record(make_hits(*of_identities(MOST_GROUPS + 40)), "log_files", NOW)
+    groups = [store.group(identity) for identity in store.due_groups(NOW + 1e9)]
+
+    assert sorted(group.count for group in groups) == [1] * MOST_GROUPS + [40]
+    assert [(group.actor, group.turn) for group in groups if group.is_overflow] == [("role/Analyst", 51)]
+
+
+def test_a_flood_of_one_principal_leaves_another_its_own_group(store: Store):
+    ledger = Ledger(store)
+    ledger.record(make_hits(*of_identities(MOST_GROUPS + 1)), "events", NOW)
+    ledger.record(make_hits(make_record(userIdentity=make_user(), requestID="OTHER")), "events", NOW)
+
+    groups = [store.group(identity) for identity in store.due_groups(NOW + 1e9)]
+    assert [group.turn for group in groups if group.actor == "user/bob"] == [1]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)], ids=["in order", "in another"])
+def test_users_of_the_same_name_in_three_accounts_are_three_groups(order: tuple[int, ...]):
+    store = MemoryStore()
+    accounts = ("111122223333", "444455556666", "777788889999")
+    for number in order:
+        record = make_record(userIdentity=make_user("deploy", accounts[number]), requestID=f"R{number}")
+        Ledger(store).record(make_hits(record), "events", NOW)
+
+    assert len(store.groups) == 3
+
+
 def test_a_late_record_opens_a_group_that_says_how_late_it_is(store: Store):
     Ledger(store).record(make_hits(make_record()), "events", NOW + 7200)
 
@@ -100,7 +183,7 @@ def test_beyond_the_limit_a_group_counts_without_claims(store: Store):
         ledger.record(make_hits(*make_reads(20, start)), "events", NOW)
 
     group = only_group(store)
-    assert (group.count, group.exact, group.claimed) == (60, False, 20)
+    assert (group.count, group.exact, group.claimed.count) == (60, False, 20)
 
 
 def test_of_100_000_hits_only_the_first_few_hundred_write_claims():
@@ -120,14 +203,14 @@ def test_two_concurrent_batches_lose_nothing():
         list(pool.map(lambda hits: ledger.record(hits, "events", NOW), batches))
 
     group = only_group(store)
-    assert (group.count, group.sequence, group.pending.kind) == (40, 1, "first")
+    assert (group.count, group.sequence, len(store.messages)) == (40, 1, 3)
 
 
 def test_bytes_keys_and_addresses_are_added_up(store: Store):
     Ledger(store).record(make_hits(*make_reads(12)), "events", NOW)
 
     group = only_group(store)
-    assert (group.counters.bytes_out, group.distinct_keys, group.ips) == (12 * 28441, 12, ("203.0.113.7",))
+    assert (group.sums.bytes_out, group.distinct_keys, group.ips) == (12 * 28441, 12, ("203.0.113.7",))
 
 
 def test_hits_are_returned_when_the_store_is_unavailable():
@@ -141,10 +224,10 @@ def test_hits_are_returned_when_the_store_is_unavailable():
 
 def test_a_busy_group_does_not_hold_up_the_others():
     class Busy(MemoryStore):
-        def write(self, before: Any, after: Any, claims: Any, now: float) -> None:
+        def write(self, before: Any, after: Any, *others: Any, **more: Any) -> None:
             if after.actor == "user/bob":
                 raise ConflictError
-            super().write(before, after, claims, now)
+            super().write(before, after, *others, **more)
 
     store, hits = Busy(), make_hits(make_record(userIdentity=make_user()), make_record(requestID="OTHER"))
 
@@ -186,6 +269,16 @@ def test_a_part_that_arrives_after_the_evaluation_is_evaluated_with_the_known_pa
     assert (late.call, late.objects, late.records) == (b"{}", part.objects, 1)
 
 
+def test_a_call_that_arrives_after_the_evaluation_is_evaluated_with_all_objects(store: Store):
+    ledger = Ledger(store)
+    early, late = (BatchDelete("R1", objects=(DeletedObject(name, None, name),)) for name in ("a", "b"))
+    ledger.hold([early], NOW)
+    ledger.mark_evaluated(store.batch_delete("R1"), NOW + PART_WAIT)
+
+    (found,) = ledger.hold([late, BatchDelete("R1", call=b"{}")], NOW + 90)
+    assert ([one.key for one in found.objects], found.records) == (["a", "b"], 2)
+
+
 def test_a_batch_delete_whose_parts_arrived_during_the_evaluation_stays_due(store: Store):
     ledger = Ledger(store)
     ledger.hold([BatchDelete("R1", call=b"{}")], NOW)
@@ -202,4 +295,14 @@ def test_a_tally_is_recorded_once_for_each_name(store: Store):
     for name in ("update 1", "update 1", "update 2"):
         Ledger(store).record_tally(key, name, added, "findings", NOW)
 
-    assert only_group(store).counters.counts == {"findings": 2}
+    assert only_group(store).claimed == Sums({"read": 2}, bytes_out=2 * 28441)
+
+
+def test_hits_of_one_group_from_two_hours_are_one_write():
+    store = MemoryStore()
+    records = [
+        make_record(eventTime=f"2026-11-20T{hour}:14:03Z", requestID=f"R{hour}") for hour in ("08", "09")
+    ]
+    Ledger(store).record(make_hits(*records), "log_files", NOW)
+
+    assert [message.alert.count for message in store.messages.values()] == [2] * 3

@@ -13,13 +13,13 @@ from s3watch.ledger.evidence import tally
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.detect import Outcome, Pipeline
-from s3watch.ruleset import Condition, Detection, RuleException, Ruleset
+from s3watch.ruleset import Condition, Detection, Expected, Label, Patterns, RuleException, Ruleset
 from s3watch.sources.envelopes import Message, records
 
 from tests.support.access_log import make_deletion
 from tests.support.broken_records import READABLE, make_raw
-from tests.support.cloudtrail import as_bytes, make_event, make_record, make_resources, make_role
-from tests.support.sensitive import NOW, RULESET, excepting, make_reads, numbered
+from tests.support.cloudtrail import as_bytes, make_event, make_record, make_resources, make_role, make_user
+from tests.support.sensitive import NOW, PAYROLL, RULESET, excepting, make_reads, numbered
 
 EXPECTED = make_record(userIdentity=make_role("payroll-app", "i-0abc"))
 
@@ -291,7 +291,7 @@ def test_a_batch_delete_reported_by_records_and_events_counts_each_object_once()
 def test_an_event_adds_nothing_to_the_record_of_a_single_delete(batches: list[list[dict[str, Any]]]):
     (group,) = run_with_events(*batches).groups.values()
 
-    assert (group.actor, group.counters.counts) == ("role/Analyst", {"events": 1})
+    assert (group.actor, group.count) == ("role/Analyst", 1)
 
 
 PUBLIC = {"key": "public/menu.pdf"}
@@ -307,8 +307,8 @@ def test_an_event_without_a_record_is_evaluated_by_itself():
     store = run_with_events(EVENTS[:1])
     (group,) = store.groups.values()
 
-    assert (group.actor, group.rules, group.counters.counts, group.keys) == (
-        "111122223333", ("nobody-accounts",), {"s3_events": 1}, ("payroll/a.csv",),
+    assert (group.actor, group.rules, group.count, group.keys) == (
+        "111122223333", ("nobody-accounts",), 1, ("payroll/a.csv",),
     )  # fmt: skip
 
 
@@ -324,7 +324,7 @@ def test_a_record_that_arrives_after_the_evaluation_is_not_counted_again():
     pipeline.evaluate_due_deletes(NOW + 901)
     pipeline.run(numbered(SINGLE), NOW + 2000, "log_files")
 
-    assert [group.counters.counts for group in store.groups.values()] == [{"s3_events": 1}]
+    assert [group.count for group in store.groups.values()] == [1]
 
 
 def test_a_delete_by_a_lifecycle_rule_waits_for_no_record():
@@ -442,3 +442,72 @@ def test_deletes_in_a_bucket_without_sensitive_objects_are_not_held():
     outcome, _ = run(make_record(bucket="elsewhere", eventName="DeleteObjects", key=None))
 
     assert counts_of(outcome) == {"received": 1, "clean": 1}
+
+
+WHOLE = replace(RULESET, patterns=(Patterns("hr-data", prefixes=(("", 0),)),))
+
+
+def test_a_batch_delete_whose_keys_can_not_excuse_the_caller_is_evaluated_at_once():
+    outcome, store = run(CALL, ruleset=WHOLE)
+    (group,) = store.groups.values()
+
+    assert (counts_of(outcome), group.evidence.keys_unknown) == ({"received": 1, "hit": 1}, True)
+
+
+def test_the_objects_of_a_batch_delete_that_was_evaluated_at_once_are_judged_by_its_call():
+    store = MemoryStore()
+    pipeline = Pipeline(WHOLE, Ledger(store))
+    for batch in ([CALL], [make_deleted("payroll/a.csv"), make_deleted("tmp/b.csv")]):
+        assert counts_of(pipeline.run(numbered(*batch), NOW)) == {"received": len(batch), "hit": len(batch)}
+    (group,) = store.groups.values()
+
+    assert (group.actor, group.count, group.keys) == ("role/Analyst", 3, ("payroll/a.csv", "tmp/b.csv"))
+
+
+@pytest.mark.parametrize(
+    ("ruleset", "identity"),
+    [(RULESET, make_role()), (WHOLE, make_role("payroll-app"))],
+    ids=["keys without a label", "a caller who may"],
+)
+def test_a_batch_delete_whose_keys_matter_waits_for_them(ruleset: Ruleset, identity: dict[str, Any]):
+    label = replace(PAYROLL, expected=(Expected(("role/payroll-app",), ("delete",)),))
+    outcome, _ = run(CALL | {"userIdentity": identity}, ruleset=replace(ruleset, labels=(label,)))
+
+    assert counts_of(outcome) == {"received": 1, "held": 1}
+
+
+def test_a_critical_key_among_a_thousand_others_is_reported():
+    board = Label("board", "critical", "board@example.com")
+    patterns = (Patterns("hr-data", prefixes=(("board/", 1), ("payroll/", 0))),)
+    expecting = replace(PAYROLL, expected=(Expected(("role/Analyst",), ("delete",)),))
+    ruleset = replace(RULESET, labels=(expecting, board), patterns=patterns)
+    store = MemoryStore()
+    pipeline = Pipeline(ruleset, Ledger(store))
+    keys = [*(f"payroll/{'x' * 900}{n}" for n in range(999)), "board/minutes.pdf"]
+    pipeline.run(numbered(CALL, *map(make_deleted, keys)), NOW)
+    pipeline.evaluate_due_deletes(NOW + 31)
+
+    assert [(group.label, group.level, group.keys) for group in store.groups.values()] == [
+        ("board", "critical", ("board/minutes.pdf",))
+    ]
+
+
+def test_the_first_batch_deletes_of_a_principal_come_before_the_others_of_a_flood():
+    store = MemoryStore()
+    pipeline = Pipeline(RULESET, Ledger(store))
+    flood = [CALL | {"requestID": f"FLOOD{n}", "eventID": f"f{n}"} for n in range(20)]
+    pipeline.run(numbered(*flood), NOW)
+    pipeline.run(numbered(CALL | {"userIdentity": make_user("thief"), "requestID": "THEFT"}), NOW + 1)
+
+    assert "THEFT" in store.due_deletes(NOW + 60)[:5]
+
+
+def test_a_batch_delete_from_a_log_file_is_counted_by_that_way():
+    store = MemoryStore()
+    pipeline = Pipeline(RULESET, Ledger(store, exact=1))
+    pipeline.run(numbered(*make_reads(2)), NOW, "events")
+    pipeline.run(numbered(CALL, make_deleted("payroll/a.csv")), NOW, "log_files")
+    pipeline.evaluate_due_deletes(NOW + 31)
+    (group,) = store.groups.values()
+
+    assert list(group.counters.ways) == ["log_files"]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,15 +10,15 @@ import msgspec
 import pytest
 from s3watch.alerts.sns_message import Publication
 from s3watch.aws.dynamodb_store import DynamoDBStore
-from s3watch.errors import UnavailableError
+from s3watch.errors import ConflictError, UnavailableError
 from s3watch.ledger.groups import FIRST_ROLLUP
-from s3watch.ledger.ledger import Ledger, group_key
+from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
-from s3watch.ledger.outbox import LEASE
+from s3watch.ledger.messages import TOPICS, UNSENT, Topic
 from s3watch.ledger.store import Store
-from s3watch.pipelines.notify import Delivery, Topics
+from s3watch.pipelines.notify import LEASE, SENDING, Delivery, Publish
 
-from tests.support.cloudtrail import make_record, make_user
+from tests.support.cloudtrail import ANONYMOUS, make_record, make_role, make_user
 from tests.support.ledger_table import TABLE
 from tests.support.sensitive import NOW, RULESET, make_hits, make_reads
 
@@ -27,26 +27,31 @@ DETECTIONS = {detection.rule: detection for detection in RULESET.detections}
 
 @dataclass
 class Outside:
-    """What is outside our process: the topics, which can be made to fail."""
+    """What is outside our process: the topics, which can be made to fail, and the clock."""
 
-    mails: list[Publication] = field(default_factory=list)
-    chats: list[Publication] = field(default_factory=list)
-    away: set[str] = field(default_factory=set)
+    inbox: dict[Topic, list[Publication]] = field(default_factory=lambda: {topic: [] for topic in TOPICS})
+    away: set[Topic] = field(default_factory=set)
+    now: float = NOW
 
-    def topics(self) -> Topics:
-        return Topics(self._topic("alerts", self.mails), self._topic("chat", self.chats))
+    def clock(self) -> float:
+        return self.now
 
-    def _topic(self, name: str, inbox: list[Publication]) -> Callable[[Publication], None]:
+    def topics(self) -> dict[Topic, Publish]:
+        return {topic: self._topic(topic) for topic in TOPICS}
+
+    def _topic(self, name: Topic) -> Publish:
         def publish(publication: Publication) -> None:
             if name in self.away:
                 raise UnavailableError(f"SNS: {name} is away")
-            inbox.append(publication)
+            self.inbox[name].append(publication)
 
         return publish
 
+    def kinds(self, topic: Topic = "mail") -> list[str]:
+        return [one.attributes["kind"]["StringValue"] for one in self.inbox[topic]]
 
-def kinds(publications: list[Publication]) -> list[str]:
-    return [publication.attributes["kind"]["StringValue"] for publication in publications]
+    def counts(self) -> list[int]:
+        return [json.loads(one.message)["count"] for one in self.inbox["machines"]]
 
 
 @pytest.fixture
@@ -54,212 +59,307 @@ def outside() -> Outside:
     return Outside()
 
 
+@dataclass
+class Account:
+    """The ledger and the delivery, and what runs them."""
+
+    store: Store
+    outside: Outside
+    seen: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(self.store)
+        self.delivery = Delivery(self.store, self.outside.topics(), DETECTIONS)
+
+    def record(self, *records: dict[str, Any]) -> None:
+        self.ledger.record(make_hits(*records), "events", self.outside.now)
+
+    def new_messages(self) -> list[str]:
+        """What the stream reports: messages that do not wait, once each."""
+        later = self.outside.now + 1e9
+        ids = [name for topic in TOPICS for name in self.store.due_messages(topic, later)]
+        new = [name for name in ids if name not in self.seen]
+        self.seen.update(new)
+        return new
+
+    def notify(self) -> dict[Topic, str]:
+        return self.delivery.deliver(self.new_messages(), self.outside.clock).failures
+
+    def sweep(self, after: float = 0) -> None:
+        """Run the sweep, some seconds later."""
+        self.outside.now += after
+        try:
+            self.delivery.sweep(self.outside.clock)
+        finally:
+            self.ledger.roll_up_due(self.outside.now)
+
+    def left(self) -> list[str]:
+        return [name for topic in TOPICS for name in self.store.due_messages(topic, self.outside.now + 1e9)]
+
+
 @pytest.fixture
-def delivery(store: Store, outside: Outside) -> Delivery:
-    return Delivery(store, outside.topics(), DETECTIONS)
+def account(store: Store, outside: Outside) -> Account:
+    return Account(store, outside)
 
 
-def record(store: Store, *records: dict[str, Any], now: float = NOW) -> list[str]:
-    """Record hits and return the ids of the groups."""
-    Ledger(store).record(make_hits(*records), "events", now)
-    return list(store.due_groups(now + 1e9))
+def test_a_message_goes_to_each_topic_once(account: Account, outside: Outside):
+    account.record(make_record())
+    messages = account.new_messages()
+    sent = [account.delivery.deliver(messages, outside.clock).sent for _ in range(2)]
 
-
-def test_a_pending_message_goes_to_both_topics_once(store: Store, delivery: Delivery, outside: Outside):
-    (group,) = record(store, make_record())
-
-    assert [delivery.deliver(group, NOW), delivery.deliver(group, NOW + 1)] == [True, False]
-    assert (kinds(outside.mails), kinds(outside.chats)) == (["first"], ["first"])
+    assert (sent, [outside.kinds(topic) for topic in TOPICS]) == ([3, 0], [["first"]] * 3)
 
 
 def test_a_second_sender_leaves_a_leased_message_alone(store: Store, outside: Outside):
-    (group,) = record(store, make_record())
-    other = Delivery(store, outside.topics(), DETECTIONS)
-    answers: list[bool] = []
+    account, others = Account(store, outside), list[int]()
+    account.record(make_record())
+    messages = account.new_messages()[:1]
 
     def publish(publication: Publication) -> None:
-        answers.append(other.deliver(group, NOW))
+        others.append(account.delivery.deliver(messages, outside.clock).sent)
 
-    first = Delivery(store, Topics(publish, outside.mails.append), DETECTIONS)
+    first = Delivery(store, dict.fromkeys(TOPICS, publish), DETECTIONS)
 
-    assert (first.deliver(group, NOW), answers) == (True, [False])
-
-
-def test_a_burst_of_100_000_events_is_at_most_three_messages_and_none_is_lost(outside: Outside):
-    store = MemoryStore()
-    ledger, delivery = Ledger(store), Delivery(store, outside.topics(), DETECTIONS)
-    for batch in range(200):  # one group, 500 at a time, over 15 minutes
-        now = NOW + batch * 4.5
-        ledger.record(make_hits(*make_reads(500, batch * 500)), "events", now)
-        for group in store.groups:
-            delivery.deliver(group, now)
-        delivery.sweep(now)
-    in_the_first_quarter_hour = len(outside.mails)
-    delivery.sweep(NOW + 1e6)
-
-    findings = [json.loads(json.loads(mail.message)["sqs"]) for mail in outside.mails]
-    assert (in_the_first_quarter_hour <= 3, findings[-1]["count"]) == (True, 100_000)
+    assert (first.deliver(messages, outside.clock).sent, others) == (1, [0])
 
 
-def test_hits_after_the_first_message_are_reported_by_the_roll_up(
-    store: Store, delivery: Delivery, outside: Outside
+class CountedStore(MemoryStore):
+    """A store that counts its writes."""
+
+    writes = 0
+
+    def write(self, *arguments: Any, **more: Any) -> None:
+        self.writes += 1
+        super().write(*arguments, **more)
+
+    def count(self, *arguments: Any) -> None:
+        self.writes += 1
+        super().count(*arguments)
+
+
+def test_200_000_events_of_one_group_are_few_mails_and_writes_and_none_is_lost(outside: Outside):
+    account = Account(CountedStore(), outside)
+    account.record(*make_reads(500))
+    hits = make_hits(*make_reads(500, 500))  # past the claims the same ones count again
+    for batch in range(1, 400):  # 500 at a time, over five and a half hours
+        outside.now = NOW + batch * 50.0
+        account.ledger.record(hits, "events", outside.now)
+        account.notify()
+        account.sweep()
+    account.sweep(7 * 3600)
+    account.notify()
+
+    assert (outside.counts()[-1], len(outside.inbox["mail"]) <= 20) == (200_000, True)
+    assert account.store.writes < 200_000 / 20
+    assert [one for one in outside.kinds()[1:] if one not in ("rollup", "closed")] == []
+
+
+def of_identities(count: int, start: int) -> list[dict[str, Any]]:
+    """Critical accesses under as many names of one credential."""
+    records = make_reads(count, start)
+    for number, record in enumerate(records, start):
+        record["userIdentity"] = make_role("Shared")
+        record["userIdentity"]["sessionContext"]["sourceIdentity"] = f"person-{number}"
+    return records
+
+
+def test_among_ten_thousand_names_of_one_principal_another_s_critical_alert_is_told_at_once(outside: Outside):
+    account = Account(MemoryStore(), outside)
+    for batch in range(20):
+        outside.now = NOW + batch * 3
+        account.record(*of_identities(500, batch * 500))
+        account.notify()
+        if batch == 10:
+            account.record(make_record(userIdentity=ANONYMOUS, requestID="CRITICAL"))
+            account.notify()
+            assert "anonymous" in outside.inbox["mail"][-1].subject
+
+    assert len(account.store.groups) == 52
+
+
+def test_hits_after_the_first_message_are_reported_by_the_roll_up(account: Account, outside: Outside):
+    account.record(make_record())
+    account.notify()
+    account.record(*make_reads(6))
+    account.sweep(FIRST_ROLLUP)
+    account.notify()
+
+    assert (outside.kinds(), outside.counts()) == (["first", "rollup"], [1, 7])
+
+
+def test_the_sweeper_sends_what_the_stream_did_not(account: Account, outside: Outside):
+    account.record(make_record())
+    account.sweep(UNSENT - 1)
+    account.sweep(1)
+
+    assert [outside.kinds(topic) for topic in TOPICS] == [["first"]] * 3
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_topic_that_is_away_holds_up_no_other_and_loses_nothing(
+    account: Account, outside: Outside, topic: Topic
 ):
-    (group,) = record(store, make_record())
-    delivery.deliver(group, NOW)
-    record(store, *make_reads(6))
-    delivery.sweep(NOW + FIRST_ROLLUP)
-
-    finding = json.loads(json.loads(outside.mails[-1].message)["sqs"])
-    assert (kinds(outside.mails), finding["count"]) == (["first", "rollup"], 7)
-
-
-def test_the_sweeper_sends_what_the_stream_did_not(store: Store, delivery: Delivery, outside: Outside):
-    record(store, make_record())
-    delivery.sweep(NOW + 59)
-    delivery.sweep(NOW + 61)
-
-    assert kinds(outside.mails) == ["first"]
-
-
-def test_a_message_that_sns_did_not_accept_stays_pending(store: Store, delivery: Delivery, outside: Outside):
-    (group,) = record(store, make_record())
-    outside.away = {"alerts"}
-    with pytest.raises(UnavailableError):
-        delivery.deliver(group, NOW)
+    outside.away = {topic}
+    account.record(make_record())
+    failures = account.notify()
+    others = [outside.kinds(one) for one in TOPICS if one != topic]
     outside.away = set()
-    delivery.sweep(NOW + 1)
+    account.sweep(1)
 
-    assert kinds(outside.mails) == ["first"]
+    assert (list(failures), others) == ([topic], [["first"]] * 2)
+    assert [outside.kinds(one) for one in TOPICS] == [["first"]] * 3
 
 
-def test_a_failing_chat_topic_causes_no_second_e_mail(store: Store, delivery: Delivery, outside: Outside):
-    (group,) = record(store, make_record())
+def test_a_topic_that_was_away_for_hours_learns_all_that_the_others_did(account: Account, outside: Outside):
     outside.away = {"chat"}
-    with pytest.raises(UnavailableError):
-        delivery.deliver(group, NOW)
+    for hour in range(6):
+        account.record(*make_reads(500, hour * 500))
+        account.notify()
+        with suppress(UnavailableError):
+            account.sweep(3600)
+        account.notify()
     outside.away = set()
-    delivery.sweep(NOW + 1)
+    account.sweep(60)
+    newest = json.dumps(json.loads(outside.inbox["chat"][-1].message))
 
-    assert (kinds(outside.mails), kinds(outside.chats)) == (["first"], ["first"])
-
-
-def test_a_message_that_cannot_be_sent_does_not_stop_the_others(store: Store, outside: Outside):
-    record(store, make_record(), make_record(userIdentity=make_user(), requestID="OTHER"))
-    tries: list[Publication] = []
-
-    def publish(publication: Publication) -> None:
-        tries.append(publication)
-        if len(tries) == 1:
-            raise UnavailableError("SNS: away for a moment")
-        outside.mails.append(publication)
-
-    with pytest.raises(UnavailableError):
-        Delivery(store, Topics(publish, outside.chats.append), DETECTIONS).sweep(NOW + 61)
-
-    assert kinds(outside.mails) == ["first"]
+    assert (outside.counts()[-1], "3,000" in newest, account.left()) == (3000, True, [])
 
 
-def make_crowd(people: int) -> list[dict[str, Any]]:
+def test_a_message_that_cannot_be_sent_does_not_stop_those_of_other_topics(
+    account: Account, outside: Outside
+):
+    outside.away = {"mail"}
+    account.record(make_record())
+    with pytest.raises(UnavailableError, match="mail is away"):
+        account.sweep(UNSENT)
+
+    assert [outside.kinds(topic) for topic in TOPICS] == [[], ["first"], ["first"]]
+
+
+def make_crowd(people: int, start: int = 0) -> list[dict[str, Any]]:
     return [
         make_record(userIdentity=make_user(f"user-{n}"), requestID=f"REQUEST{n}", eventID=f"e{n}")
-        for n in range(people)
+        for n in range(start, start + people)
     ]
 
 
-def test_many_groups_at_once_become_a_few_messages_and_one_digest(
-    store: Store, delivery: Delivery, outside: Outside
-):
-    for group in record(store, *make_crowd(30)):
-        delivery.deliver(group, NOW)
-    delivery.sweep(NOW + 1)
+def test_many_groups_at_once_become_a_few_messages_and_one_digest(account: Account, outside: Outside):
+    account.record(*make_crowd(30))
+    account.notify()
+    account.sweep(UNSENT)  # in which there is a token more
 
-    assert kinds(outside.mails) == ["first"] * 8 + ["digest"]
-    assert store.due_groups(NOW + 1e9) == []
+    assert outside.kinds() == outside.kinds("chat") == ["first"] * 9 + ["digest"]
+    assert (outside.kinds("machines"), account.left()) == (["first"] * 30, [])
 
 
-def test_a_critical_message_is_sent_while_others_are_held_back(
-    store: Store, delivery: Delivery, outside: Outside
-):
-    for group in record(store, *make_crowd(30)):
-        delivery.deliver(group, NOW)
-    critical = make_record(
-        userIdentity={"type": "AWSAccount", "principalId": "", "accountId": "anonymous"}, requestID="CRITICAL"
+def test_a_critical_message_is_sent_while_others_are_held_back(account: Account, outside: Outside):
+    account.record(*make_crowd(30))
+    account.notify()
+    account.record(make_record(userIdentity=ANONYMOUS, requestID="CRITICAL"))
+    account.notify()
+
+    assert outside.inbox["mail"][-1].attributes["severity"]["StringValue"] == "critical"
+
+
+def test_a_topic_whose_tokens_are_used_up_costs_no_more_calls(outside: Outside):
+    account = Account(MemoryStore(), outside)
+    account.record(*make_crowd(300))
+    mails = [name for name in account.new_messages() if name.startswith("mail")]
+    calls: list[str] = []
+    account.store.lease = lambda *arguments: (
+        calls.append(arguments[0])
+        or MemoryStore.lease(  # type: ignore[method-assign]  # counts
+            account.store, *arguments
+        )
     )
-    before = set(store.due_groups(NOW + 1e9))
-    (group,) = set(record(store, critical)) - before
+    account.delivery.deliver(mails, outside.clock)
 
-    assert (delivery.deliver(group, NOW), outside.mails[-1].attributes["severity"]["StringValue"]) == (
-        True,
-        "critical",
-    )
+    assert len(calls) == 9
 
 
-def test_a_held_back_message_waits_for_the_sweep(store: Store, delivery: Delivery, outside: Outside):
-    groups = record(store, *make_crowd(12))
-    sent = [delivery.deliver(group, NOW) for group in groups]
-    before = [store.group(group) for group in groups]
-    again = [delivery.deliver(group, NOW + 1) for group in groups]  # as the stream does for every write
+def test_a_group_in_a_digest_is_told_by_its_newest_message(account: Account, outside: Outside):
+    account.record(*make_crowd(20))
+    account.notify()
+    deletion = make_record(eventName="DeleteObject", userIdentity=make_user("user-19"), requestID="DELETE")
+    account.record(deletion)
+    account.sweep(UNSENT)
+    digest = json.loads(outside.inbox["mail"][-1].message)["email"]
 
-    assert (sent.count(True), any(again), [store.group(group) for group in groups]) == (8, False, before)
-
-
-def test_a_message_that_a_topic_refused_waits_for_the_sweep(
-    store: Store, delivery: Delivery, outside: Outside
-):
-    (group,) = record(store, make_record())
-    outside.away = {"chat"}
-    with pytest.raises(UnavailableError):
-        delivery.deliver(group, NOW)
-    before = (store.group(group), store.rate("alerts"))
-
-    assert (delivery.deliver(group, NOW + 1), (store.group(group), store.rate("alerts"))) == (False, before)
-
-
-def test_a_digest_is_mailed_once_although_chat_fails(store: Store, delivery: Delivery, outside: Outside):
-    for group in record(store, *make_crowd(14)):
-        delivery.deliver(group, NOW)
-    outside.away = {"chat"}
-    for minute in range(1, 4):
-        with pytest.raises(UnavailableError):
-            delivery.sweep(NOW + minute * 60)
-    outside.away = set()
-    delivery.sweep(NOW + 300)
-
-    assert kinds(outside.mails) == ["first"] * 8 + ["digest"]
-    assert (kinds(outside.chats)[-1], store.due_groups(NOW + 1e9)) == ("digest", [])
+    assert (digest.count("user/user-19"), "deleted" in digest, account.left()) == (1, True, [])
 
 
 def test_critical_messages_are_not_delayed_by_a_flood_of_others(
-    store: Store, delivery: Delivery, monkeypatch: pytest.MonkeyPatch
+    account: Account, outside: Outside, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("s3watch.aws.dynamodb_store.MOST_DUE", 10)  # groups that one sweep takes up
-    record(store, *make_crowd(14))
-    before = set(store.due_groups(NOW + 1e9))
-    nobody = {"type": "AWSAccount", "principalId": "", "accountId": "anonymous"}
-    critical = set(record(store, make_record(userIdentity=nobody, requestID="WORST"))) - before
-    delivery.sweep(NOW + 61)
+    monkeypatch.setattr("s3watch.aws.dynamodb_store.MOST_DUE", 10)  # messages of a queue that one sweep takes
+    account.record(*make_crowd(14))
+    account.record(make_record(userIdentity=ANONYMOUS, requestID="WORST"))
+    account.sweep(UNSENT)
 
-    assert [store.group(group).reported for group in critical] == [1]
+    assert outside.inbox["mail"][0].attributes["severity"]["StringValue"] == "critical"
 
 
-def test_messages_held_back_by_a_sweep_are_in_its_digest(store: Store, delivery: Delivery, outside: Outside):
-    record(store, *make_crowd(14))  # the stream never woke notify
-    delivery.sweep(NOW + 61)
+def test_a_digest_lists_the_first_groups_of_each_principal_before_the_others_of_a_flood(
+    account: Account, outside: Outside
+):
+    flood = make_reads(12)
+    for number, record in enumerate(flood):
+        record["userIdentity"] = make_user("mallory") | {"sessionContext": {"sourceIdentity": f"id-{number}"}}
+    account.record(*flood)
+    account.record(*make_crowd(8))
+    account.sweep(UNSENT)
+    digest = json.loads(outside.inbox["mail"][-1].message)["email"]
+    told = ["id-" if ": id-" in line else "user" for line in digest.splitlines() if "payroll: " in line]
 
-    assert (kinds(outside.mails), store.due_groups(NOW + 1e9)) == (["first"] * 8 + ["digest"], [])
+    assert (told[-8:], "user" in told[:-8]) == (["id-"] * 8, True)
 
 
-def test_a_group_that_cannot_be_read_does_not_stop_the_others(table: Any, outside: Outside):
-    store = DynamoDBStore(table, TABLE)
-    groups = record(store, *make_crowd(3))
+def test_messages_that_cannot_be_read_do_not_stop_other_topics(table: Any, outside: Outside):
+    account = Account(DynamoDBStore(table, TABLE), outside)
+    account.record(make_record())
+    broken = next(name for name in account.new_messages() if name.startswith("mail"))
     table.update_item(
-        TableName=TABLE, Key={"pk": {"S": f"group#{groups[0]}"}}, UpdateExpression="SET body = :body",
+        TableName=TABLE, Key={"pk": {"S": f"message#{broken}"}}, UpdateExpression="SET body = :body",
         ExpressionAttributeValues={":body": {"B": b"{"}},
     )  # fmt: skip
 
     with pytest.raises(msgspec.DecodeError):
-        Delivery(store, outside.topics(), DETECTIONS).sweep(NOW + 61)
-    assert kinds(outside.mails) == ["first"] * 2
+        account.sweep(UNSENT)
+    assert [outside.kinds(topic) for topic in TOPICS] == [[], ["first"], ["first"]]
+
+
+def test_nothing_is_published_when_the_lease_is_about_to_expire(account: Account, outside: Outside):
+    account.record(make_record())
+    leased = account.store.lease
+
+    def slowly(*arguments: Any) -> Any:
+        message = leased(*arguments)
+        outside.now += LEASE - SENDING + 1
+        return message
+
+    account.store.lease = slowly  # type: ignore[method-assign]  # a store that answers late
+    account.delivery.deliver(account.new_messages(), outside.clock)
+
+    assert [outside.kinds(topic) for topic in TOPICS] == [[], [], []]
+    account.store.lease = leased  # type: ignore[method-assign]  # as before
+    account.sweep(LEASE)
+    assert [outside.kinds(topic) for topic in TOPICS] == [["first"]] * 3
+
+
+def test_a_token_that_somebody_else_takes_first_is_taken_again(outside: Outside):
+    account = Account(MemoryStore(), outside)
+    account.record(make_record())
+    spend, conflicts = account.store.spend, [True] * 19
+
+    def contended(*arguments: Any) -> None:
+        if conflicts and conflicts.pop():
+            raise ConflictError
+        spend(*arguments)
+
+    account.store.spend = contended  # type: ignore[method-assign]  # a busy token bucket
+    account.notify()
+
+    assert outside.kinds() == ["first"]
 
 
 class KilledError(BaseException):
@@ -285,13 +385,21 @@ class Fatal:
         return call
 
 
-def work(store: Any, mails: Any, records: list[dict[str, Any]], now: float) -> None:
+def ignore(publication: Publication) -> None:
+    """A topic that nobody reads."""
+
+
+def work(store: Any, findings: Any, records: Sequence[dict[str, Any]], now: float) -> None:
     """Process a batch completely: detect records it, the stream invokes notify, the schedule the sweeper."""
     Ledger(store).record(make_hits(*records), "events", now)
-    delivery = Delivery(store, Topics(mails.append, lambda publication: None), DETECTIONS)
-    for group in store.due_groups(now + 1e9):
-        delivery.deliver(group, now)
-    delivery.sweep(now)
+    topics: dict[Topic, Publish] = {"mail": ignore, "chat": ignore, "machines": findings.append}
+    delivery = Delivery(store, topics, DETECTIONS)
+    delivery.deliver(store.due_messages("machines", now + 1e9), lambda: now)
+    delivery.sweep(lambda: now)
+
+
+def name_of(finding: Publication) -> str:
+    return f"machines#{json.loads(finding.message)['metadata']['uid'].replace('-', '#')}"
 
 
 def kill_points() -> Iterator[tuple[int, bool, bool]]:
@@ -303,27 +411,38 @@ def kill_points() -> Iterator[tuple[int, bool, bool]]:
     yield 1, True, True
 
 
-@pytest.mark.parametrize(
-    ("calls", "after", "at_sns"),
-    list(kill_points()),
-    ids=str,
-)
+@pytest.mark.parametrize(("calls", "after", "at_sns"), list(kill_points()), ids=str)
 def test_a_process_killed_between_any_two_steps_loses_nothing(
     store: Store, calls: int, after: bool, at_sns: bool
 ):
-    mails: list[Publication] = []
+    findings: list[Publication] = []
     records = [*make_reads(3), make_record(userIdentity=make_user(), requestID="OTHER")]
     fatal_store = store if at_sns else Fatal(store, calls, after=after)
-    fatal_mails = Fatal(mails, calls, after=after) if at_sns else mails
+    fatal_topic = Fatal(findings, calls, after=after) if at_sns else findings
     with suppress(KilledError):
-        work(fatal_store, fatal_mails, records, NOW)
-    groups = [store.group(group_key(hit.access, NOW).group) for hit in make_hits(*records)]
-    marked = {group.id for group in groups if group and group.reported}
-    sent_and_not_marked = len(mails) - len(marked)
-    work(store, mails, records, NOW + LEASE + 60)  # SQS delivers the batch again
-    Delivery(store, Topics(mails.append, lambda publication: None), DETECTIONS).sweep(NOW + 1e6)
+        work(fatal_store, fatal_topic, records, NOW)
+    twice = [name_of(one) for one in findings if name_of(one) in store.due_messages("machines", NOW + 1e9)]
+    work(store, findings, records, NOW + LEASE + 60)  # SQS delivers the batch again
 
-    findings = [json.loads(json.loads(mail.message)["sqs"]) for mail in mails]
-    counts = {finding["finding_info"]["uid"]: finding["count"] for finding in findings}
-    assert (sorted(counts.values()), store.due_groups(NOW + 1e9)) == ([1, 3], [])
-    assert len(mails) == 2 + sent_and_not_marked, "twice only between SNS's answer and the mark"
+    counts = {name_of(finding): json.loads(finding.message)["count"] for finding in findings}
+    assert (sorted(counts.values()), store.due_messages("machines", NOW + 1e9)) == ([1, 3], [])
+    assert len(findings) == 2 + len(twice), "twice only between SNS's answer and the deletion"
+
+
+def test_a_message_that_can_not_be_leased_does_not_hold_up_the_digest(outside: Outside):
+    account = Account(MemoryStore(), outside)
+    account.record(*make_crowd(40))
+    leased, calls = account.store.lease, [0]
+
+    def refused_now_and_then(*arguments: Any) -> Any:
+        calls[0] += 1
+        if calls[0] % 10 == 0:
+            raise UnavailableError("DynamoDB: throttled")
+        return leased(*arguments)
+
+    account.store.lease = refused_now_and_then  # type: ignore[method-assign]  # a store that refuses some calls
+    with pytest.raises(UnavailableError, match="throttled"):
+        account.sweep(UNSENT)
+
+    assert outside.kinds() == ["first"] * 8 + ["digest"]
+    assert len(account.left()) < 40 * 3 / 5

@@ -9,7 +9,8 @@ from s3watch.findings.events import read
 from s3watch.ledger.groups import Group
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
-from s3watch.pipelines.notify import Delivery, Topics
+from s3watch.ledger.messages import TOPICS
+from s3watch.pipelines.notify import Delivery
 from s3watch.pipelines.relay_finding import Relay
 from s3watch.ruleset import Label, Patterns, Ruleset
 
@@ -56,13 +57,15 @@ def only_group(store):
 
 
 def deliver(store, now):
-    """Send pending messages, then sweep; returns the kind of every message."""
+    """Write due roll-ups, then send all mails one by one; returns the kind of every message."""
     sent = []
-    topics = Topics(lambda message: sent.append(message.attributes["kind"]["StringValue"]), lambda chat: None)
-    delivery = Delivery(store, topics, {})
-    for group in list(store.groups):
-        delivery.deliver(group, now)
-    delivery.sweep(now)
+    Ledger(store).roll_up_due(now)
+
+    def publish(publication):
+        sent.append(publication.attributes["kind"]["StringValue"])
+
+    delivery = Delivery(store, dict.fromkeys(TOPICS, publish), {})
+    delivery.deliver(store.due_messages("machines", now + 1e9), lambda: now)
     return sent
 
 
@@ -146,13 +149,13 @@ def test_an_update_that_arrives_before_the_first_event_is_kept():
     assert (outcome.known, only_group(store).evidence.finding.count) == (1, 9)
 
 
-def test_a_rise_in_severity_reopens_the_group_immediately():
+def test_a_rise_in_severity_is_reported_immediately():
     calm = {"resource": {"s3BucketDetails": [{"name": "elsewhere"}]}}
     store, _ = relay(guardduty(severity=5, **calm))
     first = deliver(store, NOW)
     relay(guardduty(severity=8, updatedAt="2026-11-20T08:29:30Z", **calm), store=store)
 
-    assert (first, deliver(store, NOW + 60)) == (["first"], ["reopened"])
+    assert (first, deliver(store, NOW + 60)) == (["first"], ["worse"])
 
 
 def test_the_closing_and_reopening_of_a_finding_are_reported_immediately():

@@ -84,6 +84,12 @@ class DynamoDB:
     def delete_item(self, **request: Any) -> dict[str, Any]:
         return self._write("delete_item", [{"Delete": request}])
 
+    def batch_write_item(self, **request: Any) -> dict[str, Any]:
+        ((name, asked),) = request["RequestItems"].items()
+        deletes = [{"Delete": {"TableName": name, **each["DeleteRequest"]}} for each in asked]
+        assert len(deletes) <= 25
+        return self._write("batch_write_item", deletes) | {"UnprocessedItems": {}}
+
     def transact_write_items(self, **request: Any) -> dict[str, Any]:
         return self._write("transact_write_items", request["TransactItems"])
 
@@ -108,7 +114,7 @@ class DynamoDB:
         keys = [key_of(request) for each in writes for request in each.values()]
         world.call("store", operation, write, about=keys[0])
         world.topics.mark(worker, keys)
-        return {}
+        return {"Attributes": world.table.get(keys[0])}  # all of them, whatever was asked for
 
     def _call(self, operation: str, effect: Callable[[], Any]) -> Any:
         return self._world().call("store", operation, effect)

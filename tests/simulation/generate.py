@@ -13,8 +13,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 CALLS = {  # by role: services, and how many calls of each may fail
     "detect": (("store", 3000), ("queue", 50)),
     "scan": (("store", 1500), ("queue", 50), ("files", 50)),
-    "notify": (("store", 1500), ("mail", 300), ("chat", 300)),
-    "sweep": (("store", 6000), ("mail", 300), ("chat", 300)),
+    "notify": (("store", 1500), ("mail", 300), ("chat", 300), ("machines", 300)),
+    "sweep": (("store", 6000), ("mail", 300), ("chat", 300), ("machines", 300)),
 }
 PREFIXES = ("payroll/", "payroll/", "board/", "contracts/", "public/")
 EVENTS = (
@@ -138,7 +138,7 @@ def _faults(random: Random) -> Iterator[Fault]:
 
 
 def _outages(random: Random, last: float, longest: float) -> Iterator[Outage]:
-    for service in ("store", "mail", "chat"):
+    for service in ("store", "mail", "chat", "machines"):
         if random.random() < 0.12:
             start = random.random() * last
             long = random.choice((30.0, 600.0, 600.0, 3600.0, 3600.0, 6 * 3600.0))

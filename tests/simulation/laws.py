@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -129,6 +129,9 @@ class _Best:
         self._ranks: dict[int, set[int]] = {}
         self._levels: dict[int, set[int]] = {}
         self._rules: dict[str, set[int]] = {}
+        self._compared: dict[
+            int, tuple[int, frozenset[str]]
+        ] = {}  # level and rules that an act was told with
 
     def add(self, told: Told) -> None:
         act = told.due.act.number
@@ -138,11 +141,13 @@ class _Best:
             self._rules.setdefault(rule, set()).add(act)
 
     def compare(self, told: Told) -> News:
-        """Return what is new in a hit that was added, in comparison with other acts."""
-        rank, level = told.due.rank, told.due.seen.level
-        is_worse = max(self._ranks) == rank and len(self._ranks[rank]) == 1
-        is_higher = max(self._levels) == level and len(self._levels[level]) == 1
-        is_first = any(len(self._rules[rule]) == 1 for rule in told.due.seen.high)
+        """Return what is new in a hit that was added, compared with other acts, and with its own before."""
+        rank, level, act = told.due.rank, told.due.seen.level, told.due.act.number
+        before, rules = self._compared.get(act, (-1, frozenset[str]()))
+        self._compared[act] = max(before, level), rules | told.due.seen.high
+        is_worse = max(self._ranks) == rank and len(self._ranks[rank]) == 1 and before < 0
+        is_higher = max(self._levels) == level and len(self._levels[level]) == 1 and level > before
+        is_first = any(len(self._rules[rule]) == 1 for rule in told.due.seen.high - rules)
         return News(is_worse, is_worse or is_higher or is_first)
 
 
@@ -150,13 +155,14 @@ def _counted(
     world: World, topic: str, hits: Sequence[Told], news: Sequence[News], said: Sequence[Said]
 ) -> Iterator[Violation]:
     greatest = [each.told for each in said]
-    number, opened = 0, _opened(hits)
+    number, opened, by_way = 0, _opened(hits), _times_by_way(world, hits)
     for told, why in zip(hits, news, strict=True):
         if told.due.is_optional:
             continue
         number += told.due.weight
         deadline, kind = _deadline(world, topic, told, why, opened)
-        index = bisect_left(greatest, number)
+        surely = min(number, 1 + _recorded_before(hits, told)) if why.is_urgent else number
+        index = bisect_left(greatest, _least(world, surely, by_way, told.accepted))
         what = f"hit {number} of {told.due.seen.group} ({told.due.act}), accepted at {clock(told.accepted)}"
         if index == len(greatest):
             most = greatest[-1] if greatest else 0
@@ -170,18 +176,53 @@ def _counted(
             return
 
 
-def _opened(hits: Sequence[Told]) -> float:
-    """When the group was opened, at the latest."""
-    return next((told.accepted for told in hits if not told.due.is_optional), 0.0)
+def _recorded_before(hits: Sequence[Told], told: Told) -> int:
+    """Return how many hits were accepted before the first invocation with this one began.
+
+    A message at once counts what was recorded by then; others may be recorded meanwhile.
+    """
+    return sum(o.due.weight for o in hits if o.accepted <= told.received and not o.due.is_optional)
 
 
-def _deadline(world: World, topic: str, told: Told, news: News, opened: float) -> tuple[float, str]:
+def _times_by_way(world: World, hits: Sequence[Told]) -> list[list[float]]:
+    """When the hits that count were accepted, by way, in order."""
+    times: dict[str, list[float]] = {}
+    for told in hits:
+        for way, at in world.truth.accepted_ways(told.due).items() if told.due.weight else ():
+            times.setdefault(way, []).append(at)
+    return [sorted(some) for some in times.values()]
+
+
+def _least(world: World, number: int, by_way: Sequence[Sequence[float]], now: float) -> int:
+    """Return how many of so many hits must be counted: those claimed, then the greatest of the ways."""
+    counted = max((bisect_right(times, now) for times in by_way), default=0)
+    return max(min(number, world.plan.workers.exact), min(number, counted))
+
+
+def _opened(hits: Sequence[Told]) -> tuple[float, float]:
+    """Return when the group was opened at the earliest and at the latest.
+
+    Of a crowd it is the group for all that are too many; a batch delete whose keys come late opens one too.
+    """
+    groups, of_all = set[str](), {each.due.seen.group for each in hits}
+    for told in hits:
+        groups |= set() if told.due.is_optional else {told.due.seen.group}
+        if groups and len(of_all) == 1:
+            return min(each.received for each in hits), told.accepted
+        if len(groups) > system.MOST_GROUPS:
+            return told.received, told.accepted
+    return hits[0].received, hits[0].accepted
+
+
+def _deadline(
+    world: World, topic: str, told: Told, news: News, opened: tuple[float, float]
+) -> tuple[float, str]:
     since = told.accepted
     if news.is_urgent:
         wait = system.KEYS_WAIT if told.due.act.event == "DeleteObjects" else 0.0
         end, kind = since + system.AT_ONCE + wait, "at once"
-    elif since < opened + system.FIRST_ROLLUP:
-        end, kind = opened + system.FIRST_ROLLUP + system.PATIENCE, "in the first roll-up"
+    elif since < opened[0] + system.FIRST_ROLLUP:
+        end, kind = opened[1] + system.FIRST_ROLLUP + system.PATIENCE, "in the first roll-up"
     else:
         end, kind = since + system.LATER_ROLLUP + system.PATIENCE, "within the hour"
     for outage in sorted(world.plan.outages, key=lambda each: each.start):

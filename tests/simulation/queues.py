@@ -141,6 +141,9 @@ class Queue:
         self._poll_soon()
 
 
+type Change = tuple[str, dict[str, Any]]  # key and new image
+
+
 class Stream:
     """The table's changes by shard, each in order: filtered, in batches, each tried again a few times."""
 
@@ -148,11 +151,11 @@ class Stream:
         self,
         shards: int,
         scheduler: Scheduler,
-        wakes: Callable[[dict[str, Any]], bool],
-        deliver: Callable[[Sequence[str]], bool],
+        wakes: Callable[[dict[str, Any], bool], bool],
+        deliver: Callable[[Sequence[Change]], bool],
         timeout: float,
     ) -> None:
-        self._shards: list[deque[str]] = [deque() for _ in range(shards)]
+        self._shards: list[deque[Change]] = [deque() for _ in range(shards)]
         self._is_busy = [False] * shards
         self._scheduler = scheduler
         self._wakes = wakes
@@ -163,11 +166,11 @@ class Stream:
     def is_idle(self) -> bool:
         return not any(self._shards) and not any(self._is_busy)
 
-    def changed(self, key: str, item: dict[str, Any]) -> None:
+    def changed(self, key: str, item: dict[str, Any], *, is_new: bool) -> None:
         """Take a change of an item."""
-        if self._wakes(item):
+        if self._wakes(item, is_new):
             shard = crc32(key.encode()) % len(self._shards)
-            self._shards[shard].append(key)
+            self._shards[shard].append((key, item))
             self._read_soon(shard)
 
     def _read_soon(self, shard: int) -> None:
@@ -181,7 +184,7 @@ class Stream:
         batch = [changes.popleft() for _ in range(min(len(changes), STREAM_BATCH))]
         self._try(shard, batch, STREAM_RETRIES)
 
-    def _try(self, shard: int, batch: list[str], retries: int) -> None:
+    def _try(self, shard: int, batch: list[Change], retries: int) -> None:
         def end(*, succeeded: bool) -> None:
             if succeeded or not retries:
                 self._is_busy[shard] = False

@@ -25,7 +25,7 @@ from s3watch.errors import UnavailableError
 from s3watch.facts.access import Access
 from s3watch.facts.batch_deletes import BatchDelete, DeletedObject, extract_accesses
 from s3watch.facts.extraction import extract
-from s3watch.ledger.ledger import group_key
+from s3watch.ledger.principals import group_key
 from s3watch.pipelines import notify as notify_pipeline
 from s3watch.ruleset import SEVERITIES, dump
 from s3watch.sources.cloudtrail import decode
@@ -37,7 +37,7 @@ from tests.simulation.table import Table
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-TOPICS = (clients.MAIL, clients.CHAT)
+TOPICS = (clients.MAIL, clients.CHAT, clients.MACHINES)
 INDEXES = {"due": ("due_shard", "due_at")}  # partition and sort attribute
 
 # What people must be told, in seconds: DESIGN.md, section 5.
@@ -49,9 +49,9 @@ RENDERED = 20  # the messages of every so many-th seed are written in full, whic
 PATIENCE = 180.0  # of a roll-up: the sweeps come once a minute and take most of one
 
 
-def wakes(image: dict[str, Any]) -> bool:
+def wakes(image: dict[str, Any], is_new: bool) -> bool:
     """Return whether the filter of template.yaml passes a change on to notify."""
-    return "S" in image.get("pending", {})
+    return is_new and image.get("waits") == {"BOOL": False}
 
 
 def earliest_due(table: Table) -> float | None:
@@ -63,6 +63,7 @@ def earliest_due(table: Table) -> float | None:
 class Entry:
     """What a publication says about one group."""
 
+    topic: str
     group: str
     principal: str
     sequence: int
@@ -77,14 +78,19 @@ class Entry:
     @property
     def item(self) -> str:
         """The key of the item that a sender writes when the message was sent."""
-        return f"group#{self.group}"
+        return f"message#{self.topic}#{self.group}#{self.sequence}"
 
 
-def _entry(alert: Alert) -> Entry:
-    event = "" if alert.is_summary else f" {alert.evidence.event_name}"
-    return Entry(
-        alert.id, alert.principal, alert.sequence, alert.count, alert.exact, title(alert, 300) + event
-    )
+def _entry(topic: str, alert: Alert) -> Entry:
+    text = f"{title(alert, 300)} {'' if alert.is_summary else alert.evidence.event_name}"
+    return Entry(topic, alert.id, alert.principal, alert.sequence, alert.count, alert.exact, text)
+
+
+RENDERERS = {  # by topic, in s3watch.pipelines.notify
+    clients.MAIL: ("publication", "digest_publication"),
+    clients.CHAT: ("chat_publication", "chat_digest_publication"),
+    clients.MACHINES: ("machine_publication",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,19 +185,16 @@ def _done(counts: Any, answer: dict[str, Any]) -> Done:
 HANDLERS: dict[str, Callable[[dict[str, Any], float], Done]] = {"detect": _detect, "scan": _scan}
 
 
-def notify(keys: Sequence[str], now: Callable[[], float]) -> None:
+def notify(changes: Sequence[tuple[str, dict[str, Any]]], clock: Callable[[], float]) -> None:
     """Handle a batch of the stream."""
-    for identity in (key.removeprefix("group#") for key in dict.fromkeys(keys) if key.startswith("group#")):
-        try:
-            application.delivery().deliver(identity, now())
-        except UnavailableError:
-            continue
+    records = [{"dynamodb": {"Keys": {"pk": {"S": key}}, "NewImage": image}} for key, image in changes]
+    application.notify({"Records": records}, clock)
 
 
-def sweep(now: float, should_stop: Callable[[], bool]) -> tuple[Exception | None, str]:
+def sweep(clock: Callable[[], float], seconds: float) -> tuple[Exception | None, str]:
     """Sweep; returns the error, if any, and what was done, if anything was."""
     try:
-        outcome, sent = application.sweep(now, should_stop)
+        outcome, sent = application.sweep(clock, seconds)
     except Exception as error:  # noqa: BLE001  # the caller tells which are expected
         return error, ""
     done = f"{sent} sent, {outcome.counts.received} evaluated" if sent or outcome.counts.received else ""
@@ -211,6 +214,7 @@ _ENVIRONMENT = {
     "S3WATCH_WATCHED_BUCKETS": ",".join(BUCKETS), "S3WATCH_LEDGER_TABLE": "ledger",
     "S3WATCH_QUEUE_URL": "queue", "S3WATCH_DEAD_LETTER_QUEUE_URL": clients.DEAD_LETTERS,
     "S3WATCH_ALERT_TOPIC": clients.MAIL, "S3WATCH_CHAT_TOPIC": clients.CHAT,
+    "S3WATCH_MACHINE_TOPIC": clients.MACHINES,
     "S3WATCH_ACCOUNT": "111122223333",
 }  # fmt: skip
 
@@ -232,8 +236,10 @@ def installed() -> Iterator[None]:
         rules.write_bytes(dump(ruleset()))
         stack.enter_context(patch.dict("os.environ", _ENVIRONMENT | {"S3WATCH_RULES": str(rules)}))
         stack.enter_context(patch.object(aws_clients, "client", made.__getitem__))
-        for name in ("publication", "digest_publication", "chat_publication", "chat_digest_publication"):
-            stack.enter_context(patch.object(notify_pipeline, name, _noting(getattr(notify_pipeline, name))))
+        for topic, names in RENDERERS.items():
+            for name in names:
+                noting = _noting(topic, getattr(notify_pipeline, name))
+                stack.enter_context(patch.object(notify_pipeline, name, noting))
         _forget()
         stack.callback(_forget)
         yield
@@ -248,19 +254,21 @@ def _forget() -> None:
 def living_in(world: World) -> Iterator[None]:
     """Let the application live in this world."""
     _world.append(world)
-    application.pipeline().ledger._exact = world.plan.workers.exact
+    ledger = application.pipeline().ledger
+    ledger._exact = world.plan.workers.exact
+    ledger._full.clear()  # what it remembers of another world
     try:
         yield
     finally:
         _world.pop()
 
 
-def _noting(render: Callable[..., Any]) -> Callable[..., Any]:
+def _noting(topic: str, render: Callable[..., Any]) -> Callable[..., Any]:
     """Let the worker remember what the message that it renders says; most worlds do without all its text."""
 
     def rendering(alerts: Alert | Sequence[Alert], *more: Any) -> Any:
         some = (alerts,) if isinstance(alerts, Alert) else alerts
-        scheduler.current().saying = said = tuple(_entry(alert) for alert in some)
+        scheduler.current().saying = said = tuple(_entry(topic, alert) for alert in some)
         if _this_world().plan.seed % RENDERED:
             return Publication("", said[0].text, {})
         return render(alerts, *more)

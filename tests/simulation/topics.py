@@ -63,11 +63,13 @@ class Topics:
             published.excused |= published.open
 
     def excuse(self, worker: Worker, about: str) -> None:
-        """Excuse a second copy of what a failed call was to mark, or of a publication without an answer."""
+        """Excuse a second copy of what a failed call was to mark, or of a publication without an answer.
+
+        A digest is marked by several calls; those after one that failed are not made.
+        """
         for published in self._by_worker.get(worker, ()):
-            for entry in published.entries:
-                if entry.id in published.open and about in (entry.item, published.topic):
-                    published.excused.add(entry.id)
+            if about == published.topic or about in {entry.item for entry in published.entries}:
+                published.excused |= published.open
 
     def doubles(self) -> tuple[int, list[tuple[Published, str]]]:
         """Count the messages that came again in the documented window, and return those outside it."""
@@ -91,13 +93,14 @@ class Topics:
 
     def _gather(self, topic: str, *, principals: bool) -> dict[str, list[Said]]:
         found = dict[str, list[Said]]()
-        greatest, sums = Counter[str](), Counter[str]()
+        greatest, sums, inexact = Counter[str](), Counter[str](), set[str]()
         for published in self.published:
             for entry in published.entries if published.topic == topic else ():
                 subject = entry.principal if principals else entry.group
                 more = max(0, entry.count - greatest[entry.group])
                 greatest[entry.group] += more
                 sums[subject] += more
-                said = Said(published.at, sums[subject], entry.exact, entry.text)
+                inexact |= set() if entry.exact else {subject}
+                said = Said(published.at, sums[subject], subject not in inexact, entry.text)
                 found.setdefault(subject, []).append(said)
         return found

@@ -43,6 +43,7 @@ class Truth:
     plan: Plan
     received: dict[RecordId, float] = field(default_factory=dict)
     accepted: dict[RecordId, float] = field(default_factory=dict)
+    accepted_by: dict[Way, dict[RecordId, float]] = field(default_factory=dict)
     buried: dict[RecordId, float] = field(default_factory=dict)
     _records: dict[tuple[int, str], list[bytes]] = field(default_factory=dict)
 
@@ -58,10 +59,17 @@ class Truth:
         for record in records:
             self.received.setdefault(record, now)
 
-    def accept(self, records: Iterable[RecordId], now: float) -> None:
-        """Note that an invocation took these records."""
+    def accept(self, records: Iterable[RecordId], way: Way, now: float) -> None:
+        """Note that an invocation took these records, which came by a way."""
+        by = self.accepted_by.setdefault(way, {})
         for record in records:
             self.accepted.setdefault(record, now)
+            by.setdefault(record, now)
+
+    def accepted_ways(self, due: Due) -> dict[Way, float]:
+        """Return by which ways a hit was accepted, and when."""
+        times = {way: [by.get(need) for need in due.needs] for way, by in self.accepted_by.items()}
+        return {way: max(some) for way, some in times.items() if None not in some}  # type: ignore[type-var]  # no None is in it
 
     def bury(self, records: Iterable[RecordId], now: float) -> None:
         """Note that these records are dead letters."""

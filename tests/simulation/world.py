@@ -10,18 +10,24 @@ from random import Random
 from typing import Any
 
 from tests.simulation import callers, system
-from tests.simulation.clients import CHAT, MAIL, conflict, refusal
-from tests.simulation.plan import START, Arrival, Fault, Plan, clock
-from tests.simulation.queues import Mapping, Queue, Stream
+from tests.simulation.clients import CHAT, MACHINES, MAIL, conflict, refusal
+from tests.simulation.plan import START, Arrival, Fault, Plan, Way, clock
+from tests.simulation.queues import Change, Mapping, Queue, Stream
 from tests.simulation.scheduler import Scheduler, Worker, current
 from tests.simulation.table import Index, Table, size_of
 from tests.simulation.topics import Topics
 from tests.simulation.truth import Truth
 
-LATENCY = {"store": (0.002, 0.012), MAIL: (0.01, 0.06), CHAT: (0.01, 0.06), "queue": (0.004, 0.02)}  # seconds
+LATENCY = {
+    "store": (0.002, 0.012),
+    MAIL: (0.01, 0.06),
+    CHAT: (0.01, 0.06),
+    MACHINES: (0.01, 0.06),
+    "queue": (0.004, 0.02),
+}  # seconds
 OTHER_LATENCY = (0.02, 0.1)
-TIMEOUTS = {"detect": 60.0, "scan": 120.0, "notify": 60.0, "sweep": 50.0}  # as in template.yaml
-SWEEP_STOPS = 15.0  # seconds before its timeout
+TIMEOUTS = {"detect": 60.0, "scan": 120.0, "notify": 60.0, "sweep": 58.0}  # as in template.yaml
+SWEEP_STOPS = 25.0  # seconds before its timeout, as in functions/sweep
 WRITES = ("put_item", "update_item", "delete_item", "transact_write_items")
 LONGEST = 10 * 3600.0  # seconds after the last arrival: a window, its roll-ups and its end
 
@@ -44,6 +50,7 @@ class World:
         self._faults = {(fault.role, fault.service, fault.number): fault for fault in plan.faults}
         self._calls: Counter[tuple[str, str]] = Counter()
         self._contents: dict[str, list[tuple[int, int]]] = {}  # records, by the id of their message
+        self._ways: dict[str, Way] = {}  # by the id of their message
         self._bodies: dict[str, str] = {}
         self._files: dict[str, bytes] = {}
         self._unindexed = 0
@@ -81,17 +88,17 @@ class World:
 
     def _arrive(self, arrivals: Sequence[Arrival]) -> None:
         self._left -= len(arrivals)
-        by_way: dict[str, list[Arrival]] = {}
+        by_way: dict[Way, list[Arrival]] = {}
         for arrival in arrivals:
             by_way.setdefault(arrival.way, []).append(arrival)
         for arrival in by_way.pop("events", []):
             raws = self.truth.records(arrival.act, "events")
             for part in arrival.parts:
-                self._send("detect", callers.envelope(raws[part]), [(arrival.act.number, part)])
+                self._send("detect", callers.envelope(raws[part]), [(arrival.act.number, part)], "events")
         for way, some in by_way.items():
             self._file(way, some)
 
-    def _file(self, way: str, arrivals: Iterable[Arrival]) -> None:
+    def _file(self, way: Way, arrivals: Iterable[Arrival]) -> None:
         keys = [(arrival.act.number, part) for arrival in arrivals for part in arrival.parts]
         raws = [self.truth.records(a.act, a.way)[part] for a in arrivals for part in a.parts]
         name = f"{len(self._files):016X}"
@@ -101,11 +108,12 @@ class World:
         else:
             name = f"AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/20/{name}.json"
             self._files[name] = callers.log_file(raws)
-        self._send("scan", callers.notification(name), keys)
+        self._send("scan", callers.notification(name), keys, way)
 
-    def _send(self, role: str, body: str, records: list[tuple[int, int]]) -> None:
+    def _send(self, role: str, body: str, records: list[tuple[int, int]], way: Way) -> None:
         name = self.queues[role].send(body)
         self._contents[name] = records
+        self._ways[name] = way
         self._bodies[body] = name
         self.counts["records"] += len(records)
 
@@ -123,15 +131,16 @@ class World:
             return names
         if not done.is_balanced:
             self.unbalanced.append((self.scheduler.now, f"{current()}: {done.counts}"))
-        accepted = [record for name in names if name not in done.failed for record in self._contents[name]]
-        self.truth.accept(accepted, self.scheduler.now)
+        for name in names:
+            if name not in done.failed:
+                self.truth.accept(self._contents[name], self._ways[name], self.scheduler.now)
         self.say(f"ends: {done.counts}" + (f", {len(done.failed)} stay in the queue" if done.failed else ""))
         return done.failed
 
-    def _notify(self, keys: Sequence[str]) -> bool:
+    def _notify(self, changes: Sequence[Change]) -> bool:
         """Invoke notify with a batch of the stream; returns whether it succeeded."""
         try:
-            system.notify(keys, lambda: START + self.scheduler.now)
+            system.notify(changes, lambda: START + self.scheduler.now)
         except Exception as error:  # noqa: BLE001  # as above
             self.crashes.append((self.scheduler.now, f"{current()}: {type(error).__name__}: {error}"))
             return False
@@ -147,8 +156,7 @@ class World:
         self.scheduler.start("sweep", self._sweep_once, TIMEOUTS["sweep"], lambda: None)
 
     def _sweep_once(self) -> None:
-        ends = self.scheduler.now + TIMEOUTS["sweep"] - SWEEP_STOPS
-        failed, counts = system.sweep(START + self.scheduler.now, lambda: self.scheduler.now > ends)
+        failed, counts = system.sweep(lambda: START + self.scheduler.now, TIMEOUTS["sweep"] - SWEEP_STOPS)
         self.counts["failed sweeps"] += bool(failed)
         if failed and not system.is_expected(failed):
             self.crashes.append((self.scheduler.now, f"{current()}: {type(failed).__name__}: {failed}"))
@@ -263,11 +271,11 @@ class World:
 
     # ---- the table's stream and indexes ----
 
-    def _changed(self, key: str, item: dict[str, Any]) -> None:
+    def _changed(self, key: str, item: dict[str, Any], is_new: bool) -> None:
         kind = key.partition("#")[0]
         self.largest[kind] = max(self.largest[kind], size_of(item))
         self.counts[f"writes of {kind}"] += 1
-        self.stream.changed(key, item)
+        self.stream.changed(key, item, is_new=is_new)
 
     def _index_later(self, key: str, item: dict[str, Any]) -> None:
         lag = self.plan.workers.index_lag

@@ -63,3 +63,16 @@ def store(request: pytest.FixtureRequest) -> Store:
     if request.param == "memory":
         return MemoryStore()
     return DynamoDBStore(request.getfixturevalue("table"), TABLE)
+
+
+def group_ids() -> list[str]:
+    """The ids of all groups in the table."""
+    keys = [item["pk"]["S"] for item in connect(None).scan(TableName=TABLE)["Items"]]
+    return [key.removeprefix("group#") for key in keys if key.startswith("group#")]
+
+
+def stream() -> dict[str, Any]:
+    """The new messages as the table's stream reports them to Notify."""
+    items = connect(None).scan(TableName=TABLE)["Items"]
+    new = [item for item in items if item["pk"]["S"].startswith("message#")]
+    return {"Records": [{"dynamodb": {"Keys": {"pk": item["pk"]}, "NewImage": item}} for item in new]}

@@ -6,7 +6,8 @@ from typing import Any, get_args
 
 from hypothesis import strategies as st
 from msgspec import Struct, structs
-from s3watch.alerts.alert import Alert, Evidence, Kind, Review
+from s3watch.alerts.alert import Alert, Evidence, Kind, News, Review
+from s3watch.facts.acts import Act
 from s3watch.findings import finding
 from s3watch.ruleset import SEVERITIES, Condition, Detection, Severity
 
@@ -58,6 +59,7 @@ DETECTIONS = {
             tags=("attack.defense_evasion", "attack.t1562.008"),
         ),
         make_detection("foreign-account", "Sensitive object reached from another account"),
+        make_detection("overwritten", "Sensitive object overwritten by someone who is not expected"),
     )
 }
 
@@ -74,7 +76,7 @@ def make_evidence(**changes: Any) -> Evidence:
         "arn": f"arn:aws:sts::{OWNER}:assumed-role/AWSReservedSSO_Analyst_0123456789abcdef/alice@example.com",
         "network_kind": "ip", "ip": "203.0.113.7", "client": "aws-cli 2.31",
         "user_agent": "[aws-cli/2.31.4 md/awscrt#0.27.6 ua/2.1 os/linux]",
-        "tls": "1.3", "auth": "header", "signature": "SigV4", "bytes_out": 230_000_000,
+        "act": "read", "tls": "1.3", "auth": "header", "signature": "SigV4", "bytes_out": 230_000_000,
         "expected": False, "expected_principals": ("role/payroll-app", "role/backup"),
     } | changes  # fmt: skip
     return Evidence(**facts)
@@ -88,7 +90,8 @@ def make_alert(evidence: Evidence | None = None, **changes: Any) -> Alert:
         "actor": evidence.actor, "principal": evidence.principal, "account": evidence.bucket_account,
         "region": evidence.region, "label": "payroll", "owner": "hr-security@example.com",
         "bucket": evidence.bucket, "outcome": evidence.outcome, "evidence": evidence,
-        "count": 1, "exact": True, "first": evidence.time, "last": evidence.time,
+        "count": 1, "exact": True, "acts": ((evidence.act, changes.get("count", 1)),),
+        "labels": ("payroll",), "first": evidence.time, "last": evidence.time,
         "window_end": 1795176000.0,
         "keys": (evidence.key,) if evidence.key else (), "distinct_keys": 1 if evidence.key else 0,
         "ips": (evidence.ip,) if evidence.ip else (), "distinct_ips": 1 if evidence.ip else 0,
@@ -97,13 +100,18 @@ def make_alert(evidence: Evidence | None = None, **changes: Any) -> Alert:
     return Alert(**facts)
 
 
-def _many(kind: str, sequence: int, **changes: Any) -> Alert:
+def _many(kind: str, sequence: int, evidence: Evidence | None = None, **changes: Any) -> Alert:
     facts = {
         "count": 1204, "last": TIME + 3571, "distinct_keys": 57, "bytes_out": 12_345_678_901,
         "keys": tuple(f"payroll/2026/q{quarter}.csv" for quarter in range(1, 9)),
         "ips": ("203.0.113.7", "198.51.100.20", "2001:db8::17"), "distinct_ips": 3,
     } | changes  # fmt: skip
-    return make_alert(kind=kind, sequence=sequence, **facts)
+    return make_alert(evidence, kind=kind, sequence=sequence, **facts)
+
+
+def _several(*acts: tuple[str, int], **changes: Any) -> dict[str, Any]:
+    """The facts of an alert with these accesses, the gravest act first."""
+    return {"acts": acts, "count": sum(number for _, number in acts)} | changes
 
 
 _PRESIGNED = make_evidence(
@@ -128,6 +136,7 @@ _DENIED = make_evidence(
     arn=f"arn:aws:iam::{OWNER}:user/bob",
 )
 _COPY = make_evidence(
+    act="copy-out",
     event_name="CopyObject",
     peer_uri="s3://collector-bucket/in/q3.csv",
     bytes_out=None,
@@ -140,6 +149,7 @@ _COPY = make_evidence(
     user_agent="[Boto3/1.40.2 md/Botocore#1.40.2]",
 )
 _BATCH = make_evidence(
+    act="delete",
     event_name="DeleteObjects",
     operation="delete",
     scope="prefix",
@@ -157,6 +167,7 @@ _BATCH = make_evidence(
     mfa=False,
 )
 _POLICY = make_evidence(
+    act="opened",
     event_name="PutBucketPolicy",
     operation="permission",
     scope="bucket",
@@ -175,6 +186,7 @@ _POLICY = make_evidence(
     expected_principals=(),
 )
 _TRAIL = make_evidence(
+    act="trail-stopped",
     event_name="StopLogging",
     event_source="cloudtrail.amazonaws.com",
     operation="other",
@@ -207,6 +219,50 @@ _ANONYMOUS = make_evidence(
     ip="198.51.100.20",
 )
 
+_EVE = {
+    "actor": "user/eve", "principal": "user/eve", "principal_type": "user", "mfa": False,
+    "access_key": "AKIAIOSFODNN7EXAMPLE", "arn": f"arn:aws:iam::{OWNER}:user/eve", "bytes_out": None,
+}  # fmt: skip
+_DELETED = make_evidence(event_name="DeleteObject", operation="delete", act="delete", time=TIME + 24, **_EVE)
+_OVERWRITTEN = make_evidence(
+    event_name="PutObject",
+    operation="write",
+    act="write",
+    key="payroll/2026/q2.csv",
+    bytes_in=48_120,
+    time=TIME + 36,
+    **_EVE,
+)
+_OPENED = make_evidence(
+    event_name="PutBucketPolicy",
+    operation="permission",
+    act="opened",
+    scope="bucket",
+    key="",
+    grants_accounts=(OTHER,),
+    time=TIME + 2900,
+    **_EVE,
+)
+_STOPPED = make_evidence(
+    event_name="StopLogging",
+    event_source="cloudtrail.amazonaws.com",
+    operation="other",
+    act="trail-stopped",
+    scope="account",
+    bucket="",
+    key="",
+    resource="audit",
+    bucket_account="",
+    time=TIME + 2918,
+    expected=None,
+    expected_principals=(),
+    auth="",
+    signature="",
+    **_EVE
+    | {"actor": "user/ops-temp", "principal": "user/ops-temp", "arn": f"arn:aws:iam::{OWNER}:user/ops-temp"},
+)
+_UNWATCHED = {"label": "", "labels": (), "owner": ""}
+
 STORIES = {
     "first": make_alert(),
     "presigned": make_alert(_PRESIGNED, rules=("unexpected-read", "presigned-by-unapproved")),
@@ -238,18 +294,101 @@ STORIES = {
         _ANONYMOUS, level="critical", rule="anonymous-access", rules=("anonymous-access", "unexpected-read")
     ),
     "rollup": _many("rollup", 2),
-    "reopened": make_alert(
+    "more-severe": make_alert(
         _ANONYMOUS,
-        kind="reopened",
+        kind="worse",
         sequence=3,
         level="critical",
         rule="anonymous-access",
-        count=1210,
+        **_several(("read", 1210)),
+        news=News(acts=(("read", 6),), rules=("anonymous-access",), keys=1),
         rules=("anonymous-access", "unexpected-read"),
         distinct_keys=58,
         last=TIME + 4000,
     ),
     "closed": _many("closed", 4, count=31_870, exact=False, distinct_keys=100, keys_exact=False),
+    "several-at-once": make_alert(
+        _DELETED,
+        **_several(("delete", 1), ("copy-out", 1), ("write", 1), ("read", 1)),
+        rules=("unexpected-read", "foreign-account"),
+        keys=("payroll/2026/q3.csv", "payroll/2026/q2.csv"),
+        distinct_keys=2,
+    ),
+    "worse": make_alert(
+        _OVERWRITTEN,
+        kind="worse",
+        sequence=4,
+        rule="overwritten",
+        **_several(("delete", 1), ("copy-out", 1), ("write", 1), ("read", 1)),
+        news=News(acts=(("write", 1),), rules=("overwritten",), keys=1),
+        rules=("unexpected-read", "foreign-account", "overwritten"),
+        first=TIME,
+        keys=("payroll/2026/q3.csv", "payroll/2026/q2.csv"),
+        distinct_keys=2,
+    ),
+    "trail-stopped-after-narrowing": make_alert(
+        _STOPPED,
+        kind="worse",
+        sequence=2,
+        rule="trail-stopped",
+        **_several(("trail-stopped", 1), ("trail-change", 1)),
+        news=News(acts=(("trail-stopped", 1),)),
+        rules=("trail-stopped",),
+        **_UNWATCHED,
+        account=OWNER,
+        first=TIME,
+    ),
+    "rollup-of-several-acts": _many(
+        "rollup",
+        5,
+        evidence=_OPENED,
+        rule="public-bucket",
+        **_several(("opened", 1), ("delete", 2), ("copy-out", 1), ("read", 40)),
+        news=News(
+            acts=(("delete", 1), ("read", 12)), rules=("batch-delete",), labels=("medical",), keys=9, ips=1
+        ),
+        rules=("public-bucket", "unexpected-read", "batch-delete"),
+        labels=("payroll", "medical"),
+        distinct_keys=31,
+        bytes_out=96_400_000,
+    ),
+    "rollup-denied": _many(
+        "rollup",
+        2,
+        evidence=structs.replace(
+            _DELETED, outcome="denied", error_code="AccessDenied", key="payroll/2026/board/bonus.xlsx"
+        ),
+        level="medium",
+        rule="denied-access",
+        **_several(("delete", 2), ("read", 40)),
+        news=News(acts=(("delete", 2), ("read", 39)), keys=11),
+        rules=("denied-access",),
+        distinct_keys=12,
+        bytes_out=0,
+    ),
+    "closed-with-news": _many(
+        "closed",
+        6,
+        evidence=structs.replace(_COPY, time=TIME + 3500),
+        rule="foreign-account",
+        **_several(("copy-out", 3), ("read", 31_867)),
+        exact=False,
+        news=News(acts=(("copy-out", 1), ("read", 4100)), ips=1),
+        rules=("foreign-account", "unexpected-read"),
+        distinct_keys=100,
+        keys_exact=False,
+    ),
+    "overflow": _many(
+        "rollup",
+        2,
+        evidence=structs.replace(_DELETED, actor="eve-0417", actor_verified=False),
+        actor="user/eve",
+        **_several(("delete", 2), ("read", 312)),
+        news=News(acts=(("read", 290),), labels=("medical",), keys=40, ips=2),
+        **_UNWATCHED | {"labels": ("payroll", "medical")},
+        bucket="",
+        is_overflow=True,
+    ),
 }
 
 
@@ -288,7 +427,10 @@ _BY_TYPE = {
     float | None: st.none() | st.floats(0, 1e13),
     tuple[str, ...]: st.lists(TEXTS, max_size=12).map(tuple),
     Severity: st.sampled_from(SEVERITIES),
-    Kind: st.sampled_from(("first", "rollup", "reopened", "closed")),
+    Kind: st.sampled_from(get_args(Kind)),
+    tuple[tuple[str, int], ...]: st.lists(
+        st.tuples(st.sampled_from(get_args(Act)) | TEXTS, st.integers(0, 2**62)), max_size=16
+    ).map(tuple),
 }
 
 
@@ -300,6 +442,7 @@ def wild(draw: st.DrawFn, kind: type[Struct], **known: Any) -> Any:
 
 
 _BY_TYPE[Review | None] = st.none() | wild(Review)
+_BY_TYPE[News | None] = st.none() | wild(News)
 for words in (finding.Service, finding.Kind, finding.State):
     _BY_TYPE[words] = st.sampled_from(get_args(words))
 _BY_TYPE[tuple[finding.Target, ...]] = st.lists(wild(finding.Target), max_size=4).map(tuple)

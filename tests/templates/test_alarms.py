@@ -60,6 +60,7 @@ def test_everything_that_can_fail_has_its_alarm():
         ("AWS/DynamoDB", "WriteThrottleEvents", "Ledger"),
         ("AWS/SNS", "NumberOfNotificationsFailed", "AlertTopic.TopicName"),
         ("AWS/SNS", "NumberOfNotificationsFailed", "ChatTopic.TopicName"),
+        ("AWS/SNS", "NumberOfNotificationsFailed", "MachineTopic.TopicName"),
         *(("AWS/Events", "FailedInvocations", rule) for rule in RULES),
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Findings/DeadLetterQueue.QueueName"),
         ("AWS/SQS", "ApproximateAgeOfOldestMessage", "Findings/Queue.QueueName"),

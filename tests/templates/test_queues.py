@@ -11,7 +11,7 @@ from tests.support.cloudformation import deploy
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d"
 RULES = ("S3Rule", "TrailRule")
 QUEUES = ("EventQueue", "DeadLetterQueue", "UndeliveredQueue")
-TOPICS = ("AlertTopic", "OperationsTopic", "ChatTopic")
+TOPICS = ("AlertTopic", "OperationsTopic", "ChatTopic", "MachineTopic")
 STACK = deploy("template.yaml", WatchedBuckets="hr-data,finance-exports", AlertEmail="watch@example.com")
 OWN_KEY = deploy("template.yaml", WatchedBuckets="hr-data", KmsKeyArn=KEY)
 

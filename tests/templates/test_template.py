@@ -50,10 +50,10 @@ def test_notify_takes_the_outbox_from_its_first_record_on():
     assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
-def test_the_outbox_passes_on_records_with_a_pending_message_only():
+def test_the_stream_passes_on_new_messages_that_need_not_wait():
     filters = [json.loads(one["Pattern"]) for one in STACK["NotifyOutbox"]["FilterCriteria"]["Filters"]]
 
-    assert filters == [{"dynamodb": {"NewImage": {"pending": {"S": [{"exists": True}]}}}}]
+    assert filters == [{"eventName": ["INSERT"], "dynamodb": {"NewImage": {"waits": {"BOOL": [False]}}}}]
 
 
 def test_the_schedule_may_invoke_sweep():

@@ -31,7 +31,8 @@ from s3watch.settings import (
 from s3watch.sources.envelopes import BARE, Message, parse, records
 
 if TYPE_CHECKING:
-    from s3watch.pipelines.notify import Delivery
+    from s3watch.ledger.messages import Topic
+    from s3watch.pipelines.notify import Delivery, Publish, Sent
     from s3watch.pipelines.relay_finding import Relay, Relayed
     from s3watch.pipelines.review_bucket import Reviewer, Reviews
     from s3watch.pipelines.scan_logs import Scan, Scanner
@@ -107,11 +108,15 @@ def queues() -> Queues:
 @cache
 def delivery() -> Delivery:
     """Return the pipeline from the ledger's outbox to the SNS topics."""
-    from s3watch.pipelines.notify import Delivery, Topics  # noqa: PLC0415  # as above
+    from s3watch.pipelines.notify import Delivery  # noqa: PLC0415  # as above
     from s3watch.posture import review_rules  # noqa: PLC0415  # notify and sweep alone
 
     arns = TopicArns.from_environment()
-    topics = Topics(partial(clients.publish, arns.alerts), partial(clients.publish, arns.chat))
+    topics: dict[Topic, Publish] = {
+        "mail": partial(clients.publish, arns.alerts),
+        "chat": partial(clients.publish, arns.chat),
+        "machines": partial(clients.publish, arns.machines),
+    }
     compiled = {detection.rule: detection for detection in ruleset().detections}
     return Delivery(store(), topics, review_rules.DETECTIONS | compiled)
 
@@ -130,14 +135,30 @@ def detect(event: Mapping[str, Any], now: float) -> tuple[Outcome, dict[str, Any
     return outcome, _hand_back(messages, outcome)
 
 
-def sweep(now: float, should_stop: Callable[[], bool]) -> tuple[Outcome, int]:
-    """Send the due messages, then evaluate the due batch deletes; returns the outcome and the number sent.
+def notify(event: Mapping[str, Any], clock: Callable[[], float]) -> Sent:
+    """Send the messages that a batch of stream records is about, those that are critical first."""
+    queued = [
+        (record["dynamodb"]["NewImage"]["due_shard"]["S"], record["dynamodb"]["Keys"]["pk"]["S"])
+        for record in event["Records"]
+    ]
+    identities = dict.fromkeys(key.removeprefix("message#") for _, key in sorted(queued))
+    return delivery().deliver(identities, clock)
 
-    `should_stop` is asked before each batch delete. Both steps run even if the first one fails.
+
+def sweep(clock: Callable[[], float], seconds: float) -> tuple[Outcome, int]:
+    """Send the due messages, evaluate the due batch deletes and roll up the due groups.
+
+    Returns the outcome and the number of messages sent. All steps run even if one fails; of the `seconds`
+    they have together, the first leaves half to the others, and the second a quarter to the last.
     """
-    attempts = Attempts()
-    sent = attempts.run(partial(delivery().sweep, now))
-    outcome = attempts.run(partial(pipeline().evaluate_due_deletes, now, should_stop=should_stop))
+    end, attempts = clock() + seconds, Attempts()
+
+    def leave(share: float) -> Callable[[], bool]:
+        return lambda: clock() > end - share * seconds
+
+    sent = attempts.run(partial(delivery().sweep, clock, leave(0.5)))
+    outcome = attempts.run(partial(pipeline().evaluate_due_deletes, clock(), should_stop=leave(0.25)))
+    attempts.run(partial(pipeline().ledger.roll_up_due, clock(), leave(0)))
     attempts.raise_first()
     return outcome or Outcome(), sent or 0
 

@@ -93,14 +93,18 @@ class Attempts:
 
     def __init__(self) -> None:
         self._failures: list[Exception] = []
+        self.failed_in_a_row = 0
 
     def run[Result](self, step: Callable[[], Result]) -> Result | None:
         """Run one step and return its result; None if it raised."""
         try:
-            return step()
+            result = step()
         except Exception as error:  # noqa: BLE001  # raised by raise_first()
             self._failures.append(error)
+            self.failed_in_a_row += 1
             return None
+        self.failed_in_a_row = 0
+        return result
 
     def raise_first(self) -> None:
         """Raise the first failure, if any, with a note on how many more there were."""

@@ -54,6 +54,7 @@ class TopicArns:
 
     alerts: str
     chat: str
+    machines: str
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> TopicArns:
@@ -61,6 +62,7 @@ class TopicArns:
         return cls(
             alerts=required("S3WATCH_ALERT_TOPIC", environment),
             chat=required("S3WATCH_CHAT_TOPIC", environment),
+            machines=required("S3WATCH_MACHINE_TOPIC", environment),
         )
 
 

@@ -37,7 +37,7 @@ def test_a_demo_with_an_e_mail_about_expected_access_fails(cloud):
 @pytest.fixture
 def rested(deployed):
     """The deployed s3watch with a full token bucket, as if other tests had not sent so much just now."""
-    table = {"TableName": deployed.outputs["Ledger"], "Key": {"pk": {"S": "rate#alerts"}}}
+    table = {"TableName": deployed.outputs["Ledger"], "Key": {"pk": {"S": "rate#mail"}}}
     deployed.cloud.client("dynamodb").delete_item(**table)
     return deployed
 

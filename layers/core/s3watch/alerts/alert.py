@@ -9,7 +9,7 @@ from msgspec import Struct
 from s3watch.findings.finding import Finding
 from s3watch.ruleset import Severity
 
-Kind = Literal["first", "rollup", "reopened", "closed"]
+Kind = Literal["first", "worse", "rollup", "reopened", "closed"]  # reopened: a finding, by its service
 
 
 class Review(Struct, frozen=True, omit_defaults=True):
@@ -35,6 +35,7 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     operation: str
     scope: str
     outcome: str
+    act: str = "other"  # as facts.acts names it
     region: str = ""
     error_code: str = ""
     bucket: str = ""
@@ -74,10 +75,21 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     resource: str = ""  # the name or ARN of a trail, if the access was not to a bucket
     review: Review | None = None  # what a review of the bucket's settings found
     finding: Finding | None = None  # the finding of another service, if the alert is not about an access
+    feed: str = "cloudtrail"  # where its record came from, as sources.feeds names it
+
+
+class News(Struct, frozen=True, omit_defaults=True):
+    """What a message says that no earlier one of its group has said."""
+
+    acts: tuple[tuple[str, int], ...] = ()  # accesses by act, the gravest first
+    rules: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    keys: int = 0  # distinct keys
+    ips: int = 0  # addresses
 
 
 class Alert(Struct, frozen=True, omit_defaults=True):
-    """One message about one group: its first hit, a roll-up, a rise in severity, or its end."""
+    """One message about one group: its first hit, something worse, a roll-up, or its end."""
 
     id: str  # of the group; shown as `Ref alert ...`, and OCSF's finding_info.uid
     kind: Kind
@@ -95,10 +107,14 @@ class Alert(Struct, frozen=True, omit_defaults=True):
     outcome: str
     evidence: Evidence
     count: int  # accesses so far
-    exact: bool  # False: `count` may include copies of the same access
+    exact: bool  # False: `count` may include copies of the same access, or miss some
     first: float  # epoch seconds of the earliest and latest event
     last: float
     window_end: float  # epoch seconds at which the group ends
+    acts: tuple[tuple[str, int], ...] = ()  # accesses so far by act, the gravest first
+    news: News | None = None  # since the message before; None: this is the first one
+    labels: tuple[str, ...] = ()  # all labels that were touched
+    is_overflow: bool = False  # it stands for many groups of one principal
     keys: tuple[str, ...] = ()  # some of the keys, at most ten
     distinct_keys: int = 0
     keys_exact: bool = True  # False: more than `distinct_keys`

@@ -9,14 +9,17 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from s3watch.alerts import email
 from s3watch.alerts.alert import Alert
+from s3watch.alerts.digest import next_steps, sections, subject
 from s3watch.alerts.headline import title
-from s3watch.alerts.rows import Row, reference, rows, steps
+from s3watch.alerts.rows import STEPS, Row, reference, rows, steps
 from s3watch.ruleset import Detection
 from s3watch.text import clean, shorten
 
 TITLE, DESCRIPTION, STEP, KEYWORD = 250, 8000, 350, 75  # limits in characters, from the page above
+
+LISTED = 40  # alerts in a digest, so that the number of the others fits as well
+LINE = 78  # characters of an alert in a digest
 
 # Characters that start markup in Slack or Teams. Neither has an escape character that the other would hide.
 _MARKUP = str.maketrans("<>[]`*~|", "()()'+-/")
@@ -37,12 +40,16 @@ def notification(alert: Alert, detections: Mapping[str, Detection]) -> dict[str,
     )
 
 
-def digest(alerts: Sequence[Alert]) -> dict[str, Any]:
-    """Render one notification that lists alerts held back by the rate limit, at least one."""
-    subject, body = email.digest(alerts)
+def digest(alerts: Sequence[Alert], detections: Mapping[str, Detection]) -> dict[str, Any]:
+    """Render one notification that lists one or more alerts, worst first, with ids and the next steps."""
     name = f"digest-{alerts[0].id}-{alerts[0].sequence}"
+    advised = [f"{rule}: {steps[0]}" for rule, steps in next_steps(alerts, detections).items() if steps]
     return _frame(
-        name, name, subject, description=_bounded([code(line) for line in body.splitlines() if line])
+        name,
+        name,
+        subject(alerts, TITLE),
+        description=_bounded([code(line) for lines in sections(alerts, LISTED, LINE) for line in lines]),
+        nextSteps=[shorten(plain(step), STEP) for step in advised[:STEPS]],
     )
 
 

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from s3watch.alerts.alert import Alert
+from s3watch.alerts.digest import next_steps, sections, subject
 from s3watch.alerts.exception_entry import exception
-from s3watch.alerts.headline import headline, title, topic
+from s3watch.alerts.headline import title, topic
 from s3watch.alerts.rows import Row, reference, rows, steps
 from s3watch.alerts.searches import athena, insights, period, searches
 from s3watch.findings.advice import how_to_suppress
-from s3watch.ruleset import SEVERITIES, Detection
-from s3watch.text import clean, count, shorten, to_utc, truncate_list, wrap
+from s3watch.ruleset import Detection
+from s3watch.text import clean, truncate_list, wrap
 
 WIDTH = 78  # columns that every mail program shows without wrapping
 INDENT = 10  # columns of the labels, of which `Expected` is the longest
 SUBJECT = 99  # SNS accepts fewer than 100 characters
 LISTED_RULES = 5
-LISTED = 400  # alerts in a digest: 30 KB, far below SNS's limit and more than anyone reads
+LISTED = 100  # alerts in a digest: more than anyone reads
 
 
 def render(alert: Alert, detections: Mapping[str, Detection], *, searchable: bool = True) -> tuple[str, str]:
     """Render the subject and body of an alert; `searchable` is False if its texts were cut."""
     shown = [_row(row) for row in (*rows(alert, detections), reference(alert))]
-    shown.insert(-1, _steps(steps(alert, detections)))
+    shown.insert(-1, _beside("Next", _numbered(steps(alert, detections), WIDTH - INDENT)))
     parts = [[line for lines in shown for line in lines]]
     if not alert.is_summary:
         parts.append(_how_to_except(alert))
@@ -33,28 +33,22 @@ def render(alert: Alert, detections: Mapping[str, Detection], *, searchable: boo
     return title(alert, SUBJECT), _body(parts)
 
 
-def digest(alerts: Sequence[Alert]) -> tuple[str, str]:
-    """Render one message that lists one or more alerts held back by the rate limit, worst first."""
-    ordered = sorted(alerts, key=lambda alert: (-SEVERITIES.index(alert.level), alert.first))
-    levels = Counter(alert.level for alert in ordered)
-    numbers = ", ".join(f"{number:,} {level}" for level, number in levels.items())
-    subject = f"[{ordered[0].level.upper()}] {count(len(ordered), 'alert')} in one message: {numbers}"
-    parts = [["Too many to send one by one: SNS would suspend the e-mail subscription."]]
-    for level in levels:
-        lines = [_line(alert) for alert in ordered[:LISTED] if alert.level == level]
-        parts += [[level.upper(), *lines]] if lines else []
-    if len(ordered) > LISTED:
-        parts.append([f"and {len(ordered) - LISTED:,} more"])
-    return shorten(subject, SUBJECT), _body(parts)
+def digest(alerts: Sequence[Alert], detections: Mapping[str, Detection]) -> tuple[str, str]:
+    """Render one message that lists one or more alerts, worst first, with ids and the next steps."""
+    parts = [
+        ["Too many to send one by one. The worst come first, each with its id."],
+        *(
+            [part for line in lines for part in wrap(line, WIDTH)]
+            for lines in sections(alerts, LISTED, WIDTH)
+        ),
+    ]
+    for rule, advised in next_steps(alerts, detections).items():
+        parts.append([*wrap(f"NEXT, {rule}", WIDTH), *_numbered(advised, WIDTH)])
+    return subject(alerts, SUBJECT), _body(parts)
 
 
 def _body(parts: Iterable[Sequence[str]]) -> str:
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
-
-
-def _line(alert: Alert) -> str:
-    start = f" {to_utc(alert.first):%m-%d %H:%M} {topic(alert)}: "
-    return start + headline(alert, WIDTH - len(start))
 
 
 def _row(row: Row) -> list[str]:
@@ -62,12 +56,12 @@ def _row(row: Row) -> list[str]:
     return _beside(row.label, [part for line in row.lines for part in wrap(line, WIDTH - INDENT)])
 
 
-def _steps(advised: Sequence[str]) -> list[str]:
+def _numbered(advised: Sequence[str], width: int) -> list[str]:
     numbered: list[str] = []
     for number, step in enumerate(advised, 1):
-        first, *rest = wrap(step, WIDTH - INDENT - len("1. "))
+        first, *rest = wrap(step, width - len("1. "))
         numbered += [f"{number}. {first}", *(f"   {line}" for line in rest)]
-    return _beside("Next", numbered)
+    return numbered
 
 
 def _beside(label: str, lines: Sequence[str]) -> list[str]:

@@ -40,7 +40,7 @@ def _remarks(alert: Alert, finding: Finding) -> str:
     remarks = [
         "denied" if finding.outcome == "denied" else "",
         finding.state if finding.is_closed else "",
-        "reopened" if alert.kind == "reopened" and not finding.is_closed else "",
+        {"reopened": "reopened", "worse": "more severe"}.get(alert.kind, "") if not finding.is_closed else "",
         f"{finding.count:,} times" if finding.count > 1 else "",
     ]
     shown = ", ".join(filter(None, remarks))
@@ -69,7 +69,9 @@ def _state(alert: Alert, finding: Finding) -> list[str]:
     if finding.is_closed:
         return [f"{finding.state}: no more messages about this finding unless it is reopened"]
     if alert.kind == "reopened":
-        return [f"reopened, or more severe than before: {alert.level.upper()}"]
+        return [f"reopened by {finding.service}"]
+    if alert.kind == "worse":
+        return [f"more severe than before: {alert.level.upper()}"]
     return ["reported again by the service"] if alert.is_summary else []
 
 

@@ -1,12 +1,20 @@
-"""Writes an alert in one line, who did what to what, for subjects, text messages, digests and OCSF."""
+"""Writes an alert in one line, who did what to what, for subjects, text messages, digests and OCSF.
+
+One access is written in full (`read payroll/2026/q3.csv`), many by act with numbers, the gravest act first
+(`deleted 2, copied out 1, read 40`). What does not fit is cut: first long keys, then remarks, then acts.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from s3watch.alerts import finding_rows, review_rows
+from s3watch.alerts.act_counts import Acts, counted, more, on_objects, without
 from s3watch.alerts.alert import Alert, Evidence
-from s3watch.text import MAX_SHOWN, clean, count, elide, shorten, to_ascii
+from s3watch.facts.acts import bucket_of
+from s3watch.text import ELLIPSIS, MAX_SHOWN, clean, count, elide, shorten, to_ascii
 
 NAME = 40  # characters of an actor or label: an e-mail address fits, and leaves room for the key
 KEY = 24  # characters of a key that are kept however long the rest is
@@ -26,12 +34,26 @@ _EVENTS = {  # events for which the operation alone says too little
     "DeleteTrail": ("deleted trail", "delete trail"),
     "UpdateTrail": ("changed trail", "change trail"),
     "PutEventSelectors": ("changed event selectors of trail", "change event selectors of trail"),
+    "PutBucketReplication": ("changed replication of", "change replication of"),
     "DeleteBucketPublicAccessBlock": ("removed Block Public Access from", "remove Block Public Access from"),
     "PutBucketPublicAccessBlock": ("changed Block Public Access of", "change Block Public Access of"),
     "DeleteAccountPublicAccessBlock": ("removed Block Public Access from", "remove Block Public Access from"),
     "PutAccountPublicAccessBlock": ("changed Block Public Access of", "change Block Public Access of"),
 }
+_TRAIL = re.compile(r"arn:[\w-]+:cloudtrail:[\w-]+:(\d{12}):trail/(.+)", re.ASCII | re.DOTALL)
+_COMMA, _AND, _BEFORE, _MORE = ", ", " and ", "before: ", " and more"
 _OUTCOMES = {"denied": "denied", "missing": "not found", "failed": "failed"}
+
+
+class _Sentence(NamedTuple):
+    """The parts of a headline after the actor; only the target and the lists can be cut."""
+
+    action: str
+    target: str
+    after: str
+    joint: str = ""  # between these and the other acts
+    others: Sequence[str] = ()
+    before: Sequence[str] = ()  # acts that earlier messages have reported
 
 
 def title(alert: Alert, width: int) -> str:
@@ -42,35 +64,124 @@ def title(alert: Alert, width: int) -> str:
 
 def topic(alert: Alert) -> str:
     """Name what an alert is about: the label, else the bucket, else CloudTrail or an account."""
+    if alert.is_overflow:
+        return _topic_of_many(alert)
     other = finding_rows.topic(alert) if alert.evidence.finding else "CloudTrail"
     return _shown(alert.label or alert.bucket or other)
 
 
-def headline(alert: Alert, width: int) -> str:
-    """Write who did what to what in at most `width` ASCII characters; remarks and long keys are cut first."""
+def _topic_of_many(alert: Alert) -> str:
+    if len(alert.labels) == 1:
+        return _shown(alert.labels[0])
+    return "several labels" if alert.labels else "several buckets"
+
+
+def headline(alert: Alert, width: int, *, as_group: bool = False) -> str:
+    """Write who did what to what in at most `width` ASCII characters.
+
+    `as_group` counts the accesses of every alert that has several, instead of showing one of them in full.
+    """
     if finding := alert.evidence.finding:
         return finding_rows.headline(alert, finding, width)
-    actor = _shown(alert.actor or "unknown")
-    action, target, after = _parts(alert)
-    before, target, remarks = f"{actor} {action} ", _shown(target, MAX_SHOWN), _remarks(alert)
-    room = width - len(before) - len(after)
-    while remarks and room - len(_bracketed(remarks)) < min(len(target), KEY):
-        remarks.pop()
-    after += _bracketed(remarks)
-    room = max(width - len(before) - len(after), KEY)
-    return shorten(f"{before}{elide(target, room)}".rstrip() + after, width)
+    acts = [(act, number) for act, number in alert.acts if number > 0]
+    acts = acts or [(alert.evidence.act, alert.count)]
+    if alert.is_summary or (as_group and alert.count > 1):
+        return _best(alert, _many(alert, acts), width, so_far=True)
+    return _best(alert, _one_and_others(alert, acts), width)
 
 
-def _parts(alert: Alert) -> tuple[str, str, str]:
-    """Return the action, its target and the text after it."""
-    if review := alert.evidence.review:
-        return review_rows.headline(alert, review)
-    if alert.is_summary:
-        return _many(alert)
-    action, target, after = _one(alert.evidence)
-    if alert.evidence.event_name == "DeleteObjects" and alert.distinct_keys > 1:
-        return action, count(alert.distinct_keys, "object"), f" in {alert.bucket}"
-    return action, target, after
+def _best(alert: Alert, sentences: Sequence[_Sentence], width: int, *, so_far: bool = False) -> str:
+    """Write the first sentence that is whole; if none is, the first whose acts alone have to be cut."""
+    remarks = _remarks(alert, so_far=so_far)
+    written = [(_write(alert, sentence, remarks, width), sentence) for sentence in sentences]
+    best, _ = min(
+        written, key=lambda each: (each[0].endswith(ELLIPSIS), ", ".join(each[1].others) not in each[0])
+    )
+    return best
+
+
+def _write(alert: Alert, sentence: _Sentence, remarks: Sequence[str], width: int) -> str:
+    start = f"{_shown(alert.actor or 'unknown')} {sentence.action}{' ' * bool(sentence.target)}"
+    target = _shown(sentence.target, MAX_SHOWN)
+    least = min(len(target), KEY)
+    room = width - len(start) - least - len(sentence.after)
+    vital = _fitting(_vital_remarks(alert), [], room)
+    others = _listed(sentence.joint, sentence.others, room - len(_bracketed(vital)))
+    room -= len(others)
+    before = _listed(_BEFORE, sentence.before, room - len(_bracketed([*vital, ""])))
+    last = [before] if before else []
+    shown = _bracketed([*vital, *_fitting(remarks, [*vital, *last], room), *last])
+    target = elide(target, max(room - len(shown) + least, KEY))
+    return shorten(f"{start}{target}{sentence.after}{others}{shown}", width)
+
+
+def _listed(joint: str, texts: Sequence[str], room: int) -> str:
+    """Join as many texts as fit, and say if there are more; empty if there is no room even for that."""
+    for number in range(len(texts), 0, -1):
+        listed = f"{joint}{', '.join(texts[:number])}{_MORE if number < len(texts) else ''}"
+        if len(listed) <= room:
+            return listed
+    return _MORE if texts and joint in (_COMMA, _AND) and len(_MORE) <= room else ""
+
+
+def _fitting(remarks: Sequence[str], beside: Sequence[str], room: int) -> list[str]:
+    """Return the first remarks that fit beside others into one pair of brackets."""
+    kept: list[str] = []
+    for remark in remarks:
+        if len(_bracketed([*beside, *kept, remark])) > room:
+            break
+        kept.append(remark)
+    return kept
+
+
+def _many(alert: Alert, acts: Acts) -> list[_Sentence]:
+    """Return the sentences about a group, the preferred one first."""
+    (act, number), *rest = acts
+    first, *others = counted(acts, alert.outcome)
+    is_shown = number == 1 and alert.evidence.act == act  # the only access with the gravest act
+    if not rest and not is_shown:
+        return [_repeated(alert, act, number)]
+    in_full = [_Sentence(*_one(alert.evidence), _COMMA, others)] if is_shown else []
+    return [*in_full, _Sentence(f"{_tried(alert)}{first}", "", "", _COMMA, others)]
+
+
+def _repeated(alert: Alert, act: str, number: int) -> _Sentence:
+    """Return the sentence about accesses with one act: `read 57 objects 1,204 times`."""
+    times = [f"{'' if alert.exact else 'about '}{count(number, 'time')}"]
+    if alert.distinct_keys < 2:
+        return _Sentence(*_one(alert.evidence), " ", times)
+    action = f"{_tried(alert)}{on_objects(act, alert.outcome)}"
+    if _is_batch_delete(alert):
+        return _Sentence(f"{action} {'' if alert.exact else 'about '}{count(number, 'object')}", "", "")
+    if alert.exact and alert.keys_exact and alert.distinct_keys == number:
+        times = []
+    objects = f"{'' if alert.keys_exact else 'more than '}{count(alert.distinct_keys, 'object')}"
+    return _Sentence(f"{action} {objects}", "", "", " ", times)
+
+
+def _is_batch_delete(alert: Alert) -> bool:
+    """Return whether each access is an object of its own, although not all keys are kept."""
+    return alert.evidence.event_name == "DeleteObjects" and alert.distinct_keys > 1
+
+
+def _one_and_others(alert: Alert, acts: Acts) -> list[_Sentence]:
+    """Return the sentences about one access, with what else is new, and what was reported before."""
+    evidence = alert.evidence
+    action, target, after = _one(evidence)
+    if _is_batch_delete(alert) and len(acts) == 1 and alert.kind != "worse":
+        return [_Sentence(action, count(acts[0][1], "object"), f" in {_shown(alert.bucket)}")]
+    this = [(evidence.act, 1)]
+    new = (alert.news.acts if alert.news else this) if alert.kind == "worse" else acts
+    before = counted(without(acts, new), alert.outcome)
+    same = sum(number for act, number in without(new, this) if act == evidence.act)
+    others = counted([(act, number) for act, number in new if act != evidence.act], alert.outcome)
+    others = [more(evidence.act, same), *others] if same else others
+    in_full = _Sentence(action, target, after, _AND, others, before)
+    return [in_full, in_full._replace(after="")] if action == "copied" else [in_full]
+
+
+def _tried(alert: Alert) -> str:
+    return "" if alert.outcome == "success" else "tried to "
 
 
 def _shown(text: str, most: int = NAME) -> str:
@@ -79,15 +190,24 @@ def _shown(text: str, most: int = NAME) -> str:
 
 def _one(evidence: Evidence) -> tuple[str, str, str]:
     """Return the action, its target and the text after it, of one access."""
+    if evidence.review:
+        return review_rows.headline(evidence, evidence.review)
     done, tried = _EVENTS.get(evidence.event_name) or _OPERATIONS.get(evidence.operation) or _call(evidence)
     target = _target(evidence)
     if evidence.outcome != "success":
-        return f"tried to {tried}", target, ""
+        return f"tried to {tried}", target, _account_of_trail(evidence)
     if evidence.grants_public:
         return "opened", target, " to everyone"
     if evidence.grants_accounts:
-        return "opened", target, f" to {count(len(evidence.grants_accounts), 'other account')}"
-    return ("copied" if evidence.operation == "read" and evidence.peer_uri else done), target, ""
+        return "opened", target, f" to {_accounts(evidence.grants_accounts)}"
+    if evidence.operation == "read" and evidence.peer_uri:
+        return "copied", target, f" to {_shown(bucket_of(evidence.peer_uri))}"
+    return done, target, _account_of_trail(evidence)
+
+
+def _accounts(accounts: Sequence[str]) -> str:
+    one = len(accounts) == 1
+    return f"account {_shown(accounts[0])}" if one else count(len(accounts), "other account")
 
 
 def _call(evidence: Evidence) -> tuple[str, str]:
@@ -98,28 +218,35 @@ def _call(evidence: Evidence) -> tuple[str, str]:
 def _target(evidence: Evidence) -> str:
     if evidence.keys_unknown:
         return f"objects in {evidence.bucket}"
-    return evidence.key or evidence.bucket or evidence.resource or "the account"
+    trail = _TRAIL.fullmatch(evidence.resource)
+    return evidence.key or evidence.bucket or (trail[2] if trail else evidence.resource) or "the account"
 
 
-def _many(alert: Alert) -> tuple[str, str, str]:
-    """Return the action, its target and the text after it, of a group."""
-    action = "accessed" if alert.outcome == "success" else "tried to access"
-    times = f" {'' if alert.exact else 'about '}{count(alert.count, 'time')}"
-    if not alert.distinct_keys:
-        return action, _target(alert.evidence), times
-    more = "" if alert.keys_exact else "more than "
-    return f"{action} {more}{count(alert.distinct_keys, 'object')}{times}", "", ""
+def _account_of_trail(evidence: Evidence) -> str:
+    """Name the account of a trail, since trails and users have the same names in many accounts."""
+    if evidence.bucket or evidence.key or not evidence.resource:
+        return ""
+    trail = _TRAIL.fullmatch(evidence.resource)
+    account = _shown(trail[1] if trail else evidence.caller_account)
+    return f" in {account}" if account else ""
 
 
-def _remarks(alert: Alert) -> list[str]:
+def _vital_remarks(alert: Alert) -> list[str]:
+    review = alert.evidence.review
+    remarks = [_OUTCOMES.get(alert.outcome, ""), "corrected" if review and review.corrected else ""]
+    return [remark for remark in remarks if remark]
+
+
+def _remarks(alert: Alert, *, so_far: bool) -> list[str]:
     """Return what else matters at first glance, the most important first."""
     evidence = alert.evidence
+    period = "in total" if alert.kind == "closed" else "so far" if so_far else ""
     remarks = [
-        _OUTCOMES.get(alert.outcome, ""),
-        {"rollup": "so far", "closed": "in total", "reopened": "severity raised"}.get(alert.kind, ""),
+        period,
         "unexpected" if evidence.expected is False and alert.outcome == "success" else "",
-        "keys unknown" if evidence.keys_unknown and not alert.is_summary else "",
+        "keys unknown" if evidence.keys_unknown and not so_far else "",
         "late" if alert.late and alert.kind == "first" else "",
+        "numbers are estimates" if so_far and not alert.exact and len(alert.acts) > 1 else "",
     ]
     return [remark for remark in remarks if remark]
 

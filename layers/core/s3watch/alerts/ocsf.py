@@ -7,8 +7,7 @@ Class: https://schema.ocsf.io/1.5.0/classes/detection_finding
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -24,9 +23,15 @@ LONGEST = 500  # characters of the message, the sentence that people read in a l
 
 _ACTIVITIES = {
     "first": (1, "Create"),
+    "worse": (2, "Update"),
     "rollup": (2, "Update"),
     "reopened": (2, "Update"),
     "closed": (3, "Close"),
+}
+_DATA_SOURCES = {
+    "cloudtrail": "AWS CloudTrail",
+    "access-log": "Amazon S3 server access logs",
+    "s3-event": "Amazon S3 event notifications",
 }
 _AWS_ACCOUNT = {"type_id": 10, "type": "AWS Account"}
 _USER_TYPES = {"user": 1, "federated": 1, "root": 2, "service": 4}  # OCSF: User, Admin, Service; else Other
@@ -52,46 +57,6 @@ def finding(alert: Alert, detections: Mapping[str, Detection]) -> dict[str, Any]
     }
     found = alert.evidence.finding
     return finding_ocsf.complete(document, found) if found else document
-
-
-def summary(alerts: Sequence[Alert], listed: int) -> dict[str, Any]:
-    """Render a digest as one Detection Finding, with the groups of its `listed` most severe alerts."""
-    ordered = sorted(alerts, key=lambda alert: -SEVERITIES.index(alert.level))
-    first, last = min(alert.first for alert in alerts), max(alert.last for alert in alerts)
-    name = f"digest-{ordered[0].id}-{ordered[0].sequence}"
-    message = f"{len(alerts)} alerts in one message, held back by the rate limit"
-    rows = [{field: getattr(alert, field) for field in _ROW} for alert in ordered[:listed]]
-    return _frame("first", ordered[0].level) | {
-        "message": message,
-        "time": _milliseconds(last),
-        "start_time": _milliseconds(first),
-        "end_time": _milliseconds(last),
-        "count": len(alerts),
-        "metadata": _metadata(name),
-        "finding_info": {"uid": name, "title": message, "types": ["digest"]},
-        "unmapped": {
-            "alerts": rows,
-            "not_listed": len(alerts) - len(rows),
-            "levels": dict(Counter(alert.level for alert in alerts)),
-        },
-    }
-
-
-_ROW = (
-    "id",
-    "kind",
-    "sequence",
-    "level",
-    "rule",
-    "actor",
-    "account",
-    "label",
-    "bucket",
-    "outcome",
-    "count",
-    "first",
-    "last",
-)
 
 
 def severity_id(level: Severity) -> int:
@@ -140,9 +105,14 @@ def _info(alert: Alert, detections: Mapping[str, Detection]) -> dict[str, Any]:
             "analytic": _analytic(alert.rule, main),
             "related_analytics": [_analytic(name, detections.get(name)) for name in names[1:]],
             "attacks": _attacks(tags),
-            "data_sources": ["AWS CloudTrail"],
+            "data_sources": [_data_source(alert.evidence)],
         }
     )
+
+
+def _data_source(evidence: Evidence) -> str:
+    review = evidence.review
+    return (review.finder if review else "") or _DATA_SOURCES.get(evidence.feed, _DATA_SOURCES["cloudtrail"])
 
 
 def _analytic(rule: str, detection: Detection | None) -> dict[str, Any]:

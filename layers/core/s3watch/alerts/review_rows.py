@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from s3watch.alerts.alert import Alert, Review
+from s3watch.alerts.alert import Alert, Evidence, Review
 from s3watch.text import clean, count, timestamp, to_ascii, truncate_list
 
 LISTED = 8  # openings: as many as fit on a phone with the rest of the message
@@ -30,12 +30,10 @@ def rows_without_call(alert: Alert, review: Review) -> Rows:
     ]
 
 
-def headline(alert: Alert, review: Review) -> tuple[str, str, str]:
+def headline(evidence: Evidence, review: Review) -> tuple[str, str, str]:
     """Return the action, the bucket and the text after it."""
     action, remark = (clean(to_ascii(text), PART) for text in (review.action, review.remark))
-    many = alert.is_summary and alert.count > 1
-    remark = f"{f' {remark}' if remark else ''}{' (corrected)' if review.corrected else ''}"
-    return action, alert.bucket, f"{remark}{', ' * many}{count(alert.count, 'time') if many else ''}"
+    return action, evidence.bucket, f" {remark}" if remark else ""
 
 
 def _listed(lines: tuple[str, ...]) -> list[str]:

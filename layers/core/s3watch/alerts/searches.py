@@ -37,7 +37,7 @@ class Search(NamedTuple):
 def searches(alert: Alert) -> list[Search]:
     """Return the searches for an alert; one that summarizes many accesses is searched by actor only."""
     evidence = alert.evidence
-    found = [Search("what else this actor did", _possible(_by_actor(evidence)))]
+    found = [Search("what else this actor did", _possible(_by_actor(evidence, whole=alert.is_overflow)))]
     if not alert.is_summary:
         found.append(Search(f"who else {_touched(evidence)}", _possible(_by_object(evidence))))
     return [search for search in found if search.terms]
@@ -54,9 +54,12 @@ def _possible(terms: Sequence[Term]) -> tuple[Term, ...]:
     return tuple((field, value) for field, value in terms if value and len(value) <= LONGEST)
 
 
-def _by_actor(evidence: Evidence) -> list[Term]:
-    """Search for one actor: by session if it is a person in a shared role, else by principal."""
-    if evidence.arn and evidence.actor != evidence.principal:
+def _by_actor(evidence: Evidence, *, whole: bool) -> list[Term]:
+    """Search for one actor: by session if it is a person in a shared role, else by principal.
+
+    The `whole` principal is searched for if an alert is about all its sessions.
+    """
+    if evidence.arn and evidence.actor != evidence.principal and not whole:
         return [("userIdentity.arn", evidence.arn)]
     foreign = _FOREIGN.fullmatch(evidence.principal)
     account, principal = foreign.groups() if foreign else (evidence.caller_account, evidence.principal)

@@ -1,4 +1,8 @@
-"""Builds SNS messages: subject, one body for each protocol, and attributes that subscribers can filter by."""
+"""Builds SNS messages for each topic, with attributes that subscribers can filter by.
+
+The mail topic has a subject and a body each for e-mail and SMS, the chat topic the notification, and the
+topic of machines (SQS, Lambda, HTTPS, Firehose) the OCSF finding, as plain messages.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +22,8 @@ LARGEST = 262_144  # bytes of body and attributes: https://docs.aws.amazon.com/s
 # The lengths in characters to which texts are cut, tried in turn. The first cuts nothing real, because an S3
 # key has at most 1,024 bytes; with the last, some 200 texts of any kind need a fifth of the limit.
 CUTS = (1100, 200, 40)
-ROWS = (100, 25, 5, 1)  # alerts listed for machines in a digest, tried in turn
 LISTED = 20  # members of any list
 ATTRIBUTE = 200  # characters of an attribute
-MACHINES = ("sqs", "lambda", "http", "https", "firehose")
 
 Attribute = dict[str, str]
 
@@ -43,62 +45,66 @@ class Publication:
 
 
 def publication(alert: Alert, detections: Mapping[str, Detection]) -> Publication:
-    """Render an alert for the alert topic; texts too long for SNS are cut, and searches then left out."""
-    named = {rule: detections[rule] for rule in (alert.rule, *alert.rules) if rule in detections}
-    return _first_fitting(
-        lambda most: _publication(cut(alert, most), cut_all(named, most), exact=most == CUTS[0]), CUTS
-    )
+    """Render an alert for the mail topic; texts too long for SNS are cut, and searches then left out."""
+    named = _named(alert, detections)
+
+    def write(most: int) -> Publication:
+        shown = cut(alert, most)
+        subject, body = email.render(shown, cut_all(named, most), searchable=most == CUTS[0])
+        return _mail(subject, body, sms.line(shown), _attributes(shown))
+
+    return _first_fitting(write)
+
+
+def machine_publication(alert: Alert, detections: Mapping[str, Detection]) -> Publication:
+    """Render an alert for the topic of machines: the OCSF finding itself; texts too long for SNS are cut."""
+    named = _named(alert, detections)
+
+    def write(most: int) -> Publication:
+        shown = cut(alert, most)
+        return _plain(ocsf.finding(shown, cut_all(named, most)), _attributes(shown))
+
+    return _first_fitting(write)
 
 
 def chat_publication(alert: Alert, detections: Mapping[str, Detection]) -> Publication:
     """Render an alert for the chat topic."""
     alert = cut(alert, CUTS[1])
-    return _chat_message(chat.notification(alert, detections), _attributes(alert))
+    return _plain(chat.notification(alert, detections), _attributes(alert))
 
 
-def digest_publication(alerts: Sequence[Alert]) -> Publication:
-    """Render one message for the alert topic that lists alerts held back by the rate limit."""
+def digest_publication(alerts: Sequence[Alert], detections: Mapping[str, Detection]) -> Publication:
+    """Render one message for the mail topic that lists alerts which were not sent one by one."""
     alerts = [cut(alert, CUTS[1]) for alert in alerts]
-    subject, body = email.digest(alerts)
-    attributes = _shared_attributes(alerts)
-
-    def write(rows: int) -> Publication:
-        finding = _json(ocsf.summary(alerts, rows))
-        texts = {
-            "default": body,
-            "email": body,
-            "sms": sms.fit(subject),
-            **dict.fromkeys(MACHINES, finding),
-        }
-        return Publication(subject, _json(texts), attributes)
-
-    return _first_fitting(write, ROWS)
+    subject, body = email.digest(alerts, detections)
+    return _mail(subject, body, sms.fit(subject), _shared_attributes(alerts))
 
 
-def chat_digest_publication(alerts: Sequence[Alert]) -> Publication:
-    """Render one message for the chat topic that lists alerts held back by the rate limit."""
+def chat_digest_publication(alerts: Sequence[Alert], detections: Mapping[str, Detection]) -> Publication:
+    """Render one message for the chat topic that lists alerts which were not sent one by one."""
     alerts = [cut(alert, CUTS[1]) for alert in alerts]
-    return _chat_message(chat.digest(alerts), _shared_attributes(alerts))
+    return _plain(chat.digest(alerts, detections), _shared_attributes(alerts))
 
 
-def _publication(alert: Alert, detections: Mapping[str, Detection], *, exact: bool) -> Publication:
-    subject, body = email.render(alert, detections, searchable=exact)
-    finding = _json(ocsf.finding(alert, detections))
-    texts = {"default": body, "email": body, "sms": sms.line(alert), **dict.fromkeys(MACHINES, finding)}
-    return Publication(subject, _json(texts), _attributes(alert))
+def _named(alert: Alert, detections: Mapping[str, Detection]) -> dict[str, Detection]:
+    return {rule: detections[rule] for rule in (alert.rule, *alert.rules) if rule in detections}
 
 
-def _chat_message(notification: dict[str, Any], attributes: dict[str, Attribute]) -> Publication:
-    return Publication("", _json(notification), attributes, structured=False)
+def _mail(subject: str, body: str, line: str, attributes: dict[str, Attribute]) -> Publication:
+    return Publication(subject, _json({"default": body, "email": body, "sms": line}), attributes)
 
 
-def _first_fitting(write: Callable[[int], Publication], bounds: Sequence[int]) -> Publication:
-    """Render with each bound in turn until the message fits into SNS's limit."""
-    written = write(bounds[0])
-    for bound in bounds[1:]:
+def _plain(document: dict[str, Any], attributes: dict[str, Attribute]) -> Publication:
+    return Publication("", _json(document), attributes, structured=False)
+
+
+def _first_fitting(write: Callable[[int], Publication]) -> Publication:
+    """Render with each length of texts in turn until the message fits into SNS's limit."""
+    written = write(CUTS[0])
+    for most in CUTS[1:]:
         if written.size <= LARGEST:
             break
-        written = write(bound)
+        written = write(most)
     return written
 
 

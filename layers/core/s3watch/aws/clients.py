@@ -29,6 +29,8 @@ SHORTEST_WAIT = 15  # seconds, doubled with every receive
 
 # Short enough that three attempts fit into a function's timeout, with time left to return the messages.
 CONFIG = Config(connect_timeout=3, read_timeout=7, retries={"mode": "standard", "max_attempts": 3})
+# What cannot be sent is sent by the next sweep; until then its lease must not expire (see pipelines.notify).
+SNS_CONFIG = Config(connect_timeout=3, read_timeout=7, retries={"mode": "standard", "max_attempts": 2})
 
 
 @overload
@@ -44,7 +46,7 @@ def client(name: Literal["sqs"]) -> SQSClient: ...
 @cache
 def client(name: Any) -> Any:
     """Return the client of a service, created once per process."""
-    return boto3.client(name, config=CONFIG)
+    return boto3.client(name, config=SNS_CONFIG if name == "sns" else CONFIG)
 
 
 @contextmanager

@@ -135,6 +135,11 @@ class BucketEntries:
         return Prefixes((key, index) for key, indexes in self._exact.items() for index in indexes)
 
     @cached_property
+    def covers_every_key(self) -> bool:
+        """Whether every object has a label; the empty key matches only patterns that all keys match."""
+        return bool(self.of_object(""))
+
+    @cached_property
     def all(self) -> Labels:
         """The labels of all objects that the bucket could hold."""
         return self.of_prefix("")

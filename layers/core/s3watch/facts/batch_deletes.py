@@ -12,11 +12,12 @@ are they judged alone.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, tzinfo
 
-import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
@@ -28,9 +29,11 @@ S3_EVENT_WAIT = (
 )
 PART_WAIT = 30.0  # seconds; the sweeper runs every minute, so that alerts leave within a minute and a half
 MAX_OBJECTS = 250  # objects kept with their keys: a quarter of the largest request, and enough to judge it by
-MAX_KEY_CHARS = (
-    60_000  # of all keys kept: a DynamoDB item holds 400 KB and is rewritten for each batch of parts
+EARLY_TURNS = 4  # batch deletes of a principal in an hour that are evaluated before those of a flood
+MAX_BYTES = (
+    50_000  # of all objects kept: the item is rewritten for each batch of parts, and costs by its size
 )
+OBJECT_BYTES = 120  # of an object besides its key: an event id, a version, names of labels
 
 
 class DeletedObject(Struct, frozen=True):
@@ -39,7 +42,8 @@ class DeletedObject(Struct, frozen=True):
     key: str
     version: str | None
     event_id: str
-    labelled: bool = False  # whether the catalogue has labels for it
+    labels: tuple[str, ...] = ()  # of the catalogue
+    others: int = 0  # objects with the same labels that are not kept
 
 
 class BatchDelete(Struct, frozen=True):
@@ -54,29 +58,41 @@ class BatchDelete(Struct, frozen=True):
     due: float | None = (
         None  # epoch seconds to judge it at; None: it was judged, and late parts are judged at once
     )
+    at_once: bool = False  # the caller is unexpected whatever the keys are: they need not be awaited
+    way: str = "events"  # by which the call's record arrived, else the first part
+    turns: str = ""  # counts the batch deletes of its principal (see ledger.principals); empty: not known
+    turn: int = 0  # its number among them, from 1
     version: int = 0  # for optimistic locking
+
+    @property
+    def is_early(self) -> bool:
+        """Whether it is among the first of its principal: no flood of others delays it."""
+        return 0 < self.turn <= EARLY_TURNS
 
     def join(self, other: BatchDelete) -> BatchDelete:
         """Merge two parts of the same request; objects that are known already are not added again."""
         objects: dict[tuple[str, str | None], DeletedObject] = {}
         for deleted in self.objects + other.objects:
             objects.setdefault((deleted.key, deleted.version), deleted)
-        return msgspec.structs.replace(
+        return replace(
             self,
             call=self.call or other.call,
             object_record=_more_complete(self.object_record, other.object_record),
-            objects=_bounded(sorted(objects.values(), key=lambda deleted: not deleted.labelled)),
+            objects=_bounded(list(objects.values())),
             complete=self.complete or other.complete,
+            at_once=self.at_once or other.at_once,
+            turns=self.turns or other.turns,
+            way=self.way if self.call or not other.call else other.way,
             records=self.records + other.records,
         )
 
     def add_part(self, part: BatchDelete, now: float) -> BatchDelete:
         """Return the request with one more part, and when to judge it; further parts do not delay that."""
         after = self.join(part)
-        if after.complete or (self.version and self.due is None):
-            return msgspec.structs.replace(after, due=None)
+        if after.complete or after.at_once or (self.version and self.due is None):
+            return replace(after, due=None)
         due = now + (S3_EVENT_WAIT if after.call is None and _is_event(after.object_record) else PART_WAIT)
-        return msgspec.structs.replace(after, due=due if self.due is None else min(self.due, due))
+        return replace(after, due=due if self.due is None else min(self.due, due))
 
 
 def _more_complete(one: bytes | None, other: bytes | None) -> bytes | None:
@@ -89,16 +105,38 @@ def _is_event(raw: bytes | None) -> bool:
 
 
 def _bounded(objects: Sequence[DeletedObject]) -> tuple[DeletedObject, ...]:
-    """Return as many objects as may be kept; sorted before, the sensitive ones are kept first."""
-    text = 0
+    """Return as many objects as may be kept: one for each set of labels, then labelled ones, then others.
+
+    So the labels that a request touched are known however many keys it has. An object that is not kept counts
+    with the first one that has its labels.
+    """
+    first: dict[tuple[str, ...], DeletedObject] = {}
+    for deleted in objects:
+        first.setdefault(deleted.labels, deleted)
+    ordered = sorted(objects, key=lambda one: (first[one.labels] is not one, not one.labels))
+    kept, left = _split_fitting(ordered)
+    lost = Counter[tuple[str, ...]]()
+    for deleted in left:
+        lost[deleted.labels] += 1 + deleted.others
+    # The first with some labels takes them, and comes before all others that have these labels.
+    return tuple(replace(one, others=one.others + lost.pop(one.labels, 0)) for one in kept)
+
+
+def _split_fitting(
+    objects: Sequence[DeletedObject],
+) -> tuple[Sequence[DeletedObject], Sequence[DeletedObject]]:
+    """Split objects into those that fit into an item and the rest."""
+    size = 0
     for number, deleted in enumerate(objects[:MAX_OBJECTS]):
-        text += len(deleted.key)
-        if text > MAX_KEY_CHARS:
-            return tuple(objects[:number])
-    return tuple(objects[:MAX_OBJECTS])
+        size += len(deleted.key.encode(errors="replace")) + OBJECT_BYTES
+        if size > MAX_BYTES:
+            return objects[:number], objects[number:]
+    return objects[:MAX_OBJECTS], objects[MAX_OBJECTS:]
 
 
-def read_part(access: Access, *, with_events: bool = False, labelled: bool = False) -> BatchDelete | None:
+def read_part(
+    access: Access, *, with_events: bool = False, labels: tuple[str, ...] = ()
+) -> BatchDelete | None:
     """Return the part of a delete request that a record is; None if it is not, or can be judged alone.
 
     `with_events` says that S3 events arrive too: then a single delete has two records as well, CloudTrail's,
@@ -113,7 +151,7 @@ def read_part(access: Access, *, with_events: bool = False, labelled: bool = Fal
         return None
     if access.feed == "cloudtrail" and record.event_type != "AwsServiceEvent":
         return BatchDelete(record.request_id, complete=True) if with_events else None
-    deleted = DeletedObject(access.key, access.version, record.event_id or "", labelled)
+    deleted = DeletedObject(access.key, access.version, record.event_id or "", labels)
     return BatchDelete(record.request_id, object_record=bytes(access.raw), objects=(deleted,))
 
 
@@ -136,5 +174,6 @@ def _access_to(call: Access, deleted: DeletedObject, unknown: tuple[str, ...]) -
     return Access(
         call.record, call.raw, call.feed, call.zone, bucket=call.bucket, operation="delete", scope="object",
         key=deleted.key, version=deleted.version, event_ids=events, bytes_in=None, bytes_out=None,
+        others=deleted.others,
         dedupe_key=(request, "delete", call.bucket, deleted.key, deleted.version, *unknown),
     )  # fmt: skip

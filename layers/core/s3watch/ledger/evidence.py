@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from s3watch.alerts.alert import Evidence
-from s3watch.detection.matcher import Hit
+from s3watch.detection.matcher import Hit, severity
 from s3watch.facts.access import Access
+from s3watch.facts.acts import describe_act, gravity, name_act
+from s3watch.ledger.counters import Sums
 from s3watch.ledger.groups import Tally, rank
 from s3watch.ruleset import Label
+
+ALARMING = rank("high")  # from this level on, the first hit of a detection is reported at once
 
 
 def grouping_label(access: Access) -> Label | None:
@@ -21,26 +26,52 @@ def grouping_label(access: Access) -> Label | None:
 
 
 def tally(hits: Sequence[Hit]) -> Tally:
-    """Summarize one or more hits of the same group."""
-    worst = min(hits, key=lambda hit: (-rank(hit.level), hit.access.time or 0))
+    """Summarize one or more hits of the same group, the worst first (see worst_first)."""
     times = [hit.access.time or 0 for hit in hits]
     return Tally(
-        level=worst.level,
-        rules=tuple(dict.fromkeys(_rules_by_level(hits))),
-        evidence=evidence_of(worst.access),
-        count=len(hits),
+        level=hits[0].level,
+        rules=_distinct(detection.rule for hit in hits for detection in hit.detections),
+        evidence=evidence_of(hits[0].access),
+        sums=Sums(
+            _count_acts(hits),
+            sum(hit.access.bytes_in or 0 for hit in hits),
+            sum(hit.access.bytes_out or 0 for hit in hits),
+        ),
         first=min(times),
         last=max(times),
         keys=_distinct(hit.access.key for hit in hits),
         ips=_distinct(hit.access.ip for hit in hits),
-        bytes_in=sum(hit.access.bytes_in or 0 for hit in hits),
-        bytes_out=sum(hit.access.bytes_out or 0 for hit in hits),
+        labels=_distinct(name for hit in hits for name in hit.access.label_names),
+        alarming=tuple(_alarming(hits)),
+        acts=_distinct(describe_act(hit.access) for hit in hits),
     )
 
 
-def _rules_by_level(hits: Sequence[Hit]) -> Iterable[str]:
-    for hit in sorted(hits, key=lambda hit: -rank(hit.level)):
-        yield from (detection.rule for detection in hit.detections)
+def _count_acts(hits: Sequence[Hit]) -> dict[str, int]:
+    acts = Counter[str]()
+    for hit in hits:
+        acts[name_act(hit.access)] += 1 + hit.access.others
+    return acts
+
+
+def _alarming(hits: Sequence[Hit]) -> dict[str, None]:
+    """Return the rules that are at high or above on one of the hits."""
+    found: dict[str, None] = {}
+    for hit in hits:
+        for detection in hit.detections:
+            if detection.rule not in found and rank(severity(hit.access, detection)) >= ALARMING:
+                found[detection.rule] = None
+    return found
+
+
+def worst_first(hits: Iterable[Hit]) -> list[Hit]:
+    """Sort hits by level, then by the gravity of the act, then the latest first."""
+    return sorted(hits, key=_severity, reverse=True)
+
+
+def _severity(hit: Hit) -> tuple[int, int, float]:
+    access = hit.access
+    return rank(hit.level), gravity(name_act(access), access.outcome), access.time or 0
 
 
 def _distinct(texts: Iterable[str | None]) -> tuple[str, ...]:
@@ -53,6 +84,7 @@ def evidence_of(access: Access) -> Evidence:
     return Evidence(
         time=access.time or 0, event_id=record.event_id or "", request_id=record.request_id or "",
         event_name=record.event_name, operation=access.operation, scope=access.scope, outcome=access.outcome,
+        act=name_act(access),
         region=record.region or "", error_code=record.error_code or "",
         bucket=access.bucket or "", key=access.key or "", version=access.version or "",
         peer_uri=access.peer_uri or "",
@@ -69,9 +101,14 @@ def evidence_of(access: Access) -> Evidence:
         event_source=record.event_source,
         arn=_text(access, "userIdentity.arn"),
         access_key=_text(access, "userIdentity.accessKeyId"),
-        resource=_text(access, "requestParameters.trailName") or _text(access, "requestParameters.name"),
-        expected=access.expected, expected_principals=_expected_principals(access),
+        resource=resource_of(access),
+        expected=access.expected, expected_principals=_expected_principals(access), feed=access.feed,
     )  # fmt: skip
+
+
+def resource_of(access: Access) -> str:
+    """Return the name or ARN of the trail that an access is about; empty if it is about none."""
+    return _text(access, "requestParameters.trailName") or _text(access, "requestParameters.name")
 
 
 def _text(access: Access, name: str) -> str:

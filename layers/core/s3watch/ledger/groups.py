@@ -1,82 +1,61 @@
 """Groups: hits that belong together, and when a group sends its next message.
 
-A group is actor x label (the bucket if there is none) x outcome x window of event time. Its first hit is
-reported immediately; later hits are added to roll-ups after 15 minutes, after an hour and at the end; a rise
-in severity is reported immediately. The functions here are pure: each returns the changed group.
+A group is caller x label (the bucket, or the resource, if there is none) x outcome x window of event time.
+Its first hit is reported immediately, and so is what is worse than reported so far (news.py); all else waits
+for the next roll-up: 15 minutes, an hour, then every hour. The functions here are pure: each returns the
+changed group.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from msgspec import Struct
 
-from s3watch.alerts.alert import Evidence, Kind
+from s3watch.alerts.alert import Evidence
+from s3watch.facts.acts import gravity
+from s3watch.ledger.counters import Counters, Sums, greatest
 from s3watch.ruleset import SEVERITIES, Severity
 from s3watch.times import WINDOW, window_start
 
 FIRST_ROLLUP = 900.0  # seconds after the group opened: while people still deal with the first message
-SECOND_ROLLUP = 3600.0
+ROLLUPS = 3600.0  # seconds between later ones
 GRACE = 900.0  # seconds after the window's end: CloudTrail usually delivers within about 5 minutes
-RETRY = 60.0  # seconds after which the sweeper sends a message that is still pending
 SAMPLES = 10  # keys and addresses kept in full
 SAMPLE_TEXT = 2048  # characters of sampled keys at most: every later write costs by the item's size
 MOST_KEYS = 100  # distinct keys that are counted exactly, 8 bytes each
+MOST_NAMES = 50  # rules, labels and described acts kept of a group, a few KB
 
 
 class Tally(Struct, frozen=True):
     """A summary of hits of one group; times are epoch seconds."""
 
     level: Severity
-    rules: tuple[str, ...]  # by level, highest first
-    evidence: Evidence  # the earliest access of the highest level
-    count: int
+    rules: tuple[str, ...]  # those of the worst hit first
+    evidence: Evidence  # the worst hit: the highest level, then the gravest act, then the latest
+    sums: Sums
     first: float
     last: float
     keys: tuple[str, ...] = ()
     ips: tuple[str, ...] = ()
-    bytes_in: int = 0
-    bytes_out: int = 0
+    labels: tuple[str, ...] = ()
+    alarming: tuple[str, ...] = ()  # rules whose level is high or above
+    acts: tuple[str, ...] = ()  # as `describe_act` names them
 
 
-class Pending(Struct, frozen=True):
-    """A message of a group that has not been sent to all topics yet."""
+class Told(Struct, frozen=True):
+    """What the messages of a group have said so far."""
 
-    kind: Kind
-    sequence: int
-    leased_until: float = 0  # epoch seconds until which one sender has it
-    held_back: bool = False  # by the rate limit: it goes into the next digest
-    delivered: tuple[str, ...] = ()  # topics that already have it, if publishing to another one failed
-
-
-class Counters(Struct, frozen=True):
-    """Sums, kept apart from the rest of the group so that a write can add to them without a read."""
-
-    # Accesses by way, the path by which their records arrived ("events", "log_files", ...). All ways report
-    # the same accesses, so their counts are never added up.
-    counts: dict[str, int] = {}
-    bytes_in: int = 0
-    bytes_out: int = 0
-    last: float = 0  # epoch seconds of the latest event
-
-    def plus(self, other: Counters) -> Counters:
-        """Return the sum of two sets of counters."""
-        counts = {
-            way: self.counts.get(way, 0) + other.counts.get(way, 0) for way in {**self.counts, **other.counts}
-        }
-        return Counters(
-            counts,
-            self.bytes_in + other.bytes_in,
-            self.bytes_out + other.bytes_out,
-            max(self.last, other.last),
-        )
-
-    def since(self, before: Counters) -> Counters:
-        """Return what was added since `before`."""
-        counts = {way: number - before.counts.get(way, 0) for way, number in self.counts.items()}
-        return Counters(counts, self.bytes_in - before.bytes_in, self.bytes_out - before.bytes_out, self.last)
+    level: Severity = "informational"
+    gravity: int = -1
+    rules: tuple[str, ...] = ()
+    acts: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    sums: Sums = Sums()
+    keys: int = 0
+    ips: int = 0
 
 
 class Group(Struct, frozen=True):
@@ -95,41 +74,65 @@ class Group(Struct, frozen=True):
     opened: float
     level: Severity
     rules: tuple[str, ...]
-    evidence: Evidence
+    evidence: Evidence  # the worst hit; among equals the latest, while accesses are claimed
     first: float
+    last: float = 0
     late: float = 0  # seconds between the first event and its arrival
+    turn: int = 1  # how many groups its principal had opened in that hour, this one included
+    is_overflow: bool = False  # it stands for all groups that its principal may not open any more
+    labels: tuple[str, ...] = ()
+    acts: tuple[str, ...] = ()  # as `describe_act` names them
     keys: tuple[str, ...] = ()
     key_hashes: bytes = b""  # 8 bytes for each distinct key
     keys_exact: bool = True  # False: there were more than MOST_KEYS distinct keys
     ips: tuple[str, ...] = ()
     ips_exact: bool = True
-    claimed: int = 0  # accesses counted by a claim on their identity
+    claimed: Sums = Sums()  # accesses counted by a claim on their identity
     exact: bool = True  # False: accesses are counted without claims
+    told: Told = Told()
+    urgent: tuple[float, ...] = ()  # when the latest messages that could not wait were written
     sequence: int = 0  # of the latest message
-    reported: int = 0  # the count in the last message that was sent
     due: float | None = None  # when the sweeper has to process the group next
-    pending: Pending | None = None
+    closed: bool = False  # its end was reported; hits that come later reopen it
     version: int = 0
     counters: Counters = Counters()
 
     @property
+    def sums(self) -> Sums:
+        """All accesses so far: those claimed, and of those only counted the greatest number of any way."""
+        return self.claimed.plus(greatest(self.counters.ways))
+
+    @property
     def count(self) -> int:
-        """Accesses so far: the greatest count of any way, since all ways report the same accesses."""
-        return max(self.counters.counts.values(), default=0)
+        """The number of accesses so far."""
+        return self.sums.count
+
+    @property
+    def latest(self) -> float:
+        """The time of the latest event."""
+        return max(self.last, self.counters.last)
 
     @property
     def distinct_keys(self) -> int:
         """Distinct keys so far, at most MOST_KEYS."""
         return len(self.key_hashes) // 8
 
-    def with_claims(self, accesses: int, most: int) -> Group:
-        """Add claimed accesses; from `most` of them on, the group counts without claims."""
-        claimed = self.claimed + accesses
-        return msgspec.structs.replace(self, claimed=claimed, exact=claimed < most)
+    @property
+    def has_news(self) -> bool:
+        """Whether there is anything that no message has said yet."""
+        return told(self) != self.told
 
     def differs_only_in_counters(self, other: Group) -> bool:
         """Return whether the groups are equal apart from their counters."""
         return msgspec.structs.replace(self, counters=other.counters) == other
+
+
+def told(group: Group) -> Told:
+    """Return what a message about the group says now."""
+    return Told(
+        group.level, max(group.told.gravity, gravity(group.evidence.act, group.outcome)), group.rules,
+        group.acts, group.labels, group.sums, group.distinct_keys, len(group.ips),
+    )  # fmt: skip
 
 
 def rank(level: Severity) -> int:
@@ -140,80 +143,74 @@ def rank(level: Severity) -> int:
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-def group_id(actor: str, subject: str, outcome: str, start: float) -> str:
+def group_id(parts: Iterable[str], start: float) -> str:
     """Derive a group's id from its properties, so that every copy of an access finds the same group.
 
     It is a ULID (https://github.com/ulid/spec) whose time is the start of the window.
     """
-    digest = hashlib.sha256(
-        "\0".join((actor, subject, outcome, str(start))).encode(errors="replace")
-    ).digest()
+    digest = hashlib.sha256("\0".join((*parts, str(start))).encode(errors="replace")).digest()
     number = int(start * 1000) << 80 | int.from_bytes(digest[:10])
     return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
 
 
-def open_group(identity: str, label: str, owner: str, tally: Tally, way: str, now: float) -> Group:
-    """Create a group from its first hits, with its first message pending."""
+def open_group(identity: str, label: str, owner: str, tally: Tally, now: float) -> Group:
+    """Create a group of what its first hits have in common; `fold` adds them."""
     evidence = tally.evidence
-    group = Group(
+    return Group(
         id=identity, actor=evidence.actor, label=label, bucket=evidence.bucket, outcome=evidence.outcome,
         owner=owner, window_end=window_start(evidence.time) + WINDOW, opened=now, level=tally.level,
         rules=(), evidence=evidence, first=tally.first, late=max(0.0, now - evidence.time),
-        pending=Pending("first", 1), sequence=1,
     )  # fmt: skip
-    return fold(group, tally, way, now)
 
 
-def fold(group: Group, tally: Tally, way: str, now: float) -> Group:
-    """Add hits to a group; a higher severity than before makes a message pending immediately."""
+def fold(group: Group, tally: Tally, now: float, *, way: str = "") -> Group:
+    """Add hits to a group: claimed ones, or such of a `way` that are only counted."""
     keys, hashes, keys_exact = _remember(group, tally.keys)
     ips = tuple(dict.fromkeys(group.ips + tally.ips))
-    rises = rank(tally.level) > rank(group.level)
+    worse = _severity(tally.level, tally.evidence) > _severity(group.level, group.evidence)
+    names = tally.rules + group.rules if worse else group.rules + tally.rules
     grown = msgspec.structs.replace(
         group,
-        level=tally.level if rises else group.level,
-        rules=_by_level(group, tally, rises=rises),
-        evidence=tally.evidence if rises or _is_news(group, tally) else group.evidence,
+        level=max(group.level, tally.level, key=rank),
+        rules=_distinct(names),
+        labels=_distinct(group.labels + tally.labels),
+        acts=_distinct(group.acts + tally.acts),
+        evidence=tally.evidence if worse or _replaces(group, tally) else group.evidence,
         first=min(group.first, tally.first),
+        last=max(group.last, tally.last) if not way else group.last,
         keys=keys, key_hashes=hashes, keys_exact=keys_exact,
         ips=ips[:SAMPLES], ips_exact=group.ips_exact and len(ips) <= SAMPLES,
-        counters=group.counters.plus(counters_of(tally, way)),
+        claimed=group.claimed if way else group.claimed.plus(tally.sums),
+        counters=group.counters.plus(way, tally.sums, tally.last) if way else group.counters,
+        closed=False,
     )  # fmt: skip
-    kind = _at_once(group, tally, rises=rises)
-    if kind and not _is_waiting_first(group.pending):
-        grown = queue_message(grown, kind)
     return msgspec.structs.replace(grown, due=_earlier(group.due, next_due(grown, now)))
 
 
-def _is_news(group: Group, tally: Tally) -> bool:
-    """Return whether this is an update of a finding, which replaces the earlier evidence."""
-    return tally.evidence.finding is not None and tally.evidence.time >= group.evidence.time
+def _severity(level: Severity, evidence: Evidence) -> tuple[int, int]:
+    return rank(level), gravity(evidence.act, evidence.outcome)
 
 
-def _at_once(group: Group, tally: Tally, *, rises: bool) -> Kind | None:
-    """Return the kind of message that must not wait for a roll-up, if any.
+def _replaces(group: Group, tally: Tally) -> bool:
+    """Return whether the later of two equally bad hits is shown from now on.
 
-    These are a rise in severity, the closing of a finding, and its reopening.
+    An update of a finding replaces the earlier one. Past the claims it would cost a write for each batch.
     """
-    before, after = group.evidence.finding, tally.evidence.finding
-    if before and after and before.is_closed != after.is_closed and _is_news(group, tally):
-        return "closed" if after.is_closed else "reopened"
-    return "reopened" if rises else None
+    if tally.evidence.time < group.evidence.time:
+        return False
+    if tally.evidence.finding is not None:
+        return True
+    equal = _severity(tally.level, tally.evidence) == _severity(group.level, group.evidence)
+    return group.exact and equal
 
 
-def _is_waiting_first(pending: Pending | None) -> bool:
-    """Return whether the first message has not been written yet, so that it will report the rise itself."""
-    return pending is not None and pending.kind == "first" and not pending.leased_until
+def _distinct(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))[:MOST_NAMES]
 
 
 def _earlier(one: float | None, other: float | None) -> float | None:
-    """Return the earlier time: hits that keep arriving must not postpone a roll-up or a retry."""
+    """Return the earlier time: hits that keep arriving must not postpone a roll-up."""
     return min((time for time in (one, other) if time is not None), default=None)
-
-
-def counters_of(tally: Tally, way: str) -> Counters:
-    """Return what a tally adds to the counters."""
-    return Counters({way: tally.count}, tally.bytes_in, tally.bytes_out, tally.last)
 
 
 def _remember(group: Group, keys: Sequence[str]) -> tuple[tuple[str, ...], bytes, bool]:
@@ -233,50 +230,28 @@ def _remember(group: Group, keys: Sequence[str]) -> tuple[tuple[str, ...], bytes
     return tuple(samples), hashes, exact
 
 
-def _by_level(group: Group, tally: Tally, *, rises: bool) -> tuple[str, ...]:
-    names = tally.rules + group.rules if rises else group.rules + tally.rules
-    return tuple(dict.fromkeys(names))
-
-
-def queue_message(group: Group, kind: Kind) -> Group:
-    """Make a message pending."""
-    sequence = group.sequence + 1
-    return msgspec.structs.replace(group, pending=Pending(kind, sequence), sequence=sequence)
-
-
 def closes_at(group: Group) -> float:
     """Return when the group ends: when its window is over and late records have had time to arrive."""
-    return max(group.window_end, group.opened + SECOND_ROLLUP) + GRACE
-
-
-def _ends(group: Group, now: float) -> bool:
-    """Return whether the group has ended: a finding ends when its service closes it, others by time."""
-    finding = group.evidence.finding
-    return finding.is_closed if finding else now >= closes_at(group)
+    return max(group.window_end, group.opened + ROLLUPS) + GRACE
 
 
 def next_due(group: Group, now: float) -> float | None:
-    """Return when the sweeper has to process the group next; None: not before new hits arrive."""
-    if group.pending:
-        return max(group.pending.leased_until, now) + RETRY
-    if group.count <= group.reported:
+    """Return when the sweeper has to process the group next; None: not before new hits arrive.
+
+    Where hits are counted without a claim, there may be some that this group does not show yet.
+    """
+    if group.closed:
         return None
-    times = (group.opened + FIRST_ROLLUP, group.opened + SECOND_ROLLUP, closes_at(group))
-    return next((time for time in times if time > now), now + GRACE)
+    if group.evidence.finding:  # it ends when its service closes it
+        return _next_rollup(group, now) if group.has_news else None
+    ends = closes_at(group)
+    if now >= ends:
+        return now + GRACE
+    return min(_next_rollup(group, now), ends) if group.has_news or not group.exact else ends
 
 
-def roll_up(group: Group, now: float) -> Group:
-    """Make a due roll-up pending if the group has unreported hits, and set the next due time."""
-    if group.pending or group.due is None or group.due > now:
-        return group
-    if group.count > group.reported:
-        group = queue_message(group, "closed" if _ends(group, now) else "rollup")
-    return msgspec.structs.replace(group, due=next_due(group, now))
-
-
-def sent(group: Group, sequence: int, reported: int, now: float) -> Group:
-    """Mark a message as sent with the count it reported; later hits wait for the next roll-up."""
-    if not group.pending or group.pending.sequence != sequence:
-        return group
-    group = msgspec.structs.replace(group, pending=None, reported=reported)
-    return msgspec.structs.replace(group, due=next_due(group, now))
+def _next_rollup(group: Group, now: float) -> float:
+    passed = now - group.opened
+    if passed < FIRST_ROLLUP:
+        return group.opened + FIRST_ROLLUP
+    return group.opened + (passed // ROLLUPS + 1) * ROLLUPS

@@ -1,6 +1,6 @@
-"""The ledger: deduplicates hits, adds them to their groups and makes the messages of groups pending.
+"""The ledger: deduplicates hits, adds them to their groups and writes the messages of groups.
 
-All effects of a hit (its group, the counters, a pending message) are one conditional write. Until a group has
+All effects of a hit (its group, the counters, the messages) are one conditional write. Until a group has
 counted EXACT accesses, the same write also claims each access by its identity, so that a later copy is not
 counted or reported again. Beyond that, a group only counts, by way, and alerts say "about".
 """
@@ -8,53 +8,28 @@ counted or reported again. Beyond that, a group only counts, by way, and alerts 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from functools import partial
 
 from msgspec.structs import replace
 
 from s3watch.detection.matcher import Hit
-from s3watch.errors import BusyError, ConflictError, UnavailableError
+from s3watch.errors import Attempts, BusyError, ConflictError, UnavailableError
 from s3watch.facts.access import Access
 from s3watch.facts.batch_deletes import BatchDelete
-from s3watch.ledger.evidence import grouping_label, tally
-from s3watch.ledger.groups import Group, Tally, counters_of, fold, group_id, open_group
+from s3watch.ledger import messages
+from s3watch.ledger.evidence import tally, worst_first
+from s3watch.ledger.groups import Group, Tally, fold, open_group
+from s3watch.ledger.messages import Message, announce
+from s3watch.ledger.news import urgent_kind
+from s3watch.ledger.principals import MOST_GROUPS, GroupKey, group_key, overflow_key
 from s3watch.ledger.store import Store
-from s3watch.times import window_start
 
 EXACT = 256  # accesses claimed per group: more than anybody would list, for at most 512 write units
 CHUNK = 90  # claims in one write; a DynamoDB transaction takes 100 items
-ATTEMPTS = 50  # to write to a group that others write to; each conflict means that another writer succeeded
-
-
-@dataclass(frozen=True, slots=True)
-class GroupKey:
-    """The group that a hit belongs to (its id), and the label and owner a new group gets."""
-
-    group: str
-    label: str
-    owner: str
-
-
-def group_key(access: Access, now: float) -> GroupKey:
-    """Return the group of an access; without an event time, `now` counts as its time."""
-    label = grouping_label(access)
-    name = label.name if label else ""
-    about = f"label {name}" if label else f"bucket {access.bucket or ''}"
-    start = window_start(access.time or now)
-    return GroupKey(
-        group_id(group_actor(access), about, access.outcome, start), name, label.owner if label else ""
-    )
-
-
-def group_actor(access: Access) -> str:
-    """Return the actor that accesses are grouped by.
-
-    If AWS does not vouch for the actor, because the caller chose the name, the principal is part of it.
-    """
-    is_self_declared = access.actor != access.principal and not access.actor_verified
-    return f"{access.principal} as {access.actor}" if is_self_declared else access.actor
+ATTEMPTS = 50  # to make one write; each conflict means that another writer succeeded
+MOST_FULL = 1000  # principals remembered that may not open groups any more
 
 
 def claim(access: Access) -> str:
@@ -69,27 +44,51 @@ class Ledger:
     def __init__(self, store: Store, *, exact: int = EXACT) -> None:
         self.store = store
         self._exact = exact
+        self._full: dict[str, None] = {}
 
     def record(self, hits: Sequence[Hit], way: str, now: float) -> list[Hit]:
         """Record hits; returns those that could not be recorded because the store is unavailable or busy."""
-        keyed = [(group_key(hit.access, now), hit) for hit in hits]
+        keys: dict[str, GroupKey] = {}  # of one group they may differ in the hour
         groups: dict[GroupKey, list[Hit]] = {}
-        for key, hit in keyed:
-            groups.setdefault(key, []).append(hit)
-        return self._record_groups(groups, way, now)
+        for hit in worst_first(hits):
+            key = group_key(hit.access, now)
+            groups.setdefault(keys.setdefault(key.group, key), []).append(hit)
+        left = {id(hit): hit for hit in hits}
+        try:
+            for recorded in self._record_groups(groups, way, now):
+                for hit in recorded:
+                    del left[id(hit)]
+        except UnavailableError:
+            pass  # the caller has what is left
+        return list(left.values())
 
-    def _record_groups(self, groups: dict[GroupKey, list[Hit]], way: str, now: float) -> list[Hit]:
-        """Record group by group; skips a busy group, and stops if the store is unavailable."""
-        left = dict(groups)
+    def _record_groups(
+        self, groups: dict[GroupKey, list[Hit]], way: str, now: float
+    ) -> Iterator[Sequence[Hit]]:
+        """Record group by group, those that may not be opened together; yields what was recorded.
+
+        Skips a busy group. Raises UnavailableError.
+        """
+        overflowing: dict[GroupKey, list[Hit]] = {}
         for key, hits in groups.items():
-            try:
-                self._record(key, {claim(hit.access): hit for hit in hits}, tally, way, now)
-            except BusyError:
-                continue
-            except UnavailableError:
-                break
-            del left[key]
-        return [hit for rest in left.values() for hit in rest]
+            if self._overflows(key):
+                overflowing.setdefault(overflow_key(key), []).extend(hits)
+            elif self._record_hits(key, hits, way, now):
+                yield hits
+        for key, hits in overflowing.items():
+            if self._record_hits(key, hits, way, now):
+                yield hits
+
+    def _overflows(self, key: GroupKey) -> bool:
+        return key.turns in self._full and self.store.group(key.group) is None
+
+    def _record_hits(self, key: GroupKey, hits: Sequence[Hit], way: str, now: float) -> bool:
+        """Record hits of one group; returns False if it is too busy. Raises UnavailableError."""
+        try:
+            self._record(key, {claim(hit.access): hit for hit in hits}, tally, way, now)
+        except BusyError:
+            return False
+        return True
 
     def record_tally(self, key: GroupKey, name: str, added: Tally, way: str, now: float) -> None:
         """Record a finding or a review, once for each `name`. Raises UnavailableError."""
@@ -104,42 +103,106 @@ class Ledger:
         now: float,
     ) -> None:
         """Record items by their claims, chunk by chunk; retries on conflicts. Raises BusyError."""
-        for _ in range(ATTEMPTS):
-            if not fresh:
-                return
-            group = self.store.group(key.group)
+        conflicts = 0
+        while fresh:
             try:
-                if group and not group.exact:
-                    self._count(group, add_up(list(fresh.values())), way, now)
-                    return
-                names = list(fresh)[:CHUNK]
-                added = add_up([fresh[name] for name in names])
-                self._claim(key, group, names, added, way, now)
-                fresh = {name: item for name, item in fresh.items() if name not in names}
+                done = frozenset(self._write(key, fresh, add_up, way, now))
+                conflicts = 0
             except ConflictError as conflict:
-                fresh = {name: item for name, item in fresh.items() if name not in conflict.claimed}
-        raise BusyError(f"too many concurrent writes to group {key.group}")
+                done = conflict.claimed
+                conflicts += 1
+            fresh = {name: item for name, item in fresh.items() if name not in done}
+            if conflicts == ATTEMPTS:
+                raise BusyError(f"too many concurrent writes to group {key.group}")
 
-    def _claim(
-        self, key: GroupKey, group: Group | None, names: Sequence[str], added: Tally, way: str, now: float
+    def _write[Item](
+        self,
+        key: GroupKey,
+        fresh: Mapping[str, Item],
+        add_up: Callable[[Sequence[Item]], Tally],
+        way: str,
+        now: float,
+    ) -> Sequence[str]:
+        """Record as many items as one write takes; returns their names. Raises ConflictError."""
+        before, turn = self._group(key)
+        if before and not before.exact:
+            self._count(before, list(fresh.values()), add_up, way, now)
+            return list(fresh)
+        names = list(fresh)[:CHUNK]
+        items = [fresh[name] for name in names]
+        added = add_up(items)
+        opened = before or _opened(key, added, turn, now)
+        after, written = _after(opened, added, items, add_up, now)
+        after = replace(after, exact=after.claimed.count < self._exact)
+        counter = "" if before or after.is_overflow else key.turns
+        self.store.write(before, after, names, now, messages=written, turns=counter)
+        return names
+
+    def _group(self, key: GroupKey) -> tuple[Group | None, int]:
+        """Return the group that hits go to, and, if it is not open yet, its turn among its principal's."""
+        if found := self.store.group(key.group):
+            return found, found.turn
+        turn = 1 if not key.turns else self._turn(key.turns)
+        if turn > MOST_GROUPS:
+            return self.store.group(key.overflow), turn
+        return None, turn
+
+    def _turn(self, turns: str) -> int:
+        """Return the number of the next group of a principal; remembers who may not open any more."""
+        if turns in self._full:
+            return MOST_GROUPS + 1
+        turn = self.store.turns(turns) + 1
+        if turn > MOST_GROUPS:
+            if len(self._full) == MOST_FULL:
+                self._full.clear()
+            self._full[turns] = None
+        return turn
+
+    def _count[Item](
+        self,
+        group: Group,
+        items: Sequence[Item],
+        add_up: Callable[[Sequence[Item]], Tally],
+        way: str,
+        now: float,
     ) -> None:
-        """Record a chunk together with its claims."""
-        if group:
-            after = fold(group, added, way, now)
-        else:
-            after = open_group(key.group, key.label, key.owner, added, way, now)
-        self.store.write(group, after.with_claims(len(names), self._exact), names, now)
-
-    def _count(self, group: Group, added: Tally, way: str, now: float) -> None:
         """Add to a group past EXACT: without a condition if only counters change, else with one."""
-        after = fold(group, added, way, now)
+        added = add_up(items)
+        after, written = _after(group, added, items, add_up, now, way=way)
         if after.differs_only_in_counters(group):
-            self.store.count(group.id, counters_of(added, way))
+            self.store.count(group.id, way, added.sums, added.last)
         else:
-            self.store.write(group, after, (), now)
+            self.store.write(group, after, (), now, messages=written)
+
+    def roll_up_due(self, now: float, should_stop: Callable[[], bool] = lambda: False) -> int:
+        """Write the messages of all groups that are due, until told to stop; returns their number.
+
+        One that fails does not stop the others; the first error is raised at the end.
+        """
+        attempts, written = Attempts(), 0
+        for identity in self.store.due_groups(now):
+            if should_stop():
+                break
+            written += attempts.run(partial(self.roll_up, identity, now)) or 0
+        attempts.raise_first()
+        return written
+
+    def roll_up(self, identity: str, now: float) -> int:
+        """Write the messages of a group that is due; returns their number. Raises UnavailableError."""
+        for _ in range(ATTEMPTS):
+            before = self.store.group(identity)
+            after, written = messages.roll_up(before, now) if before else (None, ())
+            if before is None or after is None or after == before:
+                return 0
+            try:
+                self.store.write(before, after, (), now, messages=written)
+            except ConflictError:
+                continue
+            return len(written)
+        raise BusyError(f"too many concurrent writes to group {identity}")
 
     def hold(self, parts: Iterable[BatchDelete], now: float) -> list[BatchDelete]:
-        """Hold parts of batch deletes until they are due; returns those that came after the evaluation."""
+        """Hold parts of batch deletes until they are due; returns those that are to be evaluated at once."""
         requests: dict[str, BatchDelete] = {}
         for part in parts:
             known = requests.get(part.request)
@@ -152,16 +215,50 @@ class Ledger:
             if before and before.complete:
                 return None
             after = (before or BatchDelete(part.request, records=0)).add_part(part, now)
+            if after.turns and not after.turn and after.due is not None:
+                after = replace(after, turn=self.store.take_turn(after.turns, now))
             try:
                 self.store.keep(before, after, now)
             except ConflictError:
                 continue
-            if before is None or after.due is not None or after.complete:
+            if after.due is not None or after.complete:
                 return None
-            return replace(after, objects=part.objects or after.objects, records=part.records)
+            if before is None or before.due is not None:
+                return after
+            names_caller = part.call is not None and before.call is None  # of all objects, not only of these
+            objects = after.objects if names_caller else part.objects or after.objects
+            return replace(after, objects=objects, records=part.records)
         raise BusyError(f"too many concurrent writes to batch delete {part.request}")
 
     def mark_evaluated(self, delete: BatchDelete, now: float) -> None:
         """Mark a batch delete as evaluated; if parts arrived in the meantime, it stays due."""
         with suppress(ConflictError):
             self.store.keep(delete, replace(delete, due=None), now)
+
+
+def _opened(key: GroupKey, added: Tally, turn: int, now: float) -> Group:
+    """Return a new group, or the one that stands for all that its principal may not open."""
+    if turn > MOST_GROUPS:
+        group = open_group(key.overflow, "", "", added, now)
+        return replace(group, turn=turn, is_overflow=True, bucket="", actor=added.evidence.principal)
+    return replace(open_group(key.group, key.label, key.owner, added, now), turn=turn)
+
+
+def _after[Item](
+    group: Group,
+    added: Tally,
+    items: Sequence[Item],
+    add_up: Callable[[Sequence[Item]], Tally],
+    now: float,
+    *,
+    way: str = "",
+) -> tuple[Group, tuple[Message, ...]]:
+    """Return the group with these items, and the messages of what can not wait: the worst of it in full."""
+    kind = urgent_kind(group, added)
+    after = fold(group, added, now, way=way)
+    if kind is None:
+        return after, ()
+    if kind == "worse" and len(items) > 1:
+        urgent = [item for item in items if urgent_kind(group, add_up([item]))]
+        added = add_up(urgent or items)
+    return announce(after, kind, now, added.evidence, added.rules[0])

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
 
 from s3watch.errors import ConflictError
 from s3watch.facts.batch_deletes import BatchDelete
-from s3watch.ledger.groups import Counters, Group
+from s3watch.ledger.counters import Counters, Sums
+from s3watch.ledger.groups import Group
+from s3watch.ledger.messages import Message, Topic
 from s3watch.ledger.token_bucket import Bucket
 from s3watch.posture.review import ReviewState
 
@@ -20,6 +23,8 @@ class MemoryStore:
     def __init__(self) -> None:
         self.groups: dict[str, Group] = {}
         self.claims: dict[str, str] = {}
+        self.messages: dict[str, Message] = {}
+        self._turns: Counter[str] = Counter()
         self._deletes: dict[str, BatchDelete] = {}
         self._rates: dict[str, Bucket] = {}
         self._reviewed: dict[str, ReviewState] = {}
@@ -29,28 +34,82 @@ class MemoryStore:
         """Read the current state of a group; None if there is none."""
         return self.groups.get(identity)
 
-    def write(self, before: Group | None, after: Group, claims: Sequence[str], now: float) -> None:
-        """Replace a group and take claims, in one transaction."""
+    def write(
+        self,
+        before: Group | None,
+        after: Group,
+        claims: Sequence[str],
+        now: float,
+        *,
+        messages: Sequence[Message] = (),
+        turns: str = "",
+    ) -> None:
+        """Replace a group, take claims, add messages and count a turn, in one transaction."""
         del now
         with self._lock:
             taken = [name for name in claims if name in self.claims]
             current = self.groups.get(after.id)
-            if taken or _version(current) != _version(before):
+            if taken or _version(current) != _version(before) or _is_outdated(current, before, after):
                 raise ConflictError(taken)
             self.claims.update(dict.fromkeys(claims, after.id))
             self.groups[after.id] = _next(after, counters=_merged(current, before, after))
+            self.messages |= {message.id: message for message in messages}
+            self._turns.update([turns] if turns else ())
 
-    def count(self, identity: str, added: Counters) -> None:
+    def count(self, identity: str, way: str, added: Sums, last: float) -> None:
         """Add to a group's counters without reading it."""
         with self._lock:
             group = self.groups.get(identity)
-            if group is None:
+            if group is None or group.exact or group.closed:
                 raise ConflictError
-            self.groups[identity] = msgspec.structs.replace(group, counters=group.counters.plus(added))
+            counters = group.counters.plus(way, added, last)
+            self.groups[identity] = msgspec.structs.replace(group, counters=counters)
 
     def due_groups(self, now: float) -> Sequence[str]:
-        """Return the ids of the due groups."""
-        return [group.id for group in self.groups.values() if group.due is not None and group.due <= now]
+        """Return the ids of the due groups, critical ones first."""
+        due = [group for group in self.groups.values() if group.due is not None and group.due <= now]
+        return [group.id for group in sorted(due, key=lambda group: (group.level != "critical", group.due))]
+
+    def turns(self, name: str) -> int:
+        """Return how many turns a principal has had in an hour."""
+        return self._turns[name]
+
+    def take_turn(self, name: str, now: float) -> int:
+        """Count a turn and return its number, from 1."""
+        del now
+        with self._lock:
+            self._turns[name] += 1
+            return self._turns[name]
+
+    def due_messages(self, topic: Topic, now: float) -> Sequence[str]:
+        """Return the ids of a topic's due messages: critical ones, others, then those for the digest."""
+        due = [one for one in self.messages.values() if one.topic == topic and one.due <= now]
+        return [one.id for one in sorted(due, key=lambda one: (one.queue, one.due))]
+
+    def lease(self, identity: str, now: float, until: float) -> Message | None:
+        """Give a message to one sender until a time; None if it is sent, or somebody else has it."""
+        with self._lock:
+            message = self.messages.get(identity)
+            if message is None or message.leased_until > now:
+                return None
+            leased = msgspec.structs.replace(message, leased_until=until, due=until)
+            self.messages[identity] = leased
+            return leased
+
+    def postpone(self, message: Message, due: float, *, waits: bool) -> None:
+        """End the lease of a message and leave it to the sweeper, if it `waits` for the digest."""
+        with self._lock:
+            current = self.messages.get(message.id)
+            if current and current.leased_until == message.leased_until:
+                self.messages[message.id] = msgspec.structs.replace(
+                    message, leased_until=0, due=due, waits=waits
+                )
+
+    def remove(self, messages: Sequence[Message]) -> None:
+        """Delete messages that were sent."""
+        with self._lock:
+            for message in messages:
+                self.messages.pop(message.id, None)
 
     def batch_delete(self, request: str) -> BatchDelete | None:
         """Read the state of a batch delete; None if there is none."""
@@ -65,12 +124,16 @@ class MemoryStore:
             self._deletes[after.request] = _next(after)
 
     def due_deletes(self, now: float) -> Sequence[str]:
-        """Return the request ids of the due batch deletes."""
-        return [
-            delete.request
-            for delete in self._deletes.values()
-            if delete.due is not None and delete.due <= now
-        ]
+        """Return the request ids of the due batch deletes, the first ones of each principal first."""
+        due = [delete for delete in self._deletes.values() if delete.due is not None and delete.due <= now]
+        return [one.request for one in sorted(due, key=lambda one: (not one.is_early, one.due))]
+
+    def earliest_due(self) -> float | None:
+        """Return when a sweep has something to do next, in epoch seconds."""
+        items: list[Group | Message | BatchDelete] = [*self.groups.values(), *self.messages.values()]
+        return min(
+            (one.due for one in [*items, *self._deletes.values()] if one.due is not None), default=None
+        )
 
     def reviewed(self, bucket: str) -> ReviewState:
         """Read the result of a bucket's last review; empty if there was none."""
@@ -103,8 +166,20 @@ def _next[Item: (Group, BatchDelete, Bucket)](item: Item, **changes: object) -> 
     return msgspec.structs.replace(item, version=item.version + 1, **changes)
 
 
+def _is_outdated(current: Group | None, before: Group | None, after: Group) -> bool:
+    """Return whether something was counted that a group's last message would not say."""
+    if not (current and before and after.closed):
+        return False
+    return current.counters.additions != before.counters.additions
+
+
 def _merged(current: Group | None, before: Group | None, after: Group) -> Counters:
     """Keep what `count` added since `before` was read."""
     if not (current and before):
         return after.counters
-    return current.counters.plus(after.counters.since(before.counters))
+    counters = current.counters
+    for way, sums in after.counters.ways.items():
+        added = sums.since(before.counters.ways.get(way, Sums()))
+        if added.count:
+            counters = counters.plus(way, added, after.counters.last)
+    return counters

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # not imported at a cold start
     from s3watch.facts.batch_deletes import BatchDelete
-    from s3watch.ledger.groups import Counters, Group
+    from s3watch.ledger.counters import Sums
+    from s3watch.ledger.groups import Group
+    from s3watch.ledger.messages import Message, Topic
     from s3watch.ledger.token_bucket import Bucket
     from s3watch.posture.review import ReviewState
 
@@ -23,14 +25,48 @@ class Store(Protocol):
     def group(self, identity: str) -> Group | None:
         """Read the current state of a group; None if there is none."""
 
-    def write(self, before: Group | None, after: Group, claims: Sequence[str], now: float) -> None:
-        """Replace a group and take claims, in one transaction. Raises ConflictError."""
+    def write(
+        self,
+        before: Group | None,
+        after: Group,
+        claims: Sequence[str],
+        now: float,
+        *,
+        messages: Sequence[Message] = (),
+        turns: str = "",
+    ) -> None:
+        """Replace a group, take claims, add messages and count a turn, in one transaction.
 
-    def count(self, identity: str, added: Counters) -> None:
-        """Add to a group's counters without reading it. Raises ConflictError if there is no such group."""
+        A group that is closed by it must have its counters as they were read. Raises ConflictError, with the
+        claims that were taken before.
+        """
+
+    def count(self, identity: str, way: str, added: Sums, last: float) -> None:
+        """Add to a group's counters without reading it.
+
+        Raises ConflictError if there is no such group, or if it is exact or closed.
+        """
 
     def due_groups(self, now: float) -> Sequence[str]:
-        """Return the ids of the due groups."""
+        """Return the ids of the due groups, critical ones first."""
+
+    def turns(self, name: str) -> int:
+        """Return how many turns a principal has had in an hour (see principals.turns_of)."""
+
+    def take_turn(self, name: str, now: float) -> int:
+        """Count a turn and return its number, from 1."""
+
+    def due_messages(self, topic: Topic, now: float) -> Sequence[str]:
+        """Return the ids of a topic's due messages: critical ones, others, then those for the digest."""
+
+    def lease(self, identity: str, now: float, until: float) -> Message | None:
+        """Give a message to one sender until a time; None if it is sent, or somebody else has it."""
+
+    def postpone(self, message: Message, due: float, *, waits: bool) -> None:
+        """End the lease of a message and leave it to the sweeper, if it `waits` for the digest."""
+
+    def remove(self, messages: Sequence[Message]) -> None:
+        """Delete messages that were sent."""
 
     def batch_delete(self, request: str) -> BatchDelete | None:
         """Read the state of a batch delete; None if there is none."""

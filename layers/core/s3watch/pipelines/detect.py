@@ -12,13 +12,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import partial
 
+from msgspec.structs import replace
+
 from s3watch.detection.exceptions import Exceptions
 from s3watch.detection.matcher import Hit, Matcher, RuleFailure
 from s3watch.errors import Attempts, UnavailableError, describe
 from s3watch.facts import batch_deletes
+from s3watch.facts.access import Access
 from s3watch.facts.batch_deletes import BatchDelete
+from s3watch.facts.expectations import find_uncovered
 from s3watch.facts.extraction import extract
 from s3watch.ledger.ledger import Ledger
+from s3watch.ledger.principals import accountable, turns_of
 from s3watch.ruleset import Ruleset
 from s3watch.sources.cloudtrail import Record, decode
 from s3watch.sources.feeds import way_of
@@ -95,7 +100,7 @@ class Pipeline:
         for name, raw in records:
             try:
                 record = decode(raw)
-                part = self._part_of(record, raw)
+                part = self._part_of(record, raw, way)
             except Exception as error:  # noqa: BLE001  # reported with the record, in the dead-letter queue
                 outcome.reject({name: describe(error)})
                 continue
@@ -110,9 +115,7 @@ class Pipeline:
         self._take(parts, outcome, now, way)
         return outcome
 
-    def evaluate_due_deletes(
-        self, now: float, way: str = "events", *, should_stop: Callable[[], bool] = lambda: False
-    ) -> Outcome:
+    def evaluate_due_deletes(self, now: float, *, should_stop: Callable[[], bool] = lambda: False) -> Outcome:
         """Evaluate the due batch deletes, until `should_stop` returns true.
 
         One that cannot be evaluated does not stop the others; its error is raised at the end.
@@ -121,13 +124,13 @@ class Pipeline:
         for request in self.ledger.store.due_deletes(now):
             if should_stop():
                 break
-            attempts.run(partial(self._judge_due, request, outcome, now, way))
+            attempts.run(partial(self._judge_due, request, outcome, now))
         attempts.raise_first()
         return outcome
 
-    def _judge_due(self, request: str, outcome: Outcome, now: float, way: str) -> None:
+    def _judge_due(self, request: str, outcome: Outcome, now: float) -> None:
         delete = self.ledger.store.batch_delete(request)
-        if delete and self._judge_delete(delete, outcome, now, way):
+        if delete and self._judge_delete(delete, outcome, now, delete.way):
             self.ledger.mark_evaluated(delete, now)
 
     def _judge(self, name: str, record: Record, raw: bytes, outcome: Outcome, now: float) -> list[Hit]:
@@ -139,16 +142,28 @@ class Pipeline:
             outcome.reject({name: describe(error)})
             return []
 
-    def _part_of(self, record: Record, raw: bytes) -> BatchDelete | None:
+    def _part_of(self, record: Record, raw: bytes, way: str) -> BatchDelete | None:
         """Return a record as part of a batch delete, if the bucket has sensitive objects."""
         if record.event_name not in MAYBE_BATCH_DELETES:
             return None
         for access in extract(record, raw, zone=self._zone):
             catalogue = self._matcher.catalogue
             if access.bucket and catalogue.of_bucket(access.bucket):
-                labelled = bool(access.key and catalogue.of_object(access.bucket, access.key))
-                return batch_deletes.read_part(access, with_events=self._with_events, labelled=labelled)
+                labels = catalogue.of_object(access.bucket, access.key) if access.key else ()
+                names = tuple(label.name for label in labels)
+                part = batch_deletes.read_part(access, with_events=self._with_events, labels=names)
+                return self._prepared(part, access, way) if part else None
         return None
+
+    def _prepared(self, part: BatchDelete, call: Access, way: str) -> BatchDelete:
+        """Say of a DeleteObjects call whether its keys matter, and whose turn it is if they do."""
+        if not part.call:
+            return replace(part, way=way)
+        entries = self._matcher.catalogue.for_bucket(call.bucket)
+        labels = entries.of_prefix(call.prefix)
+        at_once = entries.covers_every_key and find_uncovered(labels, call) == labels
+        turns = turns_of(f"deletes {accountable(call)}", call.time or 0)
+        return replace(part, at_once=at_once, turns=turns, way=way)
 
     def _take(self, parts: Sequence[tuple[str, BatchDelete]], outcome: Outcome, now: float, way: str) -> None:
         try:

@@ -1,16 +1,16 @@
-"""Sends pending messages: lease -> rate limit -> render -> publish to the SNS topics -> mark as sent.
+"""Sends messages: lease -> rate limit -> render -> publish to the message's SNS topic -> delete.
 
-If a sender crashes, the message stays pending, and the sweeper sends it when the lease has expired. A message
-is sent twice only if its sender crashes after SNS's response and before the mark: at-least-once delivery.
+Each topic by itself: one that is unavailable ends the run for its own messages only, and they wait for the
+sweeper. If a sender crashes, the sweeper sends the message when its lease has expired. A message is sent
+twice only if its sender ends, or a response gets lost, after SNS has accepted it and before it is deleted:
+at-least-once delivery.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
-
-from msgspec.structs import replace
 
 from s3watch.alerts.alert import Alert
 from s3watch.alerts.sns_message import (
@@ -18,133 +18,174 @@ from s3watch.alerts.sns_message import (
     chat_digest_publication,
     chat_publication,
     digest_publication,
+    machine_publication,
     publication,
 )
-from s3watch.errors import Attempts, UnavailableError
-from s3watch.ledger.groups import Group, rank
-from s3watch.ledger.outbox import Outbox
+from s3watch.errors import Attempts, BusyError, ConflictError, UnavailableError
+from s3watch.ledger.groups import rank
+from s3watch.ledger.messages import TOPICS, Message, Topic, topic_of
 from s3watch.ledger.store import Store
 from s3watch.ruleset import Detection
 
-LATE = (
-    900.0  # seconds between event and arrival from which on an alert says so: three deliveries of CloudTrail
+LEASE = 60.0  # seconds
+SENDING = 25.0  # seconds: a call of SNS ends within two attempts of ten seconds and a pause
+COLLECTING = (
+    20.0  # seconds that the messages of one digest are leased, so that their leases outlast its sending
 )
-MOST_WAITING = 250  # held-back messages in one digest: three writes each, within the sweeper's minute
-ALERTS, CHAT = "alerts", "chat"  # names of the topics in Pending.delivered
+MOST_WAITING = 1000  # messages in one digest: three calls each, within the sweeper's minute
+MINUTE = 60.0  # seconds between sweeps
+PATIENCE = 3  # leases that fail one after the other: then the store is away
+ATTEMPTS = 20  # to take a token; each conflict means that somebody else took one
+
+type Clock = Callable[[], float]
+type Publish = Callable[[Publication], None]  # may raise UnavailableError
 
 
-@dataclass(frozen=True, slots=True)
-class Topics:
-    """The topics that messages are published to; each call may raise UnavailableError."""
+@dataclass(slots=True)
+class Sent:
+    """The result of one run."""
 
-    alerts: Callable[[Publication], None]
-    chat: Callable[[Publication], None]
-
-
-def alert_of(group: Group) -> Alert:
-    """Return a group's pending message."""
-    pending = group.pending
-    return Alert(
-        id=group.id, kind=pending.kind if pending else "rollup", sequence=group.sequence,
-        level=group.level, rule=group.rules[0], rules=group.rules, actor=group.actor,
-        principal=group.evidence.principal,
-        account=group.evidence.bucket_account or group.evidence.caller_account,
-        region=group.evidence.region, label=group.label, owner=group.owner, bucket=group.bucket,
-        outcome=group.outcome, evidence=group.evidence, count=group.count, exact=group.exact,
-        first=group.first, last=group.counters.last, window_end=group.window_end, keys=group.keys,
-        distinct_keys=group.distinct_keys, keys_exact=group.keys_exact, ips=group.ips,
-        distinct_ips=len(group.ips), ips_exact=group.ips_exact,
-        bytes_in=group.counters.bytes_in, bytes_out=group.counters.bytes_out,
-        late=group.late if group.late >= LATE else 0,
-    )  # fmt: skip
+    sent: int = 0  # messages; a digest counts as one
+    failures: dict[Topic, str] = field(default_factory=dict)  # why messages of a topic could not be sent
 
 
 class Delivery:
-    """Sends pending messages within the rate limit."""
+    """Sends messages within each topic's rate limit."""
 
-    def __init__(self, store: Store, topics: Topics, detections: Mapping[str, Detection]) -> None:
+    def __init__(
+        self, store: Store, topics: Mapping[Topic, Publish], detections: Mapping[str, Detection]
+    ) -> None:
         self._store = store
-        self._outbox = Outbox(store)
         self._topics = topics
         self._detections = detections
 
-    def deliver(self, identity: str, now: float, *, retry: bool = False) -> bool:
-        """Send a group's pending message if it can be leased and the rate limit allows it.
+    def deliver(self, identities: Iterable[str], clock: Clock) -> Sent:
+        """Send new messages, the critical ones first; what can not be sent now is left to the sweeper.
 
-        Returns whether it was sent. `retry` allows messages that were leased or held back before. Raises
-        UnavailableError.
+        `clock` returns the current time in epoch seconds. One that fails ends the run for its topic.
         """
-        leased = self._outbox.lease(identity, now, retry=retry)
-        if leased is None or leased.pending is None:
-            return False
-        is_paid = bool(leased.pending.delivered)  # the first attempt, to the other topic, took the token
-        if not is_paid and not self._outbox.take_token(now, critical=leased.level == "critical"):
-            self._outbox.hold_back(leased, now)
-            return False
-        self._send([leased], now)
-        return True
+        run, exhausted = Sent(), set[Topic]()
+        for identity in identities:
+            topic = topic_of(identity)
+            if topic in exhausted or topic in run.failures:
+                continue
+            try:
+                if (sent := self._deliver(identity, clock)) is None:
+                    exhausted.add(topic)
+                run.sent += sent or 0
+            except UnavailableError as error:
+                run.failures[topic] = str(error)
+        return run
 
-    def sweep(self, now: float) -> int:
-        """Make due roll-ups pending, send all pending messages, and send the held-back ones as one digest.
+    def _deliver(self, identity: str, clock: Clock) -> int | None:
+        """Send one message; returns the number sent, or None if the topic's rate limit is reached."""
+        message = self._lease(identity, clock)
+        if message is None:
+            return 0
+        if not self._may_send(message, clock()):
+            self._store.postpone(message, clock(), waits=True)
+            return None
+        return self._send(message, clock)
 
-        Returns the number of messages sent. One that cannot be sent does not stop the others; the first error
-        is raised at the end.
+    def sweep(self, clock: Clock, should_stop: Callable[[], bool] = lambda: False) -> int:
+        """Send the due messages, those beyond a topic's rate limit as one digest; returns the number sent.
+
+        What fails for one topic does not stop the others; the first error is raised at the end.
         """
-        attempts = Attempts()
-        names = self._store.due_groups(now)
-        due = [group for name in names if (group := attempts.run(partial(self._outbox.roll_up, name, now)))]
-        due.sort(key=lambda group: -rank(group.level))
-        waiting = [group for group in due if group.pending and group.pending.held_back]
-        others = [group for group in due if group not in waiting]
-        sent = [attempts.run(partial(self.deliver, group.id, now, retry=True)) for group in others]
-        # Messages that were held back just now join the digest, or they would wait for another minute.
-        waiting += [group for group, was_sent in zip(others, sent, strict=True) if was_sent is False]
-        waiting.sort(key=lambda group: -rank(group.level))
-        sent.append(attempts.run(partial(self._send_waiting, waiting[:MOST_WAITING], now)))
+        attempts, first = Attempts(), int(clock() // MINUTE) % len(TOPICS)
+        ordered = (*TOPICS[first:], *TOPICS[:first])  # none always has to wait for a slow one
+        sent = [attempts.run(partial(self._sweep, topic, clock, should_stop)) for topic in ordered]
         attempts.raise_first()
-        return sum(map(bool, sent))
+        return sum(number or 0 for number in sent)
 
-    def _send_waiting(self, waiting: Sequence[Group], now: float) -> bool:
-        """Send held-back messages as one digest, which needs no token; a single one is sent as it is."""
-        leased = [group for one in waiting if (group := self._outbox.lease(one.id, now, retry=True))]
-        self._send(leased, now)
-        return bool(leased)
+    def _sweep(self, topic: Topic, clock: Clock, should_stop: Callable[[], bool]) -> int:
+        """Send a topic's due messages; one that can not be leased does not hold up those that are."""
+        sent, waiting, attempts = 0, list[Message](), Attempts()
+        for identity in self._store.due_messages(topic, clock()):
+            if should_stop() or _is_full(waiting, clock()) or attempts.failed_in_a_row == PATIENCE:
+                break
+            message = attempts.run(partial(self._lease, identity, clock))
+            if message is None:
+                continue
+            # Messages come by queue, so that once one has to wait, all that follow have to.
+            if not waiting and not message.waits and self._may_send(message, clock()):
+                sent += self._send(message, clock)
+            else:
+                waiting.append(message)
+        sent += attempts.run(partial(self._send_waiting, waiting, clock)) or 0
+        attempts.raise_first()
+        return sent
 
-    def _send(self, leased: Sequence[Group], now: float) -> None:
-        """Send leased messages to every topic that does not have them yet, and mark them as sent."""
-        leased = self._send_to(leased, ALERTS, self._mail, now)
-        leased = self._send_to(leased, CHAT, self._chat, now)
-        for group in leased:
-            self._outbox.mark_sent(group, now)
+    def _lease(self, identity: str, clock: Clock) -> Message | None:
+        now = clock()
+        return self._store.lease(identity, now, now + LEASE)
 
-    def _send_to(
-        self, groups: Sequence[Group], topic: str, send: Callable[[Sequence[Alert]], None], now: float
-    ) -> list[Group]:
-        """Send to one topic what it does not have yet; on failure give all messages back to the sweeper."""
-        missing = [group for group in groups if group.pending and topic not in group.pending.delivered]
+    def _may_send(self, message: Message, now: float) -> bool:
+        """Take a token from the bucket of the message's topic; machines can take any number of messages."""
+        if message.topic == "machines":
+            return True
+        for _ in range(ATTEMPTS):
+            before = self._store.rate(message.topic)
+            after = before.take(now, critical=message.is_critical)
+            if after is None:
+                return False
+            try:
+                self._store.spend(message.topic, before, after)
+            except ConflictError:
+                continue
+            return True
+        raise BusyError(f"too many concurrent writes to the token bucket of {message.topic}")
+
+    def _send(self, message: Message, clock: Clock) -> int:
+        """Send one message by itself; returns the number sent. Raises UnavailableError."""
+        return self._publish([message], self._render(message), clock, waits=message.waits)
+
+    def _send_waiting(self, waiting: Sequence[Message], clock: Clock) -> int:
+        """Send messages as one digest, which needs no token; a single one is sent as it is."""
+        if not waiting:
+            return 0
+        alerts = _newest_of_each_group(waiting)
+        if len(alerts) == 1:
+            newest = max(waiting, key=lambda message: message.alert.sequence)
+            return self._publish(waiting, self._render(newest), clock, waits=True)
+        render = chat_digest_publication if waiting[0].topic == "chat" else digest_publication
+        return self._publish(waiting, render(alerts, self._detections), clock, waits=True)
+
+    def _publish(
+        self, messages: Sequence[Message], rendered: Publication, clock: Clock, *, waits: bool
+    ) -> int:
+        """Publish leased messages of one topic and delete them, unless their leases are about to expire."""
+        if clock() > min(message.leased_until for message in messages) - SENDING:
+            return 0
         try:
-            if missing:
-                send([alert_of(group) for group in missing])
+            self._topics[messages[0].topic](rendered)
         except UnavailableError:
-            for group in groups:
-                self._outbox.give_back(group, now)
+            attempts = Attempts()
+            for message in messages:
+                attempts.run(partial(self._store.postpone, message, clock(), waits=waits))
             raise
-        return [_with(group, topic) for group in groups]
+        self._store.remove(messages)
+        return 1
 
-    def _mail(self, alerts: Sequence[Alert]) -> None:
-        one = len(alerts) == 1
-        self._topics.alerts(publication(alerts[0], self._detections) if one else digest_publication(alerts))
-
-    def _chat(self, alerts: Sequence[Alert]) -> None:
-        one = len(alerts) == 1
-        self._topics.chat(
-            chat_publication(alerts[0], self._detections) if one else chat_digest_publication(alerts)
-        )
+    def _render(self, message: Message) -> Publication:
+        render = {"mail": publication, "chat": chat_publication, "machines": machine_publication}
+        return render[message.topic](message.alert, self._detections)
 
 
-def _with(group: Group, topic: str) -> Group:
-    """Add a topic to those that have the message."""
-    if group.pending is None:
-        return group
-    delivered = (*group.pending.delivered, topic)
-    return replace(group, pending=replace(group.pending, delivered=delivered))
+def _is_full(waiting: Sequence[Message], now: float) -> bool:
+    """Return whether a digest takes no more: it is long, or its first lease is getting old."""
+    return bool(waiting) and (
+        len(waiting) == MOST_WAITING or now > waiting[0].leased_until - LEASE + COLLECTING
+    )
+
+
+def _newest_of_each_group(waiting: Sequence[Message]) -> list[Alert]:
+    """Return the latest alert of each group, which says what the earlier ones say, and in which order.
+
+    The most severe come first, and among equals those of principals that have had the fewest.
+    """
+    newest: dict[str, Message] = {}
+    for message in sorted(waiting, key=lambda message: message.alert.sequence):
+        newest[message.alert.id] = message
+    ordered = sorted(newest.values(), key=lambda one: (-rank(one.alert.level), one.turn, one.alert.first))
+    return [message.alert for message in ordered]

@@ -15,8 +15,10 @@ from s3watch.detection.catalogue import Catalogue
 from s3watch.errors import UnavailableError, describe
 from s3watch.findings.events import read
 from s3watch.findings.finding import Finding, Ignored, Kind, Target
+from s3watch.ledger.counters import Sums
 from s3watch.ledger.groups import Group, Tally, group_id, rank
-from s3watch.ledger.ledger import GroupKey, Ledger
+from s3watch.ledger.ledger import Ledger
+from s3watch.ledger.principals import GroupKey
 from s3watch.ruleset import Label, Ruleset, Severity
 from s3watch.times import window_start
 
@@ -127,7 +129,7 @@ def _known(group: Group | None) -> Finding | None:
 def group_key(finding: Finding, label: Label | None) -> GroupKey:
     """Return the group of a finding; it depends on the thread only, so that all updates find it."""
     start = window_start(finding.opened)
-    group = group_id("", f"finding {finding.thread}", "", start)
+    group = group_id((f"finding {finding.thread}",), start)
     return GroupKey(group, label.name if label else "", label.owner if label else "")
 
 
@@ -148,11 +150,13 @@ def tally(finding: Finding, target: Target | None, label: Label | None, now: flo
         level=severity(finding, label),
         rules=(finding.rule,),
         evidence=evidence(finding, target, now),
-        count=1,
+        sums=Sums({"finding": 1}),
         first=finding.first or finding.updated or now,
         last=finding.last or finding.updated or now,
         keys=tuple(each.key for each in finding.targets if each.key),
         ips=(finding.ip,) if finding.ip else (),
+        labels=(label.name,) if label else (),
+        acts=("finding",),
     )
 
 
@@ -163,7 +167,8 @@ def evidence(finding: Finding, target: Target | None, now: float) -> Evidence:
     """
     return Evidence(
         time=finding.updated or now, event_id=finding.event_id, request_id="", event_name=finding.api,
-        operation="finding", scope="object" if target and target.key else "bucket", outcome=finding.outcome,
+        operation="finding", act="finding", scope="object" if target and target.key else "bucket",
+        outcome=finding.outcome,
         region=finding.region, error_code=finding.error_code,
         bucket=target.bucket if target else "", key=target.key if target else "",
         version=target.version if target else "",

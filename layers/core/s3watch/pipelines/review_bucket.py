@@ -20,9 +20,12 @@ from s3watch.detection.exceptions import Exceptions
 from s3watch.detection.matcher import Hit
 from s3watch.errors import ConflictError, RefusedError, UnavailableError, describe
 from s3watch.facts.access import Access
-from s3watch.ledger.evidence import evidence_of
-from s3watch.ledger.groups import Tally, group_id
-from s3watch.ledger.ledger import GroupKey, Ledger, group_actor
+from s3watch.facts.acts import Act
+from s3watch.ledger.counters import Sums
+from s3watch.ledger.evidence import ALARMING, evidence_of
+from s3watch.ledger.groups import Tally, rank
+from s3watch.ledger.ledger import Ledger
+from s3watch.ledger.principals import GroupKey, about_access, caller_group
 from s3watch.pipelines import review_triggers
 from s3watch.pipelines.review_report import write
 from s3watch.pipelines.review_triggers import Trigger
@@ -43,10 +46,15 @@ from s3watch.posture.review import (
 )
 from s3watch.ruleset import Detection, Ruleset
 from s3watch.sources.cloudtrail import Record
-from s3watch.times import window_start
 
 ATTEMPTS = 5  # to review a bucket that others review too; each conflict means that one of them succeeded
 WAY = "reviews"
+ACTS: dict[str, Act] = {  # of what a review reports; of others "configuration"
+    review_rules.OPENED.rule: "opened",
+    review_rules.SHARED.rule: "opened",
+    review_rules.CLOSED.rule: "permission",
+    review_rules.UNREADABLE.rule: "permission",
+}
 OWN_OPERATIONS = frozenset({"PutBucketAcl", "PutBucketPublicAccessBlock"})
 
 
@@ -221,18 +229,20 @@ class Reviewer:
     def _report(
         self, cause: str, access: Access, rule: Detection, review: Review, trigger: Trigger, now: float
     ) -> None:
-        """Record a review in the group of the call it is about, so that both are one thread of alerts."""
-        shown = replace(evidence_of(access), time=trigger.time, review=review)
-        about = f"bucket {access.bucket}"
-        kind = access.outcome if rule.level != "informational" else "closed"
-        key = GroupKey(
-            group_id(group_actor(access), about, kind, window_start(trigger.time)),
-            "",
-            access.label_owner or "",
-        )
+        """Record a review in the group of the call it is about, so that both are one thread of alerts.
+
+        The call is an access, and counted where it was detected; its review is none.
+        """
+        act: Act = ACTS.get(rule.rule, "configuration")
+        shown = replace(evidence_of(access), time=trigger.time, act=act, review=review)
+        outcome = access.outcome if rule.level != "informational" else "closed"
+        group = caller_group(access, about_access(access), trigger.time, outcome)
         tally = Tally(
-            rule.level, (rule.rule,), shown, 1, trigger.time, trigger.time, ips=(shown.ip,) * bool(shown.ip)
-        )
+            rule.level, (rule.rule,), shown, Sums(), trigger.time, trigger.time,
+            ips=(shown.ip,) * bool(shown.ip), alarming=(rule.rule,) * (rank(rule.level) >= ALARMING),
+            acts=(f"{act} {cause}",),
+        )  # fmt: skip
+        key = GroupKey(group, "", access.label_owner or "")
         self._ledger.record_tally(key, cause, tally, WAY, now)
 
 

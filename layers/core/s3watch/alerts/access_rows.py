@@ -1,0 +1,125 @@
+"""Renders the facts of one access as the lines of rows: who, what, where, how. All text is cleaned here."""
+
+from __future__ import annotations
+
+from s3watch.alerts.alert import Evidence
+from s3watch.text import clean, short_timestamp, size, truncate_list
+
+LISTED = 5  # accounts: what a phone shows without scrolling
+
+_OUTCOMES = {"success": "succeeded", "denied": "denied", "missing": "not found", "failed": "failed"}
+_NETWORKS = {"aws-service": "an AWS service", "aws-internal": "inside AWS"}
+_NOBODY = ("anonymous", "unknown")  # principals without a known account
+
+
+def who(evidence: Evidence) -> list[str]:
+    """Return the caller: the actor, the principal, the account, and the key to disable."""
+    actor = clean(evidence.actor or evidence.principal or "unknown")
+    if actor in _NOBODY:
+        return [actor, "no credentials: anyone could have sent this" if actor == "anonymous" else ""]
+    account = evidence.caller_account
+    foreign = bool(account and evidence.bucket_account and account != evidence.bucket_account)
+    details = [
+        f"{'another account, ' if foreign else 'account '}{clean(account)}" if account else "",
+        "" if evidence.principal_type == "service" else _mfa(evidence),
+    ]
+    key = f"access key {clean(evidence.access_key, 60)}" if evidence.access_key else ""
+    principal = clean(evidence.principal) if evidence.principal != evidence.actor else ""
+    return [actor, principal, ", ".join(filter(None, details)), key]
+
+
+def _mfa(evidence: Evidence) -> str:
+    if evidence.mfa is None:
+        return "MFA not recorded"
+    return "with MFA" if evidence.mfa else "without MFA"
+
+
+def what(evidence: Evidence) -> list[str]:
+    """Return the call with its outcome, and the object with the other side of a copy."""
+    moved = evidence.bytes_in if evidence.operation == "write" else evidence.bytes_out
+    code = f" ({clean(evidence.error_code, 60)})" if evidence.error_code else ""
+    call = [
+        clean(evidence.event_name, 60),
+        size(moved)
+        if moved and evidence.outcome == "success" and evidence.operation in ("read", "write")
+        else "",
+        f"{_OUTCOMES.get(evidence.outcome, clean(evidence.outcome))}{code}",
+    ]
+    return [", ".join(filter(None, call)), *_object(evidence)]
+
+
+def _object(evidence: Evidence) -> list[str]:
+    uri = f"s3://{evidence.bucket}{'/' * bool(evidence.key)}{evidence.key}" if evidence.bucket else ""
+    direction = "to" if evidence.operation == "read" else "from"
+    return [
+        clean(uri or evidence.resource),
+        f"version {clean(evidence.version, 60)}" if evidence.version else "",
+        f"copied {direction} {clean(evidence.peer_uri)}" if evidence.peer_uri else "",
+        "keys unknown: the record of a batch delete does not name them" if evidence.keys_unknown else "",
+    ]
+
+
+def opens(evidence: Evidence) -> list[str]:
+    """Say to whom a change of permissions gives access, or would have given it."""
+    opened = grantees(evidence)
+    if opened and evidence.outcome != "success":
+        return ["nothing, because it did not succeed; it would have opened", *opened]
+    return opened
+
+
+def grantees(evidence: Evidence) -> list[str]:
+    """Return to whom a request gives access: everyone, other accounts."""
+    accounts = [clean(account, 60) for account in evidence.grants_accounts]
+    listed = ", ".join(truncate_list(accounts, len(accounts), LISTED))
+    return [
+        *(["to everyone"] if evidence.grants_public else []),
+        *([f"to other accounts: {listed}"] if accounts else []),
+    ]
+
+
+def where(evidence: Evidence) -> list[str]:
+    """Return the address or endpoint, with the client program and TLS version."""
+    if evidence.vpce:
+        place = f"{clean(evidence.vpce, 60)}{f' (from {clean(evidence.ip, 60)})' if evidence.ip else ''}"
+    else:
+        place = clean(evidence.ip, 60) or _NETWORKS.get(evidence.network_kind, "address not recorded")
+    return [
+        ", ".join(
+            filter(None, [place, _client(evidence), f"TLS {clean(evidence.tls, 20)}" if evidence.tls else ""])
+        )
+    ]
+
+
+def _client(evidence: Evidence) -> str:
+    """Name the client program, or quote its user agent."""
+    if evidence.console:
+        return ""  # the row `How` says so
+    return clean(evidence.client if evidence.client not in ("", "unknown") else evidence.user_agent, 60)
+
+
+def how(evidence: Evidence) -> list[str]:
+    """Return what is unusual about the way the request was signed."""
+    old = "SigV2, a signature version that AWS has deprecated" if evidence.signature == "SigV2" else ""
+    if evidence.presigned:
+        until = (
+            f", valid until {short_timestamp(evidence.presigned_until)}" if evidence.presigned_until else ""
+        )
+        return [f"presigned URL{until}", old]
+    methods = {
+        "form": "browser upload form",
+        "none": "not signed",
+        "query": "signature in the URL",
+        "header": "",
+    }
+    method = "AWS console" if evidence.console else methods.get(evidence.auth, "")
+    return [method, old]
+
+
+def region(evidence: Evidence) -> str:
+    """Return the region, as it follows a time."""
+    return f", {clean(evidence.region, 40)}" if evidence.region else ""
+
+
+def request(evidence: Evidence) -> str:
+    """Return the request id, to quote and to search for."""
+    return f"request {clean(evidence.request_id, 40)}" if evidence.request_id else ""

@@ -1,0 +1,70 @@
+"""Lists alerts that were not sent one by one: a line for each, the worst first, the rest by principal.
+
+Alerts come ordered by severity, and within one severity so that principals take turns; that order is kept.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from s3watch.alerts.alert import Alert
+from s3watch.alerts.headline import headline, topic
+from s3watch.alerts.rows import steps
+from s3watch.ruleset import SEVERITIES, Detection
+from s3watch.text import clean, columns, count, shorten, to_utc
+
+PRINCIPALS = 20  # named with the number of their alerts that are not listed
+DETECTIONS = 5  # whose next steps are shown
+INDENT = len(" 11-20 08:14 ")
+
+
+def subject(alerts: Sequence[Alert], width: int) -> str:
+    """Write how many alerts of which severity a digest has, in at most `width` characters."""
+    levels = Counter(alert.level for alert in _worst_first(alerts))
+    numbers = ", ".join(f"{number:,} {level}" for level, number in levels.items())
+    worst = next(iter(levels)).upper()
+    return shorten(f"[{worst}] {count(len(alerts), 'alert')} in one message: {numbers}", width)
+
+
+def sections(alerts: Sequence[Alert], listed: int, width: int) -> list[list[str]]:
+    """Return the lines for each severity, and the number by principal of alerts after the first `listed`."""
+    ordered = _worst_first(alerts)
+    parts: list[list[str]] = []
+    for level in dict.fromkeys(alert.level for alert in ordered[:listed]):
+        lines = [_lines(alert, width) for alert in ordered[:listed] if alert.level == level]
+        parts.append([level.upper(), *(line for pair in lines for line in pair)])
+    rest = _counted_by_principal(ordered[listed:])
+    return [*parts, rest] if rest else parts
+
+
+def next_steps(alerts: Sequence[Alert], detections: Mapping[str, Detection]) -> dict[str, tuple[str, ...]]:
+    """Return the next steps by the detections that have them, of the five that come first among the worst."""
+    worst: dict[str, Alert] = {}
+    for alert in _worst_first(alerts):
+        worst.setdefault(clean(alert.rule, 60), alert)
+    named: dict[tuple[str, ...], list[str]] = {}
+    for rule, alert in list(worst.items())[:DETECTIONS]:
+        named.setdefault(tuple(steps(alert, detections)), []).append(rule)
+    return {", ".join(rules): advised for advised, rules in named.items()}
+
+
+def _worst_first(alerts: Sequence[Alert]) -> list[Alert]:
+    return sorted(alerts, key=lambda alert: -SEVERITIES.index(alert.level))
+
+
+def _lines(alert: Alert, width: int) -> tuple[str, str]:
+    """Say what an alert says in one line, and by which id to find it in the next."""
+    start = f" {to_utc(alert.first):%m-%d %H:%M} {topic(alert)}: "
+    reference = f"{' ' * INDENT}Ref alert {clean(alert.id, 60)}"
+    with_rule = f"{reference}, {clean(alert.rule, 60)}"
+    said = start + headline(alert, width - len(start), as_group=True)
+    return said, with_rule if columns(with_rule) <= width else reference
+
+
+def _counted_by_principal(alerts: Sequence[Alert]) -> list[str]:
+    numbers = Counter(alert.principal or "unknown" for alert in alerts).most_common()
+    lines = [f"and {number:,} more of {clean(principal, 60)}" for principal, number in numbers[:PRINCIPALS]]
+    others = numbers[PRINCIPALS:]
+    rest = f"and {sum(number for _, number in others):,} more of {count(len(others), 'other principal')}"
+    return [*lines, rest] if others else lines

@@ -1,0 +1,133 @@
+"""The items of the ledger's DynamoDB table: partition key `pk`, a stream, and the sparse index `due`.
+
+    group#ID                    version, body, due_shard, due_at, expires; and where accesses are not claimed:
+                                counting, additions, last, count:WAY:ACT, in:WAY, out:WAY
+    message#TOPIC#GROUP#NUMBER  body, waits, leased_until, due_shard, due_at, expires
+    claim#HASH                  group, expires
+    turns#PRINCIPAL#HOUR        turns, expires
+    delete#REQUEST              version, body, due_shard, due_at, expires
+    rate#TOPIC                  version, body
+    review#BUCKET               version, body
+
+Counters are attributes of their own, outside the body, so that a busy group is counted by ADD, without a read
+and without conflicts.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec.structs import replace
+
+from s3watch.aws.dynamodb_update import Item, Update, number
+from s3watch.facts.batch_deletes import BatchDelete
+from s3watch.ledger.counters import Counters, Sums
+from s3watch.ledger.groups import Group
+from s3watch.ledger.messages import Message
+from s3watch.ledger.token_bucket import Bucket
+from s3watch.posture.review import ReviewState
+
+RETENTION = 15 * 86400.0  # seconds: queues keep a message for 14 days, and a copy must still find its claim
+
+type Stored = Group | BatchDelete | Bucket | ReviewState
+
+
+def versioned_update(key: str, before: Stored | None, after: Stored) -> Update:
+    """Start an update that fails if another writer changed the item since `before` was read."""
+    if before:
+        update = Update(key, "version = :before", before=number(before.version))
+    else:
+        update = Update(key, "attribute_not_exists(pk)")
+    version = before.version + 1 if before else 1
+    update.set(version=number(version), body={"B": msgspec.json.encode(_body(after))})
+    return update
+
+
+def _body(value: Stored) -> Stored:
+    """Return what is stored in `body`: all but the version and the counters, which have attributes."""
+    if isinstance(value, Group):
+        return replace(value, counters=Counters(), version=0)
+    return replace(value, version=0)
+
+
+def _expires(now: float) -> Item:
+    return number(int(now + RETENTION))
+
+
+def schedule(update: Update, due: float | None, shard: str, now: float) -> None:
+    """Set when an item is due, and in which shard of the index."""
+    update.set(expires=_expires(now))
+    if due is None:
+        update.remove("due_shard", "due_at")
+    else:
+        update.set(due_shard={"S": shard}, due_at=number(due))
+
+
+def count_change(update: Update, before: Group | None, after: Group) -> None:
+    """Add to the counters, and say whether `count` may; a closing message must say all that was counted."""
+    if after.exact or after.closed:
+        update.remove("counting")
+    else:
+        update.set(counting={"BOOL": True})
+    counted = before.counters if before else Counters()
+    if after.counters != counted:
+        update.set(last=number(after.counters.last))
+    for way, sums in after.counters.ways.items():
+        added = sums.since(counted.ways.get(way, Sums()))
+        if added.count:  # of one way, because a write is of one batch
+            update.add(additions(way, added))
+    if after.closed and counted.additions:
+        update.require("additions = :additions", additions=number(counted.additions))
+
+
+def additions(way: str, added: Sums) -> dict[str, int]:
+    """Return what one addition of a way adds to the attributes of a group."""
+    counts = {f"count:{way}:{act}": count for act, count in added.acts.items()}
+    return {"additions": 1, f"in:{way}": added.bytes_in, f"out:{way}": added.bytes_out} | counts
+
+
+def read_counters(item: Item) -> Counters:
+    """Read the counters of a group's item."""
+    acts: dict[str, dict[str, int]] = {}
+    for name, value in item.items():
+        kind, _, rest = name.partition(":")
+        if kind == "count":
+            way, _, act = rest.partition(":")
+            acts.setdefault(way, {})[act] = int(value["N"])
+    ways = {
+        way: Sums(counts, int(item[f"in:{way}"]["N"]), int(item[f"out:{way}"]["N"]))
+        for way, counts in acts.items()
+    }
+    if not ways:
+        return Counters()
+    return Counters(ways, float(item["last"]["N"]), int(item["additions"]["N"]))
+
+
+def claim_item(name: str, group: str, now: float) -> Item:
+    """Return the item of a claim."""
+    return {"pk": {"S": f"claim#{name}"}, "group": {"S": group}, "expires": _expires(now)}
+
+
+def message_item(message: Message, now: float) -> Item:
+    """Return the item of a new message."""
+    return {
+        "pk": {"S": f"message#{message.id}"},
+        "body": {"B": msgspec.json.encode(message)},
+        "waits": {"BOOL": message.waits},
+        "leased_until": number(0),
+        "due_shard": queue_shard(message),
+        "due_at": number(message.due),
+        "expires": _expires(now),
+    }
+
+
+def queue_shard(message: Message) -> Item:
+    """Return the shard of the index that holds a message: the queue of its topic."""
+    return {"S": f"{message.topic}#{message.queue}"}
+
+
+def turn_update(name: str, now: float) -> Update:
+    """Return the update that counts a turn."""
+    update = Update(f"turns#{name}", "")
+    update.set(expires=_expires(now))
+    update.add({"turns": 1})
+    return update

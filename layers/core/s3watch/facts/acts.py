@@ -1,0 +1,86 @@
+"""Names the act of an access, and ranks acts by how grave they are.
+
+An act is coarser than an event name and finer than an operation: it is what an alert says first, and what it
+takes for an alert not to wait (a worse act than those reported so far).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from s3watch.facts.access import Access
+
+Act = Literal[
+    "opened", "trail-stopped", "protection", "delete", "permission", "copy-out", "replication",
+    "trail-change", "write", "configuration", "other", "read", "list", "inspect", "finding",
+]  # fmt: skip
+
+_BY_GRAVITY: tuple[tuple[Act, ...], ...] = (
+    ("list", "inspect"),
+    ("read", "finding"),
+    ("write", "configuration", "other"),
+    ("permission", "copy-out", "replication", "trail-change"),
+    ("delete",),
+    ("opened", "trail-stopped", "protection"),
+)
+GRAVITY: dict[str, int] = {act: number for number, acts in enumerate(_BY_GRAVITY, 1) for act in acts}
+UNSUCCESSFUL = 0  # the gravity of what was only tried
+LASTING = GRAVITY["permission"]  # from here on, acts outlast the request: what they did to whom matters
+DETAIL = 200  # characters; a destination or an account fits
+
+_ACTS_BY_EVENT: dict[str, Act] = {
+    "StopLogging": "trail-stopped",
+    "DeleteTrail": "trail-stopped",
+    "UpdateTrail": "trail-change",
+    "PutEventSelectors": "trail-change",
+    "PutInsightSelectors": "trail-change",
+    "PutBucketReplication": "replication",
+    "PutBucketPublicAccessBlock": "protection",
+    "DeleteBucketPublicAccessBlock": "protection",
+    "PutAccountPublicAccessBlock": "protection",
+    "DeleteAccountPublicAccessBlock": "protection",
+}
+_ACTS_BY_OPERATION: dict[str, Act] = {
+    "read": "read", "list": "list", "inspect": "inspect", "write": "write", "delete": "delete",
+    "permission": "permission", "protection": "protection", "configuration": "configuration",
+}  # fmt: skip
+_MAY_GRANT = frozenset({"permission", "write", "configuration", "other"})  # by a policy, an ACL or a header
+
+
+def name_act(access: Access) -> Act:
+    """Return the act of an access, whether it succeeded or not."""
+    operation = access.operation
+    if operation in _MAY_GRANT and (access.grants_public or access.grants_accounts):
+        return "opened"
+    if act := _ACTS_BY_EVENT.get(access.record.event_name):
+        return act
+    if operation == "read" and _is_elsewhere(access):
+        return "copy-out"
+    return _ACTS_BY_OPERATION.get(operation, "other")
+
+
+def gravity(act: str, outcome: str) -> int:
+    """Return how grave an act is, from 0 for one that was only tried, to 6."""
+    return GRAVITY.get(act, GRAVITY["other"]) if outcome == "success" else UNSUCCESSFUL
+
+
+def describe_act(access: Access) -> str:
+    """Return the act with what makes it another one: to whom, to where, by which call.
+
+    Acts below LASTING are the same whatever they touched; an alert counts them.
+    """
+    act = name_act(access)
+    if GRAVITY[act] < LASTING or act == "delete":
+        return act
+    grantees = ("everyone",) * bool(access.grants_public) + access.grants_accounts
+    target = bucket_of(access.peer_uri) if act == "copy-out" else ",".join(grantees)
+    return " ".join(filter(None, (act, access.record.event_name, target)))[:DETAIL]
+
+
+def bucket_of(uri: str | None) -> str:
+    """Return the bucket of an `s3://bucket/key` URI; empty if there is none."""
+    return (uri or "").removeprefix("s3://").partition("/")[0]
+
+
+def _is_elsewhere(access: Access) -> bool:
+    return bool(access.peer_uri) and bucket_of(access.peer_uri) != access.bucket

@@ -1,0 +1,127 @@
+"""Messages: what a group has to say, one item for each topic, written together with the change it announces.
+
+What a group has `told` moves forward in that write. It does not depend on a sender, so that nothing can slip
+between a sender's read and its mark, and no topic can hold another one back.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from s3watch.alerts.alert import Alert, Evidence, Kind
+from s3watch.ledger.groups import ROLLUPS, Group, closes_at, next_due, told
+from s3watch.ledger.news import by_gravity, news_of
+
+Topic = Literal["mail", "chat", "machines"]
+TOPICS: tuple[Topic, ...] = get_args(Topic)
+
+LATE = 900.0  # seconds between event and arrival at which an alert says so: three deliveries of CloudTrail
+UNSENT = 15.0  # seconds after which the sweeper sends a message that the stream's reader did not take
+URGENT = 6  # messages an hour that a group may have sent at once; more wait for the next digest
+CRITICAL, OTHERS, DIGEST = QUEUES = (0, 1, 2)
+EARLY_TURNS = 4  # groups of a principal within an hour whose messages may be sent one by one
+
+
+class Message(Struct, frozen=True):
+    """One message to one topic; times are epoch seconds."""
+
+    topic: Topic
+    alert: Alert
+    waits: bool  # it goes into the next digest
+    due: float  # when the sweeper may send it
+    turn: int = 1  # of its group (see Group)
+    leased_until: float = 0  # one sender has it until then
+
+    @property
+    def id(self) -> str:
+        """The id of the message, unique among all topics."""
+        return f"{self.topic}#{self.alert.id}#{self.alert.sequence}"
+
+    @property
+    def is_critical(self) -> bool:
+        """Whether the alert is critical."""
+        return self.alert.level == "critical"
+
+    @property
+    def queue(self) -> int:
+        """The queue of its topic that the message is in, the first one to be sent first."""
+        return DIGEST if self.waits else CRITICAL if self.is_critical else OTHERS
+
+
+def topic_of(identity: str) -> Topic:
+    """Return the topic of a message by its id. Raises ValueError if it names none."""
+    name = identity.partition("#")[0]
+    if name not in TOPICS:
+        raise ValueError(f"no topic of a message: {name}")
+    return name
+
+
+def announce(
+    group: Group, kind: Kind, now: float, evidence: Evidence | None = None, rule: str = ""
+) -> tuple[Group, tuple[Message, ...]]:
+    """Return the group after a message, and the message to each topic.
+
+    `evidence` and `rule` are what an urgent message shows in full; others show the worst hit of the group.
+    """
+    waits = kind not in ("rollup", "closed") and _is_urgent_often(group, now)
+    group = replace(group, sequence=group.sequence + 1, due=None)
+    alert = alert_of(group, kind, evidence, rule)
+    messages = _messages(alert, group, now, waits=waits)
+    urgent = group.urgent if kind in ("rollup", "closed") else (*group.urgent, now)[-URGENT:]
+    group = replace(group, told=told(group), urgent=urgent)
+    return replace(group, due=next_due(group, now)), messages
+
+
+def _is_urgent_often(group: Group, now: float) -> bool:
+    return len(group.urgent) == URGENT and group.urgent[0] > now - ROLLUPS
+
+
+def _messages(alert: Alert, group: Group, now: float, *, waits: bool) -> tuple[Message, ...]:
+    return tuple(
+        Message(
+            topic,
+            alert,
+            waits=topic != "machines" and (waits or group.turn > EARLY_TURNS),
+            due=now if waits else now + UNSENT,
+            turn=group.turn,
+        )
+        for topic in TOPICS
+    )
+
+
+def roll_up(group: Group, now: float) -> tuple[Group, tuple[Message, ...]]:
+    """Return a group that is due after its roll-up or its end, and the messages; all topics get what is new.
+
+    A group that ends without news says so to machines only.
+    """
+    if group.due is None or group.due > now:
+        return group, ()
+    ends = not group.evidence.finding and now >= closes_at(group)
+    if not (ends or group.has_news):
+        return replace(group, due=next_due(group, now)), ()
+    for_all = group.has_news
+    group = replace(group, closed=ends)
+    group, messages = announce(group, "closed" if ends else "rollup", now)
+    return group, messages if for_all else tuple(one for one in messages if one.topic == "machines")
+
+
+def alert_of(group: Group, kind: Kind, evidence: Evidence | None = None, rule: str = "") -> Alert:
+    """Return what a message about the group says: all of it, and what no earlier one has said."""
+    sums, evidence, rule = group.sums, evidence or group.evidence, rule or group.rules[0]
+    return Alert(
+        id=group.id, kind=kind, sequence=group.sequence,
+        level=group.level, rule=rule, rules=group.rules, actor=group.actor, principal=evidence.principal,
+        account=evidence.bucket_account or evidence.caller_account,
+        region=evidence.region, label=group.label, labels=group.labels, owner=group.owner,
+        bucket=group.bucket, outcome=group.outcome, evidence=evidence, is_overflow=group.is_overflow,
+        count=max(sums.count, 1), exact=group.exact, acts=by_gravity(sums.acts),
+        news=None if kind == "first" else news_of(group),
+        first=group.first, last=group.latest, window_end=group.window_end, keys=group.keys,
+        distinct_keys=group.distinct_keys, keys_exact=group.keys_exact, ips=group.ips,
+        distinct_ips=len(group.ips), ips_exact=group.ips_exact,
+        bytes_in=sums.bytes_in, bytes_out=sums.bytes_out,
+        late=group.late if group.late >= LATE else 0,
+    )  # fmt: skip

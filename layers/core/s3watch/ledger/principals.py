@@ -1,0 +1,81 @@
+"""Which group a hit belongs to, and how many groups its principal may open.
+
+A caller may choose names: source identities, names of federated users and of sessions. So groups, and the
+turns of messages and of batch deletes, go by the principal that AWS vouches for, in its account.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+
+from s3watch.facts.access import Access
+from s3watch.ledger.evidence import grouping_label, resource_of
+from s3watch.ledger.groups import group_id
+from s3watch.times import window_start
+
+MOST_GROUPS = 50  # that a principal opens in an hour, more than anybody reads; the rest is one group
+HOUR = 3600.0  # seconds
+REMEMBERED = 4096  # callers and what they touch: the same ones come again and again
+
+
+@dataclass(frozen=True, slots=True)
+class GroupKey:
+    """The group that a hit belongs to (its id), and the label and owner that a new group gets."""
+
+    group: str
+    label: str
+    owner: str
+    turns: str = ""  # counts the groups that the principal opens in an hour; empty: they are not limited
+    overflow: str = ""  # the group for hits of a principal that has opened too many
+
+
+def group_key(access: Access, now: float) -> GroupKey:
+    """Return the group of an access; without an event time, `now` counts as its time."""
+    label = grouping_label(access)
+    about = f"label {label.name}" if label else about_access(access)
+    principal, time = accountable(access), access.time or now
+    return GroupKey(
+        group=caller_group(access, about, time),
+        label=label.name if label else "",
+        owner=label.owner if label else "",
+        turns=turns_of(principal, time),
+        overflow=_id_of((principal, "overflow", access.outcome), window_start(time)),
+    )
+
+
+def overflow_key(key: GroupKey) -> GroupKey:
+    """Return the key of the group for what a principal may not open a group for."""
+    return GroupKey(key.overflow, "", "", key.turns, key.overflow)
+
+
+def about_access(access: Access) -> str:
+    """Return what an access without a label is grouped by: its bucket, or the resource it acted on."""
+    return f"bucket {access.bucket}" if access.bucket else f"resource {resource_of(access)}"
+
+
+def caller_group(access: Access, about: str, time: float, outcome: str = "") -> str:
+    """Return the id of the group of what a caller does to something: principal, actor, outcome and window."""
+    caller = (f"{access.caller_account or ''}/{access.principal}", access.actor)
+    return _id_of((*caller, about, outcome or access.outcome), window_start(time))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _id_of(parts: tuple[str, ...], start: float) -> str:
+    return group_id(parts, start)
+
+
+def accountable(access: Access) -> str:
+    """Return who is accountable for an access: the actor if AWS verified it, else the principal.
+
+    The account is part of it, since names are unique in their account only.
+    """
+    return f"{access.caller_account or ''}/{access.actor if access.actor_verified else access.principal}"
+
+
+@lru_cache(maxsize=REMEMBERED)
+def turns_of(principal: str, time: float) -> str:
+    """Return the name of the counter of a principal's turns in the hour of an event."""
+    digest = hashlib.sha256(principal.encode(errors="replace")).hexdigest()[:32]
+    return f"{digest}#{int(time // HOUR)}"

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from s3watch.alerts.digest import next_steps, sections, subject
+from s3watch.alerts.email import digest
+from s3watch.ruleset import SEVERITIES
+
+from tests.support.sample_alerts import (
+    DETECTIONS,
+    STORIES,
+    make_alert,
+    make_detection,
+    make_evidence,
+    wild_alerts,
+)
+
+
+def by(principal, **changes):
+    """Return an alert of a principal, whose id is its name."""
+    return make_alert(make_evidence(actor=principal, principal=principal), id=principal, **changes)
+
+
+def test_a_section_for_each_severity_keeps_the_order_of_its_alerts():
+    alerts = [by("user/eve", level="critical"), by("user/bob", level="critical"), by("user/eve")]
+
+    assert [[line.split()[-2] for line in part[1:] if "Ref" in line] for part in sections(alerts, 9, 78)] == [
+        ["user/eve,", "user/bob,"],
+        ["user/eve,"],
+    ]
+
+
+def test_what_is_less_severe_comes_later_whatever_the_order():
+    parts = sections([by("user/bob", level="low"), by("user/eve", level="critical")], 9, 78)
+
+    assert [part[0] for part in parts] == ["CRITICAL", "LOW"]
+
+
+def test_an_alert_has_a_line_and_its_id():
+    assert sections([STORIES["first"]], 9, 78) == [
+        [
+            "HIGH",
+            " 11-20 08:14 payroll: alice@example.com read payroll/2026/q3.csv (unexpected)",
+            "             Ref alert 01KAG3Z5B0M4YQ8ZJ1T6W9XH2V, unexpected-read",
+        ]
+    ]
+
+
+@pytest.mark.parametrize("story", ["worse", "several-at-once"])
+def test_an_alert_of_many_accesses_is_put_as_a_roll_up_whatever_its_kind(story):
+    ((_, line, _),) = sections([STORIES[story]], 9, 99)
+
+    assert line.startswith(" 11-20 08:14 payroll: user/eve deleted ")
+    assert ", copied out 1, wrote 1, read 1" in line
+
+
+def test_the_rest_is_counted_by_principal():
+    alerts = [by("user/bob"), *[by("user/eve")] * 900, *[by("user/bob")] * 2]
+
+    assert sections(alerts, 1, 78)[-1] == ["and 900 more of user/eve", "and 2 more of user/bob"]
+
+
+def test_of_many_principals_the_busiest_are_named_and_the_others_counted():
+    alerts = [by(f"user/{number}") for number in range(30) for _ in range(30 - number)]
+
+    assert sections(alerts, 0, 78)[-1][-2:] == [
+        "and 11 more of user/19",
+        "and 55 more of 10 other principals",
+    ]
+
+
+def test_a_principal_that_nobody_knows_is_counted_as_unknown():
+    assert sections([by("")], 0, 78) == [["and 1 more of unknown"]]
+
+
+def test_the_steps_are_those_of_the_worst_detections():
+    detections = {f"rule-{n}": make_detection(f"rule-{n}", "", respond=(f"Do {n}.",)) for n in range(7)}
+    alerts = [by(str(n), rule=f"rule-{n}", level=SEVERITIES[min(n, 4)]) for n in range(7)]
+
+    assert list(next_steps(alerts, detections)) == ["rule-4", "rule-5", "rule-6", "rule-3", "rule-2"]
+
+
+def test_detections_with_the_same_steps_share_them():
+    detections = {rule: make_detection(rule, "", respond=("Do it.",)) for rule in ("a", "b")}
+
+    assert next_steps([by("x", rule="a"), by("y", rule="b")], detections) == {"a, b": ("Do it.",)}
+
+
+def test_a_large_mail_is_a_hundred_alerts_and_counts_the_rest():
+    title, body = digest([make_alert(make_evidence(key="k" * 1024, principal="user/eve"))] * 5000, DETECTIONS)
+
+    assert title == "[HIGH] 5,000 alerts in one message: 5,000 high"
+    assert "\n\nand 4,900 more of user/eve\n\nNEXT, unexpected-read\n1. Ask the owner" in body
+    assert body.count("Ref alert") == 100
+
+
+def test_the_subject_of_a_digest_with_every_level_fits():
+    alerts = [make_alert(level=level) for level in SEVERITIES for _ in range(1000)]
+
+    assert subject(alerts, 99) == (
+        "[CRITICAL] 5,000 alerts in one message: 1,000 critical, 1,000 high, 1,000 medium, 1,000 low, 1,0..."
+    )
+
+
+@given(st.lists(wild_alerts(), min_size=1, max_size=5), st.integers(0, 5))
+def test_every_alert_is_listed_or_counted_and_every_line_is_visible(alerts, listed):
+    lines = [line for part in sections(alerts, listed, 78) for line in part]
+
+    assert sum("Ref alert" in line[:30] for line in lines) == min(listed, len(alerts))
+    assert sum(int(line.split()[1]) for line in lines if line.startswith("and ")) == max(
+        len(alerts) - listed, 0
+    )
+    assert all(line.isprintable() for line in lines)

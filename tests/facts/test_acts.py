@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from s3watch.facts.acts import GRAVITY, LASTING, describe_act, gravity, name_act
+from s3watch.facts.extraction import extract
+from s3watch.sources.cloudtrail import decode
+
+from tests.support.cloudtrail import OTHER, as_bytes, make_record
+from tests.support.sensitive import first_access
+
+POLICY = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": OTHER}, "Action": "s3:*", "Resource": "*"}]}
+
+
+def of_trail(name: str) -> dict[str, Any]:
+    return make_record(
+        eventName=name, eventSource="cloudtrail.amazonaws.com", resources=[],
+        requestParameters={"name": "audit"},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("record", "act", "described"),
+    [
+        pytest.param(make_record(), "read", "read", id="a read"),
+        pytest.param(make_record(eventName="ListObjects", key=None), "list", "list", id="a listing"),
+        pytest.param(make_record(eventName="DeleteObject"), "delete", "delete", id="a deletion"),
+        pytest.param(
+            make_record(eventName="PutBucketPolicy", key=None, request={"bucketPolicy": POLICY}),
+            "opened", f"opened PutBucketPolicy {OTHER}", id="an opening",
+        ),
+        pytest.param(
+            make_record(eventName="PutBucketAcl", key=None, request={"x-amz-acl": "public-read"}),
+            "opened", "opened PutBucketAcl everyone", id="an opening to everyone",
+        ),
+        pytest.param(
+            make_record(eventName="PutBucketLifecycle", key=None),
+            "protection", "protection PutBucketLifecycle", id="a change of protection",
+        ),
+        pytest.param(
+            make_record(eventName="PutBucketReplication", key=None),
+            "replication", "replication PutBucketReplication", id="replication",
+        ),
+        pytest.param(of_trail("StopLogging"), "trail-stopped", "trail-stopped StopLogging", id="a stop"),
+        pytest.param(of_trail("UpdateTrail"), "trail-change", "trail-change UpdateTrail", id="a narrowing"),
+        pytest.param(make_record(eventName="Brew"), "other", "other", id="an unknown call"),
+    ],
+)  # fmt: skip
+def test_the_act_of(record: dict[str, Any], act: str, described: str):
+    access = first_access(record)
+
+    assert (name_act(access), describe_act(access)) == (act, described)
+
+
+@pytest.mark.parametrize(
+    ("bucket", "acts"),
+    [("elsewhere", ["copy-out CopyObject elsewhere", "write"]), ("hr-data", ["read", "write"])],
+    ids=["to another bucket", "within the bucket"],
+)
+def test_a_copy_is_a_copy_out_only_to_another_bucket(bucket: str, acts: list[str]):
+    raw = as_bytes(
+        make_record(eventName="CopyObject", bucket=bucket, request={"x-amz-copy-source": "hr-data/a.csv"})
+    )
+
+    assert sorted(describe_act(access) for access in extract(decode(raw), raw)) == acts
+
+
+def test_a_description_is_bounded():
+    accounts = {"AWS": [f"{number:012}" for number in range(99)]}
+    many = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "Principal": accounts}]}
+    access = first_access(make_record(eventName="PutBucketPolicy", key=None, request={"bucketPolicy": many}))
+
+    assert len(describe_act(access)) == 200
+
+
+def test_the_order_of_acts():
+    order = ("list", "read", "write", "copy-out", "delete", "opened")
+
+    assert [gravity(act, "success") for act in order] == [1, 2, 3, 4, 5, 6]
+    assert GRAVITY["copy-out"] == GRAVITY["permission"] == LASTING
+    assert gravity("opened", "denied") == 0
