@@ -23,6 +23,7 @@ from s3watch.sources.log_keys import ACCESS_LOG, classify_key
 
 from s3watch_cli.compiler import compile_folder, today
 from s3watch_cli.output import note, show
+from s3watch_cli.replay_messages import MessageReplayer
 from s3watch_cli.rules.diagnostics import Diagnostics, report
 
 if TYPE_CHECKING:
@@ -113,23 +114,49 @@ def replay_logs(
 
     Raises Exit(1) if a record or rule failed, RuleError for mistakes in the rules, and OSError.
     """
-    diagnostics = Diagnostics()
-    compiled = compile_folder(rules, today(), diagnostics, catalogue=catalogue)
-    report(diagnostics)
-    replayer = Replayer(compiled.ruleset, account)
+    replayer = Replayer(_compile(rules, catalogue), account)
     for name, content in log_files(paths):
         replayer.feed(name, content)
     replayer.finish()
     show(replayer.alerts(), "ndjson")
     result = replayer.result
-    for failure in (*result.failures, *(f"{rule.rule}: {rule.error}" for rule in result.rule_failures)):
+    _finish(result.counts, result.failures, result.rule_failures)
+
+
+def replay_messages(
+    paths: Sequence[str], rules: Path, catalogue: Path | None, account: str | None = None
+) -> None:
+    """Replay the records of these files, each at its time, and print the mails that would have been sent.
+
+    Raises as `replay_logs` does.
+    """
+    replayer = MessageReplayer(_compile(rules, catalogue), account)
+    for name, content in log_files(paths):
+        replayer.feed(name, content)
+    show(replayer.mails(), "ndjson")
+    outcome = replayer.outcome
+    outcome.counts.received -= outcome.counts.held
+    _finish(
+        outcome.counts, [f"{name}: {why}" for name, why in outcome.unreadable.items()], outcome.rule_failures
+    )
+
+
+def _compile(rules: Path, catalogue: Path | None) -> Ruleset:
+    diagnostics = Diagnostics()
+    compiled = compile_folder(rules, today(), diagnostics, catalogue=catalogue)
+    report(diagnostics)
+    return compiled.ruleset
+
+
+def _finish(counts: Counts, failures: Sequence[str], rule_failures: Sequence[RuleFailure]) -> None:
+    """Note what failed and the counts. Raises Exit(1) if anything failed."""
+    for failure in (*failures, *(f"{rule.rule}: {rule.error}" for rule in rule_failures)):
         note(failure)
-    counts = result.counts
     note(
         f"{counts.received} records: {counts.clean} clean, {counts.excluded} excluded,"
         f" {counts.hit} hit, {counts.failed} failed"
     )
-    if result.failures or result.rule_failures:
+    if failures or rule_failures:
         raise typer.Exit(1)
 
 

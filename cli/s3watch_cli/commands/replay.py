@@ -21,14 +21,24 @@ def replay_logs(
         str | None,
         typer.Option(help="The account that owns the buckets, for access logs whose path does not name it."),
     ] = None,
+    messages: Annotated[
+        bool,
+        typer.Option(
+            "--messages",
+            help="Print the e-mails instead, when each would have been sent, events arriving at once.",
+        ),
+    ] = False,
 ) -> None:
     """Run recorded events through the rules and print one alert a line as JSON.
 
     Reads trail log files, server access logs, EventBridge events, or one record a line: .json, .ndjson,
     .jsonl, .log, gzipped or not, and access logs by the names that S3 gives them.
 
-    Example: s3watch replay events/unexpected-read.json --rules rules
+    Example: s3watch replay events/unexpected-read.json --rules rules --messages
     """
     from s3watch_cli import replay
 
-    replay.replay_logs(paths, rules, catalogue, account)
+    if messages:
+        replay.replay_messages(paths, rules, catalogue, account)
+    else:
+        replay.replay_logs(paths, rules, catalogue, account)

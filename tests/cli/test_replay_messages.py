@@ -1,0 +1,132 @@
+"""Which mails a history would have caused, and when: the stories that must not be hidden."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from typing import Any
+
+from s3watch.ruleset import Expected, Label, Patterns, Ruleset
+from s3watch_cli.compiler import compile_folder
+from s3watch_cli.replay_messages import MessageReplayer
+from s3watch_cli.rules.diagnostics import Diagnostics
+
+from tests.support.cloudtrail import as_bytes, make_log_file, make_record, make_user
+from tests.support.project import RULES
+from tests.support.sensitive import RULESET, make_reads
+
+
+@cache
+def shipped() -> Ruleset:
+    """The shipped detections on a catalogue that holds all of hr-data."""
+    detections = compile_folder(RULES, date(2026, 11, 20), Diagnostics()).ruleset.detections
+    label = Label("hr data", "high", "hr-security@example.com", (Expected(("role/payroll-app",)),))
+    return Ruleset(
+        buckets=("hr-data",),
+        labels=(label,),
+        patterns=(Patterns("hr-data", prefixes=(("", 0),)),),
+        detections=detections,
+    )
+
+
+def replay(*records: dict[str, Any], ruleset: Ruleset | None = None) -> MessageReplayer:
+    replayer = MessageReplayer(ruleset or shipped())
+    replayer.feed("history.json", make_log_file(*records))
+    return replayer
+
+
+def told(replayer: MessageReplayer) -> list[tuple[str, str, str]]:
+    return [(mail["at"][11:19], mail["kind"], mail["subject"]) for mail in replayer.mails()]
+
+
+def at(time: str, name: str, **changes: Any) -> dict[str, Any]:
+    """What eve did at a time of the day."""
+    return make_record(
+        eventName=name, eventTime=f"2026-11-20T{time}Z", requestID=f"R{time}", eventID=f"e{time}",
+        userIdentity=make_user("eve"), **changes,
+    )  # fmt: skip
+
+
+def of_trail(time: str, name: str, account: str = "111122223333", **parameters: str) -> dict[str, Any]:
+    trail = f"arn:aws:cloudtrail:eu-west-1:{account}:trail/main"
+    changes = {"eventSource": "cloudtrail.amazonaws.com", "requestParameters": parameters or {"name": trail}}
+    return at(time, name, resources=[], recipientAccountId=account, **changes) | {
+        "userIdentity": make_user("eve", account)
+    }
+
+
+EVERYONE = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}],
+}
+COPY = {"x-amz-copy-source": "hr-data/payroll/2026/q3.csv"}
+STORY = [
+    at("08:14:03", "GetObject"),
+    at(
+        "08:14:14",
+        "CopyObject",
+        bucket="collect",
+        request=COPY,
+    ),
+    at("08:14:27", "DeleteObject"),
+    at("08:14:39", "PutObject", key="payroll/2026/q2.csv"),
+    at("08:14:52", "PutBucketPolicy", key=None, request={"bucketPolicy": EVERYONE}),
+]
+
+
+def test_each_worse_act_of_somebody_who_was_reported_is_told_when_it_happens():
+    times = [record["eventTime"][11:19] for record in STORY]
+    kinds = ["first", "worse", "worse", "worse", "first"]
+
+    assert [mail[:2] for mail in told(replay(*STORY))] == list(zip(times, kinds, strict=True))
+    assert [mail[2].removeprefix("[HIGH] ") for mail in told(replay(*STORY))] == [
+        "hr data: user/eve read payroll/2026/q3.csv (unexpected)",
+        "hr data: user/eve copied payroll/2026/q3.csv to collect (unexpected, before: read 1)",
+        "hr data: user/eve deleted payroll/2026/q3.csv (unexpected, before: copied out 1, read 1)",
+        "hr data: user/eve wrote payroll/2026/q2.csv (before: deleted 1, copied out 1, read 1)",
+        "hr-data: user/eve opened hr-data to everyone",
+    ]
+
+
+def test_of_one_batch_the_worst_act_is_told_and_the_rest_in_its_text():
+    together = [record | {"eventTime": "2026-11-20T08:15:00Z"} for record in STORY[:4]]
+    [mail] = list(replay(*together).mails())
+
+    assert mail["subject"] == (
+        "[HIGH] hr data: user/eve deleted payroll/2026/q3.csv and copied out 1, wrote 1, read 1 (unexpected)"
+    )
+
+
+def test_the_stop_of_a_trail_that_was_narrowed_before_is_told_by_name():
+    mails = told(replay(of_trail("08:14:03", "PutEventSelectors"), of_trail("09:02:41", "StopLogging")))
+
+    assert [(time, kind) for time, kind, _ in mails] == [("08:14:03", "first"), ("09:02:41", "worse")]
+    assert "stopped trail" in mails[1][2]
+
+
+def test_users_of_the_same_name_in_three_accounts_are_told_apart():
+    accounts = ("111122223333", "444455556666", "777788889999")
+    records = [of_trail(f"08:1{n}:03", "PutEventSelectors", account) for n, account in enumerate(accounts)]
+
+    assert [(time, kind) for time, kind, _ in told(replay(*records[::-1]))] == [
+        (f"08:1{n}:03", "first") for n in range(3)
+    ]
+
+
+def test_more_of_the_same_is_rolled_up():
+    records = [at(f"08:{minute}:00", "GetObject") for minute in range(20, 50)]
+
+    assert [(time, kind) for time, kind, _ in told(replay(*records))] == [
+        ("08:20:00", "first"), ("08:36:00", "rollup"), ("09:21:00", "rollup"),
+    ]  # fmt: skip
+
+
+def test_what_can_not_be_read_is_counted_as_failed_and_hides_nothing():
+    replayer = MessageReplayer(RULESET)
+    replayer.feed("a.json", b"{")
+    replayer.feed(
+        "b.ndjson", b"\n".join([as_bytes(make_record()), b"nonsense", *map(as_bytes, make_reads(1))])
+    )
+    mails = list(replayer.mails())
+
+    assert (len(mails), replayer.outcome.counts.hit, replayer.outcome.counts.failed) == (1, 2, 2)
