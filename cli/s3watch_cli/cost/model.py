@@ -20,6 +20,7 @@ BATCH, WINDOW = 500, 2  # messages and seconds of Detect
 MEMORY, SCAN_MEMORY = 512, 1024  # MB, of Detect and Sweep, of ScanLogs
 ALARMS, OWN_METRICS = 38, 24  # approximate; a test counts the alarms
 ACCESS_LOG_DAYS = 90
+EXACT = 256  # accesses of a group that the ledger claims
 
 # measured by the benchmarks on one core, with the rules and sample events of this repository
 EVENT_SECONDS = 25e-6  # parse and judge an event from a queue message, without a hit
@@ -27,6 +28,10 @@ RECORD_SECONDS = 23e-6  # the same from a log file, including decompression
 EVENT_BYTES, RECORD_BYTES = 1_820, 1_600  # an event on the bus; a record, as it goes into CloudWatch Logs
 LINE_BYTES = 680  # a line of an access log, over 40 recorded ones
 CALL_LOG_BYTES = 1_800  # what one invocation logs: start, report, counts, metrics
+# write units of the ledger; a test measures them
+GROUP_WRITES = 64  # a group of one hit: opened, sent to three topics, closed
+CLAIM_WRITES = (2.1, 10.0)  # each further hit, in a batch of many, alone
+COUNT_WRITES = 3  # a batch of hits of a group that has counted 256
 
 # assumed
 CALL_SECONDS = 0.002  # overhead of an invocation, on a full core
@@ -35,7 +40,7 @@ PACKED_BYTES = 180  # a record in a log file; 157 recorded ones of 1,200 bytes a
 RETENTION_MONTHS = 12  # of log files, as TrailRetentionDays says
 POLLERS = 5  # Lambda's pollers of a queue at low rates; each fills its own batch
 RECEIVED = 10  # most messages that one request to SQS receives
-HIT_SHARE, HIT_WRITES, HITS_PER_MAIL = 0.001, 8, 20  # hits per event, write units per hit, hits per e-mail
+HIT_SHARE, HITS_PER_MAIL = 0.001, 20  # hits per event, hits per group, which is an e-mail
 FILES_A_MONTH = MONTH / 300  # a trail writes about every five minutes
 RECORDS_PER_FILE = (1_000, 10_000)
 LINES_PER_FILE = (50, 1_000)
@@ -117,7 +122,15 @@ def _called(calls: float, core_seconds: float, memory: int = MEMORY) -> float:
 def _alerts(events: float) -> float:
     """Return the cost of the hits: ledger writes and e-mails."""
     hits = events * HIT_SHARE
-    return price.WRITES.of(hits * HIT_WRITES) + price.MAILS.of(hits / HITS_PER_MAIL)
+    writes = GROUP_WRITES / HITS_PER_MAIL + CLAIM_WRITES[1]
+    return price.WRITES.of(hits * writes) + price.MAILS.of(hits / HITS_PER_MAIL)
+
+
+def ledger_of_hits(hits: float = 1e6) -> Cost:
+    """Return the cost of the ledger for hits of one group in batches of 100, and for a group each."""
+    one_group = GROUP_WRITES + EXACT * CLAIM_WRITES[0] + hits / 100 * COUNT_WRITES
+    what = "the ledger's writes for a million hits, of one group to a group each"
+    return Cost("hits", what, price.WRITES.of(one_group), price.WRITES.of(hits * GROUP_WRITES))
 
 
 def _standing() -> Cost:
@@ -237,5 +250,8 @@ def assumptions() -> Iterator[tuple[str, str, str]]:
     yield "lines in an access-log file", "{:,} to {:,}".format(*LINES_PER_FILE), "assumed"
     yield "messages that SQS delivers at once", f"1 to {RECEIVED}", "assumed"
     yield "events that are hits", f"1 in {1 / HIT_SHARE:,.0f}; {HITS_PER_MAIL} to an e-mail", "assumed"
+    yield "a group of one hit in the ledger", f"{GROUP_WRITES} write units, its messages included", "measured"
+    yield "a further hit", "{:.1f} to {:.1f} write units".format(*CLAIM_WRITES), "measured"
+    yield f"a batch past {EXACT} hits", f"{COUNT_WRITES} write units", "measured"
     yield "requests that create or delete", f"1 in {1 / WRITE_SHARE:.0f}", "assumed"
     yield "requests that are presigned", f"1 in {1 / PRESIGNED_SHARE:.0f}", "assumed"

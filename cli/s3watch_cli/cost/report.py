@@ -48,6 +48,8 @@ def show_costs(events: float | None, buckets: int, options: Sequence[str], *, fo
         f"US dollars a month in us-east-1, prices of {prices.READ}, without free tiers; from bursts of"
         " traffic (low) to evenly spread traffic (high). See --prices and --assumptions"
     )
+    hits = model.ledger_of_hits()
+    note(f"{hits.what}: {_range(hits)} USD; one hit in 1,000 events is in the figures above")
 
 
 def show_prices(*, form: Format) -> None:
@@ -94,9 +96,11 @@ def render() -> str:
         }
         for one in prices.ALL
     )
+    hits = model.ledger_of_hits()
+    ledger = ({"hits": "1 M", "USD": _range(hits), "what": hits.what},)
     assumed = ({"what": what, "value": value, "from": source} for what, value, source in model.assumptions())
     return "\n".join(
-        "\n".join(_table(list(part))) + "\n" for part in (rows(MONTHS), _path_rows(), assumed, listed)
+        "\n".join(_table(list(part))) + "\n" for part in (rows(MONTHS), _path_rows(), ledger, assumed, listed)
     )
 
 

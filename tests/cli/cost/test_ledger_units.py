@@ -1,0 +1,75 @@
+"""What the ledger costs, in DynamoDB's write units, is what the model says; measured on moto."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from s3watch.aws.dynamodb_store import DynamoDBStore
+from s3watch.ledger.ledger import EXACT, Ledger
+from s3watch.ledger.messages import TOPICS
+from s3watch.pipelines.notify import Delivery
+from s3watch_cli.cost import model
+
+from tests.support.cloudtrail import make_record, make_user
+from tests.support.ledger_table import TABLE
+from tests.support.sensitive import NOW, make_hits, make_reads
+from tests.support.write_units import MeteredClient
+
+
+def ignore(publication: Any) -> None:
+    """A topic that nobody reads."""
+
+
+class Meter:
+    """A ledger whose writes are counted, and the delivery of its messages."""
+
+    def __init__(self, table: Any) -> None:
+        self.client = MeteredClient(table)
+        self.store = DynamoDBStore(self.client, TABLE)  # type: ignore[arg-type]  # a client all the same
+        self.ledger = Ledger(self.store)
+        self.delivery = Delivery(self.store, dict.fromkeys(TOPICS, ignore), {})
+
+    def record(self, *records: dict[str, Any]) -> int:
+        return self._units(lambda: self.ledger.record(make_hits(*records), "events", NOW))
+
+    def send(self, now: float = NOW) -> int:
+        ids = [name for topic in TOPICS for name in self.store.due_messages(topic, now + 1e9)]
+        return self._units(lambda: self.delivery.deliver(ids, lambda: now))
+
+    def close(self) -> int:
+        later = NOW + 1e6
+        return self._units(lambda: self.ledger.roll_up_due(later)) + self.send(later)
+
+    def _units(self, step: Any) -> int:
+        before = self.client.units
+        step()
+        return self.client.units - before
+
+
+@pytest.fixture
+def meter(table: Any) -> Meter:
+    return Meter(table)
+
+
+def test_a_group_of_one_hit_costs_what_the_model_says(meter: Meter):
+    meter.record(make_record(userIdentity=make_user("before")))  # a token bucket is there
+    meter.send()
+
+    opened = meter.record(make_record(requestID="R1")) + meter.send()
+    assert opened + meter.close() / 2 == pytest.approx(model.GROUP_WRITES, rel=0.1)
+
+
+def test_a_claimed_hit_costs_what_the_model_says(meter: Meter):
+    meter.record(*make_reads(80))
+
+    assert meter.record(*make_reads(1, 1000)) == pytest.approx(model.CLAIM_WRITES[1], abs=1)
+    assert meter.record(*make_reads(80, 2000)) / 80 == pytest.approx(model.CLAIM_WRITES[0], rel=0.15)
+
+
+def test_past_the_claims_a_batch_costs_what_the_model_says_and_is_one_write(meter: Meter):
+    meter.record(*make_reads(EXACT + 90))
+    before = meter.client.writes
+
+    assert meter.record(*make_reads(500, 5000)) == pytest.approx(model.COUNT_WRITES, abs=1)
+    assert meter.client.writes == before + 1
