@@ -22,9 +22,8 @@ from s3watch.facts.requested_grants import Grants, read_grants
 from s3watch.facts.resources import Resource
 from s3watch.facts.user_agents import describe_client, name_client
 from s3watch.ruleset import SEVERITIES, Label
-from s3watch.sources import cloudtrail
+from s3watch.sources import cloudtrail, tolerant_json
 from s3watch.sources.cloudtrail import Additional, Record, read_text, unwrap_single
-from s3watch.sources.tolerant_json import parse
 from s3watch.times import local_hour, local_weekday, read_time
 
 CONSOLE_LINK_SECONDS = 300  # lifetime of the console's own presigned URLs; shared ones live longer
@@ -44,8 +43,7 @@ class Access:
         self, record: Record, raw: bytes | Raw, feed: str = "cloudtrail", zone: tzinfo = UTC, **known: Any
     ) -> None:
         self.record, self.raw, self.feed, self.zone = record, raw, feed, zone
-        self.labels: tuple[Label, ...] = ()
-        self.bucket_labels: tuple[Label, ...] = ()
+        self.labels = self.bucket_labels = tuple[Label, ...]()
         for name, value in known.items():
             setattr(self, name, value)
 
@@ -288,7 +286,7 @@ class Access:
         """Return a top-level member of the record, decoding only that member."""
         if name not in self._members:
             if raw := RAW_MEMBERS.get(name):
-                self._members[name] = parse(getattr(self.record, raw))
+                self._members[name] = tolerant_json.parse(getattr(self.record, raw))
             else:
                 self._members[name] = cloudtrail.read_top_level(self.raw, name)
         return self._members[name]
