@@ -446,3 +446,25 @@ def test_a_message_that_can_not_be_leased_does_not_hold_up_the_digest(outside: O
 
     assert outside.kinds() == ["first"] * 8 + ["digest"]
     assert len(account.left()) < 40 * 3 / 5
+
+
+def opening(number: int, grantee: dict[str, str]) -> dict[str, Any]:
+    grants = {"AccessControlList": {"Grant": [{"Grantee": grantee, "Permission": "READ"}]}}
+    return make_record(
+        eventName="PutObjectAcl", request={"AccessControlPolicy": grants}, requestID=f"ACL{number}",
+        eventID=f"acl-{number}",
+    )  # fmt: skip
+
+
+def test_of_messages_that_wait_together_the_worst_is_shown_in_full(account: Account, outside: Outside):
+    for number in range(6):
+        account.record(opening(number, {"xsi:type": "CanonicalUser", "ID": f"bait-{number}"}))
+    account.notify()
+    everyone = {"xsi:type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AllUsers"}
+    account.record(opening(6, everyone))
+    account.record(opening(7, {"xsi:type": "CanonicalUser", "ID": "bait-7"}))
+    account.sweep()
+    mail = outside.inbox["mail"][-1]
+
+    assert "to everyone and 1 more such call" in mail.subject
+    assert "since the last message: opened access 2 times" in json.loads(mail.message)["email"]

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+import msgspec
+
 from s3watch.alerts.alert import Alert
 from s3watch.alerts.sns_message import (
     Publication,
@@ -23,6 +25,7 @@ from s3watch.alerts.sns_message import (
 )
 from s3watch.errors import Attempts, BusyError, ConflictError, UnavailableError
 from s3watch.ledger.groups import rank
+from s3watch.ledger.merging import gravest, merge
 from s3watch.ledger.messages import TOPICS, Message, Topic, topic_of
 from s3watch.ledger.store import Store
 from s3watch.ruleset import Detection
@@ -144,10 +147,10 @@ class Delivery:
         """Send messages as one digest, which needs no token; a single one is sent as it is."""
         if not waiting:
             return 0
-        alerts = _newest_of_each_group(waiting)
+        alerts = _one_of_each_group(waiting)
         if len(alerts) == 1:
-            newest = max(waiting, key=lambda message: message.alert.sequence)
-            return self._publish(waiting, self._render(newest), clock, waits=True)
+            only = msgspec.structs.replace(waiting[0], alert=alerts[0])
+            return self._publish(waiting, self._render(only), clock, waits=True)
         render = chat_digest_publication if waiting[0].topic == "chat" else digest_publication
         return self._publish(waiting, render(alerts, self._detections), clock, waits=True)
 
@@ -179,13 +182,17 @@ def _is_full(waiting: Sequence[Message], now: float) -> bool:
     )
 
 
-def _newest_of_each_group(waiting: Sequence[Message]) -> list[Alert]:
-    """Return the latest alert of each group, which says what the earlier ones say, and in which order.
+def _one_of_each_group(waiting: Sequence[Message]) -> list[Alert]:
+    """Return one alert of each group, which says what all of them say.
 
-    The most severe come first, and among equals those of principals that have had the fewest.
+    The most severe come first, among equals those of principals that have had the fewest, then the gravest.
     """
-    newest: dict[str, Message] = {}
+    groups: dict[str, list[Alert]] = {}
+    turns: dict[str, int] = {}
     for message in sorted(waiting, key=lambda message: message.alert.sequence):
-        newest[message.alert.id] = message
-    ordered = sorted(newest.values(), key=lambda one: (-rank(one.alert.level), one.turn, one.alert.first))
-    return [message.alert for message in ordered]
+        groups.setdefault(message.alert.id, []).append(message.alert)
+        turns[message.alert.id] = message.turn
+    return sorted(
+        map(merge, groups.values()),
+        key=lambda one: (-rank(one.level), turns[one.id], -gravest(one), one.first),
+    )
