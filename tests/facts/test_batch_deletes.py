@@ -177,3 +177,28 @@ def test_an_expected_deleter_is_expected_to_delete_in_batches():
     (access,) = extract_accesses(BatchDelete("R1", call=as_bytes(call), objects=deleted("payroll/a.csv")))
 
     assert access.principal == "role/payroll-app"
+
+
+def test_objects_of_more_sets_of_labels_than_are_kept_are_judged_by_all_labels():
+    call, request = read_part(first_access(CALL)), "K8R4TZ0QX6M2V9WB"
+    crowd = [DeletedObject(f"{number}/{'k' * 1000}", None, "", (f"label-{number}",)) for number in range(60)]
+    for one in crowd:
+        call = call.join(BatchDelete(request, objects=(one,)))
+    accesses = extract_accesses(call)
+
+    assert (accesses[-1].key, sum(1 + access.others for access in accesses)) == (None, 60)
+
+
+@pytest.mark.xfail(strict=True, reason="of an object that is not kept, nothing says that it was counted")
+def test_an_object_that_is_not_kept_counts_once_however_often_it_arrives():
+    parts = [BatchDelete("R1", objects=deleted(f"{number}/{'k' * 1000}")) for number in range(100)]
+    whole = parts[0]
+    for part in [*parts[1:], *parts]:
+        whole = whole.join(part)
+
+    assert sum(1 + one.others for one in whole.objects) == 100
+
+
+@pytest.mark.xfail(strict=True, reason="whether CloudTrail writes such a parameter is not known")
+def test_a_key_in_the_url_of_a_call_is_not_the_one_that_it_deletes():
+    assert read_part(first_access(make_record(eventName="DeleteObjects") | {"resources": []})) is not None

@@ -238,10 +238,10 @@ def _labels_of_listed(entries: BucketEntries, record: Record, request: RequestPa
     return entries.of_prefix(request.prefix or find_prefix(read_resources(record.resources)) or "")
 
 
-def _labels_of_deleted(entries: BucketEntries, record: Record, request: RequestParameters) -> Labels | None:
+def _labels_of_deleted(entries: BucketEntries, record: Record, _request: RequestParameters) -> Labels | None:
     """Return the labels of all that a batch delete could delete; None if the resources name an object."""
     found = read_resources(record.resources)
-    return None if find_key(found) else entries.of_prefix(request.prefix or find_prefix(found) or "")
+    return None if find_key(found) else entries.of_prefix(find_prefix(found) or "")
 
 
 def _no_labels(_entries: BucketEntries, _record: Record, _request: RequestParameters) -> Labels:

@@ -72,8 +72,12 @@ class Access:
 
     @lazy
     def prefix(self) -> str:
-        """The prefix that a listing or a batch delete was limited to; empty is the whole bucket."""
-        named = self.record.request.prefix if self.record.request else None
+        """The prefix that a listing or a batch delete was limited to; empty is the whole bucket.
+
+        A batch delete has no such parameter: one that its caller adds to the URL says nothing.
+        """
+        request = self.record.request if self.record.event_name != "DeleteObjects" else None
+        named = request.prefix if request else None
         return named or resources.find_prefix(self.resources) or ""
 
     @lazy

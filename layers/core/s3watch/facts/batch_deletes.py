@@ -33,7 +33,7 @@ EARLY_TURNS = 4  # batch deletes of a principal in an hour that are evaluated be
 MAX_BYTES = (
     50_000  # of all objects kept: the item is rewritten for each batch of parts, and costs by its size
 )
-OBJECT_BYTES = 120  # of an object besides its key: an event id, a version, names of labels
+OBJECT_BYTES = 120  # of an object besides its key: an event id, a version
 
 
 class DeletedObject(Struct, frozen=True):
@@ -54,6 +54,7 @@ class BatchDelete(Struct, frozen=True):
     object_record: bytes | None = None  # one of the per-object records, judged if the call never arrives
     complete: bool = False  # a single delete with its own record: S3's event adds nothing to it
     objects: tuple[DeletedObject, ...] = ()
+    unkept: int = 0  # objects of which none with the same labels is kept
     records: int = 1  # how many records were joined
     due: float | None = (
         None  # epoch seconds to judge it at; None: it was judged, and late parts are judged at once
@@ -74,11 +75,13 @@ class BatchDelete(Struct, frozen=True):
         objects: dict[tuple[str, str | None], DeletedObject] = {}
         for deleted in self.objects + other.objects:
             objects.setdefault((deleted.key, deleted.version), deleted)
+        kept, unkept = _bounded(list(objects.values()))
         return replace(
             self,
             call=self.call or other.call,
             object_record=_more_complete(self.object_record, other.object_record),
-            objects=_bounded(list(objects.values())),
+            objects=kept,
+            unkept=self.unkept + other.unkept + unkept,
             complete=self.complete or other.complete,
             at_once=self.at_once or other.at_once,
             turns=self.turns or other.turns,
@@ -104,11 +107,12 @@ def _is_event(raw: bytes | None) -> bool:
     return raw is not None and feed_of(decode(raw)) == "s3-event"
 
 
-def _bounded(objects: Sequence[DeletedObject]) -> tuple[DeletedObject, ...]:
+def _bounded(objects: Sequence[DeletedObject]) -> tuple[tuple[DeletedObject, ...], int]:
     """Return as many objects as may be kept: one for each set of labels, then labelled ones, then others.
 
     So the labels that a request touched are known however many keys it has. An object that is not kept counts
-    with the first one that has its labels.
+    with the first one that has its labels. If there are more sets of labels than objects fit, the number of
+    objects without such a first one is returned too.
     """
     first: dict[tuple[str, ...], DeletedObject] = {}
     for deleted in objects:
@@ -119,7 +123,8 @@ def _bounded(objects: Sequence[DeletedObject]) -> tuple[DeletedObject, ...]:
     for deleted in left:
         lost[deleted.labels] += 1 + deleted.others
     # The first with some labels takes them, and comes before all others that have these labels.
-    return tuple(replace(one, others=one.others + lost.pop(one.labels, 0)) for one in kept)
+    counted = tuple(replace(one, others=one.others + lost.pop(one.labels, 0)) for one in kept)
+    return counted, lost.total()
 
 
 def _split_fitting(
@@ -128,7 +133,8 @@ def _split_fitting(
     """Split objects into those that fit into an item and the rest."""
     size = 0
     for number, deleted in enumerate(objects[:MAX_OBJECTS]):
-        size += len(deleted.key.encode(errors="replace")) + OBJECT_BYTES
+        texts = (deleted.key, *deleted.labels)
+        size += sum(len(text.encode(errors="replace")) for text in texts) + OBJECT_BYTES
         if size > MAX_BYTES:
             return objects[:number], objects[number:]
     return objects[:MAX_OBJECTS], objects[MAX_OBJECTS:]
@@ -156,7 +162,10 @@ def read_part(
 
 
 def extract_accesses(delete: BatchDelete, zone: tzinfo = UTC) -> list[Access]:
-    """Return the accesses of a request: one for each object, or one without a key if no object is known."""
+    """Return the accesses of a request: one for each object, or one without a key if no object is known.
+
+    Objects whose labels no kept one has are also one without a key: it is judged by all labels they may have.
+    """
     raw = delete.call or delete.object_record or b"{}"
     record = decode(raw)
     access = extract(record, raw, zone=zone)[0]
@@ -164,7 +173,11 @@ def extract_accesses(delete: BatchDelete, zone: tzinfo = UTC) -> list[Access]:
         return [access]
     # CloudTrail's record of an object names no caller. If the call arrives later, that is a new access.
     unknown = ("caller unknown",) if delete.call is None and access.feed == "cloudtrail" else ()
-    return [_access_to(access, deleted, unknown) for deleted in delete.objects]
+    accesses = [_access_to(access, deleted, unknown) for deleted in delete.objects]
+    if delete.unkept and delete.call:
+        access.others = delete.unkept - 1
+        accesses.append(access)
+    return accesses
 
 
 def _access_to(call: Access, deleted: DeletedObject, unknown: tuple[str, ...]) -> Access:
