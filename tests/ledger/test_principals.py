@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from s3watch.ledger.principals import accountable, group_key, turns_of
 
-from tests.support.cloudtrail import OTHER, SSO_PATH, make_record, make_role, make_user
+from tests.support.cloudtrail import OTHER, OWNER, SSO_PATH, make_record, make_role, make_user
 from tests.support.sensitive import NOW, first_access
 
 
@@ -57,3 +57,26 @@ def test_turns_are_counted_by_the_hour():
 )
 def test_another_group_for(changes: dict[str, Any]):
     assert key_of().group != key_of(**changes).group
+
+
+def federated(name: str, **issuer: str) -> dict[str, Any]:
+    """A session that GetFederationToken made, as CloudTrail records it, or an access log without issuer."""
+    return {
+        "type": "FederatedUser", "principalId": f"{OWNER}:{name}", "accountId": OWNER,
+        "arn": f"arn:aws:sts::{OWNER}:federated-user/{name}", "sessionContext": {"sessionIssuer": issuer},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("issuer", "name"),
+    [
+        ({"type": "IAMUser", "userName": "mallory"}, "111122223333/user/mallory"),
+        ({"type": "Root"}, "111122223333/root"),
+        ({}, "111122223333/federated"),
+    ],
+    ids=["a user", "root", "somebody"],
+)
+def test_who_is_accountable_for_federated_users_of_any_name(issuer: dict[str, str], name: str):
+    records = [make_record(userIdentity=federated(each, **issuer)) for each in ("carol", "dave")]
+
+    assert {accountable(first_access(record)) for record in records} == {name}

@@ -82,6 +82,7 @@ class Caller(NamedTuple):
     account: str | None
     mfa: bool | None
     actor_verified: bool = False  # the actor is named by AWS or the identity provider, not by the caller
+    issuer: str = ""  # whose credentials made a federated user, under a name that they chose
 
 
 @lru_cache(maxsize=4096)  # a session makes many requests, with the same identity byte for byte
@@ -93,7 +94,7 @@ def identify(raw: bytes, home: str | None) -> Caller:
     principal = _qualify(name, account, home)
     person, verified = _person(identity)
     actor = _qualify(person, account, home) if person else principal
-    return Caller(principal, kind, actor, account, _mfa(identity), verified)
+    return Caller(principal, kind, actor, account, _mfa(identity), verified, _issuer_of_federated(identity))
 
 
 def _qualify(name: str, account: str | None, home: str | None) -> str:
@@ -136,6 +137,16 @@ def _name_role(identity: UserIdentity) -> tuple[PrincipalType, str]:
 
 def _issuer(identity: UserIdentity) -> Issuer:
     return (identity.session_context and identity.session_context.session_issuer) or Issuer()
+
+
+def _issuer_of_federated(identity: UserIdentity) -> str:
+    """Return who called GetFederationToken, which takes any name; access logs say only that somebody did."""
+    if identity.type != "FederatedUser":
+        return ""
+    issuer = _issuer(identity)
+    return (
+        "root" if issuer.type == "Root" else f"user/{issuer.user_name}" if issuer.user_name else "federated"
+    )
 
 
 def _name_federated(identity: UserIdentity) -> str:

@@ -69,9 +69,11 @@ def _id_of(parts: tuple[str, ...], start: float) -> str:
 def accountable(access: Access) -> str:
     """Return who is accountable for an access: the actor if AWS verified it, else the principal.
 
-    The account is part of it, since names are unique in their account only.
+    A federated user's name is chosen by whoever made the session, who is accountable for all of them. The
+    account is part of it, since names are unique in their account only.
     """
-    return f"{access.caller_account or ''}/{access.actor if access.actor_verified else access.principal}"
+    principal = access.actor if access.actor_verified else access.caller.issuer or access.principal
+    return f"{access.caller_account or ''}/{principal}"
 
 
 @lru_cache(maxsize=REMEMBERED)
