@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from s3watch.alerts.alert import News
-from s3watch.ledger.groups import Group
+from s3watch.ledger.groups import MOST_NAMES, Group
 from s3watch.ledger.news import by_gravity, news_of, urgent_kind
 
-from tests.support.hits import EVIDENCE, add, make_group, make_tally
+from tests.support.hits import EVIDENCE, add, make_group, make_tally, open_first
 from tests.support.sensitive import NOW
 
 
@@ -80,3 +80,16 @@ def test_acts_come_by_gravity_then_by_number():
     acts = {"read": 40, "copy-out": 1, "list": 90, "delete": 2, "write": 1, "other": 3}
 
     assert [act for act, _ in by_gravity(acts)] == ["delete", "copy-out", "other", "write", "read", "list"]
+
+
+def test_graver_acts_after_one_of_a_higher_severity_are_urgent_once():
+    group = add(make_group(level="critical"), make_tally(act="delete"))[0]
+
+    assert urgent_kind(group, make_tally(act="delete")) is None
+
+
+def test_more_detections_than_a_group_keeps_are_told_by_roll_ups():
+    names = tuple(f"detection-{number}" for number in range(MOST_NAMES + 1))
+    tally = make_tally(rules=names, alarming=names)
+
+    assert urgent_kind(open_first(tally)[0], tally) is None

@@ -129,9 +129,12 @@ class Group(Struct, frozen=True):
 
 def told(group: Group) -> Told:
     """Return what a message about the group says now."""
+    sums = group.sums
+    # The evidence need not be the gravest act: a higher severity comes first. Messages count all acts.
+    graves = [gravity(act, group.outcome) for act in (group.evidence.act, *sums.acts)]
     return Told(
-        group.level, max(group.told.gravity, gravity(group.evidence.act, group.outcome)), group.rules,
-        group.acts, group.labels, group.sums, group.distinct_keys, len(group.ips),
+        group.level, max(group.told.gravity, *graves), group.rules, group.acts, group.labels, sums,
+        group.distinct_keys, len(group.ips),
     )  # fmt: skip
 
 

@@ -19,7 +19,8 @@ def urgent_kind(group: Group, tally: Tally) -> Kind | None:
     if not group.sequence:
         return "first"
     said = group.told
-    worse = rank(tally.level) > rank(said.level) or set(tally.alarming) - set(said.rules)
+    first = set(tally.alarming) - set(said.rules) if len(said.rules) < MOST_NAMES else ()  # as in _is_graver
+    worse = rank(tally.level) > rank(said.level) or first
     return "worse" if worse or any(_is_graver(group, act) for act in tally.acts) else None
 
 
