@@ -80,3 +80,29 @@ def test_the_order_of_acts():
     assert [gravity(act, "success") for act in order] == [1, 2, 3, 4, 5, 6]
     assert GRAVITY["copy-out"] == GRAVITY["permission"] == LASTING
     assert gravity("opened", "denied") == 0
+
+
+def opening_to(*accounts: str) -> dict[str, Any]:
+    policy = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": list(accounts)}, "Action": "s3:*"}]}
+    return make_record(eventName="PutBucketPolicy", key=None, request={"bucketPolicy": policy})
+
+
+def replicating_to(bucket: str) -> dict[str, Any]:
+    rule = {"Status": "Enabled", "Destination": {"Bucket": f"arn:aws:s3:::{bucket}"}}
+    request = {"ReplicationConfiguration": {"Rule": rule}}
+    return make_record(eventName="PutBucketReplication", key=None, request=request)
+
+
+MANY = [f"1000000000{number}" for number in range(10, 40)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (opening_to(*MANY), opening_to(*MANY, "999988887777")),
+        (replicating_to("backup"), replicating_to("elsewhere")),
+    ],
+    ids=["one more account than fits", "another destination"],
+)
+def test_it_is_another_act_with(one: dict[str, Any], other: dict[str, Any]):
+    assert len({describe_act(first_access(record)) for record in (one, other)}) == 2

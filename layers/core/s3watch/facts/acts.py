@@ -6,6 +6,7 @@ takes for an alert not to wait (a worse act than those reported so far).
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Literal
 
 from s3watch.facts.access import Access
@@ -26,7 +27,9 @@ _BY_GRAVITY: tuple[tuple[Act, ...], ...] = (
 GRAVITY: dict[str, int] = {act: number for number, acts in enumerate(_BY_GRAVITY, 1) for act in acts}
 UNSUCCESSFUL = 0  # the gravity of what was only tried
 LASTING = GRAVITY["permission"]  # from here on, acts outlast the request: what they did to whom matters
-DETAIL = 200  # characters; a destination or an account fits
+DETAIL = 200  # characters; a destination or an account fits, and a hash tells longer texts apart
+HASH = 16  # hex digits
+_DESTINATIONS = "requestParameters.ReplicationConfiguration.Rule.Destination.Bucket"
 
 _ACTS_BY_EVENT: dict[str, Act] = {
     "StopLogging": "trail-stopped",
@@ -72,9 +75,24 @@ def describe_act(access: Access) -> str:
     act = name_act(access)
     if GRAVITY[act] < LASTING or act == "delete":
         return act
-    grantees = ("everyone",) * bool(access.grants_public) + access.grants_accounts
-    target = bucket_of(access.peer_uri) if act == "copy-out" else ",".join(grantees)
-    return " ".join(filter(None, (act, access.record.event_name, target)))[:DETAIL]
+    text = " ".join(filter(None, (act, access.record.event_name, ",".join(_targets(access, act)))))
+    return (
+        text
+        if len(text) <= DETAIL
+        else f"{text[: DETAIL - HASH - 1]} {sha256(text.encode()).hexdigest()[:HASH]}"
+    )
+
+
+def _targets(access: Access, act: Act) -> tuple[str, ...]:
+    """Return to whom something was opened, or the buckets that objects go to."""
+    if act == "copy-out":
+        return (bucket_of(access.peer_uri),)
+    if act == "replication":
+        found = access.field(_DESTINATIONS)  # text, or a list if there are several rules
+        return tuple(
+            text for text in (found if isinstance(found, list) else [found]) if isinstance(text, str)
+        )
+    return ("everyone",) * bool(access.grants_public) + access.grants_accounts
 
 
 def bucket_of(uri: str | None) -> str:
