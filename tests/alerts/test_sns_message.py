@@ -144,3 +144,21 @@ def test_a_large_digest_is_cut_to_the_limits_of_sns(text):
 
     assert is_taken_by_sns(digest_publication(alerts, DETECTIONS))
     assert is_taken_by_sns(chat_digest_publication(alerts, DETECTIONS))
+
+
+def test_the_alert_of_many_groups_can_be_filtered_by_each_label_and_by_its_bucket():
+    alert = make_alert(is_overflow=True, label="", bucket="", labels=("payroll", "contracts"))
+    attributes = publication(alert, DETECTIONS).attributes
+
+    assert {name: json.loads(attributes[name]["StringValue"]) for name in ("label", "bucket")} == {
+        "label": ["payroll", "contracts"],
+        "bucket": [alert.evidence.bucket],
+    }
+
+
+def test_a_digest_of_many_labels_can_be_filtered_by_each():
+    alerts = [make_alert(id=f"alert-{number}", label=f"label-{number}") for number in range(300)]
+    sent = digest_publication(alerts, DETECTIONS)
+
+    assert len(json.loads(sent.attributes["label"]["StringValue"])) == 300
+    assert is_taken_by_sns(sent)

@@ -24,6 +24,7 @@ LARGEST = 262_144  # bytes of body and attributes: https://docs.aws.amazon.com/s
 CUTS = (1100, 200, 40)
 LISTED = 20  # members of any list
 ATTRIBUTE = 200  # characters of an attribute
+LIST_BYTES = 20_000  # of an attribute that is a list: some hundred names, and four leave room for the text
 
 Attribute = dict[str, str]
 
@@ -119,27 +120,33 @@ def _attributes(alert: Alert) -> dict[str, Attribute]:
         "kind": alert.kind,
     }
     texts = {name: clean(value, ATTRIBUTE) for name, value in values.items() if value}
-    return _severity(alert) | {
-        name: {"DataType": "String", "StringValue": text} for name, text in texts.items()
-    }
+    attributes = {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}
+    if alert.is_overflow:  # it has no label of its own, but whoever filters by one has to get it
+        attributes |= _lists({"label": alert.labels, "bucket": (alert.evidence.bucket,)})
+    return _severity(alert) | attributes
 
 
 def _shared_attributes(alerts: Sequence[Alert]) -> dict[str, Attribute]:
     """Return the attributes of a digest, as lists, so that a filter on any of its alerts matches."""
     worst = max(alerts, key=lambda alert: SEVERITIES.index(alert.level))
     lists = {
-        name: _distinct(getattr(alert, name) for alert in alerts)
-        for name in ("rule", "bucket", "label", "account")
+        name: [getattr(alert, name) for alert in alerts] for name in ("rule", "bucket", "label", "account")
     }
+    lists["label"] += [label for alert in alerts if alert.is_overflow for label in alert.labels]
     return {
         **_severity(worst),
         "severity": {"DataType": "String", "StringValue": worst.level},
         "kind": {"DataType": "String", "StringValue": "digest"},
-        **{
-            name: {"DataType": "String.Array", "StringValue": _json(texts)}
-            for name, texts in lists.items()
-            if texts
-        },
+        **_lists(lists),
+    }
+
+
+def _lists(texts: Mapping[str, Iterable[str]]) -> dict[str, Attribute]:
+    """Return attributes that are lists, so that a filter on any member matches; empty ones are left out."""
+    return {
+        name: {"DataType": "String.Array", "StringValue": _json(members)}
+        for name, some in texts.items()
+        if (members := _distinct(some))
     }
 
 
@@ -148,7 +155,14 @@ def _severity(alert: Alert) -> dict[str, Attribute]:
 
 
 def _distinct(texts: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(clean(text, ATTRIBUTE) for text in texts if text))[:LISTED]
+    """Return the different texts that are not empty, as many as fit into LIST_BYTES."""
+    kept, used = [], 0
+    for text in dict.fromkeys(clean(text, ATTRIBUTE) for text in texts if text):
+        used += len(_json(text).encode()) + 1
+        if used > LIST_BYTES:
+            break
+        kept.append(text)
+    return kept
 
 
 def cut[T: Struct](value: T, most: int) -> T:
