@@ -102,6 +102,13 @@ def test_a_group_is_not_closed_over_what_was_counted_since_it_was_read(store: St
         store.write(current, replace(current, closed=True), (), NOW)
 
 
+def test_a_group_is_not_closed_over_the_first_that_was_counted(store: Store, group: Group):
+    store.count(group.id, "events", Sums({"read": 1}), NOW)
+
+    with pytest.raises(ConflictError):
+        store.write(group, replace(group, closed=True), (), NOW)
+
+
 @pytest.mark.parametrize("changes", [{"closed": True}, {"exact": True}], ids=["closed", "exact"])
 def test_nothing_is_counted_blindly_in_a_group_that_is(store: Store, group: Group, changes: dict[str, bool]):
     store.write(group, replace(group, **changes), (), NOW)

@@ -75,8 +75,12 @@ def count_change(update: Update, before: Group | None, after: Group) -> None:
         added = sums.since(counted.ways.get(way, Sums()))
         if added.count:  # of one way, because a write is of one batch
             update.add(additions(way, added))
-    if after.closed and counted.additions:
+    if not after.closed:
+        return
+    if counted.additions:
         update.require("additions = :additions", additions=number(counted.additions))
+    else:
+        update.require("attribute_not_exists(additions)")
 
 
 def additions(way: str, added: Sums) -> dict[str, int]:
