@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from s3watch.ledger.principals import MOST_GROUPS, GroupKey, group_key
 from s3watch.ledger.store import Store
 
 from tests.support.cloudtrail import OTHER, SSO_PATH, make_record, make_role, make_user
-from tests.support.sensitive import NOW, first_access, make_hits, make_reads
+from tests.support.sensitive import DENIED, NOW, first_access, make_hits, make_reads
 
 
 def only_group(store: Store):
@@ -306,3 +307,11 @@ def test_hits_of_one_group_from_two_hours_are_one_write():
     Ledger(store).record(make_hits(*records), "log_files", NOW)
 
     assert [message.alert.count for message in store.messages.values()] == [2] * 3
+
+
+def test_of_two_copies_of_an_access_in_a_batch_the_worse_is_recorded(store: Store):
+    worse, copy = make_hits(make_record(), make_record())
+    Ledger(store).record([replace(copy, detections=(DENIED,)), worse], "events", NOW)
+
+    group = only_group(store)
+    assert (group.count, group.level, group.rules) == (1, "high", ("unexpected-access",))

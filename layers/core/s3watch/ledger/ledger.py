@@ -84,8 +84,11 @@ class Ledger:
 
     def _record_hits(self, key: GroupKey, hits: Sequence[Hit], way: str, now: float) -> bool:
         """Record hits of one group; returns False if it is too busy. Raises UnavailableError."""
+        fresh: dict[str, Hit] = {}
+        for hit in hits:  # the worst first, and of two copies of an access that one stays
+            fresh.setdefault(claim(hit.access), hit)
         try:
-            self._record(key, {claim(hit.access): hit for hit in hits}, tally, way, now)
+            self._record(key, fresh, tally, way, now)
         except BusyError:
             return False
         return True
