@@ -16,7 +16,7 @@ from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.ledger.messages import TOPICS, UNSENT, Topic
 from s3watch.ledger.store import Store
-from s3watch.pipelines.notify import LEASE, SENDING, Delivery, Publish
+from s3watch.pipelines.notify import LEASE, PATIENCE, SENDING, Delivery, Publish
 
 from tests.support.cloudtrail import ANONYMOUS, make_record, make_role, make_user
 from tests.support.ledger_table import TABLE
@@ -468,3 +468,76 @@ def test_of_messages_that_wait_together_the_worst_is_shown_in_full(account: Acco
 
     assert "to everyone and 1 more such call" in mail.subject
     assert "since the last message: opened access 2 times" in json.loads(mail.message)["email"]
+
+
+def copied_to(*numbers: int) -> list[dict[str, Any]]:
+    """A copy to a bucket of its own for each number."""
+    return [
+        make_record(
+            eventName="CopyObject", bucket=f"elsewhere-{n}", key="a.csv", requestID=f"COPY{n}",
+            request={"x-amz-copy-source": f"hr-data/payroll/{n}.csv"},
+        )
+        for n in numbers
+    ]  # fmt: skip
+
+
+def unnamed(outside: Outside, topic: Topic, number: int) -> list[int]:
+    """Which of the copies' destinations no message to a topic has named."""
+    texts = [one.message for one in outside.inbox[topic]]
+    return [n for n in range(number) if not any(f"elsewhere-{n}" in text for text in texts)]
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_of_copies_in_one_batch_each_destination_is_named(outside: Outside, topic: Topic):
+    account = Account(MemoryStore(), outside)
+    account.record(*copied_to(*range(9)))
+    account.notify()
+
+    assert (outside.kinds(topic), unnamed(outside, topic, 9)) == (["first"], [])
+
+
+@pytest.mark.parametrize("crowd", [0, 1], ids=["of one group", "of several"])
+@pytest.mark.parametrize("topic", TOPICS)
+def test_what_joins_a_digest_names_each_destination(outside: Outside, topic: Topic, crowd: int):
+    outside.away, account = {topic}, Account(MemoryStore(), outside)
+    for number in range(9):
+        account.record(*copied_to(number))
+        account.notify()
+    account.record(*make_crowd(crowd))
+    outside.away = set()
+    account.sweep(UNSENT)
+
+    assert unnamed(outside, topic, 9) == []
+
+
+def test_a_message_that_its_topic_refuses_does_not_hold_up_the_others_of_the_topic(outside: Outside):
+    account = Account(MemoryStore(), outside)
+    account.record(make_record(userIdentity=ANONYMOUS, requestID="CRITICAL"), make_record())
+    publish = outside.topics()["mail"]
+
+    def refuse_critical(publication: Publication) -> None:
+        if publication.attributes["severity"]["StringValue"] == "critical":
+            raise UnavailableError("SNS: InvalidParameter")
+        publish(publication)
+
+    account.delivery = Delivery(account.store, outside.topics() | {"mail": refuse_critical}, DETECTIONS)
+    for _ in range(2):
+        with pytest.raises(UnavailableError, match="InvalidParameter"):
+            account.sweep(UNSENT)
+
+    assert outside.kinds() == ["first"]
+
+
+def test_a_sweep_tries_a_topic_that_is_away_three_times(outside: Outside):
+    account, calls = Account(MemoryStore(), outside), list[Publication]()
+    account.record(*make_crowd(9))
+
+    def away(publication: Publication) -> None:
+        calls.append(publication)
+        raise UnavailableError("SNS: away")
+
+    account.delivery = Delivery(account.store, outside.topics() | {"machines": away}, DETECTIONS)
+    with pytest.raises(UnavailableError, match="away"):
+        account.sweep(UNSENT)
+
+    assert (len(calls), len(outside.inbox["mail"])) == (PATIENCE, 9)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from s3watch.alerts.alert import Evidence
 from s3watch.text import clean, short_timestamp, size, truncate_list
 
@@ -123,3 +125,9 @@ def region(evidence: Evidence) -> str:
 def request(evidence: Evidence) -> str:
     """Return the request id, to quote and to search for."""
     return f"request {clean(evidence.request_id, 40)}" if evidence.request_id else ""
+
+
+def lasting(acts: Sequence[str]) -> list[str]:
+    """Return the calls that outlast the request, with to whom or to where: `CopyObject to elsewhere`."""
+    calls = (act.split(" ", 2)[1:] for act in acts)
+    return [clean(" to ".join(call)) for call in calls if call]

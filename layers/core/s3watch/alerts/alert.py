@@ -112,6 +112,7 @@ class Alert(Struct, frozen=True, omit_defaults=True):
     last: float
     window_end: float  # epoch seconds at which the group ends
     acts: tuple[tuple[str, int], ...] = ()  # accesses so far by act, the gravest first
+    lasting: tuple[str, ...] = ()  # acts that outlast the request, as `describe_act` names them, and new
     news: News | None = None  # since the message before; None: this is the first one
     labels: tuple[str, ...] = ()  # all labels that were touched
     is_overflow: bool = False  # it stands for many groups of one principal

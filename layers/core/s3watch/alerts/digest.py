@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from s3watch.alerts.access_rows import lasting
 from s3watch.alerts.alert import Alert
 from s3watch.alerts.headline import headline, topic
 from s3watch.alerts.rows import steps
@@ -32,8 +33,8 @@ def sections(alerts: Sequence[Alert], listed: int, width: int) -> list[list[str]
     ordered = _worst_first(alerts)
     parts: list[list[str]] = []
     for level in dict.fromkeys(alert.level for alert in ordered[:listed]):
-        lines = [_lines(alert, width) for alert in ordered[:listed] if alert.level == level]
-        parts.append([level.upper(), *(line for pair in lines for line in pair)])
+        shown = [_lines(alert, width) for alert in ordered[:listed] if alert.level == level]
+        parts.append([level.upper(), *(line for lines in shown for line in lines)])
     rest = _counted_by_principal(ordered[listed:])
     return [*parts, rest] if rest else parts
 
@@ -53,13 +54,15 @@ def _worst_first(alerts: Sequence[Alert]) -> list[Alert]:
     return sorted(alerts, key=lambda alert: -SEVERITIES.index(alert.level))
 
 
-def _lines(alert: Alert, width: int) -> tuple[str, str]:
-    """Say what an alert says in one line, and by which id to find it in the next."""
+def _lines(alert: Alert, width: int) -> list[str]:
+    """Say what an alert says in one line, then to whom or where, and in the last by which id to find it."""
     start = f" {to_utc(alert.first):%m-%d %H:%M} {topic(alert)}: "
     reference = f"{' ' * INDENT}Ref alert {clean(alert.id, 60)}"
     with_rule = f"{reference}, {clean(alert.rule, 60)}"
     said = start + headline(alert, width - len(start), as_group=True)
-    return said, with_rule if columns(with_rule) <= width else reference
+    calls = lasting(alert.lasting)
+    named = [f"{' ' * INDENT}{call}" for call in calls] if len(calls) > 1 else []
+    return [said, *named, with_rule if columns(with_rule) <= width else reference]
 
 
 def _counted_by_principal(alerts: Sequence[Alert]) -> list[str]:

@@ -18,6 +18,7 @@ from s3watch.text import clean, count, duration, short_timestamp, size, span, ti
 LISTED = 5  # keys, addresses or accounts: what a phone shows without scrolling
 RULES = 10  # detections listed
 ACTS = 15  # all that there are
+LASTING = 20  # to whom access was given and where copies went: as many as an alert keeps when it is cut
 STEPS = 3
 
 _DEFAULT_STEPS = (
@@ -49,7 +50,7 @@ def rows(alert: Alert, detections: Mapping[str, Detection]) -> list[Row]:
 def _facts(alert: Alert) -> list[tuple[str, list[str]]]:
     if finding := alert.evidence.finding:
         return finding_rows.rows(alert, finding)
-    first = [("Shared", _overflow(alert)), ("New", _news(alert))]
+    first = [("Shared", _overflow(alert)), ("New", _news(alert)), ("Each", _lasting(alert))]
     review = alert.evidence.review
     if review and review.finder:
         return [*first, *review_rows.rows_without_call(alert, review)]
@@ -149,6 +150,12 @@ def _news(alert: Alert) -> list[str]:
         f"labels: {', '.join(labels)}" if labels else "",
         ", ".join(_numbers_of(news)),
     ]
+
+
+def _lasting(alert: Alert) -> list[str]:
+    """Return the calls that outlast the request, if there are several: only one of them is shown in full."""
+    calls = access_rows.lasting(alert.lasting)
+    return truncate_list(calls, len(calls), LASTING) if len(calls) > 1 else []
 
 
 def _numbers_of(news: News) -> list[str]:

@@ -24,6 +24,7 @@ def merge(alerts: Sequence[Alert]) -> Alert:
     is_first = alerts[0].news is None  # nothing has been said before
     return replace(
         newest, kind="first" if is_first else newest.kind, evidence=shown.evidence, rule=shown.rule,
+        lasting=tuple(dict.fromkeys(act for one in alerts for act in one.lasting)),
         news=None if is_first else _sum([one.news for one in alerts if one.news]),
     )  # fmt: skip
 

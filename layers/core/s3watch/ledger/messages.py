@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from s3watch.alerts.alert import Alert, Evidence, Kind
 from s3watch.ledger.groups import ROLLUPS, Group, closes_at, next_due, told
-from s3watch.ledger.news import by_gravity, news_of
+from s3watch.ledger.news import by_gravity, new_lasting_acts, news_of
 
 Topic = Literal["mail", "chat", "machines"]
 TOPICS: tuple[Topic, ...] = get_args(Topic)
@@ -118,7 +118,7 @@ def alert_of(group: Group, kind: Kind, evidence: Evidence | None = None, rule: s
         region=evidence.region, label=group.label, labels=group.labels, owner=group.owner,
         bucket=group.bucket, outcome=group.outcome, evidence=evidence, is_overflow=group.is_overflow,
         count=max(sums.count, 1), exact=group.exact, acts=by_gravity(sums.acts),
-        news=None if kind == "first" else news_of(group),
+        lasting=new_lasting_acts(group), news=None if kind == "first" else news_of(group),
         first=group.first, last=group.latest, window_end=group.window_end, keys=group.keys,
         distinct_keys=group.distinct_keys, keys_exact=group.keys_exact, ips=group.ips,
         distinct_ips=len(group.ips), ips_exact=group.ips_exact,

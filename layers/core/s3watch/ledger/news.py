@@ -34,10 +34,19 @@ def _turn_of_finding(group: Group, tally: Tally) -> Kind | None:
 
 
 def _is_graver(group: Group, act: str) -> bool:
-    name = act.partition(" ")[0]
-    grave = gravity(name, group.outcome)
+    grave = _gravity(group, act)
     known = act in group.told.acts or len(group.told.acts) >= MOST_NAMES  # more are told by roll-ups
     return grave > group.told.gravity or (grave >= LASTING and not known)
+
+
+def _gravity(group: Group, act: str) -> int:
+    return gravity(act.partition(" ")[0], group.outcome)
+
+
+def new_lasting_acts(group: Group) -> tuple[str, ...]:
+    """Return the acts that outlast the request and that no message has named: each is another one."""
+    new = (act for act in group.acts if act not in group.told.acts and act != "delete")
+    return tuple(act for act in new if _gravity(group, act) >= LASTING)
 
 
 def news_of(group: Group) -> News:

@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-import msgspec
-
 from s3watch.alerts.alert import Alert
 from s3watch.alerts.sns_message import (
     Publication,
@@ -37,7 +35,7 @@ COLLECTING = (
 )
 MOST_WAITING = 1000  # messages in one digest: three calls each, within the sweeper's minute
 MINUTE = 60.0  # seconds between sweeps
-PATIENCE = 3  # leases that fail one after the other: then the store is away
+PATIENCE = 3  # messages that fail one after the other: then the store or the topic is away
 ATTEMPTS = 20  # to take a token; each conflict means that somebody else took one
 
 type Clock = Callable[[], float]
@@ -102,21 +100,24 @@ class Delivery:
         return sum(number or 0 for number in sent)
 
     def _sweep(self, topic: Topic, clock: Clock, should_stop: Callable[[], bool]) -> int:
-        """Send a topic's due messages; one that can not be leased does not hold up those that are."""
-        sent, waiting, attempts = 0, list[Message](), Attempts()
+        """Send a topic's due messages; one that can not be leased or sent does not hold up the others."""
+        sent, waiting, leases, sends = 0, list[Message](), Attempts(), Attempts()
         for identity in self._store.due_messages(topic, clock()):
-            if should_stop() or _is_full(waiting, clock()) or attempts.failed_in_a_row == PATIENCE:
+            if PATIENCE in (leases.failed_in_a_row, sends.failed_in_a_row):
                 break
-            message = attempts.run(partial(self._lease, identity, clock))
+            if should_stop() or _is_full(waiting, clock()):
+                break
+            message = leases.run(partial(self._lease, identity, clock))
             if message is None:
                 continue
             # Messages come by queue, so that once one has to wait, all that follow have to.
             if not waiting and not message.waits and self._may_send(message, clock()):
-                sent += self._send(message, clock)
+                sent += sends.run(partial(self._send, message, clock)) or 0
             else:
                 waiting.append(message)
-        sent += attempts.run(partial(self._send_waiting, waiting, clock)) or 0
-        attempts.raise_first()
+        sent += sends.run(partial(self._send_waiting, waiting, clock)) or 0
+        leases.raise_first()
+        sends.raise_first()
         return sent
 
     def _lease(self, identity: str, clock: Clock) -> Message | None:
@@ -141,17 +142,18 @@ class Delivery:
 
     def _send(self, message: Message, clock: Clock) -> int:
         """Send one message by itself; returns the number sent. Raises UnavailableError."""
-        return self._publish([message], self._render(message), clock, waits=message.waits)
+        rendered = self._render(message.topic, message.alert)
+        return self._publish([message], rendered, clock, waits=message.waits)
 
     def _send_waiting(self, waiting: Sequence[Message], clock: Clock) -> int:
         """Send messages as one digest, which needs no token; a single one is sent as it is."""
         if not waiting:
             return 0
         alerts = _one_of_each_group(waiting)
+        topic = waiting[0].topic
         if len(alerts) == 1:
-            only = msgspec.structs.replace(waiting[0], alert=alerts[0])
-            return self._publish(waiting, self._render(only), clock, waits=True)
-        render = chat_digest_publication if waiting[0].topic == "chat" else digest_publication
+            return self._publish(waiting, self._render(topic, alerts[0]), clock, waits=True)
+        render = chat_digest_publication if topic == "chat" else digest_publication
         return self._publish(waiting, render(alerts, self._detections), clock, waits=True)
 
     def _publish(
@@ -170,9 +172,9 @@ class Delivery:
         self._store.remove(messages)
         return 1
 
-    def _render(self, message: Message) -> Publication:
+    def _render(self, topic: Topic, alert: Alert) -> Publication:
         render = {"mail": publication, "chat": chat_publication, "machines": machine_publication}
-        return render[message.topic](message.alert, self._detections)
+        return render[topic](alert, self._detections)
 
 
 def _is_full(waiting: Sequence[Message], now: float) -> bool:
