@@ -541,3 +541,29 @@ def test_a_sweep_tries_a_topic_that_is_away_three_times(outside: Outside):
         account.sweep(UNSENT)
 
     assert (len(calls), len(outside.inbox["mail"])) == (PATIENCE, 9)
+
+
+def test_a_critical_message_without_a_token_comes_first_in_the_next_sweep(outside: Outside):
+    account = Account(MemoryStore(), outside)
+    account.record(*(read for name in range(21) for read in of_names(f"user-{name}", 50)))
+    outside.now += 30
+    for _ in range(12):  # all tokens of the topic
+        before = account.store.rate("mail")
+        account.store.spend("mail", before, before.take(outside.now, critical=True) or before)
+    account.record(make_record(userIdentity=ANONYMOUS, requestID="CRITICAL"))
+    critical = [one.id for one in account.store.messages.values() if one.topic == "mail" and one.is_critical]
+    account.delivery.deliver(critical, outside.clock)
+    account.sweep(UNSENT)
+
+    assert [one.subject.partition(" ")[0] for one in outside.inbox["mail"]] == ["[CRITICAL]", "[HIGH]"]
+
+
+def of_names(user: str, count: int) -> list[dict[str, Any]]:
+    """Reads by one user under as many names."""
+    return [
+        make_record(
+            userIdentity=make_user(user) | {"sessionContext": {"sourceIdentity": f"name-{number}"}},
+            requestID=f"{user}-{number}",
+        )
+        for number in range(count)
+    ]

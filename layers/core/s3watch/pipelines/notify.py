@@ -84,7 +84,7 @@ class Delivery:
         if message is None:
             return 0
         if not self._may_send(message, clock()):
-            self._store.postpone(message, clock(), waits=True)
+            self._store.postpone(message, clock(), waits=not message.is_critical)
             return None
         return self._send(message, clock)
 
