@@ -10,6 +10,7 @@ from s3watch.aws.dynamodb_items import RETENTION
 from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.errors import UnavailableError
 from s3watch.ledger.ledger import Ledger
+from s3watch.ledger.messages import TOPICS, Message
 
 from tests.support.ledger_table import TABLE
 from tests.support.sensitive import NOW, make_hits, make_reads
@@ -72,3 +73,46 @@ def test_a_failure_of_dynamodb_is_unavailable():
 def test_a_missing_table_is_unavailable(table: Any):
     with pytest.raises(UnavailableError, match="ResourceNotFound"):
         DynamoDBStore(table, "another").group("G1")
+
+
+class Partial:
+    """A client whose deletions of several items do only the first, some times."""
+
+    def __init__(self, client: Any, times: int) -> None:
+        self._client, self._times = client, times
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def batch_write_item(self, RequestItems: dict[str, list[Any]]) -> Any:  # noqa: N803  # DynamoDB's name
+        self._times -= 1
+        if self._times < 0:
+            return self._client.batch_write_item(RequestItems=RequestItems)
+        (requests,) = RequestItems.values()
+        self._client.batch_write_item(RequestItems={TABLE: requests[:1]})
+        return {"UnprocessedItems": {TABLE: requests[1:]}}
+
+
+def lease_all(store: DynamoDBStore) -> list[Message]:
+    """The three messages of a new group, leased."""
+    Ledger(store).record(make_hits(*make_reads(1)), "events", NOW)
+    names = [name for topic in TOPICS for name in store.due_messages(topic, NOW + 60)]
+    return [message for name in names if (message := store.lease(name, NOW + 60, NOW + 90))]
+
+
+def test_messages_that_dynamodb_leaves_undeleted_are_deleted_again(table: Any):
+    store = DynamoDBStore(Partial(table, 2), TABLE)
+    messages = lease_all(store)
+    store.remove(messages)
+
+    assert [store.lease(message.id, NOW + 90, NOW + 99) for message in messages] == [None] * 3
+
+
+def test_after_three_calls_what_is_left_is_an_error(table: Any):
+    store = DynamoDBStore(Partial(table, 3), TABLE)
+    messages = [
+        replace(one, alert=replace(one.alert, sequence=n)) for one in lease_all(store) for n in (1, 2)
+    ]
+
+    with pytest.raises(UnavailableError, match="could not be deleted"):
+        store.remove(messages)

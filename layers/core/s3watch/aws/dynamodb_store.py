@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import batched
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec.structs import replace
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 MOST_DUE = 500  # items of a shard read by one sweep; the next one, a minute later, continues
 DELETED = 25  # items deleted by one BatchWriteItem: its limit
+DELETIONS = 3  # calls to delete the same items: what is left would be sent again
 CRITICAL, GROUPS = "critical", "groups"  # shards of the index `due`
 EARLY_DELETES, DELETES = "early-deletes", "deletes"
 CONDITION_FAILED = "ConditionalCheckFailed"
@@ -143,11 +144,13 @@ class DynamoDBStore:
         attempts.raise_first()
 
     def _delete(self, keys: Sequence[str]) -> None:
-        requests = [{"DeleteRequest": {"Key": {"pk": {"S": key}}}} for key in keys]
-        with translating_errors("DynamoDB"):
-            answer = self._client.batch_write_item(RequestItems={self._table: requests})  # type: ignore[dict-item]  # dicts of exactly that shape
-        if answer["UnprocessedItems"]:
-            raise UnavailableError("DynamoDB: messages that were sent could not be deleted")
+        left: Any = {self._table: [{"DeleteRequest": {"Key": {"pk": {"S": key}}}} for key in keys]}
+        for _ in range(DELETIONS):  # boto3 retries a call that fails, but not one that does a part
+            with translating_errors("DynamoDB"):
+                left = self._client.batch_write_item(RequestItems=left)["UnprocessedItems"]
+            if not left:
+                return
+        raise UnavailableError("DynamoDB: messages that were sent could not be deleted")
 
     def batch_delete(self, request: str) -> BatchDelete | None:
         """Read the state of a batch delete; None if there is none."""
