@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.alerts.digest import next_steps, sections, subject
 from s3watch.alerts.email import digest
+from s3watch.alerts.sns_message import LARGEST, digest_publication
 from s3watch.ruleset import SEVERITIES
 
 from tests.support.sample_alerts import (
@@ -112,3 +113,23 @@ def test_every_alert_is_listed_or_counted_and_every_line_is_visible(alerts, list
         len(alerts) - listed, 0
     )
     assert all(line.isprintable() for line in lines)
+
+
+def test_new_grantees_and_destinations_are_below_the_line_of_their_alert():
+    acts = (
+        "copy-out CopyObject elsewhere",
+        "opened PutBucketPolicy everyone",
+        "replication PutBucketReplication",
+    )
+    (part,) = sections([make_alert(lasting=acts), make_alert(lasting=acts[:1])], 9, 78)
+
+    assert [line.strip() for line in part if "payroll: " not in line and "Ref alert" not in line] == [
+        "HIGH", "CopyObject to elsewhere", "PutBucketPolicy to everyone", "PutBucketReplication",
+    ]  # fmt: skip
+
+
+def test_of_many_alerts_each_names_a_few_grantees_and_the_digest_fits_into_a_message():
+    acts = tuple(f"opened PutBucketPolicy {number:0160}" for number in range(20))
+    digest = digest_publication([make_alert(id=f"A{n}", lasting=acts) for n in range(200)], DETECTIONS)
+
+    assert (digest.message.count("and 18 others"), digest.size < LARGEST) == (200, True)

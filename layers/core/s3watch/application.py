@@ -107,9 +107,9 @@ def queues() -> Queues:
 
 @cache
 def delivery() -> Delivery:
-    """Return the pipeline from the ledger's outbox to the SNS topics."""
-    from s3watch.pipelines.notify import Delivery  # noqa: PLC0415  # as above
-    from s3watch.posture import review_rules  # noqa: PLC0415  # notify and sweep alone
+    """Return the pipeline from the ledger's messages to the SNS topics."""
+    from s3watch.pipelines.notify import Delivery  # noqa: PLC0415  # notify and sweep alone
+    from s3watch.posture import review_rules  # noqa: PLC0415  # as above
 
     arns = TopicArns.from_environment()
     topics: dict[Topic, Publish] = {

@@ -13,10 +13,11 @@ from s3watch.alerts.alert import Alert
 from s3watch.alerts.headline import headline, topic
 from s3watch.alerts.rows import steps
 from s3watch.ruleset import SEVERITIES, Detection
-from s3watch.text import clean, columns, count, shorten, to_utc
+from s3watch.text import clean, columns, count, shorten, to_ascii, to_utc, truncate_list
 
 PRINCIPALS = 20  # named with the number of their alerts that are not listed
 DETECTIONS = 5  # whose next steps are shown
+NAMED = 200  # grantees and destinations in all, shared among the alerts: a tenth of what SNS takes
 INDENT = len(" 11-20 08:14 ")
 
 
@@ -32,8 +33,9 @@ def sections(alerts: Sequence[Alert], listed: int, width: int) -> list[list[str]
     """Return the lines for each severity, and the number by principal of alerts after the first `listed`."""
     ordered = _worst_first(alerts)
     parts: list[list[str]] = []
+    named = NAMED // max(len(ordered[:listed]), 1)
     for level in dict.fromkeys(alert.level for alert in ordered[:listed]):
-        shown = [_lines(alert, width) for alert in ordered[:listed] if alert.level == level]
+        shown = [_lines(alert, width, named) for alert in ordered[:listed] if alert.level == level]
         parts.append([level.upper(), *(line for lines in shown for line in lines)])
     rest = _counted_by_principal(ordered[listed:])
     return [*parts, rest] if rest else parts
@@ -54,15 +56,15 @@ def _worst_first(alerts: Sequence[Alert]) -> list[Alert]:
     return sorted(alerts, key=lambda alert: -SEVERITIES.index(alert.level))
 
 
-def _lines(alert: Alert, width: int) -> list[str]:
+def _lines(alert: Alert, width: int, named: int) -> list[str]:
     """Say what an alert says in one line, then to whom or where, and in the last by which id to find it."""
     start = f" {to_utc(alert.first):%m-%d %H:%M} {topic(alert)}: "
     reference = f"{' ' * INDENT}Ref alert {clean(alert.id, 60)}"
     with_rule = f"{reference}, {clean(alert.rule, 60)}"
     said = start + headline(alert, width - len(start), as_group=True)
-    calls = lasting(alert.lasting)
-    named = [f"{' ' * INDENT}{call}" for call in calls] if len(calls) > 1 else []
-    return [said, *named, with_rule if columns(with_rule) <= width else reference]
+    calls = truncate_list(lasting(alert.lasting), len(alert.lasting), named) if len(alert.lasting) > 1 else []
+    indented = [f"{' ' * INDENT}{shorten(to_ascii(call), width - INDENT)}" for call in calls]
+    return [said, *indented, with_rule if columns(with_rule) <= width else reference]
 
 
 def _counted_by_principal(alerts: Sequence[Alert]) -> list[str]:

@@ -1,1 +1,1 @@
-"""The state that deduplicates, groups and counts hits, and the outbox that alerts are sent from."""
+"""The state that deduplicates, groups and counts hits, and the messages about them."""

@@ -94,7 +94,7 @@ class Pipeline:
     def run(self, records: Iterable[tuple[str, bytes]], now: float, way: str = "events") -> Outcome:
         """Evaluate records, each with an id.
 
-        `way` is the path by which CloudTrail's records arrived (see groups.Counters).
+        `way` is the path by which CloudTrail's records arrived (see counters.Counters).
         """
         outcome, found, parts = Outcome(), list[tuple[str, Hit]](), list[tuple[str, BatchDelete]]()
         for name, raw in records:

@@ -22,7 +22,7 @@ from s3watch.ledger.principals import GroupKey
 from s3watch.ruleset import Label, Ruleset, Severity
 from s3watch.times import window_start
 
-WAY = "findings"  # see groups.Counters
+WAY = "findings"  # see counters.Counters
 # Kinds of findings whose severity is raised to that of a label.
 RAISED_BY_LABEL: tuple[Kind, ...] = ("threat", "sequence", "policy", "malware", "exposure")
 
