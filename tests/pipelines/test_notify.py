@@ -75,7 +75,7 @@ class Account:
         self.ledger.record(make_hits(*records), "events", self.outside.now)
 
     def new_messages(self) -> list[str]:
-        """What the stream reports: messages that do not wait, once each."""
+        """All messages that are new, once each, also those that wait, which the stream does not report."""
         later = self.outside.now + 1e9
         ids = [name for topic in TOPICS for name in self.store.due_messages(topic, later)]
         new = [name for name in ids if name not in self.seen]
