@@ -12,8 +12,9 @@ are they judged alone.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import UTC, tzinfo
 
 from msgspec import Struct
@@ -33,7 +34,11 @@ EARLY_TURNS = 4  # batch deletes of a principal in an hour that are evaluated be
 MAX_BYTES = (
     50_000  # of all objects kept: the item is rewritten for each batch of parts, and costs by its size
 )
+HASH_BYTES = 8  # of an object that is not kept: a request has a thousand at most
 OBJECT_BYTES = 120  # of an object besides its key: an event id, a version
+
+
+type Labels = tuple[str, ...]
 
 
 class DeletedObject(Struct, frozen=True):
@@ -43,7 +48,13 @@ class DeletedObject(Struct, frozen=True):
     version: str | None
     event_id: str
     labels: tuple[str, ...] = ()  # of the catalogue
-    others: int = 0  # objects with the same labels that are not kept
+    others: bytes = b""  # objects with the same labels that are not kept, by their identities
+
+    @property
+    def identity(self) -> bytes:
+        """Eight bytes that stand for the object where it is not kept."""
+        named = f"{self.key}\0{self.version or ''}".encode(errors="replace")
+        return hashlib.blake2b(named, digest_size=HASH_BYTES).digest()
 
 
 class BatchDelete(Struct, frozen=True):
@@ -54,7 +65,7 @@ class BatchDelete(Struct, frozen=True):
     object_record: bytes | None = None  # one of the per-object records, judged if the call never arrives
     complete: bool = False  # a single delete with its own record: S3's event adds nothing to it
     objects: tuple[DeletedObject, ...] = ()
-    unkept: int = 0  # objects of which none with the same labels is kept
+    unkept: bytes = b""  # objects of which none with the same labels is kept, by their identities
     records: int = 1  # how many records were joined
     due: float | None = (
         None  # epoch seconds to judge it at; None: it was judged, and late parts are judged at once
@@ -72,16 +83,21 @@ class BatchDelete(Struct, frozen=True):
 
     def join(self, other: BatchDelete) -> BatchDelete:
         """Merge two parts of the same request; objects that are known already are not added again."""
-        objects: dict[tuple[str, str | None], DeletedObject] = {}
+        objects: dict[bytes, DeletedObject] = {}
+        lost: defaultdict[Labels, set[bytes]] = defaultdict(set)
         for deleted in self.objects + other.objects:
-            objects.setdefault((deleted.key, deleted.version), deleted)
-        kept, unkept = _bounded(list(objects.values()))
+            objects.setdefault(deleted.identity, deleted)
+            lost[deleted.labels].update(_split(deleted.others))
+        for hidden in lost.values():
+            hidden.difference_update(objects)
+        kept, unkept = _bounded(list(objects.values()), lost)
+        unkept |= {*_split(self.unkept), *_split(other.unkept)} - objects.keys()
         return replace(
             self,
             call=self.call or other.call,
             object_record=_more_complete(self.object_record, other.object_record),
             objects=kept,
-            unkept=self.unkept + other.unkept + unkept,
+            unkept=b"".join(sorted(unkept)),
             complete=self.complete or other.complete,
             at_once=self.at_once or other.at_once,
             turns=self.turns or other.turns,
@@ -107,24 +123,29 @@ def _is_event(raw: bytes | None) -> bool:
     return raw is not None and feed_of(decode(raw)) == "s3-event"
 
 
-def _bounded(objects: Sequence[DeletedObject]) -> tuple[tuple[DeletedObject, ...], int]:
+def _bounded(
+    objects: Sequence[DeletedObject], lost: defaultdict[Labels, set[bytes]]
+) -> tuple[tuple[DeletedObject, ...], set[bytes]]:
     """Return as many objects as may be kept: one for each set of labels, then labelled ones, then others.
 
     So the labels that a request touched are known however many keys it has. An object that is not kept counts
-    with the first one that has its labels. If there are more sets of labels than objects fit, the number of
-    objects without such a first one is returned too.
+    with the first one that has its labels, as those that are `lost` already. If there are more sets of labels
+    than objects fit, the objects without such a first one are returned too.
     """
-    first: dict[tuple[str, ...], DeletedObject] = {}
+    first: dict[Labels, DeletedObject] = {}
     for deleted in objects:
         first.setdefault(deleted.labels, deleted)
     ordered = sorted(objects, key=lambda one: (first[one.labels] is not one, not one.labels))
     kept, left = _split_fitting(ordered)
-    lost = Counter[tuple[str, ...]]()
     for deleted in left:
-        lost[deleted.labels] += 1 + deleted.others
+        lost[deleted.labels].add(deleted.identity)
     # The first with some labels takes them, and comes before all others that have these labels.
-    counted = tuple(replace(one, others=one.others + lost.pop(one.labels, 0)) for one in kept)
-    return counted, lost.total()
+    counted = tuple(replace(one, others=b"".join(sorted(lost.pop(one.labels, ())))) for one in kept)
+    return counted, set[bytes]().union(*lost.values())
+
+
+def _split(identities: bytes) -> Iterator[bytes]:
+    return (identities[at : at + HASH_BYTES] for at in range(0, len(identities), HASH_BYTES))
 
 
 def _split_fitting(
@@ -175,7 +196,7 @@ def extract_accesses(delete: BatchDelete, zone: tzinfo = UTC) -> list[Access]:
     unknown = ("caller unknown",) if delete.call is None and access.feed == "cloudtrail" else ()
     accesses = [_access_to(access, deleted, unknown) for deleted in delete.objects]
     if delete.unkept and delete.call:
-        access.others = delete.unkept - 1
+        access.others = len(delete.unkept) // HASH_BYTES - 1
         accesses.append(access)
     return accesses
 
@@ -187,6 +208,6 @@ def _access_to(call: Access, deleted: DeletedObject, unknown: tuple[str, ...]) -
     return Access(
         call.record, call.raw, call.feed, call.zone, bucket=call.bucket, operation="delete", scope="object",
         key=deleted.key, version=deleted.version, event_ids=events, bytes_in=None, bytes_out=None,
-        others=deleted.others,
+        others=len(deleted.others) // HASH_BYTES,
         dedupe_key=(request, "delete", call.bucket, deleted.key, deleted.version, *unknown),
     )  # fmt: skip

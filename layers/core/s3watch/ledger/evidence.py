@@ -44,6 +44,7 @@ def tally(hits: Sequence[Hit]) -> Tally:
         labels=_distinct(name for hit in hits for name in hit.access.label_names),
         alarming=tuple(_alarming(hits)),
         acts=_distinct(describe_act(hit.access) for hit in hits),
+        is_estimate=any(hit.access.others for hit in hits),
     )
 
 

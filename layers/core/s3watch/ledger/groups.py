@@ -43,6 +43,7 @@ class Tally(Struct, frozen=True):
     labels: tuple[str, ...] = ()
     alarming: tuple[str, ...] = ()  # rules whose level is high or above
     acts: tuple[str, ...] = ()  # as `describe_act` names them
+    is_estimate: bool = False  # some of them stand for objects that are not kept
 
 
 class Told(Struct, frozen=True):
@@ -87,6 +88,7 @@ class Group(Struct, frozen=True):
     keys_exact: bool = True  # False: there were more than MOST_KEYS distinct keys
     ips: tuple[str, ...] = ()
     ips_exact: bool = True
+    is_estimate: bool = False  # some accesses stand for objects of a batch delete that are not kept
     claimed: Sums = Sums()  # accesses counted by a claim on their identity
     exact: bool = True  # False: accesses are counted without claims
     told: Told = Told()
@@ -186,6 +188,7 @@ def fold(group: Group, tally: Tally, now: float, *, way: str = "") -> Group:
         claimed=group.claimed if way else group.claimed.plus(tally.sums),
         counters=group.counters.plus(way, tally.sums, tally.last) if way else group.counters,
         closed=False,
+        is_estimate=group.is_estimate or tally.is_estimate,
     )  # fmt: skip
     return msgspec.structs.replace(grown, due=_earlier(group.due, next_due(grown, now)))
 

@@ -117,7 +117,7 @@ def alert_of(group: Group, kind: Kind, evidence: Evidence | None = None, rule: s
         account=evidence.bucket_account or evidence.caller_account,
         region=evidence.region, label=group.label, labels=group.labels, owner=group.owner,
         bucket=group.bucket, outcome=group.outcome, evidence=evidence, is_overflow=group.is_overflow,
-        count=max(sums.count, 1), exact=group.exact, acts=by_gravity(sums.acts),
+        count=max(sums.count, 1), exact=group.exact and not group.is_estimate, acts=by_gravity(sums.acts),
         lasting=new_lasting_acts(group), news=None if kind == "first" else news_of(group),
         first=group.first, last=group.latest, window_end=group.window_end, keys=group.keys,
         distinct_keys=group.distinct_keys, keys_exact=group.keys_exact, ips=group.ips,
