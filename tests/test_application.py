@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from s3watch import application
@@ -30,3 +31,24 @@ def test_a_missing_setting_is_named_before_any_event_is_taken(monkeypatch, part)
 
     with pytest.raises(SettingError, match=r"the environment variable S3WATCH_[A-Z_]+ is missing"):
         getattr(application, part).__wrapped__()
+
+
+def test_new_messages_are_sent_by_queue_those_of_all_topics_that_are_critical_first(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    sent: list[str] = []
+    delivery = SimpleNamespace(deliver=lambda identities, clock: sent.extend(identities))
+    monkeypatch.setattr(application, "delivery", lambda: delivery)
+    shards = {
+        "chat#LOW#1": "chat#1",
+        "mail#LOW#1": "mail#1",
+        "mail#WORST#1": "mail#0",
+        "chat#WORST#1": "chat#0",
+    }
+    records = [
+        {"dynamodb": {"Keys": {"pk": {"S": f"message#{name}"}}, "NewImage": {"due_shard": {"S": shard}}}}
+        for name, shard in shards.items()
+    ]
+    application.notify({"Records": records}, lambda: 0.0)
+
+    assert sent == ["chat#WORST#1", "mail#WORST#1", "chat#LOW#1", "mail#LOW#1"]

@@ -137,12 +137,11 @@ def detect(event: Mapping[str, Any], now: float) -> tuple[Outcome, dict[str, Any
 
 def notify(event: Mapping[str, Any], clock: Callable[[], float]) -> Sent:
     """Send the messages that a batch of stream records is about, those that are critical first."""
-    queued = [
-        (record["dynamodb"]["NewImage"]["due_shard"]["S"], record["dynamodb"]["Keys"]["pk"]["S"])
-        for record in event["Records"]
-    ]
-    identities = dict.fromkeys(key.removeprefix("message#") for _, key in sorted(queued))
-    return delivery().deliver(identities, clock)
+    queued: list[tuple[str, str]] = []
+    for record in event["Records"]:
+        _, _, queue = record["dynamodb"]["NewImage"]["due_shard"]["S"].partition("#")
+        queued.append((queue, record["dynamodb"]["Keys"]["pk"]["S"].removeprefix("message#")))
+    return delivery().deliver(dict.fromkeys(identity for _, identity in sorted(queued)), clock)
 
 
 def sweep(clock: Callable[[], float], seconds: float) -> tuple[Outcome, int]:
