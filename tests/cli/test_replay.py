@@ -76,7 +76,7 @@ def test_every_record_of_an_archive_is_accounted_for():
     replayer = replay(make_log_file(*make_reads(3), make_record(bucket="elsewhere")), b'{"a"\n{}\n[]')
     counts = replayer.result.counts
 
-    assert (counts.balanced, counts.hit, counts.clean) == (True, 3, 1)
+    assert (counts.balanced, counts.hit, counts.clean, counts.failed) == (True, 3, 2, 1)
 
 
 def test_more_hits_than_a_ledger_tells_apart_are_exact_in_a_replay():
