@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from s3watch.errors import Attempts, Mistake, RuleError
+from s3watch.errors import Attempts, Mistake, RecordError, RuleError, describe
 
 
 def test_a_mistake_says_where_it_is_what_is_wrong_and_what_to_write_instead():
@@ -19,6 +19,15 @@ def test_all_mistakes_are_listed_by_file_and_line():
     error = RuleError([Mistake("b.yml", 1, "two"), Mistake("a.yml", 9, "one"), Mistake("b.yml", 0, "first")])
 
     assert str(error) == "a.yml:9: one\nb.yml:0: first\nb.yml:1: two"
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [(RecordError("not JSON"), "not JSON"), (ValueError("odd"), "ValueError: odd")],
+    ids=["ours", "any other"],
+)
+def test_an_error_that_is_not_ours_is_described_with_its_type(error: Exception, text: str):
+    assert describe(error) == text
 
 
 def fail(reason: str) -> None:

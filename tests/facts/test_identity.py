@@ -187,9 +187,11 @@ def test_the_actor_of_another_account_is_prefixed_with_the_account():
             {"webIdFederationData": {"federatedProvider": "accounts.example.com", "attributes": {}}},
             "role/Analyst",
         ),
+        ({"webIdFederationData": {"attributes": {"accounts.example.com:sub": 1234}}}, "1234"),
+        ({"webIdFederationData": {"attributes": {"accounts.example.com:sub": [["1234"]]}}}, "role/Analyst"),
         ({"webIdFederationData": {}}, "role/Analyst"),
     ],
-    ids=["source identity", "web identity", "web identity without subject", "none"],
+    ids=["source identity", "web identity", "without subject", "a number", "a list", "none"],
 )
 def test_the_actor_is_the_person_behind_a_role_if_known(changes, actor):
     identity = make_role()

@@ -21,6 +21,7 @@ from s3watch.sources.cloudtrail import (
     unwrap_event,
     unwrap_single,
 )
+from s3watch.sources.tolerant_json import MOST_BYTES
 
 from tests.support.cloudtrail import as_bytes, make_event, make_record
 from tests.support.odd_json import RECORDS
@@ -119,6 +120,11 @@ def test_refuses_what_is_not_json(raw):
 def test_refuses_what_is_not_an_object(raw):
     with pytest.raises(RecordError, match="a record is a JSON object, not"):
         decode(raw)
+
+
+def test_refuses_a_record_that_is_too_long():
+    with pytest.raises(RecordError, match="longer than 2,097,152 bytes"):
+        decode(as_bytes(make_record(userAgent="a" * MOST_BYTES)))
 
 
 @given(RECORDS)
