@@ -202,3 +202,7 @@ def test_an_object_that_is_not_kept_counts_once_however_often_it_arrives():
 @pytest.mark.xfail(strict=True, reason="whether CloudTrail writes such a parameter is not known")
 def test_a_key_in_the_url_of_a_call_is_not_the_one_that_it_deletes():
     assert read_part(first_access(make_record(eventName="DeleteObjects") | {"resources": []})) is not None
+
+
+def test_a_call_whose_request_id_names_no_item_is_judged_alone():
+    assert read_part(first_access(CALL | {"requestID": "R" * 257})) is None

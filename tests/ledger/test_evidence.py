@@ -108,3 +108,9 @@ def test_an_object_that_stands_for_others_counts_for_them():
     hit.access.others = 41
 
     assert tally([hit]).sums.acts == {"delete": 42}
+
+
+def test_texts_of_evidence_are_bounded():
+    (hit,) = make_hits(make_record(userAgent="x" * 500_000, eventName="GetObject"))
+
+    assert len(msgspec.json.encode(evidence_of(hit.access))) < 3 * 4096

@@ -19,7 +19,6 @@ from s3watch.facts.lazy_property import lazy
 from s3watch.facts.network import name_network, read_ip
 from s3watch.facts.operations import classify_event, read_outcome
 from s3watch.facts.requested_grants import Grants, read_grants
-from s3watch.facts.resources import Resource
 from s3watch.facts.user_agents import describe_client, name_client
 from s3watch.ruleset import SEVERITIES, Label
 from s3watch.sources import cloudtrail, tolerant_json
@@ -50,7 +49,7 @@ class Access:
     # what was touched
 
     @lazy
-    def resources(self) -> list[Resource]:
+    def resources(self) -> list[resources.Resource]:
         return resources.read_resources(self.record.resources)
 
     @lazy
@@ -72,10 +71,7 @@ class Access:
 
     @lazy
     def prefix(self) -> str:
-        """The prefix that a listing or a batch delete was limited to; empty is the whole bucket.
-
-        A batch delete has no such parameter: one that its caller adds to the URL says nothing.
-        """
+        """The prefix that a listing was limited to, none of a batch delete; empty is the whole bucket."""
         request = self.record.request if self.record.event_name != "DeleteObjects" else None
         named = request.prefix if request else None
         return named or resources.find_prefix(self.resources) or ""

@@ -29,6 +29,7 @@ S3_EVENT_WAIT = (
     900.0  # seconds; log files arrive after five minutes on average: after fifteen no caller will be known
 )
 PART_WAIT = 30.0  # seconds; the sweeper runs every minute, so that alerts leave within a minute and a half
+LONGEST_ID = 256  # characters of a request id, which names an item of the ledger; AWS writes some 20
 MAX_OBJECTS = 250  # objects kept with their keys: a quarter of the largest request, and enough to judge it by
 EARLY_TURNS = 4  # batch deletes of a principal in an hour that are evaluated before those of a flood
 MAX_BYTES = (
@@ -170,7 +171,9 @@ def read_part(
     which is complete, and the event.
     """
     record = access.record
-    if not record.request_id or access.outcome != "success" or access.feed == "access-log":
+    if not record.request_id or len(record.request_id) > LONGEST_ID:
+        return None
+    if access.outcome != "success" or access.feed == "access-log":
         return None
     if record.event_name == "DeleteObjects":
         return None if access.key else BatchDelete(record.request_id, call=bytes(access.raw))

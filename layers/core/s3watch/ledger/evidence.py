@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+from msgspec.structs import fields, replace
+
 from s3watch.alerts.alert import Evidence
 from s3watch.detection.matcher import Hit, severity
 from s3watch.facts.access import Access
@@ -14,6 +16,8 @@ from s3watch.ledger.counters import Sums
 from s3watch.ledger.groups import Tally, rank
 from s3watch.ruleset import Label
 
+MOST_TEXT = 4096  # characters of a text in an item: a key has 1,024 bytes, all headers of a request 8 KB
+_TEXTS = tuple(each.name for each in fields(Evidence) if each.type is str)
 ALARMING = rank("high")  # from this level on, the first hit of a detection is reported at once
 
 
@@ -82,7 +86,7 @@ def _distinct(texts: Iterable[str | None]) -> tuple[str, ...]:
 def evidence_of(access: Access) -> Evidence:
     """Return the facts of an access that an alert shows in full."""
     record = access.record
-    return Evidence(
+    evidence = Evidence(
         time=access.time or 0, event_id=record.event_id or "", request_id=record.request_id or "",
         event_name=record.event_name, operation=access.operation, scope=access.scope, outcome=access.outcome,
         act=name_act(access),
@@ -105,6 +109,8 @@ def evidence_of(access: Access) -> Evidence:
         resource=resource_of(access),
         expected=access.expected, expected_principals=_expected_principals(access), feed=access.feed,
     )  # fmt: skip
+    long = {name: text[:MOST_TEXT] for name in _TEXTS if len(text := getattr(evidence, name)) > MOST_TEXT}
+    return replace(evidence, **long) if long else evidence
 
 
 def resource_of(access: Access) -> str:
