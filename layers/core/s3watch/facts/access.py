@@ -36,7 +36,7 @@ class Access:
 
     __slots__ = ("__dict__", "bucket_labels", "feed", "labels", "raw", "record", "zone")  # a third faster
     peer_uri: str | None = None
-    others: int = 0  # objects that the same request deleted and that have no access of their own
+    others: int = 0  # objects that the request deleted without an access of their own; -1: they will have one
 
     def __init__(
         self, record: Record, raw: bytes | Raw, feed: str = "cloudtrail", zone: tzinfo = UTC, **known: Any

@@ -194,6 +194,7 @@ def extract_accesses(delete: BatchDelete, zone: tzinfo = UTC) -> list[Access]:
     record = decode(raw)
     access = extract(record, raw, zone=zone)[0]
     if not delete.objects:
+        access.others = -1 if delete.at_once else 0  # its objects count, whose records follow
         return [access]
     # CloudTrail's record of an object names no caller. If the call arrives later, that is a new access.
     unknown = ("caller unknown",) if delete.call is None and access.feed == "cloudtrail" else ()

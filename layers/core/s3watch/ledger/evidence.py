@@ -48,7 +48,7 @@ def tally(hits: Sequence[Hit]) -> Tally:
         labels=_distinct(name for hit in hits for name in hit.access.label_names),
         alarming=tuple(_alarming(hits)),
         acts=_distinct(describe_act(hit.access) for hit in hits),
-        is_estimate=any(hit.access.others for hit in hits),
+        is_estimate=any(hit.access.others > 0 for hit in hits),
     )
 
 
@@ -56,7 +56,7 @@ def _count_acts(hits: Sequence[Hit]) -> dict[str, int]:
     acts = Counter[str]()
     for hit in hits:
         acts[name_act(hit.access)] += 1 + hit.access.others
-    return acts
+    return +acts  # without an act of which only the objects count
 
 
 def _alarming(hits: Sequence[Hit]) -> dict[str, None]:

@@ -130,7 +130,9 @@ class Pipeline:
 
     def _judge_due(self, request: str, outcome: Outcome, now: float) -> None:
         delete = self.ledger.store.batch_delete(request)
-        if delete and self._judge_delete(delete, outcome, now, delete.way):
+        if not delete or delete.due is None:  # evaluated meanwhile: the index of what is due lags behind
+            return
+        if self._judge_delete(delete, outcome, now, delete.way):
             self.ledger.mark_evaluated(delete, now)
 
     def _judge(self, name: str, record: Record, raw: bytes, outcome: Outcome, now: float) -> list[Hit]:
