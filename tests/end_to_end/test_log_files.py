@@ -16,7 +16,7 @@ from local.demo.callers import DELETE, READ, Callers
 from local.demo.scenario import BUCKET, OBJECT
 from tests.support.access_log import make_line
 from tests.support.cloudtrail import make_log_file, make_record, make_resources, make_user
-from tests.support.local_aws import Deployment, eventually
+from tests.support.local_aws import Deployment, eventually, without_events
 from tests.support.log_files import ACCESS_KEY, ORGANIZATION_KEY, TRAIL_KEY
 
 pytestmark = pytest.mark.local_aws
@@ -60,13 +60,8 @@ def waiting(complete: Deployment, queue: str) -> int:
 
 @pytest.fixture
 def no_events(complete: Deployment) -> Iterator[None]:
-    """EventBridge drops every call on S3."""
-    stacks, rules = complete.cloud.client("cloudformation"), complete.cloud.client("events")
-    told = stacks.describe_stack_resource(StackName=complete.stack, LogicalResourceId="S3Rule")
-    rule = told["StackResourceDetail"]["PhysicalResourceId"]
-    rules.disable_rule(Name=rule)
-    yield
-    rules.enable_rule(Name=rule)
+    with without_events(complete):
+        yield
 
 
 def test_what_eventbridge_drops_is_alerted_from_the_trails_log_file(

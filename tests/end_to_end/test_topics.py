@@ -10,21 +10,10 @@ import pytest
 
 from local.demo.callers import READ, Callers
 from local.demo.scenario import BUCKET, OBJECT
-from tests.support.local_aws import ADDRESS, Deployment, eventually
+from tests.support.local_aws import ADDRESS, Deployment, eventually, without_events
 
 pytestmark = pytest.mark.local_aws
 PEOPLE = [f"reader-{number}" for number in range(8)]
-
-
-@contextmanager
-def no_events(account: Deployment) -> Iterator[None]:
-    """EventBridge drops every call on S3."""
-    stacks, rules = account.cloud.client("cloudformation"), account.cloud.client("events")
-    told = stacks.describe_stack_resource(StackName=account.stack, LogicalResourceId="S3Rule")
-    rule = told["StackResourceDetail"]["PhysicalResourceId"]
-    rules.disable_rule(Name=rule)
-    yield
-    rules.enable_rule(Name=rule)
 
 
 @contextmanager
@@ -64,7 +53,7 @@ def test_what_eventbridge_drops_and_the_chat_misses_is_told_to_all_once(existing
     with no_chat(existing):
         read_by(existing, PEOPLE[:4])
         eventually(lambda: told(existing)["machines"][:4] == [1] * 4, within=60)
-        with no_events(existing):
+        with without_events(existing):
             read_by(existing, PEOPLE[4:])
             eventually(lambda: told(existing)["machines"] == [1] * 8, within=120)
         away = told(existing)["chat"]
