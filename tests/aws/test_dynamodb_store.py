@@ -36,10 +36,19 @@ def test_an_expired_claim_that_is_not_yet_deleted_can_be_taken(dynamodb: DynamoD
     assert dynamodb.group(group.id).version == current.version + 1
 
 
-def test_a_new_message_says_to_the_stream_whether_it_waits(dynamodb: DynamoDBStore, group, table: Any):
-    key = {"pk": {"S": f"message#mail#{group.id}#1"}}
+def test_only_a_message_that_nobody_has_tried_to_send_wakes_notify(
+    dynamodb: DynamoDBStore, group, table: Any
+):
+    def wakes() -> bool:
+        key = {"pk": {"S": f"message#mail#{group.id}#1"}}
+        return "untried" in table.get_item(TableName=TABLE, Key=key)["Item"]
 
-    assert table.get_item(TableName=TABLE, Key=key)["Item"]["waits"] == {"BOOL": False}
+    new = wakes()
+    message = dynamodb.lease(f"mail#{group.id}#1", NOW, NOW + 60)
+    leased = wakes()
+    dynamodb.postpone(message, NOW, waits=False)
+
+    assert (new, leased, wakes()) == (True, False, False)
 
 
 def test_what_is_not_due_is_not_in_the_index(dynamodb: DynamoDBStore, group, table: Any):

@@ -151,7 +151,7 @@ class Stream:
         self,
         shards: int,
         scheduler: Scheduler,
-        wakes: Callable[[dict[str, Any], bool], bool],
+        wakes: Callable[[dict[str, Any]], bool],
         deliver: Callable[[Sequence[Change]], bool],
         timeout: float,
     ) -> None:
@@ -166,9 +166,9 @@ class Stream:
     def is_idle(self) -> bool:
         return not any(self._shards) and not any(self._is_busy)
 
-    def changed(self, key: str, item: dict[str, Any], *, is_new: bool) -> None:
+    def changed(self, key: str, item: dict[str, Any]) -> None:
         """Take a change of an item."""
-        if self._wakes(item, is_new):
+        if self._wakes(item):
             shard = crc32(key.encode()) % len(self._shards)
             self._shards[shard].append((key, item))
             self._read_soon(shard)

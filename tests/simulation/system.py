@@ -49,9 +49,9 @@ RENDERED = 20  # the messages of every so many-th seed are written in full, whic
 PATIENCE = 180.0  # of a roll-up: the sweeps come once a minute and take most of one
 
 
-def wakes(image: dict[str, Any], is_new: bool) -> bool:
+def wakes(image: dict[str, Any]) -> bool:
     """Return whether the filter of template.yaml passes a change on to notify."""
-    return is_new and image.get("waits") == {"BOOL": False}
+    return "S" in image.get("untried", {})
 
 
 def earliest_due(table: Table) -> float | None:

@@ -12,8 +12,7 @@ from tests.simulation.expressions import Item, value_of
 
 MOST_WRITES = 100  # in one transaction
 
-type Changed = Callable[[str, Item, bool], None]  # key, the new item, whether it is a new key
-type IndexLater = Callable[[str, Item], None]
+type Changed = Callable[[str, Item], None]
 
 
 class RefusedWriteError(Exception):
@@ -64,7 +63,7 @@ class Index:
 class Table:
     """The items; `changed` is told of each one written, `index_later` of each that an index has to take."""
 
-    def __init__(self, indexes: Mapping[str, Index], changed: Changed, index_later: IndexLater) -> None:
+    def __init__(self, indexes: Mapping[str, Index], changed: Changed, index_later: Changed) -> None:
         self.items: dict[str, Item] = {}
         self.indexes = dict(indexes)
         self._changed = changed
@@ -133,9 +132,8 @@ class Table:
                 request.get("ExpressionAttributeNames", {}),
                 request.get("ExpressionAttributeValues", {}),
             )
-        is_new = key not in self.items
         self.items[key] = after
-        self._changed(key, after, is_new)
+        self._changed(key, after)
         self._index(key, before, after)
 
     def _index(self, key: str, before: Item, after: Item) -> None:

@@ -59,7 +59,7 @@ def sorted_sets(item: dict[str, Any]) -> dict[str, Any]:
 def test_the_simulated_table_answers_as_motos_does(table: Any, seed: int):
     random = Random(seed)
     indexes = {name: Index(*attributes) for name, attributes in system.INDEXES.items()}
-    simulated = Table(indexes, lambda key, item, is_new: None, indexes["due"].put)
+    simulated = Table(indexes, lambda key, item: None, indexes["due"].put)
     for _ in range(80):
         writes = [{"Update": update} for update in _of_different_items(random)]
         assert _codes_of(simulated, writes) == _codes_of_moto(table, writes)

@@ -271,11 +271,11 @@ class World:
 
     # ---- the table's stream and indexes ----
 
-    def _changed(self, key: str, item: dict[str, Any], is_new: bool) -> None:
+    def _changed(self, key: str, item: dict[str, Any]) -> None:
         kind = key.partition("#")[0]
         self.largest[kind] = max(self.largest[kind], size_of(item))
         self.counts[f"writes of {kind}"] += 1
-        self.stream.changed(key, item, is_new=is_new)
+        self.stream.changed(key, item)
 
     def _index_later(self, key: str, item: dict[str, Any]) -> None:
         lag = self.plan.workers.index_lag

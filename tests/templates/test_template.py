@@ -53,7 +53,7 @@ def test_notify_takes_the_outbox_from_its_first_record_on():
 def test_the_stream_passes_on_new_messages_that_need_not_wait():
     filters = [json.loads(one["Pattern"]) for one in STACK["NotifyOutbox"]["FilterCriteria"]["Filters"]]
 
-    assert filters == [{"eventName": ["INSERT"], "dynamodb": {"NewImage": {"waits": {"BOOL": [False]}}}}]
+    assert filters == [{"dynamodb": {"NewImage": {"untried": {"S": [{"exists": True}]}}}}]
 
 
 def test_the_schedule_may_invoke_sweep():

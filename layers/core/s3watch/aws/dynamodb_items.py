@@ -2,7 +2,8 @@
 
     group#ID                    version, body, due_shard, due_at, expires; and where accesses are not claimed:
                                 counting, additions, last, count:WAY:ACT, in:WAY, out:WAY
-    message#TOPIC#GROUP#NUMBER  body, waits, leased_until, due_shard, due_at, expires
+    message#TOPIC#GROUP#NUMBER  body, waits, leased_until, due_shard, due_at, expires; until its first lease
+                                untried, which wakes notify
     claim#HASH                  group, expires
     turns#PRINCIPAL#HOUR        turns, expires
     delete#REQUEST              version, body, due_shard, due_at, expires
@@ -113,7 +114,8 @@ def claim_item(name: str, group: str, now: float) -> Item:
 
 def message_item(message: Message, now: float) -> Item:
     """Return the item of a new message."""
-    return {
+    untried = {} if message.waits else {"untried": {"S": "yes"}}
+    return untried | {
         "pk": {"S": f"message#{message.id}"},
         "body": {"B": msgspec.json.encode(message)},
         "waits": {"BOOL": message.waits},

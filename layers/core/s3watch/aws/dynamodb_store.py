@@ -114,6 +114,7 @@ class DynamoDBStore:
         """Give a message to one sender until a time; None if it is sent, or somebody else has it."""
         update = Update(f"message#{identity}", "leased_until <= :now", now=number(now))
         update.set(leased_until=number(until), due_at=number(until))
+        update.remove("untried")
         request = update.request(self._table)
         with translating_errors("DynamoDB"):
             try:
