@@ -218,13 +218,14 @@ def _deadline(
     world: World, topic: str, told: Told, news: News, opened: tuple[float, float]
 ) -> tuple[float, str]:
     since = told.accepted
+    wait = system.KEYS_WAIT if told.due.act.event == "DeleteObjects" else 0.0
+    recorded = since + (system.AT_ONCE + wait if wait else 0.0)  # at the latest: by a sweep, after its wait
     if news.is_urgent:
-        wait = system.KEYS_WAIT if told.due.act.event == "DeleteObjects" else 0.0
         end, kind = since + system.AT_ONCE + wait, "at once"
-    elif since < opened[0] + system.FIRST_ROLLUP:
+    elif recorded < opened[0] + system.FIRST_ROLLUP:
         end, kind = opened[1] + system.FIRST_ROLLUP + system.PATIENCE, "in the first roll-up"
     else:
-        end, kind = since + system.LATER_ROLLUP + system.PATIENCE, "within the hour"
+        end, kind = recorded + system.LATER_ROLLUP + system.PATIENCE, "within the hour"
     for outage in sorted(world.plan.outages, key=lambda each: each.start):
         if outage.service in ("store", topic) and outage.start < end and outage.end > since:
             end += outage.end - max(outage.start, since) + RECOVERY

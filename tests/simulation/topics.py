@@ -68,7 +68,7 @@ class Topics:
         A digest is marked by several calls; those after one that failed are not made.
         """
         for published in self._by_worker.get(worker, ()):
-            if about == published.topic or about in {entry.item for entry in published.entries}:
+            if about == published.topic or about.startswith(f"message#{published.topic}#"):
                 published.excused |= published.open
 
     def doubles(self) -> tuple[int, list[tuple[Published, str]]]:
