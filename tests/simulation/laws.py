@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tests.simulation import callers, system
-from tests.simulation.plan import clock
+from tests.simulation.plan import START, clock
 from tests.simulation.topics import Said
 from tests.simulation.truth import Told
 from tests.simulation.world import World
@@ -82,8 +82,8 @@ def _never_twice(world: World) -> Iterator[Violation]:
 def _subjects(groups: dict[str, list[Told]]) -> list[list[Told]]:
     """Return the hits by what tells of them: their group; the principal, if it has too many groups."""
     principals: dict[str, list[Told]] = {}
-    numbers = Counter(hits[0].due.seen.principal for hits in groups.values())
-    crowded = {principal for principal, number in numbers.items() if number > system.MOST_GROUPS}
+    numbers = Counter((hits[0].due.seen.principal, _hour(hits[0])) for hits in groups.values())
+    crowded = {principal for (principal, _), number in numbers.items() if number > system.MOST_GROUPS}
     for group, hits in groups.items():
         principal = hits[0].due.seen.principal
         principals.setdefault(principal if principal in crowded else group, []).extend(hits)
@@ -204,14 +204,26 @@ def _opened(hits: Sequence[Told]) -> tuple[float, float]:
 
     Of a crowd it is the group for all that are too many; a batch delete whose keys come late opens one too.
     """
-    groups, of_all = set[str](), {each.due.seen.group for each in hits}
+    hours, of_all = dict[str, int](), {each.due.seen.group for each in hits}
     for told in hits:
-        groups |= set() if told.due.is_optional else {told.due.seen.group}
-        if groups and len(of_all) == 1:
-            return min(each.received for each in hits), told.accepted
-        if len(groups) > system.MOST_GROUPS:
-            return told.received, told.accepted
-    return hits[0].received, hits[0].accepted
+        if not told.due.is_optional:
+            hours.setdefault(told.due.seen.group, _hour(told))
+        if hours and len(of_all) == 1:
+            return min(each.received for each in hits), _recorded(told)
+        if list(hours.values()).count(_hour(told)) > system.MOST_GROUPS:
+            return told.received, _recorded(told)
+    return hits[0].received, _recorded(hits[0])
+
+
+def _hour(told: Told) -> int:
+    """Return the hour of a hit's event, of which a principal has so many groups."""
+    return int((START + told.due.act.at) // 3600)
+
+
+def _recorded(told: Told) -> float:
+    """Return when a hit is recorded at the latest: a held batch delete by a sweep, after its wait."""
+    held = told.due.act.event == "DeleteObjects"
+    return told.accepted + (system.AT_ONCE + system.KEYS_WAIT if held else 0.0)
 
 
 def _deadline(
@@ -219,7 +231,7 @@ def _deadline(
 ) -> tuple[float, str]:
     since = told.accepted
     wait = system.KEYS_WAIT if told.due.act.event == "DeleteObjects" else 0.0
-    recorded = since + (system.AT_ONCE + wait if wait else 0.0)  # at the latest: by a sweep, after its wait
+    recorded = _recorded(told)
     if news.is_urgent:
         end, kind = since + system.AT_ONCE + wait, "at once"
     elif recorded < opened[0] + system.FIRST_ROLLUP:
