@@ -203,16 +203,23 @@ def _opened(hits: Sequence[Told]) -> tuple[float, float]:
     """Return when the group was opened at the earliest and at the latest.
 
     Of a crowd it is the group for all that are too many; a batch delete whose keys come late opens one too.
+    A hit may be recorded as soon as it is received: its function died after that, and another one accepts it.
     """
-    hours, of_all = dict[str, int](), {each.due.seen.group for each in hits}
+    certain = [told for told in hits if not told.due.is_optional]
+    if len({told.due.seen.group for told in hits}) == 1:
+        return min(told.received for told in hits), _recorded(certain[0] if certain else hits[0])
+    early, late = _first_too_many(sorted(certain, key=lambda told: told.received)), _first_too_many(certain)
+    return (early or hits[0]).received, _recorded(late or hits[0])
+
+
+def _first_too_many(hits: Sequence[Told]) -> Told | None:
+    """Return the first hit, in this order, that is of more groups of its hour than a principal may open."""
+    hours: dict[str, int] = {}
     for told in hits:
-        if not told.due.is_optional:
-            hours.setdefault(told.due.seen.group, _hour(told))
-        if hours and len(of_all) == 1:
-            return min(each.received for each in hits), _recorded(told)
+        hours.setdefault(told.due.seen.group, _hour(told))
         if list(hours.values()).count(_hour(told)) > system.MOST_GROUPS:
-            return told.received, _recorded(told)
-    return hits[0].received, _recorded(hits[0])
+            return told
+    return None
 
 
 def _hour(told: Told) -> int:
