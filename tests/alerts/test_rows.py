@@ -28,94 +28,6 @@ def test_the_first_message_has_the_urgent_rows_first():
     assert labels == ["Who", "What", "When", "Where", "How", "Why", "Expected", "Owner"]
 
 
-@pytest.mark.parametrize(
-    ("facts", "lines"),
-    [
-        ({"mfa": True, "principal": "root", "actor": "root"}, ("root", "account 111122223333, with MFA")),
-        (
-            {"caller_account": OTHER, "principal": f"{OTHER}:root", "actor": f"{OTHER}:root", "mfa": False},
-            (f"{OTHER}:root", f"another account, {OTHER}, without MFA"),
-        ),
-        (
-            {
-                "actor": "service/macie.amazonaws.com",
-                "principal": "service/macie.amazonaws.com",
-                "principal_type": "service",
-                "caller_account": "",
-            },
-            ("service/macie.amazonaws.com",),
-        ),
-        ({"actor": "unknown", "principal": "unknown"}, ("unknown",)),
-        ({"actor": "anonymous"}, ("anonymous", "no credentials: anyone could have sent this")),
-    ],
-    ids=["with MFA", "another account", "service", "unknown", "anonymous"],
-)
-def test_who_shows_what_is_known_of_the_caller(facts, lines):
-    assert row_lines("Who", **facts) == lines
-
-
-@pytest.mark.parametrize(
-    ("facts", "lines"),
-    [
-        (
-            {"version": "3HL4kqtJ"},
-            ("GetObject, 230 MB, succeeded", "s3://hr-data/payroll/2026/q3.csv", "version 3HL4kqtJ"),
-        ),
-        (
-            {"outcome": "missing", "error_code": "NoSuchKey"},
-            ("GetObject, not found (NoSuchKey)", "s3://hr-data/payroll/2026/q3.csv"),
-        ),
-        (
-            {"operation": "write", "event_name": "CopyObject", "bytes_in": 0, "peer_uri": "s3://hr-data/a"},
-            ("CopyObject, succeeded", "s3://hr-data/payroll/2026/q3.csv", "copied from s3://hr-data/a"),
-        ),
-        (
-            {"bucket": "", "key": "", "resource": "org-trail", "bytes_out": None},
-            ("GetObject, succeeded", "org-trail"),
-        ),
-    ],
-    ids=["version", "not found", "destination of a copy", "no bucket"],
-)
-def test_what_shows_the_outcome_and_the_object(facts, lines):
-    assert row_lines("What", **facts) == lines
-
-
-@pytest.mark.parametrize(
-    ("facts", "line"),
-    [
-        ({}, "203.0.113.7, aws-cli 2.31, TLS 1.3"),
-        (
-            {"vpce": "vpce-0a1b2c3d", "ip": "10.0.4.17", "tls": ""},
-            "vpce-0a1b2c3d (from 10.0.4.17), aws-cli 2.31",
-        ),
-        (
-            {"ip": "", "network_kind": "aws-service", "client": "", "user_agent": "x"},
-            "an AWS service, x, TLS 1.3",
-        ),
-        ({"ip": "", "network_kind": "", "client": "", "user_agent": "", "tls": ""}, "address not recorded"),
-    ],
-    ids=["address", "endpoint", "service", "nothing"],
-)
-def test_where_shows_the_network_and_the_client(facts, line):
-    assert row_lines("Where", **facts) == (line,)
-
-
-@pytest.mark.parametrize(
-    ("facts", "lines"),
-    [
-        ({"presigned": True, "auth": "query"}, ("presigned URL",)),
-        ({"console": True, "auth": "query"}, ("AWS console",)),
-        ({"auth": "form"}, ("browser upload form",)),
-        ({"auth": "none"}, ("not signed",)),
-        ({"signature": "SigV2"}, ("SigV2, a signature version that AWS has deprecated",)),
-        ({}, ()),
-    ],
-    ids=["presigned", "console", "form", "unsigned", "old signature", "plain"],
-)
-def test_how_shows_only_the_unusual(facts, lines):
-    assert row_lines("How", **facts) == lines
-
-
 def test_news_is_what_no_earlier_message_has_said():
     news = News(
         acts=(("delete", 1), ("read", 12)), rules=("batch-delete",), labels=("medical",), keys=1, ips=2
@@ -170,16 +82,6 @@ def test_the_worst_access_of_a_roll_up_is_shown_with_its_target(facts, line):
     shown = rows(make_alert(make_evidence(**facts), kind="rollup"), DETECTIONS)
 
     assert line in next(row.lines for row in shown if row.label == "Worst")
-
-
-def test_a_denied_change_shows_what_it_would_have_opened():
-    lines = row_lines("Opens", grants_public=True, grants_accounts=(OTHER,), outcome="denied")
-
-    assert lines == (
-        "nothing, because it did not succeed; it would have opened",
-        "to everyone",
-        f"to other accounts: {OTHER}",
-    )
 
 
 def test_expected_shows_if_it_is_nobody():

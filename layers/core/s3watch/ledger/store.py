@@ -1,4 +1,4 @@
-"""The interface of the ledger's store: memory_store.py is for tests, aws/dynamodb_store.py for production."""
+"""The interface of the ledger's store: memory_store.py for replay, aws/dynamodb_store.py for production."""
 
 from __future__ import annotations
 

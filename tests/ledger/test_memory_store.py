@@ -1,4 +1,4 @@
-"""Both stores do the same: random steps give the same answers, conflicts and due items."""
+"""The store in memory is what replay counts by: random steps give the same as on DynamoDB."""
 
 from __future__ import annotations
 

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from s3watch.alerts.access_rows import how, lasting, opens, region, request, what, where, who
+from s3watch.alerts.alert import Evidence
+
+from tests.support.sample_alerts import OTHER, make_evidence
+
+
+def shown(row: Callable[[Evidence], list[str]], **facts) -> tuple[str, ...]:
+    """Return the lines of a row that are not empty, for an access with these facts."""
+    return tuple(filter(None, row(make_evidence(**facts))))
+
+
+@pytest.mark.parametrize(
+    ("facts", "lines"),
+    [
+        ({"mfa": True, "principal": "root", "actor": "root"}, ("root", "account 111122223333, with MFA")),
+        (
+            {"caller_account": OTHER, "principal": f"{OTHER}:root", "actor": f"{OTHER}:root", "mfa": False},
+            (f"{OTHER}:root", f"another account, {OTHER}, without MFA"),
+        ),
+        (
+            {
+                "actor": "service/macie.amazonaws.com",
+                "principal": "service/macie.amazonaws.com",
+                "principal_type": "service",
+                "caller_account": "",
+            },
+            ("service/macie.amazonaws.com",),
+        ),
+        ({"actor": "unknown", "principal": "unknown"}, ("unknown",)),
+        ({"actor": "anonymous"}, ("anonymous", "no credentials: anyone could have sent this")),
+    ],
+    ids=["with MFA", "another account", "service", "unknown", "anonymous"],
+)
+def test_who_shows_what_is_known_of_the_caller(facts, lines):
+    assert shown(who, **facts) == lines
+
+
+@pytest.mark.parametrize(
+    ("facts", "lines"),
+    [
+        (
+            {"version": "3HL4kqtJ"},
+            ("GetObject, 230 MB, succeeded", "s3://hr-data/payroll/2026/q3.csv", "version 3HL4kqtJ"),
+        ),
+        (
+            {"outcome": "missing", "error_code": "NoSuchKey"},
+            ("GetObject, not found (NoSuchKey)", "s3://hr-data/payroll/2026/q3.csv"),
+        ),
+        (
+            {"operation": "write", "event_name": "CopyObject", "bytes_in": 0, "peer_uri": "s3://hr-data/a"},
+            ("CopyObject, succeeded", "s3://hr-data/payroll/2026/q3.csv", "copied from s3://hr-data/a"),
+        ),
+        (
+            {"bucket": "", "key": "", "resource": "org-trail", "bytes_out": None},
+            ("GetObject, succeeded", "org-trail"),
+        ),
+    ],
+    ids=["version", "not found", "destination of a copy", "no bucket"],
+)
+def test_what_shows_the_outcome_and_the_object(facts, lines):
+    assert shown(what, **facts) == lines
+
+
+@pytest.mark.parametrize(
+    ("facts", "line"),
+    [
+        ({}, "203.0.113.7, aws-cli 2.31, TLS 1.3"),
+        (
+            {"vpce": "vpce-0a1b2c3d", "ip": "10.0.4.17", "tls": ""},
+            "vpce-0a1b2c3d (from 10.0.4.17), aws-cli 2.31",
+        ),
+        (
+            {"ip": "", "network_kind": "aws-service", "client": "", "user_agent": "x"},
+            "an AWS service, x, TLS 1.3",
+        ),
+        ({"ip": "", "network_kind": "", "client": "", "user_agent": "", "tls": ""}, "address not recorded"),
+    ],
+    ids=["address", "endpoint", "service", "nothing"],
+)
+def test_where_shows_the_network_and_the_client(facts, line):
+    assert shown(where, **facts) == (line,)
+
+
+@pytest.mark.parametrize(
+    ("facts", "lines"),
+    [
+        ({"presigned": True, "auth": "query"}, ("presigned URL",)),
+        ({"console": True, "auth": "query"}, ("AWS console",)),
+        ({"auth": "form"}, ("browser upload form",)),
+        ({"auth": "none"}, ("not signed",)),
+        ({"signature": "SigV2"}, ("SigV2, a signature version that AWS has deprecated",)),
+        ({}, ()),
+    ],
+    ids=["presigned", "console", "form", "unsigned", "old signature", "plain"],
+)
+def test_how_shows_only_the_unusual(facts, lines):
+    assert shown(how, **facts) == lines
+
+
+def test_a_denied_change_shows_what_it_would_have_opened():
+    lines = shown(opens, grants_public=True, grants_accounts=(OTHER,), outcome="denied")
+
+    assert lines == (
+        "nothing, because it did not succeed; it would have opened",
+        "to everyone",
+        f"to other accounts: {OTHER}",
+    )
+
+
+def test_a_change_that_opens_nothing_has_no_line():
+    assert shown(opens, outcome="denied") == ()
+
+
+def test_more_grantees_than_a_phone_shows_are_counted():
+    (line,) = shown(opens, grants_accounts=tuple(f"44445555666{number}" for number in range(7)))
+
+    assert line.endswith("444455556663, 444455556664, and 2 others")
+
+
+@pytest.mark.parametrize(
+    ("acts", "lines"),
+    [
+        (["read"], []),
+        (["copy-out CopyObject elsewhere"], ["CopyObject to elsewhere"]),
+        (["remediated PutBucketAcl"], ["PutBucketAcl"]),
+        (["opened PutBucketPolicy\u202e *"], ["PutBucketPolicy\\u202e to *"]),
+    ],
+    ids=["no lasting act", "with a target", "without one", "hostile"],
+)
+def test_lasting_acts_show_the_call_and_its_target(acts, lines):
+    assert lasting(acts) == lines
+
+
+def test_what_follows_a_time_or_a_reference_is_left_out_if_unknown():
+    unknown = make_evidence(region="", request_id="")
+
+    assert (region(unknown), request(unknown)) == ("", "")

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+from s3watch.aws.dynamodb_items import (
+    RETENTION,
+    additions,
+    claim_item,
+    message_item,
+    read_counters,
+    schedule,
+    turn_update,
+    versioned_update,
+)
+from s3watch.aws.dynamodb_update import Item, Update, number
+from s3watch.ledger.counters import Counters, Sums
+from s3watch.ledger.groups import Group
+from s3watch.ledger.messages import Message
+
+from tests.support.hits import make_group, make_tally, open_first
+from tests.support.sensitive import NOW
+
+EXPIRES = {"N": str(int(NOW + RETENTION))}
+ACTS = st.dictionaries(st.sampled_from(["read", "delete", "copy-out"]), st.integers(1, 999), min_size=1)
+SUMS = st.builds(Sums, ACTS, st.integers(0, 10**12), st.integers(0, 10**12))
+
+
+def stored(message: Message) -> Item:
+    """Return the item of a message without its body, which holds the message itself."""
+    item = message_item(message, NOW)
+    assert msgspec.json.decode(item.pop("body")["B"], type=Message) == message
+    return item
+
+
+def first_message() -> Message:
+    """Return a message that leaves at once."""
+    return open_first(make_tally())[1][0]
+
+
+def test_a_new_message_is_due_in_the_queue_of_its_topic_and_wakes_notify():
+    message = first_message()
+
+    assert stored(message) == {
+        "pk": {"S": f"message#{message.topic}#G1#1"},
+        "untried": {"S": "yes"},
+        "waits": {"BOOL": False},
+        "leased_until": {"N": "0"},
+        "due_shard": {"S": f"{message.topic}#{message.queue}"},
+        "due_at": number(message.due),
+        "expires": EXPIRES,
+    }
+
+
+def test_a_message_that_waits_for_the_digest_does_not_wake_notify():
+    assert "untried" not in stored(replace(first_message(), waits=True))
+
+
+def test_a_claim_names_its_group_and_expires_after_every_copy():
+    assert claim_item("abc", "G1", NOW) == {
+        "pk": {"S": "claim#abc"},
+        "group": {"S": "G1"},
+        "expires": EXPIRES,
+    }
+
+
+def test_a_turn_is_counted_by_an_addition_without_a_condition():
+    request = turn_update("alice#494", NOW).request("ledger")
+
+    assert request["UpdateExpression"].endswith("ADD #n1 :v1")
+    assert "ConditionExpression" not in request
+
+
+@pytest.mark.parametrize(
+    ("before", "condition"),
+    [(None, "attribute_not_exists(pk)"), (make_group(), "version = :before")],
+    ids=["new", "known"],
+)
+def test_an_item_is_replaced_only_as_it_was_read(before: Group | None, condition: str):
+    request = versioned_update("group#G1", before, make_group()).request("ledger")
+
+    assert request["ConditionExpression"] == condition
+
+
+def test_what_is_not_due_leaves_the_index():
+    update = Update("group#G1", "")
+    schedule(update, None, "groups", NOW)
+    request = update.request("ledger")
+
+    assert sorted(request["ExpressionAttributeNames"].values()) == ["due_at", "due_shard", "expires"]
+    assert " REMOVE " in request["UpdateExpression"]
+
+
+@given(st.dictionaries(st.sampled_from(["events", "log_files", "access_logs"]), SUMS, min_size=1))
+def test_counters_are_read_as_they_were_added(ways: dict[str, Sums]):
+    item: Item = {"last": {"N": "7"}}
+    for way, sums in ways.items():
+        for name, added in additions(way, sums).items():
+            before = int(item[name]["N"]) if name in item else 0
+            item[name] = {"N": str(before + added)}
+
+    assert read_counters(item) == Counters(ways, 7.0, len(ways))
+
+
+def test_an_item_without_counters_has_none():
+    assert read_counters({"pk": {"S": "group#G1"}}) == Counters()
