@@ -15,7 +15,7 @@ from s3watch.ledger.principals import MOST_GROUPS, GroupKey, group_key
 from s3watch.ledger.store import Store
 
 from tests.support.cloudtrail import OTHER, SSO_PATH, make_record, make_role, make_user
-from tests.support.sensitive import DENIED, NOW, first_access, make_hits, make_reads
+from tests.support.sensitive import DENIED, NOW, first_access, make_hits, make_reads, make_reads_by_names
 
 
 def only_group(store: Store):
@@ -133,28 +133,19 @@ def test_an_urgent_message_shows_the_hit_that_is_new_not_a_worse_one_of_the_batc
     ]
 
 
-def of_identities(count: int, start: int = 0) -> list[dict[str, Any]]:
-    """Reads by one role under as many source identities."""
-    records = make_reads(count, start)
-    for number, record in enumerate(records, start):
-        record["userIdentity"] = make_role("Analyst")
-        record["userIdentity"]["sessionContext"]["sourceIdentity"] = f"person-{number}"
-    return records
-
-
 def test_a_principal_that_opens_too_many_groups_gets_one_for_the_rest(store: Store):
     ledger = Ledger(store)
-    ledger.record(make_hits(*of_identities(MOST_GROUPS + 30)), "events", NOW)
-    ledger.record(make_hits(*of_identities(MOST_GROUPS + 40)), "log_files", NOW)
+    ledger.record(make_hits(*make_reads_by_names(MOST_GROUPS + 30)), "events", NOW)
+    ledger.record(make_hits(*make_reads_by_names(MOST_GROUPS + 40)), "log_files", NOW)
     groups = [store.group(identity) for identity in store.due_groups(NOW + 1e9)]
 
     assert sorted(group.count for group in groups) == [1] * MOST_GROUPS + [40]
-    assert [(group.actor, group.turn) for group in groups if group.is_overflow] == [("role/Analyst", 51)]
+    assert [(group.actor, group.turn) for group in groups if group.is_overflow] == [("role/Shared", 51)]
 
 
 def test_a_flood_of_one_principal_leaves_another_its_own_group(store: Store):
     ledger = Ledger(store)
-    ledger.record(make_hits(*of_identities(MOST_GROUPS + 1)), "events", NOW)
+    ledger.record(make_hits(*make_reads_by_names(MOST_GROUPS + 1)), "events", NOW)
     ledger.record(make_hits(make_record(userIdentity=make_user(), requestID="OTHER")), "events", NOW)
 
     groups = [store.group(identity) for identity in store.due_groups(NOW + 1e9)]

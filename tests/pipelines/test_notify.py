@@ -18,9 +18,9 @@ from s3watch.ledger.messages import TOPICS, UNSENT, Topic
 from s3watch.ledger.store import Store
 from s3watch.pipelines.notify import LEASE, PATIENCE, SENDING, Delivery, Publish
 
-from tests.support.cloudtrail import ANONYMOUS, make_record, make_role, make_user
+from tests.support.cloudtrail import ANONYMOUS, make_record, make_user
 from tests.support.ledger_table import TABLE
-from tests.support.sensitive import NOW, RULESET, make_hits, make_reads
+from tests.support.sensitive import NOW, RULESET, make_hits, make_reads, make_reads_by_names
 
 DETECTIONS = {detection.rule: detection for detection in RULESET.detections}
 
@@ -154,20 +154,11 @@ def test_200_000_events_of_one_group_are_few_mails_and_writes_and_none_is_lost(o
     assert [one for one in outside.kinds()[1:] if one not in ("rollup", "closed")] == []
 
 
-def of_identities(count: int, start: int) -> list[dict[str, Any]]:
-    """Critical accesses under as many names of one credential."""
-    records = make_reads(count, start)
-    for number, record in enumerate(records, start):
-        record["userIdentity"] = make_role("Shared")
-        record["userIdentity"]["sessionContext"]["sourceIdentity"] = f"person-{number}"
-    return records
-
-
 def test_among_ten_thousand_names_of_one_principal_another_s_critical_alert_is_told_at_once(outside: Outside):
     account = Account(MemoryStore(), outside)
     for batch in range(20):
         outside.now = NOW + batch * 3
-        account.record(*of_identities(500, batch * 500))
+        account.record(*make_reads_by_names(500, batch * 500))
         account.notify()
         if batch == 10:
             account.record(make_record(userIdentity=ANONYMOUS, requestID="CRITICAL"))

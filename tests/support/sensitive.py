@@ -10,7 +10,7 @@ from s3watch.facts.extraction import extract
 from s3watch.ruleset import Condition, Detection, Expected, Label, Patterns, RuleException, Ruleset
 from s3watch.sources.cloudtrail import decode
 
-from tests.support.cloudtrail import as_bytes, make_record
+from tests.support.cloudtrail import as_bytes, make_record, make_role
 
 NOW = 1795162443.0  # 2026-11-20T08:14:03Z, when make_record's access happens
 
@@ -78,6 +78,15 @@ def make_reads(count: int, start: int = 0, **changes: Any) -> list[dict[str, Any
         )
         for number in range(start, start + count)
     ]
+
+
+def make_reads_by_names(count: int, start: int = 0) -> list[dict[str, Any]]:
+    """Reads by one role, each under a source identity of its own, which callers choose."""
+    records = make_reads(count, start)
+    for number, record in enumerate(records, start):
+        record["userIdentity"] = make_role("Shared")
+        record["userIdentity"]["sessionContext"]["sourceIdentity"] = f"person-{number}"
+    return records
 
 
 def numbered(*records: dict[str, Any]) -> list[tuple[str, bytes]]:
