@@ -108,7 +108,7 @@ def test_a_denied_change_shows_what_it_would_have_opened():
     assert lines == (
         "nothing, because it did not succeed; it would have opened",
         "to everyone",
-        f"to other accounts: {OTHER}",
+        f"to account {OTHER}",
     )
 
 
@@ -119,7 +119,7 @@ def test_a_change_that_opens_nothing_has_no_line():
 def test_more_grantees_than_a_phone_shows_are_counted():
     (line,) = shown(opens, grants_accounts=tuple(f"44445555666{number}" for number in range(7)))
 
-    assert line.endswith("444455556663, 444455556664, and 2 others")
+    assert line.endswith("account 444455556663, account 444455556664, and 2 others")
 
 
 @pytest.mark.parametrize(

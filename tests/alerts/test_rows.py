@@ -73,7 +73,7 @@ def test_labels_are_listed_if_there_are_several():
     [
         ({"peer_uri": "s3://collector-bucket/in/q3.csv"}, "copied to s3://collector-bucket/in/q3.csv"),
         ({"grants_public": True}, "opened to everyone"),
-        ({"grants_accounts": (OTHER,)}, f"opened to other accounts: {OTHER}"),
+        ({"grants_accounts": (OTHER,)}, f"opened to account {OTHER}"),
         ({"presigned": True}, "presigned URL"),
     ],
     ids=["copy", "everyone", "account", "presigned"],

@@ -78,6 +78,7 @@ def test_an_ordinary_read_has_all_its_facts():
         "weekday": "friday",
         "grants_public": None,
         "grants_accounts": (),
+        "grants_ids": (),
         "kms_accounts": (),
         "feed": "cloudtrail",
     }

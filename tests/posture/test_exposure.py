@@ -52,7 +52,17 @@ def shown(state):
                      [f"account {OTHER} may read and write (bucket policy)"], id="another account's role"),
         pytest.param(allow({"AWS": f"arn:aws:iam::{OWNER}:role/app"}), [], id="the owner's role"),
         pytest.param(allow({"AWS": OWNER}), [], id="the owner's account"),
-        pytest.param(allow({"Service": "logging.s3.amazonaws.com"}), [], id="a service"),
+        pytest.param(allow({"Service": "logging.s3.amazonaws.com"}),
+                     ["logging.s3.amazonaws.com on behalf of anyone may read (bucket policy)"],
+                     id="a service"),
+        pytest.param(allow({"Service": "cloudfront.amazonaws.com"},
+                           Condition={"StringEquals": {"aws:SourceAccount": OTHER}}),
+                     [f"account {OTHER} may read (bucket policy, through cloudfront.amazonaws.com)"],
+                     id="a service that acts for another account"),
+        pytest.param(where("StringLike", "aws:userid", "AROADBQP57FF2AEXAMPLE:*"),
+                     ["principal AROADBQP57FF2AEXAMPLE of unknown account may read (bucket policy)"],
+                     id="somebody by an id"),
+        pytest.param(allow({"AWS": "AROADBQP57FF2AEXAMPLE"}), [], id="a principal that S3 does not resolve"),
         pytest.param(allow({"CanonicalUser": "2" * 64}),
                      [f"canonical user {'2' * 64} may read (bucket policy)"], id="a canonical user"),
         pytest.param(where("StringEquals", "aws:PrincipalOrgID", "o-a1b2c3d4e5"),
@@ -132,6 +142,33 @@ def test_a_policy_that_aws_calls_public_is_public():
     ]
 
 
+def test_a_deny_that_leaves_some_makes_a_bucket_shared_whatever_aws_calls_it():
+    denial = allow(Effect="Deny", Action="s3:*", Condition={"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}})
+
+    for public in (True, False, None):
+        assert shown(make_state(allow(), denial, policy_public=public)) == [
+            "anyone from 192.0.2.0/24 may read (bucket policy)"
+        ]
+
+
+def test_a_restricted_public_bucket_does_not_block_services():
+    state = make_state(allow(), allow({"Service": "cloudfront.amazonaws.com"}), block=RESTRICTED)
+
+    assert shown(state) == [
+        "cloudfront.amazonaws.com on behalf of anyone may read (bucket policy)",
+        "everyone may read (bucket policy, void)",
+    ]
+
+
+def test_the_bucket_as_the_source_of_a_call_and_the_owners_canonical_id_are_nobody_outside():
+    source = {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::hr-data"}}
+    state = make_state(
+        allow({"CanonicalUser": OWNER_ID}), allow({"Service": "s3.amazonaws.com"}, Condition=source)
+    )
+
+    assert shown(state) == []
+
+
 POINT = AccessPoint("partners", make_policy(allow()))
 DELEGATES = where("StringEquals", "s3:DataAccessPointAccount", OWNER)
 
@@ -149,6 +186,19 @@ DELEGATES = where("StringEquals", "s3:DataAccessPointAccount", OWNER)
                      [f"account {OTHER} may read (access point b2b)",
                       f"account {OTHER} may read (bucket policy)"],
                      id="to an account that the bucket policy allows too"),
+        pytest.param(POINT, (where("StringEquals", "s3:DataAccessPointAccount", OTHER),),
+                     [f"account {OTHER} may read (bucket policy)",
+                      "everyone may read (access point partners, void)"],
+                     id="by delegation to access points of another account"),
+        pytest.param(POINT, (allow_if(StringEquals={"s3:DataAccessPointAccount": OWNER,
+                                                    "aws:PrincipalOrgID": "o-a1b2c3d4e5"}),),
+                     ["organization o-a1b2c3d4e5 may read (access point partners)",
+                      "everyone may read (access point partners, void)"],
+                     id="by delegation for an organization"),
+        pytest.param(AccessPoint("own", make_policy(where("ArnLike", "s3:DataAccessPointArn",
+                                                          f"arn:aws:s3:*:{OWNER}:accesspoint/own"))),
+                     (DELEGATES,), ["everyone may read (access point own)"],
+                     id="if it is reached through itself"),
     ],
 )  # fmt: skip
 def test_an_access_point_grants_access(point, bucket, words):
@@ -176,8 +226,21 @@ def test_settings_that_can_not_be_read_are_listed():
     assert evaluate(make_state(unread=("ACL",))) == Posture(unread=("ACL",))
 
 
-def test_a_policy_that_is_not_json_grants_nothing():
-    assert evaluate(make_state(policy="{")) == Posture()
+@pytest.mark.parametrize("text", ["{", "[" * 20_000], ids=["cut off", "too deep"])
+def test_a_policy_that_is_not_json_counts_as_not_read(text):
+    assert evaluate(make_state(policy=text)) == Posture(unread=("bucket policy",))
+
+
+def test_a_number_without_end_does_not_hide_what_a_policy_grants():
+    policy = make_policy(allow({"AWS": OTHER})).replace("{", f'{{"Id": {"1" * 5000}, ', 1)
+
+    assert shown(make_state(policy=policy)) == [f"account {OTHER} may read (bucket policy)"]
+
+
+def test_principals_that_s3_does_not_resolve_are_listed():
+    state = make_state(allow({"AWS": ["AROADBQP57FF2AEXAMPLE", OWNER]}))
+
+    assert evaluate(state).unresolved == ("AROADBQP57FF2AEXAMPLE",)
 
 
 def test_networks_and_endpoints_are_described_as_such():

@@ -30,7 +30,18 @@ from s3watch.posture.permissions import (
     ],
 )
 def test_a_statement_is_summarized_in_verbs(statement, verbs):
-    assert allowed_by_statement(statement) == verbs
+    assert tuple(allowed_by_statement(statement)) == verbs
+
+
+def test_a_verb_names_the_actions_that_are_allowed():
+    assert allowed_by_statement({"Action": ["s3:GetObject", "s3:*Version"]}) == {
+        "read": ["s3:GetObject", "s3:GetObjectVersion"],
+        "delete": ["s3:DeleteObjectVersion"],
+    }
+
+
+def test_other_actions_are_named_as_written():
+    assert allowed_by_statement({"Action": "s3:GetBucketLocation"}) == {OTHER: ["s3:GetBucketLocation"]}
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from s3watch.posture.bucket_state import BLOCK_ALL
 from s3watch.posture.exposure import Grant, Posture
-from s3watch.posture.policy import EVERYBODY
+from s3watch.posture.grantees import EVERYBODY
 from s3watch.posture.review import (
     Correction,
     Plan,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from s3watch.alerts.alert import Evidence
+from s3watch.posture.grantees import describe_grantee
 from s3watch.text import clean, short_timestamp, size, truncate_list
 
 LISTED = 5  # accounts: what a phone shows without scrolling
@@ -70,12 +71,12 @@ def opens(evidence: Evidence) -> list[str]:
 
 
 def grantees(evidence: Evidence) -> list[str]:
-    """Return to whom a request gives access: everyone, other accounts."""
-    accounts = [clean(account, 60) for account in evidence.grants_accounts]
-    listed = ", ".join(truncate_list(accounts, len(accounts), LISTED))
+    """Return to whom a request gives access: everyone, others outside the account."""
+    others = [clean(describe_grantee(name), 90) for name in evidence.grants_accounts]
+    listed = ", ".join(truncate_list(others, len(others), LISTED))
     return [
         *(["to everyone"] if evidence.grants_public else []),
-        *([f"to other accounts: {listed}"] if accounts else []),
+        *([f"to {listed}"] if others else []),
     ]
 
 

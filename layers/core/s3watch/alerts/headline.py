@@ -14,6 +14,7 @@ from s3watch.alerts import finding_rows, review_rows
 from s3watch.alerts.act_counts import Acts, counted, more, on_objects, without
 from s3watch.alerts.alert import Alert, Evidence
 from s3watch.facts.acts import bucket_of
+from s3watch.posture.grantees import describe_grantee
 from s3watch.text import ELLIPSIS, MAX_SHOWN, clean, count, elide, shorten, to_ascii
 
 NAME = 40  # characters of an actor or label: an e-mail address fits, and leaves room for the key
@@ -199,15 +200,15 @@ def _one(evidence: Evidence) -> tuple[str, str, str]:
     if evidence.grants_public:
         return "opened", target, " to everyone"
     if evidence.grants_accounts:
-        return "opened", target, f" to {_accounts(evidence.grants_accounts)}"
+        return "opened", target, f" to {_grantees(evidence.grants_accounts)}"
     if evidence.operation == "read" and evidence.peer_uri:
         return "copied", target, f" to {_shown(bucket_of(evidence.peer_uri))}"
     return done, target, _account_of_trail(evidence)
 
 
-def _accounts(accounts: Sequence[str]) -> str:
-    one = len(accounts) == 1
-    return f"account {_shown(accounts[0])}" if one else count(len(accounts), "other account")
+def _grantees(names: Sequence[str]) -> str:
+    one = len(names) == 1
+    return _shown(describe_grantee(names[0])) if one else count(len(names), "other")
 
 
 def _call(evidence: Evidence) -> tuple[str, str]:

@@ -259,7 +259,8 @@ class Access:
 
     @lazy
     def grants(self) -> Grants | None:
-        return read_grants(self.field("requestParameters"), self.bucket_account or self.record.recipient)
+        owner = self.bucket_account or self.record.recipient
+        return read_grants(self.field("requestParameters"), owner, self.record.event_name)
 
     @lazy
     def grants_public(self) -> bool | None:
@@ -268,6 +269,10 @@ class Access:
     @lazy
     def grants_accounts(self) -> tuple[str, ...]:
         return self.grants.accounts if self.grants else ()
+
+    @lazy
+    def grants_ids(self) -> tuple[str, ...]:
+        return self.grants.unresolved if self.grants else ()
 
     @lazy
     def kms_accounts(self) -> tuple[str, ...]:

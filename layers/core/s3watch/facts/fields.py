@@ -86,7 +86,15 @@ FACTS: dict[str, Fact] = {
         "bool", _TRAIL, "whether the policy or ACL in the request grants anything to everybody"
     ),
     "s3.grants_accounts": Fact(
-        "list", _TRAIL, "other accounts that the policy or ACL in the request grants access to"
+        "list",
+        _TRAIL,
+        "whom else outside the account the policy or ACL in the request grants access to: other accounts,"
+        " organizations, networks, services that act for others",
+    ),
+    "s3.grants_ids": Fact(
+        "list",
+        _TRAIL,
+        "ids of users and roles that the policy in the request names as principals; they do not say whose",
     ),
     "s3.kms_accounts": Fact(
         "list", _TRAIL, "other accounts whose KMS keys encrypt what is written, now or by default"

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from s3watch.posture import acl, policy
+from s3watch.posture.confinement import Way
+from s3watch.posture.elements import bucket_arns
+from s3watch.posture.grantees import EVERYBODY
 from s3watch.sources.tolerant_json import encode, parse
 
 _DEPTH = 3  # an access point's policy is nested two levels deep in the request
@@ -13,24 +16,30 @@ _POLICIES = frozenset({"bucketpolicy", "policy", "accesspointpolicy", "resourcep
 
 
 class Grants(NamedTuple):
-    """Whom a request grants access to: everybody or not, and the named grantees.
+    """Whom a request grants access to outside the owner's account: everybody or not, and the named grantees.
 
-    `accounts` holds account ids, organization ids, canonical user ids, e-mail addresses and `cloudfront`.
+    `accounts` holds account ids, organization ids, networks, services, canonical user ids, e-mail addresses
+    and the like. `unresolved` holds ids of users and roles that do not say whose they are.
     """
 
     public: bool
     accounts: tuple[str, ...]
+    unresolved: tuple[str, ...] = ()
 
 
-def read_grants(request: Any, owner: str | None) -> Grants | None:
+def read_grants(request: Any, owner: str | None, event_name: str = "") -> Grants | None:
     """Return what a request grants outside the owner's account; None if it sets no policy and no ACL."""
     if not isinstance(request, dict):
         return None
-    found = [*map(policy.find_grantees, _find_policies(request, _DEPTH)), *acl.find_grantees(request)]
-    if not found:
+    way = Way.AT_ACCESS_POINT if "accesspoint" in event_name.lower() else Way.DIRECTLY
+    policies = list(_find_policies(request, _DEPTH))
+    acls = list(acl.find_grantees(request))
+    if not policies and not acls:
         return None
-    grantees = frozenset[str]().union(*found)
-    return Grants(policy.EVERYBODY in grantees, tuple(sorted(grantees - {policy.EVERYBODY, owner})))
+    granted = (policy.find_grantees(document, owner or "", way) for document in policies)
+    grantees = frozenset[str]().union(*granted, *acls) - {owner, *bucket_arns(request.get("bucketName"))}
+    unresolved = frozenset[str]().union(*map(policy.find_unresolved, policies))
+    return Grants(EVERYBODY in grantees, tuple(sorted(grantees - {EVERYBODY})), tuple(sorted(unresolved)))
 
 
 def _find_policies(request: dict[str, Any], depth: int) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from s3watch.posture.policy import EVERYBODY
+from s3watch.posture.grantees import EVERYBODY
 
 # AuthenticatedUsers is anyone with an AWS account, which AWS calls public too.
 _PUBLIC_GROUPS = ("/groups/global/AllUsers", "/groups/global/AuthenticatedUsers")

@@ -8,28 +8,33 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-publi
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from msgspec import Struct
 
-from s3watch.posture import permissions, policy
-from s3watch.posture.acl import find_grants
-from s3watch.posture.bucket_state import ACL, ENFORCED, POLICY, REPLICATION, AccessPoint, State
-from s3watch.posture.policy import EVERYBODY
+from s3watch.posture import acl, permissions
+from s3watch.posture.audiences import intersect, unite
+from s3watch.posture.bucket_state import (
+    ACCESS_POINTS,
+    ACL,
+    ENFORCED,
+    POLICY,
+    REPLICATION,
+    AccessPoint,
+    State,
+)
+from s3watch.posture.confinement import Way
+from s3watch.posture.elements import bucket_arns
+from s3watch.posture.grantees import EVERYBODY, describe_grantee
+from s3watch.posture.policy import (
+    PolicyGrant,
+    are_public,
+    find_grants,
+    find_unresolved,
+)
 
 MAX_GRANTS = 500  # grants kept: a policy of 20 KB has fewer, thousands of access points could have more
-
-_NAMES = tuple(
-    (re.compile(pattern), words)
-    for pattern, words in (
-        (r"\d{12}", "account"),
-        (r"o-[a-z0-9]+", "organization"),
-        (r"[0-9a-f]{64}", "canonical user"),
-        (r"vpce?-[0-9a-f]+|[0-9a-fA-F.:]+(/\d+)?", "anyone from"),
-    )
-)
 
 
 class Grant(Struct, frozen=True, order=True):
@@ -46,6 +51,7 @@ class Posture(Struct, frozen=True, omit_defaults=True):
     grants: tuple[Grant, ...] = ()
     ineffective: tuple[Grant, ...] = ()  # granted, but blocked by other settings
     unread: tuple[str, ...] = ()  # settings that could not be read
+    unresolved: tuple[str, ...] = ()  # ids of principals in policies: deleted, or not visible yet
 
     @property
     def public(self) -> bool:
@@ -53,90 +59,119 @@ class Posture(Struct, frozen=True, omit_defaults=True):
         return any(grant.grantee == EVERYBODY for grant in self.grants)
 
 
+type Effects = Iterator[tuple[Grant, bool]]  # grants, each with whether it is effective
+
+
+class _BucketPolicy:
+    """The bucket policy, evaluated for requests to the bucket and for those by its access points."""
+
+    def __init__(self, state: State) -> None:
+        document = _parse(state.policy) or {}
+        self.grants = find_grants(document, state.account)
+        by_point = find_grants(document, state.account, Way.BY_ACCESS_POINT)
+        self._let_through = {
+            verb: unite(grant.audience for grant in by_point if verb in (grant.verb, permissions.OTHER))
+            for verb in permissions.ORDER
+        }
+        self.public = are_public(self.grants)
+        self.public_but_for_denials = are_public(find_grants(document, state.account, denied=False))
+
+    def let_through(self, grant: PolicyGrant) -> PolicyGrant:
+        """Return what is left of a grant by an access point: the bucket must allow it too."""
+        return grant._replace(audience=intersect(grant.audience, self._let_through[grant.verb]))
+
+
 def evaluate(state: State) -> Posture:
-    """Work out who effectively has access to a bucket."""
-    document = _parse(state.policy)
-    restricted = state.effective_block.restrict_public_buckets and _is_public(document, state)
-    granted = [(grant, not restricted) for grant in _by_policy(document, state)]
-    granted += [(grant, _is_effective(grant, state, restricted=restricted)) for grant in _by_acl(state)]
+    """Work out who effectively has access to a bucket; a policy that is not JSON counts as not read."""
+    bucket = _BucketPolicy(state)
+    public = bucket.public if state.policy_public is None else state.policy_public
+    restricted = state.effective_block.restrict_public_buckets and public
+    effects = [*_by_policy(bucket, state, restricted), *_by_acl(state, restricted), *_by_replication(state)]
     for point in state.access_points:
-        granted += _by_access_point(point, document, state, restricted=restricted)
-    granted += [(grant, True) for grant in _by_replication(state)]
-    external = [(grant, effective) for grant, effective in granted if grant.grantee != state.account]
+        effects += _by_access_point(point, bucket, state, restricted)
+    external = [(grant, effective) for grant, effective in effects if grant.grantee not in _own(state)]
     grants = {grant for grant, effective in external if effective}
     return Posture(
         tuple(sorted(grants)[:MAX_GRANTS]),
         tuple(sorted({grant for grant, _ in external} - grants)[:MAX_GRANTS]),
-        state.unread,
+        tuple(dict.fromkeys((*state.unread, *_broken(state)))),
+        tuple(sorted(_unresolved(state))),
     )
 
 
 def _parse(text: str) -> Any:
+    """Parse a policy; None if it is not JSON. Numbers stay text: they may be account ids, or endless."""
     try:
-        return json.loads(text) if text else {}
+        return json.loads(text, parse_int=str, parse_float=str) if text else {}
     except (ValueError, RecursionError):
-        return {}  # does not happen: S3 accepts only policies that are JSON
+        return None
 
 
-def _is_public(document: Any, state: State) -> bool:
-    """Return whether the policy counts as public: what AWS says, or our evaluation if that is not known."""
-    if state.policy_public is not None:
-        return state.policy_public
-    return EVERYBODY in policy.find_grantees(document)
+def _broken(state: State) -> Iterator[str]:
+    if _parse(state.policy) is None:
+        yield POLICY
+    if any(_parse(point.policy) is None for point in state.access_points):
+        yield ACCESS_POINTS
 
 
-def _by_policy(document: Any, state: State) -> Iterator[Grant]:
-    yield from _by_document(document, POLICY)
-    if state.policy_public and EVERYBODY not in policy.find_grantees(document):
-        yield Grant(EVERYBODY, permissions.REACH, f"{POLICY}, which AWS calls public")
+def _unresolved(state: State) -> frozenset[str]:
+    policies = (state.policy, *(point.policy for point in state.access_points))
+    return frozenset[str]().union(*(find_unresolved(_parse(policy)) for policy in policies))
 
 
-def _by_document(document: Any, by: str) -> Iterator[Grant]:
-    for who, statement in (*policy.find_grants(document), *policy.find_network_grants(document)):
-        for verb in permissions.allowed_by_statement(statement):
-            yield Grant(who, verb, by)
+def _own(state: State) -> frozenset[str]:
+    """Return how policies name the owner of the bucket, and the bucket itself as the source of a call."""
+    return bucket_arns(state.bucket) | {state.account, str(state.acl.get("Owner", {}).get("ID"))}
 
 
-def _by_acl(state: State) -> Iterator[Grant]:
-    for who, permission in find_grants(state.acl):
-        for verb in permissions.allowed_by_acl_permission(permission):
-            yield Grant(who, verb, ACL)
+def _by_policy(bucket: _BucketPolicy, state: State, restricted: bool) -> Effects:
+    """Yield the grants of the bucket policy; services are not restricted.
 
-
-def _is_effective(grant: Grant, state: State, *, restricted: bool) -> bool:
-    """Return whether a grant of the ACL is effective; RestrictPublicBuckets blocks other accounts too."""
-    if state.ownership == ENFORCED or restricted:
-        return False
-    return grant.grantee != EVERYBODY or not state.effective_block.ignore_public_acls
-
-
-def _by_access_point(
-    point: AccessPoint, bucket_policy: Any, state: State, *, restricted: bool
-) -> Iterator[tuple[Grant, bool]]:
-    """Yield the grants of an access point, and whether each is effective.
-
-    The bucket policy must allow the same, or delegate to access points.
+    What AWS calls public though we do not is told, unless only a Deny makes the difference.
     """
-    document = _parse(point.policy)
-    grantees, bucket_grantees = policy.find_grantees(document), policy.find_grantees(bucket_policy)
-    blocked = restricted or (
-        (state.effective_block | point.block).restrict_public_buckets
-        and EVERYBODY in grantees
-        and not point.only_from_vpc
-    )
-    for grant in _by_document(document, f"access point {point.name}"):
-        shared = {grant.grantee, EVERYBODY} & bucket_grantees
-        allowed = policy.delegates_to_access_points(bucket_policy) or shared
-        reachable = grant.grantee != EVERYBODY or not point.only_from_vpc
-        yield grant, bool(allowed) and reachable and not blocked
+    for grant in bucket.grants:
+        for each in _by_grantee(grant, POLICY):
+            yield each, bool(grant.through) or not restricted
+    if state.policy_public and not bucket.public_but_for_denials:
+        yield Grant(EVERYBODY, permissions.REACH, f"{POLICY}, which AWS calls public"), not restricted
 
 
-def _by_replication(state: State) -> Iterator[Grant]:
+def _by_grantee(grant: PolicyGrant, by: str) -> Iterator[Grant]:
+    for grantee in grant.grantees[:MAX_GRANTS]:
+        through = f", through {grant.through}" if grant.through not in ("", grantee) else ""
+        yield Grant(grantee, grant.verb, by + through)
+
+
+def _by_acl(state: State, restricted: bool) -> Effects:
+    """Yield the grants of the ACL; RestrictPublicBuckets blocks other accounts too."""
+    disabled = state.ownership == ENFORCED or restricted
+    for who, permission in acl.find_grants(state.acl):
+        ignored = who == EVERYBODY and state.effective_block.ignore_public_acls
+        for verb in permissions.allowed_by_acl_permission(permission):
+            yield Grant(who, verb, ACL), not (disabled or ignored)
+
+
+def _by_access_point(point: AccessPoint, bucket: _BucketPolicy, state: State, restricted: bool) -> Effects:
+    """Yield the grants of an access point, as far as the bucket policy lets them through."""
+    granted = find_grants(_parse(point.policy), state.account, Way.AT_ACCESS_POINT)
+    public = are_public(granted) and not point.only_from_vpc
+    blocked = restricted or ((state.effective_block | point.block).restrict_public_buckets and public)
+    by = f"access point {point.name}"
+    for grant in granted:
+        let_through = bucket.let_through(grant)
+        if let_through != grant:
+            yield from ((each, False) for each in _by_grantee(grant, by))
+        for each in _by_grantee(let_through, by):
+            reachable = each.grantee != EVERYBODY or not point.only_from_vpc
+            yield each, reachable and (bool(grant.through) or not blocked)
+
+
+def _by_replication(state: State) -> Effects:
     """Yield the destinations outside the account; one whose account is not known counts as outside."""
     for target in state.replicates_to:
         if target.account != state.account:
             owner = f" of account {target.account}" if target.account else ""
-            yield Grant(f"s3://{target.bucket}{owner}", permissions.COPY, REPLICATION)
+            yield Grant(f"s3://{target.bucket}{owner}", permissions.COPY, REPLICATION), True
 
 
 def describe(grants: Iterable[Grant], remark: str = "") -> list[str]:
@@ -149,16 +184,6 @@ def describe(grants: Iterable[Grant], remark: str = "") -> list[str]:
         f"{describe_grantee(grantee)} may {_joined(permissions.sort_verbs(may))} ({by}{remark})"
         for (_, grantee, by), may in sorted(verbs.items())
     ]
-
-
-def describe_grantee(grantee: str) -> str:
-    """Describe a grantee in words: `account 111122223333`."""
-    if grantee == EVERYBODY:
-        return "everyone"
-    for pattern, words in _NAMES:
-        if pattern.fullmatch(grantee):
-            return f"{words} {grantee}"
-    return grantee
 
 
 def _joined(words: list[str]) -> str:

@@ -33,12 +33,15 @@ _PERMISSIONS = {
     "FULL_CONTROL": ("list", "write", "delete", "change permissions"),
 }
 
-_ORDER = (*VERBS, COPY, REACH, OTHER)
+ORDER = (*VERBS, COPY, REACH, OTHER)
 
 
-def allowed_by_statement(statement: dict[str, Any]) -> tuple[str, ...]:
-    """Return the verbs for what a policy statement allows."""
-    return tuple(_allowed(statement)) or (OTHER,)
+def allowed_by_statement(statement: dict[str, Any]) -> dict[str, list[str]]:
+    """Return the verbs for what a policy statement allows, each with the actions of it that are allowed.
+
+    The actions of OTHER are the patterns of the statement, as written.
+    """
+    return dict(_allowed(statement)) or {OTHER: _texts(statement.get("Action")) or ["*"]}
 
 
 def allowed_by_acl_permission(permission: str) -> tuple[str, ...]:
@@ -48,14 +51,17 @@ def allowed_by_acl_permission(permission: str) -> tuple[str, ...]:
 
 def sort_verbs(verbs: set[str]) -> list[str]:
     """Sort verbs from the most common to the rarest."""
-    return sorted(verbs, key=_ORDER.index)
+    return sorted(verbs, key=ORDER.index)
 
 
-def _allowed(statement: dict[str, Any]) -> Iterator[str]:
+def _allowed(statement: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
     named, excluded = _tests(statement.get("Action")), _tests(statement.get("NotAction"))
     for verb, actions in VERBS.items():
-        if any(_names(named, action) or (excluded and not _names(excluded, action)) for action in actions):
-            yield verb
+        allowed = [
+            each for each in actions if _names(named, each) or (excluded and not _names(excluded, each))
+        ]
+        if allowed:
+            yield verb, allowed
 
 
 def _names(tests: list[Test], action: str) -> bool:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from s3watch.posture import review_rules
 from s3watch.posture.bucket_state import ACCOUNT_WIDE, ACL, State
 from s3watch.posture.exposure import Grant, Posture, describe
-from s3watch.posture.policy import EVERYBODY
+from s3watch.posture.grantees import EVERYBODY
 from s3watch.ruleset import Detection
 
 Kind = Literal["acl", "block"]

@@ -1,0 +1,185 @@
+"""Whom the conditions of a statement confine it to, by the rules of Block Public Access.
+
+A condition confines a statement if it asks for fixed values:
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status
+We differ from AWS in one point: a pattern with a fixed account or organization confines to it.
+Keys that all requests have (aws:ResourceAccount) or whose values are the caller's (aws:PrincipalTag) do not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from enum import Enum, auto
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+from typing import Any
+
+from s3watch.posture.audiences import ANYONE, NOBODY, Audience, Kind, Scope, intersect, unite
+from s3watch.posture.elements import account_of, items, member, texts
+
+_ACCOUNT = re.compile(r"\d{12}")
+_FIXED = re.compile(r"[^*?$]+")  # without wildcards and policy variables
+_UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{12,}")
+_OPERATORS = frozenset(
+    {"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress"}
+)
+_NEGATED = {  # operators that match requests without the key too
+    "stringnotequals": "stringequals",
+    "stringnotequalsignorecase": "stringequalsignorecase",
+    "stringnotlike": "stringlike",
+    "arnnotequals": "arnequals",
+    "arnnotlike": "arnlike",
+    "notipaddress": "ipaddress",
+}
+_BROADEST = {4: 8, 6: 32}  # shortest prefix length by IP version; AWS calls broader ranges public
+ANY_SERVICE = "any AWS service"
+ENDPOINTS_OF = "VPC endpoints of "  # an account or organization, whoever calls from there
+
+
+class Way(Enum):
+    """How requests come to the policy, which decides what conditions on access points say."""
+
+    DIRECTLY = auto()  # to the bucket
+    BY_ACCESS_POINT = auto()  # to the bucket, through an access point of its own account
+    AT_ACCESS_POINT = auto()  # to the policy of the access point itself
+
+
+def confine(statement: dict[str, Any], way: Way, owner: str) -> Audience:
+    """Return whom the conditions of an Allow statement confine it to: all of them must hold."""
+    audience = ANYONE
+    for operator, key, values in _conditions(statement):
+        audience = intersect(audience, _confine(operator, key, values, way, owner))
+    return audience
+
+
+def leave(statement: dict[str, Any], way: Way, owner: str) -> Audience:
+    """Return whom the conditions of a Deny statement leave: all but those for whom they hold together."""
+    condition = member(statement, "Condition")
+    if condition and not (
+        isinstance(condition, dict) and all(isinstance(keys, dict) for keys in condition.values())
+    ):
+        return ANYONE
+    return unite(_leave(*each, way, owner) for each in _conditions(statement))
+
+
+def _conditions(statement: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
+    for operator, keys in items(member(statement, "Condition")):
+        for key, values in items(keys):
+            yield operator.lower(), key.lower(), texts(values)
+
+
+def _confine(operator: str, key: str, values: list[str], way: Way, owner: str) -> Audience:
+    """Return whom a condition confines to.
+
+    Negated, `...IfExists` and `ForAllValues:` operators do not: they match requests without the key too.
+    """
+    if key == "aws:principalisawsservice":
+        return _services() if operator == "bool" and values == ["true"] else ANYONE
+    if key == "aws:sourceip":
+        return _narrow(values) if operator == "ipaddress" else ANYONE
+    if operator.removeprefix("foranyvalue:") not in _OPERATORS or not values or key not in _KEYS:
+        return ANYONE
+    read = [_KEYS[key](value) for value in values]
+    audience = ANYONE if None in read else frozenset(filter(None, read))
+    return _by_access_point(audience, way, owner) if key in _ACCESS_POINTS else audience
+
+
+def _leave(operator: str, key: str, values: list[str], way: Way, owner: str) -> Audience:
+    """Return whom a condition of a Deny does not hold for; everybody where that is not understood."""
+    if key == "aws:principalisawsservice":  # anonymous requests do not have this key
+        return _services() if operator == "boolifexists" and values == ["false"] else ANYONE
+    positive = _NEGATED.get(operator.removeprefix("forallvalues:").removesuffix("ifexists"))
+    return _confine(positive, key, values, way, owner) if positive else ANYONE
+
+
+def _by_access_point(audience: Audience, way: Way, owner: str) -> Audience:
+    """Return whom a condition on access points confines to.
+
+    Whoever comes through an access point fulfils it in that access point's own policy.
+    """
+    if audience is None or way is Way.AT_ACCESS_POINT:
+        return ANYONE
+    if way is Way.BY_ACCESS_POINT:
+        return ANYONE if Scope(Kind.ACCOUNT, owner) in audience else NOBODY
+    return audience
+
+
+def _services() -> Audience:
+    return frozenset({Scope(Kind.SERVICE, ANY_SERVICE)})
+
+
+def _narrow(ranges: list[str]) -> Audience:
+    """Return address ranges; everybody unless all, merged, are too narrow for AWS to call them public."""
+    try:
+        parsed = [ip_network(each, strict=False) for each in ranges]
+    except ValueError:
+        return ANYONE
+    merged: list[IPv4Network | IPv6Network] = [
+        *collapse_addresses(each for each in parsed if isinstance(each, IPv4Network)),
+        *collapse_addresses(each for each in parsed if isinstance(each, IPv6Network)),
+    ]
+    if not merged or any(each.prefixlen < _BROADEST[each.version] for each in merged):
+        return ANYONE
+    return frozenset(Scope(Kind.NETWORK, each) for each in ranges)
+
+
+# By condition key: whom a fixed value names; None does not confine.
+
+
+def _named(kind: Kind, prefix: str = "") -> Callable[[str], Scope | None]:
+    return lambda value: Scope(kind, prefix + value) if _FIXED.fullmatch(value) else None
+
+
+def _owner_of(arn: str) -> Scope | None:
+    """Read an ARN, which may contain wildcards after its account; one without an account is an id."""
+    account = account_of(arn)
+    return Scope(Kind.ACCOUNT, account) if _ACCOUNT.fullmatch(account) else _named(Kind.PRINCIPAL)(arn)
+
+
+def _organization(path: str) -> Scope | None:
+    return _named(Kind.ORGANIZATION)(path.partition("/")[0])
+
+
+def _user_id(value: str) -> Scope | None:
+    """Read a value of aws:userid: a root user's account id, or a unique id, of a role with its session.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
+    """
+    identity = value.partition(":")[0]
+    if _ACCOUNT.fullmatch(identity):
+        return Scope(Kind.ACCOUNT, identity)
+    if _UNIQUE_ID.fullmatch(identity):
+        return Scope(Kind.PRINCIPAL, identity)
+    return _named(Kind.PRINCIPAL)(value)
+
+
+def _key_owner(key: str) -> Scope | None:
+    """Read a KMS key: only those may use it whom its account lets."""
+    account = account_of(key)
+    return Scope(Kind.ACCOUNT, account) if _ACCOUNT.fullmatch(account) else _named(Kind.KEY, "KMS key ")(key)
+
+
+_ACCESS_POINTS = frozenset({"s3:dataaccesspointaccount", "s3:dataaccesspointarn"})
+_KEYS: dict[str, Callable[[str], Scope | None]] = {
+    "aws:principalaccount": _named(Kind.ACCOUNT),
+    "aws:principalarn": _owner_of,
+    "aws:principalorgid": _named(Kind.ORGANIZATION),
+    "aws:principalorgpaths": _organization,
+    "aws:principalservicename": _named(Kind.SERVICE),
+    "aws:sourceaccount": _named(Kind.ACCOUNT),
+    "aws:sourcearn": _owner_of,
+    "aws:sourceorgid": _named(Kind.ORGANIZATION),
+    "aws:sourceorgpaths": _organization,
+    "aws:sourceowner": _named(Kind.ACCOUNT),
+    "aws:sourcevpc": _named(Kind.NETWORK),
+    "aws:sourcevpce": _named(Kind.NETWORK),
+    "aws:userid": _user_id,
+    "aws:vpceaccount": _named(Kind.NETWORK, ENDPOINTS_OF + "account "),
+    "aws:vpceorgid": _named(Kind.NETWORK, ENDPOINTS_OF + "organization "),
+    "aws:vpceorgpaths": lambda path: _named(Kind.NETWORK, ENDPOINTS_OF + "organization ")(
+        path.partition("/")[0]
+    ),
+    "s3:dataaccesspointaccount": _named(Kind.ACCOUNT),
+    "s3:dataaccesspointarn": _owner_of,
+    "s3:x-amz-server-side-encryption-aws-kms-key-id": _key_owner,
+}

@@ -1,0 +1,98 @@
+"""Reads what the Deny statements of a policy take back from its Allow statements.
+
+An explicit Deny overrides: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+One that is not understood, or would take too long to compare, takes nothing back: better to report too much.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from s3watch.globs import Test, compile_glob
+from s3watch.posture.audiences import ANYONE, NOBODY, Audience, Kind, Scope, intersect, unite
+from s3watch.posture.confinement import Way, leave
+from s3watch.posture.elements import member, texts
+from s3watch.posture.principals import are_everybody, read_excepted
+
+_WHOLE_ACCOUNT = re.compile(r"(?:arn:[a-z-]+:iam::)?(\d{12})(?::root)?")
+MOST_NAMED = 13  # actions of permissions.VERBS that a statement is asked about one by one
+
+_MOST_WORK = 100_000  # characters of patterns compared, about 10 ms; policies of people need hundreds
+
+
+class Denial:
+    """A Deny statement: what it names, and whom it leaves or takes out."""
+
+    def __init__(self, statement: dict[str, Any], way: Way, owner: str) -> None:
+        self._actions = [_include(text.lower()) for text in texts(member(statement, "Action"))]
+        self._spared = [_include(text.lower()) for text in texts(member(statement, "NotAction"))]
+        self._resources = [_include(text) for text in texts(member(statement, "Resource"))]
+        self._left = _left(statement, way, owner)
+        self._excluded = _accounts(statement)
+
+    def covers_resources(self, resources: Sequence[str]) -> bool:
+        """Return whether a request for any of these resources is denied."""
+        return _are_within(resources, self._resources)
+
+    def covers_action(self, action: str) -> bool:
+        """Return whether a request for an action is denied; in a pattern, for every one that it matches."""
+        if self._spared:
+            return not any("*" in action or spares(action) for spares in self._spared)
+        return any(covers(action) for covers in self._actions)
+
+    def narrow(self, audience: Audience) -> Audience:
+        """Return who of an audience is left."""
+        left = intersect(audience, self._left)
+        return left if left is None else left - self._excluded
+
+
+def read_denials(statements: Sequence[dict[str, Any]], way: Way, owner: str) -> list[Denial]:
+    """Return the Deny statements; none if there is too much to compare with what others allow."""
+    denying = [each for each in statements if member(each, "Effect") == "Deny"]
+    allowing = [each for each in statements if member(each, "Effect") == "Allow"]
+    allowed = sum(len(_patterns(each)) + MOST_NAMED for each in allowing)
+    denied = sum(len(pattern) + 1 for each in denying for pattern in _patterns(each))
+    return [Denial(each, way, owner) for each in denying] if allowed * denied <= _MOST_WORK else []
+
+
+def _patterns(statement: dict[str, Any]) -> list[str]:
+    names = ("Action", "NotAction", "Resource")
+    return [text for name in names for text in texts(member(statement, name))]
+
+
+def _left(statement: dict[str, Any], way: Way, owner: str) -> Audience:
+    """Return whom a Deny leaves; everybody if it denies only some, or spares resources."""
+    excepted = read_excepted(statement)
+    if member(statement, "NotResource") or not (
+        are_everybody(statement) or member(statement, "NotPrincipal")
+    ):
+        return ANYONE
+    return unite((excepted, leave(statement, way, owner)))
+
+
+def _accounts(statement: dict[str, Any]) -> frozenset[Scope]:
+    """Return the accounts that a Deny without conditions names as a whole."""
+    if (
+        member(statement, "Condition")
+        or member(statement, "NotPrincipal")
+        or member(statement, "NotResource")
+    ):
+        return NOBODY
+    named = texts(member(member(statement, "Principal"), "AWS"))
+    whole = (_WHOLE_ACCOUNT.fullmatch(text) for text in named)
+    return frozenset(Scope(Kind.ACCOUNT, found[1]) for found in whole if found)
+
+
+def _are_within(named: Sequence[str], denied: Sequence[Test]) -> bool:
+    """Return whether everything that a statement names is covered by what a denial names."""
+    return bool(named) and all(any(includes(text) for includes in denied) for text in named)
+
+
+def _include(pattern: str) -> Test:
+    """Compile a test of whether a pattern covers another pattern: `*` covers any text, `?` only a `?`.
+
+    A backslash is not special in policies, but is in compile_glob.
+    """
+    return compile_glob(pattern.replace("\\", r"\\").replace("?", r"\?"))

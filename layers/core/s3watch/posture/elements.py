@@ -1,0 +1,45 @@
+"""Reads the elements of a policy document, whose values may be single or in a list, and of any shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+_PARTITIONS = ("aws", "aws-cn", "aws-us-gov", "aws-eusc")
+
+
+def member(value: Any, name: str) -> Any:
+    """Return a member of an object; None if it has none, or is no object."""
+    return value.get(name) if isinstance(value, dict) else None
+
+
+def items(value: Any) -> Iterable[tuple[str, Any]]:
+    """Return the members of an object; none if it is no object."""
+    return value.items() if isinstance(value, dict) else ()
+
+
+def listed(value: Any) -> list[Any]:
+    """Return a value that may be single or in a list as a list."""
+    return value if isinstance(value, list) else [value]
+
+
+def texts(value: Any) -> list[str]:
+    """Return the texts of a value that may be single or in a list.
+
+    Account ids may be numbers, and values of Bool conditions true or false.
+    """
+    return [_text(each) for each in listed(value) if isinstance(each, str | int)]
+
+
+def bucket_arns(bucket: object) -> frozenset[str]:
+    """Return the ARNs of a bucket in every partition; policies may name it by one as the source of a call."""
+    return frozenset(f"arn:{partition}:s3:::{bucket}" for partition in _PARTITIONS)
+
+
+def _text(value: str | int) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def account_of(arn: str) -> str:
+    """Return the account in an ARN; empty if it has none, or is no ARN."""
+    return arn.split(":", 5)[4] if arn.startswith("arn:") and arn.count(":") > 4 else ""

@@ -1,0 +1,86 @@
+"""Reads the principals of a policy statement.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from s3watch.posture.audiences import ANYONE, NOBODY, Audience, Kind, Scope, unite
+from s3watch.posture.elements import account_of, items, member, texts
+
+_ACCOUNT = re.compile(r"\d{12}")
+_ORIGIN_ACCESS = re.compile(r"arn:[a-z-]+:iam::cloudfront:user/(.+)")  # of a distribution of any account
+# S3 shows an ARN as the id of its user or role if they are deleted, or not visible yet; ids are never reused.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles
+_UNRESOLVED = re.compile(r"A(?:IDA|ROA)[A-Z0-9]{12,}")
+
+
+class Principals(NamedTuple):
+    """Principals of a statement; `through` names the service if it is one, which acts on behalf of others."""
+
+    audience: Audience
+    through: str = ""
+
+
+def read_principals(statement: dict[str, Any]) -> Iterator[Principals]:
+    """Yield the principals of an Allow statement: everybody, all that are named, and each service.
+
+    NotPrincipal is everybody. Ids that S3 does not resolve are nobody.
+    """
+    if member(statement, "NotPrincipal") is not None:
+        yield Principals(ANYONE)
+    named = [(kind, value, _read(kind, value)) for kind, value in _values(member(statement, "Principal"))]
+    if ANYONE in [audience for _, _, audience in named]:
+        yield Principals(ANYONE)
+    if others := unite(each for kind, _, each in named if kind != "service" and each is not ANYONE):
+        yield Principals(others)
+    yield from (Principals(each, value) for kind, value, each in named if kind == "service" and each)
+
+
+def read_excepted(statement: dict[str, Any]) -> Audience:
+    """Return whom a Deny statement leaves out by NotPrincipal; nobody without one."""
+    excepted = member(statement, "NotPrincipal")
+    return unite(_read(kind, value) for kind, value in _values(excepted)) if excepted is not None else NOBODY
+
+
+def are_everybody(statement: dict[str, Any]) -> bool:
+    """Return whether everybody is the principal of a statement, and not only everybody of a provider."""
+    return any(value == "*" and kind == "aws" for kind, value in _values(member(statement, "Principal")))
+
+
+def find_unresolved(statement: dict[str, Any]) -> Iterator[str]:
+    """Yield the principals of a statement that are ids of users and roles; they do not say whose they are."""
+    for kind, value in _values(member(statement, "Principal")):
+        if kind == "aws" and _UNRESOLVED.fullmatch(value):
+            yield value
+
+
+def _values(principal: Any) -> Iterator[tuple[str, str]]:
+    """Yield the kind and the value of each principal."""
+    for kind, values in items(principal if isinstance(principal, dict) else {"AWS": principal}):
+        yield from ((kind.lower(), value) for value in texts(values))
+
+
+def _read(kind: str, value: str) -> Audience:
+    if value == "*":
+        return ANYONE
+    if kind == "service":
+        return frozenset({Scope(Kind.SERVICE, value)})
+    if identity := _ORIGIN_ACCESS.fullmatch(value):
+        return frozenset({Scope(Kind.PRINCIPAL, identity[1])})
+    if value.startswith("arn:"):
+        return _account(account_of(value))
+    if kind == "federated":
+        return ANYONE  # anyone who signs in at a public identity provider
+    if kind == "aws" and _UNRESOLVED.fullmatch(value):
+        return NOBODY
+    return _account(value) if _ACCOUNT.fullmatch(value) else frozenset({Scope(Kind.PRINCIPAL, value)})
+
+
+def _account(account: str) -> Audience:
+    """Return an account; one that is not fixed may be any."""
+    return frozenset({Scope(Kind.ACCOUNT, account)}) if _ACCOUNT.fullmatch(account) else ANYONE

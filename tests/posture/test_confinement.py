@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import pytest
+from s3watch.posture.confinement import Way
+
+from tests.support.cloudtrail import OTHER, OWNER
+from tests.support.policies import ALL, NOBODY, allow, grantees_of, in_words
+
+OWN_ORGANIZATION = {"aws:PrincipalOrgID": "o-a1b2c3"}
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ({"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3"}}, {"o-a1b2c3"}),
+        ({"StringEquals": {"AWS:principalorgid": ["o-a1b2c3", "o-d4e5f6"]}}, {"o-a1b2c3", "o-d4e5f6"}),
+        ({"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-a1b2c3/r-ab12/ou-ab12-1/*"}}, {"o-a1b2c3"}),
+        ({"StringEquals": {"aws:PrincipalAccount": OTHER}}, {OTHER}),
+        ({"StringEquals": {"aws:SourceAccount": OWNER}}, {OWNER}),
+        ({"StringEquals": {"s3:DataAccessPointAccount": OTHER}}, {OTHER}),
+        ({"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{OTHER}:role/app-*"}}, {OTHER}),
+        ({"ArnLike": {"s3:DataAccessPointArn": f"arn:aws:s3:eu-west-1:{OTHER}:accesspoint/*"}}, {OTHER}),
+        ({"ArnEquals": {"aws:SourceArn": f"arn:aws:sns:eu-west-1:{OTHER}:topic"}}, {OTHER}),
+        ({"ArnEquals": {"aws:SourceArn": "arn:aws:s3:::other-data"}}, {"arn:aws:s3:::other-data"}),
+        ({"StringEquals": {"aws:SourceVpc": "vpc-91237329"}}, {"vpc-91237329"}),
+        ({"StringEqualsIgnoreCase": {"aws:SourceVpce": ["vpce-1", "vpce-2"]}}, {"vpce-1", "vpce-2"}),
+        ({"StringLike": {"aws:userid": "AROAEXAMPLEEXAMPLE:*"}}, {"AROAEXAMPLEEXAMPLE"}),
+        ({"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}, {"203.0.113.0/24"}),
+        ({"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "2001:db8::/32"]}}, {"10.0.0.0/8", "2001:db8::/32"}),
+        ({"Bool": {"aws:SecureTransport": "true"}, "StringEquals": {"aws:SourceVpc": "vpc-1"}}, {"vpc-1"}),
+    ],
+    ids=in_words,
+)
+def test_a_condition_on_fixed_values_restricts_a_statement(condition, expected):
+    assert grantees_of(allow(condition=condition)) == expected
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {},
+        {"Bool": {"aws:SecureTransport": "true"}},
+        {"StringLike": {"aws:Referer": "https://example.com/*"}},
+        {"StringEquals": {"aws:PrincipalTag/team": "hr"}},
+        {"StringLike": {"aws:SourceVpc": "vpc-*"}},
+        {"StringEquals": {"aws:SourceVpc": ["vpc-1", "*"]}},
+        {"StringEquals": {"aws:SourceVpc": []}},
+        {"StringEquals": {"aws:SourceVpc": "${aws:SourceVpc}"}},
+        {"StringLike": {"aws:PrincipalOrgID": "*"}},
+        {"StringLike": {"aws:PrincipalOrgPaths": "*/r-ab12/*"}},
+        {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/app"}},
+        {"StringLike": {"aws:userid": "*:alice"}},
+        {"StringEqualsIfExists": {"aws:SourceVpce": "vpce-1"}},
+        {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}},
+        {"ForAllValues:StringEquals": {"aws:PrincipalOrgPaths": "o-a1b2c3/r-ab12/"}},
+        {"Null": {"aws:SourceVpce": "false"}},
+        {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}},
+        {"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}},
+        {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "128.0.0.0/7"]}},
+        {"IpAddress": {"aws:SourceIp": ["128.0.0.0/8", "129.0.0.0/8"]}},
+        {"IpAddress": {"aws:SourceIp": "2001::/16"}},
+        {"IpAddress": {"aws:SourceIp": "anywhere"}},
+        {"IpAddress": {"aws:SourceIp": []}},
+        {"StringEquals": "aws:SourceVpc"},
+        "aws:SourceVpc",
+    ],
+    ids=in_words,
+)
+def test_any_other_condition_leaves_a_statement_public(condition):
+    assert grantees_of(allow(condition=condition)) == ALL
+
+
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        ({"StringEquals": {**OWN_ORGANIZATION, "aws:PrincipalAccount": OWNER}}, NOBODY),
+        ({"StringEquals": {**OWN_ORGANIZATION, "aws:PrincipalAccount": OTHER}}, {OTHER}),
+        ({"StringEquals": OWN_ORGANIZATION, "ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{OWNER}:role/*"}},
+         NOBODY),
+        ({"StringEquals": OWN_ORGANIZATION, "IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}, {"o-a1b2c3"}),
+        ({"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}, "StringEquals": {"aws:VpceAccount": OTHER}},
+         {f"VPC endpoints of account {OTHER}"}),
+    ],
+    ids=["the own account", "another account", "own roles", "a network", "somebody's endpoints"],
+)  # fmt: skip
+def test_conditions_hold_together(condition, told):
+    assert grantees_of(allow(condition=condition), owner=OWNER) == told
+
+
+@pytest.mark.parametrize(
+    ("way", "told"),
+    [(Way.DIRECTLY, NOBODY), (Way.BY_ACCESS_POINT, ALL), (Way.AT_ACCESS_POINT, ALL)],
+    ids=["to the bucket", "by an access point", "in its own policy"],
+)
+def test_a_condition_on_own_access_points_confines_who_does_not_come_through_one(way, told):
+    condition = {"StringLike": {"s3:DataAccessPointArn": f"arn:aws:s3:eu-west-1:{OWNER}:accesspoint/*"}}
+
+    assert grantees_of(allow(condition=condition), owner=OWNER, way=way) == told
