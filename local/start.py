@@ -53,7 +53,7 @@ def patch(settings: Settings) -> None:
     from local.cloudtrail import trail_options  # noqa: PLC0415 - as above
     from local.lambdas import queues, streams, workers  # noqa: PLC0415 - as above
     from local.messaging import bus, topics  # noqa: PLC0415 - as above
-    from local.s3 import access_logs, account_block, notifications, subresources  # noqa: PLC0415 - as above
+    from local.s3 import access_grants, access_logs, account_block, notifications, subresources  # noqa: PLC0415 - as above
 
     if problems := patches.problems():
         sys.exit(
@@ -62,8 +62,8 @@ def patch(settings: Settings) -> None:
     for install in (topics.install, workers.install, bus.install):
         install(settings)
     for module in (
-        queues, streams, resources, conditions, notifications, access_logs, account_block, subresources,
-        trail_options,
+        queues, streams, resources, conditions, notifications, access_grants, access_logs, account_block,
+        subresources, trail_options,
     ):  # fmt: skip
         module.install()
 

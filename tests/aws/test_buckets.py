@@ -16,6 +16,7 @@ from s3watch.posture.bucket_state import BLOCK_ALL, ENFORCED, AccessPoint, Block
 from s3watch.posture.exposure import Posture, evaluate
 from s3watch.posture.review import Correction
 
+from tests.support.aws_answers import without_access_grants
 from tests.support.bucket_states import allow, make_policy
 
 ACCOUNT = "123456789012"  # moto's
@@ -35,6 +36,7 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         client = boto3.client("s3")
         client.create_bucket(Bucket=BUCKET)
         client.delete_public_access_block(Bucket=BUCKET)
+        without_access_grants(clients.client("s3control"))
         yield client
     clients.client.cache_clear()
 

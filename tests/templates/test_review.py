@@ -19,7 +19,10 @@ READS = [
     "s3:GetBucketAcl", "s3:GetBucketOwnershipControls", "s3:GetBucketPolicy", "s3:GetBucketPolicyStatus",
     "s3:GetBucketPublicAccessBlock", "s3:GetReplicationConfiguration",
 ]  # fmt: skip
-ACCOUNT_WIDE = ["s3:GetAccountPublicAccessBlock", "s3:ListAccessPoints"]
+WITHOUT_RESOURCE = [
+    "s3:GetAccessPoint", "s3:GetAccountPublicAccessBlock", "s3:ListAccessPoints",
+    "s3:ListMultiRegionAccessPoints",
+]  # fmt: skip
 RULES = ("Reviews/ChangeRule", "Reviews/ComplianceRule", "Reviews/Schedule")
 
 
@@ -41,13 +44,16 @@ def of_s3(**given: str) -> dict[str, Any]:
 
 def test_without_remediation_settings_are_only_read():
     watched = ["arn:aws:s3:::hr-data", "arn:aws:s3:::finance-exports"]
+    points = [f"arn:aws:s3:{region}:111122223333:accesspoint/*" for region in ("eu-west-1", "")]
 
     assert of_s3() == {
         **dict.fromkeys(READS, watched),
-        **dict.fromkeys(ACCOUNT_WIDE, "*"),
+        **dict.fromkeys(WITHOUT_RESOURCE, "*"),
+        "s3:GetAccessPointPolicy": points,
+        "s3:GetMultiRegionAccessPointPolicy": points,
         **dict.fromkeys(
-            ["s3:GetAccessPoint", "s3:GetAccessPointPolicy"],
-            "arn:aws:s3:eu-west-1:111122223333:accesspoint/*",
+            ["s3:GetAccessGrantsInstanceResourcePolicy", "s3:ListAccessGrants"],
+            "arn:aws:s3:eu-west-1:111122223333:access-grants/default",
         ),
     }
 

@@ -201,3 +201,18 @@ def test_a_function_reaches_s3_control(apart):
     answer = functions.invoke(FunctionName="asker", Payload=json.dumps(HOME))
 
     assert json.loads(answer["Payload"].read()) in range(2)  # the one that a test before may have made
+
+
+@pytest.mark.parametrize(
+    ("permission", "code"),
+    [
+        ("s3:ListAccessGrants", "AccessGrantsInstanceNotExistsError"),
+        ("s3:GetAccessGrantsInstance", "AccessDenied"),
+    ],
+    ids=["allowed", "not allowed"],
+)
+def test_whoever_may_ask_is_told_that_there_is_no_access_grants_instance(cloud, permission, code):
+    keys = Callers(cloud).user(f"grants-{permission[3:7].lower()}", (permission,))
+
+    with pytest.raises(ClientError, match=code):
+        cloud.client("s3control", keys).list_access_grants(AccountId=HOME)

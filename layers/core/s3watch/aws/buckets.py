@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -11,15 +12,27 @@ import msgspec
 from s3watch.aws import clients
 from s3watch.errors import RefusedError, UnavailableError
 from s3watch.posture import bucket_state
-from s3watch.posture.bucket_state import BLOCK_ALL, AccessPoint, Block, ReplicationDestination, State
+from s3watch.posture.bucket_state import (
+    BLOCK_ALL,
+    AccessGrant,
+    AccessPoint,
+    Block,
+    ReplicationDestination,
+    State,
+)
 from s3watch.posture.review import Correction, Kind
 
 MOST_ACCESS_POINTS = 50  # read for one bucket: at two requests each, this fits into the function's minute
+MOST_PAGES = 20  # of access grants, of 1,000 each; an account may have 100,000 in a Region
+MULTI_REGION_HOME = "us-west-2"  # the only Region that answers calls on Multi-Region Access Points
 
 # Error codes by which S3 reports that a setting does not exist.
 NO_BLOCK = "NoSuchPublicAccessBlockConfiguration"
 NO_OWNERSHIP = "OwnershipControlsNotFoundError"
 NO_REPLICATION = "ReplicationConfigurationNotFoundError"
+NO_GRANTS_INSTANCE = "AccessGrantsInstanceNotExistsError"
+NO_GRANTS_POLICY = "AccessGrantsInstanceResourcePolicyNotExists"
+NO_MULTI_REGION_POLICY = "NoSuchMultiRegionAccessPointPolicy"
 
 
 def read(bucket: str, account: str) -> State | None:
@@ -47,6 +60,9 @@ def read(bucket: str, account: str) -> State | None:
         block=_block(block or {}),
         account_block=_account_block(account, reader),
         access_points=tuple(_access_points(bucket, account, reader)),
+        multi_region_access_points=tuple(_multi_region_access_points(bucket, account, reader)),
+        access_grants=tuple(_access_grants(bucket, account, reader)),
+        access_grants_policy=_access_grants_policy(account, reader),
         replicates_to=tuple(_copies(replication or {})),
         unread=tuple(dict.fromkeys(reader.unread)),
     )
@@ -136,6 +152,80 @@ def _access_point(name: str, account: str) -> AccessPoint:
         only_from_vpc=point.get("NetworkOrigin") == "VPC",
         block=_block(point) or Block(),
     )
+
+
+def _multi_region_access_points(bucket: str, account: str, reader: _Reader) -> Iterator[AccessPoint]:
+    """Yield the account's Multi-Region Access Points that lead to a bucket, which other partitions lack.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/MultiRegionAccessPointRestrictions.html
+    """
+    if clients.client("s3control").meta.partition != "aws":
+        return
+    with reader.optional(bucket_state.MULTI_REGION_ACCESS_POINTS):
+        call = clients.client("s3control", MULTI_REGION_HOME).list_multi_region_access_points
+        listed = clients.ask("S3 control", lambda: call(AccountId=account))  # all of them: at most 100
+        for point in listed.get("AccessPoints", ()):
+            if any(region.get("Bucket") == bucket for region in point.get("Regions", ())):
+                for policy in _multi_region_policies(point["Name"], account):
+                    block = msgspec.convert(point.get("PublicAccessBlock") or {}, Block)
+                    yield AccessPoint(point["Name"], policy=policy, block=block)
+
+
+def _multi_region_policies(name: str, account: str) -> Iterator[str]:
+    """Yield the policy that applies and the one that will, while it is on its way to all Regions."""
+    call = clients.client("s3control", MULTI_REGION_HOME).get_multi_region_access_point_policy
+    answer = clients.ask(
+        "S3 control", lambda: call(AccountId=account, Name=name), NO_MULTI_REGION_POLICY
+    )  # fmt: skip
+    document = (answer or {}).get("Policy") or {}
+    texts = (document.get(state, {}).get("Policy", "") for state in ("Established", "Proposed"))
+    yield from dict.fromkeys(filter(None, texts)) or ("",)
+
+
+def _access_grants(bucket: str, account: str, reader: _Reader) -> Iterator[AccessGrant]:
+    """Yield the grants on the bucket of the account's S3 Access Grants instance in this Region."""
+    with reader.optional(bucket_state.ACCESS_GRANTS):
+        call = clients.client("s3control").list_access_grants
+        token: dict[str, str] = {}
+        for _ in range(MOST_PAGES):
+            listed = (
+                clients.ask(
+                    "S3 control",
+                    partial(call, AccountId=account, MaxResults=1000, **token),
+                    NO_GRANTS_INSTANCE,
+                )
+                or {}
+            )
+            yield from _grants_on(bucket, listed.get("AccessGrantsList", ()))
+            if "NextToken" not in listed:
+                return
+            token = {"NextToken": listed["NextToken"]}
+        reader.unread.append(bucket_state.ACCESS_GRANTS)
+
+
+def _grants_on(bucket: str, listed: Iterable[dict[str, Any]]) -> Iterator[AccessGrant]:
+    """Yield the grants whose scope is in the bucket, or begins before it, such as `s3://*`."""
+    root = f"s3://{bucket}/"
+    for grant in listed:
+        scope, grantee = grant.get("GrantScope", ""), grant.get("Grantee", {})
+        prefix = scope.removesuffix("*")
+        if f"{scope}/".startswith(root) or (scope.endswith("*") and root.startswith(prefix)):
+            yield AccessGrant(
+                grantee.get("GranteeType", ""),
+                grantee.get("GranteeIdentifier", ""),
+                grant.get("Permission", ""),
+                scope,
+            )
+
+
+def _access_grants_policy(account: str, reader: _Reader) -> str:
+    with reader.optional(bucket_state.ACCESS_GRANTS_POLICY):
+        call = clients.client("s3control").get_access_grants_instance_resource_policy
+        answer = clients.ask(
+            "S3 control", lambda: call(AccountId=account), NO_GRANTS_INSTANCE, NO_GRANTS_POLICY
+        )
+        return (answer or {}).get("Policy") or ""
+    return ""
 
 
 # corrections

@@ -38,15 +38,15 @@ def client(name: Literal["dynamodb"]) -> DynamoDBClient: ...
 @overload
 def client(name: Literal["s3"]) -> S3Client: ...
 @overload
-def client(name: Literal["s3control"]) -> Any: ...
+def client(name: Literal["s3control"], region: str | None = None) -> Any: ...
 @overload
 def client(name: Literal["sns"]) -> SNSClient: ...
 @overload
 def client(name: Literal["sqs"]) -> SQSClient: ...
 @cache
-def client(name: Any) -> Any:
-    """Return the client of a service, created once per process."""
-    return boto3.client(name, config=SNS_CONFIG if name == "sns" else CONFIG)
+def client(name: Any, region: str | None = None) -> Any:
+    """Return the client of a service in a Region, by default ours, created once per process."""
+    return boto3.client(name, region_name=region, config=SNS_CONFIG if name == "sns" else CONFIG)
 
 
 @contextmanager

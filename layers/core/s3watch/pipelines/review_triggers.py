@@ -23,8 +23,12 @@ CONFIG, SCHEDULE = "AWS Config", "s3watch"
 # CloudTrail's names of the events that can change who has access to a bucket.
 CHANGES = frozenset(
     {
+        "CreateAccessGrant",
         "CreateAccessPoint",
         "CreateBucket",
+        "CreateMultiRegionAccessPoint",
+        "DeleteAccessGrant",
+        "DeleteAccessGrantsInstanceResourcePolicy",
         "DeleteAccessPoint",
         "DeleteAccessPointPolicy",
         "DeleteAccountPublicAccessBlock",
@@ -32,6 +36,8 @@ CHANGES = frozenset(
         "DeleteBucketPolicy",
         "DeleteBucketPublicAccessBlock",
         "DeleteBucketReplication",
+        "DeleteMultiRegionAccessPoint",
+        "PutAccessGrantsInstanceResourcePolicy",
         "PutAccessPointPolicy",
         "PutAccountPublicAccessBlock",
         "PutBucketAcl",
@@ -39,6 +45,8 @@ CHANGES = frozenset(
         "PutBucketPolicy",
         "PutBucketPublicAccessBlock",
         "PutBucketReplication",
+        "PutMultiRegionAccessPointPolicy",
+        "UpdateAccessGrantsLocation",
     }
 )
 # AWS Config rules on what a review evaluates itself; in a conformance pack their names have a suffix.

@@ -11,7 +11,11 @@ from msgspec.structs import replace
 POLICY, ACL, REPLICATION = "bucket policy", "ACL", "replication"
 BLOCK, OWNERSHIP = "Block Public Access", "object ownership"
 ACCOUNT_BLOCK, ACCESS_POINTS = "the account's Block Public Access", "access points"
-ACCOUNT_WIDE = frozenset({ACCOUNT_BLOCK, ACCESS_POINTS})  # read from the S3 control API, not from the bucket
+MULTI_REGION_ACCESS_POINTS = "Multi-Region Access Points"
+ACCESS_GRANTS, ACCESS_GRANTS_POLICY = "access grants", "policy of the Access Grants instance"
+ACCOUNT_WIDE = frozenset(  # read from the S3 control API, not from the bucket
+    {ACCOUNT_BLOCK, ACCESS_POINTS, MULTI_REGION_ACCESS_POINTS, ACCESS_GRANTS, ACCESS_GRANTS_POLICY}
+)
 
 ENFORCED = "BucketOwnerEnforced"  # the Object Ownership setting that disables ACLs
 
@@ -43,12 +47,24 @@ BLOCK_ALL = Block(
 
 
 class AccessPoint(Struct, frozen=True, omit_defaults=True):
-    """An access point of the bucket, in the same account."""
+    """An access point or a Multi-Region Access Point of the bucket, in the same account."""
 
     name: str
     policy: str = ""  # JSON
     only_from_vpc: bool = False
     block: Block = Block()
+
+
+class AccessGrant(Struct, frozen=True):
+    """A grant of S3 Access Grants on the bucket, a prefix of it or one object.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_ListAccessGrantEntry.html
+    """
+
+    grantee_type: str  # IAM, DIRECTORY_USER or DIRECTORY_GROUP
+    grantee: str  # the ARN of an IAM user or role, or an id of the identity directory
+    permission: str  # READ, WRITE or READWRITE
+    scope: str  # s3://BUCKET/PREFIX*
 
 
 class ReplicationDestination(Struct, frozen=True):
@@ -70,6 +86,9 @@ class State(Struct, frozen=True, omit_defaults=True):
     block: Block | None = None
     account_block: Block | None = None
     access_points: tuple[AccessPoint, ...] = ()
+    multi_region_access_points: tuple[AccessPoint, ...] = ()
+    access_grants: tuple[AccessGrant, ...] = ()
+    access_grants_policy: str = ""  # JSON: which other accounts may use the grants of the account's instance
     replicates_to: tuple[ReplicationDestination, ...] = ()
     unread: tuple[str, ...] = ()  # the parts that could not be read, by their names above
 
