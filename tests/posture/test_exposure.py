@@ -17,25 +17,13 @@ from tests.support.bucket_states import (
     make_acl,
     make_policy,
     make_state,
+    shown,
+    where,
 )
 
 RESTRICTED = Block(restrict_public_buckets=True)
 LOG_DELIVERY = "http://acs.amazonaws.com/groups/s3/LogDelivery"
 IGNORED = Block(ignore_public_acls=True)
-
-
-def allow_if(**condition):
-    return allow(Condition=condition)
-
-
-def where(operator, key, value):
-    return allow_if(**{operator: {key: value}})
-
-
-def shown(state):
-    """All grants of a bucket in words, with the ineffective ones."""
-    posture = evaluate(state)
-    return [*describe(posture.grants), *describe(posture.ineffective, ", void")]
 
 
 @pytest.mark.parametrize(
@@ -167,42 +155,6 @@ def test_the_bucket_as_the_source_of_a_call_and_the_owners_canonical_id_are_nobo
     )
 
     assert shown(state) == []
-
-
-POINT = AccessPoint("partners", make_policy(allow()))
-DELEGATES = where("StringEquals", "s3:DataAccessPointAccount", OWNER)
-
-
-@pytest.mark.parametrize(
-    ("point", "bucket", "words"),
-    [
-        pytest.param(POINT, (DELEGATES,), ["everyone may read (access point partners)"], id="by delegation"),
-        pytest.param(POINT, (), ["everyone may read (access point partners, void)"], id="without the bucket"),
-        pytest.param(AccessPoint("vpc", POINT.policy, only_from_vpc=True), (DELEGATES,),
-                     ["everyone may read (access point vpc, void)"], id="from a VPC only"),
-        pytest.param(AccessPoint("shut", POINT.policy, block=BLOCK_ALL), (DELEGATES,),
-                     ["everyone may read (access point shut, void)"], id="with its own Block Public Access"),
-        pytest.param(AccessPoint("b2b", make_policy(allow({"AWS": OTHER}))), (allow({"AWS": OTHER}),),
-                     [f"account {OTHER} may read (access point b2b)",
-                      f"account {OTHER} may read (bucket policy)"],
-                     id="to an account that the bucket policy allows too"),
-        pytest.param(POINT, (where("StringEquals", "s3:DataAccessPointAccount", OTHER),),
-                     [f"account {OTHER} may read (bucket policy)",
-                      "everyone may read (access point partners, void)"],
-                     id="by delegation to access points of another account"),
-        pytest.param(POINT, (allow_if(StringEquals={"s3:DataAccessPointAccount": OWNER,
-                                                    "aws:PrincipalOrgID": "o-a1b2c3d4e5"}),),
-                     ["organization o-a1b2c3d4e5 may read (access point partners)",
-                      "everyone may read (access point partners, void)"],
-                     id="by delegation for an organization"),
-        pytest.param(AccessPoint("own", make_policy(where("ArnLike", "s3:DataAccessPointArn",
-                                                          f"arn:aws:s3:*:{OWNER}:accesspoint/own"))),
-                     (DELEGATES,), ["everyone may read (access point own)"],
-                     id="if it is reached through itself"),
-    ],
-)  # fmt: skip
-def test_an_access_point_grants_access(point, bucket, words):
-    assert shown(make_state(*bucket, access_points=(point,))) == words
 
 
 @pytest.mark.parametrize(

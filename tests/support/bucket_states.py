@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from s3watch.posture.bucket_state import State
+from s3watch.posture.exposure import describe, evaluate
 
 OWNER = "111122223333"
 OTHER = "444455556666"
@@ -39,3 +40,17 @@ def make_state(*statements: dict[str, Any], **changes: Any) -> State:
     """A bucket with a policy of these statements and a private list, unless the changes say otherwise."""
     policy = make_policy(*statements) if statements else ""
     return State(**{"bucket": "hr-data", "account": OWNER, "policy": policy, "acl": make_acl()} | changes)
+
+
+def allow_if(**condition: Any) -> dict[str, Any]:
+    return allow(Condition=condition)
+
+
+def where(operator: str, key: str, value: Any) -> dict[str, Any]:
+    return allow_if(**{operator: {key: value}})
+
+
+def shown(state: State) -> list[str]:
+    """All grants of a bucket in words, with the ineffective ones."""
+    posture = evaluate(state)
+    return [*describe(posture.grants), *describe(posture.ineffective, ", void")]

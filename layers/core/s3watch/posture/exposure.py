@@ -14,18 +14,20 @@ from typing import Any
 from msgspec import Struct
 
 from s3watch.posture import acl, permissions
-from s3watch.posture.audiences import intersect, unite
+from s3watch.posture.audiences import ANYONE, NOBODY, Kind, Scope, intersect, unite
 from s3watch.posture.bucket_state import (
+    ACCESS_GRANTS_POLICY,
     ACCESS_POINTS,
     ACL,
     ENFORCED,
+    MULTI_REGION_ACCESS_POINTS,
     POLICY,
     REPLICATION,
     AccessPoint,
     State,
 )
 from s3watch.posture.confinement import Way
-from s3watch.posture.elements import bucket_arns
+from s3watch.posture.elements import account_of, bucket_arns
 from s3watch.posture.grantees import EVERYBODY, describe_grantee
 from s3watch.posture.policy import (
     PolicyGrant,
@@ -87,8 +89,9 @@ def evaluate(state: State) -> Posture:
     public = bucket.public if state.policy_public is None else state.policy_public
     restricted = state.effective_block.restrict_public_buckets and public
     effects = [*_by_policy(bucket, state, restricted), *_by_acl(state, restricted), *_by_replication(state)]
-    for point in state.access_points:
-        effects += _by_access_point(point, bucket, state, restricted)
+    effects += _by_access_grants(state)
+    for by, point in _points(state):
+        effects += _by_access_point(by, point, bucket, state, restricted)
     external = [(grant, effective) for grant, effective in effects if grant.grantee not in _own(state)]
     grants = {grant for grant, effective in external if effective}
     return Posture(
@@ -110,12 +113,18 @@ def _parse(text: str) -> Any:
 def _broken(state: State) -> Iterator[str]:
     if _parse(state.policy) is None:
         yield POLICY
-    if any(_parse(point.policy) is None for point in state.access_points):
-        yield ACCESS_POINTS
+    if _parse(state.access_grants_policy) is None:
+        yield ACCESS_GRANTS_POLICY
+    for part, points in (
+        (ACCESS_POINTS, state.access_points),
+        (MULTI_REGION_ACCESS_POINTS, state.multi_region_access_points),
+    ):
+        if any(_parse(point.policy) is None for point in points):
+            yield part
 
 
 def _unresolved(state: State) -> frozenset[str]:
-    policies = (state.policy, *(point.policy for point in state.access_points))
+    policies = (state.policy, *(point.policy for _, point in _points(state)))
     return frozenset[str]().union(*(find_unresolved(_parse(policy)) for policy in policies))
 
 
@@ -151,12 +160,20 @@ def _by_acl(state: State, restricted: bool) -> Effects:
             yield Grant(who, verb, ACL), not (disabled or ignored)
 
 
-def _by_access_point(point: AccessPoint, bucket: _BucketPolicy, state: State, restricted: bool) -> Effects:
+def _points(state: State) -> Iterator[tuple[str, AccessPoint]]:
+    """Yield the access points of both kinds, each with its name in alerts."""
+    yield from ((f"access point {point.name}", point) for point in state.access_points)
+    for point in state.multi_region_access_points:
+        yield f"Multi-Region Access Point {point.name}", point
+
+
+def _by_access_point(
+    by: str, point: AccessPoint, bucket: _BucketPolicy, state: State, restricted: bool
+) -> Effects:
     """Yield the grants of an access point, as far as the bucket policy lets them through."""
     granted = find_grants(_parse(point.policy), state.account, Way.AT_ACCESS_POINT)
     public = are_public(granted) and not point.only_from_vpc
     blocked = restricted or ((state.effective_block | point.block).restrict_public_buckets and public)
-    by = f"access point {point.name}"
     for grant in granted:
         let_through = bucket.let_through(grant)
         if let_through != grant:
@@ -164,6 +181,24 @@ def _by_access_point(point: AccessPoint, bucket: _BucketPolicy, state: State, re
         for each in _by_grantee(let_through, by):
             reachable = each.grantee != EVERYBODY or not point.only_from_vpc
             yield each, reachable and (bool(grant.through) or not blocked)
+
+
+def _by_access_grants(state: State) -> Effects:
+    """Yield the accounts that have S3 Access Grants on the bucket.
+
+    The policy of the grants' instance must let them in too; one that could not be read counts as if it did.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-grants-cross-accounts.html
+    """
+    instance = find_grants(_parse(state.access_grants_policy), state.account)
+    known = ACCESS_GRANTS_POLICY not in state.unread
+    let_in = unite(grant.audience for grant in instance) if known else ANYONE
+    for grant in state.access_grants:
+        account = account_of(
+            grant.grantee
+        )  # users and groups of the directory have none, and are not outside
+        effective = intersect(frozenset({Scope(Kind.ACCOUNT, account)}), let_in) != NOBODY
+        for verb in permissions.allowed_by_access_grant(grant.permission) if account else ():
+            yield Grant(account, verb, f"access grant on {grant.scope}"), effective
 
 
 def _by_replication(state: State) -> Effects:

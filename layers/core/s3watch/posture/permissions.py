@@ -33,6 +33,9 @@ _PERMISSIONS = {
     "FULL_CONTROL": ("list", "write", "delete", "change permissions"),
 }
 
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-grants-data.html
+_ACCESS_GRANTS = {"READ": ("read", "list"), "WRITE": ("write", "delete")}
+
 ORDER = (*VERBS, COPY, REACH, OTHER)
 
 
@@ -47,6 +50,13 @@ def allowed_by_statement(statement: dict[str, Any]) -> dict[str, list[str]]:
 def allowed_by_acl_permission(permission: str) -> tuple[str, ...]:
     """Return the verbs for what a permission in a bucket's ACL allows."""
     return _PERMISSIONS.get(permission, (OTHER,))
+
+
+def allowed_by_access_grant(permission: str) -> tuple[str, ...]:
+    """Return the verbs for the permission of a grant of S3 Access Grants: READ, WRITE or READWRITE."""
+    return tuple(verb for name, verbs in _ACCESS_GRANTS.items() if name in permission for verb in verbs) or (
+        OTHER,
+    )
 
 
 def sort_verbs(verbs: set[str]) -> list[str]:

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import pytest
+from s3watch.posture.bucket_state import BLOCK_ALL, AccessGrant, AccessPoint
+from s3watch.posture.exposure import Posture, evaluate
+
+from tests.support.bucket_states import OTHER, OWNER, allow, allow_if, make_policy, make_state, shown, where
+
+POINT = AccessPoint("partners", make_policy(allow()))
+DELEGATES = where("StringEquals", "s3:DataAccessPointAccount", OWNER)
+
+
+@pytest.mark.parametrize(
+    ("point", "bucket", "words"),
+    [
+        pytest.param(POINT, (DELEGATES,), ["everyone may read (access point partners)"], id="by delegation"),
+        pytest.param(POINT, (), ["everyone may read (access point partners, void)"], id="without the bucket"),
+        pytest.param(AccessPoint("vpc", POINT.policy, only_from_vpc=True), (DELEGATES,),
+                     ["everyone may read (access point vpc, void)"], id="from a VPC only"),
+        pytest.param(AccessPoint("shut", POINT.policy, block=BLOCK_ALL), (DELEGATES,),
+                     ["everyone may read (access point shut, void)"], id="with its own Block Public Access"),
+        pytest.param(AccessPoint("b2b", make_policy(allow({"AWS": OTHER}))), (allow({"AWS": OTHER}),),
+                     [f"account {OTHER} may read (access point b2b)",
+                      f"account {OTHER} may read (bucket policy)"],
+                     id="to an account that the bucket policy allows too"),
+        pytest.param(POINT, (where("StringEquals", "s3:DataAccessPointAccount", OTHER),),
+                     [f"account {OTHER} may read (bucket policy)",
+                      "everyone may read (access point partners, void)"],
+                     id="by delegation to access points of another account"),
+        pytest.param(POINT, (allow_if(StringEquals={"s3:DataAccessPointAccount": OWNER,
+                                                    "aws:PrincipalOrgID": "o-a1b2c3d4e5"}),),
+                     ["organization o-a1b2c3d4e5 may read (access point partners)",
+                      "everyone may read (access point partners, void)"],
+                     id="by delegation for an organization"),
+        pytest.param(AccessPoint("own", make_policy(where("ArnLike", "s3:DataAccessPointArn",
+                                                          f"arn:aws:s3:*:{OWNER}:accesspoint/own"))),
+                     (DELEGATES,), ["everyone may read (access point own)"],
+                     id="if it is reached through itself"),
+    ],
+)  # fmt: skip
+def test_an_access_point_grants_access(point, bucket, words):
+    assert shown(make_state(*bucket, access_points=(point,))) == words
+
+
+@pytest.mark.parametrize(
+    ("point", "bucket", "words"),
+    [
+        pytest.param(POINT, (DELEGATES,), ["everyone may read (Multi-Region Access Point partners)"],
+                     id="by delegation"),
+        pytest.param(POINT, (), ["everyone may read (Multi-Region Access Point partners, void)"],
+                     id="without the bucket"),
+        pytest.param(AccessPoint("shut", POINT.policy, block=BLOCK_ALL), (DELEGATES,),
+                     ["everyone may read (Multi-Region Access Point shut, void)"],
+                     id="with its own Block Public Access"),
+    ],
+)  # fmt: skip
+def test_a_multi_region_access_point_grants_access(point, bucket, words):
+    assert shown(make_state(*bucket, multi_region_access_points=(point,))) == words
+
+
+LETS_IN = make_policy(allow({"AWS": OTHER}, "s3:GetDataAccess", Resource="*"))
+
+
+def make_grant(grantee, kind="IAM", permission="READ"):
+    return AccessGrant(kind, grantee, permission, "s3://hr-data/payroll/*")
+
+
+@pytest.mark.parametrize(
+    ("grant", "policy", "words"),
+    [
+        pytest.param(make_grant(f"arn:aws:iam::{OTHER}:user/eve", permission="READWRITE"), LETS_IN,
+                     [f"account {OTHER} may read, list, write and delete (access grant on s3://hr-data/payroll/*)"],
+                     id="to another account"),
+        pytest.param(make_grant(f"arn:aws:iam::{OTHER}:user/eve"), "",
+                     [f"account {OTHER} may read and list (access grant on s3://hr-data/payroll/*, void)"],
+                     id="to an account that the instance does not let in"),
+        pytest.param(make_grant(f"arn:aws:iam::{OWNER}:role/app"), LETS_IN, [], id="to the own account"),
+        pytest.param(make_grant("83d43802-00b1-7054-db02-f1d683aacba5", "DIRECTORY_USER"), LETS_IN, [],
+                     id="to somebody of the own directory"),
+    ],
+)  # fmt: skip
+def test_an_access_grant_grants_access(grant, policy, words):
+    assert shown(make_state(access_grants=(grant,), access_grants_policy=policy)) == words
+
+
+def test_a_grant_whose_instance_can_not_be_read_counts_as_effective():
+    part = "policy of the Access Grants instance"
+    state = make_state(access_grants=(make_grant(f"arn:aws:iam::{OTHER}:user/eve"),), unread=(part,))
+
+    assert shown(state) == [f"account {OTHER} may read and list (access grant on s3://hr-data/payroll/*)"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "part"),
+    [
+        ({"access_points": (AccessPoint("p", "{"),)}, "access points"),
+        ({"multi_region_access_points": (AccessPoint("p", "{"),)}, "Multi-Region Access Points"),
+        ({"access_grants_policy": "{"}, "policy of the Access Grants instance"),
+    ],
+    ids=["access point", "Multi-Region Access Point", "instance of Access Grants"],
+)
+def test_a_policy_that_is_not_json_makes_its_part_unread(settings, part):
+    assert evaluate(make_state(**settings)) == Posture(unread=(part,))
