@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+from random import Random
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from s3watch.detection import matcher
 from s3watch.detection.catalogue import Catalogue
 from s3watch.detection.matcher import Hit, Matcher, Result, RuleFailure
+from s3watch.facts import expectations
 from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
 from s3watch.ruleset import Condition, Detection, Expected, Label, Patterns, Ruleset
@@ -18,7 +21,7 @@ from s3watch.sources.cloudtrail import decode
 from tests.support import naive_matcher
 from tests.support.access_log import make_line
 from tests.support.cloudtrail import ANONYMOUS, OTHER, as_bytes, make_record, make_resources, make_role
-from tests.support.generated import records, rulesets
+from tests.support.generated import crossed, records, rulesets
 
 
 def run(ruleset: Ruleset, *documents: dict[str, Any]) -> list[Result]:
@@ -52,6 +55,21 @@ def test_the_matcher_finds_what_testing_every_rule_finds(ruleset: Ruleset, docum
         found = judge.match(decode(raw), raw)
 
         assert [sorted(each) for each in rules(list(found))] == naive_rules(ruleset, document)
+
+
+CROSSED = 60  # records of an example: with EXAMPLES=16667, `make fuzz` compares 10^6
+
+
+@given(ruleset=rulesets, documents=st.lists(records, min_size=6, max_size=16), seed=st.integers(0, 2**32))
+def test_what_is_remembered_changes_no_answer(ruleset: Ruleset, documents: list[dict[str, Any]], seed: int):
+    judge = Matcher(ruleset)
+    for document in crossed(documents, Random(seed), CROSSED):
+        raw = as_bytes(document)
+        found = judge.match(decode(raw), raw)
+        with mock.patch.object(expectations, "_evaluator_for", expectations.Evaluator):  # remembers nothing
+            plain = naive_rules(ruleset, document)
+
+        assert [sorted(each) for each in rules(list(found))] == plain
 
 
 EXPECTED_FALSE = Condition("bool", field="s3.expected", values=("false",))
@@ -163,6 +181,9 @@ NAMELESS = {"eventName": "GetObject", "without": ("resources",), "requestParamet
 ANALYST_BY_ENDPOINT = Label("payroll", "high", "", (Expected(("role/*",), networks=("vpce-1",)),))
 LINK = {"AuthenticationMethod": "QueryString"}
 UNSAID = {"additionalEventData": {"bytesTransferredOut": 1}}
+BATCH_DELETE = {"key": None, "eventName": "DeleteObjects"}
+POINT = {"eventName": "CreateAccessPoint", "without": ("resources",)}
+QUERY = {"AuthenticationMethod": "Query"}
 
 
 @pytest.mark.parametrize(
@@ -192,6 +213,40 @@ UNSAID = {"additionalEventData": {"bytesTransferredOut": 1}}
                 resources=make_resources("hr-data", "payroll/2026/q3.csv", OTHER),
             ),
         ),
+        (
+            on("s3.scope", "object"),
+            make_record(**BATCH_DELETE),
+            make_record(**BATCH_DELETE, resources=make_resources("hr-data", "payroll/a")),
+        ),
+        (
+            on("s3.scope", "prefix"),
+            make_record(**BATCH_DELETE, resources=make_resources("hr-data", "payroll/a")),
+            make_record(**BATCH_DELETE),
+        ),
+        (
+            on("s3.bucket", "hr-data"),
+            make_record(**POINT, requestParameters={"CreateAccessPointRequest": {"Bucket": "logs"}}),
+            make_record(**POINT, requestParameters={"CreateAccessPointRequest": {"Bucket": "hr-data"}}),
+        ),
+        (
+            on("s3.bucket", "hr-data"),
+            make_record(bucket="logs"),
+            make_record(
+                bucket="logs", eventName="CopyObject", request={"x-amz-copy-source": "hr-data/payroll/x"}
+            ),
+        ),
+        (
+            Condition("exists", field="requestParameters.bucketName", values=("true",)),
+            make_record(eventName="ListBuckets", requestParameters={}, without=("resources",)),
+            make_record(eventName="ListBuckets", bucket="", key=None, without=("resources",)),
+        ),
+        (
+            on("s3.presigned", "true"),
+            make_record(
+                additional=QUERY, sessionCredentialFromConsole="true", request={"X-Amz-Expires": "300"}
+            ),
+            make_record(additional=QUERY, userAgent="curl", request={"X-Amz-Expires": "86400"}),
+        ),
     ],
     ids=[
         "resources that name a bucket",
@@ -199,6 +254,12 @@ UNSAID = {"additionalEventData": {"bytesTransferredOut": 1}}
         "no signature",
         "a shared link",
         "another account's bucket",
+        "a batch delete whose resources name an object",
+        "a batch delete after one whose resources name an object",
+        "the bucket of an access point that is created",
+        "the source of a copy into a bucket without rules",
+        "an empty bucket's name after an absent one",
+        "a query signature by another name",
     ],
 )
 def test_what_is_remembered_depends_on_everything_that_matters(

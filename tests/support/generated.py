@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -19,6 +21,8 @@ NAMES = (
     "CopyObject",
     "PutBucketPolicy",
     "GetBucketAcl",
+    "CreateAccessPoint",
+    "ListBuckets",
 )
 AGENTS = ("[aws-cli/2.31.0]", "[S3Console/0.4]", 'curl/8 "quoted"', "", None)
 IDENTITIES = (
@@ -26,6 +30,7 @@ IDENTITIES = (
     make_role("payroll-app"),
     make_user("bob"),
     make_role(account=OTHER),
+    {"type": "AWSAccount", "accountId": OTHER, "invokedBy": "athena.amazonaws.com"},
     ANONYMOUS,
     None,
 )
@@ -62,6 +67,9 @@ SEEN: dict[str, tuple[str, ...]] = {  # what the records hold there, so that com
     "s3.caller_account": ("111122223333", OTHER),
     "s3.cross_account": ("true", "false"),
     "s3.signature": ("SigV4", "SigV2"),
+    "s3.auth": ("header", "query", "none"),
+    "s3.presigned": ("true", "false"),
+    "s3.console": ("true", "false"),
     "s3.client": ("aws-cli", "console", "curl"),
     "s3.ip": ("203.0.113.7", "2001:db8::1"),
     "s3.network_kind": ("ip", "aws-service", "unknown"),
@@ -172,6 +180,18 @@ rulesets = st.builds(
 )
 
 
+KEYLESS = (
+    "ListObjects",
+    "DeleteObjects",
+    "PutBucketPolicy",
+    "GetBucketAcl",
+    "CreateAccessPoint",
+    "ListBuckets",
+)
+MEMBERS = ("eventName", "eventSource", "eventType", "userAgent", "requestParameters", "resources")
+NOT_TEXT = (None, "", 5, {}, ["GetObject"], {"a": 1})  # instead of a name
+
+
 def _record(
     bucket: str, key: str | None, name: str, code: str | None, odd: Any, changes: dict[str, Any]
 ) -> dict[str, Any]:
@@ -180,9 +200,9 @@ def _record(
         request["prefix"] = (key or "")[:8] if key != "x" else ""
     if name == "CopyObject":
         request["x-amz-copy-source"] = "logs/x"
-    plain = changes | ({"errorCode": code} if code else {})
-    key = None if name in ("ListObjects", "DeleteObjects", "PutBucketPolicy", "GetBucketAcl") else key
-    return make_record(bucket=bucket, key=key, eventName=name, request=request, **plain)
+    plain = ({"errorCode": code} if code else {}) | changes
+    key = None if name in KEYLESS else key
+    return make_record(bucket=bucket, key=key, **{"eventName": name, "request": request} | plain)
 
 
 odd_values = st.sampled_from(
@@ -212,20 +232,60 @@ records = st.builds(
         {
             "userIdentity": st.sampled_from(IDENTITIES[:2]) | st.sampled_from(IDENTITIES),
             "sourceIPAddress": st.sampled_from(ADDRESSES),
-            "userAgent": st.sampled_from(AGENTS),
+            "userAgent": st.sampled_from(AGENTS) | st.sampled_from(NOT_TEXT),
         },
         optional={
             "requestParameters": st.sampled_from(
-                [None, {}, {"bucketName": ["hr-data"]}, {"bucketName": {"a": 1}}, "odd"]
+                [
+                    None,
+                    {},
+                    {"bucketName": ["hr-data"]},
+                    {"bucketName": {"a": 1}},
+                    {"bucketName": ""},
+                    {"bucketName": 7.5},
+                    {"bucketName": "hr-data", "key": ["x"]},
+                    {"CreateAccessPointRequest": {"Bucket": "hr-data"}},
+                    {"bucketName": "logs", "key": "x", "x-amz-copy-source": "hr-data/payroll/q3.csv"},
+                    {"bucketName": "point-s3alias", "key": "payroll/q3.csv"},
+                    "odd",
+                ]
             ),
             "resources": st.sampled_from(
-                [None, [], make_resources("logs", "x"), [{"ARNPrefix": "arn:aws:s3:::hr-data/payroll/old/"}]]
+                [
+                    None,
+                    [],
+                    make_resources("logs", "x"),
+                    make_resources("hr-data", "payroll/q3.csv"),
+                    make_resources("hr-data", "x", OTHER),
+                    [{"ARNPrefix": "arn:aws:s3:::hr-data/payroll/old/"}],
+                ]
             ),
             "additionalEventData": st.sampled_from(
-                [None, {"SignatureVersion": "SigV2"}, {"bytesTransferredOut": 7.5}]
+                [
+                    None,
+                    {},
+                    {"SignatureVersion": "SigV2"},
+                    {"bytesTransferredOut": 7.5},
+                    {"AuthenticationMethod": "QueryString"},
+                    {"AuthenticationMethod": "Query"},
+                ]
             ),
             "eventSource": st.sampled_from(["iam.amazonaws.com", "s3express.amazonaws.com"]),
-            "eventType": st.just("AwsServiceEvent"),
+            "eventType": st.just("AwsServiceEvent") | st.sampled_from(NOT_TEXT),
+            "eventName": st.sampled_from(NOT_TEXT),
+            "errorCode": st.sampled_from(NOT_TEXT),
+            "without": st.sampled_from(MEMBERS).map(lambda name: (name,)),
+            "sessionCredentialFromConsole": st.just("true"),
         },
     ),
 )
+
+
+def crossed(documents: list[dict[str, Any]], random: Random, number: int) -> Iterator[dict[str, Any]]:
+    """Records whose members are those of the documents, so that most differ little from an earlier one."""
+    for _ in range(number):
+        record = dict(random.choice(documents))
+        for name in random.sample(sorted(record), k=2):
+            other = random.choice(documents)
+            record |= {name: other[name]} if name in other else {}
+        yield record

@@ -18,7 +18,7 @@ from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
 from s3watch.facts.fields import feeds_of
 from s3watch.facts.operations import COPIES, classify_event
-from s3watch.facts.resources import find_key, find_prefix, is_access_point, read_resources
+from s3watch.facts.resources import find_prefix, is_access_point, read_resources
 from s3watch.ruleset import SEVERITIES, Detection, Ruleset, Severity
 from s3watch.sources.cloudtrail import NOTHING, Additional, Record, RequestParameters
 
@@ -49,6 +49,8 @@ type Result = Hit | RuleFailure
 
 MAX_NODES = 10_000  # rule sets need some hundreds; more means that somebody forges records
 NODES_PER_DETECTION = 20
+# Events on more than bucketName and key: on a copy's source, on what a nested member or the resources name
+ELSEWHERE = {*COPIES, "CreateAccessPoint", "DeleteObjects"}
 ALWAYS = "always"  # of plan_report: nothing narrows the detection
 NO_REQUEST, NO_ADDITIONAL = RequestParameters(), Additional()
 
@@ -100,11 +102,11 @@ class Matcher:
 
         Most records end in the lookups below: what they have in common with earlier ones is remembered, and
         if no rule is left, no Access is even created. What the lookups do not know takes the slow path, and
-        is remembered.
+        is remembered if it follows from the keys of the lookups alone.
         """
         request, added = record.request or NO_REQUEST, record.additional or NO_ADDITIONAL
-        bucket = request.bucket or None
-        if bucket is None and record.resources is not NOTHING:  # the resources may name the bucket
+        bucket = request.bucket
+        if record.event_name in ELSEWHERE or (not bucket and record.resources is not NOTHING):
             return self._match_extracted(record, raw)
         try:
             entries, node = self._known_buckets[bucket]
@@ -112,7 +114,7 @@ class Matcher:
                 return ()
             event = self._known_events[
                 record.event_name, record.error_code, record.event_source, record.event_type,
-                added.signature, added.authentication, bucket is None, not request.key,
+                added.signature, added.authentication, not bucket, not request.key,
             ]  # fmt: skip
             node = node.children[event.number]
             if not node.remaining:
@@ -120,14 +122,14 @@ class Matcher:
             labels = event.find_labels(entries, record, request)
             node = node.children[self._label_classes[id(labels)]]
             if node.next_by_preview:
-                node = self._tree.follow(node, (record, raw, bucket, event.operation, labels or ()))
+                node = self._tree.follow(node, (record, raw, bucket or None, event.operation, labels))
         except KeyError:
             return self._match_extracted(record, raw)
         if not node.remaining or not (candidates := self._tree.candidates(node, bucket and request.key)):
             return ()
         access = Access(record, raw, zone=self._zone)
-        access.bucket, access.operation, access.scope = bucket, event.operation, event.scope
-        access.labels, access.bucket_labels = labels or (), entries.all
+        access.bucket, access.operation, access.scope = bucket or None, event.operation, event.scope
+        access.labels, access.bucket_labels = labels, entries.all
         if node.next_by_preview:  # and its class was not known yet
             candidates = self._tree.candidates(self._tree.descend(node, access), bucket and request.key)
         return _test(access, candidates)
@@ -152,19 +154,19 @@ class Matcher:
         return self._trees[feed]
 
     def _remember(self, access: Access) -> None:
-        """Remember what lets the next record of this kind take the fast path; only what is certain."""
-        tree, record, request = (
-            self._tree_for(access.feed),
-            access.record,
-            access.record.request or NO_REQUEST,
-        )
-        added, bucket = record.additional or NO_ADDITIONAL, request.bucket or None
+        """Remember what lets the next record of this kind take the fast path.
+
+        Only what follows from the keys of the lookups: the request has to say the same about bucket,
+        operation and scope as the access, which also knows what the resources name.
+        """
+        record, tree = access.record, self._tree_for(access.feed)
+        request, added = record.request or NO_REQUEST, record.additional or NO_ADDITIONAL
         limit = MAX_NODES + NODES_PER_DETECTION * len(self._detections)
         if max(tree.size, len(self._known_buckets), len(self._known_events)) > limit:
             self._reset()
             return
-        certain = record.event_name not in COPIES and _has_certain_bucket(record, bucket)
-        if tree is not self._tree or not certain:
+        bucket = request.bucket
+        if tree is not self._tree or not _follows_from_request(access, request):
             return
         self._known_buckets[bucket] = KnownBucket(
             self.catalogue.for_bucket(bucket), tree.child(tree.root, access)
@@ -173,13 +175,19 @@ class Matcher:
             number = tree.classes[dimensions.AT_EVENT].of(access)
             self._known_events[
                 record.event_name, record.error_code, record.event_source, record.event_type,
-                added.signature, added.authentication, bucket is None, not request.key,
+                added.signature, added.authentication, not bucket, not request.key,
             ] = KnownEvent(number, access.operation, access.scope, find_labels)  # fmt: skip
 
 
-def _has_certain_bucket(record: Record, bucket: str | None) -> bool:
-    """Return whether a record's bucket is certainly the one that its request names."""
-    return record.resources is NOTHING if bucket is None else not is_access_point(bucket)
+def _follows_from_request(access: Access, request: RequestParameters) -> bool:
+    """Return whether a request alone determines the bucket, the operation and the scope of its access."""
+    record, bucket, key = access.record, request.bucket or None, request.key or None
+    if record.event_name in ELSEWHERE or (
+        is_access_point(bucket) if bucket else record.resources is not NOTHING
+    ):
+        return False
+    said = classify_event(record.event_name, record.event_source, bucket, key)
+    return (access.bucket, access.operation, access.scope) == (bucket, *said)
 
 
 def _test(access: Access, candidates: Iterable[Candidate]) -> list[Result]:
@@ -215,17 +223,17 @@ def is_supported(detection: Detection, feed: str) -> bool:
     return all(feed in feeds_of(field) for field in fields)
 
 
-type LabelFinder = Callable[[BucketEntries, Record, RequestParameters], Labels | None]
+type LabelFinder = Callable[[BucketEntries, Record, RequestParameters], Labels]
 
 
 def _label_finder(record: Record, request: RequestParameters) -> LabelFinder | None:
     """Return how to find the labels of an event; None if the request does not determine its scope."""
     bucket = request.bucket or None
-    operation, scope = classify_event(record.event_name, record.event_source, bucket, request.key or None)
+    _, scope = classify_event(record.event_name, record.event_source, bucket, request.key or None)
     if scope == "object":
         return _labels_of_object
     if scope == "prefix":
-        return _labels_of_deleted if operation == "delete" else _labels_of_listed
+        return _labels_of_listed
     named = classify_event(record.event_name, record.event_source, bucket, "what the resources name")
     return _no_labels if request.key or named[1] == scope else None
 
@@ -236,12 +244,6 @@ def _labels_of_object(entries: BucketEntries, _record: Record, request: RequestP
 
 def _labels_of_listed(entries: BucketEntries, record: Record, request: RequestParameters) -> Labels:
     return entries.of_prefix(request.prefix or find_prefix(read_resources(record.resources)) or "")
-
-
-def _labels_of_deleted(entries: BucketEntries, record: Record, _request: RequestParameters) -> Labels | None:
-    """Return the labels of all that a batch delete could delete; None if the resources name an object."""
-    found = read_resources(record.resources)
-    return None if find_key(found) else entries.of_prefix(find_prefix(found) or "")
 
 
 def _no_labels(_entries: BucketEntries, _record: Record, _request: RequestParameters) -> Labels:

@@ -57,8 +57,10 @@ class Access:
         named = self.record.request.bucket if self.record.request else None
         if named and not resources.is_access_point(named):
             return named
-        created = "requestParameters.CreateAccessPointRequest.Bucket"
-        return resources.find_bucket(self.resources) or named or read_text(self.field(created))
+        found = resources.find_bucket(self.resources) or named
+        if found or self.record.event_name != "CreateAccessPoint":
+            return found
+        return read_text(self.field("requestParameters.CreateAccessPointRequest.Bucket"))
 
     @lazy
     def key(self) -> str | None:

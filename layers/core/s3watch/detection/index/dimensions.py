@@ -32,10 +32,9 @@ BUCKET = Dimension(
 
 def _undetermined_by_signing(access: Access) -> frozenset[str]:
     """Return the fields that the signing method does not determine: presigned URLs need a closer look."""
-    method = access.record.additional and access.record.additional.authentication
-    if not method:
+    if not access.additional.authentication:
         return _SIGNING_FIELDS
-    return frozenset({"s3.presigned"}) if method == "QueryString" else NO_FIELDS
+    return frozenset({"s3.presigned"}) if access.auth == "query" else NO_FIELDS
 
 
 _SIGNING_FIELDS = frozenset({"s3.auth", "s3.presigned"})
@@ -77,8 +76,10 @@ LABELS = Dimension(  # equal sets of labels are the same tuple
 )
 
 
-def _recall_expected(preview: Preview) -> bool:
+def _recall_expected(preview: Preview) -> bool | None:
     record, _, bucket, operation, labels = preview
+    if not labels:
+        return None
     home = find_bucket_account(read_resources(record.resources), bucket) or record.recipient
     principal = identify(bytes(record.identity), home).principal
     return recall_verdict(labels, principal, operation, record.vpc_endpoint or None)
