@@ -18,15 +18,11 @@ FROM cloudtrail_logs
 WHERE "timestamp" BETWEEN ? AND ?
   AND eventsource IN ('s3.amazonaws.com', 's3express.amazonaws.com')
   AND json_extract_scalar(additionaleventdata, '$.AuthenticationMethod') = 'QueryString'
-  -- What the console signs for itself is valid for at most 300 seconds, and is no shared link.
+  -- What the console signs for itself is valid for at most 300 seconds, and is no shared link. Records before
+  -- version 1.08 do not say that the session is one of the console, and a user agent proves nothing.
   AND (
     coalesce(try_cast(json_extract_scalar(requestparameters, '$["X-Amz-Expires"]') AS bigint), 301) > 300
-    OR (
-      coalesce(sessioncredentialfromconsole, '') <> 'true'
-      AND NOT regexp_like(
-        lower(coalesce(useragent, '')), 's3console|console\.amazonaws\.com|signin\.amazonaws\.com'
-      )
-    )
+    OR coalesce(sessioncredentialfromconsole, '') <> 'true'
   )
 GROUP BY 1, 2, 3
 ORDER BY requests DESC, last_request DESC

@@ -60,6 +60,15 @@ def test_an_exception_for_a_person_applies_to_identity_centers_user():
     assert rules_left(make_exception(actors=("alice@example.com",)), alice) == []
 
 
+def test_an_exception_for_a_role_of_identity_center_does_not_apply_to_one_that_is_only_named_like_it():
+    records = [make_record(userIdentity=make_role(SSO, "alice", path=path)) for path in (SSO_PATH, "/")]
+
+    assert [rules_left(make_exception(actors=("role/AWSReservedSSO_HR_*",)), each) for each in records] == [
+        [],
+        ["unexpected-access"],
+    ]
+
+
 @pytest.mark.parametrize("name", ["alice@example.com", "role/payroll-app"], ids=["a person", "a role"])
 def test_an_exception_does_not_apply_to_an_unverified_name(name):
     identity = make_role("evil")

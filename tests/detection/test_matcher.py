@@ -202,7 +202,9 @@ QUERY = {"AuthenticationMethod": "Query"}
         (on("s3.auth", "none"), make_record(**UNSAID), make_record(**UNSAID, userIdentity=ANONYMOUS)),
         (
             on("s3.presigned", "true"),
-            make_record(additional=LINK, userAgent="[S3Console/0.4]", request={"X-Amz-Expires": "300"}),
+            make_record(
+                additional=LINK, sessionCredentialFromConsole="true", request={"X-Amz-Expires": "300"}
+            ),
             make_record(additional=LINK, userAgent="curl", request={"X-Amz-Expires": "86400"}),
         ),
         (

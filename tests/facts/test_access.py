@@ -246,11 +246,26 @@ def test_the_authentication_of_a_request_is_named(changes, auth):
             True,
         ),
         ({"sessionCredentialFromConsole": "true"}, False),
+        (
+            {
+                "additional": SIGNED_QUERY,
+                "request": {"X-Amz-Expires": "300"},
+                "userAgent": "[S3Console/0.4, aws-internal/3]",
+            },
+            True,
+        ),
     ],
-    ids=["shared", "shared for short", "opened by the console", "shared by the console", "header"],
+    ids=[
+        "shared",
+        "shared for short",
+        "opened by the console",
+        "shared by the console",
+        "header",
+        "a user agent of the console",
+    ],
 )
 def test_a_presigned_url_is_told_apart_from_the_consoles_own(changes, presigned):
-    assert make_access(userAgent=BROWSER, **changes).presigned is presigned
+    assert make_access(**{"userAgent": BROWSER} | changes).presigned is presigned
 
 
 @pytest.mark.parametrize("value", ["604800", 604800, ["604800"]], ids=["text", "number", "list of one"])
@@ -258,8 +273,15 @@ def test_the_lifetime_of_a_presigned_url_is_in_seconds(value):
     assert make_access(request={"X-Amz-Expires": value}).presign_expires == 604800
 
 
-def test_the_console_is_recognized_by_its_user_agent():
-    assert make_access(userAgent="[S3Console/0.4, aws-internal/3]").console is True
+@pytest.mark.parametrize(
+    "agent",
+    ["[S3Console/0.4, aws-internal/3]", "console.amazonaws.com", "signin.amazonaws.com"],
+    ids=["S3's console", "the console", "the sign-in"],
+)
+def test_the_console_is_believed_by_its_mark_and_not_by_a_user_agent_that_anybody_can_send(agent: str):
+    claimed, marked = make_access(userAgent=agent), make_access(sessionCredentialFromConsole="true")
+
+    assert (claimed.console, claimed.client, marked.console) == (False, "console", True)
 
 
 def test_an_endpoint_of_the_console_is_not_the_callers_network():

@@ -8,7 +8,7 @@ from s3watch.sources.access_logs import translate
 from s3watch.sources.cloudtrail import decode
 
 from tests.support.access_log import make_line
-from tests.support.cloudtrail import OTHER, as_bytes, make_record, make_role
+from tests.support.cloudtrail import OTHER, OWNER, SSO_PATH, as_bytes, make_record, make_role
 
 
 def make_access(**changes):
@@ -34,6 +34,32 @@ def test_a_label_expects_a_principal_by_name_or_pattern(pattern):
 )
 def test_a_label_does_not_expect_another_principal(pattern):
     assert not is_expected(make_access(), Expected((pattern,)))
+
+
+SSO = "AWSReservedSSO_HR_0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    "pattern", ["role/AWSReservedSSO_HR_*", "role/AWS*", f"role/{SSO}", "role/?WSReservedSSO_*"]
+)
+def test_a_label_expects_roles_of_identity_center_only_by_their_path(pattern: str):
+    genuine, imitation = make_role(SSO, path=SSO_PATH), make_role(SSO, path="/aws-reserved/")
+    found = [
+        is_expected(make_access(userIdentity=each), Expected((pattern,))) for each in (genuine, imitation)
+    ]
+
+    assert found == [True, False]
+
+
+@pytest.mark.parametrize("pattern", ["role/*", f"role/not-sso/{SSO}"])
+def test_a_label_expects_a_role_that_is_only_named_like_identity_centers_if_it_means_it(pattern: str):
+    assert is_expected(make_access(userIdentity=make_role(SSO)), Expected((pattern,)))
+
+
+def test_in_an_access_log_which_records_no_path_the_name_of_a_role_is_believed():
+    line = translate(make_line(requester=f"arn:aws:sts::{OWNER}:assumed-role/{SSO}/alice@example.com"), OWNER)
+
+    assert is_expected(Access(decode(line), line, "access-log"), Expected(("role/AWSReservedSSO_HR_*",)))
 
 
 def test_a_label_does_not_expect_the_same_name_in_another_account():

@@ -163,10 +163,26 @@ def test_the_actor_behind_an_identity_center_role_is_named_by_the_session():
     )
 
 
-def test_a_role_that_is_only_named_like_identity_centers_is_an_ordinary_role():
-    assert caller(make_role(SSO, "alice@example.com")) == Caller(
-        f"role/{SSO}", "role", f"role/{SSO}", OWNER, mfa=False
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/sso.amazonaws.com/", "/x/aws-reserved/sso.amazonaws.com/"],
+    ids=["no path", "another", "further down"],
+)
+def test_a_role_that_is_only_named_like_identity_centers_has_a_principal_of_its_own(path: str):
+    assert caller(make_role(SSO, "alice@example.com", path=path)) == Caller(
+        f"role/not-sso/{SSO}", "role", f"role/not-sso/{SSO}", OWNER, mfa=False
     )
+
+
+def test_a_role_named_like_identity_centers_in_lower_case_has_a_principal_of_its_own():
+    assert caller(make_role(SSO.lower())).principal == f"role/not-sso/{SSO.lower()}"
+
+
+def test_a_role_named_like_identity_centers_without_a_session_has_a_principal_of_its_own():
+    role = {"type": "Role", "accountId": OWNER, "arn": f"arn:aws:iam::{OWNER}:role/{SSO}"}
+    assert [caller(role | {"type": kind}).principal for kind in ("Role", "AWSAccount")] == [
+        f"role/not-sso/{SSO}"
+    ] * 2
 
 
 def test_an_identity_center_role_without_a_recorded_path_has_an_unverified_actor():

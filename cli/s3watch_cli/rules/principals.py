@@ -9,7 +9,9 @@ from s3watch_cli.rules.diagnostics import InvalidInputError
 BARE = ("root", "anonymous", "unknown", "*")
 KINDS = ("role", "user", "federated", "service")
 ACCOUNT = r"(?:\d{12}|\*)"
-NAMED = re.compile(rf"(?:{ACCOUNT}:)?(?:(?:role|user)/[\w+=,.@*?-]+|federated/[^/]+)|service/[^/]+", re.ASCII)
+NAMED = re.compile(  # not-sso: a role that is only named like those of Identity Center
+    rf"(?:{ACCOUNT}:)?(?:(?:role/(?:not-sso/)?|user/)[\w+=,.@*?-]+|federated/[^/]+)|service/[^/]+", re.ASCII
+)
 OF_ACCOUNT = re.compile(rf"{ACCOUNT}(?::(?:root|\*))?")
 ARN = re.compile(r"arn:[a-z-]+:(iam|sts)::(\d{12}):([a-z-]+)(?:/(.+))?")
 FORMS = "write role/NAME, user/NAME, service/NAME, federated/NAME, root, anonymous, or 444455556666:role/NAME"

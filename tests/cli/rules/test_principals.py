@@ -10,7 +10,8 @@ from s3watch_cli.rules.principals import normal_form
     [
         "role/payroll-app", "role/AWSReservedSSO_HR_*", "user/a.b+c=d,e@f", "root", "anonymous", "*",
         "service/config.amazonaws.com", "service/AWS Internal", "federated/alice", "unknown", "444455556666",
-        "444455556666:role/auditor", "444455556666:root", "444455556666:*", "*:role/auditor",
+        "role/not-sso/AWSReservedSSO_HR_01", "444455556666:role/auditor", "444455556666:root",
+        "444455556666:*", "*:role/auditor",
     ],
     ids=str,
 )  # fmt: skip

@@ -211,7 +211,7 @@ class Access:
 
     @lazy
     def console(self) -> bool:
-        return self.client == "console" or str(self.field("sessionCredentialFromConsole")).lower() == "true"
+        return str(self.field("sessionCredentialFromConsole")).lower() == "true"
 
     @lazy
     def client(self) -> str:

@@ -65,7 +65,9 @@ FACTS: dict[str, Fact] = {
     ),
     "s3.presign_expires": Fact("number", _REQUESTS, "seconds for which the presigned URL was valid"),
     "s3.signature": Fact("text", _REQUESTS, "SigV2, SigV4 or SigV4A"),
-    "s3.console": Fact("bool", _TRAIL, "whether the request came from the AWS console"),
+    "s3.console": Fact(  # the user agent is not believed: callers choose it
+        "bool", _TRAIL, "whether CloudTrail says that the session is one of the AWS console"
+    ),
     "s3.mfa": Fact("bool", _TRAIL, "whether the session used MFA; absent if AWS does not say"),
     "s3.network_kind": Fact(  # the console calls S3 through AWS's own endpoints
         "text",

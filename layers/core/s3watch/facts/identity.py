@@ -14,11 +14,12 @@ from s3watch.sources.cloudtrail import read_member
 
 PrincipalType = Literal["root", "user", "role", "federated", "service", "account", "anonymous", "unknown"]
 
-SSO_ROLE = (
-    "AWSReservedSSO_"  # the names of Identity Center's roles, each shared by all users of a permission set
-)
-SSO_PATH = (
-    ":role/aws-reserved/sso.amazonaws.com/"  # a path that only Identity Center can use, unlike the name
+# The names of Identity Center's roles, each shared by all users of a permission set, and a path that only
+# Identity Center can use: https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
+SSO_ROLE = "AWSReservedSSO_"
+SSO_PATH = ":role/aws-reserved/sso.amazonaws.com/"
+NOT_SSO = (
+    "not-sso/"  # before the name of a role that only has such a name, so that no pattern of the name matches
 )
 _ANONYMOUS = frozenset({"anonymous", "anonymous_principal"})
 
@@ -132,7 +133,18 @@ def _name_role(identity: UserIdentity) -> tuple[PrincipalType, str]:
     issuer = _issuer(identity)
     if issuer.type == "Root" or _resource(identity.arn).startswith("assumed-root"):  # sts:AssumeRoot
         return "root", "root"
-    return "role", f"role/{issuer.user_name or _tail(issuer.arn, '') or _role_of_session(identity.arn)}"
+    name = issuer.user_name or _tail(issuer.arn, "") or _role_of_session(identity.arn)
+    imitates = _imitates_sso(name, issuer.arn or identity.arn or "")
+    return "role", f"role/{NOT_SSO if imitates else ''}{name}"
+
+
+def _imitates_sso(role: str, arn: str) -> bool:
+    """Return whether a role certainly is not Identity Center's, although it is named like one.
+
+    Anyone may create such a role. Without its ARN, as in access logs, nothing is certain.
+    """
+    named = role.lower().startswith(SSO_ROLE.lower())  # IAM and Sigma do not distinguish case
+    return named and ":role/" in arn and SSO_PATH not in arn
 
 
 def _issuer(identity: UserIdentity) -> Issuer:
@@ -162,9 +174,10 @@ def _name_by_arn(identity: UserIdentity, home: str | None) -> tuple[PrincipalTyp
     resource = _resource(identity.arn)
     if resource.startswith("assumed-role/"):
         return "role", f"role/{_role_of_session(identity.arn)}"
-    if resource.startswith(("role/", "user/")):
-        kind: PrincipalType = "role" if resource.startswith("role/") else "user"
-        return kind, f"{kind}/{_tail(identity.arn)}"
+    if resource.startswith("role/"):
+        return _name_role(identity)
+    if resource.startswith("user/"):
+        return "user", f"user/{_tail(identity.arn)}"
     if resource == "root":
         return "root", "root"
     if identity.invoked_by and identity.account_id in (None, "", home):
