@@ -31,6 +31,7 @@ def test_a_change_of_settings_triggers_a_review(name):
         pytest.param(make_compliance_change(bucket="elsewhere"), id="the same, by AWS Config"),
         pytest.param(make_compliance_change(result={"complianceType": "COMPLIANT"}), id="compliant again"),
         pytest.param(make_compliance_change(resourceType="AWS::EC2::Instance"), id="not a bucket"),
+        pytest.param(make_compliance_change(resourceType=["AWS::S3::Bucket"]), id="a list for the kind"),
         pytest.param(make_compliance_change(newEvaluationResult=None), id="without a result"),
     ],
 )

@@ -119,7 +119,7 @@ def _by_config(detail: dict[str, Any], watched: Sequence[str], now: float) -> Tr
     """Return the trigger of an AWS Config rule that found a bucket or the account non-compliant."""
     result = _member(detail, "newEvaluationResult")
     kinds = {"AWS::S3::Bucket": str(detail.get("resourceId")), "AWS::::Account": None}
-    kind = detail.get("resourceType")
+    kind = str(detail.get("resourceType"))
     if result.get("complianceType") != "NON_COMPLIANT" or kind not in kinds:
         return None
     buckets = _concerned(kinds[kind], watched)
