@@ -53,6 +53,7 @@ KEYS = [
     "scope",
     "respond",
 ]
+WILDCARD = re.compile(r"[*?\[]")  # of fnmatch
 DELIVERED_LOWER = frozenset(map(str.lower, DELIVERED))
 VALUES: dict[str, tuple[str, ...]] = {  # the only values that these facts can have
     "s3.operation": get_args(Operation),
@@ -106,13 +107,12 @@ class _Lint:
         """Report searches that the condition never uses."""
         searches = self.top.value["detection"]
         conditions = searches["condition"]
-        words = re.findall(r"[\w*-]+", conditions if isinstance(conditions, str) else " ".join(conditions))
-        for name in searches:
-            if (
-                name != "condition"
-                and "them" not in words
-                and not any(fnmatchcase(name, word) for word in words)
-            ):
+        words = set(
+            re.findall(r"[\w*-]+", conditions if isinstance(conditions, str) else " ".join(conditions))
+        )
+        patterns = ["*"] if "them" in words else [word for word in words if "*" in word]
+        for name in [name for name in searches if name != "condition" and name not in words]:
+            if not any(fnmatchcase(name, pattern) for pattern in patterns):
                 self.top.warn(
                     ("detection", name), f"the condition never uses `{name}`", "use it, or remove it"
                 )
@@ -194,8 +194,11 @@ class _Lint:
                     self.top.refuse(clause.place, f"`{clause.field}` is never `{text}`", suggest(text, known))
 
     def _check_labels(self, clause: Clause) -> None:
+        known = {label.lower() for label in self.labels}
         for text in _texts(clause.values):
-            if not any(fnmatchcase(label.lower(), text.lower()) for label in self.labels):
+            if text.lower() not in known and not any(
+                fnmatchcase(one, text.lower()) for one in _wild(text, known)
+            ):
                 instead = suggest(text, self.labels) if self.labels else "add it to catalogue.yaml"
                 self.top.warn(clause.place, f"the catalogue has no label `{text}`", instead)
 
@@ -204,6 +207,11 @@ def _texts(values: Collection[Any]) -> Iterator[str]:
     return (
         str(value).lower() if isinstance(value, bool) else str(value) for value in values if value is not None
     )
+
+
+def _wild(text: str, words: Collection[str]) -> Collection[str]:
+    """Return the words that a text could match by its wildcards: none if it has none."""
+    return words if WILDCARD.search(text) else ()
 
 
 def _unknown_fact(field: str) -> tuple[str, str]:

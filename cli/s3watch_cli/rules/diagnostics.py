@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from s3watch.errors import Mistake, RuleError
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 
 MOST_SHOWN = 12  # words; more do not fit a line
+MOST_COMPARED = 250  # words, of which the most similar one is suggested: 3 us each, for each mistake
 
 
 class InvalidInputError(Exception):
@@ -61,15 +63,18 @@ def report(diagnostics: Diagnostics, *, strict: bool = False) -> None:
 
 
 def nearest(word: str, words: Iterable[str], alike: float = 0.75) -> str | None:
-    """Return the most similar of `words`, None below a similarity of `alike` (difflib's ratio, 0 to 1)."""
-    folded = {known.lower(): known for known in words}
+    """Return the most similar of `words`, None below a similarity of `alike` (difflib's ratio, 0 to 1).
+
+    Compares MOST_COMPARED of them at most.
+    """
+    folded = {known.lower(): known for known in islice(words, MOST_COMPARED)}
     close = get_close_matches(word.lower(), folded, n=1, cutoff=alike)
     return folded[close[0]] if close else None
 
 
 def suggest(word: str, words: Iterable[str]) -> str:
     """Say what to write instead of an unknown word: the most similar known word, else a list of them."""
-    known = list(words)
+    known = list(islice(words, MOST_COMPARED))
     close = nearest(word, known)
     if close:
         return f"write `{close}`"

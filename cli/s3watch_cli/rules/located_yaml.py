@@ -36,11 +36,13 @@ class Document:
 
     path: str
     value: Any
-    lines: dict[Place, int] = field(default_factory=dict)
+    lines: dict[Place, int] = field(default_factory=dict)  # of the whole file
     dates: frozenset[Place] = frozenset()  # unquoted dates, kept as text
+    top: Place = ()  # where in the file the document begins, if it is a part of one
 
     def line(self, *place: str | int) -> int:
         """Return the line, from 1, of a value, or of the nearest value around it that has one."""
+        place = (*self.top, *place)
         while place and place not in self.lines:
             place = place[:-1]
         return self.lines.get(place, 1)
@@ -50,9 +52,7 @@ class Document:
         value = self.value
         for name in place:
             value = value[name]
-        size = len(place)
-        lines = {inner[size:]: line for inner, line in self.lines.items() if inner[:size] == place}
-        return Document(self.path, value, lines)
+        return Document(self.path, value, self.lines, self.dates, (*self.top, *place))
 
 
 def read_yaml(path: str, content: bytes, diagnostics: Diagnostics) -> Document | None:

@@ -7,10 +7,11 @@ https://sigmahq.io/sigma-specification/specification/sigma-rules-specification.h
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import re2
+from msgspec.structs import replace
 from s3watch.ruleset import Condition, Operator
 from sigma.conditions import (
     ConditionAND,
@@ -59,9 +60,10 @@ type Part = str | SpecialChars | Placeholder
 
 @dataclass(frozen=True, slots=True)
 class Searches:
-    """The named searches of one rule, lowered where its condition uses them."""
+    """The named searches of one rule, each lowered once, where its condition first uses it."""
 
     detections: SigmaDetections
+    lowered: dict[str, Condition] = field(default_factory=dict)
 
     def lower(self, tree: ConditionItem) -> Condition:
         """Lower a parsed condition. Raises InvalidInputError and SigmaConditionError."""
@@ -94,7 +96,9 @@ class Searches:
             raise InvalidInputError(
                 f"the condition uses `{name}`, which is not a search of this rule", f"use one of {known}"
             )
-        return lower_search(self.detections[name])
+        if name not in self.lowered:
+            self.lowered[name] = lower_search(self.detections[name])
+        return self.lowered[name]
 
 
 def lower_search(search: SigmaDetection) -> Condition:
@@ -270,26 +274,19 @@ FORMS: dict[type[SigmaType], Callable[[str, Any], Condition]] = {
 
 def join(op: Operator, conditions: Iterable[Condition]) -> Condition:
     """Join conditions by `and` or `or`; flatten nested ones, and merge alternatives of one kind into one."""
-    flat = [
+    parts = (
         part for condition in conditions for part in (condition.of if condition.op == op else (condition,))
-    ]
+    )
+    flat = list({id(part): part for part in parts}.values())  # a search that is named again adds nothing
     if op == "or":
         flat = _gather(flat)
     return flat[0] if len(flat) == 1 else Condition(op, of=tuple(flat))
 
 
 def _gather(conditions: list[Condition]) -> list[Condition]:
-    gathered: dict[object, Condition] = {}
-    for at, condition in enumerate(conditions):
-        kind = (condition.op, condition.field, condition.cased) if condition.op in MERGEABLE else at
-        before = gathered.get(kind)
-        values = (before.values if before else ()) + condition.values
-        gathered[kind] = Condition(
-            condition.op,
-            condition.of,
-            condition.field,
-            tuple(dict.fromkeys(values)),
-            condition.number,
-            condition.cased,
-        )
-    return list(gathered.values())
+    gathered: dict[object, tuple[Condition, dict[str, None]]] = {}
+    for condition in conditions:
+        kind = (condition.op, condition.field, condition.cased)
+        _, values = gathered.setdefault(kind if condition.op in MERGEABLE else id(condition), (condition, {}))
+        values.update(dict.fromkeys(condition.values))
+    return [replace(first, values=tuple(values)) for first, values in gathered.values()]

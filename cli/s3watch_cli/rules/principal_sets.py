@@ -41,8 +41,8 @@ class Principals:
 
     def _members(self, entry: Entry, place: Place, name: str) -> list[str]:
         if name not in self.sets:
-            known = [SET + each for each in self.sets]
-            instead = suggest(SET + name, known) if known else "define it in `sets:`"
+            known = (SET + each for each in self.sets)
+            instead = suggest(SET + name, known) if self.sets else "define it in `sets:`"
             entry.refuse(place, f"unknown set `{name}`", instead)
         return self.sets.get(name, [])
 

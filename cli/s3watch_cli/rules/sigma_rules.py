@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -14,11 +15,12 @@ from sigma.rule import SigmaRule
 from s3watch_cli.rules.clauses import Clause, read_clauses
 from s3watch_cli.rules.diagnostics import Diagnostics, InvalidInputError
 from s3watch_cli.rules.entries import Entry
-from s3watch_cli.rules.located_yaml import Document
+from s3watch_cli.rules.located_yaml import DEPTH, Document
 from s3watch_cli.rules.lowering import Searches, join
 
 CONDITION = ("detection", "condition")
 LOGSOURCE = {"product": "aws", "service": "cloudtrail"}
+WORD = re.compile(r"[()]|[^()\s]+")  # of a condition
 RESPOND_LINES = 3  # as many as fit under `Next` in an e-mail
 TEXTS = (
     "title", "id", "name", "taxonomy", "status", "description", "author", "date", "modified", "level",
@@ -134,6 +136,13 @@ def _lower(rule: SigmaRule, top: Entry) -> Condition | None:
                 CONDITION, f"the condition is not text but {condition.condition}", INSTEAD["condition"]
             )
             return None
+        if _depth(condition.condition) > DEPTH:
+            top.refuse(
+                CONDITION,
+                f"the condition is nested more than {DEPTH} levels deep",
+                "write fewer brackets and `not`s",
+            )
+            return None
         try:
             lowered.append(searches.lower(cast("ConditionItem", condition.parse(postprocess=False))))
         except InvalidInputError as error:
@@ -143,6 +152,22 @@ def _lower(rule: SigmaRule, top: Entry) -> Condition | None:
             top.refuse(CONDITION, f"the condition is not understood: {_sentence(error)}")
             return None
     return join("or", lowered)
+
+
+def _depth(condition: str) -> int:
+    """Return how deep a condition is nested, by the brackets and `not`s around any of its parts."""
+    deepest = depth = pending = 0  # pending: `not`s since the last part or bracket
+    outside: list[int] = []  # the depth around each open bracket
+    for word in WORD.findall(condition):
+        if word == "not":
+            pending += 1
+        elif word == "(":
+            outside.append(depth)
+            depth, pending = depth + pending + 1, 0
+        else:
+            depth, pending = outside.pop() if word == ")" and outside else depth, 0
+        deepest = max(deepest, depth + pending)
+    return deepest
 
 
 def _detection(name: str, rule: SigmaRule, condition: Condition, written: dict[str, Any]) -> Detection:

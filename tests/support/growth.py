@@ -1,0 +1,21 @@
+"""Measures how work grows with the size of its input, so that tests can tell linear from quadratic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import process_time
+
+TIMES = 4  # as large; a linear run then takes 4 times as long, a quadratic one 16 times
+LINEAR = 8.0  # halfway between the two by ratio: neither a busy machine nor a cold cache doubles a minimum of three
+
+
+def growth[Input](make: Callable[[int], Input], run: Callable[[Input], object], size: int) -> float:
+    """Return by what factor the run takes longer when its input, made for a size, is TIMES as large."""
+    small, large = (min(_seconds(run, make(each)) for _ in range(3)) for each in (size, TIMES * size))
+    return large / small
+
+
+def _seconds[Input](run: Callable[[Input], object], given: Input) -> float:
+    start = process_time()
+    run(given)
+    return process_time() - start
