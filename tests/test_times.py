@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,6 +18,9 @@ from s3watch.times import local_hour, local_weekday, read_time, to_local_time
         ("2026-11-20T08:14:03.250Z", 1795162443.25),
         ("yesterday", None),
         ("", None),
+        ("0001-01-01T00:00:00+00:01", None),
+        ("9999-12-31T23:59:59-00:01", None),
+        ("9999-12-31T23:59:59.999999", None),
     ],
 )
 def test_reads_a_time_as_epoch_seconds(text, expected):
@@ -28,6 +31,16 @@ def test_reads_a_time_as_epoch_seconds(text, expected):
 def test_a_time_survives_writing_and_reading(moment):
     moment = moment.replace(microsecond=0, tzinfo=UTC)
     assert to_local_time(read_time(moment.isoformat()), UTC) == moment
+
+
+ZONES = st.sampled_from([timezone(timedelta(hours=hours)) for hours in (-23, 0, 23)])
+
+
+@given(st.datetimes(timezones=ZONES))
+def test_every_time_that_is_read_is_in_the_calendar(moment):
+    time = read_time(moment.isoformat())
+
+    assert time is None or to_local_time(time, UTC)
 
 
 @pytest.mark.parametrize("time", [None, 1e300, -1e12], ids=["none", "too late", "too early"])

@@ -9,12 +9,16 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 
 
 def read_time(text: str) -> float | None:
-    """Parse an ISO 8601 time into epoch seconds, in UTC unless it names a zone; None if it is not a time."""
+    """Parse an ISO 8601 time into epoch seconds, in UTC unless it names a zone.
+
+    Returns None if it is not a time, or not in the years 1 to 9999 in UTC, which are all that datetime has.
+    """
     try:
         moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        time = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
+    return None if to_local_time(time, UTC) is None else time
 
 
 def to_local_time(time: float | None, zone: tzinfo) -> datetime | None:
