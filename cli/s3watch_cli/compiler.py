@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -111,7 +112,7 @@ class _Sources:
         }
         for name in sorted(names):
             content = self.contents[names[name]]
-            digest.update(f"{name}\n{len(content)}\n".encode() + content)
+            digest.update(os.fsencode(f"{name}\n{len(content)}\n") + content)
         digest.update(",".join(buckets).encode())
         return digest.hexdigest()
 
@@ -128,9 +129,7 @@ def _check_top(folder: Path, diagnostics: Diagnostics) -> None:
 
 
 def _rule_files(folder: Path) -> list[Path]:
-    return sorted(
-        path for path in (folder / "detections").rglob("*") if path.suffix in YAML and path.is_file()
-    )
+    return sorted(path for path in (folder / "detections").rglob("*") if path.suffix in YAML)
 
 
 def _read_rules(folder: Path, sources: _Sources, diagnostics: Diagnostics) -> list[Rule]:

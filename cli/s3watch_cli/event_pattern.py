@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from s3watch.errors import describe
 
 LIMIT = 2048
 NOTHING = object()
@@ -41,7 +42,15 @@ def longest_pattern(template: Path, parameters: Mapping[str, str]) -> int:
     Raises ValueError for what is not evaluated here, yaml.YAMLError, and OSError for a missing template.
     """
     patterns = _patterns(template, {"AWS::Partition": "aws", **parameters})
-    return max((len(json.dumps(pattern, separators=(",", ":"))) for pattern in patterns), default=0)
+    try:
+        return max((len(json.dumps(pattern, separators=(",", ":"))) for pattern in patterns), default=0)
+    except (
+        AttributeError,
+        LookupError,
+        RecursionError,
+        TypeError,
+    ) as error:  # of a template of another shape
+        raise ValueError(f"not understood, {describe(error)}") from error
 
 
 def _patterns(template: Path, parameters: Mapping[str, str | None]) -> Iterator[Any]:

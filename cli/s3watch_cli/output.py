@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
+from s3watch.text import escape, is_visible
 
 type Row = Mapping[str, Any]
 type Format = Literal["auto", "table", "json", "ndjson"]
@@ -22,10 +24,19 @@ def show(rows: Iterable[Row], form: Format = "auto") -> None:
         case "table":
             _show_table(list(rows))
         case "json":
-            write(msgspec.json.format(msgspec.json.encode(list(rows))) + b"\n")
+            write(msgspec.json.format(_encode(list(rows))) + b"\n")
         case _:
             for row in rows:
-                write(msgspec.json.encode(row) + b"\n")
+                write(_encode(row) + b"\n")
+
+
+def _encode(value: Any) -> bytes:
+    """Encode a result; half surrogate pairs, of file names that are not UTF-8, become question marks."""
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        text = json.dumps(msgspec.to_builtins(value), ensure_ascii=False, separators=(",", ":"))
+        return text.encode(errors="replace")
 
 
 def write(content: bytes) -> None:
@@ -35,8 +46,16 @@ def write(content: bytes) -> None:
 
 
 def note(text: str) -> None:
-    """Print a line that is not a result to standard error."""
-    print(text, file=sys.stderr)  # noqa: T201  # the one place that prints
+    """Print lines that are not a result to standard error, without what a terminal would obey."""
+    shown = "\n".join(map(show_controls, text.split("\n")))
+    print(shown, file=sys.stderr)  # noqa: T201  # the one place that prints
+
+
+def show_controls(text: str) -> str:
+    r"""Return text as one line, with control and other invisible characters as escapes such as `\x1b`."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(char if is_visible(char) else escape(char) for char in text)
 
 
 def _show_table(rows: Sequence[Row]) -> None:
@@ -57,4 +76,4 @@ def _show_table(rows: Sequence[Row]) -> None:
 def _text(value: Any) -> str:
     if value is True or value is False:
         return "yes" if value else "no"
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return show_controls(", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value))

@@ -31,11 +31,19 @@ def write_rules_json(
         write(content)
         return
     path = Path(output or rules_dir / "rules.json")
-    part = path.with_name(f".{path.name}.part")  # so that nobody reads half a file
-    part.write_bytes(content)
-    part.replace(path)
+    _write(path, content)
     show(_rows(compiled), form)
     _sum_up(compiled, path)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file at once, so that nobody reads half of it; what is no file, as /dev/stdout, is kept."""
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+        return
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(content)
+    part.replace(path)
 
 
 def _rows(compiled: Compiled) -> Iterable[dict[str, Any]]:

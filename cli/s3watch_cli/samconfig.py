@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,13 @@ WATCHED = "WatchedBuckets"
 
 def read_parameters(path: Path, env: str = "default") -> dict[str, str]:
     """Return the parameter overrides of an environment's deployment. Raises SettingError."""
-    return _parse(_section(_load(path), env).get("parameter_overrides"), path)
+    return _parse(_section(_load(path), path, env).get("parameter_overrides"), path)
 
 
 def write_watched(path: Path, buckets: Iterable[str], env: str = "default") -> None:
     """Set WatchedBuckets and leave everything else as it is, comments included. Raises SettingError."""
     document = _load(path)
-    section = _section(document, env)
+    section = _section(document, path, env)
     parameters = _parse(section.get("parameter_overrides"), path) | {WATCHED: ",".join(buckets)}
     if isinstance(section.get("parameter_overrides"), Mapping):
         section["parameter_overrides"][WATCHED] = parameters[WATCHED]
@@ -45,15 +45,20 @@ def _load(path: Path) -> tomlkit.TOMLDocument:
         raise SettingError(
             f"{path} does not exist; run this in the project's folder, or name it with --config"
         ) from None
-    except (TOMLKitError, UnicodeDecodeError) as error:
+    except (
+        TOMLKitError,
+        ValueError,
+    ) as error:  # ValueError: not UTF-8, or a number or date that there is not
         raise SettingError(f"{path} is not TOML: {error}") from error
 
 
-def _section(document: tomlkit.TOMLDocument, env: str) -> Any:
+def _section(document: tomlkit.TOMLDocument, path: Path, env: str) -> Any:
     """Return the table of the parameters of `sam deploy`, created where it is missing."""
     section: Any = document
     for key in (env, "deploy", "parameters"):
         section = section.setdefault(key, tomlkit.table())
+        if not isinstance(section, MutableMapping):
+            raise SettingError(f"{path}: `{key}` is not a table; write [{env}.deploy.parameters]")
     return section
 
 
@@ -62,7 +67,7 @@ def _parse(given: Any, path: Path) -> dict[str, str]:
         return {}
     if isinstance(given, Mapping):
         return {str(name): _join(value) for name, value in given.items()}
-    text = " ".join(given) if isinstance(given, list) else str(given)
+    text = " ".join(map(str, given)) if isinstance(given, list) else str(given)
     if "ParameterKey=" in text or "file://" in text:
         raise SettingError(f"{path}: parameter_overrides must be written as `Name=value Other=value`")
     return {name: _unquote(value) for name, value in PARAMETER.findall(text)}

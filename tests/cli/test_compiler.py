@@ -134,6 +134,30 @@ def test_a_template_that_cannot_be_measured_is_a_warning(tmp_path):
     )
 
 
+def test_what_can_not_be_read_as_a_file_is_a_mistake(tmp_path):
+    (tmp_path / "detections" / "folder.yml").mkdir(parents=True)
+    (tmp_path / "detections" / "loop.yml").symlink_to("loop.yml")
+    (tmp_path / "exceptions.yaml").symlink_to("exceptions.yaml")
+    (tmp_path / "catalogue.yaml").mkdir()
+
+    _, diagnostics = compile_(tmp_path)
+
+    assert [(Path(mistake.path).name, mistake.what) for mistake in diagnostics.mistakes] == [
+        ("folder.yml", "cannot be read: Is a directory"),
+        ("loop.yml", "cannot be read: Too many levels of symbolic links"),
+        ("catalogue.yaml", "cannot be read: Is a directory"),
+        ("exceptions.yaml", "cannot be read: Too many levels of symbolic links"),
+    ]
+
+
+def test_a_file_name_that_is_not_utf_8_is_a_mistake(tmp_path):
+    write_folder(tmp_path, **{"catalogue": "", "detections__\udcff": RULE})
+
+    _, diagnostics = compile_(tmp_path)
+
+    assert [mistake.what for mistake in diagnostics.mistakes] == [r"`\udcff` is not a valid rule name"]
+
+
 def test_a_folder_without_anything_is_reported_what_belongs_there(tmp_path):
     _, diagnostics = compile_(tmp_path)
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from s3watch_cli.event_pattern import LIMIT, longest_pattern
+from yaml import YAMLError
 
 from tests.support.cloudformation import deploy
 from tests.support.project import ROOT
@@ -55,6 +56,26 @@ def test_what_is_not_worked_out_is_an_error_and_no_wrong_number(tmp_path, source
     template = write(tmp_path, f"Resources: {{R: {{Properties: {{EventPattern: {{source: {source}}}}}}}}}")
 
     with pytest.raises(ValueError, match=unknown):
+        longest_pattern(template, {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "5", "Resources: 1", "Resources: {R: x}",
+        "Resources: {R: {Properties: {EventPattern: {Fn::If: 1}}}}",
+        "Resources: {R: {Properties: {EventPattern: {Fn::If: [No, 1, 2]}}}}",
+        "Resources: {R: {Properties: {EventPattern: &a [*a]}}}",
+        "Resources: {R: {Type: AWS::Serverless::Application, Properties: {Location: template.yaml}}}",
+        f"Resources: {'[' * 5000}",
+    ],
+    ids=["nothing", "a number", "no resources", "no resource", "no arguments", "no such condition", "itself",
+         "a stack in itself", "deep"],
+)  # fmt: skip
+def test_what_is_no_template_is_an_error_of_a_kind(tmp_path, text):
+    template = write(tmp_path, text)
+
+    with pytest.raises((ValueError, YAMLError)):
         longest_pattern(template, {})
 
 

@@ -32,6 +32,27 @@ def test_on_a_terminal_rows_are_a_table(capfd, monkeypatch):
     assert capfd.readouterr().out.split() == ["rule", "level", "ok", "a", "high", "yes", "b", "low", "no"]
 
 
+@pytest.mark.parametrize(
+    ("form", "printed"),
+    [
+        ("ndjson", '{"where":"rules?/a.yml"}\n'),
+        ("json", '[\n  {\n    "where": "rules?/a.yml"\n  }\n]\n'),
+        ("table", "where            \nrules\\udcff/a.yml\n"),
+    ],
+    ids=["ndjson", "json", "table"],
+)
+def test_a_file_name_that_is_not_utf_8_is_shown_all_the_same(capfd, form, printed):
+    show([{"where": "rules\udcff/a.yml"}], form)
+
+    assert capfd.readouterr().out == printed
+
+
+def test_a_note_says_in_words_what_a_terminal_would_obey(capfd):
+    note("a\x1b[31m.log: not read\nb.log: not read, \u202etoo")
+
+    assert capfd.readouterr().err == "a\\x1b[31m.log: not read\nb.log: not read, \\u202etoo\n"
+
+
 def test_json_is_one_array(capfd):
     show(ROWS[:1], "json")
 

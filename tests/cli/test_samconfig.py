@@ -75,6 +75,29 @@ def test_what_cannot_be_read_is_reported_with_the_file(tmp_path, written, said):
         read_parameters(config(tmp_path, written))
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"default = 1", "`default` is not a table"),
+        (b"[default]\ndeploy = [1]", "`deploy` is not a table"),
+        (b"[[default.deploy.parameters]]\na = 1", "`parameters` is not a table"),
+        (b"a = '\xff'", "is not TOML"),
+        (b"a = 2026-13-40", "is not TOML"),
+        (b"a = " + b"1" * 5000, "is not TOML"),
+        (b"a = " + b"[" * 5000, "is not TOML: .*nested"),
+    ],
+    ids=["no table", "a list", "several tables", "not UTF-8", "no date", "a long number", "deep"],
+)
+def test_a_file_of_another_shape_is_reported_by_reading_and_by_writing(tmp_path, content, said):
+    path = tmp_path / "samconfig.toml"
+    path.write_bytes(content)
+
+    for use in (read_parameters, lambda path: write_watched(path, ["a"])):
+        with pytest.raises(SettingError, match=said):
+            use(path)
+    assert path.read_bytes() == content
+
+
 def test_a_missing_file_is_reported_with_what_to_do(tmp_path):
     with pytest.raises(SettingError, match="name it with --config"):
         read_parameters(tmp_path / "samconfig.toml")

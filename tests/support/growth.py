@@ -6,7 +6,7 @@ from collections.abc import Callable
 from time import process_time
 
 TIMES = 4  # as large; a linear run then takes 4 times as long, a quadratic one 16 times
-LINEAR = 8.0  # halfway between the two by ratio: neither a busy machine nor a cold cache doubles a minimum of three
+LINEAR = 8.0  # halfway between by ratio: no busy machine doubles a minimum of three
 
 
 def growth[Input](make: Callable[[int], Input], run: Callable[[Input], object], size: int) -> float:

@@ -63,7 +63,7 @@ def load(state: Path, resource: str) -> Changes:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, Change])
     except FileNotFoundError:
         return {}
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise SettingError(
             f"{path} is not a file that attach wrote: {error}; restore it from your backup"
         ) from error

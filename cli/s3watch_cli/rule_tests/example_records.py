@@ -17,6 +17,7 @@ from s3watch.facts.operations import S3_EVENTS, classify_event
 
 from s3watch_cli.lint.event_names import TRAIL_EVENTS
 from s3watch_cli.rules.diagnostics import InvalidInputError, nearest
+from s3watch_cli.rules.located_yaml import DEPTH
 
 ACCOUNT = "111122223333"
 BATCH = " by batch"  # suffix for the record of each object of a batch delete
@@ -66,7 +67,8 @@ def _check(short: dict[str, Any]) -> None:
         kind: type = {"set": dict, "remove": list}.get(key, str)
         if key not in KEYS:
             raise InvalidInputError(f"unknown key `{key}`", f"write one of {', '.join(KEYS)}")
-        if not isinstance(value, kind):
+        texts = value if isinstance(value, list) else ()
+        if not isinstance(value, kind) or not all(isinstance(one, str) for one in texts):
             raise InvalidInputError(f"`{key}` is not {KINDS.get(key, 'text')}", "see tests/README.md")
 
 
@@ -177,36 +179,41 @@ def _role(account: str, role: str, session: str, path: str = "") -> dict[str, An
 
 def _set(record: Any, path: list[str], value: Any) -> None:
     """Set a value at a path, creating the mappings that are missing."""
-    name, *rest = path
-    if isinstance(record, list):
-        if not name.isdigit() or int(name) > len(record):
-            raise InvalidInputError(f"`{name}` is not an index of a list of {len(record)}", "count from 0")
-        place: Any = int(name)
-        record += [None] * (place == len(record))
-    else:
-        place = name
-    if not rest:
-        record[place] = value
-        return
-    inner = record[place] if isinstance(record, list) else record.get(place)
-    if not isinstance(inner, dict | list):
-        inner = record[place] = {}
-    _set(inner, rest, value)
+    if len(path) > DEPTH:
+        raise InvalidInputError(f"a path of more than {DEPTH} names", "no record is nested that deep")
+    *parents, last = path
+    for name in parents:
+        place = _room(record, name)
+        inner = record[place] if isinstance(record, list) else record.get(place)
+        if not isinstance(inner, dict | list):
+            inner = record[place] = {}
+        record = inner
+    record[_room(record, last)] = value
+
+
+def _room(inner: dict[str, Any] | list[Any], name: str) -> Any:
+    """Return the key of a member, for which a list is made longer by one at most."""
+    if isinstance(inner, dict):
+        return name
+    if name not in map(str, range(len(inner) + 1)):
+        raise InvalidInputError(f"`{name}` is not an index of a list of {len(inner)}", "count from 0")
+    if int(name) == len(inner):
+        inner.append(None)
+    return int(name)
 
 
 def _remove(record: dict[str, Any], path: str) -> None:
     *parents, last = path.split(".")
     inner: Any = record
     for name in parents:
-        inner = inner[int(name)] if isinstance(inner, list) and name.isdigit() else _member(inner, name, path)
-    if isinstance(inner, list) and last.isdigit() and int(last) < len(inner):
-        del inner[int(last)]
-    else:
-        _member(inner, last, path)
-        del inner[last]
+        inner = inner[_key(inner, name, path)]
+    del inner[_key(inner, last, path)]
 
 
-def _member(inner: Any, name: str, path: str) -> Any:
+def _key(inner: Any, name: str, path: str) -> Any:
+    """Return the key of a member that exists."""
+    if isinstance(inner, list) and name in map(str, range(len(inner))):
+        return int(name)
     if not isinstance(inner, dict) or name not in inner:
         raise InvalidInputError(f"no `{path}` to remove", "remove this line")
-    return inner[name]
+    return name

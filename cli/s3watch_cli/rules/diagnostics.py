@@ -8,14 +8,18 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from s3watch.errors import Mistake, RuleError
+from s3watch.text import elide
 
-from s3watch_cli.output import note
+from s3watch_cli.output import note, show_controls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
 MOST_SHOWN = 12  # words; more do not fit a line
+MOST_TEXT = (
+    500  # characters of what is wrong, or of what to write: nobody reads more of a value that is quoted
+)
 MOST_COMPARED = 250  # words, of which the most similar one is suggested: 3 us each, for each mistake
 
 
@@ -37,11 +41,11 @@ class Diagnostics:
 
     def refuse(self, path: str, line: int, what: str, instead: str = "") -> None:
         """Add a mistake; `line` counts from 1, `instead` says what to write."""
-        self.mistakes.append(Mistake(path, line, what, instead))
+        self.mistakes.append(Mistake(path, line, _in_one_line(what), _in_one_line(instead)))
 
     def warn(self, path: str, line: int, what: str, instead: str = "") -> None:
         """Add a warning."""
-        self.warnings.append(Mistake(path, line, what, instead))
+        self.warnings.append(Mistake(path, line, _in_one_line(what), _in_one_line(instead)))
 
     def sorted_warnings(self) -> list[Mistake]:
         """Return the warnings by file and line."""
@@ -52,6 +56,11 @@ class Diagnostics:
         mistakes = self.mistakes + (self.warnings if strict else [])
         if mistakes:
             raise RuleError(mistakes)
+
+
+def _in_one_line(text: str) -> str:
+    """Return what may quote any text of a file as one line of bounded length."""
+    return elide(show_controls(text), MOST_TEXT)
 
 
 def report(diagnostics: Diagnostics, *, strict: bool = False) -> None:

@@ -97,10 +97,15 @@ def test_without_changes_nothing_is_kept(tmp_path):
     assert not list(tmp_path.rglob("*.json"))
 
 
-def test_a_file_that_somebody_broke_is_named(tmp_path):
+@pytest.mark.parametrize(
+    "content",
+    [b'{"notifications": {}}', b'{"\xff": 1}', b"[" * 5000, b""],
+    ids=["without its members", "not UTF-8", "nested too deep", "empty"],
+)
+def test_a_file_that_somebody_broke_is_named(tmp_path, content):
     save(tmp_path, "111122223333/hr-data", {"notifications": CHANGE})
     path = tmp_path / "attached/111122223333/hr-data.json"
-    path.write_text('{"notifications": {}}', encoding="utf-8")
+    path.write_bytes(content)
 
     with pytest.raises(SettingError, match=r"hr-data\.json is not a file that attach wrote: .*backup"):
         load(tmp_path, "111122223333/hr-data")

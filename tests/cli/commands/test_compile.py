@@ -30,6 +30,17 @@ def test_compile_to_standard_output_is_the_artefact_alone(project, s3watch):
     assert not (project / "rules/rules.json").exists()
 
 
+def test_what_is_no_file_is_written_to_and_not_replaced(project, s3watch):
+    (project / "out").symlink_to("/dev/null")
+
+    assert s3watch("compile", "-o", "out")[0] == 0
+    assert (project / "out").is_symlink()
+
+
+def test_a_folder_cannot_be_written_to(project, s3watch):
+    assert s3watch("compile", "-o", "/")[::2] == (1, "s3watch: /: Is a directory\n")
+
+
 def test_a_mistake_is_one_line_and_nothing_is_written(project, s3watch):
     write_folder(project / "rules", detections__reads=RULE.replace("high", "hihg"))
 

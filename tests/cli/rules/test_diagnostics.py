@@ -20,6 +20,15 @@ def test_mistakes_are_raised_together_by_file_and_line():
     assert str(raised.value) == "a.yml:7: wrong too\nb.yml:3: wrong; write right"
 
 
+def test_a_mistake_quotes_a_text_of_the_file_in_one_bounded_line():
+    found = Diagnostics()
+    found.refuse("a.yml", 7, "no `a\n\x1b[31m`", "write `" + "b" * 10_000)
+
+    (mistake,) = found.mistakes
+    assert mistake.what == r"no `a\n\x1b[31m`"
+    assert (mistake.instead[:9], len(mistake.instead)) == ("write `bb", 500)
+
+
 def test_where_it_is_strict_warnings_are_raised_as_well():
     with pytest.raises(RuleError) as raised:
         diagnostics().raise_if_any(strict=True)
