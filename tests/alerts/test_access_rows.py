@@ -122,6 +122,12 @@ def test_more_grantees_than_a_phone_shows_are_counted():
     assert line.endswith("account 444455556663, account 444455556664, and 2 others")
 
 
+def test_grantees_that_the_evidence_does_not_name_are_counted_too():
+    (line,) = shown(opens, grants_accounts=("444455556660",), other_grantees=1950)
+
+    assert line == "to account 444455556660, and 1,950 others"
+
+
 @pytest.mark.parametrize(
     ("acts", "lines"),
     [

@@ -79,12 +79,20 @@ def test_a_title_says_who_did_what_to_what(story, words):
     ("changes", "words"),
     [
         ({"grants_accounts": (OTHER,)}, "opened hr-data to account 444455556666"),
+        ({"grants_accounts": (OTHER,), "other_grantees": 41}, "opened hr-data to 42 others"),
         ({"grants_public": True, "outcome": "denied"}, "tried to change permissions of hr-data"),
         ({"event_name": "DeleteBucketPublicAccessBlock"}, "removed Block Public Access from hr-data"),
         ({"operation": "other", "event_name": "CreateSession"}, "called CreateSession on hr-data"),
         ({"operation": "write", "key": "in/x", "peer_uri": "s3://a/b"}, "wrote in/x"),
     ],
-    ids=["to an account", "denied", "Block Public Access", "other operation", "destination of a copy"],
+    ids=[
+        "to an account",
+        "to many",
+        "denied",
+        "Block Public Access",
+        "other operation",
+        "destination of a copy",
+    ],
 )
 def test_the_action_follows_the_access(changes, words):
     facts = {"operation": "permission", "key": "", "event_name": "PutBucketPolicy", "actor": "root"} | changes

@@ -88,6 +88,12 @@ def test_expected_shows_if_it_is_nobody():
     assert row_lines("Expected", expected_principals=()) == ("nobody",)
 
 
+def test_expected_principals_that_the_evidence_does_not_name_are_counted_too():
+    (line,) = row_lines("Expected", expected_principals=("role/payroll-app",), other_expected=41)
+
+    assert line == "role/payroll-app, and 41 others"
+
+
 def test_expected_is_left_out_if_the_catalogue_does_not_say():
     assert row_lines("Expected", expected=None) == ()
 

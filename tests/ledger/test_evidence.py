@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import msgspec
 from s3watch.ledger.evidence import evidence_of, grouping_label, tally, worst_first
-from s3watch.ruleset import Label
+from s3watch.ruleset import Expected, Label
 
 from tests.support.cloudtrail import SSO_PATH, make_record, make_role, make_user
 from tests.support.sensitive import NOW, PAYROLL, first_access, make_hits, make_reads
@@ -28,6 +28,26 @@ def test_evidence_holds_the_facts_of_the_access():
         "user_agent": make_record()["userAgent"], "tls": "1.3", "auth": "header", "signature": "SigV4",
         "bytes_in": 0, "bytes_out": 28441, "expected": False, "expected_principals": ("role/payroll-app",),
     }  # fmt: skip
+
+
+def test_evidence_names_some_of_many_grantees_and_counts_the_others():
+    header = ", ".join(f'id="{number:064}"' for number in range(2000))
+    evidence = evidence_of(
+        first_access(make_record(eventName="PutBucketAcl", key=None, request={"x-amz-grant-read": header}))
+    )
+
+    assert (len(evidence.grants_accounts), evidence.other_grantees) == (50, 1950)
+    assert evidence.grants_accounts[:2] == ("0" * 64, f"{1:064}")
+
+
+def test_evidence_names_some_of_many_expected_principals_and_counts_the_others():
+    access = first_access(make_record())
+    roles = tuple(f"role/{'a' * 1000}{number}" for number in range(300))
+    access.labels = (Label("payroll", "high", "", (Expected(roles),)),)
+    evidence = evidence_of(access)
+
+    assert (len(evidence.expected_principals), evidence.other_expected) == (50, 250)
+    assert set(map(len, evidence.expected_principals)) == {256}
 
 
 def test_evidence_of_a_presigned_url_says_until_when_it_is_valid():

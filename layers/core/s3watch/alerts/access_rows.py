@@ -73,7 +73,8 @@ def opens(evidence: Evidence) -> list[str]:
 def grantees(evidence: Evidence) -> list[str]:
     """Return to whom a request gives access: everyone, others outside the account."""
     others = [clean(describe_grantee(name), 90) for name in evidence.grants_accounts]
-    listed = ", ".join(truncate_list(others, len(others), LISTED))
+    total = len(others) + evidence.other_grantees
+    listed = ", ".join(truncate_list(others, total, LISTED))
     return [
         *(["to everyone"] if evidence.grants_public else []),
         *([f"to {listed}"] if others else []),

@@ -65,10 +65,12 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     bytes_in: int | None = None
     bytes_out: int | None = None
     grants_public: bool | None = None
-    grants_accounts: tuple[str, ...] = ()
+    grants_accounts: tuple[str, ...] = ()  # some of the grantees
+    other_grantees: int = 0  # beyond those
     keys_unknown: bool = False  # a batch delete whose keys did not arrive
     expected: bool | None = None
-    expected_principals: tuple[str, ...] = ()  # the expected principals, as written in the catalogue
+    expected_principals: tuple[str, ...] = ()  # some of those expected, as written in the catalogue
+    other_expected: int = 0  # beyond those
     event_source: str = ""  # "s3.amazonaws.com"
     arn: str = ""  # userIdentity.arn, by which the searches find this session
     access_key: str = ""  # userIdentity.accessKeyId, the key to disable

@@ -200,15 +200,15 @@ def _one(evidence: Evidence) -> tuple[str, str, str]:
     if evidence.grants_public:
         return "opened", target, " to everyone"
     if evidence.grants_accounts:
-        return "opened", target, f" to {_grantees(evidence.grants_accounts)}"
+        return "opened", target, f" to {_grantees(evidence.grants_accounts, evidence.other_grantees)}"
     if evidence.operation == "read" and evidence.peer_uri:
         return "copied", target, f" to {_shown(bucket_of(evidence.peer_uri))}"
     return done, target, _account_of_trail(evidence)
 
 
-def _grantees(names: Sequence[str]) -> str:
-    one = len(names) == 1
-    return _shown(describe_grantee(names[0])) if one else count(len(names), "other")
+def _grantees(names: Sequence[str], others: int) -> str:
+    number = len(names) + others
+    return _shown(describe_grantee(names[0])) if number == 1 else count(number, "other")
 
 
 def _call(evidence: Evidence) -> tuple[str, str]:

@@ -223,4 +223,5 @@ def _expected(evidence: Evidence) -> list[str]:
     if evidence.expected is not False:
         return []
     names = [clean(name, 80) for name in evidence.expected_principals]
-    return [", ".join(truncate_list(names, len(names), LISTED)) or "nobody"]
+    total = len(names) + evidence.other_expected
+    return [", ".join(truncate_list(names, total, LISTED)) or "nobody"]

@@ -17,6 +17,8 @@ from s3watch.ledger.groups import Tally, rank
 from s3watch.ruleset import Label
 
 MOST_TEXT = 4096  # characters of a text in an item: a key has 1,024 bytes, all headers of a request 8 KB
+MOST_NAMES = 50  # grantees or expected principals in an item: alerts name five, and how many there are
+MOST_NAME = 256  # characters of each of these: an e-mail address has at most 254
 _TEXTS = tuple(each.name for each in fields(Evidence) if each.type is str)
 ALARMING = rank("high")  # from this level on, the first hit of a detection is reported at once
 
@@ -109,8 +111,25 @@ def evidence_of(access: Access) -> Evidence:
         resource=resource_of(access),
         expected=access.expected, expected_principals=_expected_principals(access), feed=access.feed,
     )  # fmt: skip
+    return _bounded(evidence)
+
+
+def _bounded(evidence: Evidence) -> Evidence:
+    """Shorten texts and lists; how many names were left out is kept."""
     long = {name: text[:MOST_TEXT] for name in _TEXTS if len(text := getattr(evidence, name)) > MOST_TEXT}
-    return replace(evidence, **long) if long else evidence
+    grantees, expected = evidence.grants_accounts, evidence.expected_principals
+    return replace(
+        evidence,
+        grants_accounts=_some(grantees),
+        other_grantees=max(len(grantees) - MOST_NAMES, 0),
+        expected_principals=_some(expected),
+        other_expected=max(len(expected) - MOST_NAMES, 0),
+        **long,
+    )
+
+
+def _some(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name[:MOST_NAME] for name in names[:MOST_NAMES])
 
 
 def resource_of(access: Access) -> str:
