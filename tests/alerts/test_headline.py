@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 from s3watch.alerts.headline import headline, title, topic
 
+from tests.support.cloudtrail import OWNER
 from tests.support.sample_alerts import OTHER, STORIES, make_alert, make_evidence, wild_alerts
 
 
@@ -109,6 +110,26 @@ def test_a_trail_is_named_with_the_account_in_its_arn():
     )
 
     assert headline(alert, 90) == f"root stopped trail main in {OTHER}"
+
+
+@pytest.mark.parametrize(
+    ("event", "resource", "words"),
+    [
+        ("RegisterOrganizationDelegatedAdmin", OTHER, f"gave CloudTrail to account {OTHER}"),
+        ("DeregisterOrganizationDelegatedAdmin", OTHER, f"took CloudTrail from account {OTHER}"),
+        ("DisableAWSServiceAccess", "aws.example", "ended trusted access of aws.example"),
+        ("PutInsightSelectors", "org-trail", "changed Insights selectors of trail org-trail"),
+        ("DeleteEventDataStore", "audit-store", "deleted event data store audit-store"),
+        ("DisableKey", "0d1e2f3a", "disabled key 0d1e2f3a"),
+    ],
+    ids=["given", "taken", "no longer trusted", "insights", "data store", "key"],
+)  # fmt: skip
+def test_what_weakens_recording_is_named(event, resource, words):
+    evidence = structs.replace(STORIES["trail-stopped"].evidence, event_name=event, resource=resource)
+
+    assert headline(structs.replace(STORIES["trail-stopped"], evidence=evidence), 110) == (
+        f"root {words} in {OWNER}"
+    )
 
 
 def test_a_long_key_is_cut_in_the_middle():

@@ -44,6 +44,14 @@ def of_trail(name: str) -> dict[str, Any]:
         ),
         pytest.param(of_trail("StopLogging"), "trail-stopped", "trail-stopped StopLogging", id="a stop"),
         pytest.param(of_trail("UpdateTrail"), "trail-change", "trail-change UpdateTrail", id="a narrowing"),
+        pytest.param(
+            of_trail("RegisterOrganizationDelegatedAdmin"),
+            "permission", "permission RegisterOrganizationDelegatedAdmin", id="another administrator",
+        ),
+        pytest.param(
+            of_trail("DeleteEventDataStore"),
+            "protection", "protection DeleteEventDataStore", id="the loss of a data store",
+        ),
         pytest.param(make_record(eventName="Brew"), "other", "other", id="an unknown call"),
     ],
 )  # fmt: skip

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 from s3watch.ledger.evidence import evidence_of, grouping_label, tally, worst_first
 from s3watch.ruleset import Expected, Label
 
-from tests.support.cloudtrail import SSO_PATH, make_record, make_role, make_user
+from tests.support.cloudtrail import OTHER, OWNER, SSO_PATH, make_record, make_role, make_user
 from tests.support.sensitive import NOW, PAYROLL, first_access, make_hits, make_reads
 
 ANONYMOUS = {"type": "AWSAccount", "principalId": "", "accountId": "anonymous"}
@@ -75,6 +76,27 @@ def test_evidence_of_a_change_to_a_trail_has_the_trails_name():
     )  # fmt: skip
 
     assert evidence_of(first_access(stopped)).resource == "s3watch"
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "request_parameters", "resource"),
+    [
+        ("cloudtrail", "RegisterOrganizationDelegatedAdmin", {"memberAccountId": OTHER}, OTHER),
+        ("cloudtrail", "DeregisterOrganizationDelegatedAdmin", {"delegatedAdminAccountId": OTHER}, OTHER),
+        ("cloudtrail", "DeleteEventDataStore", {"eventDataStore": "0a1b2c3d"}, "0a1b2c3d"),
+        ("organizations", "RegisterDelegatedAdministrator", {"accountId": OTHER}, OTHER),
+        ("kms", "DisableKey", {"keyId": "0d1e2f3a"}, "0d1e2f3a"),
+        ("s3", "CreateAccessGrantsInstance", {"accountId": OWNER}, ""),
+    ],
+    ids=["registered", "deregistered", "data store", "organization", "key", "the account itself"],
+)  # fmt: skip
+def test_evidence_without_a_bucket_names_what_the_call_is_about(source, name, request_parameters, resource):
+    record = make_record(
+        eventName=name, eventSource=f"{source}.amazonaws.com", requestParameters=request_parameters,
+        resources=[],
+    )  # fmt: skip
+
+    assert evidence_of(first_access(record)).resource == resource
 
 
 def test_an_access_is_grouped_by_its_most_severe_uncovered_label():

@@ -150,22 +150,71 @@ def test_resources_are_found_in_every_partition(partition):
     assert passes(envelope(record, detail_type=SERVICE), pattern("S3Rule", Partition=partition))
 
 
-@pytest.mark.parametrize(
-    "name", ["StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors", "PutInsightSelectors"], ids=str
-)
-def test_tampering_with_a_trail_passes(name):
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/0d1e2f3a-4b5c-4d6e-8f70-112233445566"
+OTHER_KEY = "arn:aws:kms:eu-west-1:111122223333:key/99887766-5544-4332-8110-ffeeddccbbaa"
+
+
+def of_trail(name: str) -> str:
     record = make_record(
         eventName=name, eventSource="cloudtrail.amazonaws.com", requestParameters={"name": "s3watch"}
     )
+    return envelope(record, source="aws.cloudtrail")
 
-    assert passes(envelope(record, source="aws.cloudtrail"), TRAIL)
+
+def of_organization(name: str, service: str) -> str:
+    parameters = {"accountId": "444455556666", "servicePrincipal": service}
+    record = make_record(
+        eventName=name, eventSource="organizations.amazonaws.com", requestParameters=parameters
+    )
+    return envelope(record, source="aws.organizations")
+
+
+def of_key(name: str, key: str) -> str:
+    resources = [{"accountId": "111122223333", "type": "AWS::KMS::Key", "ARN": key}]
+    record = make_record(
+        eventName=name, eventSource="kms.amazonaws.com", requestParameters={"keyId": key}, resources=resources
+    )
+    return envelope(record, source="aws.kms")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors", "PutInsightSelectors",
+        "RegisterOrganizationDelegatedAdmin", "DeregisterOrganizationDelegatedAdmin",
+        "StopEventDataStoreIngestion", "DeleteEventDataStore", "UpdateEventDataStore",
+    ],
+    ids=str,
+)  # fmt: skip
+def test_tampering_with_a_trail_passes(name):
+    assert passes(of_trail(name), TRAIL)
 
 
 @pytest.mark.parametrize("name", ["StartLogging", "CreateTrail", "LookupEvents", "AddTags"], ids=str)
 def test_other_calls_to_cloudtrail_are_left_out(name):
-    record = make_record(eventName=name, eventSource="cloudtrail.amazonaws.com")
+    assert not passes(of_trail(name), TRAIL)
 
-    assert not passes(envelope(record, source="aws.cloudtrail"), TRAIL)
+
+@pytest.mark.parametrize(
+    "name",
+    ["RegisterDelegatedAdministrator", "DeregisterDelegatedAdministrator", "DisableAWSServiceAccess"],
+    ids=str,
+)
+def test_what_an_organization_changes_about_cloudtrail_passes_and_about_others_does_not(name):
+    assert passes(of_organization(name, "cloudtrail.amazonaws.com"), TRAIL)
+    assert not passes(of_organization(name, "guardduty.amazonaws.com"), TRAIL)
+
+
+@pytest.mark.parametrize(
+    "name", ["DisableKey", "ScheduleKeyDeletion", "DeleteImportedKeyMaterial", "PutKeyPolicy"], ids=str
+)
+def test_the_loss_of_a_log_files_key_passes_and_of_another_key_does_not(name):
+    text = pattern("TrailRule", LogFileKeys=KEY)
+
+    assert passes(of_key(name, KEY), text)
+    assert not passes(of_key(name, OTHER_KEY), text)
+    assert not passes(of_key(name, KEY), TRAIL)
+    assert not passes(of_key("Encrypt", KEY), text)
 
 
 def sample_events() -> dict[str, str]:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from s3watch.facts.operations import S3_EVENTS, classify_event
 
-SOURCES = frozenset(
-    {"s3.amazonaws.com", "s3express.amazonaws.com", "cloudtrail.amazonaws.com"}
-)  # as in template.yaml
+SOURCES = frozenset(  # as in template.yaml
+    {
+        "s3.amazonaws.com",
+        "s3express.amazonaws.com",
+        "cloudtrail.amazonaws.com",
+        "organizations.amazonaws.com",
+        "kms.amazonaws.com",
+    }
+)
 TRAIL_EVENTS = frozenset(  # as in template.yaml, too
     {
         "StopLogging",
@@ -16,6 +22,16 @@ TRAIL_EVENTS = frozenset(  # as in template.yaml, too
         "PutInsightSelectors",
         "RegisterOrganizationDelegatedAdmin",
         "DeregisterOrganizationDelegatedAdmin",
+        "StopEventDataStoreIngestion",
+        "DeleteEventDataStore",
+        "UpdateEventDataStore",
+        "RegisterDelegatedAdministrator",  # by way of AWS Organizations, for CloudTrail
+        "DeregisterDelegatedAdministrator",
+        "DisableAWSServiceAccess",
+        "DisableKey",  # of the keys in LogFileKeys
+        "ScheduleKeyDeletion",
+        "DeleteImportedKeyMaterial",
+        "PutKeyPolicy",
     }
 )
 EVENT_OF_CALL = {  # API calls and IAM actions that public rules name, and what CloudTrail calls the event

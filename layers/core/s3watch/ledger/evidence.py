@@ -20,6 +20,13 @@ MOST_TEXT = 4096  # characters of a text in an item: a key has 1,024 bytes, all 
 MOST_NAMES = 50  # grantees or expected principals in an item: alerts name five, and how many there are
 MOST_NAME = 256  # characters of each of these: an e-mail address has at most 254
 _TEXTS = tuple(each.name for each in fields(Evidence) if each.type is str)
+_NAMES = {  # by event source, the request parameters that name what a call is about
+    "cloudtrail.amazonaws.com": (
+        "trailName", "name", "eventDataStore", "memberAccountId", "delegatedAdminAccountId"
+    ),
+    "organizations.amazonaws.com": ("accountId", "servicePrincipal"),
+    "kms.amazonaws.com": ("keyId",),
+}  # fmt: skip
 ALARMING = rank("high")  # from this level on, the first hit of a detection is reported at once
 
 
@@ -133,8 +140,9 @@ def _some(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def resource_of(access: Access) -> str:
-    """Return the name or ARN of the trail that an access is about; empty if it is about none."""
-    return _text(access, "requestParameters.trailName") or _text(access, "requestParameters.name")
+    """Return what a call without a bucket is about, such as a trail or a key; empty if unknown."""
+    names = _NAMES.get(access.record.event_source, ("name",))
+    return next(filter(None, (_text(access, f"requestParameters.{name}") for name in names)), "")
 
 
 def _text(access: Access, name: str) -> str:
