@@ -1,5 +1,5 @@
 -- title: Presigned requests by user
--- question: Whose presigned URLs were used, for how much, and from how many addresses?
+-- question: Whose presigned URLs were used with success, for how much, and from how many addresses?
 -- table: cloudtrail_logs
 -- parameter: first day of the log files, text, '2026/11/20'
 -- parameter: last day of the log files, text, '2026/11/21'
@@ -18,6 +18,7 @@ FROM cloudtrail_logs
 WHERE "timestamp" BETWEEN ? AND ?
   AND eventsource IN ('s3.amazonaws.com', 's3express.amazonaws.com')
   AND json_extract_scalar(additionaleventdata, '$.AuthenticationMethod') = 'QueryString'
+  AND errorcode IS NULL
   -- What the console signs for itself is valid for at most 300 seconds, and is no shared link. Records before
   -- version 1.08 do not say that the session is one of the console, and a user agent proves nothing.
   AND (

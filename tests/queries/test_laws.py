@@ -169,7 +169,7 @@ SAME = pytest.mark.parametrize(
     ("name", "holds"),
     [
         ("anonymous-requests", lambda access: access.principal_type == "anonymous"),
-        ("presigned-by-user", lambda access: access.presigned),
+        ("presigned-by-user", lambda access: access.presigned and access.outcome == "success"),
         ("denied-by-principal", lambda access: access.outcome == "denied"),
         ("sigv2-requests", lambda access: access.signature == "SigV2"),
     ],

@@ -178,6 +178,8 @@ def test_presigned_requests_are_counted_by_who_signed():
             "604800", key="payroll/2026/q4.csv", sourceIPAddress="198.51.100.4", eventTime=at("09:00:00")
         ),
         presigned("300", **from_console),  # the console's own download
+        presigned(errorCode="AccessDenied"),
+        presigned(errorCode="NoSuchKey"),
         make_record(),
     ]
 

@@ -61,6 +61,11 @@ def test_a_pattern_is_short_enough_and_understood(name):
             make_record(additional=PRESIGNED, userIdentity=make_user()),
             {"Accesses", "PresignedReads", "PresignedByUserFilter"},
         ),
+        (
+            make_record(additional=PRESIGNED, userIdentity=make_user(), errorCode="AccessDenied"),
+            {"Denials"},
+        ),
+        (make_record(additional=PRESIGNED, userIdentity=make_user(), errorCode="NoSuchKey"), set()),
         (make_record(additional=PRESIGNED, sessionCredentialFromConsole="true"), {"Accesses"}),
         (make_record(additional=PRESIGNED, eventName="PutObject"), {"Accesses"}),
         (make_record(eventSource="kms.amazonaws.com", resources=None), set()),
@@ -76,6 +81,8 @@ def test_a_pattern_is_short_enough_and_understood(name):
         "another bucket",
         "a presigned read by a role",
         "a presigned read by a user",
+        "a presigned read that was refused",
+        "a presigned read of a missing object",
         "a download by the console",
         "a presigned upload",
         "another service",
@@ -121,8 +128,8 @@ def test_users_are_contributors_by_default():
         "Contribution": {
             "Keys": ["$.userIdentity.arn"],
             "Filters": [
-                {"Match": "$.eventSource", "In": ["s3.amazonaws.com"]},
                 {"Match": "$.eventName", "In": ["GetObject"]},
+                {"Match": "$.errorCode", "IsPresent": False},
                 {"Match": "$.additionalEventData.AuthenticationMethod", "In": ["QueryString"]},
                 {"Match": "$.sessionCredentialFromConsole", "IsPresent": False},
             ],

@@ -86,6 +86,13 @@ def test_the_saved_searches_are_those_that_people_ask_for():
     ]
 
 
+def test_presigned_requests_that_were_refused_are_not_counted():
+    [query] = [one["QueryString"] for one in SEARCHES.values() if one["Name"] == "s3watch/presigned by user"]
+    conditions = " and ".join(rest for command, rest in commands(query) if command == "filter")
+
+    assert "not ispresent(errorCode)" in conditions
+
+
 def widgets(stack: Stack) -> dict[str, dict[str, Any]]:
     made = json.loads(stack["Dashboard"]["DashboardBody"])["widgets"]
     return {widget["properties"]["title"]: widget["properties"] for widget in made}
