@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.cloudformation import deploy
+from tests.support.local_aws import EVERY_OPTION
 
 FUNCTIONS = ("Detect", "Notify", "Sweep")
 STACK = deploy("template.yaml", WatchedBuckets="hr-data")
@@ -36,6 +37,7 @@ def test_an_alarm_looks_at_something_of_this_stack(alarm):
 RULES = (
     "S3Rule",
     "TrailRule",
+    "SweepEveryMinute",
     "Findings/Rule",
     "Reviews/ChangeRule",
     "Reviews/ComplianceRule",
@@ -79,8 +81,23 @@ def test_silence_is_reported_after_the_hours_asked_for():
 
     alarm = stack["Alarms/SilenceAlarm"]
 
-    assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (
+    assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["ComparisonOperator"]) == (
         3600,
         "6",
-        "breaching",
+        "LessThanThreshold",
     )
+
+
+EVERY = deploy("template.yaml", **EVERY_OPTION).of("AWS::CloudWatch::Alarm")
+
+
+@pytest.mark.parametrize("alarm", EVERY, ids=str)
+def test_no_alarm_rings_over_the_time_before_the_first_deployment(alarm):
+    """Of that time there are no data: as breaching, they would raise the alarm as soon as it is created."""
+    assert EVERY[alarm]["TreatMissingData"] in {"notBreaching", "missing"}
+
+
+def test_a_sweep_that_stopped_has_no_data_and_is_told_of_even_so():
+    alarm = ALARMS["Alarms/SweepStoppedAlarm"]
+
+    assert (alarm["TreatMissingData"], alarm["InsufficientDataActions"]) == ("missing", ["OperationsTopic"])

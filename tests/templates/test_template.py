@@ -8,8 +8,10 @@ from itertools import product
 from typing import Any
 
 import pytest
+from samcli.yamlhelper import yaml_parse
 
 from tests.support.cloudformation import deploy
+from tests.support.project import ROOT
 
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d"
 FUNCTIONS = ("Detect", "Notify", "Sweep")
@@ -64,6 +66,37 @@ def test_the_schedule_may_invoke_sweep():
         "Principal": "events.amazonaws.com",
         "SourceArn": "SweepEveryMinute.Arn",
     }
+
+
+ASYNCHRONOUS = {
+    "Schedule",
+    "ScheduleV2",
+    "EventBridgeRule",
+    "CloudWatchEvent",
+    "S3",
+    "SNS",
+    "IoTRule",
+}  # of SAM
+
+
+def invoked_asynchronously() -> set[str]:
+    """The functions that Lambda queues the events of, and retries by itself unless it is told not to."""
+    resources = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Resources"]
+    return {
+        name
+        for name, resource in resources.items()
+        for event in resource.get("Properties", {}).get("Events", {}).values()
+        if event["Type"] in ASYNCHRONOUS
+    }
+
+
+def test_what_is_invoked_asynchronously_is_not_retried_by_lambda_either():
+    configured = STACK.of("AWS::Lambda::EventInvokeConfig").values()
+
+    assert {made["FunctionName"] for made in configured} == invoked_asynchronously() == {"Sweep"}
+    assert [(made["MaximumRetryAttempts"], made["MaximumEventAgeInSeconds"]) for made in configured] == [
+        (0, 60)
+    ]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=str)
