@@ -14,7 +14,13 @@ def analysis(**changes: str) -> Stack:
 
 
 def sensitive(thing: str = "hr-data/payroll/", **changes: str) -> Stack:
-    given = {"Object": thing, "Namespace": "S3Watch/s3watch", "LogGroup": "trail", "AlarmTopic": TOPIC}
+    given = {
+        "Object": thing,
+        "Place": "1",
+        "Namespace": "S3Watch/s3watch",
+        "LogGroup": "trail",
+        "AlarmTopic": TOPIC,
+    }
     return deploy(
         "stacks/analytics-object.yaml",
         **(given | {"AccessThreshold": "1", "DeniedThreshold": "1", "Period": "60"} | changes),

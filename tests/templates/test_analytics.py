@@ -100,6 +100,25 @@ def test_a_metric_has_a_name_that_cloudwatch_takes(name):
     assert re.fullmatch(r"[A-Za-z0-9.\-_/#]{1,255}", made["MetricNamespace"])
 
 
+@pytest.mark.parametrize(
+    "key",
+    ["payroll:2026/$total.xlsx", "salaires/été/", "a=b&c;(d)'!@ {e}", "x" * 512],
+    ids=["colon and dollar", "not ASCII", "other signs", "the longest"],
+)
+def test_an_object_of_any_name_is_counted_under_a_name_that_cloudwatch_takes(key):
+    bucket = "b" * 63
+    for stack in (sensitive(f"{bucket}/{key}"), sensitive(f"{bucket}/{key}", Partition="aws-us-gov")):
+        for made in stack.of("AWS::Logs::MetricFilter").values():
+            compile_pattern(made["FilterPattern"])
+            assert len(made["FilterPattern"]) <= LIMIT
+            assert re.fullmatch(r"[^:*$]{1,255}", made["MetricTransformations"][0]["MetricName"])
+        descriptions = [alarm["AlarmDescription"] for alarm in stack.of("AWS::CloudWatch::Alarm").values()]
+        assert max(map(len, descriptions)) <= 1024
+
+    record = make_record(bucket=bucket, key=key)
+    assert compile_pattern(sensitive(f"{bucket}/{key}")["Accesses"]["FilterPattern"])(record)
+
+
 @pytest.mark.parametrize("stack", [STACK, OBJECT], ids=["the trail", "an object"])
 def test_by_default_no_metric_has_a_dimension_that_callers_fill(stack):
     transformations = [
@@ -172,7 +191,10 @@ def test_there_is_a_part_for_each_sensitive_object():
     nested = STACK.of("AWS::CloudFormation::Stack").values()
     parts = [stack["Parameters"] for stack in nested if "Object" in stack["Parameters"]]
 
-    assert [part["Object"] for part in parts] == ["hr-data/payroll/", "finance-exports/q3.csv"]
+    assert [(part["Object"], part["Place"]) for part in parts] == [
+        ("hr-data/payroll/", 1),
+        ("finance-exports/q3.csv", 2),
+    ]
     assert {part["LogGroup"] for part in parts} == {"LogGroup"}
 
 

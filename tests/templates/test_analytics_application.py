@@ -62,3 +62,46 @@ def test_the_tables_read_the_bucket_of_access_logs(given, bucket):
     stack = deploy("template.yaml", **WATCHED, **(ON | given))
 
     assert stack["Searches"]["Parameters"]["AccessLogBucket"] == bucket
+
+
+@pytest.mark.parametrize(
+    "objects",
+    ["hr-data/payroll/", "hr-data/a:b$c d,finance-exports/", ",".join(["hr-data/x"] * 10), ""],
+    ids=["one", "signs that no name of a metric may have", "ten", "none"],
+)
+def test_what_cloudwatch_can_count_is_taken(objects):
+    stack = deploy("template.yaml", **WATCHED, **ON, SensitiveObjects=objects)
+
+    assert stack["Analysis"]["Parameters"]["SensitiveObjects"] == objects
+
+
+@pytest.mark.parametrize(
+    "objects",
+    [
+        "hr-data/*",
+        'hr-data/"x"',
+        "hr-data/a\\b",
+        "hr-data/a%20b",
+        "hr-data/a\nb",
+        "hr-data/" + "x" * 513,
+        "hr-data",
+        "HR-data/x",
+        ",".join(["hr-data/x"] * 11),
+        "hr-data/x,",
+    ],
+    ids=[
+        "an asterisk",
+        "quotation marks",
+        "a backslash",
+        "a percent sign",
+        "a line break",
+        "too long",
+        "a bucket without its slash, with which others begin",
+        "no bucket's name",
+        "eleven",
+        "an empty one",
+    ],
+)
+def test_what_it_can_not_is_refused_with_words_before_anything_is_made(objects):
+    with pytest.raises(AssertionError, match="SensitiveObjects must be up to ten of bucket/key"):
+        deploy("template.yaml", **WATCHED, **ON, SensitiveObjects=objects)

@@ -112,7 +112,7 @@ def widgets(stack: Stack) -> dict[str, dict[str, Any]]:
                 "Hits by label",
                 "Records evaluated",
                 "Presigned downloads, and what is usual",
-                "Sensitive objects: accesses and denials",
+                "Sensitive objects, by their place in SensitiveObjects: accesses and denials",
                 "Presigned downloads by user",
                 "Answers of 4xx and bytes downloaded",
             ],
