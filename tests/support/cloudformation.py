@@ -26,6 +26,7 @@ PSEUDO = {
     "AWS::AccountId": "111122223333",
     "AWS::Partition": "aws",
     "AWS::Region": "eu-west-1",
+    "AWS::StackId": "arn:aws:cloudformation:eu-west-1:111122223333:stack/s3watch/0a1b2c3d-1111-2222",
     "AWS::StackName": "s3watch",
 }
 NESTED = {"AWS::Serverless::Application": "Location", "AWS::CloudFormation::Stack": "TemplateURL"}
@@ -60,8 +61,9 @@ class _Template:
 
 
 def deploy(path: str, **given: str) -> Stack:
-    """Make a stack of a template; `Partition` is given like a parameter."""
-    pseudo = PSEUDO | ({"AWS::Partition": given.pop("Partition")} if "Partition" in given else {})
+    """Make a stack of a template; `Partition`, `Region` and `StackName` are given like parameters."""
+    names = [name for name in ("Partition", "Region", "StackName") if name in given]
+    pseudo = PSEUDO | {f"AWS::{name}": given.pop(name) for name in names}
     return _make(path, given, pseudo, within="")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from s3watch_cli.attach.bucket_settings import log_bucket_problems
 from s3watch_cli.attach.calls import Account
-from s3watch_cli.attach.desired_settings import access_log_bucket, log_file_queue
+from s3watch_cli.attach.desired_settings import log_file_queue
 
 from tests.support.cloudformation import deploy
 
@@ -60,19 +60,35 @@ def test_log_files_are_private_and_end():
 
 
 def test_log_files_outlive_the_stack():
-    assert STACK.resources["Logs"]["DeletionPolicy"] == "Retain"
+    assert STACK.resources["Logs"]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_a_creation_that_failed_leaves_no_bucket_of_that_name_behind():
+    assert STACK.resources["Logs"]["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
 def test_there_is_none_unless_it_is_asked_for():
     assert "AccessLogFiles" not in deploy("template.yaml", WatchedBuckets="hr-data").resources
 
 
-def test_attach_knows_the_names_that_the_template_gives():
-    made = deploy("template.yaml", WatchedBuckets="hr-data", AccessLogDays="30")["AccessLogFiles"][
-        "Parameters"
-    ]
+def test_attach_knows_the_queue_by_the_name_that_the_template_gives():
+    stack = deploy("template.yaml", WatchedBuckets="hr-data", AccessLogDays="30")
     account = Account("111122223333", "aws", "eu-west-1", client=None)
 
+    made = stack["AccessLogFiles"]["Parameters"]
     assert made["RetentionDays"] == "30"
-    assert made["BucketName"] == access_log_bucket("s3watch", "111122223333", "eu-west-1")
     assert made["QueueArn"] == log_file_queue("s3watch", account) == QUEUE
+
+
+def test_attach_knows_the_bucket_by_an_output():
+    stack = deploy("template.yaml", WatchedBuckets="hr-data", AccessLogDays="30")
+
+    assert stack.outputs["AccessLogBucket"] == "AccessLogFiles/Logs"
+
+
+def test_the_bucket_has_another_name_where_one_is_given():
+    stack = deploy(
+        "template.yaml", WatchedBuckets="hr-data", AccessLogDays="30", AccessLogBucketName="logs-2"
+    )
+
+    assert stack["AccessLogFiles/Logs"]["BucketName"] == "logs-2"

@@ -55,7 +55,7 @@ def test_the_tables_read_the_trails_bucket(given, bucket, makes):
 
 @pytest.mark.parametrize(
     ("given", "bucket"),
-    [({}, "access-logs"), ({"AccessLogDays": "90"}, "s3watch-access-logs-111122223333-eu-west-1")],
+    [({}, "access-logs"), ({"AccessLogDays": "90"}, "AccessLogFiles/Logs")],
     ids=["an existing one", "our own"],
 )
 def test_the_tables_read_the_bucket_of_access_logs(given, bucket):

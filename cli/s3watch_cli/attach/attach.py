@@ -29,6 +29,7 @@ from s3watch_cli.attach.desired_settings import (
     check_log_bucket,
     settings_for_bucket,
     settings_for_trail,
+    with_log_bucket,
 )
 from s3watch_cli.attach.saved_state import Change, plan_change, revert
 from s3watch_cli.output import note, write
@@ -75,9 +76,10 @@ def attach(
     Raises RefusedError with a line for each setting that cannot be turned on.
     """
     refusals, wanted, steps = Refusals(), list[DesiredSetting](), list[Step]()
+    options = with_log_bucket(account, options)
     if options.access_logs:
         with refusals:
-            check_log_bucket(account, options)
+            check_log_bucket(account, options.log_bucket)
     with refusals:
         wanted += settings_for_trail(account, options)
     for bucket in buckets:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from s3watch.errors import RefusedError
 
 from s3watch_cli.attach.bucket_settings import Setting, log_bucket_problems
 from s3watch_cli.attach.calls import LOGGING, METRICS, METRICS_ID, NOTIFICATIONS, SUBSCRIPTIONS, Account, Kind
+from s3watch_cli.attach.stack_outputs import read_output
 from s3watch_cli.cost import model
 
 LOG_FILE = ".json.gz"  # the suffix of a trail's files; the prefix is open, because a trail may have its own
@@ -39,11 +40,6 @@ class DesiredSetting:
     price: str
 
 
-def access_log_bucket(stack: str, account: str, region: str) -> str:
-    """Return the name of the bucket for access logs that template.yaml creates."""
-    return f"{stack}-access-logs-{account}-{region}"
-
-
 def log_file_queue(stack: str, account: Account) -> str:
     """Return the ARN of the queue of log files that template.yaml creates."""
     return f"arn:{account.partition}:sqs:{account.region}:{account.id}:{stack}-log-files"
@@ -55,17 +51,13 @@ def settings_for_bucket(account: Account, bucket: str, options: Options) -> Iter
     if options.events:
         yield DesiredSetting(bucket, NOTIFICATIONS, {"EventBridgeConfiguration": {}}, model.EVENTS)
     if options.access_logs:
-        yield DesiredSetting(bucket, LOGGING, _logging(account, bucket, options), model.ACCESS_LOGS)
+        yield DesiredSetting(bucket, LOGGING, _logging(bucket, options), model.ACCESS_LOGS)
     if options.metrics:
         yield DesiredSetting(bucket, METRICS, {"MetricsConfiguration": {"Id": METRICS_ID}}, model.METRICS)
 
 
-def _log_bucket(account: Account, options: Options) -> str:
-    return options.log_bucket or access_log_bucket(options.stack, account.id, account.region)
-
-
-def _logging(account: Account, bucket: str, options: Options) -> Setting:
-    target = _log_bucket(account, options)
+def _logging(bucket: str, options: Options) -> Setting:
+    target = options.log_bucket
     if target == bucket:
         raise RefusedError(
             f"{bucket}: would log to itself, and every log file causes more logs; use another --log-bucket"
@@ -79,15 +71,21 @@ def _logging(account: Account, bucket: str, options: Options) -> Setting:
     }
 
 
-def check_log_bucket(account: Account, options: Options) -> None:
+def with_log_bucket(account: Account, options: Options) -> Options:
+    """Return options that name the bucket for access logs, the stack's own unless one was given.
+
+    Raises RefusedError if the stack has none.
+    """
+    if options.log_bucket or not options.access_logs:
+        return options
+    instead = "for access logs, deploy with AccessLogDays=90 or use --log-bucket"
+    own = read_output(account.client("cloudformation"), options.stack, "AccessLogBucket", instead)
+    return replace(options, log_bucket=own)
+
+
+def check_log_bucket(account: Account, bucket: str) -> None:
     """Raise RefusedError if S3 cannot write access logs to the log bucket."""
-    bucket = _log_bucket(account, options)
-    try:
-        account.check_bucket(bucket)
-    except RefusedError as error:
-        raise RefusedError(
-            f"{error}; for access logs, deploy with AccessLogDays=90 or use --log-bucket"
-        ) from error
+    account.check_bucket(bucket)
     if reasons := list(log_bucket_problems(account.log_bucket_facts(bucket))):
         raise RefusedError("\n".join(f"{bucket}: {reason}" for reason in reasons))
 

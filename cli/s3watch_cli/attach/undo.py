@@ -7,7 +7,6 @@ from typing import Any
 
 import boto3
 import msgspec
-from botocore.exceptions import BotoCoreError, ClientError
 from s3watch.aws import buckets, clients
 from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.errors import RefusedError
@@ -16,6 +15,7 @@ from s3watch.posture.exposure import describe, evaluate
 from s3watch.posture.review import Correction, Kind, ReviewState
 from s3watch.text import timestamp
 
+from s3watch_cli.attach.stack_outputs import read_output
 from s3watch_cli.output import note
 
 NAMES = {"acl": "ACL", "block": "Block Public Access"}
@@ -27,7 +27,10 @@ def undo(bucket: str, stack: str, table: str, profile: str | None, region: str |
     Raises RefusedError if there is no correction, or the setting changed after it.
     """
     boto3.setup_default_session(profile_name=profile, region_name=region)
-    store = DynamoDBStore(clients.client("dynamodb"), table or _table(stack))
+    if not table:
+        instead = "name the table with --table"
+        table = read_output(boto3.client("cloudformation"), stack, "Ledger", instead)
+    store = DynamoDBStore(clients.client("dynamodb"), table)
     known = store.reviewed(bucket)
     correction = _latest(known)
     current = buckets.setting(bucket, correction.kind)
@@ -62,18 +65,6 @@ def _latest(known: ReviewState) -> Correction:
         if not correction.undone:
             return correction
     raise RefusedError(f"{known.bucket} has no correction to undo")
-
-
-def _table(stack: str) -> str:
-    """Return the name of the ledger's table, an output of the stack."""
-    try:
-        found = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-    except (ClientError, BotoCoreError) as error:
-        raise RefusedError(f"cannot read the outputs of the stack {stack}: {error}") from error
-    for output in found.get("Outputs", ()):
-        if output.get("OutputKey") == "Ledger":
-            return output["OutputValue"]
-    raise RefusedError(f"the stack {stack} has no output Ledger; name the table with --table")
 
 
 def _as_left(correction: Correction) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from moto import mock_aws
 from s3watch.errors import RefusedError
 from s3watch_cli.attach.attach import attach, detach
 from s3watch_cli.attach.calls import METRICS, Account, read, write
-from s3watch_cli.attach.desired_settings import Options, access_log_bucket
+from s3watch_cli.attach.desired_settings import Options
 
 from local.cloud import root
 from local.settings import ACCOUNT, REGION, STRANGER, client_environment
@@ -352,12 +352,27 @@ def test_a_log_bucket_that_s3_cannot_use_is_refused_first(s3watch, s3, bucket):
     ]
 
 
-def test_without_a_name_the_log_bucket_is_the_stacks(s3watch, bucket):
-    _, _, err = s3watch("attach", bucket, "--access-logs")
+def test_without_a_name_the_log_bucket_is_the_one_that_the_stack_tells_of(
+    s3watch, cloud, s3, bucket, log_bucket
+):
+    stack = f"attach-{next(number)}"
+    outputs = {"AccessLogBucket": {"Value": log_bucket}}
+    template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}, "Outputs": outputs}
+    cloudformation = cloud.client("cloudformation")
+    cloudformation.create_stack(StackName=stack, TemplateBody=json.dumps(template))
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=stack, WaiterConfig={"Delay": 0.2})
 
-    assert err.startswith(
-        f"{access_log_bucket('s3watch', ACCOUNT, REGION)}: no such bucket in this account and Region;"
-    )
+    s3watch("attach", bucket, "--access-logs", "--stack", stack, "--yes")
+
+    assert logging(s3, bucket) == log_bucket
+
+
+def test_without_a_stack_that_has_one_it_must_be_named(s3watch, bucket):
+    code, _, err = s3watch("attach", bucket, "--access-logs", "--stack", "nobodys")
+
+    assert code == 1
+    assert err.startswith("cannot read the outputs of the stack nobodys: ")
+    assert err.endswith("; for access logs, deploy with AccessLogDays=90 or use --log-bucket\n")
 
 
 def test_a_bucket_never_logs_into_itself(s3watch, log_bucket):
