@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from s3watch.detection.catalogue import Catalogue
 from s3watch.errors import RulesUnusableError
-from s3watch.ruleset import FORMAT, Label, Ruleset, add_watched, dump, load, unwatched
+from s3watch.ruleset import FORMAT, Deployed, Label, Ruleset, add_watched, dump, load, unwatched
 
 from tests.support.sensitive import PAYROLL, RULESET
 
@@ -45,4 +45,43 @@ def test_a_watched_bucket_that_a_pattern_matches_has_an_entry():
 
 
 def test_buckets_of_the_catalogue_that_nobody_watches_are_named():
-    assert unwatched(RULESET, ["press-office"]) == ("hr-data",)
+    assert unwatched(RULESET, ["press-office"], "eu-west-1") == ("hr-data",)
+
+
+EUROPE = Deployed("eu-west-1", ("hr-data",))
+AMERICA = Deployed("us-east-1", ("press-office",))
+
+
+@pytest.mark.parametrize(
+    ("deployments", "region", "missed"),
+    [
+        ([EUROPE, AMERICA], "eu-west-1", ("hr-data",)),
+        ([EUROPE, AMERICA], "us-east-1", ("press-office",)),
+        ([Deployed("", ("hr-data",)), AMERICA], "eu-west-1", ("hr-data",)),
+        ([Deployed("", ("hr-data",)), AMERICA], "us-east-1", ()),
+        ([EUROPE, Deployed("eu-west-1", ("hr-data", "press-office"))], "eu-west-1", ("hr-data",)),
+        ([EUROPE, AMERICA], "ap-southeast-2", ()),
+    ],
+    ids=[
+        "one Region",
+        "the other Region",
+        "a deployment whose Region is not known",
+        "beside one whose Region is not known",
+        "two deployments in a Region",
+        "a Region that no environment names",
+    ],
+)
+def test_a_bucket_is_missed_where_its_deployment_does_not_watch_it_and_nowhere_else(
+    deployments, region, missed
+):
+    ruleset = Ruleset(buckets=("hr-data", "press-office"), deployments=tuple(deployments))
+
+    assert unwatched(ruleset, [], region) == missed
+    assert unwatched(ruleset, ["hr-data", "press-office"], region) == ()
+
+
+def test_a_bucket_that_the_catalogue_puts_elsewhere_is_not_missed():
+    ruleset = Ruleset(buckets=("hr-data", "press-office"), regions=(("press-office", "us-east-1"),))
+
+    assert unwatched(ruleset, [], "eu-west-1") == ("hr-data",)
+    assert load(dump(ruleset)).regions == ruleset.regions

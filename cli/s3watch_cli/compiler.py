@@ -5,19 +5,17 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import msgspec
-import yaml
-from s3watch import globs
 from s3watch.posture import review_rules
-from s3watch.ruleset import Ruleset, add_watched
+from s3watch.ruleset import Deployed, Ruleset, add_watched
 
 from s3watch_cli.deployment import Deployment
-from s3watch_cli.event_pattern import LIMIT, longest_pattern
+from s3watch_cli.deployment_checks import check_deployments
 from s3watch_cli.lint.checks import lint
 from s3watch_cli.rules.catalogue_file import Catalogue, read_catalogue
 from s3watch_cli.rules.diagnostics import Diagnostics, nearest
@@ -49,12 +47,13 @@ def compile_folder(
     today: date,  # in UTC
     diagnostics: Diagnostics,
     *,
-    deployment: Deployment | None = None,
+    deployments: Sequence[Deployment] = (),
     catalogue: Path | None = None,
 ) -> Compiled:
     """Compile a folder; the result is usable only if `diagnostics` has no mistakes.
 
-    `catalogue` is read instead of the folder's own. With a `deployment`, the catalogue is checked against it.
+    `catalogue` is read instead of the folder's own. With `deployments`, the catalogue is checked against all
+    of them together: the rules are the same in each.
     """
     sources = _Sources(diagnostics)
     _check_top(folder, diagnostics)
@@ -62,10 +61,10 @@ def compile_folder(
     path = catalogue or folder / CATALOGUE
     entries = read_catalogue(sources.read(path), diagnostics)
     catalogued = entries.ruleset()
-    if deployment:
-        _check_watched(entries, path, deployment.watched, diagnostics)
-        _check_pattern(path, deployment, diagnostics)
-        catalogued = add_watched(catalogued, sorted(deployment.watched))
+    watched = sorted({bucket for one in deployments for bucket in one.watched})
+    if deployments:
+        check_deployments(entries, str(path), deployments, diagnostics)
+        catalogued = add_watched(catalogued, watched)
     labels = [label.name for label in catalogued.labels]
     for rule in rules:
         lint(rule, labels, diagnostics)
@@ -74,12 +73,13 @@ def compile_folder(
         sources.read(folder / EXCEPTIONS), names, today, diagnostics, entries.account
     )
     _check_staging(sources.read(folder / STAGING), diagnostics)
-    buckets = tuple(sorted({*catalogued.buckets, *(deployment.watched if deployment else ())}))
+    buckets = tuple(sorted({*catalogued.buckets, *watched}))
     ruleset = msgspec.structs.replace(
         catalogued,
         buckets=buckets,
         detections=tuple(rule.detection for rule in rules),
         exceptions=exceptions,
+        deployments=tuple(Deployed(one.region, one.watched) for one in deployments),
         digest=sources.digest(folder, buckets),
     )
     return Compiled(ruleset, entries, str(path))
@@ -181,33 +181,3 @@ def _check_staging(document: Document, diagnostics: Diagnostics) -> None:
             "rules on trial are not supported yet",
             "move the rule out of detections/, or remove the entry",
         )
-
-
-def _check_watched(
-    catalogue: Catalogue, path: Path, watched: Iterable[str], diagnostics: Diagnostics
-) -> None:
-    watched = set(watched)
-    for pattern, _ in catalogue.objects:
-        line = catalogue.lines[pattern.bucket]
-        if not pattern.wild and pattern.bucket not in watched:
-            instead = "run `s3watch buckets --write`, which puts it into WatchedBuckets"
-            diagnostics.refuse(str(path), line, f"the bucket `{pattern.bucket}` is not watched", instead)
-        elif pattern.wild and not any(map(globs.compile_glob(pattern.bucket), watched)):
-            diagnostics.warn(str(path), line, f"no watched bucket matches `{pattern.bucket}`", "watch one")
-
-
-def _check_pattern(path: Path, deployment: Deployment, diagnostics: Diagnostics) -> None:
-    if deployment.template is None or not deployment.template.is_file():
-        return
-    parameters = {**deployment.parameters, "WatchedBuckets": ",".join(deployment.watched)}
-    try:
-        length = longest_pattern(deployment.template, parameters)
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        diagnostics.warn(
-            str(deployment.template), 1, f"the length of its event patterns was not checked: {error}"
-        )
-        return
-    if length > LIMIT:
-        what = f"an event pattern of {length} characters, and EventBridge allows {LIMIT}"
-        instead = "deploy with FilterByBucket=false, or watch fewer buckets in this stack"
-        diagnostics.refuse(str(path), 1, f"{len(deployment.watched)} buckets make {what}", instead)

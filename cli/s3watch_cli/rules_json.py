@@ -10,21 +10,21 @@ from s3watch.detection.matcher import ALWAYS, plan_report
 from s3watch.ruleset import dump
 
 from s3watch_cli.compiler import Compiled, compile_folder, today
-from s3watch_cli.deployment import read_deployment
+from s3watch_cli.deployment import read_deployments
 from s3watch_cli.output import Format, note, show, write
 from s3watch_cli.rules.diagnostics import Diagnostics, report
 
 
 def write_rules_json(
-    rules_dir: Path, output: str, watched: str, config: Path | None, env: str, *, strict: bool, form: Format
+    rules_dir: Path, output: str, watched: str, config: Path | None, *, strict: bool, form: Format
 ) -> None:
     """Compile a folder, write rules.json, and show how each detection is looked up.
 
     Raises RuleError for mistakes (with `strict` for warnings too), SettingError and OSError.
     """
     diagnostics = Diagnostics()
-    deployment = read_deployment(rules_dir, watched, config, env)
-    compiled = compile_folder(rules_dir, today(), diagnostics, deployment=deployment)
+    deployments = read_deployments(rules_dir, watched, config)
+    compiled = compile_folder(rules_dir, today(), diagnostics, deployments=deployments)
     report(diagnostics, strict=strict)
     content = dump(compiled.ruleset)
     if output == "-":

@@ -1,9 +1,14 @@
-"""Reads and writes the parameter overrides in samconfig.toml, and leaves the rest of the file as it is."""
+"""Reads the deployments of samconfig.toml, one for each environment, and writes their watched buckets.
+
+`sam deploy --config-env NAME` reads the tables NAME.deploy.parameters and NAME.global.parameters, and nothing
+of any other environment.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, MutableMapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +22,46 @@ PARAMETER = re.compile(
 WATCHED = "WatchedBuckets"
 
 
-def read_parameters(path: Path, env: str = "default") -> dict[str, str]:
-    """Return the parameter overrides of an environment's deployment. Raises SettingError."""
-    return _parse(_section(_load(path), path, env).get("parameter_overrides"), path)
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What `sam deploy --config-env NAME` reads; `region` and `stack` are empty where the file names none."""
+
+    name: str
+    region: str
+    stack: str
+    parameters: Mapping[str, str]  # the parameter overrides
+
+
+def read_environments(path: Path) -> tuple[Environment, ...]:
+    """Return the environments that deploy something, as they are in the file. Raises SettingError."""
+    document = _load(path)
+    return tuple(
+        _environment(name, _options(name, document, path), path)
+        for name, table in document.items()
+        if ("deploy" in table if isinstance(table, Mapping) else name == "default")
+    )
+
+
+def _environment(name: str, options: Mapping[str, Any], path: Path) -> Environment:
+    region, stack = (str(options.get(key, "")) for key in ("region", "stack_name"))
+    return Environment(name, region, stack, _parse(options.get("parameter_overrides"), path))
+
+
+def _options(env: str, document: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """Return the options of `sam deploy`, those for all commands included. Raises SettingError."""
+    options: dict[str, Any] = {}
+    for command in ("global", "deploy"):
+        table: Any = document
+        for key in (env, command, "parameters"):
+            table = table.get(key, {})
+            if not isinstance(table, Mapping):
+                raise _not_a_table(path, key, env, command)
+        options |= table
+    return options
+
+
+def _not_a_table(path: Path, key: str, env: str, command: str) -> SettingError:
+    return SettingError(f"{path}: `{key}` is not a table; write [{env}.{command}.parameters]")
 
 
 def write_watched(path: Path, buckets: Iterable[str], env: str = "default") -> None:
@@ -35,6 +77,20 @@ def write_watched(path: Path, buckets: Iterable[str], env: str = "default") -> N
         section["parameter_overrides"] = " ".join(
             f"{name}={_quote(value)}" for name, value in parameters.items()
         )
+    path.write_text(tomlkit.dumps(document), encoding="utf-8")
+
+
+def add_environment(path: Path, env: str, region: str) -> None:
+    """Add an environment for another Region, with all that `sam deploy` would not read of the default one.
+
+    Raises SettingError.
+    """
+    document = _load(path)
+    document.add(tomlkit.nl())
+    section = _section(document, path, env)
+    options = _options("default", document.unwrap(), path)
+    for name, value in {**options, "region": region}.items():
+        section.setdefault(name, value)
     path.write_text(tomlkit.dumps(document), encoding="utf-8")
 
 
@@ -56,9 +112,9 @@ def _section(document: tomlkit.TOMLDocument, path: Path, env: str) -> Any:
     """Return the table of the parameters of `sam deploy`, created where it is missing."""
     section: Any = document
     for key in (env, "deploy", "parameters"):
-        section = section.setdefault(key, tomlkit.table())
+        section = section.setdefault(key, tomlkit.table(is_super_table=key != "parameters"))
         if not isinstance(section, MutableMapping):
-            raise SettingError(f"{path}: `{key}` is not a table; write [{env}.deploy.parameters]")
+            raise _not_a_table(path, key, env, "deploy")
     return section
 
 

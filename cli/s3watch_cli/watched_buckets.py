@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from s3watch.errors import RuleError, SettingError
 from s3watch.ruleset import Ruleset
 
 from s3watch_cli.compiler import CATALOGUE, compile_folder, today
 from s3watch_cli.output import Format, note, show
+from s3watch_cli.rules.catalogue_file import REGION
 from s3watch_cli.rules.diagnostics import Diagnostics
-from s3watch_cli.samconfig import write_watched
+from s3watch_cli.samconfig import WATCHED, Environment, add_environment, read_environments, write_watched
 
 SAMCONFIG = "samconfig.toml"
 
@@ -25,16 +28,64 @@ def list_buckets(rules_dir: Path, config: Path | None, env: str, *, write: bool,
     mistakes = [mistake for mistake in diagnostics.mistakes if mistake.path == compiled.catalogue_path]
     if mistakes:
         raise RuleError(mistakes)
-    ruleset = compiled.ruleset
-    show(({"bucket": bucket, "labels": _labels(ruleset, bucket)} for bucket in ruleset.buckets), form)
+    ruleset, regions = compiled.ruleset, compiled.catalogue.regions
+    show((_row(ruleset, bucket, regions) for bucket in ruleset.buckets), form)
     for uri, _ in ruleset.wild:
         note(f"{uri}: name its buckets in WatchedBuckets yourself; a pattern cannot be watched")
     if write and not ruleset.buckets:
         raise SettingError(f"{rules_dir / CATALOGUE} names no bucket; nothing was written")
     if write:
-        path = config or rules_dir.resolve().parent / SAMCONFIG
-        write_watched(path, ruleset.buckets, env)
-        note(f"WatchedBuckets is {','.join(ruleset.buckets)} in {path.name}; build and deploy to watch them")
+        _write(config or rules_dir.resolve().parent / SAMCONFIG, ruleset.buckets, regions, env)
+
+
+def _row(ruleset: Ruleset, bucket: str, regions: Mapping[str, str]) -> dict[str, Any]:
+    region = {"region": regions.get(bucket, "")} if regions else {}
+    return {"bucket": bucket, **region, "labels": _labels(ruleset, bucket)}
+
+
+def _write(path: Path, buckets: Sequence[str], regions: Mapping[str, str], env: str) -> None:
+    """Write the buckets of an environment's Region, which is added if its name is that of a Region."""
+    known = {one.name: one for one in read_environments(path)}
+    region = known[env].region if env in known else ""
+    if not region and REGION.fullmatch(env):
+        region = env
+    if regions and not region:
+        raise SettingError(
+            f"{path.name}: the environment `{env}` names no region, but entries of the catalogue do; write"
+            f' `region = "eu-west-1"`, or whichever it is, under [{env}.deploy.parameters]'
+        )
+    chosen = _of_region(buckets, regions, region, env, known)
+    if not chosen:
+        raise SettingError(
+            f"no entry of the catalogue has buckets for the environment `{env}`; nothing was written"
+        )
+    if env not in known and region:
+        add_environment(path, env, region)
+        note(
+            f"{path.name} has a new environment, with the settings of the default one: correct in"
+            f" [{env}.deploy.parameters] what is another there, such as the ARNs of keys and queues"
+        )
+    write_watched(path, chosen, env)
+    then = f"build, then `sam deploy --config-env {env}`" if env != "default" else "build and deploy"
+    note(f"WatchedBuckets is {','.join(chosen)} in {path.name}; {then} to watch them")
+
+
+def _of_region(
+    buckets: Sequence[str],
+    regions: Mapping[str, str],
+    region: str,
+    env: str,
+    known: Mapping[str, Environment],
+) -> list[str]:
+    """Return the buckets of a Region, and those of no named Region that no other environment watches."""
+    watched = {name: set(one.parameters.get(WATCHED, "").split(",")) for name, one in known.items()}
+    own = watched.pop(env, set())
+    others = set[str]().union(*watched.values()) - own
+    return [
+        bucket
+        for bucket in buckets
+        if regions.get(bucket, region) == region and (bucket in regions or bucket not in others)
+    ]
 
 
 def _labels(ruleset: Ruleset, bucket: str) -> list[str]:

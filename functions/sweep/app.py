@@ -25,7 +25,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     for failure in outcome.rule_failures:
         logger.error("rule failed", extra=asdict(failure))
     if unwatched := application.unwatched_buckets():
-        logger.warning("buckets in the catalogue are not watched", extra={"buckets": unwatched})
+        logger.warning("buckets of this Region are not watched", extra={"buckets": unwatched})
     metrics.add_metric(name="BucketsUnwatched", unit=MetricUnit.Count, value=len(unwatched))
     metrics.add_metric(name="RuleFailures", unit=MetricUnit.Count, value=len(outcome.rule_failures))
     application.emit_hit_metrics(outcome)

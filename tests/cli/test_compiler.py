@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 from s3watch.posture import review_rules
-from s3watch.ruleset import Label, Patterns, dump, load
+from s3watch.ruleset import Deployed, Label, Patterns, dump, load
 from s3watch_cli.compiler import Compiled, compile_folder
 from s3watch_cli.deployment import Deployment
 from s3watch_cli.rules.diagnostics import Diagnostics
@@ -79,7 +80,7 @@ def test_another_catalogue_is_read_instead_of_the_folders_own(tmp_path):
 def test_a_watched_bucket_without_an_entry_becomes_one_that_expects_nobody(tmp_path):
     folder = write_folder(tmp_path, catalogue=CATALOGUE + "- {name: logs, match: s3://log-*/x/*}\n")
 
-    compiled, diagnostics = compile_(folder, deployment=Deployment(("a-bucket", "hr-data", "log-1")))
+    compiled, diagnostics = compile_(folder, deployments=[Deployment(("a-bucket", "hr-data", "log-1"))])
 
     ruleset = compiled.ruleset
     assert diagnostics.mistakes == []
@@ -94,7 +95,7 @@ def test_a_watched_bucket_without_an_entry_becomes_one_that_expects_nobody(tmp_p
 def test_a_bucket_that_is_not_watched_is_a_mistake_with_its_fix(tmp_path):
     folder = write_folder(tmp_path, catalogue=CATALOGUE + "- {name: b, match: [s3://b-data, s3://c-*/x]}\n")
 
-    _, diagnostics = compile_(folder, deployment=Deployment(("hr-data",)))
+    _, diagnostics = compile_(folder, deployments=[Deployment(("hr-data",))])
 
     assert [(mistake.line, mistake.what, mistake.instead) for mistake in diagnostics.mistakes] == [
         (
@@ -111,9 +112,9 @@ def test_a_bucket_that_is_not_watched_is_a_mistake_with_its_fix(tmp_path):
 )
 def test_more_buckets_than_an_event_pattern_holds_are_a_mistake(tmp_path, filtered, mistakes):
     buckets = tuple(f"bucket-number-{number:03d}" for number in range(60))
-    deployment = Deployment(buckets, {"FilterByBucket": filtered}, ROOT / "template.yaml")
+    deployment = Deployment(buckets, {"FilterByBucket": filtered}, ROOT / "template.yaml", region="eu-west-1")
 
-    _, diagnostics = compile_(write_folder(tmp_path, catalogue=""), deployment=deployment)
+    _, diagnostics = compile_(write_folder(tmp_path, catalogue=""), deployments=[deployment])
 
     assert [mistake.instead for mistake in diagnostics.mistakes] == [
         "deploy with FilterByBucket=false, or watch fewer buckets in this stack"
@@ -122,15 +123,18 @@ def test_more_buckets_than_an_event_pattern_holds_are_a_mistake(tmp_path, filter
 
 def test_a_template_that_cannot_be_measured_is_a_warning(tmp_path):
     template = tmp_path / "template.yaml"
-    template.write_text("Resources: {R: {Properties: {EventPattern: {a: !ImportValue x}}}}", encoding="utf-8")
+    template.write_text(
+        "Resources: {R: {Type: AWS::Events::Rule, Properties: {EventPattern: {a: !ImportValue x}}}}",
+        encoding="utf-8",
+    )
 
     _, diagnostics = compile_(
-        write_folder(tmp_path / "rules", catalogue=""), deployment=Deployment(("a",), {}, template)
+        write_folder(tmp_path / "rules", catalogue=""), deployments=[Deployment(("a",), {}, template)]
     )
 
     (warning,) = (warning for warning in diagnostics.warnings if warning.path == str(template))
     assert warning.what.startswith(
-        "the length of its event patterns was not checked: an event pattern uses Fn::ImportValue"
+        "what it makes of the deployment's parameters was not checked: an event pattern uses Fn::ImportValue"
     )
 
 
@@ -156,6 +160,66 @@ def test_a_file_name_that_is_not_utf_8_is_a_mistake(tmp_path):
     _, diagnostics = compile_(tmp_path)
 
     assert [mistake.what for mistake in diagnostics.mistakes] == [r"`\udcff` is not a valid rule name"]
+
+
+SEVERAL = """\
+- {name: payroll, match: s3://hr-data/payroll/*, region: eu-west-1}
+- {name: research, match: s3://research-data, region: us-east-1}
+- {name: exports, match: s3://finance-exports}
+"""
+EUROPE = Deployment(("finance-exports", "hr-data"), name="default", region="eu-west-1")
+AMERICA = Deployment(("research-data",), name="us-east-1", region="us-east-1")
+
+
+def test_a_bucket_is_watched_if_the_deployment_of_its_region_does(tmp_path):
+    folder = write_folder(tmp_path, catalogue=SEVERAL)
+
+    compiled, diagnostics = compile_(folder, deployments=[EUROPE, AMERICA])
+
+    assert diagnostics.mistakes == []
+    assert compiled.ruleset.regions == (("hr-data", "eu-west-1"), ("research-data", "us-east-1"))
+    assert compiled.ruleset.deployments == (
+        Deployed("eu-west-1", ("finance-exports", "hr-data")),
+        Deployed("us-east-1", ("research-data",)),
+    )
+    assert compiled.ruleset.buckets == ("finance-exports", "hr-data", "research-data")
+
+
+@pytest.mark.parametrize(
+    ("deployments", "told"),
+    [
+        ([EUROPE], ["the bucket `research-data` is not watched in us-east-1"]),
+        ([replace(EUROPE, watched=("hr-data",)), AMERICA], ["the bucket `finance-exports` is not watched"]),
+        (
+            [EUROPE, replace(AMERICA, watched=("hr-data",)), replace(AMERICA, name="b", region="eu-west-1")],
+            ["the bucket `research-data` is not watched in us-east-1"],
+        ),
+        ([replace(EUROPE, region=""), replace(AMERICA, region="")], []),
+    ],
+    ids=["nowhere", "of no named Region, nowhere", "in another Region only", "Regions unknown"],
+)
+def test_a_bucket_that_no_deployment_watches_where_it_is_is_a_mistake(tmp_path, deployments, told):
+    _, diagnostics = compile_(write_folder(tmp_path, catalogue=SEVERAL), deployments=deployments)
+
+    assert [mistake.what for mistake in diagnostics.mistakes] == told
+
+
+def test_the_mend_names_the_environment(tmp_path):
+    _, diagnostics = compile_(write_folder(tmp_path, catalogue=SEVERAL), deployments=[EUROPE])
+
+    [mistake] = diagnostics.mistakes
+    assert mistake.instead == (
+        "run `s3watch buckets --write --env us-east-1`, which puts it into WatchedBuckets"
+    )
+
+
+def test_of_several_environments_each_should_name_its_region(tmp_path):
+    several = [replace(EUROPE, region=""), AMERICA]
+
+    _, diagnostics = compile_(write_folder(tmp_path, catalogue=SEVERAL), deployments=several)
+
+    [_, warning] = diagnostics.warnings
+    assert warning.what.startswith("the environment `default` of samconfig.toml names no region")
 
 
 def test_a_folder_without_anything_is_reported_what_belongs_there(tmp_path):

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from s3watch.errors import SettingError
-from s3watch_cli.samconfig import read_parameters, write_watched
+from s3watch_cli.samconfig import add_environment, read_environments, write_watched
+from samcli.lib.config.samconfig import SamConfig
+
+from tests.support.project import ROOT
 
 HEAD = '# ours\nversion = 0.1\n\n[default.deploy.parameters]\nstack_name = "s3watch" # the name\n'
 
@@ -11,6 +16,11 @@ def config(tmp_path, overrides=""):
     path = tmp_path / "samconfig.toml"
     path.write_text(HEAD + overrides, encoding="utf-8")
     return path
+
+
+def parameters_of(path, env="default"):
+    [found] = [one.parameters for one in read_environments(path) if one.name == env]
+    return dict(found)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +36,7 @@ def config(tmp_path, overrides=""):
     ids=["none", "plain", "as SAM writes them", "quoted", "a list", "a table"],
 )  # fmt: skip
 def test_parameters_are_read_in_every_form_that_sam_takes(tmp_path, written, parameters):
-    assert read_parameters(config(tmp_path, written)) == parameters
+    assert parameters_of(config(tmp_path, written)) == parameters
 
 
 @pytest.mark.parametrize(
@@ -57,8 +67,37 @@ def test_an_environment_has_its_own_parameters(tmp_path):
 
     write_watched(path, ["a"], "prod")
 
-    assert read_parameters(path) == {"WatchedBuckets": "x"}
-    assert read_parameters(path, "prod") == {"WatchedBuckets": "a"}
+    assert parameters_of(path) == {"WatchedBuckets": "x"}
+    assert parameters_of(path, "prod") == {"WatchedBuckets": "a"}
+
+
+def test_region_and_stack_are_those_that_sam_reads(tmp_path):
+    path = tmp_path / "samconfig.toml"
+    path.write_text(
+        'version = 0.1\n[default.global.parameters]\nstack_name = "s3watch"\nregion = "eu-west-1"\n'
+        '[default.deploy.parameters]\n[us.deploy.parameters]\nstack_name = "us"\n'
+        '[ci.validate.parameters]\nregion = "eu-west-2"\n',
+        encoding="utf-8",
+    )
+
+    found = {one.name: (one.region, one.stack) for one in read_environments(path)}
+
+    sam = SamConfig(tmp_path)
+    read = {env: sam.get_all(["deploy"], "parameters", env) for env in ("default", "us")}
+    assert found == {env: (table.get("region", ""), table["stack_name"]) for env, table in read.items()}
+    assert found == {"default": ("eu-west-1", "s3watch"), "us": ("", "us")}
+
+
+def test_an_added_environment_has_all_that_sam_reads_of_the_default_one(tmp_path):
+    path = tmp_path / "samconfig.toml"
+    shutil.copy(ROOT / "samconfig.toml", path)
+
+    add_environment(path, "us-east-1", "us-east-1")
+
+    sam = SamConfig(tmp_path)
+    before, added = (sam.get_all(["deploy"], "parameters", env) for env in ("default", "us-east-1"))
+    assert added == before | {"region": "us-east-1"}
+    assert path.read_text(encoding="utf-8").startswith((ROOT / "samconfig.toml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +111,7 @@ def test_an_environment_has_its_own_parameters(tmp_path):
 )
 def test_what_cannot_be_read_is_reported_with_the_file(tmp_path, written, said):
     with pytest.raises(SettingError, match=said):
-        read_parameters(config(tmp_path, written))
+        read_environments(config(tmp_path, written))
 
 
 @pytest.mark.parametrize(
@@ -92,7 +131,7 @@ def test_a_file_of_another_shape_is_reported_by_reading_and_by_writing(tmp_path,
     path = tmp_path / "samconfig.toml"
     path.write_bytes(content)
 
-    for use in (read_parameters, lambda path: write_watched(path, ["a"])):
+    for use in (read_environments, lambda path: write_watched(path, ["a"])):
         with pytest.raises(SettingError, match=said):
             use(path)
     assert path.read_bytes() == content
@@ -100,4 +139,4 @@ def test_a_file_of_another_shape_is_reported_by_reading_and_by_writing(tmp_path,
 
 def test_a_missing_file_is_reported_with_what_to_do(tmp_path):
     with pytest.raises(SettingError, match="name it with --config"):
-        read_parameters(tmp_path / "samconfig.toml")
+        read_environments(tmp_path / "samconfig.toml")

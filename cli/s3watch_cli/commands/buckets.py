@@ -21,6 +21,9 @@ def list_buckets(
 ) -> None:
     """List the catalogue's buckets with their labels; --write sets them as the buckets to watch.
 
+    An environment gets the buckets whose entries name its Region, and those without one that no other
+    environment watches. With --env us-east-1 it is added to samconfig.toml if it is not there.
+
     Example: s3watch buckets rules --write
     """
     from s3watch_cli import watched_buckets

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from s3watch_cli.options import Config, Env, Form, RulesDir
+from s3watch_cli.options import Config, Form, RulesDir
 
 
 def compile_rules(
@@ -16,21 +16,21 @@ def compile_rules(
         str, typer.Option("-o", "--output", help="The file to write; `-` is standard output.")
     ] = "",
     watched: Annotated[
-        str, typer.Option(help="The deployed buckets, separated by commas, to check against.")
+        str, typer.Option(help="The deployed buckets, separated by commas, to check against instead.")
     ] = "",
     config: Config = None,
-    env: Env = "default",
     strict: Annotated[bool, typer.Option("--strict", help="Treat warnings as mistakes.")] = False,
     form: Form = "auto",
 ) -> None:
     """Compile a rules folder to rules.json, in the folder itself unless -o says otherwise.
 
     Every mistake in every file is reported as path:line; if there is one, nothing is written. With
-    --watched or --config the catalogue is checked against the deployed buckets; a deployed bucket
-    without an entry becomes an entry.
+    --config the catalogue is checked against all environments of samconfig.toml together: whether
+    each bucket is watched in its Region, and whether a stack has room for its buckets. A deployed
+    bucket without an entry becomes an entry.
 
     Example: s3watch compile rules --config samconfig.toml
     """
     from s3watch_cli import rules_json
 
-    rules_json.write_rules_json(rules_dir, output, watched, config, env, strict=strict, form=form)
+    rules_json.write_rules_json(rules_dir, output, watched, config, strict=strict, form=form)

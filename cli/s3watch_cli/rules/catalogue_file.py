@@ -23,6 +23,7 @@ from s3watch_cli.rules.principal_sets import Principals
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")  # it is used in subjects, attributes and group keys
 ACCOUNT = re.compile(r"\d{12}")
+REGION = re.compile(r"[a-z]+(-[a-z]+)+-\d+")
 VPC_ENDPOINT = re.compile(r"vpce-[0-9a-f]+")
 OPERATIONS: tuple[str, ...] = get_args(Operation)
 NETWORK_KINDS = ("ip", "vpce", "aws-service", "aws-internal")
@@ -38,6 +39,7 @@ class Catalogue:
     labels: list[Label] = field(default_factory=list)
     objects: list[tuple[ObjectPattern, int]] = field(default_factory=list)  # pattern, index of its label
     lines: dict[str, int] = field(default_factory=dict)  # bucket: line of its first pattern
+    regions: dict[str, str] = field(default_factory=dict)  # bucket: its Region, where an entry names one
     slow: list[tuple[str, int]] = field(
         default_factory=list
     )  # patterns that are not literal prefixes, with their lines
@@ -69,6 +71,7 @@ class Catalogue:
             labels=tuple(self.labels),
             patterns=tuple(_sort_out(bucket, objects) for bucket, objects in by_bucket.items()),
             wild=self.wild,
+            regions=tuple(sorted(self.regions.items())),
         )
 
 
@@ -123,7 +126,7 @@ class _Reader:
         return self.catalogue
 
     def _read_entry(self, entry: Entry) -> None:
-        entry.check_keys("name", "match", "severity", "owner", "expected")
+        entry.check_keys("name", "match", "region", "severity", "owner", "expected")
         label = Label(
             name=self._name(entry),
             severity=_severity(entry),
@@ -132,7 +135,21 @@ class _Reader:
         )
         if "match" not in entry.value:
             entry.refuse((), "no `match`", "write `match: s3://bucket/prefix/*`")
-        self.catalogue.add(label, dict.fromkeys(self._patterns(entry)))
+        patterns = dict.fromkeys(self._patterns(entry))
+        self._note_region(entry, patterns)
+        self.catalogue.add(label, patterns)
+
+    def _note_region(self, entry: Entry, patterns: Iterable[ObjectPattern]) -> None:
+        """Note the Region of the entry's buckets; a bucket is in one."""
+        region = entry.text("region")
+        if region and not REGION.fullmatch(region):
+            entry.refuse(("region",), f"`{region}` is not a Region", "write one such as eu-west-1")
+            return
+        for bucket in dict.fromkeys(pattern.bucket for pattern in patterns if region and not pattern.wild):
+            known = self.catalogue.regions.setdefault(bucket, region)
+            if known != region:
+                what = f"the bucket `{bucket}` is in {known} by another entry"
+                entry.refuse(("region",), what, f"write {known}, or correct the other entry")
 
     def _name(self, entry: Entry) -> str:
         name = entry.text("name", "write `name: what-it-is`")

@@ -25,6 +25,7 @@ from s3watch.settings import (
     TopicArns,
     hit_metrics_enabled,
     own_account,
+    own_region,
     reads_findings_elsewhere,
     receives_object_events,
 )
@@ -55,8 +56,8 @@ def ruleset() -> Ruleset:
 
 
 def unwatched_buckets() -> tuple[str, ...]:
-    """Return the catalogue's buckets that the deployment does not watch."""
-    return unwatched(ruleset(), Settings.from_environment().watched_buckets)
+    """Return the catalogue's buckets that this deployment should watch and does not."""
+    return unwatched(ruleset(), Settings.from_environment().watched_buckets, own_region())
 
 
 @cache

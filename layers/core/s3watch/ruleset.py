@@ -99,6 +99,13 @@ class RuleException(Struct, frozen=True, omit_defaults=True, gc=False):
     objects: tuple[str, ...] = ()  # s3:// patterns as in the catalogue; empty is any
 
 
+class Deployed(Struct, frozen=True, omit_defaults=True, gc=False):
+    """One deployment that the rules were compiled for, and the buckets that it watches."""
+
+    region: str = ""  # empty: samconfig.toml does not say, so it may be any
+    buckets: tuple[str, ...] = ()
+
+
 class Ruleset(Struct, frozen=True, omit_defaults=True, gc=False):
     """All compiled rules: the catalogue, the detections and the exceptions."""
 
@@ -109,6 +116,8 @@ class Ruleset(Struct, frozen=True, omit_defaults=True, gc=False):
     wild: tuple[tuple[str, int], ...] = ()  # (s3:// pattern whose bucket has a wildcard, label)
     detections: tuple[Detection, ...] = ()
     exceptions: tuple[RuleException, ...] = ()
+    regions: tuple[tuple[str, str], ...] = ()  # (bucket, Region), where the catalogue names one
+    deployments: tuple[Deployed, ...] = ()  # of all Regions; each gets the same rules
     digest: str = ""  # hash of the source files, shown in logs and alerts
 
 
@@ -130,6 +139,8 @@ class _Stored(Struct, frozen=True, omit_defaults=True, gc=False):
     wild: tuple[tuple[str, int], ...] = ()
     detections: tuple[Detection, ...] = ()
     exceptions: tuple[RuleException, ...] = ()
+    regions: tuple[tuple[str, str], ...] = ()
+    deployments: tuple[Deployed, ...] = ()
     digest: str = ""
 
 
@@ -196,6 +207,19 @@ def add_watched(ruleset: Ruleset, watched: Sequence[str]) -> Ruleset:
     )
 
 
-def unwatched(ruleset: Ruleset, watched: Sequence[str]) -> tuple[str, ...]:
-    """Name the catalogue's buckets whose events do not arrive here."""
-    return tuple(bucket for bucket in ruleset.buckets if bucket not in watched)
+def unwatched(ruleset: Ruleset, watched: Sequence[str], region: str) -> tuple[str, ...]:
+    """Name the catalogue's buckets whose events should arrive in this Region and do not.
+
+    Not those of another Region, by the catalogue or because a deployment there watches them. Where several
+    deployments may be this one, in one Region or in accounts of their own, only those that each watches.
+    """
+    here = [one for one in ruleset.deployments if one.region in ("", region)]
+    elsewhere = {bucket for bucket, named in ruleset.regions if named != region}
+    elsewhere.update(
+        bucket for one in ruleset.deployments if one.region not in ("", region) for bucket in one.buckets
+    )
+    return tuple(
+        bucket
+        for bucket in ruleset.buckets
+        if bucket not in watched and bucket not in elsewhere and all(bucket in one.buckets for one in here)
+    )

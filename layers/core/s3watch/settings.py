@@ -104,6 +104,11 @@ def own_account(environment: Mapping[str, str] = os.environ) -> str:
     return required("S3WATCH_ACCOUNT", environment)
 
 
+def own_region(environment: Mapping[str, str] = os.environ) -> str:
+    """Return the Region that s3watch runs in; Lambda sets it, and it is empty elsewhere."""
+    return environment.get("AWS_REGION", "")
+
+
 def required(name: str, environment: Mapping[str, str]) -> str:
     """Read one environment variable. Raises SettingError if it is missing or empty."""
     if value := environment.get(name):

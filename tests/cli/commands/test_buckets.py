@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.support.rule_folders import CATALOGUE, write_folder
 
 
@@ -27,3 +29,66 @@ def test_buckets_of_a_broken_catalogue_are_not_written(project, s3watch):
     assert (code, out) == (1, "")
     assert err == "rules/catalogue.yaml:1: `hr-data` is not s3://bucket/key; write s3://hr-data\n"
     assert (project / "samconfig.toml").read_text(encoding="utf-8") == before
+
+
+SEVERAL = CATALOGUE.replace("severity", "region: eu-west-1\n  severity") + (
+    "- {name: research, match: s3://research-data, region: us-east-1}\n- {name: b, match: s3://b-data}\n"
+)
+FIRST = '[default.deploy.parameters]\nregion = "eu-west-1"\nparameter_overrides = "WatchedBuckets=x"\n'
+
+
+@pytest.fixture
+def several(project):
+    """A project with buckets in two Regions, of which one is deployed."""
+    write_folder(project / "rules", catalogue=SEVERAL)
+    (project / "samconfig.toml").write_text(FIRST, encoding="utf-8")
+    return project
+
+
+def test_each_region_gets_its_own_buckets_and_an_environment_of_its_own(several, s3watch):
+    first, second = s3watch("buckets", "--write"), s3watch("buckets", "--write", "--env", "us-east-1")
+    compiled = s3watch("compile", "-o", "-", "--config", "samconfig.toml")
+
+    assert (first[0], second[0], compiled[0], compiled[2]) == (0, 0, 0, "")
+    assert (several / "samconfig.toml").read_text(encoding="utf-8") == (
+        FIRST.replace("=x", "=b-data,hr-data")
+        + '\n[us-east-1.deploy.parameters]\nregion = "us-east-1"\n'
+        + 'parameter_overrides = "WatchedBuckets=research-data"\n'
+    )
+    assert second[2].splitlines()[1] == (
+        "WatchedBuckets is research-data in samconfig.toml;"
+        " build, then `sam deploy --config-env us-east-1` to watch them"
+    )
+
+
+def test_a_bucket_whose_region_is_not_known_is_named_with_an_empty_one(several, s3watch):
+    _, out, _ = s3watch("buckets")
+
+    assert out == (
+        '{"bucket":"b-data","region":"","labels":["b"]}\n'
+        '{"bucket":"hr-data","region":"eu-west-1","labels":["payroll"]}\n'
+        '{"bucket":"research-data","region":"us-east-1","labels":["research"]}\n'
+    )
+
+
+def test_an_environment_without_a_region_is_not_guessed_at(several, s3watch):
+    (several / "samconfig.toml").write_text(FIRST.replace('region = "eu-west-1"\n', ""), encoding="utf-8")
+
+    code, _, err = s3watch("buckets", "--write")
+
+    assert code == 1
+    assert err.startswith(
+        "samconfig.toml: the environment `default` names no region, but entries of the catalogue"
+    )
+
+
+def test_an_environment_for_which_there_is_no_bucket_is_not_added(several, s3watch):
+    s3watch("buckets", "--write")
+
+    code, _, err = s3watch("buckets", "--write", "--env", "ap-southeast-2")
+
+    assert (code, err) == (
+        1,
+        "no entry of the catalogue has buckets for the environment `ap-southeast-2`; nothing was written\n",
+    )
+    assert "ap-southeast-2" not in (several / "samconfig.toml").read_text(encoding="utf-8")

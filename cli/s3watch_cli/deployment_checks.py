@@ -1,0 +1,70 @@
+"""Checks the catalogue against the deployments: buckets are watched where they are, and all fits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import yaml
+from s3watch import globs
+
+from s3watch_cli.capacity import excesses
+from s3watch_cli.deployment import Deployment
+from s3watch_cli.rules.catalogue_file import Catalogue
+from s3watch_cli.rules.diagnostics import Diagnostics
+
+WRITE = "run `s3watch buckets --write{env}`, which puts it into WatchedBuckets"
+
+
+def check_deployments(
+    catalogue: Catalogue, path: str, deployments: Sequence[Deployment], diagnostics: Diagnostics
+) -> None:
+    """Report, at `path` of the catalogue, what no deployment watches and what does not fit."""
+    for bucket, line in catalogue.lines.items():
+        if globs.is_literal(bucket):
+            what, env = _unwatched(bucket, catalogue.regions.get(bucket, ""), deployments)
+            if what:
+                diagnostics.refuse(path, line, what, WRITE.format(env=env))
+        elif not any(any(map(globs.compile_glob(bucket), one.watched)) for one in deployments):
+            diagnostics.warn(path, line, f"no watched bucket matches `{bucket}`", "watch one")
+    for deployment in deployments:
+        _check_region(path, deployment, len(deployments), diagnostics)
+        _check_capacity(path, deployment, diagnostics)
+
+
+def _unwatched(bucket: str, region: str, deployments: Sequence[Deployment]) -> tuple[str, str]:
+    """Say that no deployment watches a bucket where it is, and of which environment that would be."""
+    there = [one for one in deployments if not region or one.region in ("", region)]
+    if any(bucket in one.watched for one in there):
+        return "", ""
+    if not region:
+        return f"the bucket `{bucket}` is not watched", ""
+    env = next((one.name for one in there), region)
+    return f"the bucket `{bucket}` is not watched in {region}", f" --env {env}" if env != "default" else ""
+
+
+def _check_region(path: str, deployment: Deployment, number: int, diagnostics: Diagnostics) -> None:
+    if number > 1 and not deployment.region:
+        what = f"the environment `{deployment.name}` of samconfig.toml names no region"
+        instead = (
+            f'write `region = "eu-west-1"`, or whichever it is, under [{deployment.name}.deploy.parameters]'
+        )
+        diagnostics.warn(path, 1, f"{what}, so that a bucket missing there is noticed by no alarm", instead)
+
+
+def _check_capacity(path: str, deployment: Deployment, diagnostics: Diagnostics) -> None:
+    if deployment.template is None or not deployment.template.is_file():
+        return
+    parameters = {**deployment.parameters, "WatchedBuckets": ",".join(deployment.watched)}
+    try:
+        found = list(excesses(deployment.template, parameters, deployment.region, deployment.stack))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        what = f"what it makes of the deployment's parameters was not checked: {error}"
+        diagnostics.warn(str(deployment.template), 1, what)
+        return
+    where = f"in the environment `{deployment.name}`, " if deployment.name not in ("", "default") else ""
+    unknown = (
+        "; without `region` in samconfig.toml the longest names are assumed" if not deployment.region else ""
+    )
+    for excess in found:
+        what = f"{where}with {len(deployment.watched)} buckets, {excess.what}"
+        diagnostics.refuse(path, 1, what, excess.instead + unknown)
