@@ -10,7 +10,8 @@ from s3watch.detection.matcher import ALWAYS, plan_report
 from s3watch.ruleset import dump
 
 from s3watch_cli.compiler import Compiled, compile_folder, today
-from s3watch_cli.deployment import read_deployments
+from s3watch_cli.cost.prices import MANAGEMENT_EVENTS
+from s3watch_cli.deployment import Deployment, read_deployments
 from s3watch_cli.output import Format, note, show, write
 from s3watch_cli.rules.diagnostics import Diagnostics, report
 
@@ -34,6 +35,20 @@ def write_rules_json(
     _write(path, content)
     show(_rows(compiled), form)
     _sum_up(compiled, path)
+    for deployment in deployments:
+        _ask(deployment)
+
+
+def _ask(deployment: Deployment) -> None:
+    """Ask in words what is charged in some accounts and decided by a default as long as nobody says it."""
+    if deployment.name and not {"ExistingTrail", "TrailAlsoRecords"} & deployment.parameters.keys():
+        note(
+            f"samconfig.toml: does another trail record write management events where `{deployment.name}` is"
+            " deployed? If so, set TrailAlsoRecords=neither: a further copy costs"
+            f" {MANAGEMENT_EVENTS.usd:.2f} USD per {MANAGEMENT_EVENTS.per:,.0f} events. If not, set"
+            " TrailAlsoRecords=management, as is the default: the first copy is free, and without it changed"
+            " policies and stopped trails alert nobody"
+        )
 
 
 def _write(path: Path, content: bytes) -> None:

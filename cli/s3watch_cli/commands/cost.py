@@ -14,6 +14,9 @@ def estimate_costs(
         float | None, typer.Option(min=1, help="Data events a month; three examples if not given.")
     ] = None,
     buckets: Annotated[int, typer.Option(min=1, help="Watched buckets.")] = 10,
+    management_events: Annotated[
+        float, typer.Option(min=0, help="Write management events a month, of all services.")
+    ] = 100_000,
     option: Annotated[
         list[str] | None, typer.Option(help="Only this option; may be given several times.")
     ] = None,
@@ -29,4 +32,12 @@ def estimate_costs(
     """
     from s3watch_cli.cost import report
 
-    report.show_estimate(events, buckets, option or [], prices=prices, assumptions=assumptions, form=form)
+    report.show_estimate(
+        events,
+        buckets,
+        management_events,
+        option or [],
+        prices=prices,
+        assumptions=assumptions,
+        form=form,
+    )

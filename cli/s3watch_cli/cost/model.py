@@ -49,6 +49,7 @@ PRESIGNED_SHARE = 0.1
 REQUEST_METRICS = 16  # metrics of a bucket; those without data are not charged
 CONFIG_RULES, CHANGES = 6, 4  # rules on a bucket; its changes in a month
 OBJECTS = 10  # objects or prefixes with metric filters
+MANAGEMENT = 100_000  # write management events of an account and Region in a month
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,14 @@ class Cost:
     high: float
 
 
-def monthly(events: float, buckets: int = 10) -> list[Cost]:
-    """Return the cost of each option for a month with so many data events on so many watched buckets."""
+def monthly(events: float, buckets: int = 10, management: float = MANAGEMENT) -> list[Cost]:
+    """Return the cost of each option for a month with so many data events on so many watched buckets.
+
+    `management` is the number of write management events of the account in the Region.
+    """
     return [
         _trail(events),
+        _management_events(management),
         _event_path(events),
         _log_path(events),
         _standing(),
@@ -84,6 +89,12 @@ def _trail(events: float) -> Cost:
     stored = price.STORAGE.of(events * PACKED_BYTES * RETENTION_MONTHS)
     usd = price.DATA_EVENTS.of(events) + stored + price.PUTS.of(min(events, FILES_A_MONTH))
     return Cost("trail", "CloudTrail's data events, and its log files kept for a year", usd, usd)
+
+
+def _management_events(number: float) -> Cost:
+    """Return the cost of TrailAlsoRecords=management: none for the account's first copy of these events."""
+    what = f"TrailAlsoRecords=management: {number:,.0f} write management events; free as the first copy"
+    return Cost("management-events", what, 0.0, price.MANAGEMENT_EVENTS.of(number))
 
 
 def _event_path(events: float) -> Cost:
@@ -253,5 +264,6 @@ def assumptions() -> Iterator[tuple[str, str, str]]:
     yield "a group of one hit in the ledger", f"{GROUP_WRITES} write units, its messages included", "measured"
     yield "a further hit", "{:.1f} to {:.1f} write units".format(*CLAIM_WRITES), "measured"
     yield f"a batch past {EXACT} hits", f"{COUNT_WRITES} write units", "measured"
+    yield "write management events", f"{MANAGEMENT:,} a month; `--management-events` says how many", "assumed"
     yield "requests that create or delete", f"1 in {1 / WRITE_SHARE:.0f}", "assumed"
     yield "requests that are presigned", f"1 in {1 / PRESIGNED_SHARE:.0f}", "assumed"

@@ -29,6 +29,7 @@ class Price:
 
 
 DATA_EVENTS = Price(0.10, 100_000, "data events, for each trail", CLOUDTRAIL)
+MANAGEMENT_EVENTS = Price(2.00, 100_000, "management events of a copy beyond the first", CLOUDTRAIL)
 BUS_EVENTS = Price(
     0.0, 1e6, "CloudTrail events on the default bus", "https://aws.amazon.com/eventbridge/pricing/"
 )
@@ -55,7 +56,7 @@ GUARDDUTY_EVENTS = Price(0.80, 1e6, "S3 data events in GuardDuty, of the first 5
 MACIE_BUCKETS = Price(0.10, 1, "bucket in Macie for a month; 1.00 for each GB that it inspects comes on top")
 
 ALL = (
-    DATA_EVENTS, BUS_EVENTS, S3_EVENTS, QUEUE_REQUESTS, INVOCATIONS, COMPUTE, WRITES, MAILS, LOGS,
-    LOG_STORAGE, METRIC_MONTHS, ALARM_MONTHS, DASHBOARD_MONTHS, INSIGHT_RULES, INSIGHT_MATCHES, STORAGE,
-    READS, PUTS, RULE_EVALUATIONS, GUARDDUTY_EVENTS, MACIE_BUCKETS,
+    DATA_EVENTS, MANAGEMENT_EVENTS, BUS_EVENTS, S3_EVENTS, QUEUE_REQUESTS, INVOCATIONS, COMPUTE, WRITES,
+    MAILS, LOGS, LOG_STORAGE, METRIC_MONTHS, ALARM_MONTHS, DASHBOARD_MONTHS, INSIGHT_RULES, INSIGHT_MATCHES,
+    STORAGE, READS, PUTS, RULE_EVALUATIONS, GUARDDUTY_EVENTS, MACIE_BUCKETS,
 )  # fmt: skip

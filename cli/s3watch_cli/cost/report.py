@@ -22,6 +22,7 @@ BEGIN, END = "<!-- by `make generate`; a test fails when it is stale -->\n", "<!
 def show_estimate(
     events: float | None,
     buckets: int,
+    management: float,
     options: Sequence[str],
     *,
     prices: bool,
@@ -34,16 +35,23 @@ def show_estimate(
     elif assumptions:
         show_assumptions(form=form)
     else:
-        show_costs(events, buckets, options, form=form)
+        show_costs(events, buckets, options, management, form=form)
 
 
-def show_costs(events: float | None, buckets: int, options: Sequence[str], *, form: Format) -> None:
+def show_costs(
+    events: float | None,
+    buckets: int,
+    options: Sequence[str],
+    management: float = model.MANAGEMENT,
+    *,
+    form: Format,
+) -> None:
     """Show what the options cost a month, for a number of data events or for three examples."""
     known = [cost.option for cost in model.monthly(1, buckets)]
     for option in options:
         if option not in known:
             raise SettingError(f"unknown option {option}; {suggest(option, known)}")
-    show(rows([events] if events else MONTHS, buckets, options), form)
+    show(rows([events] if events else MONTHS, buckets, options, management), form)
     note(
         f"US dollars a month in us-east-1, prices of {prices.READ}, without free tiers; from bursts of"
         " traffic (low) to evenly spread traffic (high). See --prices and --assumptions"
@@ -64,9 +72,14 @@ def show_assumptions(*, form: Format) -> None:
     )
 
 
-def rows(months: Sequence[float], buckets: int = 10, options: Sequence[str] = ()) -> Iterator[dict[str, str]]:
+def rows(
+    months: Sequence[float],
+    buckets: int = 10,
+    options: Sequence[str] = (),
+    management: float = model.MANAGEMENT,
+) -> Iterator[dict[str, str]]:
     """Yield a row for each option (all if none is named), with a column for each number of events."""
-    for same in zip(*(model.monthly(events, buckets) for events in months), strict=True):
+    for same in zip(*(model.monthly(events, buckets, management) for events in months), strict=True):
         if not options or same[0].option in options:
             yield {"option": same[0].option, **_columns(months, same), "what": same[0].what}
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from s3watch.ruleset import load
 
 from tests.support.rule_folders import RULE, write_folder
@@ -62,3 +63,19 @@ def test_warnings_let_the_build_go_on_unless_it_is_strict(project, s3watch):
 
     assert (lax[0], lax[2].splitlines(keepends=True)[0]) == (0, warning.format("warning: "))
     assert (strict[0], strict[2]) == (1, warning.format(""))
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [("", True), (" TrailAlsoRecords=neither", False), (" ExistingTrail=audit", False)],
+    ids=["nothing", "what to record", "whose trail it is"],
+)
+def test_whether_a_further_copy_of_management_events_is_paid_for_is_asked_in_words(
+    project, s3watch, said, asked
+):
+    config = project / "samconfig.toml"
+    config.write_text(config.read_text(encoding="utf-8").replace('data"', f'data{said}"'), encoding="utf-8")
+
+    code, _, err = s3watch("compile", "--config", "samconfig.toml")
+
+    assert (code, "2.00 USD per 100,000 events" in err) == (0, asked)

@@ -69,6 +69,17 @@ def test_cloudtrail_is_charged_by_the_event():
     assert by_option(1e6)["trail"] == (1.09, 1.09)
 
 
+def test_management_events_are_free_once_and_charged_as_a_further_copy():
+    assert by_option(1e6)["management-events"] == (0, 2.0)
+    [row] = rows([1e6], options=["management-events"], management=3e6)
+
+    assert row == {
+        "option": "management-events",
+        "1 M": "0.00 - 60.00",
+        "what": ("TrailAlsoRecords=management: 3,000,000 write management events; free as the first copy"),
+    }
+
+
 def test_requests_to_the_queue_are_most_of_the_fast_path():
     low, _ = by_option(1e8)["events"]
 
