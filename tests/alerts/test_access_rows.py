@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from s3watch.alerts.access_rows import how, lasting, opens, region, request, what, where, who
+from s3watch.alerts.access_rows import how, lasting, opens, region, request, sets, what, where, who
 from s3watch.alerts.alert import Evidence
 
 from tests.support.sample_alerts import OTHER, make_evidence
@@ -114,6 +114,21 @@ def test_a_denied_change_shows_what_it_would_have_opened():
 
 def test_a_change_that_opens_nothing_has_no_line():
     assert shown(opens, outcome="denied") == ()
+
+
+@pytest.mark.parametrize(
+    ("facts", "lines"),
+    [
+        ({"expiry_days": 1}, ("objects are deleted after 1 day",)),
+        ({"retention_days": 36_500}, ("objects are locked for 36,500 days, about 100 years",)),
+        ({"destination_accounts": (OTHER,)}, (f"data is sent to other accounts: {OTHER}",)),
+        ({"expiry_days": 1, "outcome": "denied"}, ()),
+        ({}, ()),
+    ],
+    ids=["expiry", "retention", "destination", "denied", "nothing"],
+)
+def test_a_configuration_shows_what_it_sets(facts, lines):
+    assert shown(sets, **facts) == lines
 
 
 def test_more_grantees_than_a_phone_shows_are_counted():

@@ -84,6 +84,7 @@ def test_a_title_says_who_did_what_to_what(story, words):
         ({"grants_public": True, "outcome": "denied"}, "tried to change permissions of hr-data"),
         ({"event_name": "DeleteBucketPublicAccessBlock"}, "removed Block Public Access from hr-data"),
         ({"operation": "other", "event_name": "CreateSession"}, "called CreateSession on hr-data"),
+        ({"grants_accounts": (OTHER,), "prefix": "in/"}, "opened in/* to account 444455556666"),
         ({"operation": "write", "key": "in/x", "peer_uri": "s3://a/b"}, "wrote in/x"),
     ],
     ids=[
@@ -92,6 +93,7 @@ def test_a_title_says_who_did_what_to_what(story, words):
         "denied",
         "Block Public Access",
         "other operation",
+        "a granted prefix",
         "destination of a copy",
     ],
 )

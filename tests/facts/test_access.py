@@ -80,6 +80,9 @@ def test_an_ordinary_read_has_all_its_facts():
         "grants_accounts": (),
         "grants_ids": (),
         "kms_accounts": (),
+        "destination_accounts": (),
+        "retention_days": None,
+        "expiry_days": None,
         "feed": "cloudtrail",
     }
 

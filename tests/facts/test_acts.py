@@ -12,6 +12,9 @@ from tests.support.sensitive import first_access
 
 POLICY = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": OTHER}, "Action": "s3:*", "Resource": "*"}]}
 
+DESTINATION = {"Bucket": "arn:aws:s3:::elsewhere", "Account": OTHER}
+TO_OTHER = {"ReplicationConfiguration": {"Rule": {"Status": "Enabled", "Destination": DESTINATION}}}
+
 
 def of_trail(name: str) -> dict[str, Any]:
     return make_record(
@@ -41,6 +44,15 @@ def of_trail(name: str) -> dict[str, Any]:
         pytest.param(
             make_record(eventName="PutBucketReplication", key=None),
             "replication", "replication PutBucketReplication", id="replication",
+        ),
+        pytest.param(
+            make_record(eventName="PutBucketReplication", key=None, request=TO_OTHER), "replication",
+            f"replication PutBucketReplication arn:aws:s3:::elsewhere,{OTHER}",
+            id="replication to another account",
+        ),
+        pytest.param(
+            make_record(eventName="PutBucketLogging", key=None),
+            "protection", "protection PutBucketLogging", id="a change of logging",
         ),
         pytest.param(of_trail("StopLogging"), "trail-stopped", "trail-stopped StopLogging", id="a stop"),
         pytest.param(of_trail("UpdateTrail"), "trail-change", "trail-change UpdateTrail", id="a narrowing"),

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 from s3watch.facts.operations import S3_EVENTS, classify_event
+from s3watch.facts.requests import access_grants
 
 from s3watch_cli.lint.event_names import TRAIL_EVENTS
 from s3watch_cli.rules.diagnostics import InvalidInputError, nearest
@@ -90,7 +91,7 @@ def _shape(name: str, bucket: str, key: str) -> dict[str, Any]:
     operation, scope = (
         classify_event(bare, "s3.amazonaws.com", bucket, key) if bare in S3_EVENTS else ("other", "")
     )
-    scope = "prefix" if bare == "DeleteObjects" else scope
+    scope = {"DeleteObjects": "prefix", **dict.fromkeys(access_grants.EVENTS, "account")}.get(bare, scope)
     bases = _bases()
     record = deepcopy(bases["common"])
     record["readOnly"] = operation in ("read", "list", "inspect")

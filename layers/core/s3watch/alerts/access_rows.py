@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from s3watch.alerts.alert import Evidence
 from s3watch.posture.grantees import describe_grantee
-from s3watch.text import clean, short_timestamp, size, truncate_list
+from s3watch.text import clean, count, short_timestamp, size, truncate_list
 
 LISTED = 5  # accounts: what a phone shows without scrolling
 
@@ -52,7 +52,8 @@ def what(evidence: Evidence) -> list[str]:
 
 
 def _object(evidence: Evidence) -> list[str]:
-    uri = f"s3://{evidence.bucket}{'/' * bool(evidence.key)}{evidence.key}" if evidence.bucket else ""
+    key = evidence.key or (f"{evidence.prefix}*" if evidence.prefix else "")
+    uri = f"s3://{evidence.bucket}{'/' * bool(key)}{key}" if evidence.bucket else ""
     direction = "to" if evidence.operation == "read" else "from"
     return [
         clean(uri or evidence.resource),
@@ -79,6 +80,25 @@ def grantees(evidence: Evidence) -> list[str]:
         *(["to everyone"] if evidence.grants_public else []),
         *([f"to {listed}"] if others else []),
     ]
+
+
+def sets(evidence: Evidence) -> list[str]:
+    """Say what a configuration does to objects from now on: deletes, locks or sends them."""
+    if evidence.outcome != "success":
+        return []
+    expiry, retention = evidence.expiry_days, evidence.retention_days
+    accounts = [clean(account, 60) for account in evidence.destination_accounts]
+    listed = ", ".join(truncate_list(accounts, len(accounts), LISTED))
+    return [
+        *([f"objects are deleted after {count(expiry, 'day')}"] if expiry is not None else []),
+        *([f"objects are locked for {_period(retention)}"] if retention is not None else []),
+        *([f"data is sent to other accounts: {listed}"] if accounts else []),
+    ]
+
+
+def _period(days: int) -> str:
+    years = days // 365
+    return f"{count(days, 'day')}{f', about {years:,} years' if years > 1 else ''}"
 
 
 def where(evidence: Evidence) -> list[str]:

@@ -40,6 +40,7 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     error_code: str = ""
     bucket: str = ""
     key: str = ""
+    prefix: str = ""  # of the keys that an access grant is about
     version: str = ""
     peer_uri: str = ""  # the other side of a copy
     actor: str = ""
@@ -67,6 +68,9 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     grants_public: bool | None = None
     grants_accounts: tuple[str, ...] = ()  # some of the grantees
     other_grantees: int = 0  # beyond those
+    destination_accounts: tuple[str, ...] = ()  # other accounts to which a configuration sends data
+    expiry_days: int | None = None  # after which a lifecycle rule deletes objects
+    retention_days: int | None = None  # for which Object Lock keeps objects
     keys_unknown: bool = False  # a batch delete whose keys did not arrive
     expected: bool | None = None
     expected_principals: tuple[str, ...] = ()  # some of those expected, as written in the catalogue

@@ -48,6 +48,15 @@ _EVENTS = {  # events for which the operation alone says too little
     "ScheduleKeyDeletion": ("scheduled deletion of key", "schedule deletion of key"),
     "DeleteImportedKeyMaterial": ("deleted material of key", "delete material of key"),
     "PutKeyPolicy": ("replaced policy of key", "replace policy of key"),
+    "PutBucketLifecycle": ("changed lifecycle of", "change lifecycle of"),
+    "PutBucketObjectLockConfiguration": ("changed Object Lock of", "change Object Lock of"),
+    "PutObjectRetention": ("changed retention of", "change retention of"),
+    "PutBucketEncryption": ("changed encryption of", "change encryption of"),
+    "PutBucketLogging": ("changed logging of", "change logging of"),
+    "PutBucketNotification": ("changed notifications of", "change notifications of"),
+    "PutBucketInventoryConfiguration": ("changed inventory of", "change inventory of"),
+    "PutObjectTagging": ("changed tags of", "change tags of"),
+    "DeleteObjectTagging": ("removed tags of", "remove tags of"),
     "PutBucketReplication": ("changed replication of", "change replication of"),
     "DeleteBucketPublicAccessBlock": ("removed Block Public Access from", "remove Block Public Access from"),
     "PutBucketPublicAccessBlock": ("changed Block Public Access of", "change Block Public Access of"),
@@ -233,7 +242,9 @@ def _target(evidence: Evidence) -> str:
     if evidence.keys_unknown:
         return f"objects in {evidence.bucket}"
     trail = _TRAIL.fullmatch(evidence.resource)
-    return evidence.key or evidence.bucket or (trail[2] if trail else evidence.resource) or "the account"
+    granted = f"{evidence.prefix}*" if evidence.prefix else ""
+    named = trail[2] if trail else evidence.resource
+    return evidence.key or granted or evidence.bucket or named or "the account"
 
 
 def _account_of_trail(evidence: Evidence) -> str:

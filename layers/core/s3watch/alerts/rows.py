@@ -85,6 +85,7 @@ def _one(alert: Alert) -> list[tuple[str, list[str]]]:
         ("Who", access_rows.who(evidence)),
         ("What", access_rows.what(evidence)),
         ("Opens", [] if evidence.review else access_rows.opens(evidence)),
+        ("Sets", access_rows.sets(evidence)),
         ("When", _when(alert)),
         ("Where", access_rows.where(evidence)),
         ("How", access_rows.how(evidence)),
@@ -119,6 +120,7 @@ def _worst(alert: Alert) -> list[str]:
     return [
         *access_rows.what(evidence),
         *([] if evidence.review else opened or access_rows.opens(evidence)),
+        *access_rows.sets(evidence),
         by,
         timestamp(evidence.time),
         *(f"from {line}" for line in access_rows.where(evidence)),

@@ -18,6 +18,7 @@ from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
 from s3watch.facts.fields import feeds_of
 from s3watch.facts.operations import COPIES, classify_event
+from s3watch.facts.requests import access_grants
 from s3watch.facts.resources import find_prefix, is_access_point, read_resources
 from s3watch.ruleset import SEVERITIES, Detection, Ruleset, Severity
 from s3watch.sources.cloudtrail import NOTHING, Additional, Record, RequestParameters
@@ -50,7 +51,7 @@ type Result = Hit | RuleFailure
 MAX_NODES = 10_000  # rule sets need some hundreds; more means that somebody forges records
 NODES_PER_DETECTION = 20
 # Events on more than bucketName and key: on a copy's source, on what a nested member or the resources name
-ELSEWHERE = {*COPIES, "CreateAccessPoint", "DeleteObjects"}
+ELSEWHERE = {*COPIES, *access_grants.EVENTS, "DeleteObjects"}
 ALWAYS = "always"  # of plan_report: nothing narrows the detection
 NO_REQUEST, NO_ADDITIONAL = RequestParameters(), Additional()
 

@@ -14,11 +14,11 @@ from s3watch.facts.expectations import expects, find_uncovered
 from s3watch.facts.field_paths import getter
 from s3watch.facts.fields import FACTS, RAW_MEMBERS
 from s3watch.facts.identity import Caller, identify
-from s3watch.facts.kms_keys import find_key_owners
 from s3watch.facts.lazy_property import lazy
 from s3watch.facts.network import name_network, read_ip
 from s3watch.facts.operations import classify_event, read_outcome
-from s3watch.facts.requested_grants import Grants, read_grants
+from s3watch.facts.requests import access_grants
+from s3watch.facts.requests.requested_settings import RequestedSettings
 from s3watch.facts.user_agents import describe_client, name_client
 from s3watch.ruleset import SEVERITIES, Label
 from s3watch.sources import cloudtrail, tolerant_json
@@ -57,15 +57,16 @@ class Access:
         named = self.record.request.bucket if self.record.request else None
         if named and not resources.is_access_point(named):
             return named
-        found = resources.find_bucket(self.resources) or named
-        if found or self.record.event_name != "CreateAccessPoint":
-            return found
-        return read_text(self.field("requestParameters.CreateAccessPointRequest.Bucket"))
+        return resources.find_bucket(self.resources) or named or self.granted.bucket
+
+    @lazy
+    def granted(self) -> access_grants.Scope:  # by a call that names its bucket in its body
+        return access_grants.scope_of(self.record.event_name, self.field)
 
     @lazy
     def key(self) -> str | None:
         named = self.record.request.key if self.record.request else None
-        return named or resources.find_key(self.resources)
+        return named or resources.find_key(self.resources) or self.granted.key
 
     @lazy
     def version(self) -> str | None:
@@ -73,9 +74,9 @@ class Access:
 
     @lazy
     def prefix(self) -> str:
-        """The prefix that a listing was limited to, none of a batch delete; empty is the whole bucket."""
+        """The prefix that was listed or granted, none of a batch delete; empty is the whole bucket."""
         request = self.record.request if self.record.event_name != "DeleteObjects" else None
-        named = request.prefix if request else None
+        named = (request and request.prefix) or self.granted.prefix
         return named or resources.find_prefix(self.resources) or ""
 
     @lazy
@@ -260,26 +261,21 @@ class Access:
         return local_weekday(self.time, self.zone)
 
     @lazy
-    def grants(self) -> Grants | None:
-        owner = self.bucket_account or self.record.recipient
-        return read_grants(self.field("requestParameters"), owner, self.record.event_name)
-
-    @lazy
     def grants_public(self) -> bool | None:
-        return self.grants.public if self.grants else None
+        return self.settings.grants.public if self.settings.grants else None
 
     @lazy
     def grants_accounts(self) -> tuple[str, ...]:
-        return self.grants.accounts if self.grants else ()
+        return self.settings.grants.accounts if self.settings.grants else ()
 
     @lazy
     def grants_ids(self) -> tuple[str, ...]:
-        return self.grants.unresolved if self.grants else ()
+        return self.settings.grants.unresolved if self.settings.grants else ()
 
     @lazy
-    def kms_accounts(self) -> tuple[str, ...]:
-        owners = set(find_key_owners(self.field("requestParameters"), self.field("responseElements")))
-        return tuple(sorted(owners - {self.bucket_account or self.record.recipient}))
+    def settings(self) -> RequestedSettings:
+        owner = self.bucket_account or self.record.recipient
+        return RequestedSettings(self.record.event_name, self.field, owner, self.time)
 
     @lazy
     def document(self) -> dict[str, Any]:

@@ -49,6 +49,8 @@ _ACTS_BY_EVENT: dict[str, Act] = {
     "ScheduleKeyDeletion": "protection",
     "DeleteImportedKeyMaterial": "protection",
     "PutKeyPolicy": "protection",
+    "PutBucketLogging": "protection",
+    "PutBucketNotification": "protection",
     "PutBucketReplication": "replication",
     "PutBucketPublicAccessBlock": "protection",
     "DeleteBucketPublicAccessBlock": "protection",
@@ -101,9 +103,8 @@ def _targets(access: Access, act: Act) -> tuple[str, ...]:
         return (bucket_of(access.peer_uri),)
     if act == "replication":
         found = access.field(_DESTINATIONS)  # text, or a list if there are several rules
-        return tuple(
-            text for text in (found if isinstance(found, list) else [found]) if isinstance(text, str)
-        )
+        buckets = (text for text in (found if isinstance(found, list) else [found]) if isinstance(text, str))
+        return (*buckets, *access.settings.destination_accounts)
     return ("everyone",) * bool(access.grants_public) + access.grants_accounts
 
 

@@ -99,7 +99,25 @@ FACTS: dict[str, Fact] = {
         "ids of users and roles that the policy in the request names as principals; they do not say whose",
     ),
     "s3.kms_accounts": Fact(
-        "list", _TRAIL, "other accounts whose KMS keys encrypt what is written, now or by default"
+        "list",
+        _TRAIL,
+        "other accounts whose KMS keys encrypt what is written, now or by default",
+        "settings.kms_accounts",
+    ),
+    "s3.destination_accounts": Fact(
+        "list",
+        _TRAIL,
+        "other accounts to which the request's configuration sends copies, lists or events",
+        "settings.destination_accounts",
+    ),
+    "s3.retention_days": Fact(
+        "number", _TRAIL, "days for which the request locks objects by Object Lock", "settings.retention_days"
+    ),
+    "s3.expiry_days": Fact(
+        "number",
+        _TRAIL,
+        "fewest days after which an enabled lifecycle rule in the request deletes objects",
+        "settings.expiry_days",
     ),
     "s3.feed": Fact("text", _ALL, "cloudtrail, access-log or s3-event"),
 }

@@ -21,6 +21,7 @@ S3_SOURCES = frozenset(
         "s3express.amazonaws.com",  # directory buckets
         "s3-outposts.amazonaws.com",
         "s3-object-lambda.amazonaws.com",
+        "s3-banner.amazonaws.com",  # S3 Object Lambda too, as EventBridge documents it
     }
 )
 
@@ -82,12 +83,15 @@ _EVENTS: tuple[tuple[Category, Operation, Scope, str], ...] = (
     """),
     ("management", "permission", "account", """
         PutAccountPublicAccessBlock DeleteAccountPublicAccessBlock PutAccessPointPolicyForObjectLambda
-        DeleteAccessPointPolicyForObjectLambda PutMultiRegionAccessPointPolicy CreateAccessGrant
-        DeleteAccessGrant CreateAccessGrantsInstance DeleteAccessGrantsInstance CreateAccessGrantsLocation
-        DeleteAccessGrantsLocation UpdateAccessGrantsLocation PutAccessGrantsInstanceResourcePolicy
-        DeleteAccessGrantsInstanceResourcePolicy AssociateAccessGrantsIdentityCenter
-        DissociateAccessGrantsIdentityCenter GetDataAccess
+        DeleteAccessPointPolicyForObjectLambda PutMultiRegionAccessPointPolicy DeleteAccessGrant
+        CreateAccessGrantsInstance DeleteAccessGrantsInstance DeleteAccessGrantsLocation
+        PutAccessGrantsInstanceResourcePolicy DeleteAccessGrantsInstanceResourcePolicy
+        AssociateAccessGrantsIdentityCenter DissociateAccessGrantsIdentityCenter
     """),
+    ("management", "permission", "prefix", """
+        CreateAccessGrant CreateAccessGrantsLocation UpdateAccessGrantsLocation
+    """),
+    ("management", "inspect", "prefix", "GetDataAccess"),  # read-only; S3 records what is done with it
     ("management", "protection", "bucket", """
         PutBucketVersioning PutBucketObjectLockConfiguration PutBucketLifecycle DeleteBucketLifecycle
         PutBucketEncryption DeleteBucketEncryption PutBucketReplication DeleteBucketReplication
@@ -158,7 +162,7 @@ def classify_event(
         return operation, "account"
     if scope == "object" and key is None:
         return operation, "bucket"
-    return operation, "object" if scope == "prefix" and operation == "delete" and key is not None else scope
+    return operation, "object" if scope == "prefix" and operation != "list" and key is not None else scope
 
 
 def _guess(event_name: str) -> Operation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from s3watch.facts.requests import access_grants
 from s3watch.posture import acl, policy
 from s3watch.posture.confinement import Way
 from s3watch.posture.elements import bucket_arns
@@ -33,11 +34,11 @@ def read_grants(request: Any, owner: str | None, event_name: str = "") -> Grants
         return None
     way = Way.AT_ACCESS_POINT if "accesspoint" in event_name.lower() else Way.DIRECTLY
     policies = list(_find_policies(request, _DEPTH))
-    acls = list(acl.find_grantees(request))
-    if not policies and not acls:
+    others = [*acl.find_grantees(request), *access_grants.find_grantees(request)]
+    if not policies and not others:
         return None
     granted = (policy.find_grantees(document, owner or "", way) for document in policies)
-    grantees = frozenset[str]().union(*granted, *acls) - {owner, *bucket_arns(request.get("bucketName"))}
+    grantees = frozenset[str]().union(*granted, *others) - {owner, *bucket_arns(request.get("bucketName"))}
     unresolved = frozenset[str]().union(*map(policy.find_unresolved, policies))
     return Grants(EVERYBODY in grantees, tuple(sorted(grantees - {EVERYBODY})), tuple(sorted(unresolved)))
 

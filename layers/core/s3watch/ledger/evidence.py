@@ -16,6 +16,7 @@ from s3watch.ledger.counters import Sums
 from s3watch.ledger.groups import Tally, rank
 from s3watch.ruleset import Label
 
+MOST_ACCOUNTS = 50  # that an alert names as destinations; a replication has a handful
 MOST_TEXT = 4096  # characters of a text in an item: a key has 1,024 bytes, all headers of a request 8 KB
 MOST_NAMES = 50  # grantees or expected principals in an item: alerts name five, and how many there are
 MOST_NAME = 256  # characters of each of these: an e-mail address has at most 254
@@ -100,7 +101,8 @@ def evidence_of(access: Access) -> Evidence:
         event_name=record.event_name, operation=access.operation, scope=access.scope, outcome=access.outcome,
         act=name_act(access),
         region=record.region or "", error_code=record.error_code or "",
-        bucket=access.bucket or "", key=access.key or "", version=access.version or "",
+        bucket=access.bucket or "", key=access.key or "", prefix=_granted(access),
+        version=access.version or "",
         peer_uri=access.peer_uri or "",
         actor=access.actor, actor_verified=access.actor_verified,
         principal=access.principal, principal_type=access.principal_type,
@@ -111,6 +113,8 @@ def evidence_of(access: Access) -> Evidence:
         console=access.console, signature=access.signature or "",
         bytes_in=access.bytes_in, bytes_out=access.bytes_out,
         grants_public=access.grants_public, grants_accounts=access.grants_accounts,
+        destination_accounts=access.settings.destination_accounts[:MOST_ACCOUNTS],
+        expiry_days=access.settings.expiry_days, retention_days=access.settings.retention_days,
         keys_unknown=record.event_name == "DeleteObjects" and access.key is None,
         event_source=record.event_source,
         arn=_text(access, "userIdentity.arn"),
@@ -137,6 +141,11 @@ def _bounded(evidence: Evidence) -> Evidence:
 
 def _some(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name[:MOST_NAME] for name in names[:MOST_NAMES])
+
+
+def _granted(access: Access) -> str:
+    """Return the prefix that an access grant is about; empty if it is a whole bucket or unknown."""
+    return access.granted.prefix or ""
 
 
 def resource_of(access: Access) -> str:

@@ -1,0 +1,58 @@
+"""Finds the accounts to which a configuration sends what is in a bucket: copies, lists of objects, events.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_Destination.html (replication)
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_InventoryS3BucketDestination.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+_CONFIGURATIONS = frozenset(
+    {
+        "replicationconfiguration",
+        "inventoryconfiguration",
+        "analyticsconfiguration",
+        "notificationconfiguration",
+        "metadatatableconfiguration",
+        "createaccesspointforobjectlambdarequest",
+        "putaccesspointconfigurationforobjectlambdarequest",
+    }
+)
+_OWNERS = frozenset({"account", "accountid", "bucketaccountid"})  # members that name a destination's account
+_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+
+
+def find_accounts(request: Any) -> frozenset[str]:
+    """Return the accounts that destinations name, by id or in the ARN of a topic, queue, function or key.
+
+    The ARN of a bucket has no account, so a destination may belong to somebody else without being found here.
+    """
+    configurations = (
+        value
+        for name, value in (request.items() if isinstance(request, dict) else ())
+        if name.lower() in _CONFIGURATIONS
+    )
+    named = (_account(name, text) for each in configurations for name, text in _texts(each))
+    return frozenset(account for account in named if _ACCOUNT.fullmatch(account))
+
+
+def _account(name: str, text: str) -> str:
+    if text.startswith("arn:"):
+        return text.split(":", 5)[4] if text.count(":") > 4 else ""
+    return text if name.lower() in _OWNERS else ""
+
+
+def _texts(value: Any) -> Iterator[tuple[str, str]]:
+    """Yield the texts in nested members and lists, each with the name of its member."""
+    left: list[tuple[str, Any]] = [("", value)]
+    while left:
+        name, each = left.pop()
+        if isinstance(each, str):
+            yield name, each
+        elif isinstance(each, dict):
+            left += each.items()
+        elif isinstance(each, list):
+            left += ((name, element) for element in each)

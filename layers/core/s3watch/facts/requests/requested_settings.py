@@ -1,0 +1,49 @@
+"""What a request sets: facts that need all of its parameters, each computed when it is first read."""
+
+# ruff: noqa: D102  # fields.FACTS documents each fact, for people and for the compiler
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from s3watch.facts.kms_keys import find_key_owners
+from s3watch.facts.lazy_property import lazy
+from s3watch.facts.requested_grants import Grants, read_grants
+from s3watch.facts.requests import destinations, retention
+
+
+class RequestedSettings:
+    """What a request sets, at a time in epoch seconds, for a bucket of an account.
+
+    `member` reads a member of its record. Each write is asked for what it grants, so only that is read.
+    """
+
+    def __init__(
+        self, event_name: str, member: Callable[[str], Any], account: str | None, time: float | None
+    ) -> None:
+        self._event_name, self._member, self._account, self._time = event_name, member, account, time
+
+    @lazy
+    def _request(self) -> Any:
+        return self._member("requestParameters")
+
+    @lazy
+    def grants(self) -> Grants | None:
+        return read_grants(self._request, self._account, self._event_name)
+
+    @lazy
+    def kms_accounts(self) -> tuple[str, ...]:
+        owners = set(find_key_owners(self._request, self._member("responseElements")))
+        return tuple(sorted(owners - {self._account}))
+
+    @lazy
+    def destination_accounts(self) -> tuple[str, ...]:
+        return tuple(sorted(destinations.find_accounts(self._request) - {self._account}))
+
+    @lazy
+    def retention_days(self) -> int | None:
+        return retention.read_retention_days(self._request, self._time)
+
+    @lazy
+    def expiry_days(self) -> int | None:
+        return retention.read_expiry_days(self._request, self._time)

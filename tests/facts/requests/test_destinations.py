@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from s3watch.facts.requests.destinations import find_accounts
+
+from tests.support.cloudtrail import OTHER, OWNER, make_record
+from tests.support.sensitive import first_access
+
+
+def replication(*destinations: dict[str, Any]) -> dict[str, Any]:
+    rules = [{"Status": "Enabled", "Destination": each} for each in destinations]
+    return {
+        "ReplicationConfiguration": {
+            "Role": f"arn:aws:iam::{OWNER}:role/replication",
+            "Rule": rules if len(rules) > 1 else rules[0],
+        }
+    }
+
+
+TO_OTHER = {"Bucket": "arn:aws:s3:::elsewhere", "Account": OTHER}
+TO_OWN = {"Bucket": "arn:aws:s3:::hr-data-replica"}
+INVENTORY = {"Destination": {"S3BucketDestination": {"AccountId": OTHER, "Bucket": "arn:aws:s3:::lists"}}}
+ANALYTICS = {
+    "StorageClassAnalysis": {
+        "DataExport": {"Destination": {"S3BucketDestination": {"BucketAccountId": OTHER}}}
+    }
+}
+TABLE = {"S3TablesDestination": {"TableBucketArn": f"arn:aws:s3tables:eu-west-1:{OTHER}:bucket/lists"}}
+FUNCTION = f"arn:aws:lambda:eu-west-1:{OTHER}:function:redact"
+TOPIC = {"TopicConfiguration": {"Topic": f"arn:aws:sns:eu-west-1:{OTHER}:uploads"}}
+TRANSFORMATION = {
+    "TransformationConfiguration": {"ContentTransformation": {"AwsLambda": {"FunctionArn": FUNCTION}}}
+}
+OBJECT_LAMBDA = {"Configuration": {"TransformationConfigurations": TRANSFORMATION}}
+
+
+@pytest.mark.parametrize(
+    ("request_parameters", "accounts"),
+    [
+        (replication(TO_OTHER), {OWNER, OTHER}),
+        (replication(TO_OWN, TO_OTHER), {OWNER, OTHER}),
+        (replication(TO_OWN), {OWNER}),
+        ({"InventoryConfiguration": INVENTORY}, {OTHER}),
+        ({"AnalyticsConfiguration": ANALYTICS}, {OTHER}),
+        ({"MetadataTableConfiguration": TABLE}, {OTHER}),
+        ({"NotificationConfiguration": TOPIC}, {OTHER}),
+        ({"NotificationConfiguration": {"CloudFunctionConfiguration": [{"Id": FUNCTION}]}}, {OTHER}),
+        ({"CreateAccessPointForObjectLambdaRequest": OBJECT_LAMBDA}, {OTHER}),
+        ({"accountId": OTHER, "bucketPolicy": {"Principal": FUNCTION}}, set()),
+        ({"InventoryConfiguration": {"Id": OTHER, "AccountId": "44445555", "Bucket": "arn:"}}, set()),
+        ([7], set()),
+        (None, set()),
+    ],
+    ids=[
+        "replication", "one of several", "the owner's role", "inventory", "analytics", "metadata table",
+        "notification", "function", "Object Lambda", "other members", "no account", "a list", "null",
+    ],
+)  # fmt: skip
+def test_the_accounts_that_get_data_are_found(request_parameters: Any, accounts: set[str]):
+    assert find_accounts(request_parameters) == accounts
+
+
+@pytest.mark.parametrize(
+    ("destination", "accounts"), [(TO_OTHER, (OTHER,)), (TO_OWN, ())], ids=["another account", "not named"]
+)
+def test_the_fact_leaves_out_the_buckets_account(destination: dict[str, Any], accounts: tuple[str, ...]):
+    access = first_access(
+        make_record(eventName="PutBucketReplication", key=None, request=replication(destination))
+    )
+
+    assert access.field("s3.destination_accounts") == accounts
