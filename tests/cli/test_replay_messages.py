@@ -55,6 +55,21 @@ def of_trail(time: str, name: str, account: str = "111122223333", **parameters: 
     }
 
 
+def test_an_access_grant_is_told_like_a_share():
+    """Composed from the members of the API; no recorded one was found."""
+    grant = {
+        "AccessGrantsLocationId": "default",
+        "AccessGrantsLocationConfiguration": {"S3SubPrefix": "hr-data/payroll/*"},
+        "Grantee": {"GranteeType": "IAM", "GranteeIdentifier": "arn:aws:iam::444455556666:role/partner"},
+        "Permission": "READ",
+    }
+    request = {"accountId": "111122223333", "CreateAccessGrantRequest": grant}
+    record = at("08:14:03", "CreateAccessGrant", requestParameters=request, resources=[])
+
+    subject = "[HIGH] hr data: user/eve opened payroll/* to account 444455556666 (unexpected)"
+    assert told(replay(record)) == [("08:14:03", "first", subject)]
+
+
 EVERYONE = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}],

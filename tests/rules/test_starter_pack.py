@@ -166,8 +166,9 @@ def test_everyday_work_alerts_nobody(event: dict[str, Any]):
         ({"base": "DeleteObjects"}, ["batch-delete-in-sensitive-bucket"]),
         ({"base": "StopLogging"}, ["trail-stopped-or-narrowed"]),
         ({"base": "DeleteBucket", "error": "AccessDenied"}, ["denied-change-of-protection"]),
+        ({"base": "CreateAccessGrant"}, ["shared-with-foreign-account"]),
     ],
-    ids=["read", "delete", "denied", "anonymous", "foreign", "batch delete", "trail", "denied change"],
+    ids=["read", "delete", "denied", "anonymous", "foreign", "batch", "trail", "denied change", "grant"],
 )  # fmt: skip
 def test_an_event_triggers_its_detections_and_no_others(event: dict[str, Any], rules: list[str]):
     assert fired(**event) == rules

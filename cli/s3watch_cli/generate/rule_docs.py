@@ -36,7 +36,10 @@ What the pack leaves out, and why:
 - **Missing objects.** A request for a key that does not exist touches nothing.
 - **Counting**: many deletes in an hour, many denied keys, much more data than usual. These need correlations,
   which are not built yet; until then, roll-ups of a group show the numbers.
-- **What no record shows**: failed signatures, denials by VPC endpoint policies, deletes by lifecycle rules.
+- **Settings that open or destroy nothing by themselves**: CORS, websites, requester pays, storage classes,
+  tags of a bucket.
+- **What no record shows**: failed signatures, denials by VPC endpoint policies, deletes by lifecycle rules,
+  and what a setting was before it was changed. Where a change is rare and may weaken, each is reported.
 """
 
 

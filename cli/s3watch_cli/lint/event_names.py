@@ -11,6 +11,8 @@ SOURCES = frozenset(  # as in template.yaml
         "cloudtrail.amazonaws.com",
         "organizations.amazonaws.com",
         "kms.amazonaws.com",
+        "s3-banner.amazonaws.com",
+        "s3-object-lambda.amazonaws.com",
     }
 )
 TRAIL_EVENTS = frozenset(  # as in template.yaml, too

@@ -74,7 +74,7 @@ def test_the_events_and_sources_are_those_that_the_template_delivers():
     to_detect = [rule for rule in rules if "EventQueue" in str(rule["Targets"])]
     patterns = [rule["EventPattern"] for rule in to_detect if "EventPattern" in rule]
     trail = next(pattern for pattern in patterns if "aws.cloudtrail" in pattern["source"])
-    names = [name for way in trail["detail"]["$or"] for name in way["eventName"]]
+    names = [name for way in trail["detail"]["$or"] for name in way["eventName"] if isinstance(name, str)]
     sources = {source for pattern in patterns for source in pattern["source"]}
 
     assert sorted(names) == sorted(TRAIL_EVENTS)
