@@ -198,6 +198,7 @@ def of_key(name: str, key: str) -> str:
         "StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors", "PutInsightSelectors",
         "RegisterOrganizationDelegatedAdmin", "DeregisterOrganizationDelegatedAdmin",
         "StopEventDataStoreIngestion", "DeleteEventDataStore", "UpdateEventDataStore",
+        "PutEventConfiguration",
     ],
     ids=str,
 )  # fmt: skip

@@ -27,6 +27,7 @@ TRAIL_EVENTS = frozenset(  # as in template.yaml, too
         "StopEventDataStoreIngestion",
         "DeleteEventDataStore",
         "UpdateEventDataStore",
+        "PutEventConfiguration",
         "RegisterDelegatedAdministrator",  # by way of AWS Organizations, for CloudTrail
         "DeregisterDelegatedAdministrator",
         "DisableAWSServiceAccess",

@@ -38,6 +38,7 @@ _EVENTS = {  # events for which the operation alone says too little
     "PutInsightSelectors": ("changed Insights selectors of trail", "change Insights selectors of trail"),
     "StopEventDataStoreIngestion": ("stopped event data store", "stop event data store"),
     "DeleteEventDataStore": ("deleted event data store", "delete event data store"),
+    "PutEventConfiguration": ("changed event configuration of", "change event configuration of"),
     "UpdateEventDataStore": ("changed event data store", "change event data store"),
     "RegisterOrganizationDelegatedAdmin": ("gave CloudTrail to account", "give CloudTrail to account"),
     "DeregisterOrganizationDelegatedAdmin": ("took CloudTrail from account", "take CloudTrail from account"),

@@ -40,6 +40,7 @@ _ACTS_BY_EVENT: dict[str, Act] = {
     "StopEventDataStoreIngestion": "protection",
     "DeleteEventDataStore": "protection",
     "UpdateEventDataStore": "protection",
+    "PutEventConfiguration": "protection",
     "RegisterOrganizationDelegatedAdmin": "permission",
     "DeregisterOrganizationDelegatedAdmin": "permission",
     "RegisterDelegatedAdministrator": "permission",
