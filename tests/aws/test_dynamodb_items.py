@@ -4,6 +4,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Struct
 from msgspec.structs import replace
 from s3watch.aws.dynamodb_items import (
     RETENTION,
@@ -11,16 +12,24 @@ from s3watch.aws.dynamodb_items import (
     claim_item,
     message_item,
     read_counters,
+    read_message,
+    read_stored,
     schedule,
     turn_update,
     versioned_update,
 )
 from s3watch.aws.dynamodb_update import Item, Update, number
+from s3watch.errors import BusyError
+from s3watch.facts.batch_deletes import BatchDelete
 from s3watch.ledger.counters import Counters, Sums
 from s3watch.ledger.groups import Group
 from s3watch.ledger.messages import Message
+from s3watch.ledger.token_bucket import Bucket
+from s3watch.posture.review import ReviewState
 
+from tests.support.broken_records import damaged
 from tests.support.hits import make_group, make_tally, open_first
+from tests.support.mutations import mutated
 from tests.support.sensitive import NOW
 
 EXPIRES = {"N": str(int(NOW + RETENTION))}
@@ -38,6 +47,42 @@ def stored(message: Message) -> Item:
 def first_message() -> Message:
     """Return a message that leaves at once."""
     return open_first(make_tally())[1][0]
+
+
+KINDS: dict[str, tuple[type[Struct], Struct]] = {
+    "group": (Group, make_group()),
+    "batch delete": (BatchDelete, BatchDelete("REQUEST1")),
+    "token bucket": (Bucket, Bucket()),
+    "review": (ReviewState, ReviewState("hr-data")),
+}
+
+
+@pytest.mark.parametrize(("kind", "value"), KINDS.values(), ids=KINDS)
+@given(st.data())
+def test_an_item_is_read_or_only_that_item_is_busy(kind: type[Struct], value: Struct, data: st.DataObject):
+    body = data.draw(mutated([msgspec.to_builtins(value)]) | damaged([msgspec.json.encode(value)]))
+    try:
+        assert isinstance(read_stored({"version": {"N": "1"}, "body": {"B": body}}, kind), kind)
+    except BusyError as error:
+        assert "cannot be read" in str(error)  # noqa: PT017  # one of two fair answers
+
+
+@given(mutated([msgspec.to_builtins(first_message())]))
+def test_a_message_is_read_or_only_that_message_is_busy(body: bytes):
+    try:
+        assert read_message({"waits": {"BOOL": True}, "body": {"B": body}}).waits
+    except BusyError as error:
+        assert "cannot be read" in str(error)  # noqa: PT017  # as above
+
+
+@pytest.mark.parametrize(
+    "item",
+    [{}, {"body": {}}, {"body": {"B": b"{}"}}, {"body": {"S": "{}"}, "version": {"N": "1"}}],
+    ids=["empty", "no bytes", "no version", "text"],
+)
+def test_an_item_of_another_shape_is_busy(item: Item):
+    with pytest.raises(BusyError):
+        read_stored(item, Bucket)
 
 
 def test_a_new_message_is_due_in_the_queue_of_its_topic_and_wakes_notify():

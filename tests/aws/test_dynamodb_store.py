@@ -12,6 +12,7 @@ from s3watch.errors import UnavailableError
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.messages import TOPICS, Message
 
+from tests.support.cloudtrail import make_record, make_user
 from tests.support.ledger_table import TABLE
 from tests.support.sensitive import NOW, make_hits, make_reads
 
@@ -49,6 +50,21 @@ def test_only_a_message_that_nobody_has_tried_to_send_wakes_notify(
     dynamodb.postpone(message, NOW, waits=False)
 
     assert (new, leased, wakes()) == (True, False, False)
+
+
+def test_a_group_that_cannot_be_read_holds_up_no_other(dynamodb: DynamoDBStore, group, table: Any):
+    table.update_item(
+        TableName=TABLE,
+        Key={"pk": {"S": f"group#{group.id}"}},
+        UpdateExpression="SET body = :body",
+        ExpressionAttributeValues={":body": {"B": b'{"id":7}'}},
+    )
+    hits = make_hits(make_record(requestID="ours"), make_record(requestID="bob's", userIdentity=make_user()))
+
+    left = Ledger(dynamodb).record(hits, "events", NOW)
+
+    assert [hit.access.record.request_id for hit in left] == ["ours"]
+    assert len(dynamodb.due_groups(NOW + 1e9)) == 2
 
 
 def test_what_is_not_due_is_not_in_the_index(dynamodb: DynamoDBStore, group, table: Any):

@@ -159,17 +159,28 @@ def as_text(raw: bytes) -> str:
         return raw.decode(errors="replace")
 
 
-TOKENS = st.sampled_from(
-    [b'"', b"\\", b"{", b"}", b"[", b"]", b",", b":", b"\n", b"\xed\xa0\x80", b"NaN", b"\\ud800", b"1e999"]
+TOKENS = (
+    b'"', b"\\", b"{", b"}", b"[", b"]", b",", b":", b"\n", b"\x00", b"\xff", b"\xed\xa0\x80", b"\\ud800",
+    b"NaN", b"1e999", b"",
+)  # fmt: skip
+MOST_DAMAGES = 4
+BYTES_OF_DAMAGE = (
+    6  # two for where it begins, two for where it ends, one for its kind, one for what is put there
 )
 
 
-@st.composite
-def damaged(draw: st.DrawFn, contents: Sequence[bytes]) -> bytes:
-    """One of these, with some bytes of it taken out, put elsewhere or replaced."""
-    content = draw(st.sampled_from(contents))
-    for _ in range(draw(st.integers(0, 4))):
-        at, end = sorted(draw(st.tuples(*[st.integers(0, len(content))] * 2)))
-        put = draw(TOKENS | st.binary(max_size=4) | st.just(content[at : at + 100]))
-        content = content[:at] + put + content[draw(st.sampled_from([at, at + 1, end])) :]
+def damaged(contents: Sequence[bytes]) -> st.SearchStrategy[bytes]:
+    """One of these, with some bytes of it taken out, put elsewhere or replaced; chosen as `mutated` does."""
+    size = 2 + MOST_DAMAGES * BYTES_OF_DAMAGE
+    return st.binary(min_size=size, max_size=size).map(lambda choices: _damage(contents, choices))
+
+
+def _damage(contents: Sequence[bytes], choices: bytes) -> bytes:
+    content = contents[choices[0] % len(contents)]
+    for number in range(choices[1] % (MOST_DAMAGES + 1)):
+        damage = choices[2 + number * BYTES_OF_DAMAGE :][:BYTES_OF_DAMAGE]
+        at, end = sorted(int.from_bytes(two) % (len(content) + 1) for two in (damage[:2], damage[2:4]))
+        kind, token = damage[4], damage[5]
+        put = (TOKENS[token % len(TOKENS)], bytes([token]), content[at : at + 100])[kind % 3]
+        content = content[:at] + put + content[(at, at + 1, end)[kind // 3 % 3] :]
     return content

@@ -7,7 +7,7 @@ S3watchError
 ├── RecordError        a record that cannot be parsed
 ├── LogFileError       a log file that is truncated, not gzip, not JSON, or too large when decompressed
 ├── UnavailableError   a dependency is down or throttles: retry the same call later
-│   └── BusyError      too many concurrent writes to one item; other items can be written
+│   └── BusyError      too many concurrent writes to one item, or it cannot be read; others can be written
 ├── RefusedError       a bucket or trail cannot be read or changed as asked; says what to try
 └── ConflictError      another writer was first: read again and decide again
 """
@@ -69,7 +69,7 @@ class RefusedError(S3watchError):
 
 
 class BusyError(UnavailableError):
-    """Too many concurrent writes to one item; other items can still be written."""
+    """Too many concurrent writes to one item, or it cannot be read; other items can still be written."""
 
 
 class ConflictError(S3watchError):

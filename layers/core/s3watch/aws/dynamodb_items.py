@@ -16,10 +16,14 @@ and without conflicts.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import msgspec
 from msgspec.structs import replace
 
 from s3watch.aws.dynamodb_update import Item, Update, number
+from s3watch.errors import BusyError
 from s3watch.facts.batch_deletes import BatchDelete
 from s3watch.ledger.counters import Counters, Sums
 from s3watch.ledger.groups import Group
@@ -48,6 +52,34 @@ def _body(value: Stored) -> Stored:
     if isinstance(value, Group):
         return replace(value, counters=Counters(), version=0)
     return replace(value, version=0)
+
+
+def read_stored[Kind: Stored](item: Item, kind: type[Kind]) -> Kind:
+    """Return what an item holds, with its version. Raises BusyError, as `reading` does."""
+    with reading(item):
+        body = msgspec.json.decode(item["body"]["B"], type=kind)
+        known = {"counters": read_counters(item)} if isinstance(body, Group) else {}
+        return replace(body, version=int(item["version"]["N"]), **known)
+
+
+def read_message(item: Item) -> Message:
+    """Return the message of an item. Raises BusyError, as `reading` does."""
+    with reading(item):
+        message = msgspec.json.decode(item["body"]["B"], type=Message)
+        return replace(message, waits=item["waits"]["BOOL"])
+
+
+@contextmanager
+def reading(item: Item) -> Iterator[None]:
+    """Raise BusyError about an item that cannot be read, such as one that another version of s3watch wrote.
+
+    It concerns this item only, and what is to be written to it waits in its queue, until the version that
+    can read it is deployed again.
+    """
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, RecursionError, msgspec.MsgspecError) as error:
+        raise BusyError(f"DynamoDB: the item {item.get('pk')} cannot be read: {error}") from error
 
 
 def _expires(now: float) -> Item:

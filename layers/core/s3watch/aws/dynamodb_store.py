@@ -8,7 +8,6 @@ from functools import partial
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from msgspec.structs import replace
 
 from s3watch.aws.clients import translating_errors
@@ -18,7 +17,8 @@ from s3watch.aws.dynamodb_items import (
     count_change,
     message_item,
     queue_shard,
-    read_counters,
+    read_message,
+    read_stored,
     schedule,
     turn_update,
     versioned_update,
@@ -58,10 +58,7 @@ class DynamoDBStore:
     def group(self, identity: str) -> Group | None:
         """Read the current state of a group; None if there is none."""
         item = self._get(f"group#{identity}")
-        if item is None:
-            return None
-        group = msgspec.json.decode(item["body"]["B"], type=Group)
-        return replace(group, version=int(item["version"]["N"]), counters=read_counters(item))
+        return read_stored(item, Group) if item else None
 
     def write(
         self,
@@ -121,8 +118,7 @@ class DynamoDBStore:
                 item = self._client.update_item(**request, ReturnValues="ALL_NEW")["Attributes"]
             except self._client.exceptions.ConditionalCheckFailedException:
                 return None
-        message = msgspec.json.decode(item["body"]["B"], type=Message)
-        return replace(message, waits=item["waits"]["BOOL"], leased_until=until, due=until)
+        return replace(read_message(item), leased_until=until, due=until)
 
     def postpone(self, message: Message, due: float, *, waits: bool) -> None:
         """End the lease of a message and leave it to the sweeper, if it `waits` for the digest."""
@@ -156,11 +152,7 @@ class DynamoDBStore:
     def batch_delete(self, request: str) -> BatchDelete | None:
         """Read the state of a batch delete; None if there is none."""
         item = self._get(f"delete#{request}")
-        if item is None:
-            return None
-        return replace(
-            msgspec.json.decode(item["body"]["B"], type=BatchDelete), version=int(item["version"]["N"])
-        )
+        return read_stored(item, BatchDelete) if item else None
 
     def keep(self, before: BatchDelete | None, after: BatchDelete, now: float) -> None:
         """Replace the state of a batch delete."""
@@ -175,11 +167,7 @@ class DynamoDBStore:
     def reviewed(self, bucket: str) -> ReviewState:
         """Read the result of a bucket's last review; empty if there was none."""
         item = self._get(f"review#{bucket}")
-        if item is None:
-            return ReviewState(bucket)
-        return replace(
-            msgspec.json.decode(item["body"]["B"], type=ReviewState), version=int(item["version"]["N"])
-        )
+        return read_stored(item, ReviewState) if item else ReviewState(bucket)
 
     def keep_reviewed(self, before: ReviewState, after: ReviewState) -> None:
         """Replace the result of a bucket's last review; it never expires: a change may come years later."""
@@ -188,9 +176,7 @@ class DynamoDBStore:
     def rate(self, name: str) -> Bucket:
         """Read a token bucket; full if it was never used."""
         item = self._get(f"rate#{name}")
-        if item is None:
-            return Bucket()
-        return replace(msgspec.json.decode(item["body"]["B"], type=Bucket), version=int(item["version"]["N"]))
+        return read_stored(item, Bucket) if item else Bucket()
 
     def spend(self, name: str, before: Bucket, after: Bucket) -> None:
         """Replace a token bucket."""
