@@ -20,6 +20,7 @@ from s3watch.pipelines.detect import Counts, Outcome, Pipeline
 from s3watch.sources.cloudtrail import decode
 from s3watch.sources.formats import read_records
 from s3watch.sources.log_keys import ACCESS_LOG, classify_key
+from s3watch.text import LAST_SECOND
 
 from s3watch_cli.compiler import compile_folder, today
 from s3watch_cli.output import note, show
@@ -68,8 +69,8 @@ class Replayer:
         self._add(self._pipeline.run(numbered, _clock(records), WAY))
 
     def finish(self) -> None:
-        """Judge the batch deletes whose parts have all been read."""
-        self._add(self._pipeline.evaluate_due_deletes(sys.float_info.max))
+        """Judge the batch deletes whose parts have all been read, as if at the end of the calendar."""
+        self._add(self._pipeline.evaluate_due_deletes(LAST_SECOND))
         self.result.counts.received -= self.result.counts.held
         self.result.counts.held = 0
 

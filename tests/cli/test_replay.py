@@ -72,6 +72,12 @@ def test_a_batch_delete_is_one_alert_with_its_objects():
     assert (replayer.result.counts.balanced, replayer.result.counts.received) == (True, 2)
 
 
+def test_a_batch_delete_whose_record_has_no_time_is_replayed():
+    (alert,) = replay(as_bytes(make_record(eventName="DeleteObjects", key=None, eventTime="0000"))).alerts()
+
+    assert (alert["count"], alert["actor"]) == (1, "role/Analyst")
+
+
 def test_every_record_of_an_archive_is_accounted_for():
     replayer = replay(make_log_file(*make_reads(3), make_record(bucket="elsewhere")), b'{"a"\n{}\n[]')
     counts = replayer.result.counts
