@@ -81,15 +81,15 @@ def write_watched(path: Path, buckets: Iterable[str], env: str = "default") -> N
 
 
 def add_environment(path: Path, env: str, region: str) -> None:
-    """Add an environment for another Region, with all that `sam deploy` would not read of the default one.
+    """Add an environment with the settings of the default one, of which `sam deploy` would read nothing.
 
-    Raises SettingError.
+    An empty `region` leaves it that of the default one. Raises SettingError.
     """
     document = _load(path)
     document.add(tomlkit.nl())
     section = _section(document, path, env)
-    options = _options("default", document.unwrap(), path)
-    for name, value in {**options, "region": region}.items():
+    options = _options("default", document.unwrap(), path) | ({"region": region} if region else {})
+    for name, value in options.items():
         section.setdefault(name, value)
     path.write_text(tomlkit.dumps(document), encoding="utf-8")
 

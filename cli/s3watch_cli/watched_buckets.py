@@ -57,13 +57,14 @@ def _write(path: Path, buckets: Sequence[str], regions: Mapping[str, str], env: 
     chosen = _of_region(buckets, regions, region, env, known)
     if not chosen:
         raise SettingError(
-            f"no entry of the catalogue has buckets for the environment `{env}`; nothing was written"
+            f"nothing was written for the environment `{env}`: each bucket of the catalogue is in another"
+            " Region, or another environment watches it"
         )
-    if env not in known and region:
+    if env not in known:
         add_environment(path, env, region)
         note(
             f"{path.name} has a new environment, with the settings of the default one: correct in"
-            f" [{env}.deploy.parameters] what is another there, such as the ARNs of keys and queues"
+            f" [{env}.deploy.parameters] what is another there, such as the ARNs of keys and log buckets"
         )
     write_watched(path, chosen, env)
     then = f"build, then `sam deploy --config-env {env}`" if env != "default" else "build and deploy"

@@ -22,7 +22,8 @@ def list_buckets(
     """List the catalogue's buckets with their labels; --write sets them as the buckets to watch.
 
     An environment gets the buckets whose entries name its Region, and those without one that no other
-    environment watches. With --env us-east-1 it is added to samconfig.toml if it is not there.
+    environment watches. One that is not in samconfig.toml is added with the settings of the default
+    one; if it is named like a Region, such as us-east-1, for that Region.
 
     Example: s3watch buckets rules --write
     """

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from samcli.lib.config.samconfig import SamConfig
 
+from tests.support.project import ROOT
 from tests.support.rule_folders import CATALOGUE, write_folder
 
 
@@ -89,6 +91,23 @@ def test_an_environment_for_which_there_is_no_bucket_is_not_added(several, s3wat
 
     assert (code, err) == (
         1,
-        "no entry of the catalogue has buckets for the environment `ap-southeast-2`; nothing was written\n",
+        (
+            "nothing was written for the environment `ap-southeast-2`: each bucket of the catalogue is in"
+            " another Region, or another environment watches it\n"
+        ),
     )
     assert "ap-southeast-2" not in (several / "samconfig.toml").read_text(encoding="utf-8")
+
+
+def test_a_new_environment_deploys_what_was_built(project, s3watch):
+    config = project / "samconfig.toml"
+    text = (ROOT / "samconfig.toml").read_text(encoding="utf-8")
+    config.write_text(
+        text.replace("WatchedBuckets=hr-data,finance-exports", "WatchedBuckets=x", 1), encoding="utf-8"
+    )
+
+    code, _, _ = s3watch("buckets", "--write", "--env", "staging")
+
+    sam = SamConfig(project)
+    before, added = (sam.get_all(["deploy"], "parameters", env) for env in ("default", "staging"))
+    assert (code, added) == (0, before | {"parameter_overrides": "WatchedBuckets=hr-data"})
