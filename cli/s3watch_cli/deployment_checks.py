@@ -27,7 +27,8 @@ def check_deployments(
         elif not any(any(map(globs.compile_glob(bucket), one.watched)) for one in deployments):
             diagnostics.warn(path, line, f"no watched bucket matches `{bucket}`", "watch one")
     for deployment in deployments:
-        _check_region(path, deployment, len(deployments), diagnostics)
+        if catalogue.regions or len(deployments) > 1:
+            _check_region(path, deployment, diagnostics)
         _check_capacity(path, deployment, diagnostics)
 
 
@@ -38,12 +39,12 @@ def _unwatched(bucket: str, region: str, deployments: Sequence[Deployment]) -> t
         return "", ""
     if not region:
         return f"the bucket `{bucket}` is not watched", ""
-    env = next((one.name for one in there), region)
+    env = next((one.name for one in there if one.region), region)
     return f"the bucket `{bucket}` is not watched in {region}", f" --env {env}" if env != "default" else ""
 
 
-def _check_region(path: str, deployment: Deployment, number: int, diagnostics: Diagnostics) -> None:
-    if number > 1 and not deployment.region:
+def _check_region(path: str, deployment: Deployment, diagnostics: Diagnostics) -> None:
+    if deployment.name and not deployment.region:
         what = f"the environment `{deployment.name}` of samconfig.toml names no region"
         instead = (
             f'write `region = "eu-west-1"`, or whichever it is, under [{deployment.name}.deploy.parameters]'

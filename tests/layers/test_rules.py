@@ -52,6 +52,29 @@ def test_the_layer_holds_the_compiled_rules_at_its_root(project, where):
     assert load((project / "artifacts/rules.json").read_bytes()).buckets == ("finance-exports", "hr-data")
 
 
+def test_one_build_is_for_the_deployments_of_all_regions(project):
+    with (project / "rules/catalogue.yaml").open("a", encoding="utf-8") as catalogue:
+        catalogue.write("\n  - {name: research, match: s3://research-data, region: us-east-1}\n")
+    refused = build(project, project / "rules")
+    with (project / "samconfig.toml").open("a", encoding="utf-8") as config:
+        config.write(
+            '\n[us-east-1.deploy.parameters]\nregion = "us-east-1"\n'
+            'parameter_overrides = "WatchedBuckets=research-data"\n'
+        )
+
+    done = build(project, project / "rules")
+
+    assert "`research-data` is not watched in us-east-1; run `s3watch buckets --write --env us-east-1`" in (
+        refused.stderr
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    deployments = load((project / "artifacts/rules.json").read_bytes()).deployments
+    assert [(one.region, one.buckets) for one in deployments] == [
+        ("", ("finance-exports", "hr-data")),
+        ("us-east-1", ("research-data",)),
+    ]
+
+
 def test_a_mistake_stops_the_build_with_its_path_and_line(project):
     with (project / "rules/catalogue.yaml").open("a", encoding="utf-8") as catalogue:
         catalogue.write("  - {name: more, match: more-data/*}\n")
