@@ -31,5 +31,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     }
     for name, number in counts.items():
         metrics.add_metric(name=f"Reviews{name}", unit=MetricUnit.Count, value=number)
-    logger.info("reviewed", extra={"counts": counts, "excepted": dict(reviews.excepted)})
+    found = {"counts": counts, "unread": reviews.unread, "excepted": dict(reviews.excepted)}
+    logger.info("reviewed", extra=found)
     return answer or counts

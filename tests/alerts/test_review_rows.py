@@ -16,7 +16,10 @@ from tests.support.review_events import make_change, make_compliance_change, mak
 from tests.support.sensitive import NOW
 
 ALICE = make_role("AWSReservedSSO_Analyst_0123456789abcdef", "alice@example.com", path=SSO_PATH)
-PRIVATE, PUBLIC = make_state(), make_state(allow(["*"], ["s3:GetObject", "s3:ListBucket"]))
+PRIVATE, PUBLIC = (
+    make_state(),
+    make_state(allow(["*"], ["s3:GetObject", "s3:ListBucket"]), policy_public=True),
+)
 OPEN_LIST = make_state(acl=make_acl((EVERYONE, "FULL_CONTROL")))
 SHARED = make_state(allow({"AWS": OTHER}, "s3:*"), policy_public=False)
 
@@ -44,6 +47,7 @@ STORIES = {
     "shared": changed(PRIVATE, SHARED, make_change(userIdentity=ALICE)),
     "closed": changed(PUBLIC, PRIVATE, make_change("DeleteBucketPolicy", userIdentity=ALICE)),
     "hidden": changed(PRIVATE, make_state(unread=("bucket policy",)), make_change(userIdentity=ALICE)),
+    "not completely readable": found(make_state(unread=("access points",)), make_schedule()),
     "found by schedule": found(PUBLIC, make_schedule()),
     "not compliant": found(
         PRIVATE,

@@ -1,52 +1,29 @@
-"""Bucket settings in moto: read, corrected, restored."""
+"""Bucket settings in moto, read as a review reads them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any
 
-import boto3
 import msgspec
 import pytest
-from moto import mock_aws
-from s3watch.aws import buckets, clients
-from s3watch.errors import UnavailableError
-from s3watch.posture.bucket_state import BLOCK_ALL, ENFORCED, AccessPoint, Block, ReplicationDestination
+from s3watch.aws import clients
+from s3watch.posture.bucket_state import BLOCK_ALL, ENFORCED, Block, ReplicationDestination
 from s3watch.posture.exposure import Posture, evaluate
-from s3watch.posture.review import Correction
 
-from tests.support.aws_answers import without_access_grants
-from tests.support.bucket_states import allow, make_policy
+from tests.support.aws_answers import answer, refuse
+from tests.support.bucket_states import OTHER, allow, make_policy
+from tests.support.reviewed_bucket import ACCOUNT, BUCKET, read
 
-ACCOUNT = "123456789012"  # moto's
-BUCKET = "hr-data"
 POLICY = make_policy(allow())
 ALL_ON = msgspec.to_builtins(BLOCK_ALL)
-
-
-@pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1",
-    }.items():  # fmt: skip
-        monkeypatch.setenv(name, value)
-    clients.client.cache_clear()
-    with mock_aws():
-        client = boto3.client("s3")
-        client.create_bucket(Bucket=BUCKET)
-        client.delete_public_access_block(Bucket=BUCKET)
-        without_access_grants(clients.client("s3control"))
-        yield client
-    clients.client.cache_clear()
-
-
-def read() -> Any:
-    return buckets.read(BUCKET, ACCOUNT)
-
-
-def control() -> Any:
-    return boto3.client("s3control")
+OWN_PARTS = {
+    "GetBucketAcl": "ACL",
+    "GetBucketPolicy": "bucket policy",
+    "GetBucketPolicyStatus": "bucket policy",
+    "GetPublicAccessBlock": "Block Public Access",
+    "GetBucketOwnershipControls": "object ownership",
+    "GetBucketReplication": "replication",
+}
 
 
 def test_a_new_bucket_has_only_its_owners_acl(s3):
@@ -56,7 +33,7 @@ def test_a_new_bucket_has_only_its_owners_acl(s3):
     assert (state.policy, state.block, state.account_block, state.access_points) == ("", None, None, ())
 
 
-def test_every_setting_is_read(s3):
+def test_every_setting_is_read(s3, control):
     s3.put_bucket_policy(Bucket=BUCKET, Policy=POLICY)
     s3.put_public_access_block(
         Bucket=BUCKET, PublicAccessBlockConfiguration={**ALL_ON, "RestrictPublicBuckets": False}
@@ -64,30 +41,13 @@ def test_every_setting_is_read(s3):
     s3.put_bucket_ownership_controls(
         Bucket=BUCKET, OwnershipControls={"Rules": [{"ObjectOwnership": ENFORCED}]}
     )
-    control().put_public_access_block(AccountId=ACCOUNT, PublicAccessBlockConfiguration=ALL_ON)
+    control.put_public_access_block(AccountId=ACCOUNT, PublicAccessBlockConfiguration=ALL_ON)
     state = read()
 
     assert (json.loads(state.policy), state.policy_public) == (json.loads(POLICY), True)
-    assert state.block == Block(
-        block_public_acls=True,
-        ignore_public_acls=True,
-        block_public_policy=True,
-        restrict_public_buckets=False,
-    )
-    assert (state.ownership, state.account_block, state.unread) == (ENFORCED, BLOCK_ALL, ())
-
-
-def test_access_points_are_read_with_their_policies(s3):
-    control().create_access_point(AccountId=ACCOUNT, Name="partners", Bucket=BUCKET)
-    control().create_access_point(
-        AccountId=ACCOUNT, Name="inside", Bucket=BUCKET, VpcConfiguration={"VpcId": "vpc-0a1b2c3d"}
-    )
-    control().put_access_point_policy(AccountId=ACCOUNT, Name="partners", Policy=POLICY)
-
-    found = {point.name: (point.policy, point.only_from_vpc) for point in read().access_points}
-
-    assert found == {"partners": (POLICY, False), "inside": ("", True)}
-    assert all(isinstance(point, AccessPoint) for point in read().access_points)
+    assert state.block == Block(block_public_acls=True, ignore_public_acls=True, block_public_policy=True)
+    assert (state.ownership, state.account_block) == (ENFORCED, BLOCK_ALL)
+    assert (state.unread, state.failed, state.reasons) == ((), (), ())
 
 
 def test_enabled_replication_is_read(s3):
@@ -113,65 +73,152 @@ def test_a_bucket_that_does_not_exist_is_none(s3):
     assert read() is None
 
 
-def refuse(name: str, code: str, monkeypatch: pytest.MonkeyPatch, service: str = "s3") -> None:
-    """Make one call fail with an error code."""
-    client: Any = clients.client(service)  # type: ignore[call-overload]
-    error = client.exceptions.ClientError({"Error": {"Code": code, "Message": ""}}, name)
-
-    def raise_error(**_: Any) -> None:
-        raise error
-
-    monkeypatch.setattr(client, name, raise_error)
+# parts that cannot be read
 
 
-def test_a_setting_that_may_not_be_read_is_listed_and_hides_no_other(s3, monkeypatch):
+@pytest.fixture
+def client(s3):
+    """The client that reviews use."""
+    return clients.client("s3")
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "AllAccessDisabled", "MethodNotAllowed", "ANewErrorCode"])
+@pytest.mark.parametrize("operation", OWN_PARTS)
+def test_a_part_that_is_refused_for_whatever_reason_is_named_and_no_other_is_unread(client, operation, code):
+    refuse(client, operation, code)
+    state = read()
+
+    assert (state.unread, state.failed) == ((OWN_PARTS[operation],), ())
+    assert code in state.reasons[0]
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.parametrize("operation", OWN_PARTS)
+def test_a_part_that_fails_is_named_and_no_other_is_unread(client, operation, status, monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda _: None)  # between botocore's attempts
+    refuse(client, operation, "Odd", status)
+    state = read()
+
+    assert (state.unread, state.failed) == ((), (OWN_PARTS[operation],))
+
+
+@pytest.mark.parametrize(
+    ("operation", "shape"),
+    [
+        pytest.param("GetBucketAcl", "<AccessControlPolicy/>", id="an ACL without an owner"),
+        pytest.param(
+            "GetBucketOwnershipControls", "<OwnershipControls><Rule/></OwnershipControls>",
+            id="ownership without a rule",
+        ),
+        pytest.param("GetBucketAcl", "no XML at all", id="no XML"),
+    ],
+)  # fmt: skip
+def test_an_answer_of_a_strange_shape_is_a_part_that_cannot_be_read(client, operation, shape):
+    answer(client, operation, shape)
+    state = read()
+
+    assert (*state.unread, *state.failed) == (OWN_PARTS[operation],)
+
+
+def test_what_can_be_read_is_evaluated_although_something_else_cannot(s3, client):
     s3.put_bucket_acl(Bucket=BUCKET, ACL="public-read")
-    refuse("get_bucket_policy", "AccessDenied", monkeypatch)
-    refuse("get_bucket_policy_status", "AccessDenied", monkeypatch)
+    refuse(client, "GetBucketPolicy", "AccessDenied")
     posture = evaluate(read())
 
     assert (posture.unread, posture.public) == (("bucket policy",), True)
 
 
-def test_a_failure_of_s3_control_is_listed_as_unread(s3, monkeypatch):
-    refuse("list_access_points", "SlowDown", monkeypatch, "s3control")
-    refuse("get_public_access_block", "SlowDown", monkeypatch, "s3control")
+@pytest.mark.parametrize("operation", ["GetPublicAccessBlock", "ListAccessPoints"])
+def test_a_failure_of_s3_control_is_named(control, operation, monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    refuse(control, operation, "SlowDown", 503)
+    state = read()
 
-    assert read().unread == ("the account's Block Public Access", "access points")
-
-
-def test_a_failure_of_s3_is_unavailable(s3, monkeypatch):
-    refuse("get_bucket_policy", "SlowDown", monkeypatch)
-
-    with pytest.raises(UnavailableError, match="SlowDown"):
-        read()
+    assert (state.unread, len(state.failed)) == ((), 1)
 
 
-@pytest.mark.parametrize("canned", ["public-read", "public-read-write", "authenticated-read"])
-def test_a_public_acl_is_reset_and_restored(s3, canned):
-    s3.put_bucket_acl(Bucket=BUCKET, ACL=canned)
-    before = read()
-    buckets.correct(BUCKET, "acl")
-    corrected = read()
-    buckets.restore(BUCKET, Correction("cause", "acl", before.acl, evaluate(before), 0))
+# buckets of other accounts
 
-    assert [evaluate(state).public for state in (before, corrected, read())] == [True, False, True]
-    assert read().acl == before.acl
+
+@pytest.fixture
+def foreign(s3, client):
+    """A bucket of another account: S3 lists it nowhere, and refuses its settings."""
+    for operation in OWN_PARTS:
+        refuse(client, operation, "AccessDenied")
+    return "theirs"
+
+
+def test_the_bucket_of_another_account_is_not_reviewed(foreign):
+    assert read(foreign) is None
+
+
+def test_an_own_bucket_that_refuses_everything_is_reviewed_and_says_so(foreign):
+    assert set(read().unread) == set(OWN_PARTS.values())
+
+
+def test_a_bucket_is_not_taken_for_another_accounts_if_that_cannot_be_found_out(client, foreign):
+    refuse(client, "ListBuckets", "AccessDenied")
+
+    assert set(read(foreign).unread) == set(OWN_PARTS.values())
+
+
+# directory buckets
+
+DIRECTORY = "hr--use1-az4--x-s3"
+LISTED = f"<ListAllMyDirectoryBucketsResult><Buckets><Bucket><Name>{DIRECTORY}</Name></Bucket></Buckets></ListAllMyDirectoryBucketsResult>"  # noqa: E501
+NO_POINTS = "<ListAccessPointsForDirectoryBucketsResult/>"
+
+
+@pytest.fixture
+def directory(client, control):
+    """A directory bucket without a policy, which refuses the calls that it does not have.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-APIs.html
+    """
+    for operation in OWN_PARTS:
+        refuse(client, operation, "MethodNotAllowed", 405)
+    refuse(client, "GetBucketPolicy", "NoSuchBucketPolicy", 404)
+    answer(control, "ListAccessPointsForDirectoryBuckets", NO_POINTS)
+    return client
+
+
+def test_a_directory_bucket_is_read_by_the_calls_it_has(directory):
+    asked = answer(
+        directory, "GetBucketPolicy", make_policy(allow({"AWS": OTHER}, "s3express:CreateSession"))
+    )
+    state = read(DIRECTORY)
+
+    assert (state.block, state.ownership, state.acl, state.unread) == (BLOCK_ALL, ENFORCED, {}, ())
+    assert asked == [f"https://s3express-control.us-east-1.amazonaws.com/{DIRECTORY}?policy"]
+    assert OTHER in state.policy
+
+
+def test_a_directory_bucket_without_a_policy_lets_nobody_in(directory):
+    assert evaluate(read(DIRECTORY)) == Posture()
+
+
+def test_the_access_points_of_a_directory_bucket_are_read(directory, control):
+    name = "partners--use1-az4--xa-s3"
+    answer(
+        control, "ListAccessPointsForDirectoryBuckets",
+        f"<ListAccessPointsForDirectoryBucketsResult><AccessPointList><AccessPoint><Name>{name}</Name>"
+        "</AccessPoint></AccessPointList></ListAccessPointsForDirectoryBucketsResult>",
+    )  # fmt: skip
+    refuse(control, "GetAccessPointPolicy", "NoSuchAccessPointPolicy", 404)
+
+    assert [point.name for point in read(DIRECTORY).access_points] == [name]
 
 
 @pytest.mark.parametrize(
-    "before",
+    ("listed", "unread"),
     [
-        pytest.param({}, id="none before"),
-        pytest.param(ALL_ON | {"IgnorePublicAcls": False}, id="some before"),
+        pytest.param(LISTED, ("bucket policy",), id="our own"),
+        pytest.param("<ListAllMyDirectoryBucketsResult/>", None, id="another account's"),
     ],
 )
-def test_block_public_access_is_turned_on_and_restored(s3, before):
-    if before:
-        s3.put_public_access_block(Bucket=BUCKET, PublicAccessBlockConfiguration=before)
-    was = read().block
-    buckets.correct(BUCKET, "block")
-    corrected = read().block
-    buckets.restore(BUCKET, Correction("cause", "block", before, Posture(), 0))
+def test_a_directory_bucket_that_refuses_its_policy_is_named_if_it_is_ours(directory, listed, unread):
+    refuse(directory, "GetBucketPolicy", "AccessDenied")
+    answer(directory, "ListDirectoryBuckets", listed)
+    state = read(DIRECTORY)
 
-    assert (corrected, read().block) == (BLOCK_ALL, was)
+    assert (state and state.unread) == unread

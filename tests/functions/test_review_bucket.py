@@ -17,6 +17,7 @@ from s3watch.ruleset import Ruleset, dump
 
 from functions.notify import app as notify
 from functions.review_bucket import app as review_bucket
+from tests.support.aws_answers import without_access_grants
 from tests.support.bucket_states import allow, make_policy
 from tests.support.ledger_table import TABLE, make_table, stream
 from tests.support.project import EVENTS
@@ -77,6 +78,7 @@ def account(environment: pytest.MonkeyPatch) -> Iterator[Any]:
         )
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         s3.delete_public_access_block(Bucket=BUCKET)
+        without_access_grants(clients.client("s3control"))
         yield SimpleNamespace(s3=s3, sqs=sqs, set=environment.setenv)
 
 
@@ -138,7 +140,8 @@ def test_with_remediation_the_bucket_is_closed(account):
     open_to_everyone(account)
     call(make_change())
 
-    assert all(account.s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"].values())
+    block = account.s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"]
+    assert [name for name, is_on in block.items() if is_on] == ["RestrictPublicBuckets"]
 
 
 def test_a_dry_run_leaves_the_bucket_open(account):

@@ -10,16 +10,18 @@ from s3watch.ledger.groups import Group, open_group
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.messages import Message, announce
 from s3watch.ledger.store import Store
+from s3watch.posture.digest import Digest, summarize
 from s3watch.posture.exposure import Grant, Posture
-from s3watch.posture.review import Correction, ReviewState
+from s3watch.posture.review_state import Correction, ReviewState
 
 from tests.support.hits import make_tally
 from tests.support.sensitive import NOW, make_hits, make_reads
 
-POSTURE = Posture((Grant("*", "read", "ACL"),))
+DIGEST = summarize(Posture((Grant("*", "read", "ACL"),)))
 KNOWN = ReviewState(
-    "hr-data", POSTURE, "2026-11-20", 1, (Correction("cause", "acl", {"Grants": []}, POSTURE, 1795162443.5),)
-)
+    "hr-data", DIGEST, day="2026-11-20", attempts=1,
+    corrections=(Correction("cause", "acl", {"Grants": []}, 1795162443.5),),
+)  # fmt: skip
 
 
 def test_a_bucket_without_a_review_has_no_posture(store):
@@ -29,11 +31,11 @@ def test_a_bucket_without_a_review_has_no_posture(store):
 def test_a_review_is_read_as_it_was_written(store):
     store.keep_reviewed(store.reviewed("hr-data"), KNOWN)
     first = store.reviewed("hr-data")
-    store.keep_reviewed(first, ReviewState("hr-data", Posture()))
+    store.keep_reviewed(first, ReviewState("hr-data", Digest()))
 
     assert first.version == 1
-    assert (first.posture, first.corrections) == (KNOWN.posture, KNOWN.corrections)
-    assert store.reviewed("hr-data") == ReviewState("hr-data", Posture(), version=2)
+    assert (first.digest, first.corrections) == (KNOWN.digest, KNOWN.corrections)
+    assert store.reviewed("hr-data") == ReviewState("hr-data", Digest(), version=2)
 
 
 @pytest.mark.parametrize("known", [0, 1], ids=["the first review", "a later one"])

@@ -4,13 +4,14 @@ import pytest
 from s3watch.alerts.alert import Review
 from s3watch.pipelines.review_report import write
 from s3watch.pipelines.review_triggers import Trigger
+from s3watch.posture.digest import Digest
 from s3watch.posture.exposure import Grant, Posture
 from s3watch.posture.grantees import EVERYBODY
 from s3watch.posture.review import compare
 from s3watch.posture.review_rules import DETECTIONS, OPENED
 
 PUBLIC = Posture((Grant(EVERYBODY, "read", "bucket policy"),))
-OPENING = compare(Posture(), PUBLIC)
+OPENING = compare(Digest(), PUBLIC)
 BY_CALL = Trigger("call", ("hr-data",), 0)
 BY_SCHEDULE = Trigger("schedule", ("hr-data",), 0, finder="s3watch")
 BY_CONFIG = Trigger("config", ("hr-data",), 0, finder="AWS Config", rule="s3-no-public", reason="policy")

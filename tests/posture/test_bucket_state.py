@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from s3watch.posture.bucket_state import BLOCK_ALL, Block, State
+from s3watch.posture.bucket_state import BLOCK_ALL, Block, State, is_directory
 
 from tests.support.bucket_states import EVERYONE
 
@@ -38,11 +38,17 @@ def test_combining_blocks_depends_on_no_order_and_never_loosens(one, other):
     assert one | BLOCK_ALL == BLOCK_ALL
 
 
-def test_a_private_acl_has_no_grants_and_keeps_its_owner():
-    state = State("hr-data", "1", acl={"Owner": {"ID": "o"}, "Grants": [{"Grantee": {"URI": EVERYONE}}]})
+def test_an_acl_without_some_grants_keeps_the_others_and_its_owner():
+    public, other = {"Grantee": {"URI": EVERYONE}}, {"Grantee": {"ID": "2" * 64}}
+    state = State("hr-data", "1", acl={"Owner": {"ID": "o"}, "Grants": [public, other]})
 
-    assert state.with_private_acl().acl == {"Owner": {"ID": "o"}, "Grants": []}
+    assert state.without_grants([public]).acl == {"Owner": {"ID": "o"}, "Grants": [other]}
 
 
-def test_blocking_access_turns_on_every_setting_of_the_bucket():
-    assert State("hr-data", "1").with_access_blocked().effective_block == BLOCK_ALL
+@pytest.mark.parametrize(
+    ("name", "directory"),
+    [("hr--use1-az4--x-s3", True), ("pay--use1-az4--xa-s3", True), ("hr-data", False), ("x-s3", False)],
+    ids=["a directory bucket", "its access point", "a bucket", "one with a short name"],
+)
+def test_directory_buckets_are_known_by_their_names(name, directory):
+    assert is_directory(name) is directory

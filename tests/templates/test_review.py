@@ -20,9 +20,15 @@ READS = [
     "s3:GetBucketPublicAccessBlock", "s3:GetReplicationConfiguration",
 ]  # fmt: skip
 WITHOUT_RESOURCE = [
-    "s3:GetAccessPoint", "s3:GetAccountPublicAccessBlock", "s3:ListAccessPoints",
-    "s3:ListMultiRegionAccessPoints",
+    "s3:GetAccessPoint", "s3:GetAccountPublicAccessBlock", "s3:ListAccessPoints", "s3:ListAllMyBuckets",
+    "s3:ListMultiRegionAccessPoints", "s3express:ListAccessPointsForDirectoryBuckets",
+    "s3express:ListAllMyDirectoryBuckets",
 ]  # fmt: skip
+DIRECTORY_BUCKETS = [
+    "s3express:GetAccessPoint",
+    "s3express:GetAccessPointPolicy",
+    "s3express:GetBucketPolicy",
+]
 RULES = ("Reviews/ChangeRule", "Reviews/ComplianceRule", "Reviews/Schedule")
 
 
@@ -38,7 +44,7 @@ def of_s3(**given: str) -> dict[str, Any]:
         action: statement["Resource"]
         for statement in statements(**given)
         for action in statement["Action"]
-        if action.startswith("s3:")
+        if action.startswith(("s3:", "s3express:"))
     }
 
 
@@ -49,7 +55,9 @@ def test_without_remediation_settings_are_only_read():
     assert of_s3() == {
         **dict.fromkeys(READS, watched),
         **dict.fromkeys(WITHOUT_RESOURCE, "*"),
+        **dict.fromkeys(DIRECTORY_BUCKETS, "arn:aws:s3express:eu-west-1:111122223333:*"),
         "s3:GetAccessPointPolicy": points,
+        "s3:GetAccessPointPolicyStatus": points,
         "s3:GetMultiRegionAccessPointPolicy": points,
         **dict.fromkeys(
             ["s3:GetAccessGrantsInstanceResourcePolicy", "s3:ListAccessGrants"],
@@ -108,6 +116,15 @@ def pattern(rule: str) -> str:
 @pytest.mark.parametrize("name", sorted(CHANGES))
 def test_every_change_that_is_reviewed_passes(name):
     assert passes(make_change(name), pattern("Reviews/ChangeRule"))
+
+
+def test_a_change_of_a_directory_bucket_passes():
+    bucket = "hr--use1-az4--x-s3"
+    stack = deploy("template.yaml", WatchedBuckets=bucket)
+    event = json.loads(make_change("PutBucketPolicy", bucket=bucket, eventSource="s3express.amazonaws.com"))
+    event["source"] = "aws.s3express"
+
+    assert passes(json.dumps(event), json.dumps(stack["Reviews/ChangeRule"]["EventPattern"]))
 
 
 @pytest.mark.parametrize(

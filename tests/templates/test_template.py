@@ -142,8 +142,10 @@ def test_the_only_wildcards_are_the_label_of_the_ledgers_stream_and_the_names_of
     assert {(role, resource) for role, _, resource in wide} == {
         ("NotifyRole", "Ledger.Arn/stream/*"),
         ("ScanLogsRole", "arn:aws:s3:::Trail/Logs/AWSLogs/*"),
-        ("ReviewBucketRole", "*"),  # two calls that take no resource: test_review.py names them
+        ("ReviewBucketRole", "*"),  # calls that take no resource: test_review.py names them
         ("ReviewBucketRole", "arn:aws:s3:eu-west-1:111122223333:accesspoint/*"),
+        ("ReviewBucketRole", "arn:aws:s3::111122223333:accesspoint/*"),  # of several Regions
+        ("ReviewBucketRole", "arn:aws:s3express:eu-west-1:111122223333:*"),
     }
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import boto3
 import msgspec
-from s3watch.aws import buckets, clients
+from s3watch.aws import clients, corrections
+from s3watch.aws.buckets import read_acl, read_bucket_block
 from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.errors import RefusedError
-from s3watch.posture.bucket_state import BLOCK_ALL, Block, State
+from s3watch.posture.acl import public_grants
+from s3watch.posture.bucket_state import Block, State
 from s3watch.posture.exposure import describe, evaluate
-from s3watch.posture.review import Correction, Kind, ReviewState
+from s3watch.posture.review_state import Correction, ReviewState
 from s3watch.text import timestamp
 
 from s3watch_cli.attach.stack_outputs import read_output
@@ -33,11 +34,9 @@ def undo(bucket: str, stack: str, table: str, profile: str | None, region: str |
     store = DynamoDBStore(clients.client("dynamodb"), table)
     known = store.reviewed(bucket)
     correction = _latest(known)
-    current = buckets.setting(bucket, correction.kind)
     note(f"{NAMES[correction.kind]} of {bucket}, corrected on {timestamp(correction.time)}")
-    note(f"- {_describe(correction.kind, current)}")
-    note(f"+ {_describe(correction.kind, correction.replaced)}")
-    if _describe(correction.kind, current) != _describe(correction.kind, _as_left(correction)):
+    is_as_left = _show(bucket, correction)
+    if not is_as_left:
         raise RefusedError(f"{bucket} changed after the correction; restore its settings by hand")
     if not yes:
         note("nothing was changed; use --yes to make this change")
@@ -51,12 +50,12 @@ def undo(bucket: str, stack: str, table: str, profile: str | None, region: str |
 
 def _restore(store: DynamoDBStore, known: ReviewState, correction: Correction) -> None:
     """Restore the setting; mark it as undone first, else the review of this change would correct it again."""
-    marked = known.with_updated_correction(correction, undone=time.time())
-    store.keep_reviewed(known, marked)
+    store.keep_reviewed(known, known.with_undone(correction.cause, time.time()))
     try:
-        buckets.restore(known.bucket, correction)
+        corrections.restore(known.bucket, correction)
     except BaseException:
-        store.keep_reviewed(store.reviewed(known.bucket), known)
+        marked = store.reviewed(known.bucket)
+        store.keep_reviewed(marked, marked.with_undone(correction.cause, 0))
         raise
 
 
@@ -67,17 +66,23 @@ def _latest(known: ReviewState) -> Correction:
     raise RefusedError(f"{known.bucket} has no correction to undo")
 
 
-def _as_left(correction: Correction) -> dict[str, Any]:
-    """Return the setting as the correction left it."""
-    if correction.kind == "block":
-        closed: dict[str, Any] = msgspec.to_builtins(BLOCK_ALL)
-        return closed
-    return {**correction.replaced, "Grants": []}
+def _show(bucket: str, correction: Correction) -> bool:
+    """Show the change that undoing makes; returns whether the setting is still as the correction left it."""
+    if correction.kind == "acl":
+        current, replaced = read_acl(bucket), correction.replaced
+        note(f"- {_describe_acl(current)}")
+        note(f"+ {_describe_acl({**current, 'Grants': [*current.get('Grants', ()), *replaced['Grants']]})}")
+        return not public_grants(current)
+    block = read_bucket_block(bucket) or Block()
+    note(f"- {_describe_block(block)}")
+    note(f"+ {_describe_block(msgspec.convert(correction.replaced, Block))}")
+    return block == correction.closed
 
 
-def _describe(kind: Kind, setting: dict[str, Any]) -> str:
-    """Describe a setting in one line."""
-    if kind == "acl":
-        return ", ".join(describe(evaluate(State("", "", acl=setting)).grants)) or "private"
-    on = [name for name, is_on in msgspec.to_builtins(msgspec.convert(setting, Block)).items() if is_on]
+def _describe_acl(acl: dict[str, object]) -> str:
+    return ", ".join(describe(evaluate(State("", "", acl=acl)).grants)) or "private"
+
+
+def _describe_block(block: Block) -> str:
+    on = [name for name, is_on in msgspec.to_builtins(block).items() if is_on]
     return ", ".join(on) or "none of its settings"

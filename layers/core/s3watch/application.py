@@ -92,11 +92,12 @@ def relay() -> Relay:
 @cache
 def reviewer() -> Reviewer:
     """Return the pipeline from bucket reviews to the ledger."""
-    from s3watch.aws.buckets import correct, read  # noqa: PLC0415  # review_bucket alone
+    from s3watch.aws.buckets import BucketReader  # noqa: PLC0415  # review_bucket alone
+    from s3watch.aws.corrections import correct  # noqa: PLC0415  # as above
     from s3watch.pipelines.review_bucket import Buckets, Reviewer  # noqa: PLC0415  # as above
 
     settings, review = Settings.from_environment(), ReviewSettings.from_environment()
-    buckets = Buckets(partial(read, account=review.account), correct)
+    buckets = Buckets(lambda: BucketReader(review.account).read, correct)
     return Reviewer(ruleset(), Ledger(store()), buckets, settings.watched_buckets, review.remediation)
 
 

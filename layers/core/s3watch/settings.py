@@ -9,7 +9,7 @@ from typing import cast, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from s3watch.errors import SettingError
-from s3watch.posture.review import Mode, Remediation
+from s3watch.posture.remediation import Mode, Remediation
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
-from s3watch.aws import buckets, clients
+from s3watch.aws import clients, corrections
 from s3watch.errors import RefusedError
 from s3watch_cli.attach import undo as module
 from s3watch_cli.attach.undo import undo
@@ -97,7 +97,7 @@ def test_a_correction_that_cannot_be_undone_stays_one_to_undo(s3, monkeypatch):
         raise RefusedError("S3: AccessDenied")
 
     with monkeypatch.context() as refusing:
-        refusing.setattr(buckets, "restore", refuse)
+        refusing.setattr(corrections, "restore", refuse)
         with pytest.raises(RefusedError, match="AccessDenied"):
             run(yes=True)
     run(yes=True)

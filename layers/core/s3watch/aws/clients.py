@@ -24,6 +24,16 @@ if TYPE_CHECKING:
     from s3watch.sources.log_notifications import LogObject
 
 BATCH_SIZE = 10  # messages in one ChangeMessageVisibilityBatch
+# Answers after which the same call may succeed: throttled, crossed by another, or our credentials expired.
+PASSING_STATUS = frozenset({408, 409, 429})
+PASSING_CODES = frozenset(
+    {
+        "ExpiredToken", "InternalError", "InvalidAccessKeyId", "InvalidClientTokenId", "InvalidToken",
+        "OperationAborted", "RequestLimitExceeded", "RequestTimeTooSkewed", "RequestTimeout",
+        "ServiceUnavailable", "SignatureDoesNotMatch", "SlowDown", "Throttling", "ThrottlingException",
+        "TokenRefreshRequired", "TooManyRequestsException",
+    }
+)  # fmt: skip
 LONGEST_WAIT = 900  # seconds: the longest visibility timeout of a message that is to be retried
 SHORTEST_WAIT = 15  # seconds, doubled with every receive
 
@@ -38,7 +48,7 @@ def client(name: Literal["dynamodb"]) -> DynamoDBClient: ...
 @overload
 def client(name: Literal["s3"]) -> S3Client: ...
 @overload
-def client(name: Literal["s3control"], region: str | None = None) -> Any: ...
+def client(name: Literal["s3control"], region: str = ...) -> Any: ...
 @overload
 def client(name: Literal["sns"]) -> SNSClient: ...
 @overload
@@ -64,7 +74,8 @@ def translating_errors(service: str) -> Iterator[None]:
 def ask(service: str, call: Callable[[], Any], *absent: str) -> Any:
     """Make a call and return its response, or None if it fails with one of the error codes `absent`.
 
-    Raises RefusedError if access is denied, UnavailableError on any other error.
+    Raises RefusedError if AWS refuses the call, for whatever reason, and UnavailableError if it may succeed
+    later.
     """
     with translating_errors(service):
         try:
@@ -73,9 +84,13 @@ def ask(service: str, call: Callable[[], Any], *absent: str) -> Any:
             code = error.response["Error"]["Code"]
             if code in absent:
                 return None
-            if code in ("AccessDenied", "AccessDeniedException"):
+            if _is_refusal(code, error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)):
                 raise RefusedError(f"{service}: {error}") from error
             raise
+
+
+def _is_refusal(code: str, status: int) -> bool:
+    return 400 <= status < 500 and status not in PASSING_STATUS and code not in PASSING_CODES
 
 
 def publish(topic: str, publication: Publication) -> None:

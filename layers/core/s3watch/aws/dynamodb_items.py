@@ -29,7 +29,7 @@ from s3watch.ledger.counters import Counters, Sums
 from s3watch.ledger.groups import Group
 from s3watch.ledger.messages import Message
 from s3watch.ledger.token_bucket import Bucket
-from s3watch.posture.review import ReviewState
+from s3watch.posture.review_state import ReviewState
 
 RETENTION = 15 * 86400.0  # seconds: queues keep a message for 14 days, and a copy must still find its claim
 

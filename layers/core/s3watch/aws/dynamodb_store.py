@@ -30,7 +30,7 @@ from s3watch.ledger.counters import Sums
 from s3watch.ledger.groups import Group
 from s3watch.ledger.messages import QUEUES, Message, Topic
 from s3watch.ledger.token_bucket import Bucket
-from s3watch.posture.review import ReviewState
+from s3watch.posture.review_state import ReviewState
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

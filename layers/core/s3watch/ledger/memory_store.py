@@ -14,7 +14,7 @@ from s3watch.ledger.counters import Counters, Sums
 from s3watch.ledger.groups import Group
 from s3watch.ledger.messages import Message, Topic
 from s3watch.ledger.token_bucket import Bucket
-from s3watch.posture.review import ReviewState
+from s3watch.posture.review_state import ReviewState
 
 
 class MemoryStore:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # not imported at a cold start
     from s3watch.ledger.groups import Group
     from s3watch.ledger.messages import Message, Topic
     from s3watch.ledger.token_bucket import Bucket
-    from s3watch.posture.review import ReviewState
+    from s3watch.posture.review_state import ReviewState
 
 
 class Store(Protocol):

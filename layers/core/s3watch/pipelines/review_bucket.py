@@ -1,7 +1,7 @@
 """Reviews buckets: reads their settings, compares them with the last review, corrects and reports changes.
 
-A crash at any step is safe: a correction is stored before it is made, the alert is claimed once for each
-trigger and bucket, and the new posture is stored last, so that a retry finds the same difference again.
+A crash at any step is safe: a correction is stored before it is made, an alert is claimed once for each
+trigger, bucket and difference, and the new posture is kept last, so that a retry finds the same difference.
 """
 
 from __future__ import annotations
@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from hashlib import blake2b
 
-import msgspec
 from msgspec.structs import replace
 
-from s3watch.alerts.alert import Review
 from s3watch.detection.catalogue import Catalogue
 from s3watch.detection.exceptions import Exceptions
 from s3watch.detection.matcher import Hit
-from s3watch.errors import ConflictError, RefusedError, UnavailableError, describe
+from s3watch.errors import ConflictError, UnavailableError, describe
 from s3watch.facts.access import Access
 from s3watch.facts.acts import Act
 from s3watch.ledger.counters import Sums
@@ -27,28 +25,22 @@ from s3watch.ledger.groups import Tally, rank
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.principals import GroupKey, about_access, caller_group
 from s3watch.pipelines import review_triggers
+from s3watch.pipelines.remedies import Case, Remedies, Remedy
 from s3watch.pipelines.review_report import write
 from s3watch.pipelines.review_triggers import Trigger
 from s3watch.posture import review_rules
-from s3watch.posture.bucket_state import State
+from s3watch.posture.bucket_state import OF_ACCOUNT, OF_BUCKET, State
 from s3watch.posture.exposure import evaluate
-from s3watch.posture.review import (
-    Correction,
-    Difference,
-    Kind,
-    Plan,
-    Remediation,
-    ReviewState,
-    after_correction,
-    compare,
-    describe_correction,
-    plan,
-)
+from s3watch.posture.remediation import Remediation
+from s3watch.posture.review import compare
+from s3watch.posture.review_state import Correction, ReviewState, day_of
 from s3watch.ruleset import Detection, Ruleset
 from s3watch.sources.cloudtrail import Record
 
 ATTEMPTS = 5  # to review a bucket that others review too; each conflict means that one of them succeeded
 WAY = "reviews"
+NAME = 200  # characters of a trigger's name that are kept as they are
+TURN = 900  # seconds: a retry begins with another bucket, so that one that takes too long stops no other
 ACTS: dict[str, Act] = {  # of what a review reports; of others "configuration"
     review_rules.OPENED.rule: "opened",
     review_rules.SHARED.rule: "opened",
@@ -57,13 +49,15 @@ ACTS: dict[str, Act] = {  # of what a review reports; of others "configuration"
 }
 OWN_OPERATIONS = frozenset({"PutBucketAcl", "PutBucketPublicAccessBlock"})
 
+type Read = Callable[[str], State | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Buckets:
-    """The calls to AWS that a review makes: each may raise UnavailableError, `correct` also RefusedError."""
+    """The calls to AWS that a review makes."""
 
-    read: Callable[[str], State | None]
-    correct: Callable[[str, Kind], None]
+    reader: Callable[[], Read]  # for the buckets of one trigger; reading raises UnavailableError
+    correct: Callable[[str, Correction], None]  # raises RefusedError or UnavailableError
 
 
 @dataclass(slots=True)
@@ -76,9 +70,18 @@ class Reviews:
     reviewed: int = 0  # buckets
     reported: int = 0
     corrected: int = 0
+    unread: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by bucket: parts, each with the reason
     unreadable: dict[str, str] = field(default_factory=dict)  # id: reason
     unrecorded: set[str] = field(default_factory=set)  # ids to retry
     excepted: Counter[str] = field(default_factory=Counter)  # silenced reports, by exception
+
+    def count(self, case: Case, *, reported: bool, corrected: bool) -> None:
+        """Count a bucket that was reviewed."""
+        self.reviewed += 1
+        self.reported += reported
+        self.corrected += corrected
+        if case.state.reasons:
+            self.unread[case.bucket] = case.state.reasons
 
 
 class Reviewer:
@@ -92,8 +95,9 @@ class Reviewer:
         watched: Sequence[str],
         remediation: Remediation,
     ) -> None:
-        self._ledger, self._buckets = ledger, buckets
-        self._watched, self._remediation = tuple(watched), remediation
+        self._ledger, self._reader = ledger, buckets.reader
+        self._watched, self._role = tuple(watched), remediation.role
+        self._remedies = Remedies(ledger.store, buckets.correct, remediation)
         self._catalogue = Catalogue(ruleset)
         self._exceptions = Exceptions(ruleset.exceptions)
 
@@ -117,8 +121,7 @@ class Reviewer:
         elif self._is_own(trigger):
             reviews.own += 1
         else:
-            for bucket in trigger.buckets:
-                self._review(bucket, trigger, reviews, now)
+            self._review_all(trigger, reviews, now)
 
     def _is_own(self, trigger: Trigger) -> bool:
         """Recognize our own corrections, by exactly our role and the operations we use."""
@@ -126,88 +129,89 @@ class Reviewer:
         return (
             access is not None
             and access.record.event_name in OWN_OPERATIONS
-            and access.field("userIdentity.sessionContext.sessionIssuer.arn") == self._remediation.role
+            and access.field("userIdentity.sessionContext.sessionIssuer.arn") == self._role
         )
 
-    def _review(self, bucket: str, trigger: Trigger, reviews: Reviews, now: float) -> None:
+    def _review_all(self, trigger: Trigger, reviews: Reviews, now: float) -> None:
+        """Review every bucket of a trigger: one that fails stops no other. Raises the failure, if any.
+
+        If several failed, it is one after which the trigger is retried.
+        """
+        start = int(now // TURN) % len(trigger.buckets)
+        read, failures = self._reader(), list[Exception]()
+        for bucket in (*trigger.buckets[start:], *trigger.buckets[:start]):
+            try:
+                self._review(bucket, trigger, read, reviews, now)
+            except Exception as error:  # noqa: BLE001  # raised when all buckets had their turn
+                error.add_note(f"bucket {bucket}")
+                failures.append(error)
+        for failure in sorted(failures, key=lambda error: not isinstance(error, UnavailableError)):
+            raise failure
+
+    def _review(self, bucket: str, trigger: Trigger, read: Read, reviews: Reviews, now: float) -> None:
         """Review one bucket; starts again if another review changed its stored state in the meantime."""
         for _ in range(ATTEMPTS):
             try:
-                self._try(bucket, trigger, reviews, now)
+                self._try(bucket, trigger, read, reviews, now)
             except ConflictError:
                 continue
-            reviews.reviewed += 1
             return
         raise UnavailableError(f"too many concurrent reviews of bucket {bucket}")
 
-    def _try(self, bucket: str, trigger: Trigger, reviews: Reviews, now: float) -> None:
-        known, state = self._ledger.store.reviewed(bucket), self._buckets.read(bucket)
-        cause = f"review {trigger.name} {bucket}"
+    def _try(self, bucket: str, trigger: Trigger, read: Read, reviews: Reviews, now: float) -> None:
+        known, state = self._ledger.store.reviewed(bucket), read(bucket)
+        cause = _cause(trigger, bucket)
         made = known.correction_for(cause)
         if state is None or (made and made.done):
             return
-        difference = compare(known.posture, made.found if made else evaluate(state))
-        access = self._access(bucket, trigger, state)
-        rule = self._rule(difference, access, trigger, reviews)
-        planned = Plan(made.kind) if made else self._plan(rule, difference, access, trigger, known, now)
-        corrects = planned.kind is not None and not self._remediation.dry_run
-        if planned.kind and corrects:
-            made = made or _correction(state, planned.kind, cause, difference, now)
-            known, planned = self._correct(known, made)
-            corrects = planned.kind is not None
-            state = after_correction(state, planned.kind) if planned.kind else state
-            reviews.corrected += corrects
-            rule = rule or review_rules.OPENED
-        if rule:
-            review = write(rule, difference, trigger, self._done(planned, bucket), corrected=corrects)
-            self._report(cause, access, rule, review, trigger, now)
-            reviews.reported += 1
-        after = replace(known, posture=compare(known.posture, evaluate(state)).after)
-        self._keep(known, after.with_updated_correction(made, done=True) if made else after)
+        case = self._case(bucket, trigger, cause, known, known.complete(state))
+        rule = self._rule(case, reviews)
+        remedy = self._remedy(case, now)
+        if rule := rule or (review_rules.OPENED if remedy.correction else None):
+            self._report(case, rule, remedy, now)
+        if not remedy.again:
+            self._keep(case, remedy)
+        reviews.count(case, reported=rule is not None, corrected=remedy.correction is not None)
+        if remedy.again or OF_BUCKET.intersection(state.failed):
+            raise UnavailableError(f"bucket {bucket} was not reviewed completely")
 
-    def _rule(
-        self, difference: Difference, access: Access, trigger: Trigger, reviews: Reviews
-    ) -> Detection | None:
+    def _case(self, bucket: str, trigger: Trigger, cause: str, known: ReviewState, state: State) -> Case:
+        """Compare the settings with the last review; what a crashed run corrected counts as found."""
+        found, made = evaluate(state), known.correction_for(cause)
+        if made and made.found:
+            grants = {*found.grants, *made.found.grants}
+            ineffective = tuple(grant for grant in found.ineffective if grant not in grants)
+            found = replace(found, grants=tuple(grants), ineffective=ineffective)
+        difference = compare(known.known, found, state.failed)
+        return Case(bucket, trigger, cause, known, state, difference, self._access(bucket, trigger, state))
+
+    def _rule(self, case: Case, reviews: Reviews) -> Detection | None:
         """Choose what to report: the change, or else what AWS Config found and a review does not cover."""
-        rule = difference.rule
+        rule, trigger = case.difference.rule, case.trigger
         if rule is None and trigger.rule and not trigger.about_public_access:
             rule = review_rules.NOT_COMPLIANT
-        return rule if rule and self._applies(rule, access, trigger, reviews.excepted) else None
+        return rule if rule and self._applies(rule, case, reviews.excepted) else None
 
-    def _applies(self, rule: Detection, access: Access, trigger: Trigger, excepted: Counter[str]) -> bool:
+    def _applies(self, rule: Detection, case: Case, excepted: Counter[str]) -> bool:
         """Return whether the rule applies, that is, no exception silences it."""
-        return self._exceptions.apply(Hit(access, (rule,)), _day(trigger.time), excepted) is not None
+        day = day_of(case.trigger.time)
+        return self._exceptions.apply(Hit(case.access, (rule,)), day, excepted) is not None
 
-    def _plan(
-        self, rule: Detection | None, difference: Difference, access: Access, trigger: Trigger,
-        known: ReviewState, now: float,
-    ) -> Plan:  # fmt: skip
-        """Plan to correct what was just opened or is non-compliant for AWS Config, unless it is excepted."""
-        if rule is not review_rules.OPENED and not trigger.about_public_access:
-            return Plan()
-        if not self._applies(review_rules.OPENED, access, trigger, Counter()):
-            return Plan()
-        return plan(self._remediation.mode, difference.after, known, now)
+    def _remedy(self, case: Case, now: float) -> Remedy:
+        """Correct what was just opened or is non-compliant for AWS Config, unless it is excepted."""
+        opened = case.difference.rule is review_rules.OPENED or case.trigger.about_public_access
+        if opened and self._applies(review_rules.OPENED, case, Counter()):
+            return self._remedies.apply(case, now)
+        return Remedy(case.known, case.state)
 
-    def _correct(self, known: ReviewState, correction: Correction) -> tuple[ReviewState, Plan]:
-        """Store a correction, unless a crashed run already did, then make it; says why if it could not."""
-        if correction not in known.corrections:
-            self._keep(known, known.with_correction(correction))
-            known = self._ledger.store.reviewed(known.bucket)
-        try:
-            self._buckets.correct(known.bucket, correction.kind)
-        except RefusedError as refusal:
-            return known, Plan(None, f"not corrected: {refusal}")
-        return known, Plan(correction.kind)
-
-    def _done(self, planned: Plan, bucket: str) -> tuple[str, ...]:
-        if planned.kind:
-            return describe_correction(planned.kind, bucket, dry_run=self._remediation.dry_run)
-        return (planned.reason,) if planned.reason else ()
-
-    def _keep(self, before: ReviewState, after: ReviewState) -> None:
-        if after != before:
-            self._ledger.store.keep_reviewed(before, after)
+    def _keep(self, case: Case, remedy: Remedy) -> None:
+        """Keep the posture after the review; only now, because the ledger has the alert."""
+        after = case.difference.after
+        if case.made or remedy.correction:
+            after = compare(case.known.known, evaluate(remedy.state), case.state.failed).after
+        kept = remedy.known.with_review(after, remedy.state)
+        if kept != case.known:
+            self._ledger.store.keep_reviewed(remedy.known, kept)
 
     def _access(self, bucket: str, trigger: Trigger, state: State) -> Access:
         """Return the call that triggered the review, as an access to this bucket.
@@ -226,30 +230,45 @@ class Reviewer:
         self._catalogue.label(access)
         return access
 
-    def _report(
-        self, cause: str, access: Access, rule: Detection, review: Review, trigger: Trigger, now: float
-    ) -> None:
+    def _report(self, case: Case, rule: Detection, remedy: Remedy, now: float) -> None:
         """Record a review in the group of the call it is about, so that both are one thread of alerts.
 
         The call is an access, and counted where it was detected; its review is none.
         """
         act: Act = ACTS.get(rule.rule, "configuration")
-        shown = replace(evidence_of(access), time=trigger.time, act=act, review=review)
+        access, time, name = case.access, case.trigger.time, _claim(case, rule, remedy)
+        review = write(
+            rule, case.difference, case.trigger, remedy.words, corrected=remedy.correction is not None
+        )
+        shown = replace(evidence_of(access), time=time, act=act, review=review)
         outcome = access.outcome if rule.level != "informational" else "closed"
-        group = caller_group(access, about_access(access), trigger.time, outcome)
         tally = Tally(
-            rule.level, (rule.rule,), shown, Sums(), trigger.time, trigger.time,
+            rule.level, (rule.rule,), shown, Sums(), time, time,
             ips=(shown.ip,) * bool(shown.ip), alarming=(rule.rule,) * (rank(rule.level) >= ALARMING),
-            acts=(f"{act} {cause}",),
+            acts=(f"{act} {name}",),
         )  # fmt: skip
-        key = GroupKey(group, "", access.label_owner or "")
-        self._ledger.record_tally(key, cause, tally, WAY, now)
+        key = GroupKey(
+            caller_group(access, about_access(access), time, outcome), "", access.label_owner or ""
+        )
+        self._ledger.record_tally(key, name, tally, WAY, now)
 
 
-def _correction(state: State, kind: Kind, cause: str, difference: Difference, now: float) -> Correction:
-    replaced = state.acl if kind == "acl" else msgspec.to_builtins(state.block) if state.block else {}
-    return Correction(cause, kind, replaced, difference.after, now)
+def _cause(trigger: Trigger, bucket: str) -> str:
+    """Name a trigger and a bucket, in a text that is short enough to be kept."""
+    name = trigger.name
+    if len(name) > NAME or not name.isascii():
+        name = blake2b(name.encode(errors="replace"), digest_size=16).hexdigest()
+    return f"review {name} {bucket}"
 
 
-def _day(time: float) -> str:
-    return datetime.fromtimestamp(time, UTC).date().isoformat()
+def _claim(case: Case, rule: Detection, remedy: Remedy) -> str:
+    """Name what is reported, so that a retry does not report it again, but does report what is new.
+
+    What is the same for all buckets is reported once a day, with the first one.
+    """
+    difference = case.difference
+    if rule is review_rules.INCOMPLETE and difference.unread <= OF_ACCOUNT:
+        return f"unread {day_of(case.trigger.time)} {', '.join(sorted(difference.unread))}"
+    marks = b"".join(each.marked for each in (difference.before, difference.after) if each)
+    words = "\0".join((rule.rule, *remedy.words, *sorted(difference.unread)))
+    return f"{case.cause} {blake2b(marks + words.encode(errors='replace'), digest_size=8).hexdigest()}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from s3watch.alerts.alert import Review
 from s3watch.pipelines.review_triggers import Trigger
 from s3watch.posture import review_rules
-from s3watch.posture.review import Difference, describe_posture
+from s3watch.posture.review import Difference, describe_after, describe_before
 from s3watch.ruleset import Detection
 
 # For headlines: action and remark if a call triggered the review; how AWS Config or the schedule found it.
@@ -14,12 +14,14 @@ _DONE = {
     review_rules.SHARED.rule: ("opened", "to others"),
     review_rules.CLOSED.rule: ("closed", "to others"),
     review_rules.UNREADABLE.rule: ("hid the settings of", ""),
+    review_rules.INCOMPLETE.rule: ("left", "not completely reviewed"),
 }
 _FOUND = {
     review_rules.OPENED.rule: "open to everyone",
     review_rules.SHARED.rule: "open to others",
     review_rules.CLOSED.rule: "open to fewer",
     review_rules.UNREADABLE.rule: "unreadable",
+    review_rules.INCOMPLETE.rule: "not completely readable",
     review_rules.NOT_COMPLIANT.rule: "not compliant",
 }
 
@@ -37,8 +39,8 @@ def write(
     return Review(
         action,
         remark,
-        before=describe_posture(difference.before),
-        after=describe_posture(difference.after),
+        before=describe_before(difference.before),
+        after=describe_after(difference),
         correction=correction,
         corrected=corrected,
         finder=trigger.finder,

@@ -51,6 +51,12 @@ def find_grants(acl: dict[str, Any]) -> Iterator[tuple[str, str]]:
                 yield grantee, str(_member(grant, "Permission"))
 
 
+def public_grants(acl: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the grants of a GetBucketAcl response that are to everybody, as they stand there."""
+    grants = _member(acl, "Grants") or ()
+    return [grant for grant in grants if EVERYBODY in _read_grants({"Grant": grant})]
+
+
 def _known_canned(value: Any) -> list[str]:
     """Return the canned ACLs among values; an empty `acl` only marks a request as one about ACLs."""
     values = value if isinstance(value, list) else [value]

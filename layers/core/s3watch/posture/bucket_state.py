@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -11,13 +12,23 @@ from msgspec.structs import replace
 POLICY, ACL, REPLICATION = "bucket policy", "ACL", "replication"
 BLOCK, OWNERSHIP = "Block Public Access", "object ownership"
 ACCOUNT_BLOCK, ACCESS_POINTS = "the account's Block Public Access", "access points"
+FURTHER_ACCESS_POINTS = "further access points"  # more than a review reads
+ACCESS_POINT, MULTI_REGION_ACCESS_POINT = "access point", "Multi-Region Access Point"  # followed by the name
 MULTI_REGION_ACCESS_POINTS = "Multi-Region Access Points"
 ACCESS_GRANTS, ACCESS_GRANTS_POLICY = "access grants", "policy of the Access Grants instance"
-ACCOUNT_WIDE = frozenset(  # read from the S3 control API, not from the bucket
+OF_BUCKET = frozenset({POLICY, ACL, REPLICATION, BLOCK, OWNERSHIP})  # read from S3, all else from S3 Control
+OF_ACCOUNT = frozenset(  # the same for all buckets
     {ACCOUNT_BLOCK, ACCESS_POINTS, MULTI_REGION_ACCESS_POINTS, ACCESS_GRANTS, ACCESS_GRANTS_POLICY}
 )
 
 ENFORCED = "BucketOwnerEnforced"  # the Object Ownership setting that disables ACLs
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/directory-bucket-naming-rules.html
+_DIRECTORY = ("--x-s3", "--xa-s3")  # how the names of directory buckets and of their access points end
+
+
+def is_directory(name: str) -> bool:
+    """Return whether a bucket, or the bucket of an access point, is a directory bucket, by its name."""
+    return name.endswith(_DIRECTORY)
 
 
 class Block(Struct, frozen=True, rename="pascal"):
@@ -53,6 +64,7 @@ class AccessPoint(Struct, frozen=True, omit_defaults=True):
     policy: str = ""  # JSON
     only_from_vpc: bool = False
     block: Block = Block()
+    policy_public: bool | None = None  # IsPublic of GetAccessPointPolicyStatus; None if it is not known
 
 
 class AccessGrant(Struct, frozen=True):
@@ -90,17 +102,16 @@ class State(Struct, frozen=True, omit_defaults=True):
     access_grants: tuple[AccessGrant, ...] = ()
     access_grants_policy: str = ""  # JSON: which other accounts may use the grants of the account's instance
     replicates_to: tuple[ReplicationDestination, ...] = ()
-    unread: tuple[str, ...] = ()  # the parts that could not be read, by their names above
+    unread: tuple[str, ...] = ()  # the parts that AWS refuses or nobody understands, by their names above
+    failed: tuple[str, ...] = ()  # the parts that could not be read this time
+    reasons: tuple[str, ...] = ()  # why, for the log
 
     @property
     def effective_block(self) -> Block:
         """The Block Public Access settings of bucket and account combined."""
         return (self.block or Block()) | (self.account_block or Block())
 
-    def with_private_acl(self) -> State:
-        """Return the state with the ACL reset to private."""
-        return replace(self, acl={**self.acl, "Grants": []})
-
-    def with_access_blocked(self) -> State:
-        """Return the state with Block Public Access turned on for the bucket."""
-        return replace(self, block=BLOCK_ALL)
+    def without_grants(self, removed: Sequence[dict[str, Any]]) -> State:
+        """Return the state without these grants of the ACL."""
+        left = [grant for grant in self.acl.get("Grants", ()) if grant not in removed]
+        return replace(self, acl={**self.acl, "Grants": left})

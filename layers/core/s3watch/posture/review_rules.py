@@ -60,6 +60,20 @@ UNREADABLE = Detection(
     ),
     references=(_BLOCK,), tags=("attack.defense-evasion", "attack.t1562"),
 )  # fmt: skip
+INCOMPLETE = Detection(
+    "bucket-review-incomplete", "Part of a bucket's settings cannot be reviewed", "medium", _NEVER,
+    id="9a0d3c53-2e2e-4f5b-8a56-6c0a3c1a5b06",
+    why=(
+        "AWS refuses s3watch a part of the settings, or its answer cannot be understood, so whom that part"
+        " lets in is not known. All other parts were reviewed."
+    ),
+    false_positives=("A policy of the organization or a permissions boundary without this permission",),
+    respond=(
+        "Read the reason in the log of s3watch's ReviewBucket function.",
+        "Give its role the permission that is missing; ReviewBucketRole in template.yaml lists all.",
+    ),
+    references=(_BLOCK,), tags=("attack.defense-evasion", "attack.t1562"),
+)  # fmt: skip
 NOT_COMPLIANT = Detection(
     "bucket-not-compliant", "AWS Config rates a bucket as noncompliant", "medium", _NEVER,
     id="9a0d3c53-2e2e-4f5b-8a56-6c0a3c1a5b05",
@@ -71,4 +85,4 @@ NOT_COMPLIANT = Detection(
     references=("https://docs.aws.amazon.com/config/latest/developerguide/managed-rules-by-aws-config.html",),
 )  # fmt: skip
 
-DETECTIONS = {rule.rule: rule for rule in (OPENED, SHARED, CLOSED, UNREADABLE, NOT_COMPLIANT)}
+DETECTIONS = {rule.rule: rule for rule in (OPENED, SHARED, CLOSED, UNREADABLE, INCOMPLETE, NOT_COMPLIANT)}

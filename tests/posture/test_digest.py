@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from s3watch.posture.digest import MOST_MARKS, Digest, marks_of, shortened, summarize
+from s3watch.posture.exposure import Grant, Posture
+from s3watch.posture.grantees import EVERYBODY
+
+texts = st.text(max_size=300) | st.sampled_from([EVERYBODY, "bucket policy", "ACL", "access point pay"])
+grants = st.builds(Grant, texts, texts, texts)
+postures = st.builds(
+    Posture, st.lists(grants, max_size=60).map(tuple), st.just(()), st.lists(texts, max_size=80).map(tuple)
+)
+
+
+@given(postures)
+def test_a_digest_tells_each_grant(posture):
+    assert summarize(posture).marks == marks_of(posture.grants)
+    assert len(marks_of(posture.grants)) == len(set(posture.grants))
+
+
+@given(postures)
+def test_a_digest_survives_json(posture):
+    digest = summarize(posture, posture.unread)
+
+    assert msgspec.json.decode(msgspec.json.encode(digest), type=Digest) == digest
+
+
+@given(postures, postures)
+def test_two_digests_together_have_the_grants_of_both(one, other):
+    assert summarize(one).plus(summarize(other)).marks == marks_of({*one.grants, *other.grants})
+
+
+@given(postures)
+def test_nothing_is_hidden_by_nothing_and_all_of_a_setting_by_its_name(posture):
+    digest = summarize(posture)
+    names = {grant.granted_by for grant in posture.grants}
+
+    assert digest.hidden_by(()).marks == frozenset()
+    assert digest.hidden_by(names).marks == digest.marks
+
+
+def test_what_is_open_to_everybody_is_shown_first():
+    posture = Posture((*(Grant(f"!{number:03}", "read", "ACL") for number in range(99)), PUBLIC))
+
+    assert summarize(posture).sample[0] == PUBLIC
+
+
+PUBLIC = Grant(EVERYBODY, "read", "bucket policy")
+MANY = tuple(Grant(f"{number:012}", "read", "bucket policy") for number in range(MOST_MARKS + 2))
+
+
+def test_grants_past_the_limit_are_told_apart_together():
+    before = summarize(Posture(MANY)).marks
+    other = (*MANY[:-1], Grant("999999999999", "read", "bucket policy"))
+
+    assert len(before) == MOST_MARKS + 1
+    assert len(summarize(Posture(other)).marks - before) == 1
+    assert summarize(Posture(MANY[::-1])).marks == before
+
+
+@pytest.mark.parametrize("text", ["\0" * 20_000, "\ud800" * 20_000, "é" * 20_000], ids=["NUL", "half", "é"])
+def test_a_digest_is_small_whatever_the_texts(text):
+    grants = tuple(Grant(f"{number}{text}", text, text) for number in range(200)) + MANY
+    digest = summarize(Posture(grants, unread=(text,) * 100), [f"{number}{text}" for number in range(100)])
+
+    assert len(msgspec.json.encode(digest.plus(summarize(Posture(MANY))))) < 200_000
+
+
+def test_a_posture_is_shortened_to_what_people_read():
+    posture = shortened(Posture(MANY, MANY, ("ACL",)))
+
+    assert (len(posture.grants), posture.ineffective, posture.unread) == (30, (), ("ACL",))
