@@ -82,8 +82,14 @@ def client(s3):
     return clients.client("s3")
 
 
-@pytest.mark.parametrize("code", ["AccessDenied", "AllAccessDisabled", "MethodNotAllowed", "ANewErrorCode"])
-@pytest.mark.parametrize("operation", OWN_PARTS)
+@pytest.mark.parametrize(
+    ("operation", "code"),
+    [
+        *((operation, "AllAccessDisabled") for operation in OWN_PARTS),
+        *(("GetBucketPolicy", code) for code in ("AccessDenied", "MethodNotAllowed", "ANewErrorCode")),
+    ],
+    ids=str,
+)
 def test_a_part_that_is_refused_for_whatever_reason_is_named_and_no_other_is_unread(client, operation, code):
     refuse(client, operation, code)
     state = read()
@@ -92,8 +98,10 @@ def test_a_part_that_is_refused_for_whatever_reason_is_named_and_no_other_is_unr
     assert code in state.reasons[0]
 
 
-@pytest.mark.parametrize("status", [429, 500, 503])
-@pytest.mark.parametrize("operation", OWN_PARTS)
+@pytest.mark.parametrize(
+    ("operation", "status"),
+    [*((operation, 503) for operation in OWN_PARTS), ("GetBucketPolicy", 429), ("GetBucketPolicy", 500)],
+)
 def test_a_part_that_fails_is_named_and_no_other_is_unread(client, operation, status, monkeypatch):
     monkeypatch.setattr("time.sleep", lambda _: None)  # between botocore's attempts
     refuse(client, operation, "Odd", status)

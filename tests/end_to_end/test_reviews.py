@@ -54,6 +54,7 @@ def test_a_bucket_opened_by_its_policy_is_one_mail_with_before_and_after(existin
     assert " Before   nobody outside the account" in mails[0].body
     assert "everyone may read and list (bucket policy)" in mails[0].body
     assert "203.0.113.9" in mails[0].body
+    assert "could not be read" not in mails[0].body
     assert len({re.search(r"alert (\w+)", mail.body)[1] for mail in existing.mails("user/carol")}) == 1
 
 
@@ -87,3 +88,4 @@ def test_what_aws_config_finds_is_a_mail(existing):
     (mail,) = eventually(lambda: existing.mails("MEDIUM", "AWS Config", "not compliant"), within=120)
 
     assert " Found by AWS Config\n          s3watch-s3-bucket-logging-enabled is NON_COMPLIANT" in mail.body
+    assert "could not be read" not in mail.body

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -107,7 +108,7 @@ def open_to_everyone(account: Any) -> None:
 def test_a_change_becomes_a_finding_with_before_and_after(account):
     call(make_schedule())
     open_to_everyone(account)
-    call(make_change())
+    call(make_change(eventTime=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"))
     notify.handler(stream(), CONTEXT)
     (finding,) = map(json.loads, messages(account, "inbox"))
 

@@ -501,6 +501,22 @@ def test_a_part_of_the_account_that_is_refused_is_told_once_for_all_buckets():
     assert runs[0].unread == dict.fromkeys("abc", ("access points: AccessDenied",))
 
 
+def test_a_flood_of_events_does_not_delay_the_reviews_of_others():
+    account, read = Account(PRIVATE), list[str]()
+    reviewer = account.make_reviewer(lambda bucket: read.append(bucket) or PRIVATE, account.correct)
+    late = [(f"{number}", make_change(requestID=f"REQUEST{number}")) for number in range(1_000)]
+    reviews = reviewer.run(late, NOW + 3_600)
+
+    assert (len(read), reviews.reviewed, reviews.covered) == (1, 1, 999)
+
+
+def test_what_aws_config_found_is_reviewed_however_late_it_arrives():
+    account = Account(PRIVATE)
+    account.run(make_schedule(), NOW + 7_200)
+
+    assert account.run(make_compliance_change("s3-bucket-logging-enabled"), NOW + 7_200).reported == 1
+
+
 def test_the_bucket_of_another_account_is_no_alert():
     account = Account(None)
     reviews = account.run(make_schedule())
@@ -513,7 +529,8 @@ def test_a_dozen_corrections_of_large_openings_are_told_and_kept():
     account = Account(PRIVATE, mode="block").baseline()
     for day in range(12):
         account.state = make_state(allow(), statement, policy_public=True)
-        account.run(make_change(requestID=f"REQUEST{day}"), NOW + day * 86_400)
+        time = f"2026-12-{day + 1:02}T08:14:03Z"
+        account.run(make_change(requestID=f"REQUEST{day}", eventTime=time), NOW + day * 86_400)
 
     known = account.store.reviewed("hr-data")
     assert (len(account.corrections), len(known.corrections)) == (12, 10)

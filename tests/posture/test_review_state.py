@@ -79,13 +79,25 @@ def test_undone_corrections_are_dropped_before_others():
 
 def test_settings_that_were_not_read_are_those_of_the_last_review():
     seen = make_state(block=BLOCK_ALL, ownership="ObjectWriter", account_block=Block())
-    known = ReviewState("hr-data").with_review(Digest(), seen)
+    known = ReviewState("hr-data").with_review(Digest(), seen, NOW)
     blind = make_state(unread=("Block Public Access",), failed=("object ownership",), account_block=BLOCK_ALL)
     completed = known.complete(blind)
 
     assert (completed.block, completed.ownership, completed.account_block) == (
         BLOCK_ALL, "ObjectWriter", BLOCK_ALL,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("digest", "seconds", "covered"),
+    [
+        pytest.param(Digest(), 901, True, id="long after"),
+        pytest.param(Digest(), 899, False, id="soon after"),
+        pytest.param(Digest(failed=("ACL",)), 901, False, id="in part"),
+    ],
+)
+def test_a_review_covers_changes_that_it_must_have_seen(digest, seconds, covered):
+    assert ReviewState("hr-data").with_review(digest, make_state(), NOW).covers(NOW - seconds) is covered
 
 
 def test_an_opening_is_told_apart_by_what_is_open_to_everybody_alone():
@@ -118,7 +130,7 @@ def test_what_an_earlier_version_kept_is_read():
 
     assert known.known.marks == marks_of(PUBLIC.grants)
     assert (kept.opened, kept.closed) == (opening_of(PUBLIC), BLOCK_ALL)
-    assert known.with_review(summarize(PUBLIC), make_state()).posture is None
+    assert known.with_review(summarize(PUBLIC), make_state(), NOW).posture is None
 
 
 def test_a_bucket_without_a_review_has_no_posture():
@@ -139,7 +151,9 @@ def test_what_is_kept_fits_into_an_item_whatever_was_found_and_corrected(found, 
     known = ReviewState("hr-data")
     for number, posture in enumerate(found):
         digest = summarize(posture, failed)
-        known = known.with_review(digest.plus(known.known or Digest()), make_state(ownership="".join(failed)))
+        known = known.with_review(
+            digest.plus(known.known or Digest()), make_state(ownership="".join(failed)), NOW
+        )
         known = known.with_attempt(correction(str(number), found=shortened(posture)), NOW + number)
 
     assert len(msgspec.json.encode(known)) < ITEM

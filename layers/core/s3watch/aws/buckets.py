@@ -149,7 +149,7 @@ def _is_own(bucket: str) -> bool:
 
 
 def _buckets(prefix: str) -> Iterator[str]:
-    """Yield the account's buckets whose names begin so; no other bucket can begin with a whole name of 63."""
+    """Yield the account's buckets whose names begin so, in alphabetical order."""
     call = clients.client("s3").list_buckets
     answer = clients.ask("S3", lambda: call(Prefix=prefix, MaxBuckets=1000))
     yield from (bucket["Name"] for bucket in answer.get("Buckets", ()))

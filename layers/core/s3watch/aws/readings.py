@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from s3watch.errors import UnavailableError, describe
 
+MOST_REASONS = 20  # a denied permission is that of every access point
+
 
 class Reading:
     """What was read so far, and which parts were not, each with the reason."""
@@ -26,8 +28,9 @@ class Reading:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why each part was not read, a line each."""
-        return tuple(f"{name}: {reason}" for name, reason in (self.refused | self.failed).items())
+        """Why parts were not read, a line each, for the first of them."""
+        lines = [f"{name}: {reason}" for name, reason in (self.refused | self.failed).items()]
+        return tuple(lines[:MOST_REASONS])
 
     def add(self, other: Reading) -> None:
         """Take over what another reading could not read."""

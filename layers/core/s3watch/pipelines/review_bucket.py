@@ -67,6 +67,7 @@ class Reviews:
     received: int = 0
     ignored: int = 0  # events that trigger no review
     own: int = 0  # events of our own corrections
+    covered: int = 0  # buckets that were reviewed since the event, so that a flood of events delays no other
     reviewed: int = 0  # buckets
     reported: int = 0
     corrected: int = 0
@@ -159,10 +160,13 @@ class Reviewer:
         raise UnavailableError(f"too many concurrent reviews of bucket {bucket}")
 
     def _try(self, bucket: str, trigger: Trigger, read: Read, reviews: Reviews, now: float) -> None:
-        known, state = self._ledger.store.reviewed(bucket), read(bucket)
-        cause = _cause(trigger, bucket)
+        known, cause = self._ledger.store.reviewed(bucket), _cause(trigger, bucket)
         made = known.correction_for(cause)
-        if state is None or (made and made.done):
+        if made.done if made else (known.covers(trigger.time) and not trigger.rule):
+            reviews.covered += 1
+            return
+        state = read(bucket)
+        if state is None:
             return
         case = self._case(bucket, trigger, cause, known, known.complete(state))
         rule = self._rule(case, reviews)
@@ -170,7 +174,7 @@ class Reviewer:
         if rule := rule or (review_rules.OPENED if remedy.correction else None):
             self._report(case, rule, remedy, now)
         if not remedy.again:
-            self._keep(case, remedy)
+            self._keep(case, remedy, now)
         reviews.count(case, reported=rule is not None, corrected=remedy.correction is not None)
         if remedy.again or OF_BUCKET.intersection(state.failed):
             raise UnavailableError(f"bucket {bucket} was not reviewed completely")
@@ -200,18 +204,17 @@ class Reviewer:
     def _remedy(self, case: Case, now: float) -> Remedy:
         """Correct what was just opened or is non-compliant for AWS Config, unless it is excepted."""
         opened = case.difference.rule is review_rules.OPENED or case.trigger.about_public_access
-        if opened and self._applies(review_rules.OPENED, case, Counter()):
+        if (opened or case.made) and self._applies(review_rules.OPENED, case, Counter()):
             return self._remedies.apply(case, now)
         return Remedy(case.known, case.state)
 
-    def _keep(self, case: Case, remedy: Remedy) -> None:
+    def _keep(self, case: Case, remedy: Remedy, now: float) -> None:
         """Keep the posture after the review; only now, because the ledger has the alert."""
         after = case.difference.after
         if case.made or remedy.correction:
             after = compare(case.known.known, evaluate(remedy.state), case.state.failed).after
-        kept = remedy.known.with_review(after, remedy.state)
-        if kept != case.known:
-            self._ledger.store.keep_reviewed(remedy.known, kept)
+        kept = remedy.known.with_review(after, remedy.state, now)
+        self._ledger.store.keep_reviewed(remedy.known, kept)
 
     def _access(self, bucket: str, trigger: Trigger, state: State) -> Access:
         """Return the call that triggered the review, as an access to this bucket.

@@ -14,7 +14,7 @@ _DONE = {
     review_rules.SHARED.rule: ("opened", "to others"),
     review_rules.CLOSED.rule: ("closed", "to others"),
     review_rules.UNREADABLE.rule: ("hid the settings of", ""),
-    review_rules.INCOMPLETE.rule: ("left", "not completely reviewed"),
+    review_rules.INCOMPLETE.rule: ("changed", "(not completely readable)"),
 }
 _FOUND = {
     review_rules.OPENED.rule: "open to everyone",

@@ -18,6 +18,9 @@ from s3watch.posture.grantees import EVERYBODY
 
 Kind = Literal["acl", "block"]
 
+# Seconds after which a changed setting is read everywhere; S3 says 15 minutes of one of them:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html#ConsistencyModel
+SETTLED = 900
 MAX_KEPT = 10  # corrections remembered: at least three days of them
 MOST_BYTES = 100_000  # of all corrections, as JSON; ACLs that earlier versions kept whole have up to 25 KB
 
@@ -55,6 +58,7 @@ class ReviewState(Struct, frozen=True, omit_defaults=True):
     ownership: str = ""
     block: Block | None = None
     account_block: Block | None = None
+    time: float = 0  # epoch seconds, before the settings were read
     day: str = ""  # the UTC date of the `attempts`
     attempts: int = 0  # to correct the bucket, on that day
     corrections: tuple[Correction, ...] = ()  # the latest last
@@ -71,12 +75,16 @@ class ReviewState(Struct, frozen=True, omit_defaults=True):
         names = [name for part, name in last.items() if part in (*state.unread, *state.failed)]
         return replace(state, **{name: getattr(self, name) for name in names})
 
-    def with_review(self, digest: Digest, state: State) -> ReviewState:
-        """Return what is kept after a review."""
+    def with_review(self, digest: Digest, state: State, time: float) -> ReviewState:
+        """Return what is kept after a review that began at this time."""
         return replace(
             self, digest=digest, posture=None, ownership=shorten(state.ownership), block=state.block,
-            account_block=state.account_block,
+            account_block=state.account_block, time=time,
         )  # fmt: skip
+
+    def covers(self, time: float) -> bool:
+        """Return whether the last review read all settings so long after a change that it saw the change."""
+        return self.time > time + SETTLED and self.digest is not None and not self.digest.failed
 
     def correction_for(self, cause: str) -> Correction | None:
         """Return the correction made for this cause, if any."""
