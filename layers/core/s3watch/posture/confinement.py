@@ -46,20 +46,28 @@ class Way(Enum):
 
 def confine(statement: dict[str, Any], way: Way, owner: str) -> Audience:
     """Return whom the conditions of an Allow statement confine it to: all of them must hold."""
+    conditions = list(_conditions(statement))
+    present = {key for operator, key, values in conditions if operator == "null" and values == ["false"]}
     audience = ANYONE
-    for operator, key, values in _conditions(statement):
-        audience = intersect(audience, _confine(operator, key, values, way, owner))
+    for operator, key, values in conditions:
+        needed = operator.removeprefix("forallvalues:").removesuffix("ifexists")
+        audience = intersect(
+            audience, _confine(needed if key in present else operator, key, values, way, owner)
+        )
     return audience
 
 
-def leave(statement: dict[str, Any], way: Way, owner: str) -> Audience:
-    """Return whom the conditions of a Deny statement leave: all but those for whom they hold together."""
+def leave(statement: dict[str, Any], way: Way, owner: str, *, services: bool) -> Audience:
+    """Return whom the conditions of a Deny statement leave: all but those for whom they hold together.
+
+    With `services`, of the AWS services that the policy allows something.
+    """
     condition = member(statement, "Condition")
     if condition and not (
         isinstance(condition, dict) and all(isinstance(keys, dict) for keys in condition.values())
     ):
         return ANYONE
-    return unite(_leave(*each, way, owner) for each in _conditions(statement))
+    return unite(_leave(*each, way, owner, services=services) for each in _conditions(statement))
 
 
 def _conditions(statement: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
@@ -84,10 +92,12 @@ def _confine(operator: str, key: str, values: list[str], way: Way, owner: str) -
     return _by_access_point(audience, way, owner) if key in _ACCESS_POINTS else audience
 
 
-def _leave(operator: str, key: str, values: list[str], way: Way, owner: str) -> Audience:
+def _leave(operator: str, key: str, values: list[str], way: Way, owner: str, *, services: bool) -> Audience:
     """Return whom a condition of a Deny does not hold for; everybody where that is not understood."""
     if key == "aws:principalisawsservice":  # anonymous requests do not have this key
-        return _services() if operator == "boolifexists" and values == ["false"] else ANYONE
+        if operator == "boolifexists" and values == ["false"]:
+            return _services()
+        return NOBODY if services and operator.startswith("bool") and values == ["true"] else ANYONE
     positive = _NEGATED.get(operator.removeprefix("forallvalues:").removesuffix("ifexists"))
     return _confine(positive, key, values, way, owner) if positive else ANYONE
 
@@ -130,6 +140,16 @@ def _named(kind: Kind, prefix: str = "") -> Callable[[str], Scope | None]:
     return lambda value: Scope(kind, prefix + value) if _FIXED.fullmatch(value) else None
 
 
+def _account(value: str) -> Scope | None:
+    """Read an account id; anonymous requests have a word in its place."""
+    return None if value == "anonymous" else _named(Kind.ACCOUNT)(value)
+
+
+def _network_of(arn: str) -> Scope | None:
+    """Read the ARN of a VPC, which may contain wildcards after its account."""
+    return _named(Kind.NETWORK, ENDPOINTS_OF + "account ")(account_of(arn))
+
+
 def _owner_of(arn: str) -> Scope | None:
     """Read an ARN, which may contain wildcards after its account; one without an account is an id."""
     account = account_of(arn)
@@ -161,17 +181,19 @@ def _key_owner(key: str) -> Scope | None:
 
 _ACCESS_POINTS = frozenset({"s3:dataaccesspointaccount", "s3:dataaccesspointarn"})
 _KEYS: dict[str, Callable[[str], Scope | None]] = {
-    "aws:principalaccount": _named(Kind.ACCOUNT),
+    "aws:principalaccount": _account,
     "aws:principalarn": _owner_of,
     "aws:principalorgid": _named(Kind.ORGANIZATION),
     "aws:principalorgpaths": _organization,
     "aws:principalservicename": _named(Kind.SERVICE),
+    "aws:principalservicenameslist": _named(Kind.SERVICE),
     "aws:sourceaccount": _named(Kind.ACCOUNT),
     "aws:sourcearn": _owner_of,
     "aws:sourceorgid": _named(Kind.ORGANIZATION),
     "aws:sourceorgpaths": _organization,
     "aws:sourceowner": _named(Kind.ACCOUNT),
     "aws:sourcevpc": _named(Kind.NETWORK),
+    "aws:sourcevpcarn": _network_of,
     "aws:sourcevpce": _named(Kind.NETWORK),
     "aws:userid": _user_id,
     "aws:vpceaccount": _named(Kind.NETWORK, ENDPOINTS_OF + "account "),

@@ -7,11 +7,11 @@ One that is not understood, or would take too long to compare, takes nothing bac
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from s3watch.globs import Test, compile_glob
-from s3watch.posture.audiences import ANYONE, NOBODY, Audience, Kind, Scope, intersect, unite
+from s3watch.globs import Test, compile_glob, literal_prefix
+from s3watch.posture.audiences import ANYONE, Audience, Kind, Scope, intersect, unite
 from s3watch.posture.confinement import Way, leave
 from s3watch.posture.elements import member, texts
 from s3watch.posture.principals import are_everybody, read_excepted
@@ -29,11 +29,15 @@ class Denial:
         self._actions = [_include(text.lower()) for text in texts(member(statement, "Action"))]
         self._spared = [_include(text.lower()) for text in texts(member(statement, "NotAction"))]
         self._resources = [_include(text) for text in texts(member(statement, "Resource"))]
-        self._left = _left(statement, way, owner)
-        self._excluded = _accounts(statement)
+        self._elsewhere = texts(member(statement, "NotResource"))
+        self._left = _left(statement, way, owner, services=False)
+        self._left_of_services = _left(statement, way, owner, services=True)
+        self._excluded = frozenset(_excluded(statement))
 
     def covers_resources(self, resources: Sequence[str]) -> bool:
         """Return whether a request for any of these resources is denied."""
+        if self._elsewhere:
+            return all(_are_apart(one, other) for one in resources for other in self._elsewhere)
         return _are_within(resources, self._resources)
 
     def covers_action(self, action: str) -> bool:
@@ -42,9 +46,9 @@ class Denial:
             return not any("*" in action or spares(action) for spares in self._spared)
         return any(covers(action) for covers in self._actions)
 
-    def narrow(self, audience: Audience) -> Audience:
-        """Return who of an audience is left."""
-        left = intersect(audience, self._left)
+    def narrow(self, audience: Audience, *, services: bool) -> Audience:
+        """Return who of an audience is left; `services` if it is those on whose behalf a service acts."""
+        left = intersect(audience, self._left_of_services if services else self._left)
         return left if left is None else left - self._excluded
 
 
@@ -58,31 +62,25 @@ def read_denials(statements: Sequence[dict[str, Any]], way: Way, owner: str) -> 
 
 
 def _patterns(statement: dict[str, Any]) -> list[str]:
-    names = ("Action", "NotAction", "Resource")
+    names = ("Action", "NotAction", "Resource", "NotResource")
     return [text for name in names for text in texts(member(statement, name))]
 
 
-def _left(statement: dict[str, Any], way: Way, owner: str) -> Audience:
-    """Return whom a Deny leaves; everybody if it denies only some, or spares resources."""
-    excepted = read_excepted(statement)
-    if member(statement, "NotResource") or not (
-        are_everybody(statement) or member(statement, "NotPrincipal")
-    ):
+def _left(statement: dict[str, Any], way: Way, owner: str, *, services: bool) -> Audience:
+    """Return whom a Deny leaves; everybody if it denies only some."""
+    if not (are_everybody(statement) or member(statement, "NotPrincipal")):
         return ANYONE
-    return unite((excepted, leave(statement, way, owner)))
+    return unite((read_excepted(statement), leave(statement, way, owner, services=services)))
 
 
-def _accounts(statement: dict[str, Any]) -> frozenset[Scope]:
-    """Return the accounts that a Deny without conditions names as a whole."""
-    if (
-        member(statement, "Condition")
-        or member(statement, "NotPrincipal")
-        or member(statement, "NotResource")
-    ):
-        return NOBODY
-    named = texts(member(member(statement, "Principal"), "AWS"))
-    whole = (_WHOLE_ACCOUNT.fullmatch(text) for text in named)
-    return frozenset(Scope(Kind.ACCOUNT, found[1]) for found in whole if found)
+def _excluded(statement: dict[str, Any]) -> Iterator[Scope]:
+    """Yield the services, and the accounts as a whole, that a Deny without conditions names."""
+    if member(statement, "Condition") or member(statement, "NotPrincipal"):
+        return
+    principal = member(statement, "Principal")
+    whole = (_WHOLE_ACCOUNT.fullmatch(text) for text in texts(member(principal, "AWS")))
+    yield from (Scope(Kind.ACCOUNT, found[1]) for found in whole if found)
+    yield from (Scope(Kind.SERVICE, name) for name in texts(member(principal, "Service")))
 
 
 def _are_within(named: Sequence[str], denied: Sequence[Test]) -> bool:
@@ -90,9 +88,17 @@ def _are_within(named: Sequence[str], denied: Sequence[Test]) -> bool:
     return bool(named) and all(any(includes(text) for includes in denied) for text in named)
 
 
+def _are_apart(pattern: str, other: str) -> bool:
+    """Return whether no text can match both patterns, because they begin differently."""
+    one, two = (literal_prefix(each.replace("\\", r"\\")) for each in (pattern, other))
+    return not (one.startswith(two) or two.startswith(one))
+
+
 def _include(pattern: str) -> Test:
-    """Compile a test of whether a pattern covers another pattern: `*` covers any text, `?` only a `?`.
+    """Compile a test of whether a pattern covers a text, or another pattern: of one `?` covers only a `?`.
 
     A backslash is not special in policies, but is in compile_glob.
     """
-    return compile_glob(pattern.replace("\\", r"\\").replace("?", r"\?"))
+    plain = pattern.replace("\\", r"\\")
+    covers_text, covers_pattern = compile_glob(plain), compile_glob(plain.replace("?", r"\?"))
+    return lambda text: (covers_pattern if "*" in text or "?" in text else covers_text)(text)

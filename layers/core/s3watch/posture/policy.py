@@ -76,17 +76,17 @@ def _granted(
     }
     for named, through in principals.read_principals(statement):
         audience = intersect(named, confined)
-        left = {each: _left(audience, each) for each in set(denied.values())}
+        left = {each: _left(audience, each, services=bool(through)) for each in set(denied.values())}
         for verb, actions in allowed.items():
             yield PolicyGrant(unite(left[denied[each]] for each in actions), verb, through)
 
 
-def _left(audience: Audience, denials: Iterable[Denial]) -> Audience:
+def _left(audience: Audience, denials: Iterable[Denial], *, services: bool) -> Audience:
     """Return who of an audience is left after denials."""
     for denial in denials:
         if audience == NOBODY:
             break
-        audience = denial.narrow(audience)
+        audience = denial.narrow(audience, services=services)
     return audience
 
 
