@@ -12,6 +12,7 @@ PUBLIC = Posture((Grant(EVERYBODY, "read", "bucket policy"),))
 LISTED = Posture((Grant(EVERYBODY, "list", "ACL"),))
 SHARED = Posture((Grant(OTHER, "read", "bucket policy"),))
 BY_POINT = Posture((Grant(OTHER, "read", "access point pay"),))
+BY_SERVICE = Posture((Grant(OTHER, "read", "access point pay, through cloudfront.amazonaws.com"),))
 PRIVATE = Posture()
 
 
@@ -59,6 +60,7 @@ def test_a_difference_is_reported_by_a_rule(before, after, rule):
         pytest.param(BY_POINT, "access points", None, id="all access points"),
         pytest.param(BY_POINT, "further access points", None, id="access points beyond the limit"),
         pytest.param(BY_POINT, "access point pay", None, id="this access point"),
+        pytest.param(BY_SERVICE, "access point pay", None, id="this access point, through a service"),
         pytest.param(BY_POINT, "access point payroll", "bucket-closed", id="one with a longer name"),
         pytest.param(BY_POINT, "access point p", "bucket-closed", id="one with a shorter name"),
     ],
@@ -94,6 +96,14 @@ def test_a_part_that_fails_once_is_not_told_and_one_that_fails_twice_is():
                 "could not be read: ACL",
             ),
             id="ineffective and unread",
+        ),
+        pytest.param(
+            Posture(unresolved=("AROADBQP57FF2AEXAMPLE",)),
+            (
+                "nobody outside the account",
+                "nobody by the id AROADBQP57FF2AEXAMPLE: deleted, or not resolved yet",
+            ),
+            id="a principal that is nobody",
         ),
     ],
 )

@@ -110,7 +110,7 @@ def _by_call(record: Record, raw: Raw, watched: Sequence[str], now: float) -> Tr
 
 
 def _concerned(bucket: str | None, watched: Sequence[str]) -> tuple[str, ...]:
-    if bucket is None:
+    if not bucket:
         return tuple(watched)
     return (bucket,) if bucket in watched else ()
 

@@ -90,7 +90,8 @@ def marks_of(grants: Iterable[Grant]) -> frozenset[bytes]:
     return frozenset(marks)
 
 
-def _mark_of_setting(name: str) -> bytes:
+def _mark_of_setting(granted_by: str) -> bytes:
+    name = granted_by.partition(",")[0]  # without ", through SERVICE"
     kind = next((index for index, kind in enumerate(_KINDS) if name.lower().startswith(kind.lower())), 0xFE)
     return bytes([kind]) + _hash([name], _SETTING - 1)
 

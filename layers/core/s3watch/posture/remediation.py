@@ -51,7 +51,7 @@ def plan(mode: Mode, state: State, found: Posture, known: ReviewState, cause: st
         return Plan()
     correction = _propose(kind, state, found, cause, now)
     reason = (
-        _uncertainty(kind, state)
+        _uncertainty(kind, state, found)
         or ("AWS's policy status does not call it public" if correction is None else "")
         or repetition(opening_of(found), known, now)
     )
@@ -68,8 +68,8 @@ def _public(found: Posture) -> list[Grant]:
     return [grant for grant in found.grants if grant.grantee == EVERYBODY]
 
 
-def _uncertainty(kind: Kind, state: State) -> str:
-    unread = [part for part in _NEEDED[kind] if part in (*state.unread, *state.failed)]
+def _uncertainty(kind: Kind, state: State, found: Posture) -> str:
+    unread = [part for part in _NEEDED[kind] if part in (*found.unread, *state.failed)]
     return f"could not read {', '.join(unread)}" if unread else ""
 
 

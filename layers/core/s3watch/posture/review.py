@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import NamedTuple
 
 from s3watch.posture import review_rules
@@ -17,7 +18,7 @@ NOBODY = "nobody outside the account"
 UNKNOWN = "not known: this is the first review"
 MOST_LINES = 60  # of a posture in words; an alert shows fewer, and its item in the ledger stays small
 LINE = 300  # characters
-INEFFECTIVE = 15  # grants without effect that are named
+REMARKS = 12  # grants without effect that are named, and principals that are nobody
 
 
 class Difference(NamedTuple):
@@ -66,15 +67,19 @@ def describe_before(digest: Digest | None) -> tuple[str, ...]:
 def describe_after(difference: Difference) -> tuple[str, ...]:
     """Describe in words who has access to a bucket, one line each; never empty."""
     ineffective = describe(difference.found.ineffective, ", without effect")
-    return _bounded(_describe(difference.after, truncate_list(ineffective, len(ineffective), INEFFECTIVE)))
+    unresolved = [
+        f"nobody by the id {name}: deleted, or not resolved yet" for name in difference.found.unresolved
+    ]
+    remarks = [truncate_list(lines, len(lines), REMARKS) for lines in (ineffective, unresolved)]
+    return _bounded(_describe(difference.after, chain(*remarks)))
 
 
-def _describe(digest: Digest, ineffective: Iterable[str]) -> list[str]:
+def _describe(digest: Digest, remarks: Iterable[str]) -> list[str]:
     further = len(digest.marks) - len(digest.sample)
     return [
         *(describe(digest.sample) or [NOBODY]),
         *([f"and {further:,} further grants"] if further > 0 else []),
-        *ineffective,
+        *remarks,
         *(f"could not be read: {part}" for part in dict.fromkeys((*digest.unread, *digest.failed))),
     ]
 
