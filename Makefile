@@ -42,13 +42,13 @@ test: setup ## Run every test, the end-to-end ones on the local AWS included (mi
 test-quick: setup ## Run the tests that need neither local AWS nor a build, with fewer examples of each law
 	@$(PYTEST) -m "not local_aws and not build" --hypothesis-profile quick
 
-fuzz: setup ## Look for counterexamples of the laws at length: EXAMPLES=1000; by simulation: SEEDS=1000; replay one: SEED=7
+fuzz: setup ## Look for counterexamples at length: EXAMPLES=1000 of each law, of LAWS=FILE only; SEEDS=1000 simulates; SEED=7 replays
 ifneq ($(SEED),)
 	@$(PYTHON) -m tests.simulation.campaign --seed $(SEED) $(if $(LAW),--law "$(LAW)")
 else ifneq ($(SEEDS),)
 	@$(PYTHON) -m tests.simulation.campaign --seeds $(SEEDS) --first $(or $(FIRST),0)
 else
-	@EXAMPLES=$(EXAMPLES) $(PYTEST) -m hypothesis --hypothesis-profile fuzz
+	@EXAMPLES=$(EXAMPLES) $(PYTEST) -m hypothesis --hypothesis-profile fuzz $(LAWS)
 endif
 
 coverage: setup ## Measure which lines and branches the tests enter; htmlcov/index.html shows them

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 
 pytest_plugins = [
     "tests.support.command_line",
+    "tests.support.example_counts",
     "tests.support.golden_files",
     "tests.support.ledger_table",
     "tests.support.local_aws",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
-from s3watch.errors import LogFileError, RecordError
+from s3watch import ruleset
+from s3watch.errors import LogFileError, RecordError, RulesUnusableError
 from s3watch.findings import events
 from s3watch.pipelines import review_triggers
-from s3watch.sources import access_logs, s3_events
+from s3watch.sources import access_logs, envelopes, s3_events
 from s3watch.sources.cloudtrail import (
     decode,
     decode_loosely,
@@ -42,14 +45,17 @@ from tests.support.broken_records import (
     Item,
     as_event,
     as_text,
-    damaged,
     items,
     make_item,
     make_raw,
+    ten_damaged,
 )
-from tests.support.cloudtrail import as_bytes
+from tests.support.cloudtrail import as_bytes, make_event, make_record
+from tests.support.hostile_records import NOTICES, RECORDS, TRIGGERS
 from tests.support.log_files import make_notification
+from tests.support.mutations import ten_mutated
 from tests.support.sample_findings import EVENTS
+from tests.support.sensitive import RULESET
 
 LOG = FILES["log file"]
 
@@ -180,6 +186,8 @@ READERS: dict[str, tuple[Callable[[bytes], object], type[Exception]]] = {
     "notifications": (lambda raw: read_notification(as_text(raw)), RecordError),
     "poison records": (lambda raw: read_poison_record(as_text(raw)), ()),
     "findings": (events.read, RecordError),
+    "Lambda events": (lambda raw: records(envelopes.parse(decode_loosely(raw))), RecordError),
+    "compiled rules": (ruleset.load, RulesUnusableError),
     "review triggers": (lambda raw: review_triggers.read(raw, ("hr-data",), 0.0), RecordError),
 }
 RAWS = [make_item("R1", fault).raw for fault in QUICK]
@@ -191,14 +199,22 @@ CONTENTS = [
     as_bytes({"s3Bucket": "trail-logs", "s3ObjectKey": ["a.gz"]}),
     write_poison_record(PoisonRecord("s3://trail-logs/a.gz", 2, "nonsense")).encode(),
 ]  # fmt: skip
+DOCUMENTS: list[Any] = [
+    *RECORDS, *TRIGGERS, *NOTICES, *EVENTS.values(), IN_JSON, make_deletion(), {"Records": RECORDS[:2]},
+    {"Records": [{"messageId": "m1", "body": "{}", "attributes": {"ApproximateReceiveCount": "2"}}]},
+    json.loads(write_poison_record(PoisonRecord("s3://trail-logs/a.gz", 2, "nonsense"))),
+    json.loads(ruleset.dump(RULESET)), json.loads(make_event(make_record())),
+]  # fmt: skip
 
 
+@pytest.mark.inputs(10)
 @pytest.mark.parametrize(("reader", "error"), READERS.values(), ids=READERS)
-@given(content=damaged(CONTENTS) | st.binary())
+@given(contents=ten_mutated(DOCUMENTS) | ten_damaged(CONTENTS))
 def test_no_bytes_raise_anything_but_what_a_reader_documents(
-    reader: Callable[[bytes], object], error: type[Exception], content: bytes
+    reader: Callable[[bytes], object], error: type[Exception], contents: list[bytes]
 ):
-    try:
-        reader(content)
-    except error as refusal:
-        assert str(refusal)  # noqa: PT017  # a refusal is a fair answer, if it says why
+    for content in contents:
+        try:
+            reader(content)
+        except error as refusal:
+            assert str(refusal)  # noqa: PT017  # a refusal is a fair answer, if it says why

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from operator import itemgetter
 from typing import NamedTuple
 
 from hypothesis import strategies as st
 
 from tests.support.cloudtrail import as_bytes, make_event, make_record
+from tests.support.mutations import chosen
 
 TEXT = "ODD"  # where a record has the text that a fault changes
 
@@ -171,8 +174,12 @@ BYTES_OF_DAMAGE = (
 
 def damaged(contents: Sequence[bytes]) -> st.SearchStrategy[bytes]:
     """One of these, with some bytes of it taken out, put elsewhere or replaced; chosen as `mutated` does."""
-    size = 2 + MOST_DAMAGES * BYTES_OF_DAMAGE
-    return st.binary(min_size=size, max_size=size).map(lambda choices: _damage(contents, choices))
+    return ten_damaged(contents, 1).map(itemgetter(0))
+
+
+def ten_damaged(contents: Sequence[bytes], count: int = 10) -> st.SearchStrategy[list[bytes]]:
+    """Ten of these."""
+    return chosen(2 + MOST_DAMAGES * BYTES_OF_DAMAGE, count, partial(_damage, contents))
 
 
 def _damage(contents: Sequence[bytes], choices: bytes) -> bytes:

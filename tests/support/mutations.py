@@ -7,6 +7,8 @@ large its document. Zeros choose the first document as it is, so that failures s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -44,16 +46,26 @@ type Place = tuple[Any, Any]  # a list or a mapping, and the index or name of a 
 type Change = Callable[[Any, Any], Any]  # takes the value there and an odd one, returns what to put there
 
 
-def mutated(documents: Sequence[Any], most: int = MOST_CHANGES) -> st.SearchStrategy[bytes]:
-    """One of these documents as JSON, with up to `most` of its values changed."""
+def mutated(documents: Sequence[Any]) -> st.SearchStrategy[bytes]:
+    """One of these documents as JSON, with up to MOST_CHANGES of its values changed."""
+    return ten_mutated(documents, 1).map(itemgetter(0))
+
+
+def ten_mutated(documents: Sequence[Any], count: int = 10) -> st.SearchStrategy[list[bytes]]:
+    """Ten of these: for what takes less time than to draw one."""
     sources = [msgspec.json.encode(document) for document in documents]
-    size = 2 + most * BYTES_OF_CHANGE
-    return st.binary(min_size=size, max_size=size).map(lambda choices: _mutate(sources, most, choices))
+    return chosen(2 + MOST_CHANGES * BYTES_OF_CHANGE, count, partial(_mutate, sources))
 
 
-def _mutate(sources: Sequence[bytes], most: int, choices: bytes) -> bytes:
+def chosen(size: int, count: int, make: Callable[[bytes], bytes]) -> st.SearchStrategy[list[bytes]]:
+    """What is made of so many bytes, `count` times."""
+    whole = st.binary(min_size=size * count, max_size=size * count)
+    return whole.map(lambda choices: [make(choices[at : at + size]) for at in range(0, len(choices), size)])
+
+
+def _mutate(sources: Sequence[bytes], choices: bytes) -> bytes:
     top = [msgspec.json.decode(sources[choices[0] % len(sources)])]
-    for number in range(choices[1] % (most + 1)):
+    for number in range(choices[1] % (MOST_CHANGES + 1)):
         high, low, change, odd = choices[2 + number * BYTES_OF_CHANGE :][:BYTES_OF_CHANGE]
         places = list(_places(top))
         holder, name = places[(high << 8 | low) % len(places)]
