@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from ministack.core.responses import get_account_id, get_region
@@ -145,6 +146,7 @@ def install() -> None:
     handlers[BUCKET]["update"] = bucket_properties.keeping_on(handlers[BUCKET]["update"])
     handlers[TABLE]["create"] = _with_expiry(handlers[TABLE]["create"])
     handlers[ALARM]["create"] = _unless_expression(handlers[ALARM]["create"])
+    handlers[ALARM]["update"] = _unless_expression_changed(handlers[ALARM]["update"])
 
 
 def _with_expiry(create: Create) -> Create:
@@ -164,3 +166,14 @@ def _unless_expression(create: Create) -> Create:
         return (place(ALARM) if properties.get("Metrics") else create)(logical_id, properties, stack)
 
     return created
+
+
+def _unless_expression_changed(update: Callable[..., Made]) -> Callable[..., Made]:
+    """Wrap the update of alarms to leave those over expressions and bands as they are recorded."""
+
+    def updated(physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> Made:
+        if new.get("Metrics"):
+            return unchanged(physical_id, old, new, stack)
+        return update(physical_id, old, new, stack, logical_id)
+
+    return updated
