@@ -27,6 +27,14 @@ REPLACED = (
     Name("services.cloudformation.changesets", "_evaluate_conditions", "template, params"),
     Name("services.cloudformation.engine", "_evaluate_conditions", "template, params"),
     Name("services.cloudformation.handlers", "_evaluate_conditions", "template, params"),
+    Name(
+        "services.cloudformation.provisioners", "_provision_resource",
+        "resource_type, logical_id, props, stack_name",
+    ),
+    Name(
+        "services.cloudformation.provisioners", "_update_resource",
+        "resource_type, physical_id, old_props, new_props, stack_name, logical_id, old_attrs",
+    ),
     Name("services.cloudformation.stacks", "_evaluate_conditions", "template, params"),
     Name("services.cloudtrail", "_DISPATCH"),
     Name("services.cloudtrail", "_create_trail", "body"),
