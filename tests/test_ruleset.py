@@ -5,6 +5,7 @@ from s3watch.detection.catalogue import Catalogue
 from s3watch.errors import RulesUnusableError
 from s3watch.ruleset import FORMAT, Deployed, Label, Ruleset, add_watched, dump, load, unwatched
 
+from tests.support.growth import LINEAR, growth
 from tests.support.sensitive import PAYROLL, RULESET
 
 
@@ -17,9 +18,11 @@ def test_a_rule_set_survives_writing_and_reading():
     [
         (b"{", "can not be read"),
         (b'{"detections": 1}', "can not be read"),
+        (b'{"buckets": ["\xff"]}', "can not be read"),
+        (b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "can not be read"),
         (f'{{"format": {FORMAT + 1}}}'.encode(), "has format"),
     ],
-    ids=["cut off", "another shape", "another format"],
+    ids=["cut off", "another shape", "not UTF-8", "nested too deep", "another format"],
 )
 def test_unusable_rules_are_refused_with_a_way_to_fix_them(content: bytes, reason: str):
     with pytest.raises(RulesUnusableError, match=f"{reason}.*(build it again|deploy both again)"):
@@ -42,6 +45,18 @@ def test_a_watched_bucket_that_a_pattern_matches_has_an_entry():
 
     assert add_watched(ruleset, ["hr-data"]) == ruleset
     assert add_watched(ruleset, ["press-office"]).buckets == ("press-office",)
+
+
+@pytest.mark.parametrize(
+    "compare",
+    [add_watched, lambda ruleset, watched: unwatched(ruleset, watched, "eu-west-1")],
+    ids=["without an entry", "not watched"],
+)
+def test_buckets_are_compared_in_time_that_grows_with_their_number(compare):
+    def make(count: int) -> tuple[Ruleset, list[str]]:
+        return Ruleset(buckets=tuple(map(str, range(count)))), [f"w{number}" for number in range(count)]
+
+    assert growth(make, lambda given: compare(*given), 2000) < LINEAR
 
 
 def test_buckets_of_the_catalogue_that_nobody_watches_are_named():

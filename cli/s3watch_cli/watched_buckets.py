@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from s3watch.errors import RuleError, SettingError
-from s3watch.ruleset import Ruleset
+from s3watch.ruleset import Patterns, Ruleset
 
 from s3watch_cli.compiler import CATALOGUE, compile_folder, today
 from s3watch_cli.output import Format, note, show
@@ -29,7 +29,7 @@ def list_buckets(rules_dir: Path, config: Path | None, env: str, *, write: bool,
     if mistakes:
         raise RuleError(mistakes)
     ruleset, regions = compiled.ruleset, compiled.catalogue.regions
-    show((_row(ruleset, bucket, regions) for bucket in ruleset.buckets), form)
+    show((_row(ruleset, patterns, regions) for patterns in ruleset.patterns), form)
     for uri, _ in ruleset.wild:
         note(f"{uri}: name its buckets in WatchedBuckets yourself; a pattern cannot be watched")
     if write and not ruleset.buckets:
@@ -38,9 +38,9 @@ def list_buckets(rules_dir: Path, config: Path | None, env: str, *, write: bool,
         _write(config or rules_dir.resolve().parent / SAMCONFIG, ruleset.buckets, regions, env)
 
 
-def _row(ruleset: Ruleset, bucket: str, regions: Mapping[str, str]) -> dict[str, Any]:
-    region = {"region": regions.get(bucket, "")} if regions else {}
-    return {"bucket": bucket, **region, "labels": _labels(ruleset, bucket)}
+def _row(ruleset: Ruleset, patterns: Patterns, regions: Mapping[str, str]) -> dict[str, Any]:
+    region = {"region": regions.get(patterns.bucket, "")} if regions else {}
+    return {"bucket": patterns.bucket, **region, "labels": _labels(ruleset, patterns)}
 
 
 def _write(path: Path, buckets: Sequence[str], regions: Mapping[str, str], env: str) -> None:
@@ -89,11 +89,6 @@ def _of_region(
     ]
 
 
-def _labels(ruleset: Ruleset, bucket: str) -> list[str]:
-    places = {
-        place
-        for patterns in ruleset.patterns
-        if patterns.bucket == bucket
-        for _, place in (*patterns.exact, *patterns.prefixes, *patterns.globs)
-    }
+def _labels(ruleset: Ruleset, patterns: Patterns) -> list[str]:
+    places = {place for _, place in (*patterns.exact, *patterns.prefixes, *patterns.globs)}
     return [ruleset.labels[place].name for place in sorted(places)]

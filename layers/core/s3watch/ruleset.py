@@ -168,7 +168,7 @@ def load(content: bytes) -> Ruleset:
     try:
         stored = _decoder.decode(content)
         labels = tuple(_label(label, stored.expectations) for label in stored.labels)
-    except (msgspec.DecodeError, IndexError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, IndexError) as error:
         raise RulesUnusableError(
             f"rules.json can not be read ({error}); build it again with `sam build`"
         ) from error
@@ -192,10 +192,11 @@ def add_watched(ruleset: Ruleset, watched: Sequence[str]) -> Ruleset:
     this, since a deployment may be given other buckets than the rules were compiled for.
     """
     wild = [compile_glob(pattern.removeprefix("s3://").partition("/")[0]) for pattern, _ in ruleset.wild]
+    named = frozenset(ruleset.buckets)
     new = [
         bucket
         for bucket in dict.fromkeys(watched)
-        if bucket not in ruleset.buckets and not any(matches(bucket) for matches in wild)
+        if bucket not in named and not any(matches(bucket) for matches in wild)
     ]
     known = len(ruleset.labels)
     patterns = [Patterns(bucket, prefixes=(("", known + number),)) for number, bucket in enumerate(new)]
@@ -213,13 +214,14 @@ def unwatched(ruleset: Ruleset, watched: Sequence[str], region: str) -> tuple[st
     Not those of another Region, by the catalogue or because a deployment there watches them. Where several
     deployments may be this one, in one Region or in accounts of their own, only those that each watches.
     """
-    here = [one for one in ruleset.deployments if one.region in ("", region)]
+    here = [frozenset(one.buckets) for one in ruleset.deployments if one.region in ("", region)]
     elsewhere = {bucket for bucket, named in ruleset.regions if named != region}
     elsewhere.update(
         bucket for one in ruleset.deployments if one.region not in ("", region) for bucket in one.buckets
     )
+    excused = elsewhere.union(watched)
     return tuple(
         bucket
         for bucket in ruleset.buckets
-        if bucket not in watched and bucket not in elsewhere and all(bucket in one.buckets for one in here)
+        if bucket not in excused and all(bucket in buckets for buckets in here)
     )
