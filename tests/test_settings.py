@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from s3watch.errors import SettingError
-from s3watch.settings import Queues, Settings, TopicArns, own_account, receives_object_events
+from s3watch.settings import Queues, Settings, TopicArns, log_buckets, own_account, receives_object_events
 
 ENVIRONMENT = {
     "S3WATCH_WATCHED_BUCKETS": "hr-data,finance-exports",
@@ -55,3 +55,21 @@ def test_object_events_are_expected_only_if_the_template_says_so(value, joins):
 def test_the_own_account_is_required():
     with pytest.raises(SettingError, match="S3WATCH_ACCOUNT"):
         own_account({})
+
+
+@pytest.mark.parametrize(
+    ("given", "buckets"),
+    [
+        ("", frozenset()),
+        (",,arn:aws:s3:::org-logs", {"org-logs"}),
+        ("trail-logs,,arn:aws-cn:s3:::org-logs", {"trail-logs", "org-logs"}),
+    ],
+    ids=["none yet", "another account's", "ours and another's"],
+)
+def test_log_buckets_are_named_or_given_as_arns(given, buckets):
+    assert log_buckets({"S3WATCH_LOG_BUCKETS": given}) == buckets
+
+
+def test_log_buckets_that_nobody_set_are_a_missing_setting():
+    with pytest.raises(SettingError, match="S3WATCH_LOG_BUCKETS"):
+        log_buckets({})

@@ -14,18 +14,22 @@ from s3watch import application
 
 logger = Logger()
 metrics = Metrics(namespace="S3Watch")
+TO_HAND_BACK = 20_000  # milliseconds that a chunk of records, dead letters and returned messages may take
 
 
 @metrics.log_metrics
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Handle an SQS batch or a single notification; returns the batch item failures, or the counts."""
-    del context
-    scan, answer = application.scan_logs(event, time.time())
+    scan, answer = application.scan_logs(
+        event, time.time(), lambda: context.get_remaining_time_in_millis() < TO_HAND_BACK
+    )
     for name, reason in scan.unreadable.items():
         logger.error("log file cannot be read", extra={"message_id": name, "reason": reason})
     for name, reason in scan.delayed.items():
         logger.warning("log file will be retried", extra={"message_id": name, "reason": reason})
+    if scan.foreign:
+        logger.warning("files of other buckets were not read", extra={"buckets": sorted(scan.foreign)[:10]})
     for record in chain.from_iterable(scan.poison.values()):
         place = {"file": record.file, "number": record.number, "reason": record.reason}
         logger.error("record cannot be read", extra=place)

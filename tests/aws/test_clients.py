@@ -6,10 +6,11 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 from moto import mock_aws
 from s3watch.alerts.sns_message import chat_publication, publication
 from s3watch.aws import clients
-from s3watch.errors import LogFileError, UnavailableError
+from s3watch.errors import LogFileError, RefusedError, UnavailableError
 from s3watch.sources.log_notifications import LogObject
 
 from tests.support.sample_alerts import make_alert
@@ -117,9 +118,36 @@ def test_a_log_file_that_is_too_large_is_refused_before_it_is_read(log_bucket: A
         clients.download(LogObject("trail-logs", "a.gz"), 6)
 
 
-def test_a_missing_log_file_is_unavailable(log_bucket: Any):
-    with pytest.raises(UnavailableError, match="NoSuchKey"):
-        clients.download(LogObject("trail-logs", "a.gz"), 100)
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [
+        (LogObject("trail-logs", "gone.gz"), "NoSuchKey"),
+        (LogObject("no-such-bucket", "a.gz"), "NoSuchBucket"),
+    ],
+    ids=["key", "bucket"],
+)
+def test_a_missing_log_file_is_refused(log_bucket: Any, place: LogObject, code: str):
+    with pytest.raises(RefusedError, match=rf"{place.uri}: .*{code}"):
+        clients.download(place, 100)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "error"),
+    [
+        (403, "AccessDenied", RefusedError),
+        (400, "InvalidArgument", RefusedError),
+        (400, "ExpiredToken", UnavailableError),
+        (503, "SlowDown", UnavailableError),
+    ],
+    ids=["denied", "no such version", "expired credentials", "throttled"],
+)
+def test_a_log_file_that_is_denied_is_refused_and_one_that_has_to_wait_is_unavailable(
+    account: Any, status: int, code: str, error: type[Exception]
+):
+    with Stubber(clients.client("s3")) as s3:
+        s3.add_client_error("get_object", code, http_status_code=status)
+        with pytest.raises(error, match=code):
+            clients.download(LogObject("trail-logs", "a.gz"), 100)
 
 
 def test_a_reason_is_cleaned_to_one_line(account: Any):

@@ -79,6 +79,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, rules_json: Path) -> Iterator[p
         "S3WATCH_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/events",
         "S3WATCH_DEAD_LETTER_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/123456789012/dead-letters",
         "S3WATCH_ACCOUNT": "111122223333", "S3WATCH_OBJECT_DELETED": "true",
+        "S3WATCH_LOG_BUCKETS": "trail-logs,arn:aws:s3:::org-logs",
     }  # fmt: skip
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
@@ -323,12 +324,31 @@ def test_an_unreadable_record_of_a_file_goes_to_the_dead_letter_queue_and_can_be
         "reason": "a record is a JSON object, not int",
     }  # fmt: skip
     assert scan_logs.handler(sqs_event(body), CONTEXT) == {"batchItemFailures": []}
+    assert messages(account, "dead-letters") == [body]  # as long as the record in the file is unreadable
 
 
 def test_a_missing_file_stays_in_the_queue(log_bucket: Any):
     answer = scan_logs.handler(announced("AWSLogs/gone.json.gz", TRAIL_KEY), CONTEXT)
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+
+
+def test_a_notice_of_a_file_that_never_comes_goes_to_the_dead_letter_queue(account: Any, log_bucket: Any):
+    event = announced("AWSLogs/gone.json.gz")
+    event["Records"][0]["attributes"] = {"ApproximateReceiveCount": "5"}
+
+    assert scan_logs.handler(event, CONTEXT) == {"batchItemFailures": []}
+    assert messages(account, "dead-letters") == [event["Records"][0]["body"]]
+
+
+def test_a_file_of_an_unknown_bucket_is_logged_and_forgotten(
+    account: Any, log_bucket: Any, caplog: pytest.LogCaptureFixture
+):
+    event = sqs_event(json.dumps(make_notification(TRAIL_KEY, bucket="elsewhere")))
+
+    assert scan_logs.handler(event, CONTEXT) == {"batchItemFailures": []}
+    assert (groups(), messages(account, "dead-letters")) == ([], [])
+    assert vars(caplog.records[0])["buckets"] == ["elsewhere"]
 
 
 def test_a_file_stays_in_the_queue_while_the_ledger_is_down(log_bucket: Any):

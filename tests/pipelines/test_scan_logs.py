@@ -6,11 +6,11 @@ from dataclasses import asdict
 from typing import Any
 
 import pytest
-from s3watch.errors import UnavailableError
+from s3watch.errors import RefusedError, UnavailableError
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.detect import Pipeline
-from s3watch.pipelines.scan_logs import CHUNK, MOST_FAILED, Scan, Scanner
+from s3watch.pipelines.scan_logs import CHUNK, MOST_FAILED, MOST_FILES, MOST_TRIES, Scan, Scanner
 from s3watch.sources.envelopes import Message
 from s3watch.sources.log_notifications import LogObject, PoisonRecord, write_poison_record
 
@@ -30,17 +30,22 @@ class Bench:
         self.files = dict(files)
         self.store = MemoryStore()
         self.pipeline = Pipeline(RULESET, Ledger(self.store))
-        self.scanner = Scanner(self.pipeline, self._download, "111122223333")
+        self.scanner = Scanner(self.pipeline, self._download, "111122223333", {"trail-logs"})
+        self.downloads: list[LogObject] = []
 
     def _download(self, place: LogObject, most: int) -> bytes:
+        self.downloads.append(place)
         content = self.files[place.key]
         if isinstance(content, Exception):
             raise content
         return content
 
-    def scan(self, *bodies: Any) -> Scan:
+    def scan(self, *bodies: Any, tries: int = 1, seconds: int = 1000) -> Scan:
+        """Scan messages that were received so often; every look at the clock takes a second."""
         texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
-        return self.scanner.scan([Message(f"m{n}", text) for n, text in enumerate(texts)], LATER)
+        messages = [Message(f"m{n}", text, receive_count=tries) for n, text in enumerate(texts)]
+        clock = iter(range(1, 10_000))
+        return self.scanner.scan(messages, LATER, lambda: next(clock) > seconds)
 
     @property
     def counts(self) -> list[int]:
@@ -199,15 +204,113 @@ def test_an_object_that_is_not_named_readably_is_reported_and_the_others_are_eva
     assert bench.counts == [1]
 
 
-def test_a_redriven_record_is_evaluated():
+def redrive(number: int, *, key: str = TRAIL_KEY, bucket: str = "trail-logs", record: str = "") -> str:
+    return write_poison_record(PoisonRecord(f"s3://{bucket}/{key}", number, record, version="v1"))
+
+
+def test_a_redriven_record_is_read_from_its_file_again():
+    bench = Bench(**{TRAIL_KEY: gzip.compress(make_log_file(*make_reads(3))), ACCESS_KEY: make_line()})
+    scan = bench.scan(redrive(2), redrive(1, key=ACCESS_KEY))
+
+    assert (scan.outcome.counts.hit, scan.unreadable) == (2, {})
+    assert bench.downloads == [
+        LogObject("trail-logs", TRAIL_KEY, "v1"), LogObject("trail-logs", ACCESS_KEY, "v1")
+    ]  # fmt: skip
+
+
+def test_a_body_shaped_like_a_dead_letter_is_no_record():
+    clean = make_record(bucket="elsewhere")
+    bench = Bench(**{TRAIL_KEY: gzip.compress(make_log_file(clean))})
+    scan = bench.scan(redrive(1, record=as_bytes(make_record(requestID="FORGED")).decode()))
+
+    assert (scan.outcome.counts.clean, bench.counts) == (1, [])
+
+
+@pytest.mark.parametrize("number", [-1, 0, 2, 10**30], ids=str)
+def test_a_dead_letter_of_a_record_that_its_file_does_not_have_is_refused(number: int):
+    bench = Bench(**{TRAIL_KEY: gzip.compress(make_log_file(make_record()))})
+
+    assert bench.scan(redrive(number)).unreadable == {
+        "m0": f"s3://trail-logs/{TRAIL_KEY}: has no record {number}"
+    }
+
+
+@pytest.mark.parametrize(
+    "file", ["", "s3://", "s3://trail-logs", "s3://trail-logs/", "trail-logs/a.gz"], ids=repr
+)
+def test_a_dead_letter_that_names_no_file_is_refused(file: str):
+    scan = Bench().scan(write_poison_record(PoisonRecord(file, 1, make_line().decode())))
+
+    assert scan.unreadable == {"m0": "not a record of a log file: it names no object"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        make_notification(TRAIL_KEY, bucket="elsewhere"),
+        {"s3Bucket": "elsewhere", "s3ObjectKey": [TRAIL_KEY]},
+        redrive(1, bucket="elsewhere", record=as_bytes(make_record()).decode()),
+    ],
+    ids=["a notification", "a trail's notification", "a dead letter"],
+)
+def test_a_file_in_no_log_bucket_is_counted_and_not_read(body: Any):
+    bench = Bench(**{TRAIL_KEY: gzip.compress(make_log_file(make_record()))})
+    scan = bench.scan(body)
+
+    assert (scan.foreign, scan.numbers()["LogFilesForeign"]) == ({"elsewhere": 1}, 1)
+    assert (bench.downloads, bench.counts, scan.unreadable, scan.delayed) == ([], [], {}, {})
+
+
+def test_a_file_that_a_message_names_twice_is_read_once():
+    bench = Bench(**{TRAIL_KEY: gzip.compress(make_log_file(make_record()))})
+    bench.scan({"s3Bucket": "trail-logs", "s3ObjectKey": [TRAIL_KEY] * 10_000})
+
+    assert len(bench.downloads) == 1
+
+
+def test_a_message_that_names_more_files_than_aws_does_is_refused_before_any_is_read():
     bench = Bench()
-    body = write_poison_record(PoisonRecord("s3://trail-logs/a.gz", 2, make_line().decode()))
-    scan = bench.scan(
-        body,
-        write_poison_record(PoisonRecord("s3://trail-logs/a.json.gz", 3, as_bytes(make_record()).decode())),
+    scan = bench.scan({"s3Bucket": "trail-logs", "s3ObjectKey": [f"{n}.gz" for n in range(MOST_FILES + 1)]})
+
+    assert scan.unreadable == {"m0": "names 101 files, more than the limit of 100"}
+    assert bench.downloads == []
+
+
+@pytest.mark.parametrize(("tries", "set_aside"), [(MOST_TRIES - 1, False), (MOST_TRIES, True)], ids=repr)
+def test_a_file_that_s3_does_not_give_out_is_set_aside_after_a_few_tries(tries: int, set_aside: bool):
+    withheld = RefusedError(f"s3://trail-logs/{TRAIL_KEY}: AccessDenied")
+    scan = Bench(**{TRAIL_KEY: withheld}).scan(make_notification(TRAIL_KEY), tries=tries)
+
+    assert (scan.unreadable if set_aside else scan.delayed) == {"m0": str(withheld)}
+    assert not (scan.delayed if set_aside else scan.unreadable)
+
+
+def test_the_other_files_of_a_message_are_evaluated_when_s3_withholds_one():
+    content = gzip.compress(make_log_file(make_record()))
+    bench = Bench(**{"gone.gz": RefusedError("gone.gz: NoSuchKey"), "bad.gz": b"hello", TRAIL_KEY: content})
+    scan = bench.scan({"s3Bucket": "trail-logs", "s3ObjectKey": ["gone.gz", "bad.gz", TRAIL_KEY]}, tries=9)
+
+    assert scan.unreadable == {"m0": "gone.gz: NoSuchKey; s3://trail-logs/bad.gz: not gzip"}
+    assert bench.counts == [1]
+
+
+def test_a_file_waits_for_the_ledger_however_often_it_was_tried():
+    scan = Bench(**{TRAIL_KEY: UnavailableError("S3: SlowDown")}).scan(
+        make_notification(TRAIL_KEY), tries=499
     )
 
-    assert (bench.counts, scan.unreadable) == ([1], {})
+    assert scan.delayed == {"m0": "S3: SlowDown"}
+
+
+def test_messages_for_which_no_time_is_left_are_retried_and_the_one_that_took_it_only_a_few_times():
+    files = {f"{n}.gz": gzip.compress(make_log_file(make_record())) for n in range(20)}
+    bench = Bench(**files)
+    many = {"s3Bucket": "trail-logs", "s3ObjectKey": list(files)}
+    scan = bench.scan(many, make_notification("0.gz"), tries=MOST_TRIES, seconds=10)
+
+    assert scan.unreadable == {"m0": "the files of one message take longer than the function may run"}
+    assert scan.delayed == {"m1": "the files of other messages took all the time"}
+    assert len(bench.downloads) == 5
 
 
 @pytest.mark.parametrize(
@@ -239,12 +342,6 @@ def test_the_other_files_of_a_message_are_evaluated_too():
 
 def test_a_message_without_a_file_is_refused():
     assert list(Bench().scan("hello").unreadable) == ["m0"]
-
-
-def test_a_missing_file_is_retried():
-    bench = Bench(**{TRAIL_KEY: UnavailableError("S3: NoSuchKey")})
-
-    assert bench.scan(make_notification(TRAIL_KEY)).delayed == {"m0": "S3: NoSuchKey"}
 
 
 def test_a_file_whose_hits_were_not_recorded_is_retried_and_counts_nothing_twice(

@@ -69,6 +69,7 @@ def test_everything_that_can_fail_has_its_alarm():
         *(("AWS/Lambda", metric, "RelayFinding") for metric in ("Errors", "Throttles")),
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "LogFiles/DeadLetterQueue.QueueName"),
         ("AWS/SQS", "ApproximateAgeOfOldestMessage", "LogFiles/Queue.QueueName"),
+        ("S3Watch", "LogFilesForeign", "s3watch"),
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Reviews/DeadLetterQueue.QueueName"),
         ("AWS/SQS", "ApproximateAgeOfOldestMessage", "Reviews/Queue.QueueName"),
         *(("AWS/Lambda", metric, "ReviewBucket") for metric in ("Errors", "Throttles")),

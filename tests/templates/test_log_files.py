@@ -34,13 +34,22 @@ def read_by_scan_logs(stack: Stack) -> list[tuple[Any, Any]]:
     return [(one["Action"], one["Resource"]) for one in statements if "s3:GetObject" in one["Action"]]
 
 
-def test_buckets_and_topics_of_this_account_may_announce_log_files():
+def test_buckets_of_this_account_may_announce_log_files_and_no_topic_may():
     assert senders(STACK) == {
-        "OurBucketsAndTopicsAnnounce": (
-            {"Service": ["s3.amazonaws.com", "sns.amazonaws.com"]},
+        "OurBucketsAnnounce": (
+            {"Service": "s3.amazonaws.com"},
             {"StringEquals": {"aws:SourceAccount": "111122223333"}},
         )
     }
+
+
+def test_topics_that_are_named_may_announce_log_files():
+    topics = "arn:aws:sns:eu-west-1:111122223333:trail,arn:aws:sns:eu-west-1:444455556666:organization"
+
+    assert senders(make(**CENTRAL, LogFileTopics=topics))["TrailsTopicsAnnounce"] == (
+        {"Service": "sns.amazonaws.com"},
+        {"ArnEquals": {"aws:SourceArn": topics.split(",")}},
+    )
 
 
 def test_named_log_buckets_of_any_account_may_announce_them_too():
@@ -68,6 +77,20 @@ GET = ["s3:GetObject", "s3:GetObjectVersion"]
 )
 def test_scan_logs_reads_log_files_and_nothing_else(given: dict[str, str], read: list[Any]):
     assert read_by_scan_logs(make(**given)) == read
+
+
+@pytest.mark.parametrize(
+    ("given", "known"),
+    [
+        ({}, "Trail/Logs,,"),
+        ({"ExistingTrail": "organization"}, ",,"),
+        (CENTRAL, ",,arn:aws:s3:::org-logs,arn:aws:s3:::more-logs"),
+        ({"ScanLogFiles": "false", "AccessLogDays": "90"}, ",AccessLogFiles/Logs,"),
+    ],
+    ids=["our own trail", "another trail", "central buckets", "access logs alone"],
+)
+def test_scan_logs_knows_the_buckets_that_it_may_read(given: dict[str, str], known: str):
+    assert make(**given)["ScanLogs"]["Environment"]["Variables"]["S3WATCH_LOG_BUCKETS"] == known
 
 
 def test_files_that_are_encrypted_with_a_key_are_decrypted_with_it():

@@ -24,6 +24,7 @@ from s3watch.settings import (
     Settings,
     TopicArns,
     hit_metrics_enabled,
+    log_buckets,
     own_account,
     own_region,
     reads_findings_elsewhere,
@@ -78,7 +79,7 @@ def scanner() -> Scanner:
     """Return the pipeline from log files to the ledger."""
     from s3watch.pipelines.scan_logs import Scanner  # noqa: PLC0415  # scan_logs alone
 
-    return Scanner(pipeline(), clients.download, own_account())
+    return Scanner(pipeline(), clients.download, own_account(), log_buckets())
 
 
 @cache
@@ -187,16 +188,18 @@ def emit_hit_metrics(outcome: Outcome) -> None:
         hit_metrics.publish(outcome.hits)
 
 
-def scan_logs(event: Mapping[str, Any], now: float) -> tuple[Scan, dict[str, Any]]:
+def scan_logs(
+    event: Mapping[str, Any], now: float, should_stop: Callable[[], bool] = lambda: False
+) -> tuple[Scan, dict[str, Any]]:
     """Evaluate the log files that scan_logs was notified of; messages are handled as in `detect`.
 
     A record that cannot be parsed is sent to the dead-letter queue by itself, with its file and its number in
-    that file.
+    that file. Messages that are not done at `should_stop` are retried.
     """
     from s3watch.sources.log_notifications import write_poison_record  # noqa: PLC0415  # scan_logs alone
 
     messages = parse(event)
-    scan = scanner().scan(messages, now)
+    scan = scanner().scan(messages, now, should_stop)
     for name, poison in scan.poison.items():
         try:
             for record in poison if name not in scan.unrecorded else ():

@@ -109,6 +109,13 @@ def own_region(environment: Mapping[str, str] = os.environ) -> str:
     return environment.get("AWS_REGION", "")
 
 
+def log_buckets(environment: Mapping[str, str] = os.environ) -> frozenset[str]:
+    """Return the names of the log buckets, which are given as names or ARNs. Raises SettingError."""
+    name = "S3WATCH_LOG_BUCKETS"  # empty if another trail's bucket is not named yet
+    given = environment[name] if name in environment else required(name, environment)
+    return frozenset(bucket.rpartition(":::")[2] for bucket in given.split(",") if bucket)
+
+
 def required(name: str, environment: Mapping[str, str]) -> str:
     """Read one environment variable. Raises SettingError if it is missing or empty."""
     if value := environment.get(name):

@@ -122,20 +122,21 @@ def send_to_dead_letter_queue(queue: str, body: str, reason: str) -> None:
 def download(place: LogObject, most: int) -> bytes:
     """Read an object, in the given version if there is one, of at most `most` bytes.
 
-    Raises LogFileError if it is larger, UnavailableError on any other error: a missing object or permission
-    may still appear.
+    Raises LogFileError if it is larger, RefusedError if S3 does not have it or does not give it out (without
+    s3:ListBucket both are a 403), UnavailableError on any other error.
     """
     request: dict[str, Any] = {"Bucket": place.bucket, "Key": place.key}
     if place.version:
         request["VersionId"] = place.version
+    answer = ask(place.uri, lambda: client("s3").get_object(**request))
     with translating_errors("S3"):
-        answer = client("s3").get_object(**request)
         if answer["ContentLength"] > most:
             answer["Body"].close()
             raise LogFileError(
                 f"{place.uri}: {answer['ContentLength']:,} bytes, more than the limit of {most:,}"
             )
-        return answer["Body"].read()
+        content: bytes = answer["Body"].read()
+    return content
 
 
 def postpone(queue: str, messages: Sequence[tuple[str, int]]) -> None:

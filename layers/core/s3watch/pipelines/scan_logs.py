@@ -1,24 +1,28 @@
 """Evaluates log files: a message names files, and a file has thousands of records.
 
+Whoever can send to the queue decides nothing: only files in known log buckets are read, and a dead letter
+that comes back only says which record of which file to read again.
+
 A file is evaluated in chunks, so that an unavailable ledger stops it early. What cannot be parsed goes to the
 dead-letter queue: a record by itself, with its file and number; a file as its message. If a chunk could not
-be recorded, the whole message is retried; hits that were already recorded are not counted again.
+be recorded, the whole message is retried; hits that were already recorded are not counted again. A file that
+S3 does not give out is tried a few times.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field
 from itertools import batched, islice
 
-from s3watch.errors import LogFileError, UnavailableError, describe
+from s3watch.errors import LogFileError, RefusedError, UnavailableError, describe
 from s3watch.pipelines.detect import Outcome, Pipeline
 from s3watch.sources.envelopes import Message
 from s3watch.sources.formats import read_records
 from s3watch.sources.log_keys import classify_key
 from s3watch.sources.log_notifications import LogObject, PoisonRecord, read_notification, read_poison_record
-from s3watch.sources.tolerant_json import encode
 
 CHUNK = 2000  # records evaluated at a time: some ledger writes, and a tenth of a second
 MOST_BYTES = 128 * 1024 * 1024  # of one decompressed file; CloudTrail closes files at 50 MB
@@ -26,9 +30,14 @@ MOST_BYTES = 128 * 1024 * 1024  # of one decompressed file; CloudTrail closes fi
 MOST_TEXT = 200_000
 MOST_POISON = 100  # unreadable records of a file; a file with more of them is refused as a whole,
 MOST_FAILED = 10_000  # after all its others were evaluated; with so many of them it is no log file
+MOST_FILES = 100  # that one message names; CloudTrail names a few, S3 one
+# Times that a message is received until it is set aside, if S3 does not give out its files or they take too
+# long: after eight minutes (see aws.clients.postpone), in which a new permission has taken effect.
+MOST_TRIES = 5
 WAY = "log_files"
 
 type Download = Callable[[LogObject, int], bytes]  # takes the object and its maximum size in bytes
+type Stop = Callable[[], bool]  # whether the time to run is nearly over
 
 
 @dataclass(slots=True)
@@ -38,6 +47,7 @@ class Scan:
     outcome: Outcome = field(default_factory=Outcome)
     files: int = 0  # evaluated completely
     skipped: Counter[str] = field(default_factory=Counter)  # files without accesses, by kind
+    foreign: Counter[str] = field(default_factory=Counter)  # files in no log bucket, by bucket
     poison: dict[str, list[PoisonRecord]] = field(default_factory=dict)  # unreadable records, by message id
     unreadable: dict[str, str] = field(default_factory=dict)  # message id: reason
     delayed: dict[str, str] = field(default_factory=dict)  # id of a message to retry: reason
@@ -48,6 +58,7 @@ class Scan:
         return records | {
             "LogFiles": self.files,
             "LogFilesSkipped": self.skipped.total(),
+            "LogFilesForeign": self.foreign.total(),
             "LogFilesRefused": len(self.unreadable),
             "RuleFailures": len(self.outcome.rule_failures),
         }
@@ -58,77 +69,138 @@ class Scan:
         return set(self.delayed)
 
 
-class Scanner:
-    """Evaluates the log files that messages name; `account` owns the buckets whose logs name no owner."""
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One message, and where its results go."""
 
-    def __init__(self, pipeline: Pipeline, download: Download, account: str | None) -> None:
+    message: Message
+    scan: Scan
+    now: float
+    should_stop: Stop
+
+    def check_time(self) -> None:
+        """Raise RefusedError if there is no time left to go on."""
+        if self.should_stop():
+            raise RefusedError("the files of one message take longer than the function may run")
+
+
+class Scanner:
+    """Evaluates the log files that messages name, of these buckets and no others.
+
+    `account` owns the buckets whose logs name no owner.
+    """
+
+    def __init__(
+        self, pipeline: Pipeline, download: Download, account: str | None, buckets: AbstractSet[str]
+    ) -> None:
         self._pipeline = pipeline
         self._download = download
         self._account = account
+        self._buckets = buckets
 
-    def scan(self, messages: Iterable[Message], now: float) -> Scan:
-        """Evaluate messages, one at a time."""
+    def scan(self, messages: Iterable[Message], now: float, should_stop: Stop = lambda: False) -> Scan:
+        """Evaluate messages, one at a time, until `should_stop`; the others are retried."""
         scan = Scan()
         for message in messages:
-            try:
-                self._take(message, scan, now)
-            except UnavailableError as error:
-                scan.delayed[message.id] = str(error)
-            except Exception as error:  # noqa: BLE001  # reported with the message, in the dead-letter queue
-                scan.unreadable[message.id] = describe(error)
+            if should_stop():
+                scan.delayed[message.id] = "the files of other messages took all the time"
+                continue
+            self._try(_Task(message, scan, now, should_stop))
         return scan
 
-    def _take(self, message: Message, scan: Scan, now: float) -> None:
-        redriven = read_poison_record(message.body)
-        if redriven:
-            content, name = encode(redriven.record), f"{redriven.file}, record {redriven.number}"
-            self._judge(message, name, read_records(content, name, account=self._account), scan, now)
+    def _try(self, task: _Task) -> None:
+        message, scan = task.message, task.scan
+        try:
+            self._take(task)
+        except UnavailableError as error:
+            scan.delayed[message.id] = str(error)
+        except RefusedError as error:
+            last = message.receive_count >= MOST_TRIES
+            (scan.unreadable if last else scan.delayed)[message.id] = str(error)
+        except Exception as error:  # noqa: BLE001  # reported with the message, in the dead-letter queue
+            scan.unreadable[message.id] = describe(error)
+
+    def _take(self, task: _Task) -> None:
+        if redriven := read_poison_record(task.message.body):
+            self._read_again(task, redriven)
             return
-        announced = read_notification(message.body)
-        refusals = announced.unreadable
-        for place in announced.objects:
+        announced = read_notification(task.message.body)
+        places = self._known(task, announced.objects)
+        if len(places) > MOST_FILES:
+            raise LogFileError(f"names {len(places)} files, more than the limit of {MOST_FILES}")
+        withheld, refused = self._read_all(task, places)
+        refused = [*announced.unreadable, *refused]
+        if withheld:
+            raise RefusedError("; ".join((*withheld, *refused)))
+        if refused:
+            raise LogFileError("; ".join(refused))
+
+    def _read_all(self, task: _Task, places: Iterable[LogObject]) -> tuple[list[str], list[str]]:
+        """Evaluate files; returns why S3 withholds some of them, and why others cannot be read."""
+        withheld, refused = list[str](), list[str]()
+        for place in places:
+            task.check_time()
             try:
-                self._read(message, place, scan, now)
+                self._read(task, place)
             except UnavailableError:
                 raise
+            except RefusedError as error:
+                withheld.append(str(error))
             except Exception as error:  # noqa: BLE001  # the other files of the message are still evaluated
-                refusals.append(describe(error))
-        if refusals:
-            raise LogFileError("; ".join(refusals))
+                refused.append(describe(error))
+        return withheld, refused
 
-    def _read(self, message: Message, place: LogObject, scan: Scan, now: float) -> None:
+    def _known(self, task: _Task, places: Iterable[LogObject]) -> list[LogObject]:
+        """Return the objects in log buckets, each once; the others are counted."""
+        different = dict.fromkeys(places)
+        task.scan.foreign.update(place.bucket for place in different if place.bucket not in self._buckets)
+        return [place for place in different if place.bucket in self._buckets]
+
+    def _read(self, task: _Task, place: LogObject) -> None:
         """Evaluate one file, unless its name says that it has no accesses."""
         file = classify_key(place.key)
         if not file.holds_accesses:
-            scan.skipped[file.kind] += 1
+            task.scan.skipped[file.kind] += 1
             return
-        content = self._download(place, MOST_BYTES)
-        records = read_records(content, place.uri, MOST_BYTES, file.account or self._account)
-        del content  # half of the memory in use
-        self._judge(message, place.uri, records, scan, now)
-        scan.files += 1
+        self._judge(task, place, enumerate(self._records(place, file.account), 1))
+        task.scan.files += 1
 
-    def _judge(self, message: Message, file: str, records: Iterable[bytes], scan: Scan, now: float) -> None:
-        """Evaluate records, with their numbers as ids; raises at the first chunk that was not recorded."""
+    def _read_again(self, task: _Task, redriven: PoisonRecord) -> None:
+        """Evaluate the record of a file that a dead letter names, as it is in the file."""
+        for place in self._known(task, [redriven.place]):
+            records = enumerate(self._records(place, classify_key(place.key).account), 1)
+            named = [(number, raw) for number, raw in records if number == redriven.number]
+            if not named:
+                raise LogFileError(f"{place.uri}: has no record {redriven.number}")
+            self._judge(task, place, named)
+
+    def _records(self, place: LogObject, account: str | None) -> Iterator[bytes]:
+        content = self._download(place, MOST_BYTES)
+        return read_records(content, place.uri, MOST_BYTES, account or self._account)
+
+    def _judge(self, task: _Task, place: LogObject, records: Iterable[tuple[int, bytes]]) -> None:
+        """Evaluate numbered records; raises at the first chunk that was not recorded."""
         poison: list[PoisonRecord] = []
         failed = 0
-        numbered = ((str(number), raw) for number, raw in enumerate(records, 1))
+        numbered = ((str(number), raw) for number, raw in records)
         for chunk in batched(numbered, CHUNK, strict=False):
-            outcome = self._pipeline.run(chunk, now, WAY)
-            scan.outcome.add(outcome)
+            task.check_time()
+            outcome = self._pipeline.run(chunk, task.now, WAY)
+            task.scan.outcome.add(outcome)
             if outcome.unrecorded:
-                raise UnavailableError(f"{file}: the ledger could not be written")
+                raise UnavailableError(f"{place.uri}: the ledger could not be written")
             failed += len(outcome.unreadable)
             if failed > MOST_FAILED:
                 break
-            poison += islice(_poison(file, chunk, outcome), MOST_POISON + 1 - len(poison))
+            poison += islice(_poison(place, chunk, outcome), MOST_POISON + 1 - len(poison))
         if failed > MOST_POISON:
-            raise LogFileError(f"{file}: more than {MOST_POISON} of its records cannot be read")
+            raise LogFileError(f"{place.uri}: more than {MOST_POISON} of its records cannot be read")
         if poison:
-            scan.poison.setdefault(message.id, []).extend(poison)
+            task.scan.poison.setdefault(task.message.id, []).extend(poison)
 
 
-def _poison(file: str, chunk: Iterable[tuple[str, bytes]], outcome: Outcome) -> Iterator[PoisonRecord]:
+def _poison(place: LogObject, chunk: Iterable[tuple[str, bytes]], outcome: Outcome) -> Iterator[PoisonRecord]:
     for number, raw in chunk:
         if reason := outcome.unreadable.get(number):
-            yield PoisonRecord(file, int(number), raw[:MOST_TEXT].decode(errors="replace"), reason)
+            text = raw[:MOST_TEXT].decode(errors="replace")
+            yield PoisonRecord(place.uri, int(number), text, reason, place.version)

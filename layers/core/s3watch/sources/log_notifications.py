@@ -38,13 +38,25 @@ class LogObject(NamedTuple):
         return f"s3://{self.bucket}/{self.key}"
 
 
-class PoisonRecord(Struct, frozen=True):
-    """A record that could not be read, as sent to the dead-letter queue; a redrive brings it back."""
+class PoisonRecord(Struct, frozen=True, omit_defaults=True):
+    """A record that could not be read, as sent to the dead-letter queue; a redrive brings it back.
 
-    file: str
+    A redriven one is read from its file again: anybody may have written this text.
+    """
+
+    file: str  # s3://bucket/key
     number: int  # its position in the file, from 1
-    record: str
+    record: str  # for people
     reason: str = ""
+    version: str | None = None  # of the file, if its bucket is versioned
+
+    @property
+    def place(self) -> LogObject:
+        """The file. Raises RecordError if it is named in no such way."""
+        bucket, _, key = self.file.removeprefix("s3://").partition("/")
+        if not (self.file.startswith("s3://") and bucket and key):
+            raise RecordError("not a record of a log file: it names no object")
+        return LogObject(bucket, key, self.version)
 
 
 class Announcement(NamedTuple):
