@@ -154,12 +154,28 @@ def log_bucket_problems(facts: Mapping[str, Any]) -> Iterator[str]:
         yield f"has no policy that allows {LOG_SERVICE} to put objects: add it, or use the stack's bucket"
 
 
+def lets_send(policy: Mapping[str, Any], topic: str) -> bool:
+    """Whether a queue's policy lets SNS send what an SNS topic announces."""
+    return any(topic in _sources(one) for one in _allowing(policy, "sns.amazonaws.com"))
+
+
+def _sources(statement: Mapping[str, Any]) -> list[str]:
+    """Return the ARNs that a statement's condition asks for."""
+    operators = statement.get("Condition", {}).values()
+    found = [one for keys in operators for name, one in keys.items() if name.lower() == "aws:sourcearn"]
+    return [arn for one in found for arn in ([one] if isinstance(one, str) else one)]
+
+
 def _allows(policy: Mapping[str, Any], service: str) -> bool:
+    return any(_allowing(policy, service))
+
+
+def _allowing(policy: Mapping[str, Any], service: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the statements that allow a service something."""
     for statement in policy.get("Statement", []):
         principal = statement.get("Principal", {})
         services = principal.get("Service", []) if isinstance(principal, Mapping) else []
         if statement.get("Effect") == "Allow" and service in (
             [services] if isinstance(services, str) else services
         ):
-            return True
-    return False
+            yield statement

@@ -29,12 +29,15 @@ PERMISSIONS = {
     "DeleteBucketMetricsConfiguration": "s3:PutMetricsConfiguration",
     "GetBucketEncryption": "s3:GetEncryptionConfiguration",
     "GetObjectLockConfiguration": "s3:GetBucketObjectLockConfiguration",
+    "GetQueueUrl": "sqs:GetQueueUrl",
+    "GetQueueAttributes": "sqs:GetQueueAttributes",
 }
 ADVICE = {
     "404": "no such bucket in this account and Region; check its name, --profile and --region",
     "NoSuchBucket": "no such bucket; check its name",
     "TrailNotFoundException": "no such trail in this account and Region; check its name and --region",
     "NotFound": "no such topic; check whether it was deleted",
+    "AWS.SimpleQueueService.NonExistentQueue": "no such queue; deploy with ScanLogFiles=true, or use --queue",
     "301": "it is in another Region; set it with --region",
     "PermanentRedirect": "it is in another Region; set it with --region",
     "OperationAborted": "another change is in progress; try again in a minute",
@@ -121,6 +124,15 @@ class Account:
                 f" --trail-bucket {found[0].get('S3BucketName', 'BUCKET')} instead"
             )
         return str(found[0]["SnsTopicARN"])
+
+    def policy_of_queue(self, queue: str) -> dict[str, Any]:
+        """Return the policy of an SQS queue of this account, given by its ARN; `{}` if it has none."""
+        *_, region, owner, name = queue.split(":")
+        with translate_errors(queue):
+            sqs = self.client("sqs", region_name=region)
+            url = sqs.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=owner)["QueueUrl"]
+            told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])
+        return dict(json.loads(told.get("Attributes", {}).get("Policy", "{}")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from s3watch.errors import RefusedError
 
-from s3watch_cli.attach.bucket_settings import Setting, log_bucket_problems
+from s3watch_cli.attach.bucket_settings import Setting, lets_send, log_bucket_problems
 from s3watch_cli.attach.calls import LOGGING, METRICS, METRICS_ID, NOTIFICATIONS, SUBSCRIPTIONS, Account, Kind
 from s3watch_cli.attach.stack_outputs import read_output
 from s3watch_cli.cost import model
@@ -106,4 +106,14 @@ def settings_for_trail(account: Account, options: Options) -> Iterator[DesiredSe
         )
     if options.trail:
         topic = account.topic_of_trail(options.trail)
+        _check_queue(account, queue, topic)
         yield DesiredSetting(topic, SUBSCRIPTIONS, {"Queues": [queue]}, model.LOG_FILES)
+
+
+def _check_queue(account: Account, queue: str, topic: str) -> None:
+    """Raise RefusedError if the queue takes nothing of the topic, whose messages SNS would then drop."""
+    if queue.split(":")[4] == account.id and not lets_send(account.policy_of_queue(queue), topic):
+        raise RefusedError(
+            f"{topic}: {queue.rpartition(':')[2]} takes nothing of this topic; deploy s3watch with"
+            f" LogFileTopics={topic} first"
+        )

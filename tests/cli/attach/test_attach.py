@@ -524,8 +524,22 @@ def trail():
             Name="old", S3BucketName="trail-logs", SnsTopicName="trail-files"
         )
         session.client("cloudtrail").create_trail(Name="quiet", S3BucketName="trail-logs")
-        session.client("sqs").create_queue(QueueName="s3watch-log-files")
+        url = session.client("sqs").create_queue(QueueName="s3watch-log-files")["QueueUrl"]
+        let_send(session.client("sqs"), url, topic)
         yield account, topic, f"arn:aws:sqs:{REGION}:{account.id}:s3watch-log-files"
+
+
+def let_send(sqs, url, topic):
+    """Give a queue the statement of stacks/log-files.yaml for a trail's topic."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": "*",
+        "Condition": {"ArnEquals": {"aws:SourceArn": [topic]}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
 
 
 def subscribed(account, topic):
@@ -568,3 +582,21 @@ def test_a_trail_that_cannot_tell_is_refused_with_what_to_do(trail, tmp_path, na
 
     with pytest.raises(RefusedError, match=said):
         attach(account, [], Options(trail=name), tmp_path, at="", yes=True)
+
+
+def test_a_topic_that_the_queue_takes_nothing_of_is_not_subscribed(trail, tmp_path):
+    account, topic, _ = trail
+    url = account.client("sqs").get_queue_url(QueueName="s3watch-log-files")["QueueUrl"]
+    let_send(account.client("sqs"), url, f"{topic}-of-others")
+
+    with pytest.raises(RefusedError, match=f"deploy s3watch with LogFileTopics={topic} first"):
+        attach(account, [], Options(trail="old"), tmp_path, at="", yes=True)
+    assert subscribed(account, topic) == []
+
+
+def test_a_queue_that_is_not_there_is_reported_before_its_topic_is_changed(trail, tmp_path):
+    account, topic, _ = trail
+
+    with pytest.raises(RefusedError, match="no such queue; deploy with ScanLogFiles=true"):
+        attach(account, [], Options(trail="old", stack="elsewhere"), tmp_path, at="", yes=True)
+    assert subscribed(account, topic) == []
