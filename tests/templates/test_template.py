@@ -202,6 +202,8 @@ def test_the_trail_is_made_for_the_watched_buckets():
         "LogWriteManagementEvents": "true",
         "WatchDirectoryBuckets": "false",
         "RetentionDays": 365,
+        "Lock": "off",
+        "Administrators": "",
         "LogFileQueueArn": "LogFiles/Queue.Arn",
         "CloudWatchLogGroupArn": "",
         "CloudWatchLogsRoleArn": "",

@@ -80,8 +80,10 @@ def test_the_trail_waits_for_its_buckets_policy():
     assert STACK.resources["Trail"]["DependsOn"] == "LogsPolicy"
 
 
-def test_only_this_trail_may_write_log_files_and_only_by_tls():
-    assert STACK["LogsPolicy"]["PolicyDocument"]["Statement"] == [
+def test_the_trail_may_write_log_files_and_everybody_needs_tls():
+    statements = STACK["LogsPolicy"]["PolicyDocument"]["Statement"]
+
+    assert [one for one in statements if not one["Sid"].startswith("NobodyElse")] == [
         {
             "Sid": "OurTrailLooks",
             "Effect": "Allow",
