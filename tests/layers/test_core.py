@@ -48,6 +48,26 @@ def test_every_extension_module_is_there_for_both_architectures(layer):
     }
 
 
+def test_time_zones_are_the_layers_whatever_the_runtime_has(layer):
+    """Amazon Linux has none in its minimal form, and a time zone changes more often than a runtime."""
+    shown = subprocess.run(
+        [
+            sys.executable,
+            "-S",
+            "-B",
+            "-c",
+            "from zoneinfo import *; print(ZoneInfo('Europe/Berlin'), TZPATH)",
+        ],
+        env={"PYTHONPATH": str(layer), "PYTHONTZPATH": "/nowhere"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (shown.stdout, shown.stderr) == ("Europe/Berlin ('/nowhere',)\n", "")
+    assert (layer / "tzdata/zoneinfo/Europe/Berlin").read_bytes().startswith(b"TZif")
+
+
 def test_what_the_functions_import_loads_from_the_layer_alone(layer):
     loaded = subprocess.run(
         [sys.executable, "-S", "-B", "-c", LOADS],

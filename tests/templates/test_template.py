@@ -127,6 +127,7 @@ def test_a_function_knows_what_is_watched(function):
 
     assert variables["S3WATCH_WATCHED_BUCKETS"] == "hr-data,finance-exports"
     assert variables["S3WATCH_RULES"] == "/opt/rules.json"
+    assert variables["PYTHONTZPATH"] == "/opt/python/tzdata/zoneinfo"  # where the core layer has tzdata
     assert variables["S3WATCH_LEDGER_TABLE"] == "Ledger"
 
 
