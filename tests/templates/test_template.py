@@ -142,6 +142,7 @@ def test_the_only_wildcards_are_the_label_of_the_ledgers_stream_and_the_names_of
 
     assert {(role, resource) for role, _, resource in wide} == {
         ("NotifyRole", "Ledger.Arn/stream/*"),
+        ("NotifyRole", "*"),  # a call that takes no resource: test_permissions.py
         ("ScanLogsRole", "arn:aws:s3:::Trail/Logs/AWSLogs/*"),
         ("ReviewBucketRole", "*"),  # calls that take no resource: test_review.py names them
         ("ReviewBucketRole", "arn:aws:s3:eu-west-1:111122223333:accesspoint/*"),
