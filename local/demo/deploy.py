@@ -73,6 +73,11 @@ class Application:
         )  # fmt: skip
         return self.outputs(cloud)
 
+    def deploy_as_configured(self, cloud: Cloud, samconfig: Path) -> dict[str, str]:
+        """Run `sam deploy` with a samconfig.toml and no other settings; returns the stack's outputs."""
+        self._sam(cloud, "deploy", "--config-file", str(samconfig), "--no-confirm-changeset")
+        return self.outputs(cloud)
+
     def outputs(self, cloud: Cloud) -> dict[str, str]:
         """Return the outputs of the deployed stack by name."""
         stack = cloud.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"][0]

@@ -3,8 +3,8 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from local.demo.scenario import BUCKET, OBJECT
-from tests.support.local_aws import Deployment, eventually
+from local.demo.scenario import BUCKET, BUCKETS, OBJECT
+from tests.support.local_aws import ADDRESS, Deployment, eventually
 
 pytestmark = pytest.mark.local_aws
 
@@ -17,6 +17,16 @@ def test_with_every_option_on_it_is_deployed_whole_and_tells_of_an_access(comple
     assert {stack["StackStatus"] for stack in stacks} == {"CREATE_COMPLETE"}
     assert {"LogFileQueue", "FindingQueue", "ReviewQueue", "AccessLogBucket"} <= set(complete.outputs)
     assert eventually(lambda: complete.mails("anonymous", OBJECT), within=90)
+
+
+def test_as_samconfig_says_it_is_deployed_whole_and_watches_the_buckets_named_there(deployed: Deployment):
+    cloudformation = deployed.cloud.client("cloudformation")
+    stacks = cloudformation.list_stacks()["StackSummaries"]
+    [made] = cloudformation.describe_stacks(StackName="s3watch")["Stacks"]
+    given = {one["ParameterKey"]: one["ParameterValue"] for one in made["Parameters"]}
+
+    assert {stack["StackStatus"] for stack in stacks} == {"CREATE_COMPLETE"}
+    assert (given["WatchedBuckets"], given["AlertEmail"]) == (",".join(BUCKETS), ADDRESS)
 
 
 def test_with_every_option_off_it_tells_of_an_access_still(bare: Deployment):

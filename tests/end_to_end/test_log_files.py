@@ -163,6 +163,27 @@ def test_a_file_and_a_record_that_can_not_be_read_wait_in_the_dead_letters(compl
     ]
 
 
+def test_whoever_may_do_anything_in_s3_can_neither_delete_log_files_nor_lift_their_protection(
+    complete: Deployment, s3: Any, callers: Callers
+):
+    bucket = complete.outputs["LogBucket"]
+    eventually(lambda: s3.list_objects_v2(Bucket=bucket).get("Contents"), within=60)
+    version = s3.list_object_versions(Bucket=bucket)["Versions"][0]
+    named = {"Bucket": bucket, "Key": version["Key"]}
+    admin = complete.cloud.client("s3", callers.user("s3-admin", ("s3:*",)))
+    attempts = [
+        lambda: admin.delete_object(**named),
+        lambda: admin.delete_object(**named, VersionId=version["VersionId"]),
+        lambda: admin.delete_bucket_policy(Bucket=bucket),
+        lambda: admin.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={}),
+    ]
+
+    for attempt in attempts:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            attempt()
+    assert admin.get_object(**named)["Body"].read()
+
+
 def test_scan_logs_may_read_no_object_of_a_watched_bucket(complete: Deployment):
     stacks, iam = complete.cloud.client("cloudformation"), complete.cloud.client("iam")
     told = stacks.describe_stack_resource(StackName=complete.stack, LogicalResourceId="ScanLogsRole")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import shutil
 import time
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from local.cloud import ROOT, Cloud, running
 from local.demo.deploy import Application
 from local.demo.scenario import BUCKETS, create_buckets
 from local.messaging.inbox import Message
-from local.settings import Settings, free_port
+from local.settings import ACCOUNT, Settings, free_port
 
 ADDRESS = "security@example.com"
 OPERATIONS = "operations@example.com"
@@ -42,6 +43,11 @@ EVERY_OPTION = DEFAULTS | {
     "ReviewBuckets": "true",
     "Remediate": "acl",
     "PostureRules": "true",
+    "TrailLock": "governance",
+    "LogBucketAdmins": f"arn:aws:iam::{ACCOUNT}:root",  # the local AWS deploys as root
+    "PermissionsBoundary": "arn:aws:iam::aws:policy/PowerUserAccess",
+    "VpcSubnets": "subnet-0a1b2c3d4e5f60718,subnet-1a2b3c4d5e6f70819",
+    "VpcSecurityGroups": "sg-0a1b2c3d4e5f60718",
 }
 NO_OPTION = {
     "WatchedBuckets": ",".join(BUCKETS),
@@ -124,19 +130,39 @@ def start_with_buckets(folder: Path) -> Iterator[Cloud]:
 
 def deploy(cloud: Cloud, stack: str, parameters: Mapping[str, str]) -> Deployment:
     """Deploy s3watch by real `sam deploy`, after `sam build` unless the build is fresh."""
+    with built(cloud, stack) as application:
+        return Deployment(cloud, application.deploy(cloud, parameters), stack)
+
+
+@contextmanager
+def built(cloud: Cloud, stack: str) -> Iterator[Application]:
+    """s3watch as `sam build` makes it, until it is deployed."""
     application = Application(ROOT, stack)
     with application.alone():
         if not application.fresh():
             application.build(cloud)
-        outputs = application.deploy(cloud, parameters)
-    return Deployment(cloud, outputs, stack)
+        yield application
+
+
+def deploy_by_samconfig(cloud: Cloud, folder: Path) -> Deployment:
+    """Deploy by the shipped samconfig.toml, as somebody does who only adds an address to it."""
+    shipped = (ROOT / "samconfig.toml").read_text(encoding="utf-8")
+    deploying = shipped.index("[default.deploy.parameters]")
+    overrides = 'parameter_overrides = "'
+    place = shipped.index(overrides, deploying) + len(overrides)
+    path = folder / "samconfig.toml"
+    path.write_text(f"{shipped[:place]}AlertEmail={ADDRESS} {shipped[place:]}", encoding="utf-8")
+    stack = tomllib.loads(shipped)["default"]["global"]["parameters"]["stack_name"]
+    with built(cloud, stack) as application:
+        return Deployment(cloud, application.deploy_as_configured(cloud, path), stack)
 
 
 @pytest.fixture(scope="session")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """s3watch as it comes."""
-    with start_with_buckets(tmp_path_factory.mktemp("deployed")) as account:
-        yield deploy(account, "s3watch", DEFAULTS)
+    """s3watch as it comes, deployed as samconfig.toml says."""
+    folder = tmp_path_factory.mktemp("deployed")
+    with start_with_buckets(folder) as account:
+        yield deploy_by_samconfig(account, folder)
 
 
 @pytest.fixture(scope="session")
