@@ -111,6 +111,44 @@ def test_opening_a_bucket_to_everyone_is_reported_with_actor_before_and_after():
     assert account.review == Review("opened", "to everyone", before=NOBODY, after=EVERYBODY)
 
 
+BY_ID = make_state(allow({"AWS": "AROADBQP57FF2AEXAMPLE"}))
+
+
+def test_a_principal_that_s3_shows_by_its_id_for_a_moment_changes_nothing():
+    shared = make_state(allow({"AWS": OTHER}))
+    account = Account(shared).baseline()
+    before = len(account.groups)
+
+    account.state = BY_ID
+    assert account.run(make_change(), NOW + 30).unrecorded == {"m"}
+    account.state = shared
+    assert account.run(make_change(), NOW + 60).unrecorded == set()
+
+    assert len(account.groups) == before
+
+
+def test_a_principal_that_becomes_visible_is_told_by_the_second_look():
+    account = Account(PRIVATE).baseline()
+    account.state = BY_ID
+    account.run(make_change(), NOW + 30)
+    account.state = make_state(allow({"AWS": OTHER}))
+    account.run(make_change(), NOW + 60)
+
+    assert account.review.after == (f"account {OTHER} may read (bucket policy)",)
+
+
+def test_an_id_that_stays_is_a_deleted_principal_and_nobody():
+    account = Account(make_state(allow({"AWS": OTHER}))).baseline()
+    account.state = BY_ID
+    reviews = account.run(make_change(), NOW + 180)
+
+    assert (reviews.unrecorded, account.groups[-1].rules) == (set(), ("bucket-closed",))
+    assert account.groups[-1].evidence.review.after == (
+        "nobody outside the account",
+        "nobody by the id AROADBQP57FF2AEXAMPLE: deleted, or not resolved yet",
+    )
+
+
 @pytest.mark.parametrize(
     ("before", "after", "rules"),
     [

@@ -40,6 +40,9 @@ from s3watch.sources.cloudtrail import Record
 ATTEMPTS = 5  # to review a bucket that others review too; each conflict means that one of them succeeded
 WAY = "reviews"
 NAME = 200  # characters of a trigger's name that are kept as they are
+# Seconds after a call in which S3 may still show principals by their ids: IAM is eventually consistent.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html
+SETTLES = 120.0
 TURN = 900  # seconds: a retry begins with another bucket, so that one that takes too long stops no other
 ACTS: dict[str, Act] = {  # of what a review reports; of others "configuration"
     review_rules.OPENED.rule: "opened",
@@ -169,14 +172,16 @@ class Reviewer:
         if state is None:
             return
         case = self._case(bucket, trigger, cause, known, known.complete(state))
-        rule = self._rule(case, reviews)
+        again = _may_settle(case, now)
+        rule = None if again and case.difference.rule is review_rules.CLOSED else self._rule(case, reviews)
         remedy = self._remedy(case, now)
+        again = again or remedy.again
         if rule := rule or (review_rules.OPENED if remedy.correction else None):
             self._report(case, rule, remedy, now)
-        if not remedy.again:
+        if not again:
             self._keep(case, remedy, now)
         reviews.count(case, reported=rule is not None, corrected=remedy.correction is not None)
-        if remedy.again or OF_BUCKET.intersection(state.failed):
+        if again or OF_BUCKET.intersection(state.failed):
             raise UnavailableError(f"bucket {bucket} was not reviewed completely")
 
     def _case(self, bucket: str, trigger: Trigger, cause: str, known: ReviewState, state: State) -> Case:
@@ -254,6 +259,11 @@ class Reviewer:
             caller_group(access, about_access(access), time, outcome), "", access.label_owner or ""
         )
         self._ledger.record_tally(key, name, tally, WAY, now)
+
+
+def _may_settle(case: Case, now: float) -> bool:
+    """Return whether ids in a policy may soon be principals, so that the bucket is looked at again."""
+    return bool(case.difference.found.unresolved) and now < case.trigger.time + SETTLES
 
 
 def _cause(trigger: Trigger, bucket: str) -> str:
