@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from ministack import app
+from ministack.core.responses import get_account_id, get_region
 from ministack.services import s3
 
 ROOT = "/v20180820/accessgrantsinstance"
@@ -27,7 +28,8 @@ def controlling(handle: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitabl
         if not path.startswith(ROOT):
             return await handle(path, method, body, query, request_id, headers)
         action = f"s3:{_ACTIONS.get(path, 'GetAccessGrantsInstance')}"
-        denied = app._enforce_data_plane("s3", action, headers, query, request_id)
+        instance = f"arn:aws:s3:{get_region()}:{get_account_id()}:access-grants/default"
+        denied = app._enforce_data_plane("s3", action, headers, query, request_id, resource_arn=instance)
         missing = s3.s3control_error(
             "AccessGrantsInstanceNotExistsError", "Access Grants Instance does not exist", 404
         )

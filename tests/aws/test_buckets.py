@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from xml.sax.saxutils import escape
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from s3watch.aws import clients
 from s3watch.posture.bucket_state import BLOCK_ALL, ENFORCED, Block, ReplicationDestination
 from s3watch.posture.exposure import Posture, evaluate
 
-from tests.support.aws_answers import answer, refuse
+from tests.support.aws_answers import access_grants_policy, answer, list_access_grants, refuse
 from tests.support.bucket_states import OTHER, allow, make_policy
 from tests.support.reviewed_bucket import ACCOUNT, BUCKET, read
 
@@ -77,8 +80,9 @@ def test_a_bucket_that_does_not_exist_is_none(s3):
 
 
 @pytest.fixture
-def client(s3):
-    """The client that reviews use."""
+def client(s3, monkeypatch):
+    """The client that reviews use; it does not wait between its attempts."""
+    monkeypatch.setattr("time.sleep", lambda _: None)
     return clients.client("s3")
 
 
@@ -102,8 +106,7 @@ def test_a_part_that_is_refused_for_whatever_reason_is_named_and_no_other_is_unr
     ("operation", "status"),
     [*((operation, 503) for operation in OWN_PARTS), ("GetBucketPolicy", 429), ("GetBucketPolicy", 500)],
 )
-def test_a_part_that_fails_is_named_and_no_other_is_unread(client, operation, status, monkeypatch):
-    monkeypatch.setattr("time.sleep", lambda _: None)  # between botocore's attempts
+def test_a_part_that_fails_is_named_and_no_other_is_unread(client, operation, status):
     refuse(client, operation, "Odd", status)
     state = read()
 
@@ -137,8 +140,7 @@ def test_what_can_be_read_is_evaluated_although_something_else_cannot(s3, client
 
 
 @pytest.mark.parametrize("operation", ["GetPublicAccessBlock", "ListAccessPoints"])
-def test_a_failure_of_s3_control_is_named(control, operation, monkeypatch):
-    monkeypatch.setattr("time.sleep", lambda _: None)
+def test_a_failure_of_s3_control_is_named(client, control, operation):
     refuse(control, operation, "SlowDown", 503)
     state = read()
 
@@ -230,3 +232,47 @@ def test_a_directory_bucket_that_refuses_its_policy_is_named_if_it_is_ours(direc
     state = read(DIRECTORY)
 
     assert (state and state.unread) == unread
+
+
+# answers of any shape
+
+ANSWERS = {
+    "GetBucketAcl": "<AccessControlPolicy><Owner><ID>1</ID></Owner><AccessControlList><Grant><Grantee"
+    ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="Group"><URI>http://acs.amazonaws.com'
+    "/groups/global/AllUsers</URI></Grantee><Permission>READ</Permission></Grant></AccessControlList>"
+    "</AccessControlPolicy>",
+    "GetBucketPolicy": POLICY,
+    "GetBucketPolicyStatus": "<PolicyStatus><IsPublic>true</IsPublic></PolicyStatus>",
+    "GetPublicAccessBlock": "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls>"
+    "</PublicAccessBlockConfiguration>",
+    "GetBucketOwnershipControls": "<OwnershipControls><Rule><ObjectOwnership>ObjectWriter</ObjectOwnership>"
+    "</Rule></OwnershipControls>",
+    "GetBucketReplication": "<ReplicationConfiguration><Rule><Status>Enabled</Status><Destination><Bucket>"
+    "arn:aws:s3:::theirs</Bucket></Destination></Rule></ReplicationConfiguration>",
+}
+CONTROL_ANSWERS = {
+    "ListAccessPoints": "<ListAccessPointsResult><AccessPointList><AccessPoint><Name>pay</Name></AccessPoint>"
+    "</AccessPointList></ListAccessPointsResult>",
+    "GetAccessPointPolicy": f"<GetAccessPointPolicyResult><Policy>{escape(POLICY)}</Policy>"
+    "</GetAccessPointPolicyResult>",
+    "GetAccessPoint": "<GetAccessPointResult><Name>pay</Name><PublicAccessBlockConfiguration>"
+    "<BlockPublicAcls>true</BlockPublicAcls></PublicAccessBlockConfiguration></GetAccessPointResult>",
+    "ListAccessGrants": list_access_grants(("arn:aws:iam::444455556666:user/eve", "READ", "s3://hr-data/*")),
+    "GetAccessGrantsInstanceResourcePolicy": access_grants_policy(POLICY),
+}
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=60)
+@given(
+    st.sampled_from([*ANSWERS, *CONTROL_ANSWERS]), st.integers(0), st.integers(0, 60), st.text(max_size=20)
+)
+def test_no_answer_of_any_shape_keeps_a_bucket_from_its_review(client, control, operation, at, cut, text):
+    for one, answers in ((client, ANSWERS), (control, CONTROL_ANSWERS)):
+        for name, document in answers.items():
+            start = at % len(document)
+            broken = document[:start] + text + document[start + cut :]
+            answer(one, name, broken if name == operation else document)
+    state = read()
+
+    assert state is not None
+    assert evaluate(state).public or operation in ("GetBucketAcl", "GetBucketPolicy", "GetBucketPolicyStatus")

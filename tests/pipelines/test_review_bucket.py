@@ -13,7 +13,7 @@ from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.review_bucket import Buckets, Reviewer
 from s3watch.posture.bucket_state import BLOCK_ALL, Block, State
 from s3watch.posture.remediation import Remediation, after_correction
-from s3watch.posture.review_state import Correction
+from s3watch.posture.review_state import Correction, ReviewState
 from s3watch.ruleset import Condition, Detection, RuleException
 from s3watch.sources.cloudtrail import decode
 
@@ -537,6 +537,28 @@ def test_a_part_of_the_account_that_is_refused_is_told_once_for_all_buckets():
     assert [(alert.rule, alert.level) for alert in mails] == [("bucket-review-incomplete", "medium")]
     assert "could not be read: access points" in mails[0].evidence.review.after
     assert runs[0].unread == dict.fromkeys("abc", ("access points: AccessDenied",))
+
+
+def test_what_else_changed_is_told_beside_a_part_of_the_account_that_is_refused():
+    account = Account(make_state(allow({"AWS": OTHER}), policy_public=False)).baseline()
+    account.state = replace(PRIVATE, unread=("access points",))
+    account.run(make_change("DeleteBucketPolicy"))
+
+    assert account.groups[-1].evidence.review.before == (f"account {OTHER} may read (bucket policy)",)
+    assert account.groups[-1].evidence.review.after[0] == NOBODY[0]
+
+
+def test_what_an_earlier_version_kept_is_compared_with():
+    account = Account(PUBLIC)
+    grant = {"grantee": "*", "verb": "read", "granted_by": "bucket policy"}
+    earlier = msgspec.convert({"bucket": "hr-data", "posture": {"grants": [grant]}}, ReviewState)
+    account.store.keep_reviewed(account.store.reviewed("hr-data"), earlier)
+    account.run(make_change())
+    same = list(account.groups)
+    account.state = PRIVATE
+    account.run(make_change(requestID="ANOTHER"))
+
+    assert (same, account.review.before, account.review.after) == ([], EVERYBODY, NOBODY)
 
 
 def test_a_flood_of_events_does_not_delay_the_reviews_of_others():

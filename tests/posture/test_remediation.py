@@ -20,7 +20,7 @@ from tests.support.bucket_states import ANY_ACCOUNT, EVERYONE, OTHER, OWNER, all
 
 NOW = 1795162443.0  # 2026-11-20T08:14:03Z
 HOUR = 3600.0
-NO_VERDICT = "AWS's policy status does not call it public"
+NO_VERDICT = "AWS's policy status is not known to call it public"
 LOG_DELIVERY = "http://acs.amazonaws.com/groups/s3/LogDelivery"
 RESTRICT, IGNORE = Block(restrict_public_buckets=True), Block(ignore_public_acls=True)
 

@@ -280,7 +280,9 @@ def _claim(case: Case, rule: Detection, remedy: Remedy) -> str:
     What is the same for all buckets is reported once a day, with the first one.
     """
     difference = case.difference
-    if rule is review_rules.INCOMPLETE and difference.unread <= OF_ACCOUNT:
+    before = difference.before.marks if difference.before else frozenset()
+    unchanged = before == difference.after.marks
+    if rule is review_rules.INCOMPLETE and unchanged and difference.unread <= OF_ACCOUNT:
         return f"unread {day_of(case.trigger.time)} {', '.join(sorted(difference.unread))}"
     marks = b"".join(each.marked for each in (difference.before, difference.after) if each)
     words = "\0".join((rule.rule, *remedy.words, *sorted(difference.unread)))

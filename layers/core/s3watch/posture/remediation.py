@@ -52,7 +52,7 @@ def plan(mode: Mode, state: State, found: Posture, known: ReviewState, cause: st
     correction = _propose(kind, state, found, cause, now)
     reason = (
         _uncertainty(kind, state, found)
-        or ("AWS's policy status does not call it public" if correction is None else "")
+        or ("AWS's policy status is not known to call it public" if correction is None else "")
         or repetition(opening_of(found), known, now)
     )
     return Plan(None, f"not corrected: {reason}") if reason else Plan(correction)
