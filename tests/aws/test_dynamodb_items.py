@@ -25,7 +25,7 @@ from s3watch.ledger.counters import Counters, Sums
 from s3watch.ledger.groups import Group
 from s3watch.ledger.messages import Message
 from s3watch.ledger.token_bucket import Bucket
-from s3watch.posture.review import ReviewState
+from s3watch.posture.review_state import ReviewState
 
 from tests.support.broken_records import ten_damaged
 from tests.support.hits import make_group, make_tally, open_first

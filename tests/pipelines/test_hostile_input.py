@@ -20,7 +20,7 @@ from s3watch.pipelines.review_bucket import Buckets, Reviewer
 from s3watch.pipelines.scan_logs import Scan, Scanner
 from s3watch.posture import review_rules
 from s3watch.posture.bucket_state import State
-from s3watch.posture.review import Remediation
+from s3watch.posture.remediation import Remediation
 from s3watch.ruleset import Ruleset
 from s3watch.sources.envelopes import Message
 from s3watch_cli.compiler import compile_folder
@@ -125,7 +125,7 @@ def test_every_finding_is_relayed_or_refused(event: bytes):
 def review(event: bytes, state: State) -> None:
     """Review a bucket in this state, corrections included."""
     store = MemoryStore()
-    buckets = Buckets(lambda bucket: state, lambda bucket, kind: None)
+    buckets = Buckets(lambda: lambda bucket: state, lambda bucket, correction: None)
     reviewer = Reviewer(ruleset(), Ledger(store), buckets, ("hr-data",), Remediation("block"))
     outcome = reviewer.run([("m", event)], NOW)
 
