@@ -78,14 +78,17 @@ def _of_region(
     env: str,
     known: Mapping[str, Environment],
 ) -> list[str]:
-    """Return the buckets of a Region, and those of no named Region that no other environment watches."""
-    watched = {name: set(one.parameters.get(WATCHED, "").split(",")) for name, one in known.items()}
-    own = watched.pop(env, set())
-    others = set[str]().union(*watched.values()) - own
+    """Return the buckets of a Region, and those of no named Region, that no other environment watches."""
+    own, elsewhere, here = set[str](), set[str](), set[str]()
+    for name, one in known.items():
+        watched = own if name == env else here if one.region == region else elsewhere
+        watched.update(one.parameters.get(WATCHED, "").split(","))
     return [
         bucket
         for bucket in buckets
-        if regions.get(bucket, region) == region and (bucket in regions or bucket not in others)
+        if regions.get(bucket, region) == region
+        and (bucket in own or bucket not in here)
+        and (bucket in own or bucket in regions or bucket not in elsewhere)
     ]
 
 

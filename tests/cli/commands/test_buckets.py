@@ -111,3 +111,16 @@ def test_a_new_environment_deploys_what_was_built(project, s3watch):
     sam = SamConfig(project)
     before, added = (sam.get_all(["deploy"], "parameters", env) for env in ("default", "staging"))
     assert (code, added) == (0, before | {"parameter_overrides": "WatchedBuckets=hr-data"})
+
+
+def test_a_second_stack_of_a_region_gets_what_the_first_does_not_watch(several, s3watch):
+    second = '\n[second.deploy.parameters]\nregion = "eu-west-1"\nstack_name = "second"\n'
+    watched = FIRST.replace("=x", "=hr-data")
+    (several / "samconfig.toml").write_text(watched + second, encoding="utf-8")
+
+    code, _, _ = s3watch("buckets", "--write", "--env", "second")
+
+    assert code == 0
+    assert (several / "samconfig.toml").read_text(encoding="utf-8") == (
+        f'{watched}{second}parameter_overrides = "WatchedBuckets=b-data"\n'
+    )
