@@ -10,6 +10,7 @@ from s3watch.aws.dynamodb_items import (
     RETENTION,
     additions,
     claim_item,
+    encode,
     message_item,
     read_counters,
     read_message,
@@ -75,6 +76,14 @@ def test_a_message_is_read_or_only_that_message_is_busy(body: bytes):
         assert read_message({"waits": {"BOOL": True}, "body": {"B": body}}).waits
     except BusyError as error:
         assert "cannot be read" in str(error)  # noqa: PT017  # as above
+
+
+def test_half_a_surrogate_pair_is_written_as_a_replacement_character():
+    group = make_group()
+    written = replace(group, evidence=replace(group.evidence, grants_accounts=("a\ud800",)))
+
+    read = read_stored({"version": {"N": "0"}, "body": {"B": encode(written)}}, Group)
+    assert read == replace(written, evidence=replace(written.evidence, grants_accounts=("a\ufffd",)))
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from datetime import date
 from functools import cache
 
-import msgspec
 from hypothesis import given
+from s3watch.aws.dynamodb_items import encode
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.ledger.messages import TOPICS
@@ -64,7 +64,7 @@ def pipeline(store: MemoryStore) -> Pipeline:
 def tell(store: MemoryStore) -> None:
     """Roll all groups up and send all messages on every topic."""
     kept = [*store.groups.values(), *store.messages.values()]
-    assert all(len(msgspec.json.encode(item)) < MOST_BYTES for item in kept)
+    assert all(len(encode(item)) < MOST_BYTES for item in kept)
     Ledger(store).roll_up_due(NOW + 1e6)
     detections = review_rules.DETECTIONS | {each.rule: each for each in ruleset().detections}
     delivery = Delivery(store, dict.fromkeys(TOPICS, lambda publication: None), detections)

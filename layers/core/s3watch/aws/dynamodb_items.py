@@ -16,6 +16,7 @@ and without conflicts.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -30,6 +31,7 @@ from s3watch.ledger.groups import Group
 from s3watch.ledger.messages import Message
 from s3watch.ledger.token_bucket import Bucket
 from s3watch.posture.review_state import ReviewState
+from s3watch.sources import tolerant_json
 
 RETENTION = 15 * 86400.0  # seconds: queues keep a message for 14 days, and a copy must still find its claim
 
@@ -43,7 +45,7 @@ def versioned_update(key: str, before: Stored | None, after: Stored) -> Update:
     else:
         update = Update(key, "attribute_not_exists(pk)")
     version = before.version + 1 if before else 1
-    update.set(version=number(version), body={"B": msgspec.json.encode(_body(after))})
+    update.set(version=number(version), body={"B": encode(_body(after))})
     return update
 
 
@@ -52,6 +54,14 @@ def _body(value: Stored) -> Stored:
     if isinstance(value, Group):
         return replace(value, counters=Counters(), version=0)
     return replace(value, version=0)
+
+
+def encode(body: Stored | Message) -> bytes:
+    """Serialize a body; half a surrogate pair, which a policy may hold as an escape, becomes U+FFFD."""
+    try:
+        return msgspec.json.encode(body)
+    except UnicodeEncodeError:
+        return tolerant_json.encode(json.dumps(msgspec.to_builtins(body), ensure_ascii=False))
 
 
 def read_stored[Kind: Stored](item: Item, kind: type[Kind]) -> Kind:
@@ -149,7 +159,7 @@ def message_item(message: Message, now: float) -> Item:
     untried = {} if message.waits else {"untried": {"S": "yes"}}
     return untried | {
         "pk": {"S": f"message#{message.id}"},
-        "body": {"B": msgspec.json.encode(message)},
+        "body": {"B": encode(message)},
         "waits": {"BOOL": message.waits},
         "leased_until": number(0),
         "due_shard": queue_shard(message),
