@@ -42,9 +42,12 @@ def test_a_missing_setting_is_named(read: type[Settings | Queues | TopicArns], n
         read.from_environment(without)
 
 
-def test_an_unknown_time_zone_is_refused_with_an_example():
-    with pytest.raises(SettingError, match=r"S3WATCH_TIME_ZONE is 'Mars', .* such as Europe/Berlin"):
-        Settings.from_environment(ENVIRONMENT | {"S3WATCH_TIME_ZONE": "Mars"})
+@pytest.mark.parametrize(
+    "zone", ["Mars", "Europe", "../UTC", "a" * 5000], ids=["unknown", "a continent", "outside", "too long"]
+)
+def test_an_unknown_time_zone_is_refused_with_an_example(zone):
+    with pytest.raises(SettingError, match=rf"S3WATCH_TIME_ZONE is '{zone}', .* such as Europe/Berlin"):
+        Settings.from_environment(ENVIRONMENT | {"S3WATCH_TIME_ZONE": zone})
 
 
 @pytest.mark.parametrize(("value", "joins"), [("true", True), ("false", False), ("", False)], ids=repr)

@@ -126,7 +126,7 @@ def required(name: str, environment: Mapping[str, str]) -> str:
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: `Europe` is a folder there
         raise SettingError(
             f"S3WATCH_TIME_ZONE is {name!r}, which is not an IANA time zone; use one such as Europe/Berlin"
         ) from error
