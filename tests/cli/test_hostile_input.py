@@ -17,14 +17,14 @@ from s3watch.errors import SettingError
 from s3watch.ruleset import dump, load
 from s3watch_cli.attach import saved_state
 from s3watch_cli.attach.saved_state import Change
+from s3watch_cli.capacity import excesses
 from s3watch_cli.compiler import compile_folder
 from s3watch_cli.deployment import Deployment
-from s3watch_cli.event_pattern import longest_pattern
 from s3watch_cli.replay import Replayer
 from s3watch_cli.replay_messages import MessageReplayer
 from s3watch_cli.rule_tests.runner import run_tests
 from s3watch_cli.rules.diagnostics import Diagnostics
-from s3watch_cli.samconfig import read_parameters, write_watched
+from s3watch_cli.samconfig import read_environments, write_watched
 from yaml import YAMLError
 
 from tests.support.broken_records import damaged
@@ -90,7 +90,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def build(folder: Path) -> Diagnostics:
     """Compile and test a rules folder; if there is no mistake in it, load what was compiled."""
     diagnostics, watched = Diagnostics(), Deployment(("hr-data",))
-    compiled = compile_folder(folder, date(2026, 11, 26), diagnostics, deployment=watched)
+    compiled = compile_folder(folder, date(2026, 11, 26), diagnostics, deployments=[watched])
     if not diagnostics.mistakes:
         Matcher(load(dump(compiled.ruleset)))
         list(run_tests(folder, compiled.ruleset.detections, diagnostics))
@@ -143,10 +143,10 @@ STATE = {
 }
 Read = Callable[[Path], object]
 OTHERS: dict[str, tuple[Read, st.SearchStrategy[bytes], tuple[type[Exception], ...]]] = {
-    "samconfig.toml, read": (read_parameters, damaged(CONFIGS), (SettingError,)),
+    "samconfig.toml, read": (read_environments, damaged(CONFIGS), (SettingError,)),
     "samconfig.toml, written": (lambda path: write_watched(path, ["a"]), damaged(CONFIGS), (SettingError,)),
     "template.yaml": (
-        lambda path: longest_pattern(path, {"WatchedBuckets": "a,b"}),
+        lambda path: list(excesses(path, {"WatchedBuckets": "a,b"})),
         mutated([TEMPLATE]) | damaged([as_bytes(TEMPLATE)]),
         (ValueError, YAMLError),
     ),

@@ -91,7 +91,7 @@ def test_every_record_is_evaluated_and_told(raw: bytes):
 
 
 def scan(body: str, content: bytes, store: MemoryStore) -> Scan:
-    scanner = Scanner(pipeline(store), lambda place, most: content, "111122223333")
+    scanner = Scanner(pipeline(store), lambda place, most: content, "111122223333", {"trail-logs"})
     return scanner.scan([Message("m", body)], NOW)
 
 

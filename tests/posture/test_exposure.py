@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from s3watch.posture import exposure
 from s3watch.posture.bucket_state import BLOCK_ALL, ENFORCED, AccessPoint, Block, ReplicationDestination
 from s3watch.posture.exposure import Grant, Posture, describe, evaluate
 
@@ -202,6 +203,18 @@ def test_networks_and_endpoints_are_described_as_such():
         "anyone from 192.0.2.7", "anyone from 2001:db8::/32", "cloudfront",
         "anyone from vpce-0a1b",
     ]  # fmt: skip
+
+
+def test_grants_that_are_too_many_to_keep_are_counted_so_that_a_further_one_is_seen(monkeypatch):
+    monkeypatch.setattr(exposure, "MAX_GRANTS", 3)
+    names = [f"44445555{number:04d}" for number in range(7)]
+
+    def lines(accounts):
+        return describe(evaluate(make_state(allow({"AWS": accounts}))).grants)
+
+    assert lines(names[:3]) == [f"account {name} may read (bucket policy)" for name in names[:3]]
+    assert lines(names)[-1] == "further grantees, by 4 grants may do other things (all settings)"
+    assert lines(names[:-1]) != lines(names)
 
 
 # laws

@@ -82,10 +82,13 @@ def _values(path: str, declared: Mapping[str, Any], given: Mapping[str, Any]) ->
         value = given.get(name, spec.get("Default"))
         allowed = [str(one) for one in spec.get("AllowedValues", [value])]
         assert str(value) in allowed, f"{path}: {name} is {value}, none of {allowed}"
-        fits = re.fullmatch(spec.get("AllowedPattern", ".*"), str(value), re.DOTALL)
-        assert fits, f"{path}: {name} must be {spec.get('ConstraintDescription', spec.get('AllowedPattern'))}"
-        listed = spec["Type"] == "CommaDelimitedList" and isinstance(value, str)
-        yield name, value.split(",") if listed else value
+        if spec["Type"] == "CommaDelimitedList" and isinstance(value, str):
+            value = value.split(",")
+        for each in value if isinstance(value, list) else [value]:
+            fits = re.fullmatch(spec.get("AllowedPattern", ".*"), str(each), re.DOTALL)
+            words = spec.get("ConstraintDescription", spec.get("AllowedPattern"))
+            assert fits, f"{path}: {name} must be {words}"
+        yield name, value
 
 
 @cache

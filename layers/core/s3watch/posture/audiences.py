@@ -48,12 +48,12 @@ def intersect(one: Audience, other: Audience) -> Audience:
 
 def unite(audiences: Iterable[Audience]) -> Audience:
     """Return who is in any of the audiences."""
-    united = NOBODY
+    united: set[Scope] = set()
     for audience in audiences:
         if audience is None:
             return None
         united |= audience
-    return united
+    return frozenset(united)
 
 
 def _narrower(one: frozenset[Scope], other: frozenset[Scope]) -> set[Scope]:

@@ -7,8 +7,10 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-publi
 
 from __future__ import annotations
 
+import heapq
 import json
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from msgspec import Struct
@@ -36,7 +38,9 @@ from s3watch.posture.policy import (
     find_unresolved,
 )
 
-MAX_GRANTS = 500  # grants kept: a policy of 20 KB has fewer, thousands of access points could have more
+MAX_GRANTS = (
+    20_000  # of each kind: a policy of 20 KB has some 6,000; what is kept for the next review is a digest
+)
 
 
 class Grant(Struct, frozen=True, order=True):
@@ -92,13 +96,25 @@ def evaluate(state: State) -> Posture:
     effects += _by_access_grants(state)
     for by, point in _points(state):
         effects += _by_access_point(by, point, bucket, state, restricted)
-    external = [(grant, effective) for grant, effective in effects if grant.grantee not in _own(state)]
+    own = _own(state)
+    external = [(grant, effective) for grant, effective in effects if grant.grantee not in own]
     grants = {grant for grant, effective in external if effective}
     return Posture(
-        tuple(sorted(grants)[:MAX_GRANTS]),
-        tuple(sorted({grant for grant, _ in external} - grants)[:MAX_GRANTS]),
+        _bound(grants),
+        _bound({grant for grant, _ in external} - grants),
         tuple(dict.fromkeys((*state.unread, *_broken(state)))),
         tuple(sorted(_unresolved(state))),
+    )
+
+
+def _bound(grants: AbstractSet[Grant]) -> tuple[Grant, ...]:
+    """Sort grants; those that are too many are one, whose name tells of a change in their number."""
+    if len(grants) <= MAX_GRANTS:
+        return tuple(sorted(grants))
+    kept = heapq.nsmallest(MAX_GRANTS, grants)
+    return (
+        *kept,
+        Grant(f"further grantees, by {len(grants) - MAX_GRANTS:,} grants", permissions.OTHER, "all settings"),
     )
 
 
@@ -146,7 +162,7 @@ def _by_policy(bucket: _BucketPolicy, state: State, restricted: bool) -> Effects
 
 
 def _by_grantee(grant: PolicyGrant, by: str) -> Iterator[Grant]:
-    for grantee in grant.grantees[:MAX_GRANTS]:
+    for grantee in grant.grantees:
         through = f", through {grant.through}" if grant.through not in ("", grantee) else ""
         yield Grant(grantee, grant.verb, by + through)
 
