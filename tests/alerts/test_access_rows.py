@@ -90,13 +90,17 @@ def test_where_shows_the_network_and_the_client(facts, line):
     ("facts", "lines"),
     [
         ({"presigned": True, "auth": "query"}, ("presigned URL",)),
+        (
+            {"auth": "query", "presigned": True, "perhaps_console": True, "presigned_until": 1795162740.0},
+            ("presigned URL, or a download or upload in the console, valid until 2026-11-20 08:19 UTC",),
+        ),
         ({"console": True, "auth": "query"}, ("AWS console",)),
         ({"auth": "form"}, ("browser upload form",)),
         ({"auth": "none"}, ("not signed",)),
         ({"signature": "SigV2"}, ("SigV2, a signature version that AWS has deprecated",)),
         ({}, ()),
     ],
-    ids=["presigned", "console", "form", "unsigned", "old signature", "plain"],
+    ids=["presigned", "for at most five minutes", "console", "form", "unsigned", "old signature", "plain"],
 )
 def test_how_shows_only_the_unusual(facts, lines):
     assert shown(how, **facts) == lines

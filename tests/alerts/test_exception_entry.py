@@ -61,4 +61,4 @@ def test_every_possible_exception_is_one_entry_of_short_lines(alert):
 
 
 def test_mail_programs_see_no_link_in_a_quoted_text():
-    assert quoted("https://evil.example") == [r'"https\x3a//evil.example"']
+    assert quoted("https://evil.example") == [r'"https\x3a\x2f\x2fevil\x2eexample"']

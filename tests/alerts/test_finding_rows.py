@@ -11,7 +11,7 @@ from s3watch.text import columns
 
 from tests.pipelines.test_relay_finding import NOW, deliver, relay
 from tests.support.hits import newest_alert
-from tests.support.sample_alerts import make_alert, make_evidence, wild
+from tests.support.sample_alerts import LINK, make_alert, make_evidence, wild
 from tests.support.sample_findings import advisor, analyzer, guardduty, macie, macie_policy, scan, sequence
 
 EVENTS = {
@@ -107,7 +107,7 @@ def test_a_denied_call_is_shown_as_denied():
     assert Row("What", ("GetObject, denied (AccessDenied)",)) in rows(alert(event), {})
 
 
-@given(wild(Finding))
+@given(wild(Finding, link=LINK))
 def test_every_possible_finding_gives_a_readable_message(found):
     subject, body = render(make_alert(make_evidence(finding=found)), {})
 

@@ -14,6 +14,14 @@ from tests.support.sample_alerts import OTHER, STORIES, make_alert, make_evidenc
     ("story", "words"),
     [
         ("first", "[HIGH] payroll: alice@example.com read payroll/2026/q3.csv (unexpected)"),
+        (
+            "claimed",
+            ("[HIGH] payroll: role/Analyst read payroll/www[.]evil[.]example/q3.csv (unexpected)"),
+        ),
+        (
+            "federation-token",
+            "[HIGH] payroll: user/deploy read payroll/2026/q3.csv (unexpected, claims to be alice)",
+        ),
         ("late", "[HIGH] payroll: alice@example.com read payroll/2026/q3.csv (unexpected, late)"),
         ("denied", "[MEDIUM] payroll: user/bob tried to read payroll/2026/board/bonus.xlsx (denied)"),
         (
@@ -119,7 +127,7 @@ def test_a_trail_is_named_with_the_account_in_its_arn():
     [
         ("RegisterOrganizationDelegatedAdmin", OTHER, f"gave CloudTrail to account {OTHER}"),
         ("DeregisterOrganizationDelegatedAdmin", OTHER, f"took CloudTrail from account {OTHER}"),
-        ("DisableAWSServiceAccess", "aws.example", "ended trusted access of aws.example"),
+        ("DisableAWSServiceAccess", "aws.example", "ended trusted access of aws[.]example"),
         ("PutInsightSelectors", "org-trail", "changed Insights selectors of trail org-trail"),
         ("DeleteEventDataStore", "audit-store", "deleted event data store audit-store"),
         ("DisableKey", "0d1e2f3a", "disabled key 0d1e2f3a"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from s3watch.alerts.sns_message import (
     publication,
 )
 
+from tests.support.linkifiers import links
 from tests.support.sample_alerts import (
     DETECTIONS,
     STORIES,
@@ -130,6 +132,30 @@ def test_the_longest_possible_key_is_not_cut():
     finding = json.loads(machine_publication(alert, DETECTIONS).message)
 
     assert finding["resources"][0]["name"] == "é" * 512
+
+
+# What AWS or the rules' authors wrote stays whole: an address, a service, the console's host, the owner
+TRUSTED = re.compile(r"203\.0\.113\.7|s3\.amazonaws\.com|[\w-]+\.console\.aws\.amazon\.com|you@example\.com")
+
+
+def linked(*sent: Publication) -> list[str]:
+    """What of all that people read would become a link."""
+    texts = [each.subject for each in sent]
+    for each in sent:
+        message = json.loads(each.message)
+        shown = message.get("content", message)
+        texts += [line for text in shown.values() for line in (text if isinstance(text, list) else [text])]
+    return [link for text in texts for link in links(TRUSTED.sub("", text))]
+
+
+@given(wild_alerts(), wild_detections())
+def test_no_message_makes_a_link_of_a_callers_text(alert, detections):
+    known = {"ip": "203.0.113.7", "event_source": "s3.amazonaws.com", "actor_verified": False}
+    evidence = structs.replace(alert.evidence, **known)
+    alert = structs.replace(alert, evidence=evidence, ips=("203.0.113.7",), owner="you@example.com")
+
+    assert linked(publication(alert, detections), chat_publication(alert, detections)) == []
+    assert linked(digest_publication([alert], detections), chat_digest_publication([alert], detections)) == []
 
 
 @given(st.lists(wild_alerts(), min_size=1, max_size=5))

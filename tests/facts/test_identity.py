@@ -187,7 +187,9 @@ def test_a_role_named_like_identity_centers_without_a_session_has_a_principal_of
 
 def test_an_identity_center_role_without_a_recorded_path_has_an_unverified_actor():
     identity = {name: make_role(SSO, "alice@example.com")[name] for name in ("type", "arn", "accountId")}
-    assert caller(identity) == Caller(f"role/{SSO}", "role", "alice@example.com", OWNER, mfa=None)
+    assert caller(identity) == Caller(
+        f"role/{SSO}", "role", "alice@example.com", OWNER, mfa=None, claim_source="session name"
+    )
 
 
 def test_the_actor_of_another_account_is_prefixed_with_the_account():
@@ -195,24 +197,47 @@ def test_the_actor_of_another_account_is_prefixed_with_the_account():
 
 
 @pytest.mark.parametrize(
-    ("changes", "actor"),
+    ("changes", "actor", "source"),
     [
-        ({"sourceIdentity": "alice"}, "alice"),
-        ({"webIdFederationData": {"attributes": {"accounts.example.com:sub": "1234"}}}, "1234"),
+        ({"sourceIdentity": "alice"}, "alice", "source identity"),
+        (
+            {"webIdFederationData": {"attributes": {"idp.example.com:sub": "1234"}}},
+            "1234",
+            "web identity",
+        ),
         (
             {"webIdFederationData": {"federatedProvider": "accounts.example.com", "attributes": {}}},
             "role/Analyst",
+            "",
         ),
-        ({"webIdFederationData": {"attributes": {"accounts.example.com:sub": 1234}}}, "1234"),
-        ({"webIdFederationData": {"attributes": {"accounts.example.com:sub": [["1234"]]}}}, "role/Analyst"),
-        ({"webIdFederationData": {}}, "role/Analyst"),
+        ({"webIdFederationData": {"attributes": {"idp.example.com:sub": 1234}}}, "1234", "web identity"),
+        (
+            {"webIdFederationData": {"attributes": {"idp.example.com:sub": [["1234"]]}}},
+            "role/Analyst",
+            "",
+        ),
+        ({"webIdFederationData": {}}, "role/Analyst", ""),
     ],
     ids=["source identity", "web identity", "without subject", "a number", "a list", "none"],
 )
-def test_the_actor_is_the_person_behind_a_role_if_known(changes, actor):
+def test_the_actor_is_the_person_whom_the_caller_claims_to_be(changes, actor, source):
     identity = make_role()
     identity["sessionContext"] |= changes
-    assert (caller(identity).actor, caller(identity).actor_verified) == (actor, False)
+    found = caller(identity)
+    assert (found.actor, found.actor_verified, found.claim_source) == (actor, False, source)
+
+
+@pytest.mark.parametrize(
+    ("identity", "source"),
+    [
+        ({"type": "SAMLUser", "userName": "carol"}, "SAML"),
+        ({"type": "WebIdentityUser", "userName": "carol"}, "web identity"),
+        ({"type": "FederatedUser", "arn": f"arn:aws:sts::{OWNER}:federated-user/carol"}, "federation token"),
+    ],
+    ids=["SAML", "web identity", "federation token"],
+)
+def test_a_federated_users_name_is_a_claim(identity, source):
+    assert (caller(identity).actor_verified, caller(identity).claim_source) == (False, source)
 
 
 def test_the_actor_is_the_user_for_whom_an_application_acts():

@@ -39,7 +39,8 @@ def test_every_member_of_a_policy_finding_is_read():
         title="The S3 bucket is public.", description="An ACL or policy makes it public.",
         targets=(Target("hr-data"),), account=OWNER, region="eu-west-1",
         event_id="e1e1e1e1-0000-4000-8000-000000000001",
-        actor="carol@example.com", principal="role/AWSReservedSSO_Admin_01", principal_type="role",
+        actor="carol@example.com", claim_source="session name",  # the finding does not have the role's path
+        principal="role/AWSReservedSSO_Admin_01", principal_type="role",
         caller_account=OWNER, access_key="ASIAEXAMPLE", api="PutBucketPolicy",
         api_source="s3.amazonaws.com", ip="192.0.2.14", origin="Germany, AS64501 Example Telecom",
         details=("the bucket is public",), link=f"{LINK}5ca1ab1e000000000000000000000002",

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from msgspec import Struct, structs
 from s3watch.alerts.alert import Alert, Evidence, Kind, News, Review
 from s3watch.facts.acts import Act
+from s3watch.facts.identity import ClaimSource
 from s3watch.findings import finding
 from s3watch.ruleset import SEVERITIES, Condition, Detection, Severity
 
@@ -265,6 +266,26 @@ _UNWATCHED = {"label": "", "labels": (), "owner": ""}
 
 STORIES = {
     "first": make_alert(),
+    "claimed": make_alert(
+        make_evidence(
+            actor="alice@example.com",
+            principal="role/Analyst",
+            claim_source="source identity",
+            arn=f"arn:aws:sts::{OWNER}:assumed-role/Analyst/evil.com",
+            key="payroll/www.evil.example/q3.csv",
+            client="console",
+        )
+    ),
+    "federation-token": make_alert(
+        make_evidence(
+            actor="federated/alice",
+            principal="federated/alice",
+            principal_type="federated",
+            claim_source="federation token",
+            issuer="user/deploy",
+            arn=f"arn:aws:sts::{OWNER}:federated-user/alice",
+        )
+    ),
     "presigned": make_alert(_PRESIGNED, rules=("unexpected-read", "presigned-by-unapproved")),
     "denied": make_alert(_DENIED, level="medium", rule="denied-access", rules=("denied-access",)),
     "late": make_alert(late=25500.0),
@@ -381,7 +402,9 @@ STORIES = {
     "overflow": _many(
         "rollup",
         2,
-        evidence=structs.replace(_DELETED, actor="eve-0417", actor_verified=False),
+        evidence=structs.replace(
+            _DELETED, actor="eve-0417", actor_verified=False, claim_source="source identity"
+        ),
         actor="user/eve",
         **_several(("delete", 2), ("read", 312)),
         news=News(acts=(("read", 290),), labels=("medical",), keys=40, ips=2),
@@ -414,8 +437,15 @@ HOSTILE = (
     "é" * 512,
     "\U0001f600",
     " \t ",
+    "evil.com/login",
+    "www.evil.csv",
+    "x/evil.html" * 30,
+    "ceo@example.com",
+    "//localhost/x 203.0.113.9/x",
+    r"\\host\share",
     "",
 )
+LINK = "eu-west-1.console.aws.amazon.com/guardduty/home?region=eu-west-1"  # as console_links builds them
 TEXTS = st.sampled_from(HOSTILE) | st.text(max_size=40)
 _BY_TYPE = {
     str: TEXTS,
@@ -443,10 +473,10 @@ def wild(draw: st.DrawFn, kind: type[Struct], **known: Any) -> Any:
 
 _BY_TYPE[Review | None] = st.none() | wild(Review)
 _BY_TYPE[News | None] = st.none() | wild(News)
-for words in (finding.Service, finding.Kind, finding.State):
+for words in (ClaimSource, finding.Service, finding.Kind, finding.State):
     _BY_TYPE[words] = st.sampled_from(get_args(words))
 _BY_TYPE[tuple[finding.Target, ...]] = st.lists(wild(finding.Target), max_size=4).map(tuple)
-_BY_TYPE[finding.Finding | None] = st.none() | wild(finding.Finding)
+_BY_TYPE[finding.Finding | None] = st.none() | wild(finding.Finding, link=LINK)
 
 
 @st.composite

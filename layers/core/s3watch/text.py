@@ -1,7 +1,7 @@
 """Formats text, numbers and times for people, and makes untrusted text safe to show.
 
 Callers choose object keys, user agents and session names freely. Everything shown in an alert goes through
-`clean` once; the exact text is in the OCSF event for machines.
+`clean` once, or through what stands beside it; the exact text is in the OCSF event for machines.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+from s3watch.links import defang, place_to_cut
+
 ELLIPSIS = "..."
 MAX_SHOWN = 300  # characters of one shown value: nobody reads more than fits on a phone's screen
 LAST_SECOND = 253402300799  # epoch seconds at the end of the year 9999, the last that datetime can hold
@@ -19,18 +21,33 @@ LAST_SECOND = 253402300799  # epoch seconds at the end of the year 9999, the las
 _BLANK = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
-# What makes mail programs and chat clients turn text into a link; they make none of s3://
-LINK = re.compile(r"(?<=[a-z0-9+-])(?<!\bs3):(?=//)|(?<=\bmailto):|(?<=\bwww)\.(?=[^.\s])", re.IGNORECASE)
+# An e-mail address, an IP address, an AWS service
+_ADDRESS = re.compile(
+    r"[\w.+-]+@\w[\w.-]*|[\d.]{7,15}|[0-9a-f:.]*:[0-9a-f:.]*|service/[\w-]+\.amazonaws\.com", re.ASCII
+)
 
 
 def clean(text: str, limit: int = MAX_SHOWN) -> str:
-    r"""Return text as one visible line of at most `limit` characters, without links or bidi overrides.
+    r"""Return text as one visible line of at most `limit` characters, in which nothing becomes a link.
 
     Control, format and blank characters become escapes (`\n`, `\u202e`); text that is too long loses its
     middle.
     """
-    shown = "".join(char if is_visible(char) else escape(char) for char in elide(text, limit))
-    return elide(LINK.sub(r"[\g<0>]", shown), limit)
+    return elide(defang(one_line(text, limit)), limit)
+
+
+def clean_address(text: str, limit: int = MAX_SHOWN) -> str:
+    """Return text that AWS or the rules' authors wrote like `clean`, but an address or a service as it is."""
+    return text if len(text) <= limit and _ADDRESS.fullmatch(text) else clean(text, limit)
+
+
+def one_line(text: str, limit: int = MAX_SHOWN) -> str:
+    """Return text as one visible line of at most `limit` characters, for programs, or if we wrote it."""
+    return elide(_escaped(elide(text, limit)), limit)
+
+
+def _escaped(text: str) -> str:
+    return "".join(char if is_visible(char) else escape(char) for char in text)
 
 
 def is_visible(char: str) -> bool:
@@ -49,12 +66,14 @@ def elide(text: str, limit: int) -> str:
         return text
     kept = limit - len(ELLIPSIS)
     tail = kept // 2
-    return text[: kept - tail] + ELLIPSIS + text[len(text) - tail :]
+    return text[: place_to_cut(text, kept - tail)] + ELLIPSIS + text[len(text) - tail :]
 
 
 def shorten(text: str, limit: int) -> str:
     """Cut a text to `limit` characters at the end."""
-    return text if len(text) <= limit else text[: limit - len(ELLIPSIS)].rstrip() + ELLIPSIS
+    if len(text) <= limit:
+        return text
+    return text[: place_to_cut(text, limit - len(ELLIPSIS))].rstrip() + ELLIPSIS
 
 
 def to_ascii(text: str) -> str:
@@ -78,7 +97,7 @@ def wrap(text: str, width: int) -> list[str]:
     while columns(text) > width:
         fits = _fitting(text, width)
         space = text.rfind(" ", 1, fits + 1)
-        cut = space if space > 0 else fits
+        cut = space if space > 0 else place_to_cut(text, fits)
         lines.append(text[:cut].rstrip(" "))
         text = text[cut:].lstrip(" ")
     return [*lines, text]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from s3watch.alerts import callers
 from s3watch.alerts.alert import Evidence
 from s3watch.posture.grantees import describe_grantee
-from s3watch.text import clean, count, short_timestamp, size, truncate_list
+from s3watch.text import clean, clean_address, count, short_timestamp, size, truncate_list
 
 LISTED = 5  # accounts: what a phone shows without scrolling
 
@@ -16,8 +17,8 @@ _NOBODY = ("anonymous", "unknown")  # principals without a known account
 
 
 def who(evidence: Evidence) -> list[str]:
-    """Return the caller: the actor, the principal, the account, and the key to disable."""
-    actor = clean(evidence.actor or evidence.principal or "unknown")
+    """Return the caller: whom AWS vouches for, who it claims to be, the account, and the key to disable."""
+    actor = evidence.actor or evidence.principal or "unknown"
     if actor in _NOBODY:
         return [actor, "no credentials: anyone could have sent this" if actor == "anonymous" else ""]
     account = evidence.caller_account
@@ -27,8 +28,7 @@ def who(evidence: Evidence) -> list[str]:
         "" if evidence.principal_type == "service" else _mfa(evidence),
     ]
     key = f"access key {clean(evidence.access_key, 60)}" if evidence.access_key else ""
-    principal = clean(evidence.principal) if evidence.principal != evidence.actor else ""
-    return [actor, principal, ", ".join(filter(None, details)), key]
+    return [*callers.lines(evidence), ", ".join(filter(None, details)), key]
 
 
 def _mfa(evidence: Evidence) -> str:
@@ -103,10 +103,11 @@ def _period(days: int) -> str:
 
 def where(evidence: Evidence) -> list[str]:
     """Return the address or endpoint, with the client program and TLS version."""
+    address = clean_address(evidence.ip, 60)
     if evidence.vpce:
-        place = f"{clean(evidence.vpce, 60)}{f' (from {clean(evidence.ip, 60)})' if evidence.ip else ''}"
+        place = f"{clean(evidence.vpce, 60)}{f' (from {address})' if address else ''}"
     else:
-        place = clean(evidence.ip, 60) or _NETWORKS.get(evidence.network_kind, "address not recorded")
+        place = address or _NETWORKS.get(evidence.network_kind, "address not recorded")
     return [
         ", ".join(
             filter(None, [place, _client(evidence), f"TLS {clean(evidence.tls, 20)}" if evidence.tls else ""])
@@ -118,6 +119,8 @@ def _client(evidence: Evidence) -> str:
     """Name the client program, or quote its user agent."""
     if evidence.console:
         return ""  # the row `How` says so
+    if evidence.client == "console":
+        return "calls itself the AWS console"
     return clean(evidence.client if evidence.client not in ("", "unknown") else evidence.user_agent, 60)
 
 
@@ -128,7 +131,8 @@ def how(evidence: Evidence) -> list[str]:
         until = (
             f", valid until {short_timestamp(evidence.presigned_until)}" if evidence.presigned_until else ""
         )
-        return [f"presigned URL{until}", old]
+        perhaps = ", or a download or upload in the console" if evidence.perhaps_console else ""
+        return [f"presigned URL{perhaps}{until}", old]
     methods = {
         "form": "browser upload form",
         "none": "not signed",

@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from s3watch.facts.identity import ClaimSource
 from s3watch.findings.finding import Finding
 from s3watch.ruleset import Severity
 
@@ -44,9 +45,9 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     version: str = ""
     peer_uri: str = ""  # the other side of a copy
     actor: str = ""
-    actor_verified: bool = (
-        False  # whether AWS verified the actor; a source identity is only the caller's claim
-    )
+    actor_verified: bool = False  # whether AWS vouches for the actor's name
+    claim_source: ClaimSource = ""  # by what the caller claims the actor's name
+    issuer: str = ""  # whose credentials made a federated user
     principal: str = ""
     principal_type: str = ""
     caller_account: str = ""
@@ -61,6 +62,7 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     auth: str = ""
     presigned: bool = False
     presigned_until: float | None = None  # epoch seconds
+    perhaps_console: bool = False  # it may be one of the console's own, whose record does not say so
     console: bool = False
     signature: str = ""
     bytes_in: int | None = None

@@ -12,6 +12,7 @@ from s3watch.alerts.access_rows import lasting
 from s3watch.alerts.alert import Alert
 from s3watch.alerts.headline import headline, topic
 from s3watch.alerts.rows import steps
+from s3watch.links import defang
 from s3watch.ruleset import SEVERITIES, Detection
 from s3watch.text import clean, columns, count, shorten, to_ascii, to_utc, truncate_list
 
@@ -63,7 +64,7 @@ def _lines(alert: Alert, width: int, named: int) -> list[str]:
     with_rule = f"{reference}, {clean(alert.rule, 60)}"
     said = start + headline(alert, width - len(start), as_group=True)
     calls = truncate_list(lasting(alert.lasting), len(alert.lasting), named) if len(alert.lasting) > 1 else []
-    indented = [f"{' ' * INDENT}{shorten(to_ascii(call), width - INDENT)}" for call in calls]
+    indented = [f"{' ' * INDENT}{shorten(defang(to_ascii(call)), width - INDENT)}" for call in calls]
     return [said, *indented, with_rule if columns(with_rule) <= width else reference]
 
 

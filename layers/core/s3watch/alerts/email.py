@@ -10,6 +10,7 @@ from s3watch.alerts.exception_entry import exception
 from s3watch.alerts.headline import title, topic
 from s3watch.alerts.rows import Row, reference, rows, steps
 from s3watch.alerts.searches import athena, insights, period, searches
+from s3watch.facts.identity import NOT_SSO
 from s3watch.findings.advice import how_to_suppress
 from s3watch.ruleset import Detection
 from s3watch.text import clean, truncate_list, wrap
@@ -89,9 +90,13 @@ def _how_to_except(alert: Alert) -> list[str]:
 
 
 def _may_be_expected(alert: Alert) -> bool:
-    """Return whether the principal could be added to the catalogue: both entry and principal are known."""
+    """Return whether the principal could be added to the catalogue: entry and principal are known.
+
+    Not offered is a name that others could take, too: of a federated user, or like Identity Center's.
+    """
     known = alert.principal not in ("", "anonymous", "unknown")
-    return bool(alert.label) and alert.evidence.expected is False and known
+    others = alert.evidence.claim_source == "federation token" or f"/{NOT_SSO}" in alert.principal
+    return bool(alert.label) and alert.evidence.expected is False and known and not others
 
 
 def _searches(alert: Alert) -> list[list[str]]:

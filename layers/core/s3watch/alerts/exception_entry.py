@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 
 from s3watch.alerts.alert import Alert
-from s3watch.text import LINK, is_visible, pack, to_utc
+from s3watch.links import atoms, find_links
+from s3watch.text import is_visible, pack, to_utc
 
 DAYS = 30  # how long the suggested exception lasts: long enough to update the catalogue instead
 WIDTH = 66  # columns of a quoted text, so that a line with its indent stays below 78
@@ -14,6 +16,8 @@ WIDTH = 66  # columns of a quoted text, so that a line with its indent stays bel
 _PLAIN = re.compile(
     r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[a-z][\w./@-]{0,60}", re.ASCII | re.IGNORECASE
 )
+# One that does not escape a wildcard: written as two it would be the beginning of a link to a Windows share
+_BACKSLASH = re.compile(r"\\(?![*?])")
 
 
 def exception(alert: Alert) -> list[str]:
@@ -22,18 +26,28 @@ def exception(alert: Alert) -> list[str]:
     uri = f"s3://{evidence.bucket}{'/' * bool(evidence.key)}{evidence.key}"
     return [
         *_member("- rule", alert.rule),
-        *_member(
-            "  actor", pattern(evidence.actor if evidence.actor_verified else alert.principal or alert.actor)
+        *(
+            _member("  actor", pattern(evidence.actor))
+            if evidence.actor_verified
+            else _untrusted("  actor", pattern(alert.principal or alert.actor))
         ),
-        *(_member("  object", pattern(uri)) if evidence.bucket else []),
+        *(_untrusted("  object", pattern(uri)) if evidence.bucket else []),
         *_member("  owner", alert.owner or "you@example.com"),
         "  reason: why this is fine",
         f"  until: {to_utc(alert.last + DAYS * 86400):%Y-%m-%d}",
     ]
 
 
+def _untrusted(name: str, text: str) -> list[str]:
+    return _written(name, quoted(text)) if find_links(text) else _member(name, text)
+
+
 def _member(name: str, text: str) -> list[str]:
-    first, *rest = [text] if _PLAIN.fullmatch(text) else quoted(text)
+    return _written(name, [text] if _PLAIN.fullmatch(text) else quoted(text))
+
+
+def _written(name: str, lines: list[str]) -> list[str]:
+    first, *rest = lines
     return [f"{name}: {first}", *(f"    {line}" for line in rest)]
 
 
@@ -46,13 +60,20 @@ def pattern(text: str) -> str:
 
 def quoted(text: str) -> list[str]:
     r"""Write a text as a double-quoted YAML scalar in lines of at most 66 columns, joined by `\`."""
-    links = {found.start() for found in LINK.finditer(text)}  # mail programs must not make them clickable
-    tokens = (rf"\x{ord(char):02x}" if place in links else _token(char) for place, char in enumerate(text))
+    spans = [*find_links(text), *(found.span() for found in _BACKSLASH.finditer(text))]
+    links = {place for span in spans for place in range(*span)}  # must not become clickable
+    places = accumulate(map(len, atoms(text)), initial=0)
+    tokens = (
+        "".join(_token(char, place + at in links) for at, char in enumerate(atom))
+        for place, atom in zip(places, atoms(text), strict=False)
+    )
     first, *rest = pack(tokens, WIDTH - len('"" \\')) or [""]
     return f'"{"\\\n".join([first, *map(_keep_blank, rest)])}"'.split("\n")
 
 
-def _token(char: str) -> str:
+def _token(char: str, is_link: bool) -> str:
+    if is_link:
+        return rf"\x{ord(char):02x}" if char.isascii() else rf"\u{ord(char):04x}"
     if char in '"\\':
         return f"\\{char}"
     return char if is_visible(char) else f"\\U{ord(char):08x}"

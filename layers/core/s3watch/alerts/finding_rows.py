@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from s3watch.alerts import callers
 from s3watch.alerts.alert import Alert
 from s3watch.findings.finding import Finding, Target
-from s3watch.text import MAX_SHOWN, clean, count, elide, shorten, span, timestamp, to_ascii, truncate_list
+from s3watch.text import (
+    MAX_SHOWN,
+    clean,
+    clean_address,
+    count,
+    elide,
+    one_line,
+    shorten,
+    span,
+    timestamp,
+    to_ascii,
+    truncate_list,
+)
 
 LISTED = 5  # objects: what a phone shows without scrolling
-NAME = 40  # characters of an actor in a subject: an e-mail address fits
 KEY = 24  # characters of a key that are kept however long the rest is
 _NOBODY = ("", "unknown")
 
@@ -15,7 +27,7 @@ _NOBODY = ("", "unknown")
 def headline(alert: Alert, finding: Finding, width: int) -> str:
     """Write `GuardDuty: Exfiltration:S3/AnomalousBehavior on hr-data by alice`, cut to `width` characters."""
     before = _shown(f"{finding.service}: {finding.type}", 100)
-    by = "" if finding.actor in _NOBODY else f" by {_shown(finding.actor, NAME)}"
+    by = "" if finding.actor in _NOBODY else f" by {callers.in_subject(finding)}"
     after = f"{by}{_remarks(alert, finding)}"
     target = _target(alert, width - len(before) - len(after) - len(" on "))
     return shorten(f"{before}{f' on {target}' if target else ''}{after}", width)
@@ -57,10 +69,7 @@ def rows(alert: Alert, finding: Finding) -> list[tuple[str, list[str]]]:
         ("What", _call(finding)),
         ("Objects", _objects(finding)),
         ("When", _when(alert, finding)),
-        (
-            "Where",
-            [", ".join(filter(None, (clean(finding.ip, 60), clean(finding.origin), _client(finding))))],
-        ),
+        ("Where", [_place(finding)]),
         ("Details", [clean(line) for line in finding.details]),
     ]
 
@@ -87,8 +96,7 @@ def _who(finding: Finding) -> list[str]:
     account = finding.caller_account
     is_foreign = bool(account and finding.account and account != finding.account)
     return [
-        clean(finding.actor),
-        clean(finding.principal) if finding.principal != finding.actor else "",
+        *callers.lines(finding),
         f"{'another account, ' if is_foreign else 'account '}{clean(account)}" if account else "",
         f"access key {clean(finding.access_key, 60)}" if finding.access_key else "",
     ]
@@ -99,6 +107,10 @@ def _call(finding: Finding) -> list[str]:
         return []
     code = f", {clean(finding.outcome, 20)} ({clean(finding.error_code, 60)})" if finding.error_code else ""
     return [f"{clean(finding.api, 60)}{code}"]
+
+
+def _place(finding: Finding) -> str:
+    return ", ".join(filter(None, (clean_address(finding.ip, 60), clean(finding.origin), _client(finding))))
 
 
 def _client(finding: Finding) -> str:
@@ -126,5 +138,5 @@ def _when(alert: Alert, finding: Finding) -> list[str]:
 
 def reference(finding: Finding) -> list[str]:
     """Return the finding's id and its console link, split in two lines because few fit into one."""
-    home, mark, place = clean(finding.link).partition("#")
+    home, mark, place = one_line(finding.link).partition("#")
     return [f"finding {clean(finding.id, 200)}", home, f"{mark}{place}"]

@@ -10,14 +10,16 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from s3watch.alerts import finding_rows, review_rows
+from msgspec.structs import replace
+
+from s3watch.alerts import callers, finding_rows, review_rows
 from s3watch.alerts.act_counts import Acts, counted, more, on_objects, without
 from s3watch.alerts.alert import Alert, Evidence
 from s3watch.facts.acts import bucket_of
 from s3watch.posture.grantees import describe_grantee
 from s3watch.text import ELLIPSIS, MAX_SHOWN, clean, count, elide, shorten, to_ascii
 
-NAME = 40  # characters of an actor or label: an e-mail address fits, and leaves room for the key
+NAME = callers.NAME  # characters of a label, too
 KEY = 24  # characters of a key that are kept however long the rest is
 
 _OPERATIONS = {  # what was done, and what was tried
@@ -125,7 +127,7 @@ def _best(alert: Alert, sentences: Sequence[_Sentence], width: int, *, so_far: b
 
 
 def _write(alert: Alert, sentence: _Sentence, remarks: Sequence[str], width: int) -> str:
-    start = f"{_shown(alert.actor or 'unknown')} {sentence.action}{' ' * bool(sentence.target)}"
+    start = f"{_caller(alert)} {sentence.action}{' ' * bool(sentence.target)}"
     target = _shown(sentence.target, MAX_SHOWN)
     least = min(len(target), KEY)
     room = width - len(start) - least - len(sentence.after)
@@ -212,6 +214,11 @@ def _shown(text: str, most: int = NAME) -> str:
     return clean(to_ascii(text), most)
 
 
+def _caller(alert: Alert) -> str:
+    named = replace(alert.evidence, actor_verified=False) if alert.is_overflow else alert.evidence
+    return callers.in_subject(named)
+
+
 def _one(evidence: Evidence) -> tuple[str, str, str]:
     """Return the action, its target and the text after it, of one access."""
     if evidence.review:
@@ -271,10 +278,16 @@ def _remarks(alert: Alert, *, so_far: bool) -> list[str]:
         period,
         "unexpected" if evidence.expected is False and alert.outcome == "success" else "",
         "keys unknown" if evidence.keys_unknown and not so_far else "",
+        _claim(alert),
         "late" if alert.late and alert.kind == "first" else "",
         "numbers are estimates" if so_far and not alert.exact and len(alert.acts) > 1 else "",
     ]
     return [remark for remark in remarks if remark]
+
+
+def _claim(alert: Alert) -> str:
+    name = "" if alert.is_overflow else callers.claimed(alert.evidence)
+    return f"claims to be {_shown(name)}" if name else ""
 
 
 def _bracketed(remarks: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from s3watch.alerts import finding_ocsf
+from s3watch.alerts import callers, finding_ocsf
 from s3watch.alerts.alert import Alert, Evidence
 from s3watch.alerts.headline import headline
 from s3watch.ruleset import SEVERITIES, Detection, Severity
@@ -192,7 +192,7 @@ def _api(evidence: Evidence) -> dict[str, Any]:
 
 def _actor(evidence: Evidence) -> dict[str, Any]:
     user = {
-        "name": evidence.actor,
+        "name": callers.vouched(evidence),
         "uid": evidence.arn or evidence.principal,
         "type": evidence.principal_type,
         "type_id": _USER_TYPES.get(evidence.principal_type, 99),

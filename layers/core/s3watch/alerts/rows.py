@@ -8,12 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from s3watch.alerts import access_rows, finding_rows, review_rows
+from s3watch.alerts import access_rows, callers, finding_rows, review_rows
 from s3watch.alerts.act_counts import Acts, counted
 from s3watch.alerts.alert import Alert, Evidence, News
 from s3watch.findings import advice
 from s3watch.ruleset import Detection
-from s3watch.text import clean, count, duration, short_timestamp, size, span, timestamp, truncate_list
+from s3watch.text import (
+    clean,
+    clean_address,
+    count,
+    duration,
+    short_timestamp,
+    size,
+    span,
+    timestamp,
+    truncate_list,
+)
 
 LISTED = 5  # keys, addresses or accounts: what a phone shows without scrolling
 RULES = 10  # detections listed
@@ -41,7 +51,7 @@ def rows(alert: Alert, detections: Mapping[str, Detection]) -> list[Row]:
         *_facts(alert),
         ("Why", [] if alert.evidence.finding else _why(alert, detections)),
         ("Expected", _expected(alert.evidence)),
-        ("Owner", [clean(alert.owner)]),
+        ("Owner", [clean_address(alert.owner)]),
     ]
     filled = (Row(label, tuple(filter(None, lines))) for label, lines in candidates)
     return [row for row in filled if row.lines]
@@ -104,7 +114,12 @@ def _many(alert: Alert) -> list[tuple[str, list[str]]]:
         ("Labels", _labels(alert)),
         ("Objects", _objects(alert)),
         ("When", [f"{span(alert.first, alert.last)}{access_rows.region(alert.evidence)}"]),
-        ("Where", truncate_list(_cleaned(alert.ips), alert.distinct_ips, LISTED, exact=alert.ips_exact)),
+        (
+            "Where",
+            truncate_list(
+                [clean_address(ip, 60) for ip in alert.ips], alert.distinct_ips, LISTED, exact=alert.ips_exact
+            ),
+        ),
         ("Worst", _worst(alert)),
         ("Closed", [f"no more messages about this alert; {ends}"] if alert.kind == "closed" else []),
     ]
@@ -113,7 +128,8 @@ def _many(alert: Alert) -> list[tuple[str, list[str]]]:
 def _worst(alert: Alert) -> list[str]:
     """Return the worst access in full, the newest of several, since the rows above are about all."""
     evidence = alert.evidence
-    by = f"by {clean(evidence.actor)}" if evidence.actor != alert.actor and evidence.actor else ""
+    others = evidence.actor and evidence.actor != alert.actor
+    by = f"by {', '.join(filter(None, callers.lines(evidence)))}" if others else ""
     opened = (
         [f"opened {to}" for to in access_rows.grantees(evidence)] if evidence.outcome == "success" else []
     )
@@ -134,7 +150,7 @@ def _overflow(alert: Alert) -> list[str]:
     if not alert.is_overflow:
         return []
     return [
-        f"too many alerts of {clean(alert.principal or alert.actor)} within an hour",
+        f"too many alerts of {_principal(alert)} within an hour",
         "all its further accesses share this one, whatever name, label or bucket they have",
     ]
 
@@ -184,9 +200,13 @@ def _objects(alert: Alert) -> list[str]:
 def _who_in_all(alert: Alert) -> list[str]:
     account = alert.evidence.caller_account
     return [
-        clean(alert.principal or alert.actor or "unknown"),
+        _principal(alert),
         f"account {clean(account)}" if account else "",
     ]
+
+
+def _principal(alert: Alert) -> str:
+    return clean(alert.evidence.issuer or alert.principal or alert.actor or "unknown")
 
 
 def _when(alert: Alert) -> list[str]:

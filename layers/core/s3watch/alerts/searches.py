@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import accumulate, groupby
+from itertools import accumulate, groupby, pairwise
 from typing import NamedTuple
 
 from s3watch.alerts.alert import Alert, Evidence
+from s3watch.links import atoms, find_links
 from s3watch.text import columns, is_visible, pack, span, to_utc
 
 TABLE = "cloudtrail_logs"  # of https://docs.aws.amazon.com/athena/latest/ug/create-cloudtrail-table-partition-projection.html
@@ -23,7 +24,8 @@ WIDTH = 66  # columns of a quoted text, so that a line with its indent stays bel
 Term = tuple[str, str]  # the name of a CloudTrail field, and the value it must equal
 
 _FOREIGN = re.compile(r"(\d{12}):(.+)")
-_PLAIN = re.compile(r"(?!.*//)[A-Za-z0-9 ._@:=+,/-]{1,50}")  # safe in quotes, and not a link
+_OF_AWS = ("eventSource", "sourceIPAddress")  # what they name is not the caller's choice
+_PLAIN = re.compile(r"[A-Za-z0-9 ._@:=+,/-]{1,50}")  # safe in quotes
 _LITERAL = re.compile(r"[A-Za-z0-9 _@:=,-]")  # matches itself in a regular expression
 
 
@@ -96,13 +98,17 @@ def period(alert: Alert) -> str:
 def athena(search: Search, alert: Alert) -> list[str]:
     """Write a search in Athena's SQL, for the table in its documentation, as lines of at most 78 columns."""
     start, end = alert.first - BEFORE, alert.last + AFTER
+    verified = alert.evidence.arn if alert.evidence.actor_verified else None
     conditions = [
         [f"\"timestamp\" BETWEEN '{to_utc(start):%Y/%m/%d}' AND '{to_utc(end + FILED):%Y/%m/%d}'"],
         [
             f"eventtime BETWEEN '{to_utc(start):%Y-%m-%dT%H:%M:%SZ}'",
             f"  AND '{to_utc(end):%Y-%m-%dT%H:%M:%SZ}'",
         ],
-        *(_equals(field, value) for field, value in search.terms),
+        *(
+            _equals(field, value, whole=field in _OF_AWS or value == verified)
+            for field, value in search.terms
+        ),
     ]
     lines = [
         "SELECT eventtime, eventname, errorcode, sourceipaddress,",
@@ -114,7 +120,7 @@ def athena(search: Search, alert: Alert) -> list[str]:
     return [*lines, "ORDER BY eventtime"]
 
 
-def _equals(field: str, value: str) -> list[str]:
+def _equals(field: str, value: str, *, whole: bool) -> list[str]:
     """Write the comparison of a field with a value, in one line if it fits."""
     root, _, member = field.partition(".")
     column = (
@@ -122,25 +128,33 @@ def _equals(field: str, value: str) -> list[str]:
         if root == "requestParameters"
         else field.lower()
     )
-    first, *rest = literal(value)
+    first, *rest = literal(value, whole=whole)
     if not rest and columns(column) + columns(first) < WIDTH:
         return [f"{column} = {first}"]
     return [f"{column} =", first, *(f"|| {piece}" for piece in rest)]
 
 
-def literal(text: str) -> list[str]:
-    """Quote a text for SQL as pieces to be concatenated, each of at most 66 columns."""
+def literal(text: str, *, whole: bool = False) -> list[str]:
+    """Quote a text for SQL as pieces to be concatenated, each of at most 66 columns.
+
+    Unless it is trusted, and may stay `whole`, it is split where mail programs would make a link of it.
+    """
     pieces = []
     for shown, run in groupby(text, key=is_visible):
         if shown:
-            # A break before `//` keeps mail programs from making a caller's text clickable.
-            for part in re.split("(?<=:)(?=//)", "".join(run)):
-                pieces += [
-                    f"'{line}'" for line in pack((char.replace("'", "''") for char in part), WIDTH - 2)
-                ]
+            visible = "".join(run)
+            for part in [visible] if whole else _unlinked(visible):
+                quoted = (atom.replace("'", "''") for atom in atoms(part))
+                pieces += [f"'{line}'" for line in pack(quoted, WIDTH - 2)]
         else:
             pieces += pack((f"chr({ord(char)}) || " for char in run), WIDTH)
     return [piece.removesuffix(" || ") for piece in pieces] or ["''"]
+
+
+def _unlinked(text: str) -> list[str]:
+    """Split a text so that no part becomes a link."""
+    places = [0, *sorted({end - 1 for _, end in find_links(text)} - {0}), len(text)]
+    return [text[start:end] for start, end in pairwise(places)]
 
 
 def insights(search: Search) -> list[str]:
@@ -159,7 +173,8 @@ def insights(search: Search) -> list[str]:
 
 
 def _matches(field: str, value: str) -> list[str]:
-    comparison = f'= "{value}"' if _PLAIN.fullmatch(value) else f"like /^{pattern(value)}$/"
+    plain = _PLAIN.fullmatch(value) and (field in _OF_AWS or not find_links(value))
+    comparison = f'= "{value}"' if plain else f"like /^{pattern(value)}$/"
     return [f"{field} {comparison}"] if columns(field) + len(comparison) < WIDTH else [field, comparison]
 
 

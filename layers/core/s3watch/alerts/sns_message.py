@@ -16,7 +16,7 @@ from msgspec import Struct
 from s3watch.alerts import chat, email, ocsf, sms
 from s3watch.alerts.alert import Alert
 from s3watch.ruleset import SEVERITIES, Detection
-from s3watch.text import clean, elide
+from s3watch.text import elide, one_line
 
 LARGEST = 262_144  # bytes of body and attributes: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 # The lengths in characters to which texts are cut, tried in turn. The first cuts nothing real, because an S3
@@ -119,7 +119,7 @@ def _attributes(alert: Alert) -> dict[str, Attribute]:
         "account": alert.account,
         "kind": alert.kind,
     }
-    texts = {name: clean(value, ATTRIBUTE) for name, value in values.items() if value}
+    texts = {name: one_line(value, ATTRIBUTE) for name, value in values.items() if value}
     attributes = {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}
     if alert.is_overflow:  # it has no label of its own, but whoever filters by one has to get it
         attributes |= _lists({"label": alert.labels, "bucket": (alert.evidence.bucket,)})
@@ -157,7 +157,7 @@ def _severity(alert: Alert) -> dict[str, Attribute]:
 def _distinct(texts: Iterable[str]) -> list[str]:
     """Return the different texts that are not empty, as many as fit into LIST_BYTES."""
     kept, used = [], 0
-    for text in dict.fromkeys(clean(text, ATTRIBUTE) for text in texts if text):
+    for text in dict.fromkeys(one_line(text, ATTRIBUTE) for text in texts if text):
         used += len(_json(text).encode()) + 1
         if used > LIST_BYTES:
             break

@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from s3watch.errors import LogFileError, RefusedError, UnavailableError
-from s3watch.text import clean
+from s3watch.text import one_line
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -115,7 +115,7 @@ def send_to_dead_letter_queue(queue: str, body: str, reason: str) -> None:
             QueueUrl=queue,
             MessageBody=body,
             # A reason may quote the key of a file, and SQS refuses control characters.
-            MessageAttributes={"reason": {"DataType": "String", "StringValue": clean(reason, 256)}},
+            MessageAttributes={"reason": {"DataType": "String", "StringValue": one_line(reason, 256)}},
         )
 
 

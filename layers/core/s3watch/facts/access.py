@@ -200,7 +200,12 @@ class Access:
         if self.auth != "query":
             return False
         by_console = self.console or self.feed not in FACTS["s3.console"].feeds  # or possibly
-        return not by_console or self.presign_expires is None or self.presign_expires > CONSOLE_LINK_SECONDS
+        return not (by_console and self.presigned_briefly)
+
+    @lazy
+    def presigned_briefly(self) -> bool:
+        """Whether a presigned URL is valid no longer than the console's own."""
+        return self.presign_expires is not None and self.presign_expires <= CONSOLE_LINK_SECONDS
 
     @lazy
     def presign_expires(self) -> int | None:

@@ -12,15 +12,23 @@ from msgspec import Struct
 
 from s3watch.sources.cloudtrail import read_member
 
+# By what a caller claims to be a person; empty: it does not, or AWS itself says so
+ClaimSource = Literal["", "source identity", "web identity", "session name", "federation token", "SAML"]
 PrincipalType = Literal["root", "user", "role", "federated", "service", "account", "anonymous", "unknown"]
 
 # The names of Identity Center's roles, each shared by all users of a permission set, and a path that only
 # Identity Center can use: https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
 SSO_ROLE = "AWSReservedSSO_"
 SSO_PATH = ":role/aws-reserved/sso.amazonaws.com/"
-NOT_SSO = (
-    "not-sso/"  # before the name of a role that only has such a name, so that no pattern of the name matches
-)
+# Before the name of a role that only has such a name, so that no pattern of the name matches
+NOT_SSO = "not-sso/"
+_FEDERATED: dict[
+    str, ClaimSource
+] = {  # who names a federated user: its identity provider, or whoever called GetFederationToken
+    "SAMLUser": "SAML",
+    "WebIdentityUser": "web identity",
+    "FederatedUser": "federation token",
+}
 _ANONYMOUS = frozenset({"anonymous", "anonymous_principal"})
 
 
@@ -82,8 +90,9 @@ class Caller(NamedTuple):
     actor: str
     account: str | None
     mfa: bool | None
-    actor_verified: bool = False  # the actor is named by AWS or the identity provider, not by the caller
+    actor_verified: bool = False  # AWS vouches for the actor's name, as for Identity Center's users
     issuer: str = ""  # whose credentials made a federated user, under a name that they chose
+    claim_source: ClaimSource = ""  # by what the caller claims the actor's name
 
 
 @lru_cache(maxsize=4096)  # a session makes many requests, with the same identity byte for byte
@@ -93,9 +102,13 @@ def identify(raw: bytes, home: str | None) -> Caller:
     kind, name = _name(identity, home)
     account = _account(identity, kind)
     principal = _qualify(name, account, home)
-    person, verified = _person(identity)
+    person, source = _person(identity)
     actor = _qualify(person, account, home) if person else principal
-    return Caller(principal, kind, actor, account, _mfa(identity), verified, _issuer_of_federated(identity))
+    issuer = _issuer_of_federated(identity)
+    return Caller(
+        principal, kind, actor, account, _mfa(identity), bool(person) and not source,
+        issuer and _qualify(issuer, account, home), source,
+    )  # fmt: skip
 
 
 def _qualify(name: str, account: str | None, home: str | None) -> str:
@@ -152,13 +165,11 @@ def _issuer(identity: UserIdentity) -> Issuer:
 
 
 def _issuer_of_federated(identity: UserIdentity) -> str:
-    """Return who called GetFederationToken, which takes any name; access logs say only that somebody did."""
+    """Return who called GetFederationToken, which takes any name; access logs do not say who it was."""
+    issuer = _issuer(identity)
     if identity.type != "FederatedUser":
         return ""
-    issuer = _issuer(identity)
-    return (
-        "root" if issuer.type == "Root" else f"user/{issuer.user_name}" if issuer.user_name else "federated"
-    )
+    return "root" if issuer.type == "Root" else f"user/{issuer.user_name}" if issuer.user_name else ""
 
 
 def _name_federated(identity: UserIdentity) -> str:
@@ -202,28 +213,31 @@ def _account(identity: UserIdentity, kind: PrincipalType) -> str | None:
     )
 
 
-def _person(identity: UserIdentity) -> tuple[str | None, bool]:
-    """Return the person behind shared credentials, if known, and whether the name is verified."""
+def _person(identity: UserIdentity) -> tuple[str | None, ClaimSource]:
+    """Return the person behind shared credentials, if known, and by what the caller claims to be that one.
+
+    Nothing is claimed where AWS itself writes the name: of a user of Identity Center.
+    """
     if _is_sso(identity):
-        return _session_name(identity), True
+        return _session_name(identity), ""
     if identity.on_behalf_of and identity.on_behalf_of.user_id:
-        return identity.on_behalf_of.user_id, True
-    if identity.type == "SAMLUser":
-        return identity.user_name, True
-    return _claimed_person(identity), False
+        return identity.on_behalf_of.user_id, ""
+    return _claimed_person(identity)
 
 
-def _claimed_person(identity: UserIdentity) -> str | None:
+def _claimed_person(identity: UserIdentity) -> tuple[str | None, ClaimSource]:
     """Return the person that the caller claims to be: whoever may assume a role can choose this name."""
     session = identity.session_context or Session()
     if session.source_identity:
-        return session.source_identity
-    if identity.type == "WebIdentityUser":
-        return identity.user_name
+        return session.source_identity, "source identity"
     web = (session.web_id_federation_data and session.web_id_federation_data.attributes) or {}
     named = (value for name, value in web.items() if name.endswith(":sub") and isinstance(value, str | int))
-    subject = next((str(value) for value in named if value), None)
-    return subject or (_session_name(identity) if _looks_like_sso(identity) else None)
+    if subject := next((str(value) for value in named if value), None):
+        return subject, "web identity"
+    if _looks_like_sso(identity) and (name := _session_name(identity)):
+        return name, "session name"
+    source = _FEDERATED.get(identity.type or "", "")
+    return (identity.user_name if identity.type in ("SAMLUser", "WebIdentityUser") else None), source
 
 
 def _is_sso(identity: UserIdentity) -> bool:

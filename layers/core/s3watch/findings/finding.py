@@ -9,6 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 from s3watch.errors import RecordError
+from s3watch.facts.identity import ClaimSource
 from s3watch.ruleset import Severity
 from s3watch.text import elide
 
@@ -65,6 +66,9 @@ class Finding(Struct, frozen=True, omit_defaults=True):
     region: str = ""
     event_id: str = ""  # of EventBridge
     actor: str = ""
+    actor_verified: bool = False  # AWS vouches for the actor's name
+    claim_source: ClaimSource = ""  # by what the caller claims the actor's name
+    issuer: str = ""  # of a federated user, if the service names it
     principal: str = ""
     principal_type: str = ""
     caller_account: str = ""

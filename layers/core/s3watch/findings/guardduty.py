@@ -61,7 +61,8 @@ def _read(event: Document, detail: Document, kind: Kind, targets: tuple[Target, 
         sample=_is_sample(detail),
         outcome=read_outcome(detail.text(f"{_CALL}errorCode") or None), targets=targets,
         account=detail.text("accountId") or event.text("account"), region=region, event_id=event.text("id"),
-        actor=caller.actor, principal=caller.principal, principal_type=caller.type,
+        actor=caller.actor, actor_verified=caller.actor_verified, claim_source=caller.claim_source,
+        principal=caller.principal, principal_type=caller.type,
         caller_account=caller.account or "",
         access_key=detail.text(
             "resource.accessKeyDetails.accessKeyId", f"{_SEQUENCE}actors.user.credentialUid"

@@ -72,7 +72,8 @@ def accountable(access: Access) -> str:
     A federated user's name is chosen by whoever made the session, who is accountable for all of them. The
     account is part of it, since names are unique in their account only.
     """
-    principal = access.actor if access.actor_verified else access.caller.issuer or access.principal
+    anybody = "federated" if access.caller.claim_source == "federation token" else access.principal
+    principal = access.actor if access.actor_verified else access.caller.issuer or anybody
     return f"{access.caller_account or ''}/{principal}"
 
 

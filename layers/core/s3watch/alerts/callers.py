@@ -1,0 +1,61 @@
+"""Names the caller of an access: first what AWS vouches for, then who the caller claims to be.
+
+A person is named first only if AWS verified the name, as that of Identity Center's users. A source identity,
+the subject of a web identity and the name in a federation token are chosen by others: they come second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from s3watch.alerts.alert import Evidence
+from s3watch.findings.finding import Finding
+from s3watch.text import MAX_SHOWN, clean, clean_address, to_ascii
+
+NAME = 40  # characters in a subject: an e-mail address fits, and leaves room for the key
+
+
+type Named = Evidence | Finding
+
+
+def vouched(caller: Named) -> str:
+    """Return the name that AWS vouches for: a verified person, else the principal."""
+    if caller.actor_verified:
+        return caller.actor
+    return caller.issuer or caller.principal or ("" if caller.claim_source else caller.actor) or "unknown"
+
+
+def shown(caller: Named) -> str:
+    """Render the name that AWS vouches for; the e-mail address of a verified person stays whole."""
+    return _render(caller)(vouched(caller), MAX_SHOWN)
+
+
+def in_subject(caller: Named) -> str:
+    """Render the name that AWS vouches for in ASCII, as short as subjects have it."""
+    return _render(caller)(to_ascii(vouched(caller)), NAME)
+
+
+def _render(caller: Named) -> Callable[[str, int], str]:
+    return clean_address if caller.actor_verified or caller.principal_type == "service" else clean
+
+
+def lines(caller: Named) -> list[str]:
+    """Return who called: the name that AWS vouches for, then the principal of a person, or the claim."""
+    person = caller.actor_verified and caller.principal != caller.actor
+    return [shown(caller), clean(caller.principal) if person else claim(caller)]
+
+
+def claimed(caller: Named) -> str:
+    """Return whom a caller claims to be, if that is more than its principal says; not cleaned."""
+    if not caller.claim_source:
+        return ""
+    name = caller.actor.rpartition("federated/")[2]
+    return "" if vouched(caller).endswith(f"federated/{name}") else name
+
+
+def claim(caller: Named) -> str:
+    """Say whom a caller claims to be, and by what: `claims to be alice (source identity)`."""
+    if not caller.claim_source:
+        return ""
+    name = clean(caller.actor.rpartition("federated/")[2], 100)
+    return f"claims to be {name} ({caller.claim_source})"
