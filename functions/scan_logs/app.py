@@ -21,9 +21,8 @@ TO_HAND_BACK = 20_000  # milliseconds that a chunk of records, dead letters and 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Handle an SQS batch or a single notification; returns the batch item failures, or the counts."""
-    scan, answer = application.scan_logs(
-        event, time.time(), lambda: context.get_remaining_time_in_millis() < TO_HAND_BACK
-    )
+    left = context.get_remaining_time_in_millis
+    scan, answer = application.scan_logs(event, time.time(), lambda: left() < TO_HAND_BACK)
     for name, reason in scan.unreadable.items():
         logger.error("log file cannot be read", extra={"message_id": name, "reason": reason})
     for name, reason in scan.delayed.items():
