@@ -151,7 +151,10 @@ def linked(*sent: Publication) -> list[str]:
 @given(wild_alerts(), wild_detections())
 def test_no_message_makes_a_link_of_a_callers_text(alert, detections):
     known = {"ip": "203.0.113.7", "event_source": "s3.amazonaws.com", "actor_verified": False}
-    evidence = structs.replace(alert.evidence, **known)
+    found = alert.evidence.finding and structs.replace(
+        alert.evidence.finding, ip="203.0.113.7", actor_verified=False
+    )
+    evidence = structs.replace(alert.evidence, finding=found, **known)
     alert = structs.replace(alert, evidence=evidence, ips=("203.0.113.7",), owner="you@example.com")
 
     assert linked(publication(alert, detections), chat_publication(alert, detections)) == []

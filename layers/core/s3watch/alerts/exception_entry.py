@@ -25,7 +25,7 @@ def exception(alert: Alert) -> list[str]:
     evidence = alert.evidence
     uri = f"s3://{evidence.bucket}{'/' * bool(evidence.key)}{evidence.key}"
     return [
-        *_member("- rule", alert.rule),
+        *_untrusted("- rule", alert.rule),
         *(
             _member("  actor", pattern(evidence.actor))
             if evidence.actor_verified
