@@ -13,8 +13,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from s3watch.alerts import chat, email, ocsf, sms
+from s3watch.alerts import chat, email, ocsf
 from s3watch.alerts.alert import Alert
+from s3watch.alerts.headline import headline, topic
 from s3watch.ruleset import SEVERITIES, Detection
 from s3watch.text import elide, one_line
 
@@ -24,6 +25,9 @@ LARGEST = 262_144  # bytes of body and attributes: https://docs.aws.amazon.com/s
 CUTS = (1100, 200, 40)
 LISTED = 20  # members of any list
 ATTRIBUTE = 200  # characters of an attribute
+SMS = 140  # characters; SNS sends up to 140 bytes as one message
+# Not in the GSM alphabet, or there only as two characters: https://docs.aws.amazon.com/sns/latest/dg/sms_publish-to-phone.html
+_GSM = str.maketrans("[]{}|\\^~`", "()()//'-'")
 LIST_BYTES = 20_000  # of an attribute that is a list: some hundred names, and four leave room for the text
 
 Attribute = dict[str, str]
@@ -52,7 +56,7 @@ def publication(alert: Alert, detections: Mapping[str, Detection]) -> Publicatio
     def write(most: int) -> Publication:
         shown = cut(alert, most)
         subject, body = email.render(shown, cut_all(named, most), searchable=most == CUTS[0])
-        return _mail(subject, body, sms.line(shown), _attributes(shown))
+        return _mail(subject, body, text_message(shown), _attributes(shown))
 
     return _first_fitting(write)
 
@@ -78,7 +82,7 @@ def digest_publication(alerts: Sequence[Alert], detections: Mapping[str, Detecti
     """Render one message for the mail topic that lists alerts which were not sent one by one."""
     alerts = [cut(alert, CUTS[1]) for alert in alerts]
     subject, body = email.digest(alerts, detections)
-    return _mail(subject, body, sms.fit(subject), _shared_attributes(alerts))
+    return _mail(subject, body, fit_text_message(subject), _shared_attributes(alerts))
 
 
 def chat_digest_publication(alerts: Sequence[Alert], detections: Mapping[str, Detection]) -> Publication:
@@ -191,3 +195,14 @@ def _cut(value: Any, most: int) -> Any:
 
 def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
+
+
+def text_message(alert: Alert) -> str:
+    """Render an alert in at most 140 characters that every phone can show."""
+    prefix = f"s3watch {alert.level.upper()} {topic(alert)}: "
+    return fit_text_message(f"{prefix}{headline(alert, SMS - len(prefix))}")
+
+
+def fit_text_message(text: str) -> str:
+    """Cut an ASCII text to the length of one text message, with characters of the GSM alphabet only."""
+    return text.translate(_GSM)[:SMS]

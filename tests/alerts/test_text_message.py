@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
-from s3watch.alerts.sms import fit, line
+from s3watch.alerts.sns_message import fit_text_message, text_message
 
 from tests.support.sample_alerts import STORIES, wild_alerts
 
@@ -25,16 +25,16 @@ GSM = frozenset(
     ids=["first", "denied", "trail stopped", "roll-up"],
 )
 def test_a_text_message_says_who_did_what_to_what(story, text):
-    assert line(STORIES[story]) == text
+    assert text_message(STORIES[story]) == text
 
 
 @given(wild_alerts())
 def test_every_possible_text_message_fits_and_is_visible(alert):
-    text = line(alert)
+    text = text_message(alert)
 
     assert len(text) <= 140
     assert set(text) <= GSM
 
 
 def test_brackets_become_single_gsm_characters():
-    assert fit("[HIGH] a~b" + "x" * 200) == "(HIGH) a-b" + "x" * 130
+    assert fit_text_message("[HIGH] a~b" + "x" * 200) == "(HIGH) a-b" + "x" * 130
