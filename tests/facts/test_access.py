@@ -318,14 +318,14 @@ def test_a_policy_in_a_request_is_evaluated():
     access = make_access(
         eventName="PutBucketPolicy", key=None, request={"bucketPolicy": {"Statement": statement}}
     )
-    assert (access.grants_public, access.grants_accounts) == (False, (OTHER,))
+    assert (access.settings.grants_public, access.settings.grants_accounts) == (False, (OTHER,))
 
 
 @pytest.mark.parametrize(
     "name", ["PutObject", "CopyObject", "CreateBucket", "CreateMultipartUpload", "PutObjectAcl"]
 )
 def test_a_public_acl_is_recognized_in_every_request(name):
-    assert make_access(eventName=name, request={"x-amz-acl": "public-read"}).grants_public is True
+    assert make_access(eventName=name, request={"x-amz-acl": "public-read"}).settings.grants_public is True
 
 
 def test_a_known_fact_is_taken_as_given():

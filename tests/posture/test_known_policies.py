@@ -53,8 +53,8 @@ def test_a_detection_sees_whom_a_put_policy_lets_in(known):
     raw = as_bytes(make_record(eventName=name, request=request))
     access = extract(decode(raw), raw)[0]
 
-    grantees = {EVERYBODY} if access.grants_public else set()
-    assert grantees | set(access.grants_accounts) == set(told(known))
+    grantees = {EVERYBODY} if access.settings.grants_public else set()
+    assert grantees | set(access.settings.grants_accounts) == set(told(known))
 
 
 @each_policy

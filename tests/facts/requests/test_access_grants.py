@@ -105,13 +105,13 @@ def test_a_grant_is_a_change_of_permission_of_a_prefix_for_an_account():
 
     assert (access.operation, access.scope) == ("permission", "prefix")
     assert (access.bucket, access.prefix, access.key) == ("hr-data", "payroll/", None)
-    assert access.grants_accounts == (OTHER,)
+    assert access.settings.grants_accounts == (OTHER,)
 
 
 def test_a_grant_without_a_known_scope_is_one_of_the_account():
     access = first_access(granted(requestParameters=ELSEWHERE))
 
-    assert (access.bucket, access.scope, access.grants_accounts) == (None, "account", (OTHER,))
+    assert (access.bucket, access.scope, access.settings.grants_accounts) == (None, "account", (OTHER,))
 
 
 @pytest.mark.parametrize("without", [(), ("resources",)], ids=["with its resource", "without one"])

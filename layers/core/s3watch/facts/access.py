@@ -266,18 +266,6 @@ class Access:
         return local_weekday(self.time, self.zone)
 
     @lazy
-    def grants_public(self) -> bool | None:
-        return self.settings.grants.public if self.settings.grants else None
-
-    @lazy
-    def grants_accounts(self) -> tuple[str, ...]:
-        return self.settings.grants.accounts if self.settings.grants else ()
-
-    @lazy
-    def grants_ids(self) -> tuple[str, ...]:
-        return self.settings.grants.unresolved if self.settings.grants else ()
-
-    @lazy
     def settings(self) -> RequestedSettings:
         owner = self.bucket_account or self.record.recipient
         return RequestedSettings(self.record.event_name, self.field, owner, self.time)

@@ -68,7 +68,7 @@ _MAY_GRANT = frozenset({"permission", "write", "configuration", "other"})  # by 
 def name_act(access: Access) -> Act:
     """Return the act of an access, whether it succeeded or not."""
     operation = access.operation
-    if operation in _MAY_GRANT and (access.grants_public or access.grants_accounts):
+    if operation in _MAY_GRANT and (access.settings.grants_public or access.settings.grants_accounts):
         return "opened"
     if act := _ACTS_BY_EVENT.get(access.record.event_name):
         return act
@@ -106,7 +106,7 @@ def _targets(access: Access, act: Act) -> tuple[str, ...]:
         found = access.field(_DESTINATIONS)  # text, or a list if there are several rules
         buckets = (text for text in (found if isinstance(found, list) else [found]) if isinstance(text, str))
         return (*buckets, *access.settings.destination_accounts)
-    return ("everyone",) * bool(access.grants_public) + access.grants_accounts
+    return ("everyone",) * bool(access.settings.grants_public) + access.settings.grants_accounts
 
 
 def bucket_of(uri: str | None) -> str:

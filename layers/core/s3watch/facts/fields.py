@@ -85,18 +85,23 @@ FACTS: dict[str, Fact] = {
     "s3.hour": Fact("number", _ALL, "hour of the day in the configured time zone, 0 to 23"),
     "s3.weekday": Fact("text", _ALL, "monday to sunday in the configured time zone"),
     "s3.grants_public": Fact(
-        "bool", _TRAIL, "whether the policy or ACL in the request grants anything to everybody"
+        "bool",
+        _TRAIL,
+        "whether the policy or ACL in the request grants anything to everybody",
+        "settings.grants_public",
     ),
     "s3.grants_accounts": Fact(
         "list",
         _TRAIL,
         "whom else outside the account the policy or ACL in the request grants access to: other accounts,"
         " organizations, networks, services that act for others",
+        "settings.grants_accounts",
     ),
     "s3.grants_ids": Fact(
         "list",
         _TRAIL,
         "ids of users and roles that the policy in the request names as principals; they do not say whose",
+        "settings.grants_ids",
     ),
     "s3.kms_accounts": Fact(
         "list",

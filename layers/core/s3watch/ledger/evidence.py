@@ -114,7 +114,7 @@ def evidence_of(access: Access) -> Evidence:
         perhaps_console=access.presigned and access.presigned_briefly,
         console=access.console, signature=access.signature or "",
         bytes_in=access.bytes_in, bytes_out=access.bytes_out,
-        grants_public=access.grants_public, grants_accounts=access.grants_accounts,
+        grants_public=access.settings.grants_public, grants_accounts=access.settings.grants_accounts,
         destination_accounts=access.settings.destination_accounts[:MOST_ACCOUNTS],
         expiry_days=access.settings.expiry_days, retention_days=access.settings.retention_days,
         keys_unknown=record.event_name == "DeleteObjects" and access.key is None,

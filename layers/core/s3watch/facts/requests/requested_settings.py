@@ -32,6 +32,18 @@ class RequestedSettings:
         return read_grants(self._request, self._account, self._event_name)
 
     @lazy
+    def grants_public(self) -> bool | None:
+        return self.grants.public if self.grants else None
+
+    @lazy
+    def grants_accounts(self) -> tuple[str, ...]:
+        return self.grants.accounts if self.grants else ()
+
+    @lazy
+    def grants_ids(self) -> tuple[str, ...]:
+        return self.grants.unresolved if self.grants else ()
+
+    @lazy
     def kms_accounts(self) -> tuple[str, ...]:
         owners = set(find_key_owners(self._request, self._member("responseElements")))
         return tuple(sorted(owners - {self._account}))
