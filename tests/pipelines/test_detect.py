@@ -387,10 +387,15 @@ def test_the_evaluation_stops_when_it_should_and_continues_the_next_time():
     assert pipeline.evaluate_due_deletes(NOW + 31).counts.received == 4
 
 
-def test_a_time_at_the_edge_of_the_calendar_is_evaluated_like_any_other():
-    outcome, store = run(make_record(eventTime="9999-12-31T23:59:59-10:00"), make_record(requestID="OTHER"))
+@pytest.mark.parametrize(
+    ("time", "groups"),
+    [("9999-12-31T23:59:59Z", 2), ("9999-12-31T23:59:59-10:00", 1), ("0001-01-01T00:00:00+10:00", 1)],
+    ids=["the last second", "after it", "before the first one"],
+)
+def test_a_time_at_the_edge_of_the_calendar_is_evaluated_like_any_other(time, groups):
+    outcome, store = run(make_record(eventTime=time), make_record(requestID="OTHER"))
 
-    assert (counts_of(outcome), len(store.groups)) == ({"received": 2, "hit": 2}, 2)
+    assert (counts_of(outcome), len(store.groups)) == ({"received": 2, "hit": 2}, groups)
 
 
 def test_a_batch_delete_of_other_objects_is_clean():

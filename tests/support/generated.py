@@ -98,6 +98,9 @@ LEARNT = (
     "s3.label",
     "s3.expected",
     "s3.key",
+    "s3.scope",
+    "s3.operation",
+    "s3.presigned",
     "errorCode",
 )
 
@@ -193,7 +196,7 @@ NOT_TEXT = (None, "", 5, {}, ["GetObject"], {"a": 1})  # instead of a name
 
 
 def _record(
-    bucket: str, key: str | None, name: str, code: str | None, odd: Any, changes: dict[str, Any]
+    bucket: str, key: str | None, name: Any, code: Any, odd: Any, changes: dict[str, Any]
 ) -> dict[str, Any]:
     request = {} if odd is None else {"odd": odd}
     if name == "ListObjects":
@@ -225,14 +228,14 @@ records = st.builds(
     _record,
     st.just("hr-data") | st.sampled_from(BUCKETS),
     st.just("payroll/q3.csv") | st.sampled_from([*KEYS, None]),
-    st.sampled_from(["GetObject", "ListObjects"]) | st.sampled_from(NAMES),
-    st.none() | st.sampled_from(["AccessDenied", "NoSuchKey"]),
+    st.sampled_from(["GetObject", "ListObjects", "DeleteObjects"]) | st.sampled_from([*NAMES, *NOT_TEXT]),
+    st.none() | st.sampled_from(["AccessDenied", "NoSuchKey", *NOT_TEXT]),
     st.none() | odd_values,
     st.fixed_dictionaries(
         {
             "userIdentity": st.sampled_from(IDENTITIES[:2]) | st.sampled_from(IDENTITIES),
             "sourceIPAddress": st.sampled_from(ADDRESSES),
-            "userAgent": st.sampled_from(AGENTS) | st.sampled_from(NOT_TEXT),
+            "userAgent": st.sampled_from([*AGENTS, *AGENTS, *NOT_TEXT]),
         },
         optional={
             "requestParameters": st.sampled_from(
@@ -271,10 +274,8 @@ records = st.builds(
                 ]
             ),
             "eventSource": st.sampled_from(["iam.amazonaws.com", "s3express.amazonaws.com"]),
-            "eventType": st.just("AwsServiceEvent") | st.sampled_from(NOT_TEXT),
-            "eventName": st.sampled_from(NOT_TEXT),
-            "errorCode": st.sampled_from(NOT_TEXT),
-            "without": st.sampled_from(MEMBERS).map(lambda name: (name,)),
+            "eventType": st.sampled_from([*["AwsServiceEvent"] * 6, *NOT_TEXT]),
+            "without": st.sampled_from([(), (), (), (), *zip(MEMBERS, strict=True)]),
             "sessionCredentialFromConsole": st.just("true"),
         },
     ),

@@ -54,8 +54,10 @@ def element_holds(condition: Condition, element: Any, access: Access) -> bool:
 def value_holds(condition: Condition, written: str, folded: str, value: str) -> bool:  # noqa: C901  # a table
     wanted = fold(value, condition)
     match condition.op:
-        case "eq" | "bool":
+        case "eq":
             return folded == wanted
+        case "bool":  # CloudTrail writes true, "true" and "True"
+            return folded.lower() == wanted
         case "prefix":
             return folded[: len(wanted)] == wanted
         case "suffix":
