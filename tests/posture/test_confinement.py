@@ -4,7 +4,7 @@ import pytest
 from s3watch.posture.confinement import Way
 
 from tests.support.cloudtrail import OTHER, OWNER
-from tests.support.policies import ALL, NOBODY, allow, grantees_of, in_words
+from tests.support.policies import ALL, NOBODY, allow, deny, grantees_of, in_words
 
 OWN_ORGANIZATION = {"aws:PrincipalOrgID": "o-a1b2c3"}
 
@@ -77,11 +77,14 @@ def test_any_other_condition_leaves_a_statement_public(condition):
         ({"StringEquals": {**OWN_ORGANIZATION, "aws:PrincipalAccount": OTHER}}, {OTHER}),
         ({"StringEquals": OWN_ORGANIZATION, "ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{OWNER}:role/*"}},
          NOBODY),
+        ({"StringLike": {"aws:PrincipalArn": f"arn:aws:iam:*:{OWNER}:role/*"}}, ALL),
+        ({"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam:*:{OWNER}:role/*"}}, NOBODY),
         ({"StringEquals": OWN_ORGANIZATION, "IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}, {"o-a1b2c3"}),
         ({"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}, "StringEquals": {"aws:VpceAccount": OTHER}},
          {f"VPC endpoints of account {OTHER}"}),
     ],
-    ids=["the own account", "another account", "own roles", "a network", "somebody's endpoints"],
+    ids=["the own account", "another account", "own roles", "a star that colons match",
+         "a star that they do not", "a network", "somebody's endpoints"],
 )  # fmt: skip
 def test_conditions_hold_together(condition, told):
     assert grantees_of(allow(condition=condition), owner=OWNER) == told
@@ -96,3 +99,16 @@ def test_a_condition_on_own_access_points_confines_who_does_not_come_through_one
     condition = {"StringLike": {"s3:DataAccessPointArn": f"arn:aws:s3:eu-west-1:{OWNER}:accesspoint/*"}}
 
     assert grantees_of(allow(condition=condition), owner=OWNER, way=way) == told
+
+
+OWN_KEY = {"s3:x-amz-server-side-encryption-aws-kms-key-id": f"arn:aws:kms:eu-west-1:{OWNER}:key/1234abcd"}
+THEIR_POINT = {"s3:DataAccessPointAccount": "777788889999"}
+
+
+@pytest.mark.parametrize("condition", [OWN_KEY, THEIR_POINT], ids=["a KMS key", "an access point"])
+def test_the_owner_of_what_a_caller_uses_is_not_the_caller(condition):
+    share = allow({"AWS": OTHER}, Action="s3:PutObject")
+    denial = deny(Condition={"StringNotEquals": condition})
+
+    assert grantees_of(share | {"Condition": {"StringEquals": condition}}, owner=OWNER) == {OTHER}
+    assert grantees_of(share, denial, owner=OWNER) == {OTHER}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_address, ip_network
-from itertools import product
+from itertools import cycle, product
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,10 +56,25 @@ def service(name, account, organization):
     return Caller(service=name, keys=keys)
 
 
+# Of requests besides: an access point of somebody else, or somebody's KMS key for what is written.
+KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+KMS_KEYS = {account: f"arn:aws:kms:eu-west-1:{account}:key/1234abcd" for account in ACCOUNTS}
+BESIDES = [
+    {},
+    *({"s3:dataaccesspointaccount": (account,)} for account in ACCOUNTS[1:]),
+    *({KEY: (KMS_KEYS[account],)} for account in ACCOUNTS[1:]),
+]
 CALLERS = [
-    *(Caller(keys=place) for place in PLACES),
-    *(principal(*each) for each in product(ACCOUNTS, ORGANIZATIONS, ("app", "admin"), PLACES)),
-    *(service(*each) for each in product(SERVICES, ACCOUNTS, ORGANIZATIONS)),
+    replace(caller, keys=caller.keys | besides)
+    for caller, besides in zip(
+        (
+            *(Caller(keys=place) for place in PLACES),
+            *(principal(*each) for each in product(ACCOUNTS, ORGANIZATIONS, ("app", "admin"), PLACES)),
+            *(service(*each) for each in product(SERVICES, ACCOUNTS, ORGANIZATIONS)),
+        ),
+        cycle(BESIDES),
+        strict=False,
+    )
 ]
 
 
@@ -82,6 +98,8 @@ KEYS = {
     "aws:SourceVpce": ("string", values(*ENDPOINTS, "vpce-*")),
     "aws:VpceAccount": ("string", values(*ACCOUNTS)),
     "aws:userid": ("string", values(*(f"{identity}:*" for identity in IDS.values()))),
+    "s3:DataAccessPointAccount": ("string", values(*ACCOUNTS, "*")),
+    KEY: ("string", values(*list(KMS_KEYS.values())[1:], "arn:aws:kms:*:444455556666:*")),
     "aws:PrincipalIsAWSService": ("bool", st.sampled_from(["true", "false"])),
 }
 OPERATORS = {
@@ -143,6 +161,7 @@ def in_scope(scope, caller):
         Kind.ACCOUNT: ("aws:principalaccount", "aws:sourceaccount"),
         Kind.ORGANIZATION: ("aws:principalorgid", "aws:sourceorgid"),
         Kind.SERVICE: ("aws:principalservicename",),
+        Kind.ACCESS_POINT: ("s3:dataaccesspointaccount",),
     }
     if scope.kind is Kind.SERVICE and scope.name == ANY_SERVICE:
         return bool(caller.service)
@@ -155,6 +174,8 @@ def in_scope(scope, caller):
             for ip in keys.get("aws:sourceip", ())
             if not scope.name.lower().startswith("vpc")
         )
+    if scope.kind is Kind.KEY:
+        return KMS_KEYS[scope.name] in keys.get(KEY, ())
     return any(scope.name in keys.get(key, ()) for key in named[scope.kind])
 
 

@@ -21,8 +21,9 @@ class Kind(IntEnum):
     PRINCIPAL = 2  # by an id that does not say whose it is
     ORGANIZATION = 3
     SERVICE = 4  # on behalf of anybody
-    KEY = 5  # whoever may use a KMS key
+    KEY = 5  # whoever may use a KMS key, of an account
     NETWORK = 6  # anybody there
+    ACCESS_POINT = 7  # whom the owner of an access point lets in
 
 
 class Scope(NamedTuple):

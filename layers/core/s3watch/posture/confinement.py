@@ -31,6 +31,10 @@ _NEGATED = {  # operators that match requests without the key too
     "arnnotlike": "arnlike",
     "notipaddress": "ipaddress",
 }
+# ArnLike compares the parts of an ARN one by one, but in StringLike a wildcard matches colons too: the path of
+# a role may hold them, and a function may be named like an account.
+_COLONS = frozenset({"aws:principalarn", "aws:sourcearn"})
+_BEFORE_ACCOUNT = re.compile(r"arn(:[^:]*){0,3}[*?]")
 _BROADEST = {4: 8, 6: 32}  # shortest prefix length by IP version; AWS calls broader ranges public
 ANY_SERVICE = "any AWS service"
 ENDPOINTS_OF = "VPC endpoints of "  # an account or organization, whoever calls from there
@@ -87,6 +91,8 @@ def _confine(operator: str, key: str, values: list[str], way: Way, owner: str) -
         return _narrow(values) if operator == "ipaddress" else ANYONE
     if operator.removeprefix("foranyvalue:") not in _OPERATORS or not values or key not in _KEYS:
         return ANYONE
+    if operator == "stringlike" and key in _COLONS and any(_BEFORE_ACCOUNT.match(value) for value in values):
+        return ANYONE
     read = [_KEYS[key](value) for value in values]
     audience = ANYONE if None in read else frozenset(filter(None, read))
     return _by_access_point(audience, way, owner) if key in _ACCESS_POINTS else audience
@@ -105,13 +111,15 @@ def _leave(operator: str, key: str, values: list[str], way: Way, owner: str, *, 
 def _by_access_point(audience: Audience, way: Way, owner: str) -> Audience:
     """Return whom a condition on access points confines to.
 
-    Whoever comes through an access point fulfils it in that access point's own policy.
+    Whoever comes through an access point fulfils it in that access point's own policy, and nobody does who
+    comes directly.
     """
     if audience is None or way is Way.AT_ACCESS_POINT:
         return ANYONE
+    own = Scope(Kind.ACCESS_POINT, owner)
     if way is Way.BY_ACCESS_POINT:
-        return ANYONE if Scope(Kind.ACCOUNT, owner) in audience else NOBODY
-    return audience
+        return ANYONE if own in audience else NOBODY
+    return audience - {own}
 
 
 def _services() -> Audience:
@@ -152,8 +160,19 @@ def _network_of(arn: str) -> Scope | None:
 
 def _owner_of(arn: str) -> Scope | None:
     """Read an ARN, which may contain wildcards after its account; one without an account is an id."""
+    account = _fixed_account(arn)
+    return Scope(Kind.ACCOUNT, account) if account else _named(Kind.PRINCIPAL)(arn)
+
+
+def _access_point(arn: str) -> Scope | None:
+    account = _fixed_account(arn)
+    return Scope(Kind.ACCESS_POINT, account) if account else None
+
+
+def _fixed_account(arn: str) -> str:
+    """Return the account in an ARN, which may contain wildcards elsewhere; empty if it is not fixed."""
     account = account_of(arn)
-    return Scope(Kind.ACCOUNT, account) if _ACCOUNT.fullmatch(account) else _named(Kind.PRINCIPAL)(arn)
+    return account if _ACCOUNT.fullmatch(account) else ""
 
 
 def _organization(path: str) -> Scope | None:
@@ -174,9 +193,9 @@ def _user_id(value: str) -> Scope | None:
 
 
 def _key_owner(key: str) -> Scope | None:
-    """Read a KMS key: only those may use it whom its account lets."""
-    account = account_of(key)
-    return Scope(Kind.ACCOUNT, account) if _ACCOUNT.fullmatch(account) else _named(Kind.KEY, "KMS key ")(key)
+    """Read a KMS key: only those may use it whom its account lets, and these may be of any other."""
+    account = _fixed_account(key)
+    return Scope(Kind.KEY, account) if account else _named(Kind.KEY, "KMS key ")(key)
 
 
 _ACCESS_POINTS = frozenset({"s3:dataaccesspointaccount", "s3:dataaccesspointarn"})
@@ -201,7 +220,7 @@ _KEYS: dict[str, Callable[[str], Scope | None]] = {
     "aws:vpceorgpaths": lambda path: _named(Kind.NETWORK, ENDPOINTS_OF + "organization ")(
         path.partition("/")[0]
     ),
-    "s3:dataaccesspointaccount": _named(Kind.ACCOUNT),
-    "s3:dataaccesspointarn": _owner_of,
+    "s3:dataaccesspointaccount": _named(Kind.ACCESS_POINT),
+    "s3:dataaccesspointarn": _access_point,
     "s3:x-amz-server-side-encryption-aws-kms-key-id": _key_owner,
 }

@@ -91,5 +91,9 @@ def _left(audience: Audience, denials: Iterable[Denial], *, services: bool) -> A
 
 
 def _without_owner(audience: Audience, owner: str) -> Audience:
-    own = {Scope(Kind.ACCOUNT, owner), Scope(Kind.NETWORK, f"{ENDPOINTS_OF}account {owner}")}
+    own = {
+        Scope(Kind.ACCOUNT, owner),
+        Scope(Kind.KEY, owner),
+        Scope(Kind.NETWORK, f"{ENDPOINTS_OF}account {owner}"),
+    }
     return audience if audience is None else audience - own
