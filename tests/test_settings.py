@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import pytest
 from s3watch.errors import SettingError
-from s3watch.settings import Queues, Settings, TopicArns, log_buckets, own_account, receives_object_events
+from s3watch.settings import (
+    Queues,
+    Settings,
+    TopicArns,
+    log_buckets,
+    log_file_keys,
+    own_account,
+    receives_object_events,
+)
 
 ENVIRONMENT = {
     "S3WATCH_WATCHED_BUCKETS": "hr-data,finance-exports",
@@ -76,3 +84,16 @@ def test_log_buckets_are_named_or_given_as_arns(given, buckets):
 def test_log_buckets_that_nobody_set_are_a_missing_setting():
     with pytest.raises(SettingError, match="S3WATCH_LOG_BUCKETS"):
         log_buckets({})
+
+
+@pytest.mark.parametrize(
+    ("environment", "keys"),
+    [
+        ({}, None),
+        ({"S3WATCH_LOG_FILE_KEYS": ""}, frozenset()),
+        ({"S3WATCH_LOG_FILE_KEYS": "a,b"}, {"a", "b"}),
+    ],
+    ids=["any", "none", "some"],
+)
+def test_the_keys_of_log_files(environment, keys):
+    assert log_file_keys(environment) == keys

@@ -165,8 +165,13 @@ def test_the_actor_behind_an_identity_center_role_is_named_by_the_session():
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/sso.amazonaws.com/", "/x/aws-reserved/sso.amazonaws.com/"],
-    ids=["no path", "another", "further down"],
+    [
+        "/",
+        "/sso.amazonaws.com/",
+        "/x/aws-reserved/sso.amazonaws.com/",
+        "/x:role/aws-reserved/sso.amazonaws.com/",
+    ],
+    ids=["no path", "another", "further down", "behind a colon"],
 )
 def test_a_role_that_is_only_named_like_identity_centers_has_a_principal_of_its_own(path: str):
     assert caller(make_role(SSO, "alice@example.com", path=path)) == Caller(

@@ -531,3 +531,27 @@ def test_a_batch_delete_that_the_index_still_lists_is_not_evaluated_again(monkey
         pipeline.evaluate_due_deletes(NOW + 60)
 
     assert [group.count for group in store.groups.values()] == [1]
+
+
+KEY, APP_KEY = (f"arn:aws:kms:eu-west-1:111122223333:key/{name}" for name in ("logs", "app"))
+DISABLED = Detection(
+    "log-file-key-disabled", "Disabled", "high",
+    Condition("eq", field="eventName", values=("DisableKey",)), ("eventName",),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("keys", "result"), [(None, "hit"), ({KEY}, "clean"), ({KEY, APP_KEY}, "hit"), (set(), "clean")],
+    ids=["any key", "another key", "this key among others", "no key"],
+)  # fmt: skip
+def test_of_calls_on_kms_keys_only_those_on_the_keys_of_log_files_count(keys, result):
+    call = make_record(
+        eventSource="kms.amazonaws.com",
+        eventName="DisableKey",
+        resources=[{"ARN": APP_KEY}],
+        bucket="",
+        key=None,
+    )
+    pipeline = Pipeline(replace(RULESET, detections=(DISABLED,)), Ledger(MemoryStore()), log_file_keys=keys)
+
+    assert counts_of(pipeline.run(numbered(call), NOW)) == {"received": 1, result: 1}

@@ -25,6 +25,7 @@ from s3watch.settings import (
     TopicArns,
     hit_metrics_enabled,
     log_buckets,
+    log_file_keys,
     own_account,
     own_region,
     reads_findings_elsewhere,
@@ -71,7 +72,13 @@ def store() -> DynamoDBStore:
 def pipeline() -> Pipeline:
     """Return the pipeline from records to the ledger."""
     zone = Settings.from_environment().zone
-    return Pipeline(ruleset(), Ledger(store()), zone, with_events=receives_object_events())
+    return Pipeline(
+        ruleset(),
+        Ledger(store()),
+        zone,
+        with_events=receives_object_events(),
+        log_file_keys=log_file_keys(),
+    )
 
 
 @cache

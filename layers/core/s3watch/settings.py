@@ -116,6 +116,12 @@ def log_buckets(environment: Mapping[str, str] = os.environ) -> frozenset[str]:
     return frozenset(bucket.rpartition(":::")[2] for bucket in given.split(",") if bucket)
 
 
+def log_file_keys(environment: Mapping[str, str] = os.environ) -> frozenset[str] | None:
+    """Return the ARNs of the keys of log files; None where the events of other keys do not arrive."""
+    given = environment.get("S3WATCH_LOG_FILE_KEYS")
+    return None if given is None else frozenset(filter(None, given.split(",")))
+
+
 def required(name: str, environment: Mapping[str, str]) -> str:
     """Read one environment variable. Raises SettingError if it is missing or empty."""
     if value := environment.get(name):

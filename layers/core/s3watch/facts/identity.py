@@ -19,7 +19,7 @@ PrincipalType = Literal["root", "user", "role", "federated", "service", "account
 # The names of Identity Center's roles, each shared by all users of a permission set, and a path that only
 # Identity Center can use: https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
 SSO_ROLE = "AWSReservedSSO_"
-SSO_PATH = ":role/aws-reserved/sso.amazonaws.com/"
+SSO_PATH = "role/aws-reserved/sso.amazonaws.com/"
 # Before the name of a role that only has such a name, so that no pattern of the name matches
 NOT_SSO = "not-sso/"
 _FEDERATED: dict[
@@ -157,7 +157,8 @@ def _imitates_sso(role: str, arn: str) -> bool:
     Anyone may create such a role. Without its ARN, as in access logs, nothing is certain.
     """
     named = role.lower().startswith(SSO_ROLE.lower())  # IAM and Sigma do not distinguish case
-    return named and ":role/" in arn and SSO_PATH not in arn
+    resource = _resource(arn)  # a path may hold any character, so only where it begins can be trusted
+    return named and resource.startswith("role/") and not resource.startswith(SSO_PATH)
 
 
 def _issuer(identity: UserIdentity) -> Issuer:
@@ -241,7 +242,7 @@ def _claimed_person(identity: UserIdentity) -> tuple[str | None, ClaimSource]:
 
 
 def _is_sso(identity: UserIdentity) -> bool:
-    return identity.type == "AssumedRole" and SSO_PATH in (_issuer(identity).arn or "")
+    return identity.type == "AssumedRole" and _resource(_issuer(identity).arn).startswith(SSO_PATH)
 
 
 def _looks_like_sso(identity: UserIdentity) -> bool:

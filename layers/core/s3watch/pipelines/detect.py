@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import partial
@@ -22,6 +23,7 @@ from s3watch.facts.access import Access
 from s3watch.facts.batch_deletes import BatchDelete
 from s3watch.facts.expectations import find_uncovered
 from s3watch.facts.extraction import extract
+from s3watch.facts.resources import read_resources
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.principals import accountable, turns_of
 from s3watch.ruleset import Ruleset
@@ -29,6 +31,7 @@ from s3watch.sources.cloudtrail import Record, decode
 from s3watch.sources.feeds import way_of
 
 LAST_DAY = 253402214400.0  # 9999-12-31, epoch seconds
+KMS = "kms.amazonaws.com"
 MAYBE_BATCH_DELETES = frozenset({"DeleteObjects", "DeleteObject"})
 
 
@@ -82,10 +85,20 @@ class Pipeline:
     """Evaluates records by compiled rules and records the hits in the ledger."""
 
     def __init__(
-        self, ruleset: Ruleset, ledger: Ledger, zone: tzinfo = UTC, *, with_events: bool = False
+        self,
+        ruleset: Ruleset,
+        ledger: Ledger,
+        zone: tzinfo = UTC,
+        *,
+        with_events: bool = False,
+        log_file_keys: AbstractSet[str] | None = None,
     ) -> None:
-        """`with_events`: S3's own "Object Deleted" events arrive too, and wait for CloudTrail's records."""
-        self.ledger = ledger
+        """Prepare the evaluation.
+
+        `with_events`: S3's own "Object Deleted" events arrive too, and wait for CloudTrail's records.
+        `log_file_keys`: ARNs of the KMS keys whose calls count, since log files have those of all; None, any.
+        """
+        self.ledger, self._log_file_keys = ledger, log_file_keys
         self._with_events = with_events
         self._matcher = Matcher(ruleset, zone)
         self._exceptions = Exceptions(ruleset.exceptions)
@@ -138,11 +151,18 @@ class Pipeline:
     def _judge(self, name: str, record: Record, raw: bytes, outcome: Outcome, now: float) -> list[Hit]:
         """Evaluate one record; any error in doing so rejects this record only."""
         try:
-            return self._sift(self._matcher.match(record, raw), 1, outcome, now)
+            matched = [] if self._is_of_another_key(record) else self._matcher.match(record, raw)
+            return self._sift(matched, 1, outcome, now)
         except Exception as error:  # noqa: BLE001  # reported with the record, in the dead-letter queue
             outcome.counts.received -= 1
             outcome.reject({name: describe(error)})
             return []
+
+    def _is_of_another_key(self, record: Record) -> bool:
+        """Return whether a call is on a KMS key that encrypts no log files."""
+        if self._log_file_keys is None or record.event_source != KMS:
+            return False
+        return self._log_file_keys.isdisjoint(each.arn for each in read_resources(record.resources))
 
     def _part_of(self, record: Record, raw: bytes, way: str) -> BatchDelete | None:
         """Return a record as part of a batch delete, if the bucket has sensitive objects."""

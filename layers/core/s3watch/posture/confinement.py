@@ -31,8 +31,8 @@ _NEGATED = {  # operators that match requests without the key too
     "arnnotlike": "arnlike",
     "notipaddress": "ipaddress",
 }
-# ArnLike compares the parts of an ARN one by one, but in StringLike a wildcard matches colons too: the path of
-# a role may hold them, and a function may be named like an account.
+# ArnLike compares the parts of an ARN one by one. In StringLike a wildcard matches colons too: the path of a
+# role may hold them, and a function may be named like an account.
 _COLONS = frozenset({"aws:principalarn", "aws:sourcearn"})
 _BEFORE_ACCOUNT = re.compile(r"arn(:[^:]*){0,3}[*?]")
 _BROADEST = {4: 8, 6: 32}  # shortest prefix length by IP version; AWS calls broader ranges public
