@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from s3watch.posture.elements import member
 from s3watch.posture.grantees import EVERYBODY
 
 # AuthenticatedUsers is anyone with an AWS account, which AWS calls public too.
@@ -44,16 +45,16 @@ def find_grants(acl: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAcl.html
     """
-    owner = _member(_member(acl, "Owner"), "ID")
-    for grant in _member(acl, "Grants") or ():
+    owner = member(member(acl, "Owner"), "ID")
+    for grant in member(acl, "Grants") or ():
         for grantee in _read_grants({"Grant": grant}):
             if grantee != owner:
-                yield grantee, str(_member(grant, "Permission"))
+                yield grantee, str(member(grant, "Permission"))
 
 
 def public_grants(acl: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the grants of a GetBucketAcl response that are to everybody, as they stand there."""
-    grants = _member(acl, "Grants") or ()
+    grants = member(acl, "Grants") or ()
     return [grant for grant in grants if EVERYBODY in _read_grants({"Grant": grant})]
 
 
@@ -69,16 +70,16 @@ def _read_canned(name: str) -> frozenset[str]:
 
 def _read_body(body: Any) -> Iterator[str]:
     """Yield the grantees of a request body but the owner."""
-    owner = _member(_member(body, "Owner"), "ID")
-    yield from (each for each in _read_grants(_member(body, "AccessControlList")) if each != owner)
+    owner = member(member(body, "Owner"), "ID")
+    yield from (each for each in _read_grants(member(body, "AccessControlList")) if each != owner)
 
 
 def _read_grants(grants: Any) -> Iterator[str]:
-    found = _member(grants, "Grant")
+    found = member(grants, "Grant")
     for grant in found if isinstance(found, list) else [found]:
-        grantee = _member(grant, "Grantee")
+        grantee = member(grant, "Grantee")
         for kind in ("URI", "ID", "EmailAddress"):
-            yield from _read_grantee(kind, _member(grantee, kind))
+            yield from _read_grantee(kind, member(grantee, kind))
 
 
 def _read_header(value: Any) -> Iterator[str]:
@@ -95,7 +96,3 @@ def _read_grantee(kind: str, value: Any) -> Iterator[str]:
         yield value
     elif value.endswith(_PUBLIC_GROUPS):
         yield EVERYBODY
-
-
-def _member(value: Any, name: str) -> Any:
-    return value.get(name) if isinstance(value, dict) else None

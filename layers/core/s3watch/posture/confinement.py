@@ -15,9 +15,8 @@ from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any
 
 from s3watch.posture.audiences import ANYONE, NOBODY, Audience, Kind, Scope, intersect, unite
-from s3watch.posture.elements import account_of, items, member, texts
+from s3watch.posture.elements import account_of, is_account, items, member, texts
 
-_ACCOUNT = re.compile(r"\d{12}")
 _FIXED = re.compile(r"[^*?$]+")  # without wildcards and policy variables
 _UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{12,}")
 _OPERATORS = frozenset(
@@ -172,7 +171,7 @@ def _access_point(arn: str) -> Scope | None:
 def _fixed_account(arn: str) -> str:
     """Return the account in an ARN, which may contain wildcards elsewhere; empty if it is not fixed."""
     account = account_of(arn)
-    return account if _ACCOUNT.fullmatch(account) else ""
+    return account if is_account(account) else ""
 
 
 def _organization(path: str) -> Scope | None:
@@ -185,7 +184,7 @@ def _user_id(value: str) -> Scope | None:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
     """
     identity = value.partition(":")[0]
-    if _ACCOUNT.fullmatch(identity):
+    if is_account(identity):
         return Scope(Kind.ACCOUNT, identity)
     if _UNIQUE_ID.fullmatch(identity):
         return Scope(Kind.PRINCIPAL, identity)

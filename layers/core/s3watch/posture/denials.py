@@ -14,10 +14,11 @@ from s3watch.globs import Test, compile_glob, literal_prefix
 from s3watch.posture.audiences import ANYONE, Audience, Kind, Scope, intersect, unite
 from s3watch.posture.confinement import Way, leave
 from s3watch.posture.elements import member, texts
+from s3watch.posture.permissions import VERBS
 from s3watch.posture.principals import are_everybody, read_excepted
 
 _WHOLE_ACCOUNT = re.compile(r"(?:arn:[a-z-]+:iam::)?(\d{12})(?::root)?")
-MOST_NAMED = 13  # actions of permissions.VERBS that a statement is asked about one by one
+_ASKED = sum(map(len, VERBS.values()))  # actions that a statement is asked about one by one
 
 _MOST_WORK = 100_000  # characters of patterns compared, about 10 ms; policies of people need hundreds
 
@@ -56,7 +57,7 @@ def read_denials(statements: Sequence[dict[str, Any]], way: Way, owner: str) -> 
     """Return the Deny statements; none if there is too much to compare with what others allow."""
     denying = [each for each in statements if member(each, "Effect") == "Deny"]
     allowing = [each for each in statements if member(each, "Effect") == "Allow"]
-    allowed = sum(len(_patterns(each)) + MOST_NAMED for each in allowing)
+    allowed = sum(len(_patterns(each)) + _ASKED for each in allowing)
     denied = sum(len(pattern) + 1 for each in denying for pattern in _patterns(each))
     return [Denial(each, way, owner) for each in denying] if allowed * denied <= _MOST_WORK else []
 

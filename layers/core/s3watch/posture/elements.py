@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
+_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _PARTITIONS = ("aws", "aws-cn", "aws-us-gov", "aws-eusc")
 
 
@@ -38,6 +40,11 @@ def bucket_arns(bucket: object) -> frozenset[str]:
 
 def _text(value: str | int) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def is_account(text: str) -> bool:
+    """Return whether a text is the id of an account."""
+    return _ACCOUNT.fullmatch(text) is not None
 
 
 def account_of(arn: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from s3watch.globs import Test, compile_glob
+from s3watch.posture.elements import texts
 
 VERBS: dict[str, tuple[str, ...]] = {  # each with the IAM actions that it stands for
     "read": ("s3:GetObject", "s3:GetObjectVersion"),
@@ -44,7 +45,7 @@ def allowed_by_statement(statement: dict[str, Any]) -> dict[str, list[str]]:
 
     The actions of OTHER are the patterns of the statement, as written.
     """
-    return dict(_allowed(statement)) or {OTHER: _texts(statement.get("Action")) or ["*"]}
+    return dict(_allowed(statement)) or {OTHER: texts(statement.get("Action")) or ["*"]}
 
 
 def allowed_by_acl_permission(permission: str) -> tuple[str, ...]:
@@ -80,9 +81,4 @@ def _names(tests: list[Test], action: str) -> bool:
 
 def _tests(patterns: Any) -> list[Test]:
     """Compile action patterns: they are case-insensitive, and a backslash in them is not special."""
-    return [compile_glob(text.lower().replace("\\", r"\\")) for text in _texts(patterns)]
-
-
-def _texts(value: Any) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    return [each for each in values if isinstance(each, str)]
+    return [compile_glob(text.lower().replace("\\", r"\\")) for text in texts(patterns)]

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from s3watch.posture.audiences import ANYONE, NOBODY, Audience, Kind, Scope, unite
-from s3watch.posture.elements import account_of, items, member, texts
+from s3watch.posture.elements import account_of, is_account, items, member, texts
 
-_ACCOUNT = re.compile(r"\d{12}")
 _ORIGIN_ACCESS = re.compile(r"arn:[a-z-]+:iam::cloudfront:user/(.+)")  # of a distribution of any account
 # S3 shows an ARN as the id of its user or role if they are deleted, or not visible yet; ids are never reused.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles
@@ -78,9 +77,9 @@ def _read(kind: str, value: str) -> Audience:
         return ANYONE  # anyone who signs in at a public identity provider
     if kind == "aws" and _UNRESOLVED.fullmatch(value):
         return NOBODY
-    return _account(value) if _ACCOUNT.fullmatch(value) else frozenset({Scope(Kind.PRINCIPAL, value)})
+    return _account(value) if is_account(value) else frozenset({Scope(Kind.PRINCIPAL, value)})
 
 
 def _account(account: str) -> Audience:
     """Return an account; one that is not fixed may be any."""
-    return frozenset({Scope(Kind.ACCOUNT, account)}) if _ACCOUNT.fullmatch(account) else ANYONE
+    return frozenset({Scope(Kind.ACCOUNT, account)}) if is_account(account) else ANYONE

@@ -6,9 +6,10 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_InventoryS3BucketDestination
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
+
+from s3watch.posture.elements import account_of, is_account
 
 _CONFIGURATIONS = frozenset(
     {
@@ -22,7 +23,6 @@ _CONFIGURATIONS = frozenset(
     }
 )
 _OWNERS = frozenset({"account", "accountid", "bucketaccountid"})  # members that name a destination's account
-_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 
 
 def find_accounts(request: Any) -> frozenset[str]:
@@ -36,12 +36,12 @@ def find_accounts(request: Any) -> frozenset[str]:
         if name.lower() in _CONFIGURATIONS
     )
     named = (_account(name, text) for each in configurations for name, text in _texts(each))
-    return frozenset(account for account in named if _ACCOUNT.fullmatch(account))
+    return frozenset(account for account in named if is_account(account))
 
 
 def _account(name: str, text: str) -> str:
     if text.startswith("arn:"):
-        return text.split(":", 5)[4] if text.count(":") > 4 else ""
+        return account_of(text)
     return text if name.lower() in _OWNERS else ""
 
 
