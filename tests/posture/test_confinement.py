@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from s3watch.posture.confinement import Way
+from s3watch.posture.grantees import EVERYBODY
 
 from tests.support.cloudtrail import OTHER, OWNER
 from tests.support.policies import ALL, NOBODY, allow, deny, grantees_of, in_words
@@ -112,3 +113,29 @@ def test_the_owner_of_what_a_caller_uses_is_not_the_caller(condition):
 
     assert grantees_of(share | {"Condition": {"StringEquals": condition}}, owner=OWNER) == {OTHER}
     assert grantees_of(share, denial, owner=OWNER) == {OTHER}
+
+
+def test_networks_of_several_statements_are_public_together():
+    odd, even = ([f"{number}.0.0.0/8" for number in range(start, 256, 2)] for start in (1, 0))
+    statements = [allow(condition={"IpAddress": {"aws:SourceIp": ranges}}) for ranges in (odd, even)]
+
+    assert EVERYBODY not in grantees_of(statements[0])
+    assert EVERYBODY in grantees_of(*statements)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"StringEqualsIgnoreCase": {"aws:PrincipalAccount": "Anonymous"}},
+        {"StringEquals": {"aws:userid": "anonymous"}},
+    ],
+    ids=["account", "user id"],
+)
+def test_the_word_for_anonymous_requests_confines_nobody(condition):
+    assert grantees_of(allow(condition=condition)) == ALL
+
+
+def test_free_text_in_a_user_id_is_said_to_be_one():
+    condition = {"StringEquals": {"aws:userid": "nobody outside the account"}}
+
+    assert grantees_of(allow(condition=condition)) == {"user id nobody outside the account"}

@@ -5,7 +5,8 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from s3watch.posture.policy import find_grants
+from s3watch.posture.permissions import VERBS
+from s3watch.posture.policy import find_grants, find_unresolved
 
 from tests.support.cloudtrail import OTHER, OWNER
 from tests.support.effort import effort_of
@@ -165,3 +166,44 @@ def test_denies_too_many_to_compare_cancel_nothing():
 
 def test_a_backslash_in_a_policy_is_an_ordinary_character():
     assert grantees_of(allow(Resource="a*"), deny(Resource="a\\*")) == ALL
+
+
+@pytest.mark.parametrize(
+    ("allowed", "denial"),
+    [
+        (
+            allow(Resource="arn:aws:s3:::b/${aws:PrincipalTag/none, 'payroll'}/*"),
+            deny(Resource="arn:aws:s3:::b/$*"),
+        ),
+        (
+            allow(Resource="arn:aws:s3:::b/${aws:PrincipalTag/none, 'payroll'}/*"),
+            {**deny(), "Resource": None, "NotResource": "arn:aws:s3:::b/payroll/*"},
+        ),
+        (allow(Action="s3:*"), deny(Action=[action for actions in VERBS.values() for action in actions])),
+        (allow(Action=["s3:GetObject", "s3:PutLifecycleConfiguration"]), deny(Action="s3:GetObject")),
+        (
+            allow(Action="s3:PutLifecycleConfiguratio?"),
+            {**deny(), "Action": None, "NotAction": "s3:PutLifecycleConfiguration"},
+        ),
+    ],
+    ids=["a variable", "a variable elsewhere", "all verbs denied", "the only verb denied", "one character"],
+)
+def test_a_deny_that_does_not_reach_as_far_hides_nothing(allowed, denial):
+    assert grantees_of(allowed, denial) == ALL
+
+
+@pytest.mark.parametrize(
+    "principal", ["*", {"Service": "cloudfront.amazonaws.com"}], ids=["everybody", "a service"]
+)
+def test_a_deny_of_an_account_does_not_take_out_the_services_that_act_for_it(principal):
+    acting = allow(principal, {"StringEquals": {"aws:SourceAccount": OTHER}})
+
+    assert grantees_of(acting, deny(Principal={"AWS": OTHER})) == {OTHER}
+
+
+def test_an_id_that_a_deny_leaves_out_is_one_that_s3_may_resolve():
+    denial = deny(NotPrincipal={"AWS": "AROADBQP57FF2AEXAMPLE"})
+    del denial["Principal"]
+
+    assert find_unresolved({"Statement": [allow(), denial]}) == {"AROADBQP57FF2AEXAMPLE"}
+    assert grantees_of(allow(), denial) == NOBODY

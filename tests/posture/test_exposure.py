@@ -140,6 +140,13 @@ def test_a_deny_that_leaves_some_makes_a_bucket_shared_whatever_aws_calls_it():
         ]
 
 
+def test_a_policy_that_aws_calls_public_and_a_deny_closes_is_told_as_less():
+    state = make_state(allow(), allow(Effect="Deny", Action="s3:*"), policy_public=True)
+
+    assert shown(state) == ["whoever AWS's policy status means may reach objects (bucket policy)"]
+    assert not evaluate(state).public
+
+
 def test_a_restricted_public_bucket_does_not_block_services():
     state = make_state(allow(), allow({"Service": "cloudfront.amazonaws.com"}), block=RESTRICTED)
 

@@ -16,15 +16,15 @@ from s3watch.posture.permissions import (
         pytest.param({"Action": "s3:GetObject"}, ("read",), id="one action"),
         pytest.param({"Action": ["s3:ListBucket", "s3:PutObject"]}, ("list", "write"), id="a list"),
         pytest.param({"Action": "S3:getobject"}, ("read",), id="in another case"),
-        pytest.param({"Action": "s3:Get*"}, ("read",), id="a pattern"),
-        pytest.param({"Action": "s3:GetObjec?"}, ("read",), id="a pattern of one character"),
-        pytest.param({"Action": "s3:*"}, tuple(VERBS), id="all of S3"),
-        pytest.param({"Action": "*"}, tuple(VERBS), id="everything"),
+        pytest.param({"Action": "s3:Get*"}, ("read", OTHER), id="a pattern"),
+        pytest.param({"Action": "s3:GetObjec?"}, ("read", OTHER), id="a pattern of one character"),
+        pytest.param({"Action": "s3:*"}, (*VERBS, OTHER), id="all of S3"),
+        pytest.param({"Action": "*"}, (*VERBS, OTHER), id="everything"),
         pytest.param({"Action": "s3:DeleteObjectVersion"}, ("delete",), id="versions only"),
         pytest.param({"Action": "s3:PutBucketPolicy"}, ("change permissions",), id="permissions"),
         pytest.param({"Action": "s3:GetBucketLocation"}, (OTHER,), id="nothing that has a verb"),
         pytest.param(
-            {"NotAction": "s3:Delete*"}, ("read", "list", "write", "change permissions"), id="all but"
+            {"NotAction": "s3:Delete*"}, ("read", "list", "write", "change permissions", OTHER), id="all but"
         ),
         pytest.param({}, (OTHER,), id="nothing at all"),
     ],
@@ -37,6 +37,7 @@ def test_a_verb_names_the_actions_that_are_allowed():
     assert allowed_by_statement({"Action": ["s3:GetObject", "s3:*Version"]}) == {
         "read": ["s3:GetObject", "s3:GetObjectVersion"],
         "delete": ["s3:DeleteObjectVersion"],
+        OTHER: ["s3:*Version"],
     }
 
 

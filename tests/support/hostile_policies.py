@@ -54,6 +54,14 @@ HOSTILE: dict[str, list[Statement]] = {
         *(_allow(Action="s3:*", Principal={"AWS": _accounts(first, 20)}) for first in range(0, 500, 20)),
         *[_deny(**_if("StringNotEquals", PrincipalAccount=_accounts(0, 20)))] * 20,
     ],
+    "many services": [
+        _allow(
+            Principal={"Service": [f"service-{number}.amazonaws.com" for number in range(290)]},
+            Action="s3:*",
+            **_if("StringEquals", SourceAccount=_accounts(0, 250)),
+        ),
+        *[_deny(**_if("StringNotEquals", SourceVpc="x"))] * 40,
+    ],
     "many ids": [_allow(**_if("StringLike", userid=[f"AROA{number:016d}:*" for number in range(750)]))],
 }
 

@@ -9,7 +9,7 @@ Keys that all requests have (aws:ResourceAccount) or whose values are the caller
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum, auto
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any
@@ -127,17 +127,22 @@ def _services() -> Audience:
 
 def _narrow(ranges: list[str]) -> Audience:
     """Return address ranges; everybody unless all, merged, are too narrow for AWS to call them public."""
-    try:
-        parsed = [ip_network(each, strict=False) for each in ranges]
-    except ValueError:
+    if not ranges or are_broad(ranges):
         return ANYONE
+    return frozenset(Scope(Kind.NETWORK, each) for each in ranges)
+
+
+def are_broad(names: Iterable[str]) -> bool:
+    """Return whether the address ranges among networks are, merged, too broad, or are none."""
+    try:
+        parsed = [ip_network(each, strict=False) for each in names if not each.lower().startswith("vpc")]
+    except ValueError:
+        return True
     merged: list[IPv4Network | IPv6Network] = [
         *collapse_addresses(each for each in parsed if isinstance(each, IPv4Network)),
         *collapse_addresses(each for each in parsed if isinstance(each, IPv6Network)),
     ]
-    if not merged or any(each.prefixlen < _BROADEST[each.version] for each in merged):
-        return ANYONE
-    return frozenset(Scope(Kind.NETWORK, each) for each in ranges)
+    return any(each.prefixlen < _BROADEST[each.version] for each in merged)
 
 
 # By condition key: whom a fixed value names; None does not confine.
@@ -149,7 +154,7 @@ def _named(kind: Kind, prefix: str = "") -> Callable[[str], Scope | None]:
 
 def _account(value: str) -> Scope | None:
     """Read an account id; anonymous requests have a word in its place."""
-    return None if value == "anonymous" else _named(Kind.ACCOUNT)(value)
+    return None if value.lower() == "anonymous" else _named(Kind.ACCOUNT)(value)
 
 
 def _network_of(arn: str) -> Scope | None:
@@ -188,7 +193,7 @@ def _user_id(value: str) -> Scope | None:
         return Scope(Kind.ACCOUNT, identity)
     if _UNIQUE_ID.fullmatch(identity):
         return Scope(Kind.PRINCIPAL, identity)
-    return _named(Kind.PRINCIPAL)(value)
+    return None if value.lower() == "anonymous" else _named(Kind.PRINCIPAL, "user id ")(value)
 
 
 def _key_owner(key: str) -> Scope | None:

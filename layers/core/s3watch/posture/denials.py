@@ -11,15 +11,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from s3watch.globs import Test, compile_glob, literal_prefix
-from s3watch.posture.audiences import ANYONE, Audience, Kind, Scope, intersect, unite
+from s3watch.posture.audiences import ANYONE, NOBODY, Audience, Kind, Scope, intersect, unite
 from s3watch.posture.confinement import Way, leave
-from s3watch.posture.elements import member, texts
+from s3watch.posture.elements import items, member, texts
 from s3watch.posture.permissions import VERBS
-from s3watch.posture.principals import are_everybody, read_excepted
+from s3watch.posture.principals import Whom, are_everybody, read_excepted
 
 _WHOLE_ACCOUNT = re.compile(r"(?:arn:[a-z-]+:iam::)?(\d{12})(?::root)?")
 _ASKED = sum(map(len, VERBS.values()))  # actions that a statement is asked about one by one
-
+_VARIABLE = re.compile(r"\$\{[^}]*\}")
+_MOST_SCOPES = 1_000_000  # of who is allowed something with who is denied, about 100 ms
 _MOST_WORK = 100_000  # characters of patterns compared, about 10 ms; policies of people need hundreds
 
 
@@ -30,13 +31,14 @@ class Denial:
         self._actions = [_include(text.lower()) for text in texts(member(statement, "Action"))]
         self._spared = [_include(text.lower()) for text in texts(member(statement, "NotAction"))]
         self._resources = [_include(text) for text in texts(member(statement, "Resource"))]
-        self._elsewhere = texts(member(statement, "NotResource"))
+        self._elsewhere = [_VARIABLE.sub("*", each) for each in texts(member(statement, "NotResource"))]
         self._left = _left(statement, way, owner, services=False)
         self._left_of_services = _left(statement, way, owner, services=True)
-        self._excluded = frozenset(_excluded(statement))
+        self._excluded = {whom: frozenset(scopes) for whom, scopes in _excluded(statement).items()}
 
     def covers_resources(self, resources: Sequence[str]) -> bool:
-        """Return whether a request for any of these resources is denied."""
+        """Return whether a request for any of these resources is denied, whatever stands for a variable."""
+        resources = [_VARIABLE.sub("*", each) for each in resources]
         if self._elsewhere:
             return all(_are_apart(one, other) for one in resources for other in self._elsewhere)
         return _are_within(resources, self._resources)
@@ -44,13 +46,13 @@ class Denial:
     def covers_action(self, action: str) -> bool:
         """Return whether a request for an action is denied; in a pattern, for every one that it matches."""
         if self._spared:
-            return not any("*" in action or spares(action) for spares in self._spared)
+            return not any(set("*?") & set(action) or spares(action) for spares in self._spared)
         return any(covers(action) for covers in self._actions)
 
-    def narrow(self, audience: Audience, *, services: bool) -> Audience:
-        """Return who of an audience is left; `services` if it is those on whose behalf a service acts."""
-        left = intersect(audience, self._left_of_services if services else self._left)
-        return left if left is None else left - self._excluded
+    def narrow(self, audience: Audience, whom: Whom) -> Audience:
+        """Return who is left of an audience that has come of such principals."""
+        left = intersect(audience, self._left_of_services if whom is Whom.SERVICES else self._left)
+        return left if left is None else left - self._excluded.get(whom, NOBODY)
 
 
 def read_denials(statements: Sequence[dict[str, Any]], way: Way, owner: str) -> list[Denial]:
@@ -59,12 +61,22 @@ def read_denials(statements: Sequence[dict[str, Any]], way: Way, owner: str) -> 
     allowing = [each for each in statements if member(each, "Effect") == "Allow"]
     allowed = sum(len(_patterns(each)) + _ASKED for each in allowing)
     denied = sum(len(pattern) + 1 for each in denying for pattern in _patterns(each))
-    return [Denial(each, way, owner) for each in denying] if allowed * denied <= _MOST_WORK else []
+    reached, left = (sum(map(_count_scopes, each)) for each in (allowing, denying))
+    if allowed * denied > _MOST_WORK or reached * left > _MOST_SCOPES:
+        return []
+    return [Denial(each, way, owner) for each in denying]
 
 
 def _patterns(statement: dict[str, Any]) -> list[str]:
     names = ("Action", "NotAction", "Resource", "NotResource")
     return [text for name in names for text in texts(member(statement, name))]
+
+
+def _count_scopes(statement: dict[str, Any]) -> int:
+    """Return how many principals and values of conditions a statement has, and one for itself."""
+    principal, conditions = member(statement, "Principal"), member(statement, "Condition")
+    named = sum(len(texts(values)) for _, values in items(principal))
+    return 1 + named + sum(len(texts(values)) for _, keys in items(conditions) for _, values in items(keys))
 
 
 def _left(statement: dict[str, Any], way: Way, owner: str, *, services: bool) -> Audience:
@@ -74,14 +86,19 @@ def _left(statement: dict[str, Any], way: Way, owner: str, *, services: bool) ->
     return unite((read_excepted(statement), leave(statement, way, owner, services=services)))
 
 
-def _excluded(statement: dict[str, Any]) -> Iterator[Scope]:
-    """Yield the services, and the accounts as a whole, that a Deny without conditions names."""
+def _excluded(statement: dict[str, Any]) -> dict[Whom, Iterator[Scope]]:
+    """Return the accounts as a whole, and the services, that a Deny without conditions takes out.
+
+    Of an account its own principals are taken out, and not the services that act for it.
+    """
     if member(statement, "Condition") or member(statement, "NotPrincipal"):
-        return
+        return {}
     principal = member(statement, "Principal")
     whole = (_WHOLE_ACCOUNT.fullmatch(text) for text in texts(member(principal, "AWS")))
-    yield from (Scope(Kind.ACCOUNT, found[1]) for found in whole if found)
-    yield from (Scope(Kind.SERVICE, name) for name in texts(member(principal, "Service")))
+    return {
+        Whom.NAMED: (Scope(Kind.ACCOUNT, found[1]) for found in whole if found),
+        Whom.SERVICES: (Scope(Kind.SERVICE, name) for name in texts(member(principal, "Service"))),
+    }
 
 
 def _are_within(named: Sequence[str], denied: Sequence[Test]) -> bool:

@@ -65,6 +65,8 @@ class Posture(Struct, frozen=True, omit_defaults=True):
         return any(grant.grantee == EVERYBODY for grant in self.grants)
 
 
+MEANT_BY_STATUS = "whoever AWS's policy status means"
+
 type Effects = Iterator[tuple[Grant, bool]]  # grants, each with whether it is effective
 
 
@@ -152,18 +154,21 @@ def _own(state: State) -> frozenset[str]:
 def _by_policy(bucket: _BucketPolicy, state: State, restricted: bool) -> Effects:
     """Yield the grants of the bucket policy; services are not restricted.
 
-    What AWS calls public though we do not is told, unless only a Deny makes the difference.
+    What AWS calls public though we do not is told; as less, if only a Deny makes the difference.
     """
     for grant in bucket.grants:
         for each in _by_grantee(grant, POLICY):
             yield each, bool(grant.through) or not restricted
     if state.policy_public and not bucket.public_but_for_denials:
         yield Grant(EVERYBODY, permissions.REACH, f"{POLICY}, which AWS calls public"), not restricted
+    elif state.policy_public and not bucket.grants:
+        yield Grant(MEANT_BY_STATUS, permissions.REACH, POLICY), not restricted
 
 
 def _by_grantee(grant: PolicyGrant, by: str) -> Iterator[Grant]:
     for grantee in grant.grantees:
-        through = f", through {grant.through}" if grant.through not in ("", grantee) else ""
+        acts = grant.through and grantee not in grant.through.split(", ")
+        through = f", through {grant.through}" if acts else ""
         yield Grant(grantee, grant.verb, by + through)
 
 

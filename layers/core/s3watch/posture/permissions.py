@@ -21,6 +21,7 @@ VERBS: dict[str, tuple[str, ...]] = {  # each with the IAM actions that it stand
         "s3:PutObjectAcl", "s3:PutObjectVersionAcl",
     ),
 }  # fmt: skip
+_WITH_VERB = frozenset(action.lower() for actions in VERBS.values() for action in actions)
 OTHER = "do other things"  # actions that none of the verbs stands for
 REACH = "reach objects"  # what exactly is not known
 COPY = "receive copies"
@@ -43,9 +44,11 @@ ORDER = (*VERBS, COPY, REACH, OTHER)
 def allowed_by_statement(statement: dict[str, Any]) -> dict[str, list[str]]:
     """Return the verbs for what a policy statement allows, each with the actions of it that are allowed.
 
-    The actions of OTHER are the patterns of the statement, as written.
+    The actions of OTHER are the patterns of the statement that stand for more than the verbs do, as written.
     """
-    return dict(_allowed(statement)) or {OTHER: texts(statement.get("Action")) or ["*"]}
+    written = texts(statement.get("Action")) or ["*"]
+    others = [each for each in written if each.lower() not in _WITH_VERB]
+    return {**dict(_allowed(statement)), **({OTHER: others} if others else {})}
 
 
 def allowed_by_acl_permission(permission: str) -> tuple[str, ...]:

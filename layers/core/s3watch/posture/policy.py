@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 
 from s3watch.posture import permissions, principals
 from s3watch.posture.audiences import NOBODY, Audience, Kind, Scope, intersect, unite
-from s3watch.posture.confinement import ENDPOINTS_OF, Way, confine
+from s3watch.posture.confinement import ENDPOINTS_OF, Way, are_broad, confine
 from s3watch.posture.denials import Denial, read_denials
 from s3watch.posture.elements import listed, member, texts
 from s3watch.posture.grantees import EVERYBODY
+from s3watch.posture.principals import Whom
 
 
 class PolicyGrant(NamedTuple):
@@ -43,8 +44,9 @@ def find_grants(
     denials = read_denials(statements, way, owner) if denied else []
     allowing = (each for each in statements if member(each, "Effect") == "Allow")
     grants = (grant for each in allowing for grant in _granted(each, denials, way, owner))
-    outside = (grant._replace(audience=_without_owner(grant.audience, owner)) for grant in grants)
-    return list(dict.fromkeys(grant for grant in outside if grant.audience != NOBODY))
+    outside = [grant._replace(audience=_without_owner(grant.audience, owner)) for grant in grants]
+    told = dict.fromkeys(grant for grant in outside if grant.audience != NOBODY)
+    return [*told, *_by_networks_together(told)]
 
 
 def are_public(grants: Sequence[PolicyGrant]) -> bool:
@@ -58,8 +60,8 @@ def find_grantees(policy: Any, owner: str = "", way: Way = Way.DIRECTLY) -> froz
 
 
 def find_unresolved(policy: Any) -> frozenset[str]:
-    """Return the principals of Allow statements that are ids: deleted, or not visible yet, or just put so."""
-    statements = (each for each in listed(member(policy, "Statement")) if member(each, "Effect") == "Allow")
+    """Return the principals that are ids: deleted, or not visible yet, or just put so."""
+    statements = (each for each in listed(member(policy, "Statement")) if isinstance(each, dict))
     return frozenset(identity for each in statements for identity in principals.find_unresolved(each))
 
 
@@ -74,20 +76,42 @@ def _granted(
         action: tuple(denial for denial in covering if denial.covers_action(action.lower()))
         for action in chain.from_iterable(allowed.values())
     }
-    for named, through in principals.read_principals(statement):
-        audience = intersect(named, confined)
-        left = {each: _left(audience, each, services=bool(through)) for each in set(denied.values())}
-        for verb, actions in allowed.items():
-            yield PolicyGrant(unite(left[denied[each]] for each in actions), verb, through)
+    for named in principals.read_principals(statement):
+        audience = intersect(named.audience, confined)
+        left = {each: _left(audience, each, named.whom) for each in set(denied.values())}
+        by_verb = {verb: unite(left[denied[each]] for each in actions) for verb, actions in allowed.items()}
+        if permissions.OTHER in by_verb and len(by_verb) > 1:
+            others = by_verb.pop(permissions.OTHER)
+            by_verb[permissions.OTHER] = _beyond(others, unite(by_verb.values()))
+        yield from (PolicyGrant(each, verb, named.through) for verb, each in by_verb.items())
 
 
-def _left(audience: Audience, denials: Iterable[Denial], *, services: bool) -> Audience:
+def _left(audience: Audience, denials: Iterable[Denial], whom: Whom) -> Audience:
     """Return who of an audience is left after denials."""
     for denial in denials:
         if audience == NOBODY:
             break
-        audience = denial.narrow(audience, services=services)
+        audience = denial.narrow(audience, whom)
     return audience
+
+
+def _beyond(audience: Audience, told: Audience) -> Audience:
+    """Return who of an audience is not told yet."""
+    if audience is None or told is None:
+        return NOBODY if told is None else audience
+    return audience - told
+
+
+def _by_networks_together(grants: Iterable[PolicyGrant]) -> Iterator[PolicyGrant]:
+    """Yield what everybody may do, because networks of several statements together are too broad."""
+    networks: dict[str, set[Scope]] = {}
+    for grant in grants:
+        if grant.audience:
+            found = {scope for scope in grant.audience if scope.kind is Kind.NETWORK}
+            networks.setdefault(grant.verb, set()).update(found)
+    for verb, scopes in networks.items():
+        if len(scopes) > 1 and are_broad(scope.name for scope in scopes):
+            yield PolicyGrant(None, verb)
 
 
 def _without_owner(audience: Audience, owner: str) -> Audience:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from enum import Enum, auto
 from typing import Any, NamedTuple
 
 from s3watch.posture.audiences import ANYONE, NOBODY, Audience, Kind, Scope, unite
@@ -15,35 +16,48 @@ from s3watch.posture.elements import account_of, is_account, items, member, text
 _ORIGIN_ACCESS = re.compile(r"arn:[a-z-]+:iam::cloudfront:user/(.+)")  # of a distribution of any account
 # S3 shows an ARN as the id of its user or role if they are deleted, or not visible yet; ids are never reused.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles
+MOST_SERVICES = 3  # that are named
 _UNRESOLVED = re.compile(r"A(?:IDA|ROA)[A-Z0-9]{12,}")
 
 
+class Whom(Enum):
+    """What the principals of a statement are: everybody, some that it names, or services."""
+
+    ANYONE = auto()
+    NAMED = auto()
+    SERVICES = auto()
+
+
 class Principals(NamedTuple):
-    """Principals of a statement; `through` names the service if it is one, which acts on behalf of others."""
+    """Principals of a statement; `through` names the services, if they are such."""
 
     audience: Audience
+    whom: Whom
     through: str = ""
 
 
 def read_principals(statement: dict[str, Any]) -> Iterator[Principals]:
-    """Yield the principals of an Allow statement: everybody, all that are named, and each service.
+    """Yield the principals of an Allow statement: everybody, all that are named, and the services.
 
     NotPrincipal is everybody. Ids that S3 does not resolve are nobody.
     """
-    if member(statement, "NotPrincipal") is not None:
-        yield Principals(ANYONE)
-    named = [(kind, value, _read(kind, value)) for kind, value in _values(member(statement, "Principal"))]
-    if ANYONE in [audience for _, _, audience in named]:
-        yield Principals(ANYONE)
-    if others := unite(each for kind, _, each in named if kind != "service" and each is not ANYONE):
-        yield Principals(others)
-    yield from (Principals(each, value) for kind, value, each in named if kind == "service" and each)
+    values = list(_values(member(statement, "Principal")))
+    named = [(kind, _read(kind, value)) for kind, value in values]
+    if member(statement, "NotPrincipal") is not None or ANYONE in [audience for _, audience in named]:
+        yield Principals(ANYONE, Whom.ANYONE)
+    if others := unite(each for kind, each in named if kind != "service" and each is not ANYONE):
+        yield Principals(others, Whom.NAMED)
+    if services := unite(each for kind, each in named if kind == "service" and each is not ANYONE):
+        names = sorted(value for kind, value in values if kind == "service" and value != "*")
+        shown = ", ".join(names) if len(names) <= MOST_SERVICES else f"{len(names)} services"
+        yield Principals(services, Whom.SERVICES, shown)
 
 
 def read_excepted(statement: dict[str, Any]) -> Audience:
     """Return whom a Deny statement leaves out by NotPrincipal; nobody without one."""
     excepted = member(statement, "NotPrincipal")
-    return unite(_read(kind, value) for kind, value in _values(excepted)) if excepted is not None else NOBODY
+    named = _values(excepted) if excepted is not None else ()
+    return unite(_read(kind, value) for kind, value in named)
 
 
 def are_everybody(statement: dict[str, Any]) -> bool:
@@ -52,8 +66,12 @@ def are_everybody(statement: dict[str, Any]) -> bool:
 
 
 def find_unresolved(statement: dict[str, Any]) -> Iterator[str]:
-    """Yield the principals of a statement that are ids of users and roles; they do not say whose they are."""
-    for kind, value in _values(member(statement, "Principal")):
+    """Yield the ids of users and roles that an Allow statement names, or a Deny leaves out.
+
+    They do not say whose they are.
+    """
+    element = "Principal" if member(statement, "Effect") == "Allow" else "NotPrincipal"
+    for kind, value in _values(member(statement, element)):
         if kind == "aws" and _UNRESOLVED.fullmatch(value):
             yield value
 
