@@ -26,9 +26,9 @@ def test_access_points_are_read_with_their_policies(control):
     make(control, "inside", VpcConfiguration={"VpcId": "vpc-0a1b2c3d"})
     state = read()
 
-    assert {(point.name, point.policy, point.only_from_vpc) for point in state.access_points} == {
-        ("partners", POLICY, False),
-        ("inside", "", True),
+    assert {(point.name, point.policy, point.vpc) for point in state.access_points} == {
+        ("partners", POLICY, ""),
+        ("inside", "", "vpc-0a1b2c3d"),
     }
     assert state.unread == ()
 

@@ -108,7 +108,7 @@ def test_an_acl_grants_access(acl, changes, words):
 
 
 def test_a_restricted_public_bucket_blocks_other_accounts_too():
-    state = make_state(allow(["*", OTHER]), allow({"AWS": OTHER}), block=RESTRICTED)
+    state = make_state(allow(["*", OTHER]), allow({"AWS": OTHER}), block=RESTRICTED, policy_public=True)
 
     assert shown(state) == [
         "everyone may read (bucket policy, void)",
@@ -247,7 +247,9 @@ GRANTS = st.tuples(st.sampled_from([EVERYONE, ANY_ACCOUNT, "2" * 64]), st.sample
 @st.composite
 def access_points(draw):
     policy = make_policy(*draw(st.lists(STATEMENTS, max_size=2)))
-    return AccessPoint("p", policy, only_from_vpc=draw(st.booleans()), block=draw(BLOCKS) or Block())
+    return AccessPoint(
+        "p", policy, vpc=draw(st.sampled_from(["", "vpc-0a1b2c3d"])), block=draw(BLOCKS) or Block()
+    )
 
 
 @st.composite

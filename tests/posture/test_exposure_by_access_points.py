@@ -15,8 +15,8 @@ DELEGATES = where("StringEquals", "s3:DataAccessPointAccount", OWNER)
     [
         pytest.param(POINT, (DELEGATES,), ["everyone may read (access point partners)"], id="by delegation"),
         pytest.param(POINT, (), ["everyone may read (access point partners, void)"], id="without the bucket"),
-        pytest.param(AccessPoint("vpc", POINT.policy, only_from_vpc=True), (DELEGATES,),
-                     ["everyone may read (access point vpc, void)"], id="from a VPC only"),
+        pytest.param(AccessPoint("vpc", POINT.policy, vpc="vpc-0a1b2c3d"), (DELEGATES,),
+                     ["anyone from vpc-0a1b2c3d may read (access point vpc)"], id="from a VPC only"),
         pytest.param(AccessPoint("shut", POINT.policy, block=BLOCK_ALL), (DELEGATES,),
                      ["everyone may read (access point shut, void)"], id="with its own Block Public Access"),
         pytest.param(AccessPoint("b2b", make_policy(allow({"AWS": OTHER}))), (allow({"AWS": OTHER}),),
@@ -56,6 +56,28 @@ def test_an_access_point_grants_access(point, bucket, words):
 )  # fmt: skip
 def test_a_multi_region_access_point_grants_access(point, bucket, words):
     assert shown(make_state(*bucket, multi_region_access_points=(point,))) == words
+
+
+STRICT = allow_if(IpAddress={"aws:SourceIp": ["2.0.0.0/8", "3.0.0.0/8"]})  # AWS may not merge them
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (False, [f"account {OTHER} may read (access point p)", "everyone may read (access point p)"]),
+        (None, [f"account {OTHER} may read (access point p)", "everyone may read (access point p, void)"]),
+        (
+            True,
+            [f"account {OTHER} may read (access point p, void)", "everyone may read (access point p, void)"],
+        ),
+    ],
+    ids=["not public", "not known", "public"],
+)
+def test_what_aws_does_not_call_public_is_not_blocked_because_we_do(status, words):
+    policy = make_policy(allow({"AWS": OTHER}), STRICT)
+    point = AccessPoint("p", policy, block=BLOCK_ALL, policy_public=status)
+
+    assert sorted(shown(make_state(DELEGATES, access_points=(point,)))) == words
 
 
 LETS_IN = make_policy(allow({"AWS": OTHER}, "s3:GetDataAccess", Resource="*"))

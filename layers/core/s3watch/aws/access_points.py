@@ -55,13 +55,17 @@ def _list(bucket: str, account: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _read(name: str, account: str, listed: dict[str, Any]) -> AccessPoint:
     """Read one access point; without a policy it lets nobody in, whatever its other settings are."""
-    only_from_vpc = listed.get("NetworkOrigin") == "VPC"
+    vpc = (
+        listed.get("VpcConfiguration", {}).get("VpcId", "its VPC")
+        if listed.get("NetworkOrigin") == "VPC"
+        else ""
+    )
     asked = {"AccountId": account, "Name": name}
     policy = control("get_access_point_policy", NO_POLICY, **asked).get("Policy")
     if not policy:
-        return AccessPoint(name, only_from_vpc=only_from_vpc)
+        return AccessPoint(name, vpc=vpc)
     block = read_block(control("get_access_point", **asked)) or Block()
-    return AccessPoint(name, policy, only_from_vpc, block, _is_public(asked))
+    return AccessPoint(name, policy, vpc, block, _is_public(asked))
 
 
 def _is_public(asked: dict[str, str]) -> bool | None:

@@ -62,7 +62,7 @@ class AccessPoint(Struct, frozen=True, omit_defaults=True):
 
     name: str
     policy: str = ""  # JSON
-    only_from_vpc: bool = False
+    vpc: str = ""  # the only network from which it is reached; empty, from the Internet
     block: Block = Block()
     policy_public: bool | None = None  # IsPublic of GetAccessPointPolicyStatus; None if it is not known
 

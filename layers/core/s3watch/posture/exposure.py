@@ -26,6 +26,7 @@ from s3watch.posture.bucket_state import (
     POLICY,
     REPLICATION,
     AccessPoint,
+    Block,
     State,
 )
 from s3watch.posture.confinement import Way
@@ -92,12 +93,10 @@ class _BucketPolicy:
 def evaluate(state: State) -> Posture:
     """Work out who effectively has access to a bucket; a policy that is not JSON counts as not read."""
     bucket = _BucketPolicy(state)
-    public = bucket.public if state.policy_public is None else state.policy_public
-    restricted = state.effective_block.restrict_public_buckets and public
-    effects = [*_by_policy(bucket, state, restricted), *_by_acl(state, restricted), *_by_replication(state)]
+    effects = [*_by_policy(bucket, state), *_by_acl(bucket, state), *_by_replication(state)]
     effects += _by_access_grants(state)
     for by, point in _points(state):
-        effects += _by_access_point(by, point, bucket, state, restricted)
+        effects += _by_access_point(by, point, bucket, state)
     own = _own(state)
     external = [(grant, effective) for grant, effective in effects if grant.grantee not in own]
     grants = {grant for grant, effective in external if effective}
@@ -151,14 +150,25 @@ def _own(state: State) -> frozenset[str]:
     return bucket_arns(state.bucket) | {state.account, str(state.acl.get("Owner", {}).get("ID"))}
 
 
-def _by_policy(bucket: _BucketPolicy, state: State, restricted: bool) -> Effects:
+def _restricts(block: Block, status: bool | None, *, everybody: bool) -> bool:
+    """Return whether a policy that AWS calls public gives nobody but its owner access.
+
+    Where AWS's word is not known, only what everybody is granted counts as public, since we may be stricter.
+    """
+    return block.restrict_public_buckets and (everybody if status is None else status)
+
+
+def _by_policy(bucket: _BucketPolicy, state: State) -> Effects:
     """Yield the grants of the bucket policy; services are not restricted.
 
     What AWS calls public though we do not is told; as less, if only a Deny makes the difference.
     """
+    block, status = state.effective_block, state.policy_public
     for grant in bucket.grants:
+        restricted = _restricts(block, status, everybody=grant.audience is None)
         for each in _by_grantee(grant, POLICY):
             yield each, bool(grant.through) or not restricted
+    restricted = _restricts(block, status, everybody=True)
     if state.policy_public and not bucket.public_but_for_denials:
         yield Grant(EVERYBODY, permissions.REACH, f"{POLICY}, which AWS calls public"), not restricted
     elif state.policy_public and not bucket.grants:
@@ -172,8 +182,9 @@ def _by_grantee(grant: PolicyGrant, by: str) -> Iterator[Grant]:
         yield Grant(grantee, grant.verb, by + through)
 
 
-def _by_acl(state: State, restricted: bool) -> Effects:
+def _by_acl(bucket: _BucketPolicy, state: State) -> Effects:
     """Yield the grants of the ACL; RestrictPublicBuckets blocks other accounts too."""
+    restricted = _restricts(state.effective_block, state.policy_public, everybody=bucket.public)
     disabled = state.ownership == ENFORCED or restricted
     for who, permission in acl.find_grants(state.acl):
         ignored = who == EVERYBODY and state.effective_block.ignore_public_acls
@@ -188,20 +199,28 @@ def _points(state: State) -> Iterator[tuple[str, AccessPoint]]:
         yield f"Multi-Region Access Point {point.name}", point
 
 
-def _by_access_point(
-    by: str, point: AccessPoint, bucket: _BucketPolicy, state: State, restricted: bool
-) -> Effects:
-    """Yield the grants of an access point, as far as the bucket policy lets them through."""
-    granted = find_grants(_parse(point.policy), state.account, Way.AT_ACCESS_POINT)
-    public = are_public(granted) and not point.only_from_vpc
-    blocked = restricted or ((state.effective_block | point.block).restrict_public_buckets and public)
-    for grant in granted:
+def _by_access_point(by: str, point: AccessPoint, bucket: _BucketPolicy, state: State) -> Effects:
+    """Yield the grants of an access point, as far as the bucket policy lets them through.
+
+    One that is only reached from a VPC confines everybody to it.
+    """
+    block = state.effective_block | point.block
+    bucket_restricted = _restricts(state.effective_block, state.policy_public, everybody=False)
+    for granted in find_grants(_parse(point.policy), state.account, Way.AT_ACCESS_POINT):
+        everybody = granted.audience is None and not point.vpc
+        restricted = bucket_restricted or _restricts(block, point.policy_public, everybody=everybody)
+        grant = _from_vpc(granted, point.vpc)
         let_through = bucket.let_through(grant)
         if let_through != grant:
             yield from ((each, False) for each in _by_grantee(grant, by))
         for each in _by_grantee(let_through, by):
-            reachable = each.grantee != EVERYBODY or not point.only_from_vpc
-            yield each, reachable and (bool(grant.through) or not blocked)
+            yield each, bool(grant.through) or not restricted
+
+
+def _from_vpc(grant: PolicyGrant, vpc: str) -> PolicyGrant:
+    if grant.audience is not None or not vpc:
+        return grant
+    return grant._replace(audience=frozenset({Scope(Kind.NETWORK, vpc)}))
 
 
 def _by_access_grants(state: State) -> Effects:
