@@ -6,7 +6,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from s3watch.posture import exposure
 from s3watch.posture.bucket_state import BLOCK_ALL, ENFORCED, AccessPoint, Block, ReplicationDestination
+from s3watch.posture.digest import summarize
 from s3watch.posture.exposure import Grant, Posture, describe, evaluate
+from s3watch.posture.review import compare
+from s3watch.posture.review_rules import OPENED
 
 from tests.support.bucket_states import (
     ANY_ACCOUNT,
@@ -145,6 +148,13 @@ def test_a_policy_that_aws_calls_public_and_a_deny_closes_is_told_as_less():
 
     assert shown(state) == ["whoever AWS's policy status means may reach objects (bucket policy)"]
     assert not evaluate(state).public
+
+
+def test_a_grant_on_more_objects_than_before_is_another_grant():
+    some, all_ = (make_state(allow(Resource=f"arn:aws:s3:::hr-data/{key}")) for key in ("website/*", "*"))
+
+    assert shown(some) == ["everyone may read (bucket policy, website/*)"]
+    assert compare(summarize(evaluate(some)), evaluate(all_)).rule is OPENED
 
 
 def test_a_restricted_public_bucket_does_not_block_services():

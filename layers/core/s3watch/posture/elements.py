@@ -6,6 +6,12 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+# What stands before the keys in an ARN of objects, in a bucket or by an access point; and an ARN without keys
+_OBJECTS = re.compile(
+    r"arn:[^:]*:s3:(?:::[^/*]*/|[^:]*:[^:]*:accesspoint/[^/]*/object/)|arn:[^:]*:s3:::[^/]*(?=\*$)"
+)
+_BUCKET = re.compile(r"arn:[^/]*(?::accesspoint/[^/]*)?")
+MOST_PLACES = 3  # that are named
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _PARTITIONS = ("aws", "aws-cn", "aws-us-gov", "aws-eusc")
 
@@ -50,3 +56,15 @@ def is_account(text: str) -> bool:
 def account_of(arn: str) -> str:
     """Return the account in an ARN; empty if it has none, or is no ARN."""
     return arn.split(":", 5)[4] if arn.startswith("arn:") and arn.count(":") > 4 else ""
+
+
+def name_places(statement: dict[str, Any]) -> str:
+    """Name the objects that a statement is about; empty for all of a bucket or access point."""
+    spared = texts(member(statement, "NotResource"))
+    keys = {_OBJECTS.sub("", each) for each in spared or texts(member(statement, "Resource"))}
+    named = sorted(keys - {each for each in keys if _BUCKET.fullmatch(each)})
+    if not spared and keys & {"*", ""}:
+        return ""
+    shown = ", ".join(named[:MOST_PLACES])
+    more = f" and {len(named) - MOST_PLACES:,} more" if len(named) > MOST_PLACES else ""
+    return f"all but {shown}{more}" if spared and named else shown + more

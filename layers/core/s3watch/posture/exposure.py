@@ -50,6 +50,7 @@ class Grant(Struct, frozen=True, order=True):
     grantee: str  # EVERYBODY, an account, an organization, ... (policy.find_grantees), a network or a bucket
     verb: str  # of permissions.py
     granted_by: str  # the setting: bucket policy, ACL, access point NAME, replication
+    places: str = ""  # the objects, if only some
 
 
 class Posture(Struct, frozen=True, omit_defaults=True):
@@ -179,7 +180,7 @@ def _by_grantee(grant: PolicyGrant, by: str) -> Iterator[Grant]:
     for grantee in grant.grantees:
         acts = grant.through and grantee not in grant.through.split(", ")
         through = f", through {grant.through}" if acts else ""
-        yield Grant(grantee, grant.verb, by + through)
+        yield Grant(grantee, grant.verb, by + through, grant.places)
 
 
 def _by_acl(bucket: _BucketPolicy, state: State) -> Effects:
@@ -253,7 +254,8 @@ def describe(grants: Iterable[Grant], remark: str = "") -> list[str]:
     """Describe grants in words, public ones first: `everyone may read and list (bucket policy)`."""
     verbs: dict[tuple[bool, str, str], set[str]] = {}
     for grant in grants:
-        key = (grant.grantee != EVERYBODY, grant.grantee, grant.granted_by)
+        by = f"{grant.granted_by}, {grant.places}" if grant.places else grant.granted_by
+        key = (grant.grantee != EVERYBODY, grant.grantee, by)
         verbs.setdefault(key, set()).add(grant.verb)
     return [
         f"{describe_grantee(grantee)} may {_joined(permissions.sort_verbs(may))} ({by}{remark})"

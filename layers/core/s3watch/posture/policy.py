@@ -15,7 +15,7 @@ from s3watch.posture import permissions, principals
 from s3watch.posture.audiences import NOBODY, Audience, Kind, Scope, intersect, unite
 from s3watch.posture.confinement import ENDPOINTS_OF, Way, are_broad, confine
 from s3watch.posture.denials import Denial, read_denials
-from s3watch.posture.elements import listed, member, texts
+from s3watch.posture.elements import listed, member, name_places, texts
 from s3watch.posture.grantees import EVERYBODY
 from s3watch.posture.principals import Whom
 
@@ -26,6 +26,7 @@ class PolicyGrant(NamedTuple):
     audience: Audience
     verb: str  # of permissions.py
     through: str = ""  # the service that acts for them
+    places: str = ""  # the objects, if the statement names some only
 
     @property
     def grantees(self) -> list[str]:
@@ -83,7 +84,8 @@ def _granted(
         if permissions.OTHER in by_verb and len(by_verb) > 1:
             others = by_verb.pop(permissions.OTHER)
             by_verb[permissions.OTHER] = _beyond(others, unite(by_verb.values()))
-        yield from (PolicyGrant(each, verb, named.through) for verb, each in by_verb.items())
+        places = name_places(statement)
+        yield from (PolicyGrant(each, verb, named.through, places) for verb, each in by_verb.items())
 
 
 def _left(audience: Audience, denials: Iterable[Denial], whom: Whom) -> Audience:
