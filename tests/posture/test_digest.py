@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from s3watch.posture.digest import MOST_MARKS, Digest, marks_of, shortened, summarize
+from s3watch.posture.digest import MOST_MARKS, MOST_PART_MARKS, Digest, marks_of, shortened, summarize
 from s3watch.posture.exposure import Grant, Posture
 from s3watch.posture.grantees import EVERYBODY
 
@@ -64,7 +64,8 @@ def test_grants_past_the_limit_are_told_apart_together():
 @pytest.mark.parametrize("text", ["\0" * 20_000, "\ud800" * 20_000, "é" * 20_000], ids=["NUL", "half", "é"])
 def test_a_digest_is_small_whatever_the_texts(text):
     grants = tuple(Grant(f"{number}{text}", text, text) for number in range(200)) + MANY
-    digest = summarize(Posture(grants, unread=(text,) * 100), [f"{number}{text}" for number in range(100)])
+    parts = tuple(f"{number}{text}" for number in range(MOST_PART_MARKS + 100))
+    digest = summarize(Posture(grants, unread=parts), parts)
 
     assert len(msgspec.json.encode(digest.plus(summarize(Posture(MANY))))) < 200_000
 
@@ -73,3 +74,16 @@ def test_a_posture_is_shortened_to_what_people_read():
     posture = shortened(Posture(MANY, MANY, ("ACL",)))
 
     assert (len(posture.grants), posture.ineffective, posture.unread) == (30, (), ("ACL",))
+
+
+def test_unread_parts_past_the_limit_are_told_apart_together():
+    parts = tuple(f"part {number:04}" for number in range(MOST_PART_MARKS + 3))
+    digest = summarize(Posture(unread=parts))
+
+    assert digest.unread_among(parts) == {*parts}
+    assert digest.unread_among((*parts[:-1], "part other")) == {*parts[:MOST_PART_MARKS]}
+    assert len(digest.unread_marks) == 8 * (MOST_PART_MARKS + 1)
+
+
+def test_what_earlier_versions_kept_of_unread_parts_is_known():
+    assert Digest(unread=("ACL",)).unread_among(["ACL", "replication"]) == {"ACL"}

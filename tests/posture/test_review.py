@@ -5,6 +5,7 @@ from s3watch.posture.digest import Digest, marks_of, summarize
 from s3watch.posture.exposure import Grant, Posture
 from s3watch.posture.grantees import EVERYBODY
 from s3watch.posture.review import compare, describe_after, describe_before
+from s3watch.posture.review_rules import INCOMPLETE
 
 from tests.support.bucket_states import OTHER
 
@@ -129,3 +130,36 @@ def test_a_description_is_bounded_whatever_was_found():
     lines = describe_after(compare(None, found))
 
     assert (len(lines), max(map(len, lines))) == (61, 145)
+
+
+POINTS = tuple(f"access point p{number}" for number in range(200))
+
+
+def test_each_of_many_refused_parts_is_told_once():
+    first = compare(summarize(PRIVATE), Posture(unread=POINTS))
+    second = compare(first.after, Posture(unread=POINTS))
+    third = compare(second.after, Posture(unread=(*POINTS, "access point new")))
+
+    assert [len(each.unread) for each in (first, second, third)] == [200, 0, 1]
+    assert (second.rule, third.rule) == (None, INCOMPLETE)
+
+
+def test_each_of_many_parts_that_fail_twice_is_told_once():
+    first = compare(summarize(PRIVATE), PRIVATE, POINTS)
+    second = compare(first.after, PRIVATE, POINTS)
+    third = compare(second.after, PRIVATE, POINTS)
+
+    assert [len(each.unread) for each in (first, second, third)] == [0, 200, 0]
+
+
+def test_a_part_with_an_endless_name_is_told_once():
+    endless = Posture(unread=("access point " + "p" * 500,))
+    first = compare(summarize(PRIVATE), endless)
+
+    assert compare(first.after, endless).rule is None
+
+
+def test_a_description_says_how_many_unread_parts_it_leaves_out():
+    lines = describe_after(compare(Digest(), Posture(unread=POINTS)))
+
+    assert lines[-1] == "could not be read: 150 further parts"

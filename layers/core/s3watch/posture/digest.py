@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import astuple, replace
@@ -16,10 +16,14 @@ from s3watch.posture.grantees import EVERYBODY
 MOST_MARKS = 3_000  # grants that are told apart; all further ones have one mark together
 SAMPLE = 30  # grants kept in full, those to everybody first: more than a message shows
 MOST_PARTS = 50  # that are named as unread
+# Unread parts that are told apart; all further ones have one mark together. A review reads 200 access points,
+# and an account has 100 Multi-Region Access Points: https://docs.aws.amazon.com/general/latest/gr/s3.html
+MOST_PART_MARKS = 1_000
 TEXT = 120  # characters of a text that is kept; JSON may take six bytes for each
 
 # A mark: one byte for the kind of setting that grants, three for the setting, eight for the grant.
 _SETTING, _MARK = 4, 12
+_PART_MARK = 8  # bytes
 _ACCESS_GRANT = "access grant"
 _KINDS = (
     parts.POLICY, parts.ACL, parts.REPLICATION, parts.ACCESS_POINT, parts.MULTI_REGION_ACCESS_POINT,
@@ -42,13 +46,29 @@ class Digest(Struct, frozen=True, omit_defaults=True):
 
     marked: bytes = b""  # the marks of all grants, sorted
     sample: tuple[Grant, ...] = ()
-    unread: tuple[str, ...] = ()  # parts that AWS refused, or that failed twice in a row
-    failed: tuple[str, ...] = ()  # parts that could not be read that time
+    unread: tuple[str, ...] = ()  # parts that AWS refused, or that failed twice in a row: MOST_PARTS of them
+    failed: tuple[str, ...] = ()  # parts that could not be read that time: MOST_PARTS of them
+    unread_marks: bytes = b""  # of all of these parts; earlier versions kept none
+    failed_marks: bytes = b""
 
     @property
     def marks(self) -> frozenset[bytes]:
         """The marks of all grants."""
-        return frozenset(self.marked[start : start + _MARK] for start in range(0, len(self.marked), _MARK))
+        return _split(self.marked, _MARK)
+
+    @property
+    def further_parts(self) -> int:
+        """How many parts that could not be read are kept without their names."""
+        marks = _split(self.unread_marks, _PART_MARK) | _split(self.failed_marks, _PART_MARK)
+        return max(len(marks) - len({*self.unread, *self.failed}), 0)
+
+    def unread_among(self, parts: Iterable[str]) -> frozenset[str]:
+        """Return the parts that are kept as unread."""
+        return _among(parts, self.unread, self.unread_marks)
+
+    def failed_among(self, parts: Iterable[str]) -> frozenset[str]:
+        """Return the parts that are kept as failed."""
+        return _among(parts, self.failed, self.failed_marks)
 
     def hidden_by(self, unread: Iterable[str]) -> Digest:
         """Return what is kept of the grants by parts that cannot be read: they count as unchanged."""
@@ -72,13 +92,17 @@ class Digest(Struct, frozen=True, omit_defaults=True):
 
 def summarize(posture: Posture, failed: Iterable[str] = ()) -> Digest:
     """Summarize a posture in a bounded number of bytes, whatever is in it."""
-    marks = sorted(marks_of(posture.grants))
-    return Digest(b"".join(marks), _sample(posture.grants), _named(posture.unread), _named(failed))
+    marks = b"".join(sorted(marks_of(posture.grants)))
+    unread, failed = _ordered(posture.unread), _ordered(failed)
+    return Digest(
+        marks, _sample(posture.grants), _named(unread), _named(failed),
+        _joined_marks(unread), _joined_marks(failed),
+    )  # fmt: skip
 
 
 def shortened(posture: Posture) -> Posture:
     """Return as much of a posture as is kept in full."""
-    return Posture(_sample(posture.grants), unread=_named(posture.unread))
+    return Posture(_sample(posture.grants), unread=_named(_ordered(posture.unread)))
 
 
 def marks_of(grants: Iterable[Grant]) -> frozenset[bytes]:
@@ -110,8 +134,34 @@ def _publicity(grant: Grant) -> tuple[bool, Grant]:
     return grant.grantee != EVERYBODY, grant
 
 
-def _named(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(map(shorten, dict.fromkeys(names)))[:MOST_PARTS]
+def _ordered(names: Iterable[str]) -> list[str]:
+    """Return the names of parts in order: the bucket's own are not lost behind many access points."""
+    return sorted(set(names), key=lambda part: (part not in parts.OF_BUCKET, part))
+
+
+def _named(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(map(shorten, names[:MOST_PARTS]))
+
+
+def _marks_of_parts(names: Sequence[str]) -> dict[str, bytes]:
+    """Return the mark of each part; those past the limit have one together, which any of them changes."""
+    rest = names[MOST_PART_MARKS:]
+    marks = {name: _hash([name], _PART_MARK) for name in names[:MOST_PART_MARKS]}
+    return marks | dict.fromkeys(rest, _hash(rest, _PART_MARK))
+
+
+def _joined_marks(names: Sequence[str]) -> bytes:
+    return b"".join(sorted({*_marks_of_parts(names).values()}))
+
+
+def _among(names: Iterable[str], named: Collection[str], joined: bytes) -> frozenset[str]:
+    marks = _split(joined, _PART_MARK)
+    of_parts = _marks_of_parts(_ordered(names))
+    return frozenset(name for name, mark in of_parts.items() if mark in marks or name in named)
+
+
+def _split(joined: bytes, size: int) -> frozenset[bytes]:
+    return frozenset(joined[start : start + size] for start in range(0, len(joined), size))
 
 
 def shorten(text: str) -> str:

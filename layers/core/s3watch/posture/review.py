@@ -38,10 +38,10 @@ def compare(before: Digest | None, found: Posture, failed: Iterable[str] = ()) -
     """
     known, failed = before or Digest(), frozenset(failed)
     refused = frozenset(found.unread)
-    unread = refused | failed & {*known.failed, *known.unread}
+    unread = refused | known.failed_among(failed) | known.unread_among(failed)
     hidden = known.hidden_by(refused | failed)
-    after = summarize(Posture(found.grants, unread=tuple(sorted(unread))), sorted(failed)).plus(hidden)
-    new = unread - {*known.unread}
+    after = summarize(Posture(found.grants, unread=tuple(unread)), failed).plus(hidden)
+    new = unread - known.unread_among(unread)
     return Difference(before, after, found, _rule(before, after, found, new), new)
 
 
@@ -75,12 +75,13 @@ def describe_after(difference: Difference) -> tuple[str, ...]:
 
 
 def _describe(digest: Digest, remarks: Iterable[str]) -> list[str]:
-    further = len(digest.marks) - len(digest.sample)
+    further, unnamed = len(digest.marks) - len(digest.sample), digest.further_parts
     return [
         *(describe(digest.sample) or [NOBODY]),
         *([f"and {further:,} further grants"] if further > 0 else []),
         *remarks,
         *(f"could not be read: {part}" for part in dict.fromkeys((*digest.unread, *digest.failed))),
+        *([f"could not be read: {unnamed:,} further parts"] if unnamed else []),
     ]
 
 
