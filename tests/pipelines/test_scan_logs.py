@@ -10,7 +10,7 @@ from s3watch.errors import RefusedError, UnavailableError
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.detect import Pipeline
-from s3watch.pipelines.scan_logs import CHUNK, MOST_FAILED, MOST_FILES, MOST_TRIES, Scan, Scanner
+from s3watch.pipelines.scan_logs import CHUNK, FINAL_RECEIVE, MOST_FAILED, MOST_FILES, Scan, Scanner
 from s3watch.sources.envelopes import Message
 from s3watch.sources.log_notifications import LogObject, PoisonRecord, write_poison_record
 
@@ -276,8 +276,10 @@ def test_a_message_that_names_more_files_than_aws_does_is_refused_before_any_is_
     assert bench.downloads == []
 
 
-@pytest.mark.parametrize(("tries", "set_aside"), [(MOST_TRIES - 1, False), (MOST_TRIES, True)], ids=repr)
-def test_a_file_that_s3_does_not_give_out_is_set_aside_after_a_few_tries(tries: int, set_aside: bool):
+@pytest.mark.parametrize(
+    ("tries", "set_aside"), [(FINAL_RECEIVE - 1, False), (FINAL_RECEIVE, True)], ids=repr
+)
+def test_a_file_that_s3_does_not_give_out_is_set_aside_after_eight_minutes(tries: int, set_aside: bool):
     withheld = RefusedError(f"s3://trail-logs/{TRAIL_KEY}: AccessDenied")
     scan = Bench(**{TRAIL_KEY: withheld}).scan(make_notification(TRAIL_KEY), tries=tries)
 
@@ -302,15 +304,40 @@ def test_a_file_waits_for_the_ledger_however_often_it_was_tried():
     assert scan.delayed == {"m0": "S3: SlowDown"}
 
 
-def test_messages_for_which_no_time_is_left_are_retried_and_the_one_that_took_it_only_a_few_times():
+def test_messages_for_which_no_time_is_left_are_retried_however_often_they_were_received():
     files = {f"{n}.gz": gzip.compress(make_log_file(make_record())) for n in range(20)}
     bench = Bench(**files)
     many = {"s3Bucket": "trail-logs", "s3ObjectKey": list(files)}
-    scan = bench.scan(many, make_notification("0.gz"), tries=MOST_TRIES, seconds=10)
+    scan = bench.scan(many, make_notification("0.gz"), tries=499, seconds=10)
 
-    assert scan.unreadable == {"m0": "the files of one message take longer than the function may run"}
-    assert scan.delayed == {"m1": "the files of other messages took all the time"}
-    assert len(bench.downloads) == 5
+    assert scan.delayed == {
+        "m0": "there was no time left to read all of its files",
+        "m1": "the files of other messages took all the time",
+    }
+    assert (len(bench.downloads), scan.unreadable) == (5, {})
+
+
+def test_a_file_that_s3_withholds_is_not_set_aside_while_time_or_ledger_kept_others_of_its_message_waiting():
+    files: dict[str, Any] = {f"{n}.gz": gzip.compress(make_log_file(make_record())) for n in range(20)}
+    bench = Bench(**files | {"0.gz": RefusedError("0.gz: AccessDenied")})
+    scan = bench.scan({"s3Bucket": "trail-logs", "s3ObjectKey": list(files)}, tries=499, seconds=10)
+
+    assert (scan.delayed.keys(), scan.unreadable) == ({"m0"}, {})
+
+
+def test_no_backlog_becomes_dead_letters_by_a_ledger_that_was_away(monkeypatch: pytest.MonkeyPatch):
+    bench = Bench(**{TRAIL_KEY: gzip.compress(make_log_file(*make_reads(3)))})
+
+    def away(*_: Any, **__: Any) -> None:
+        raise UnavailableError("DynamoDB: away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(bench.store, "write", away)
+        scans = [bench.scan(make_notification(TRAIL_KEY), tries=tries) for tries in range(1, 20)]
+    after = bench.scan(make_notification(TRAIL_KEY), tries=20)
+
+    assert [(scan.unrecorded, scan.unreadable) for scan in scans] == [({"m0"}, {})] * 19
+    assert (after.unrecorded, after.unreadable, bench.counts) == (set(), {}, [3])
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ that comes back only says which record of which file to read again.
 
 A file is evaluated in chunks, so that an unavailable ledger stops it early. What cannot be parsed goes to the
 dead-letter queue: a record by itself, with its file and number; a file as its message. If a chunk could not
-be recorded, the whole message is retried; hits that were already recorded are not counted again. A file that
-S3 does not give out is tried a few times.
+be recorded, or the time is over, the whole message is retried; hits that were already recorded are not
+counted again. A file that S3 does not give out is tried for some minutes.
 """
 
 from __future__ import annotations
@@ -31,9 +31,10 @@ MOST_TEXT = 200_000
 MOST_POISON = 100  # unreadable records of a file; a file with more of them is refused as a whole,
 MOST_FAILED = 10_000  # after all its others were evaluated; with so many of them it is no log file
 MOST_FILES = 100  # that one message names; CloudTrail names a few, S3 one
-# Times that a message is received until it is set aside, if S3 does not give out its files or they take too
-# long: after eight minutes (see aws.clients.postpone), in which a new permission has taken effect.
-MOST_TRIES = 5
+# From the fifth receive on, a message is set aside if S3 does not give out one of its files: it is eight
+# minutes old then (see aws.clients.postpone), and a new permission has taken effect. SQS counts receives, not
+# refusals: a message that waited for the ledger, or for time, has one try left.
+FINAL_RECEIVE = 5
 WAY = "log_files"
 
 type Download = Callable[[LogObject, int], bytes]  # takes the object and its maximum size in bytes
@@ -79,9 +80,9 @@ class _Task:
     should_stop: Stop
 
     def check_time(self) -> None:
-        """Raise RefusedError if there is no time left to go on."""
+        """Raise UnavailableError if there is no time left to go on."""
         if self.should_stop():
-            raise RefusedError("the files of one message take longer than the function may run")
+            raise UnavailableError("there was no time left to read all of its files")
 
 
 class Scanner:
@@ -115,8 +116,8 @@ class Scanner:
         except UnavailableError as error:
             scan.delayed[message.id] = str(error)
         except RefusedError as error:
-            last = message.receive_count >= MOST_TRIES
-            (scan.unreadable if last else scan.delayed)[message.id] = str(error)
+            is_final = message.receive_count >= FINAL_RECEIVE
+            (scan.unreadable if is_final else scan.delayed)[message.id] = str(error)
         except Exception as error:  # noqa: BLE001  # reported with the message, in the dead-letter queue
             scan.unreadable[message.id] = describe(error)
 
