@@ -16,10 +16,11 @@ import tomlkit
 from s3watch.errors import SettingError
 from tomlkit.exceptions import TOMLKitError
 
-PARAMETER = re.compile(
-    r"""([A-Za-z0-9_:.-]+)=("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?:\\.|[^\s"\\])*)"""
-)  # splits them as SAM does
+# Splits them as SAM does.
+PARAMETER = re.compile(r"""([A-Za-z0-9_:.-]+)=("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?:\\.|[^\s"\\])*)""")
 WATCHED = "WatchedBuckets"
+OVERRIDES = "parameter_overrides"
+COMMANDS = ("global", "deploy")  # whose options `sam deploy` reads, the later over the earlier
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +39,30 @@ def read_environments(path: Path) -> tuple[Environment, ...]:
     return tuple(
         _environment(name, _options(name, document, path), path)
         for name, table in document.items()
-        if ("deploy" in table if isinstance(table, Mapping) else name == "default")
+        if (not table.keys().isdisjoint(COMMANDS) if isinstance(table, Mapping) else name == "default")
     )
 
 
 def _environment(name: str, options: Mapping[str, Any], path: Path) -> Environment:
     region, stack = (str(options.get(key, "")) for key in ("region", "stack_name"))
-    return Environment(name, region, stack, _parse(options.get("parameter_overrides"), path))
+    return Environment(name, region, stack, _parse(options.get(OVERRIDES), path))
 
 
 def _options(env: str, document: Mapping[str, Any], path: Path) -> dict[str, Any]:
     """Return the options of `sam deploy`, those for all commands included. Raises SettingError."""
     options: dict[str, Any] = {}
-    for command in ("global", "deploy"):
-        table: Any = document
-        for key in (env, command, "parameters"):
-            table = table.get(key, {})
-            if not isinstance(table, Mapping):
-                raise _not_a_table(path, key, env, command)
-        options |= table
+    for command in COMMANDS:
+        options |= _table(env, command, document, path)
     return options
+
+
+def _table(env: str, command: str, document: Mapping[str, Any], path: Path) -> Any:
+    table: Any = document
+    for key in (env, command, "parameters"):
+        table = table.get(key, {})
+        if not isinstance(table, Mapping):
+            raise _not_a_table(path, key, env, command)
+    return table
 
 
 def _not_a_table(path: Path, key: str, env: str, command: str) -> SettingError:
@@ -65,19 +70,26 @@ def _not_a_table(path: Path, key: str, env: str, command: str) -> SettingError:
 
 
 def write_watched(path: Path, buckets: Iterable[str], env: str = "default") -> None:
-    """Set WatchedBuckets and leave everything else as it is, comments included. Raises SettingError."""
+    """Set WatchedBuckets where `sam deploy` reads it, and leave everything else as it is, comments included.
+
+    Raises SettingError.
+    """
     document = _load(path)
-    section = _section(document, path, env)
-    parameters = _parse(section.get("parameter_overrides"), path) | {WATCHED: ",".join(buckets)}
-    if isinstance(section.get("parameter_overrides"), Mapping):
-        section["parameter_overrides"][WATCHED] = parameters[WATCHED]
-    elif isinstance(section.get("parameter_overrides"), list):
-        section["parameter_overrides"] = [f"{name}={value}" for name, value in parameters.items()]
+    section = _section(document, path, env, _overriding(env, document, path))
+    parameters = _parse(section.get(OVERRIDES), path) | {WATCHED: ",".join(buckets)}
+    if isinstance(section.get(OVERRIDES), Mapping):
+        section[OVERRIDES][WATCHED] = parameters[WATCHED]
+    elif isinstance(section.get(OVERRIDES), list):
+        section[OVERRIDES] = [f"{name}={value}" for name, value in parameters.items()]
     else:
-        section["parameter_overrides"] = " ".join(
-            f"{name}={_quote(value)}" for name, value in parameters.items()
-        )
+        section[OVERRIDES] = " ".join(f"{name}={_quote(value)}" for name, value in parameters.items())
     path.write_text(tomlkit.dumps(document), encoding="utf-8")
+
+
+def _overriding(env: str, document: Mapping[str, Any], path: Path) -> str:
+    """Return the command whose overrides are read: those of `deploy` replace those of `global` as a whole."""
+    given = [command for command in COMMANDS if OVERRIDES in _table(env, command, document, path)]
+    return given[-1] if given else "deploy"
 
 
 def add_environment(path: Path, env: str, region: str) -> None:
@@ -87,7 +99,7 @@ def add_environment(path: Path, env: str, region: str) -> None:
     """
     document = _load(path)
     document.add(tomlkit.nl())
-    section = _section(document, path, env)
+    section = _section(document, path, env, "deploy")
     options = _options("default", document.unwrap(), path) | ({"region": region} if region else {})
     for name, value in options.items():
         section.setdefault(name, value)
@@ -101,20 +113,18 @@ def _load(path: Path) -> tomlkit.TOMLDocument:
         raise SettingError(
             f"{path} does not exist; run this in the project's folder, or name it with --config"
         ) from None
-    except (
-        TOMLKitError,
-        ValueError,
-    ) as error:  # ValueError: not UTF-8, or a number or date that there is not
+    # ValueError: not UTF-8, or a number or date that there is not
+    except (TOMLKitError, ValueError) as error:
         raise SettingError(f"{path} is not TOML: {error}") from error
 
 
-def _section(document: tomlkit.TOMLDocument, path: Path, env: str) -> Any:
-    """Return the table of the parameters of `sam deploy`, created where it is missing."""
+def _section(document: tomlkit.TOMLDocument, path: Path, env: str, command: str) -> Any:
+    """Return the table of a command's parameters, created where it is missing."""
     section: Any = document
-    for key in (env, "deploy", "parameters"):
+    for key in (env, command, "parameters"):
         section = section.setdefault(key, tomlkit.table(is_super_table=key != "parameters"))
         if not isinstance(section, MutableMapping):
-            raise _not_a_table(path, key, env, "deploy")
+            raise _not_a_table(path, key, env, command)
     return section
 
 

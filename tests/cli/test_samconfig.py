@@ -62,6 +62,31 @@ def test_the_watched_buckets_are_written_and_nothing_else_is_touched(tmp_path, b
     assert path.read_text(encoding="utf-8") == HEAD + after
 
 
+@pytest.mark.parametrize(
+    ("for_all", "for_deploy", "command"),
+    [
+        ('parameter_overrides = "WatchedBuckets=x A=y"', None, "global"),
+        ('parameter_overrides = "WatchedBuckets=x A=y"', 'region = "eu-west-1"', "global"),
+        ('parameter_overrides = "WatchedBuckets=x A=y"', 'parameter_overrides = "B=z"', "deploy"),
+        ('region = "eu-west-1"', None, "deploy"),
+    ],
+    ids=["of all commands", "of all, beside other options of deploy", "of both", "of neither"],
+)
+def test_the_watched_buckets_are_written_beside_the_parameters_that_sam_reads(
+    tmp_path, for_all, for_deploy, command
+):
+    path = tmp_path / "samconfig.toml"
+    deploy = f"[default.deploy.parameters]\n{for_deploy}\n" if for_deploy else ""
+    path.write_text(f"version = 0.1\n[default.global.parameters]\n{for_all}\n{deploy}", encoding="utf-8")
+    before = parameters_of(path)
+
+    write_watched(path, ["a"])
+
+    sam = SamConfig(tmp_path)
+    assert parameters_of(path) == before | {"WatchedBuckets": "a"}
+    assert "WatchedBuckets=a" in sam.document["default"][command]["parameters"]["parameter_overrides"]
+
+
 def test_an_environment_has_its_own_parameters(tmp_path):
     path = config(tmp_path, 'parameter_overrides = "WatchedBuckets=x"\n')
 
@@ -76,16 +101,16 @@ def test_region_and_stack_are_those_that_sam_reads(tmp_path):
     path.write_text(
         'version = 0.1\n[default.global.parameters]\nstack_name = "s3watch"\nregion = "eu-west-1"\n'
         '[default.deploy.parameters]\n[us.deploy.parameters]\nstack_name = "us"\n'
-        '[ci.validate.parameters]\nregion = "eu-west-2"\n',
+        '[eu.global.parameters]\nstack_name = "eu"\n[ci.validate.parameters]\nregion = "eu-west-2"\n',
         encoding="utf-8",
     )
 
     found = {one.name: (one.region, one.stack) for one in read_environments(path)}
 
     sam = SamConfig(tmp_path)
-    read = {env: sam.get_all(["deploy"], "parameters", env) for env in ("default", "us")}
+    read = {env: sam.get_all(["deploy"], "parameters", env) for env in ("default", "us", "eu")}
     assert found == {env: (table.get("region", ""), table["stack_name"]) for env, table in read.items()}
-    assert found == {"default": ("eu-west-1", "s3watch"), "us": ("", "us")}
+    assert found == {"default": ("eu-west-1", "s3watch"), "us": ("", "us"), "eu": ("", "eu")}
 
 
 def test_an_added_environment_has_all_that_sam_reads_of_the_default_one(tmp_path):
