@@ -14,7 +14,7 @@ from typing import Any
 
 from s3watch.errors import describe
 
-from s3watch_cli.template_values import NESTED, UNKNOWN, Resource, Stack, stacks
+from s3watch_cli.template_values import LIST, NESTED, UNKNOWN, Resource, Stack, split_list, stacks
 
 PATTERN = 2048  # characters: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 # Bytes of names and values as JSON; Lambda shows it in the error ("String measured: {...").
@@ -27,6 +27,9 @@ PARAMETER = 4096
 # values of all selectors of a trail:
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html
 SELECTORS = 500
+NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+# https://docs.aws.amazon.com/lambda/latest/api/API_VpcConfig.html
+IN_VPC = ("VpcSubnets", "VpcSecurityGroups")
 
 STACK, LONGEST_REGION = "s3watch", "ap-southeast-2"  # where samconfig.toml names none
 PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
@@ -34,7 +37,7 @@ PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
 
 @dataclass(frozen=True, slots=True)
 class Excess:
-    """Something that is longer than a service takes, and the mend."""
+    """Something that is more than a service takes, or no value for it, and what to do."""
 
     what: str
     instead: str
@@ -75,17 +78,44 @@ def _excesses(stack: Stack) -> Iterator[Excess]:
 
 
 def _refused_parameters(stack: Stack) -> Iterator[Excess]:
-    """Yield the parameters that CloudFormation refuses, with its own words."""
+    """Yield the parameters that CloudFormation or Lambda refuses, in the template's words if it has any."""
     for name, declared in stack.values.document.get("Parameters", {}).items():
-        value = stack.values.parameters.get(name, UNKNOWN)
-        if UNKNOWN in value or declared["Type"] != "String":
-            continue
-        what = f"{stack.within}{name} is `{value}`"
-        pattern = declared.get("AllowedPattern", ".*")
-        instead = " ".join(declared.get("ConstraintDescription", f"write what matches {pattern}").split())
-        yield from _unless(bool(re.fullmatch(pattern, value, re.DOTALL)), what, f"it must be {instead}")
-        allowed = [str(one) for one in declared.get("AllowedValues", [value])]
-        yield from _unless(value in allowed, what, f"write one of {', '.join(allowed)}")
+        text = stack.values.parameters.get(name, UNKNOWN)
+        for value in split_list(text) if declared["Type"] == LIST else [text]:
+            if UNKNOWN not in value and (instead := _instead_of(value, declared)):
+                yield Excess(f"{stack.within}{name} is `{value}`", instead)
+    yield from _without_partner(stack)
+
+
+def _instead_of(value: str, declared: Mapping[str, Any]) -> str:
+    """Return what to write for a value that a parameter does not take; empty if it takes it."""
+    allowed = [str(one) for one in declared.get("AllowedValues", [value])]
+    if value not in allowed:
+        return f"write one of {', '.join(allowed)}"
+    if declared["Type"] == "Number":
+        return _instead_of_number(value, declared)
+    pattern = declared.get("AllowedPattern", ".*")
+    if re.fullmatch(pattern, value, re.DOTALL):
+        return ""
+    words = declared.get("ConstraintDescription")
+    return f"it must be {' '.join(words.split())}" if words else f"write what matches {pattern}"
+
+
+def _instead_of_number(value: str, declared: Mapping[str, Any]) -> str:
+    if not NUMBER.fullmatch(value):
+        return "write a number"
+    least, most = declared.get("MinValue", value), declared.get("MaxValue", value)
+    if float(value) < float(least):
+        return f"write a number of at least {least}"
+    return f"write a number of at most {most}" if float(value) > float(most) else ""
+
+
+def _without_partner(stack: Stack) -> Iterator[Excess]:
+    """Yield the one of Lambda's two lists of a VPC that is given without the other."""
+    for name, other in (IN_VPC, IN_VPC[::-1]):
+        value, partner = (stack.values.parameters.get(one, "") for one in (name, other))
+        if value and not partner:
+            yield Excess(f"{stack.within}{name} is `{value}` without {other}", "name both, or neither")
 
 
 def partition(region: str) -> str:
@@ -133,11 +163,6 @@ def _sizes(resource: Resource, shared: Mapping[str, Any]) -> Iterator[_Size]:
             for key, value in (resource.known("Parameters") or {}).items():
                 length = len(str(value).encode())
                 yield _Size(f"the parameter {key} of {name}", length, "bytes", "CloudFormation", PARAMETER)
-
-
-def _unless(fits: bool, what: str, instead: str) -> Iterator[Excess]:
-    if not fits:
-        yield Excess(what, instead)
 
 
 def _json_length(value: Any) -> int:

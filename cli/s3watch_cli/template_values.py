@@ -15,6 +15,7 @@ import yaml
 
 NOTHING = object()
 NESTED = "AWS::Serverless::Application"
+LIST = "CommaDelimitedList"
 
 
 class _Loader(yaml.SafeLoader):
@@ -83,6 +84,14 @@ def stacks(template: Path, parameters: Mapping[str, str], within: str = "") -> I
             )
 
 
+def split_list(text: str) -> list[str]:
+    """Split a list of a parameter, each value without the blanks around it.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+    """
+    return [value.strip() for value in text.split(",")]
+
+
 # What a reference may be at most: a queue's URL and a role's ARN have up to some 130 characters.
 UNKNOWN = "?" * 140
 
@@ -136,11 +145,11 @@ class Values:
         if value is None:
             return self._guess(name)
         kind = self.document.get("Parameters", {}).get(name, {}).get("Type", "String")
-        return value.split(",") if kind == "CommaDelimitedList" else value
+        return split_list(value) if kind == LIST else value
 
     def _guess(self, what: str) -> str:
         if not self.unknown:
-            raise ValueError(f"an event pattern uses {what}, which s3watch does not evaluate")
+            raise ValueError(f"the template uses {what}, which s3watch does not evaluate")
         return self.unknown
 
     def _call(self, function: str, given: Any) -> Any:

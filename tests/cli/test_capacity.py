@@ -12,6 +12,8 @@ from tests.support.project import ROOT
 
 TEMPLATE = ROOT / "template.yaml"
 UNFILTERED = {"FilterByBucket": "false"}
+BOUNDARY = "it must be the ARN of an IAM policy, such as arn:aws:iam::111122223333:policy/Boundary"
+ADMIN = "arn:aws:iam::111122223333:role/Deploy"
 OTHER_TRAIL = UNFILTERED | {"ExistingTrail": "audit"}
 
 
@@ -112,6 +114,15 @@ def test_a_trail_has_a_limit_on_the_values_of_its_selectors(monkeypatch):
         ({"stack": "a--b"}, "Trail/TrailName is `a--b`"),
         ({"SensitiveObjects": "hr-data"}, "SensitiveObjects is `hr-data`"),
         ({"Remediate": "yes"}, "Remediate is `yes`"),
+        ({"LogBucketAdmins": ADMIN + ",foo"}, "LogBucketAdmins is `foo`"),
+        ({"LogFileTopics": "bad"}, "LogFileTopics is `bad`"),
+        ({"VpcSubnets": "x", "VpcSecurityGroups": "sg-1"}, "VpcSubnets is `x`"),
+        ({"AccessThreshold": "0"}, "AccessThreshold is `0`"),
+        ({"MaxConcurrency": "1001"}, "MaxConcurrency is `1001`"),
+        ({"TrailRetentionDays": "a year"}, "TrailRetentionDays is `a year`"),
+        ({"AlarmPeriod": "7"}, "AlarmPeriod is `7`"),
+        ({"VpcSubnets": "subnet-1"}, "VpcSubnets is `subnet-1` without VpcSecurityGroups"),
+        ({"VpcSecurityGroups": "sg-1"}, "VpcSecurityGroups is `sg-1` without VpcSubnets"),
         (
             {"stack": "security-monitoring-s3watch", "region": "us-gov-west-1", "AccessLogDays": "90"},
             (
@@ -125,6 +136,15 @@ def test_a_trail_has_a_limit_on_the_values_of_its_selectors(monkeypatch):
         "a name that no trail may have",
         "an object",
         "another word",
+        "one of a list",
+        "a list",
+        "a list of ids",
+        "less than the least",
+        "more than the most",
+        "no number",
+        "another number",
+        "subnets alone",
+        "security groups alone",
         "a long name of a bucket",
     ],
 )
@@ -144,6 +164,41 @@ def test_what_the_templates_refuse_is_refused_before_anything_is_made(given, tol
 )
 def test_names_that_can_be_deployed_are_not_refused(stack, region):
     assert refusals(2, 20, region, stack, AccessLogDays="90", Analytics="log-group", Remediate="acl") == []
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"LogBucketAdmins": f"{ADMIN}, arn:aws:iam::444455556666:role/*"},
+        {"VpcSubnets": "subnet-1,subnet-2", "VpcSecurityGroups": "sg-1"},
+        {"AlarmPeriod": "300", "AccessThreshold": "1", "MaxConcurrency": "1000", "SilenceHours": "0"},
+        {"LogFileTopics": "", "VpcSubnets": "", "VpcSecurityGroups": ""},
+    ],
+    ids=["a list with a blank", "both lists of a VPC", "numbers", "empty lists"],
+)
+def test_lists_and_numbers_that_can_be_deployed_are_not_refused(given):
+    assert refusals(2, 20, **given) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "instead"),
+    [
+        (
+            {"LogFileTopics": "topic"},
+            "it must be ARNs of SNS topics, such as arn:aws:sns:eu-west-1:111122223333:trail",
+        ),
+        ({"PermissionsBoundary": "Boundary"}, BOUNDARY),
+        ({"AlarmPeriod": "7"}, "write one of 60, 120, 300, 600, 900, 1800, 3600, 21600, 86400"),
+        ({"AccessThreshold": "0"}, "write a number of at least 1"),
+        ({"MaxConcurrency": "1001"}, "write a number of at most 1000"),
+        ({"MaxConcurrency": "ten"}, "write a number"),
+    ],
+    ids=["a list", "words", "one of some numbers", "less than the least", "more than the most", "no number"],
+)
+def test_a_refusal_says_what_to_write(given, instead):
+    [excess] = excesses(TEMPLATE, {"WatchedBuckets": "hr-data", **given}, "eu-west-1", "s3watch")
+
+    assert excess.instead == instead
 
 
 def write(folder, text, name="template.yaml"):

@@ -83,7 +83,7 @@ def _values(path: str, declared: Mapping[str, Any], given: Mapping[str, Any]) ->
         allowed = [str(one) for one in spec.get("AllowedValues", [value])]
         assert str(value) in allowed, f"{path}: {name} is {value}, none of {allowed}"
         if spec["Type"] == "CommaDelimitedList" and isinstance(value, str):
-            value = value.split(",")
+            value = [each.strip() for each in value.split(",")]
         for each in value if isinstance(value, list) else [value]:
             fits = re.fullmatch(spec.get("AllowedPattern", ".*"), str(each), re.DOTALL)
             words = spec.get("ConstraintDescription", spec.get("AllowedPattern"))
