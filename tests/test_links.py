@@ -60,6 +60,16 @@ def test_what_becomes_no_link_stays_as_it_is(text: str):
     assert (links(text), defang(text)) == ([], text)
 
 
+def test_an_ending_with_a_digit_stays_as_it_is_up_to_twenty_characters():
+    kept, longer = (f"build.{'a' * letters}7" for letters in (19, 20))
+
+    assert (defang(kept), defang(longer)) == (kept, longer.replace(".", "[.]"))
+
+
+def test_a_line_is_broken_within_an_ending_only_after_twenty_characters():
+    assert atoms("q3." + "a" * 21) == ["q", "3", "." + "a" * 20, "a"]
+
+
 def test_no_ending_of_a_file_that_is_left_alone_is_a_top_level_domain():
     assert FILES.isdisjoint(name.lower() for name in TLDS)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import boto3
 import pytest
 from s3watch.aws import access_points, clients
+from s3watch.aws.account_settings import AccountSettings
 from s3watch.posture.bucket_state import BLOCK_ALL, AccessPoint, Block
 
 from tests.support.aws_answers import answer, multi_region_policy, refuse
@@ -135,6 +136,17 @@ def test_multi_region_access_points_are_asked_for_where_they_are_managed(s3):
 
     assert read().multi_region_access_points == ()
     assert [url.split("/")[2] for url in asked] == [f"{ACCOUNT}.s3-control.us-west-2.amazonaws.com"]
+
+
+@pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1"], ids=["China", "GovCloud"])
+def test_multi_region_access_points_are_not_asked_for_in_partitions_that_have_none(s3, monkeypatch, region):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+    clients.client.cache_clear()
+    asked = answer(
+        clients.client(*FAR), "ListMultiRegionAccessPoints", "<ListMultiRegionAccessPointsResult/>"
+    )
+
+    assert (AccountSettings(ACCOUNT).multi_region_access_points, asked) == ([], [])
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,20 @@ def test_what_changed_since_the_review_read_the_acl_stays(s3):
     assert (closed, read().acl["Grants"][1:]) == (since, since + public)
 
 
+def test_a_grant_that_somebody_put_back_by_hand_is_not_added_again(s3):
+    public = [
+        {"Grantee": {"Type": "Group", "URI": EVERYONE}, "Permission": permission}
+        for permission in ("READ", "READ_ACP")
+    ]
+    put(s3, public, None, "")
+    correction = Correction("cause", "acl", {"Grants": public}, NOW)
+    corrections.correct(BUCKET, correction)
+    put(s3, public[1:], None, "")
+    corrections.restore(BUCKET, correction)
+
+    assert read().acl["Grants"][1:] == public[::-1]
+
+
 def test_a_block_that_was_not_there_is_deleted_by_undoing(s3):
     correction = Correction("cause", "block", {}, NOW, left=Block(restrict_public_buckets=True))
     corrections.correct(BUCKET, correction)
