@@ -4,7 +4,5 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-sys.path[:0] = [
-    str(ROOT / "layers/core"),
-    str(ROOT / "cli"),
-]  # where SAM wants the library, and the workbench
+# Where SAM wants the library, and the workbench
+sys.path[:0] = [str(ROOT / "layers/core"), str(ROOT / "cli")]

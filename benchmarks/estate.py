@@ -5,12 +5,13 @@ from __future__ import annotations
 from s3watch.ruleset import Expected, Label, Patterns
 
 ACCOUNT, PARTNER = "111122223333", "444455556666"
+# 400 buckets, of which the first half is in the catalogue
 BUCKETS = [
     f"{team}-{kind}-{number}"
     for number in range(10)
     for team in ("hr", "finance", "sales", "research", "legal", "ops", "web", "data")
     for kind in ("landing", "lake", "exports", "backup", "app")
-]  # 400, of which the first half is in the catalogue
+]
 CATALOGUED = BUCKETS[:200]
 PROJECTS, SUBPROJECTS = 100, 10  # below `restricted/` in each bucket; every other project is in the catalogue
 ENDPOINT = "vpce-0a1b2c3d4e5f67890"

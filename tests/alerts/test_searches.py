@@ -78,9 +78,8 @@ def test_the_search_for_an_actor_finds_its_session(table):
     assert table.keys(athena(searches(alert)[0], alert)) == ["a", "b"]
 
 
-@given(
-    key=TEXTS.filter(lambda key: key and "\0" not in key)
-)  # neither S3 nor DuckDB's JSON has NUL in a text
+# Neither S3 nor DuckDB's JSON has NUL in a text
+@given(key=TEXTS.filter(lambda key: key and "\0" not in key))
 def test_a_key_cannot_break_out_of_its_quotes(table, key):
     search, alert = search_of_object(key)
     table.fill(key, "another key")

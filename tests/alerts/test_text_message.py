@@ -6,9 +6,8 @@ from s3watch.alerts.sns_message import fit_text_message, text_message
 
 from tests.support.sample_alerts import STORIES, wild_alerts
 
-GSM = frozenset(
-    "@$_ !\"#%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-)  # the ASCII characters that take one place in the GSM alphabet
+# The ASCII characters that take one place in the GSM alphabet
+GSM = frozenset("@$_ !\"#%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 
 
 @pytest.mark.parametrize(

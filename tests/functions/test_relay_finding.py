@@ -26,9 +26,8 @@ from tests.support.ledger_table import TABLE, group_ids, make_table
 from tests.support.project import ROOT
 from tests.support.sample_findings import guardduty
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:No application metrics to publish"
-)  # of a handler that raises
+# A handler that raises has measured nothing
+pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish")
 CONTEXT = SimpleNamespace(
     function_name="s3watch", memory_limit_in_mb=512, invoked_function_arn="arn", aws_request_id="id"
 )

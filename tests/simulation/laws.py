@@ -129,9 +129,8 @@ class _Best:
         self._ranks: dict[int, set[int]] = {}
         self._levels: dict[int, set[int]] = {}
         self._rules: dict[str, set[int]] = {}
-        self._compared: dict[
-            int, tuple[int, frozenset[str]]
-        ] = {}  # level and rules that an act was told with
+        # Level and rules that an act was told with
+        self._compared: dict[int, tuple[int, frozenset[str]]] = {}
 
     def add(self, told: Told) -> None:
         act = told.due.act.number

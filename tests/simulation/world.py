@@ -18,13 +18,14 @@ from tests.simulation.table import Index, Table, size_of
 from tests.simulation.topics import Topics
 from tests.simulation.truth import Truth
 
+# Seconds that a call takes, at least and at most
 LATENCY = {
     "store": (0.002, 0.012),
     MAIL: (0.01, 0.06),
     CHAT: (0.01, 0.06),
     MACHINES: (0.01, 0.06),
     "queue": (0.004, 0.02),
-}  # seconds
+}
 OTHER_LATENCY = (0.02, 0.1)
 TIMEOUTS = {"detect": 60.0, "scan": 120.0, "notify": 60.0, "sweep": 58.0}  # as in template.yaml
 SWEEP_STOPS = 25.0  # seconds before its timeout, as in functions/sweep

@@ -167,9 +167,8 @@ TOKENS = (
     b"NaN", b"1e999", b"",
 )  # fmt: skip
 MOST_DAMAGES = 4
-BYTES_OF_DAMAGE = (
-    6  # two for where it begins, two for where it ends, one for its kind, one for what is put there
-)
+# Two for where it begins, two for where it ends, one for its kind, one for what is put there
+BYTES_OF_DAMAGE = 6
 
 
 def damaged(contents: Sequence[bytes]) -> st.SearchStrategy[bytes]:

@@ -104,9 +104,8 @@ LEARNT = (
     "errorCode",
 )
 
-fields = st.sampled_from(sorted(SEEN)) | st.sampled_from(
-    LEARNT
-)  # what the matcher remembers of earlier records
+# LEARNT is what the matcher remembers of earlier records
+fields = st.sampled_from(sorted(SEEN)) | st.sampled_from(LEARNT)
 values = st.sampled_from(WORDS)
 flags = st.sampled_from([("true",), ("false",)])
 GLOBS = ("*", "pay*", "*csv", "*/q?.csv", "p*l/*.*", "?", r"\*", "Get*", "*Σ*")

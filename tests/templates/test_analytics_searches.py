@@ -60,9 +60,8 @@ def recorded_events() -> list[dict[str, Any]]:
     return [one for one in found if isinstance(one, dict) and one.get("eventSource") == "s3.amazonaws.com"]
 
 
-RARE = {
-    "sessionCredentialFromConsole"
-}  # documented since version 1.08, and in none of the recorded events of S3
+# Documented since version 1.08, and in none of the recorded events of S3
+RARE = {"sessionCredentialFromConsole"}
 
 
 @pytest.mark.skipif(not CORPUS, reason="S3WATCH_CORPUS names no folder of recorded events")

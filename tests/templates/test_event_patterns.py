@@ -14,9 +14,8 @@ from tests.support.cloudformation import deploy
 from tests.support.cloudtrail import make_event, make_record, make_resources
 from tests.support.project import ROOT
 
-LIMIT = (
-    2048  # characters of a pattern: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
-)
+# Characters of a pattern: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+LIMIT = 2048
 BUCKETS = "hr-data,finance-exports"
 
 

@@ -68,15 +68,8 @@ def test_the_schedule_may_invoke_sweep():
     }
 
 
-ASYNCHRONOUS = {
-    "Schedule",
-    "ScheduleV2",
-    "EventBridgeRule",
-    "CloudWatchEvent",
-    "S3",
-    "SNS",
-    "IoTRule",
-}  # of SAM
+# SAM's events that invoke a function asynchronously
+ASYNCHRONOUS = {"Schedule", "ScheduleV2", "EventBridgeRule", "CloudWatchEvent", "S3", "SNS", "IoTRule"}
 
 
 def invoked_asynchronously() -> set[str]:

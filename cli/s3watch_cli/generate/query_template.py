@@ -15,10 +15,11 @@ from s3watch_cli.generate.query_files import Query, read_queries
 from s3watch_cli.output import note
 
 FOLDER = Path("queries")
+# Where the searches of each table go
 TEMPLATES = {
     "cloudtrail_logs": Path("stacks/analytics-trail-queries.yaml"),
     "s3_access_logs": Path("stacks/analytics-access-log-queries.yaml"),
-}  # by table
+}
 PAGE = Path("docs/queries.md")
 
 HEAD = """\

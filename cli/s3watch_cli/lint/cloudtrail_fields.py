@@ -95,9 +95,8 @@ FREE_FORM = (  # each API has its own fields below these
     "edgeDeviceDetails.",
     "userIdentity.sessionContext.webIdFederationData.attributes.",
 )
-LAKE_ONLY = (
-    "eventContext"  # "will not include the eventContext field": neither trails nor EventBridge carry it
-)
+# "will not include the eventContext field": neither trails nor EventBridge carry it
+LAKE_ONLY = "eventContext"
 
 
 def is_documented(field: str) -> bool:

@@ -40,9 +40,8 @@ class Catalogue:
     objects: list[tuple[ObjectPattern, int]] = field(default_factory=list)  # pattern, index of its label
     lines: dict[str, int] = field(default_factory=dict)  # bucket: line of its first pattern
     regions: dict[str, str] = field(default_factory=dict)  # bucket: its Region, where an entry names one
-    slow: list[tuple[str, int]] = field(
-        default_factory=list
-    )  # patterns that are not literal prefixes, with their lines
+    # Patterns that are not literal prefixes, with their lines
+    slow: list[tuple[str, int]] = field(default_factory=list)
     account: str = ""  # account ID of the bucket owner, empty if not given
 
     @property

@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
 
 MOST_SHOWN = 12  # words; more do not fit a line
-MOST_TEXT = (
-    500  # characters of what is wrong, or of what to write: nobody reads more of a value that is quoted
-)
+# Characters of what is wrong, or of what to write: nobody reads more of a value that is quoted
+MOST_TEXT = 500
 MOST_COMPARED = 250  # words, of which the most similar one is suggested: 3 us each, for each mistake
 
 

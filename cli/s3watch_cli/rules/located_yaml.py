@@ -82,9 +82,8 @@ class _Reader:
             line = text.count("\n", 0, error.position) + 1
             self._refuse(line, f"not YAML: {error.reason}")
         except yaml.MarkedYAMLError as error:
-            last = text.count("\n") + (
-                not text.endswith("\n")
-            )  # for a truncated file the parser gives the line after
+            # For a truncated file the parser gives the line after
+            last = text.count("\n") + (not text.endswith("\n"))
             self._refuse(max(1, min(_line(error.problem_mark), last)), f"not YAML: {error.problem}")
         except _TooDeepError as error:
             self._refuse(error.args[0], f"nested more than {DEPTH} levels deep")

@@ -44,9 +44,8 @@ from sigma.types import (
 
 from s3watch_cli.rules.diagnostics import InvalidInputError
 
-MERGEABLE = frozenset(
-    {"eq", "prefix", "suffix", "contains", "glob", "re", "cidr", "keyword"}
-)  # their alternatives share one condition
+# Their alternatives share one condition
+MERGEABLE = frozenset({"eq", "prefix", "suffix", "contains", "glob", "re", "cidr", "keyword"})
 COMPARISONS: dict[CompareOperators, Operator] = {
     CompareOperators.LT: "lt",
     CompareOperators.LTE: "lte",

@@ -25,16 +25,14 @@ from s3watch.facts.extraction import extract
 from s3watch.sources.cloudtrail import decode
 from s3watch.sources.feeds import feed_of
 
-S3_EVENT_WAIT = (
-    900.0  # seconds; log files arrive after five minutes on average: after fifteen no caller will be known
-)
+# Seconds; log files arrive after five minutes on average: after fifteen no caller will be known
+S3_EVENT_WAIT = 900.0
 PART_WAIT = 30.0  # seconds; the sweeper runs every minute, so that alerts leave within a minute and a half
 LONGEST_ID = 256  # characters of a request id, which names an item of the ledger; AWS writes some 20
 MAX_OBJECTS = 250  # objects kept with their keys: a quarter of the largest request, and enough to judge it by
 EARLY_TURNS = 4  # batch deletes of a principal in an hour that are evaluated before those of a flood
-MAX_BYTES = (
-    50_000  # of all objects kept: the item is rewritten for each batch of parts, and costs by its size
-)
+# Of all objects kept: the item is rewritten for each batch of parts, and costs by its size
+MAX_BYTES = 50_000
 HASH_BYTES = 8  # of an object that is not kept: a request has a thousand at most
 OBJECT_BYTES = 120  # of an object besides its key: an event id, a version
 
@@ -68,9 +66,8 @@ class BatchDelete(Struct, frozen=True):
     objects: tuple[DeletedObject, ...] = ()
     unkept: bytes = b""  # objects of which none with the same labels is kept, by their identities
     records: int = 1  # how many records were joined
-    due: float | None = (
-        None  # epoch seconds to judge it at; None: it was judged, and late parts are judged at once
-    )
+    # Epoch seconds to judge it at; None: it was judged, and late parts are judged at once
+    due: float | None = None
     at_once: bool = False  # the caller is unexpected whatever the keys are: they need not be awaited
     way: str = "events"  # by which the call's record arrived, else the first part
     turns: str = ""  # counts the batch deletes of its principal (see ledger.principals); empty: not known

@@ -103,9 +103,8 @@ def _facts_of(network: str) -> tuple[str, ...]:
 
 
 _evaluators: dict[tuple[Expected, ...], Evaluator] = {}  # one for all labels with equal expectations
-_seen: dict[
-    int, tuple[tuple[Expected, ...], Evaluator]
-] = {}  # by id(), which is theirs as long as they are kept here
+# by id(), which is theirs as long as they are kept here
+_seen: dict[int, tuple[tuple[Expected, ...], Evaluator]] = {}
 
 
 def _evaluator_for(expected: tuple[Expected, ...]) -> Evaluator:

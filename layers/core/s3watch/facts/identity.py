@@ -22,9 +22,8 @@ SSO_ROLE = "AWSReservedSSO_"
 SSO_PATH = "role/aws-reserved/sso.amazonaws.com/"
 # Before the name of a role that only has such a name, so that no pattern of the name matches
 NOT_SSO = "not-sso/"
-_FEDERATED: dict[
-    str, ClaimSource
-] = {  # who names a federated user: its identity provider, or whoever called GetFederationToken
+# Who names a federated user: its identity provider, or whoever called GetFederationToken
+_FEDERATED: dict[str, ClaimSource] = {
     "SAMLUser": "SAML",
     "WebIdentityUser": "web identity",
     "FederatedUser": "federation token",

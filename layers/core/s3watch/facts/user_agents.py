@@ -65,9 +65,8 @@ _CLIENTS: tuple[tuple[str, str], ...] = (
 )
 _SDK = re.compile(r"aws-sdk-([a-z]+)")
 _VERSION = re.compile(r"[a-z0-9-]*?[/ ]v?(\d+)(?:[.-](\d+))?", re.IGNORECASE)
-_VERSIONLESS = frozenset(
-    {"console", "aws-service", "browser"}
-)  # the version next to these is another program's
+# The version next to these is another program's
+_VERSIONLESS = frozenset({"console", "aws-service", "browser"})
 
 
 def name_client(user_agent: str | None) -> str:

@@ -30,9 +30,8 @@ from s3watch.ruleset import Detection
 
 LEASE = 60.0  # seconds
 SENDING = 25.0  # seconds: a call of SNS ends within two attempts of ten seconds and a pause
-COLLECTING = (
-    20.0  # seconds that the messages of one digest are leased, so that their leases outlast its sending
-)
+# Seconds that the messages of one digest are leased, so that their leases outlast its sending
+COLLECTING = 20.0
 MOST_WAITING = 1000  # messages in one digest: three calls each, within the sweeper's minute
 MINUTE = 60.0  # seconds between sweeps
 PATIENCE = 3  # messages that fail one after the other: then the store or the topic is away

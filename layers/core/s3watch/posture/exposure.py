@@ -39,9 +39,8 @@ from s3watch.posture.policy import (
     find_unresolved,
 )
 
-MAX_GRANTS = (
-    20_000  # of each kind: a policy of 20 KB has some 6,000; what is kept for the next review is a digest
-)
+# Of each kind: a policy of 20 KB has some 6,000; what is kept for the next review is a digest
+MAX_GRANTS = 20_000
 
 
 class Grant(Struct, frozen=True, order=True):
@@ -234,9 +233,8 @@ def _by_access_grants(state: State) -> Effects:
     known = ACCESS_GRANTS_POLICY not in state.unread
     let_in = unite(grant.audience for grant in instance) if known else ANYONE
     for grant in state.access_grants:
-        account = account_of(
-            grant.grantee
-        )  # users and groups of the directory have none, and are not outside
+        # Users and groups of the directory have none, and are not outside
+        account = account_of(grant.grantee)
         effective = intersect(frozenset({Scope(Kind.ACCOUNT, account)}), let_in) != NOBODY
         for verb in permissions.allowed_by_access_grant(grant.permission) if account else ():
             yield Grant(account, verb, f"access grant on {grant.scope}"), effective

@@ -44,16 +44,10 @@ _ARN_TYPES = (
     ("federated-user/", "FederatedUser"),
     ("root", "Root"),
 )
-_RECORDED_PARAMETERS = (
-    "versionId",
-    "X-Amz-Expires",
-    "X-Amz-Date",
-)  # query parameters that CloudTrail records too; never the signature
-_WRITES = (
-    "PutObject",
-    "PostObject",
-    "UploadPart",
-)  # operations whose object size is the number of bytes sent
+# Query parameters that CloudTrail records too; never the signature
+_RECORDED_PARAMETERS = ("versionId", "X-Amz-Expires", "X-Amz-Date")
+# Operations whose object size is the number of bytes sent
+_WRITES = ("PutObject", "PostObject", "UploadPart")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _TIME = re.compile(r"(\d\d)/(\w{3})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)", re.ASCII)
 _REGION = re.compile(r"\bs3[.-](?:dualstack\.)?(?:website[.-])?([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com")
@@ -140,10 +134,8 @@ def _identity(line: Line, account: str | None) -> dict[str, Any]:
         return {"type": "AWSService", "invokedBy": requester.removeprefix("svc:")}
     if requester == line.owner:
         return {"type": "Root", "accountId": account}
-    return {
-        "type": "AWSAccount",
-        "principalId": requester,
-    }  # a canonical user id, which does not reveal the account
+    # A canonical user id, which does not reveal the account
+    return {"type": "AWSAccount", "principalId": requester}
 
 
 def _identity_of_arn(arn: str) -> dict[str, Any]:

@@ -44,9 +44,8 @@ class _Shape(Struct, rename="pascal", gc=False):
     detail: Raw = field(name="detail", default=NOTHING)  # an EventBridge event
     detail_type: Raw = field(name="detail-type", default=NOTHING)
     body: Raw = field(name="body", default=NOTHING)  # an SQS message, as JSON text
-    digest: Raw = field(
-        name="digestS3Bucket", default=NOTHING
-    )  # a CloudTrail digest file, which holds no records
+    # A CloudTrail digest file, which holds no records
+    digest: Raw = field(name="digestS3Bucket", default=NOTHING)
     access: Raw = field(name="bucket_owner_id", default=NOTHING)  # an access-log record in JSON
 
 

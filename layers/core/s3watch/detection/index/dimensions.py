@@ -99,9 +99,8 @@ CLIENT = Dimension(
     read_preview=lambda preview: preview[0].user_agent,
 )
 
-_BY_SERVICE = frozenset(
-    {"s3.principal_type", "s3.caller_account"}
-)  # which depend on whether a service or another account through it called
+# Facts that depend on whether a service or another account through it called
+_BY_SERVICE = frozenset({"s3.principal_type", "s3.caller_account"})
 
 CALLER = Dimension(  # determines no principal names: they depend on the bucket's account
     name="caller",
