@@ -69,7 +69,7 @@ class Replayer:
         self._add(self._pipeline.run(numbered, _clock(records), WAY))
 
     def finish(self) -> None:
-        """Judge the batch deletes whose parts have all been read, as if at the end of the calendar."""
+        """Evaluate the batch deletes whose parts have all been read, as if at the end of the calendar."""
         self._add(self._pipeline.evaluate_due_deletes(LAST_SECOND))
         self.result.counts.received -= self.result.counts.held
         self.result.counts.held = 0

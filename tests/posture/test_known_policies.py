@@ -1,4 +1,4 @@
-"""Detection and review judge the policies of known_policies.yaml alike, and as AWS's documents have it."""
+"""Detection and review agree on the policies of known_policies.yaml, as AWS's documents have them."""
 
 from __future__ import annotations
 

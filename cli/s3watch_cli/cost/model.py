@@ -23,7 +23,7 @@ ACCESS_LOG_DAYS = 90
 EXACT = 256  # accesses of a group that the ledger claims
 
 # measured by the benchmarks on one core, with the rules and sample events of this repository
-EVENT_SECONDS = 25e-6  # parse and judge an event from a queue message, without a hit
+EVENT_SECONDS = 25e-6  # parse and evaluate an event from a queue message, without a hit
 RECORD_SECONDS = 23e-6  # the same from a log file, including decompression
 EVENT_BYTES, RECORD_BYTES = 1_820, 1_600  # an event on the bus; a record, as it goes into CloudWatch Logs
 LINE_BYTES = 680  # a line of an access log, over 40 recorded ones
@@ -108,7 +108,7 @@ def _event_path(events: float) -> Cost:
 
 def _log_path(events: float) -> Cost:
     low, high = (_files(events, number) for number in reversed(RECORDS_PER_FILE))
-    what = "SQS, reading each log file, judging it, ledger, e-mails"
+    what = "SQS, reading each log file, evaluating it, ledger, e-mails"
     return Cost("log-files", what, low + _alerts(events), high + _alerts(events))
 
 
@@ -244,8 +244,8 @@ def assumptions() -> Iterator[tuple[str, str, str]]:
     """Yield the assumptions of the model: what, how much, and the source."""
     yield "settings of Detect", f"batches of {BATCH} in {WINDOW} s, {MEMORY} MB, arm64", "template.yaml"
     yield "settings of ScanLogs", f"a file at a time, {SCAN_MEMORY} MB, arm64", "template.yaml"
-    yield "judging an event from the queue", f"{EVENT_SECONDS * 1e6:.0f} us of a full core", "measured"
-    yield "judging a record of a log file", f"{RECORD_SECONDS * 1e6:.0f} us of a full core", "measured"
+    yield "evaluating an event from the queue", f"{EVENT_SECONDS * 1e6:.0f} us of a full core", "measured"
+    yield "evaluating a record of a log file", f"{RECORD_SECONDS * 1e6:.0f} us of a full core", "measured"
     yield "the overhead of an invocation", f"{CALL_SECONDS * 1e3:.0f} ms of a full core", "assumed"
     yield "fetching a log file", f"{FILE_SECONDS * 1e3:.0f} ms of a full core", "assumed"
     yield "an event on the bus", f"{EVENT_BYTES:,} bytes", "measured over events/"

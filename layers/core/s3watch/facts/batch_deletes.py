@@ -3,11 +3,11 @@
 The call's record names the caller and the network, but no keys. For each object CloudTrail adds a
 DeleteObject record of type AwsServiceEvent: it names the key and the same request id, but hardly the caller
 (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/filtering-data-events.html, example 3). Neither
-can be judged alone, so whichever arrives first is held for the other, for at most PART_WAIT seconds.
+can be evaluated alone, so whichever arrives first is held for the other, for at most PART_WAIT seconds.
 
 S3's "Object Deleted" events say the same as the latter records, for deletes of a single object too. They
 arrive first, and are held S3_EVENT_WAIT seconds for the record that names the caller; only if none arrives
-are they judged alone.
+are they evaluated alone.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from s3watch.sources.feeds import feed_of
 S3_EVENT_WAIT = 900.0
 PART_WAIT = 30.0  # seconds; the sweeper runs every minute, so that alerts leave within a minute and a half
 LONGEST_ID = 256  # characters of a request id, which names an item of the ledger; AWS writes some 20
-MAX_OBJECTS = 250  # objects kept with their keys: a quarter of the largest request, and enough to judge it by
+MAX_OBJECTS = 250  # objects kept with their keys: a quarter of the largest request, and enough to evaluate it
 EARLY_TURNS = 4  # batch deletes of a principal in an hour that are evaluated before those of a flood
 # Of all objects kept: the item is rewritten for each batch of parts, and costs by its size
 MAX_BYTES = 50_000
@@ -61,12 +61,12 @@ class BatchDelete(Struct, frozen=True):
 
     request: str  # the request id
     call: bytes | None = None  # the record of the DeleteObjects call
-    object_record: bytes | None = None  # one of the per-object records, judged if the call never arrives
+    object_record: bytes | None = None  # one of the per-object records, evaluated if the call never arrives
     complete: bool = False  # a single delete with its own record: S3's event adds nothing to it
     objects: tuple[DeletedObject, ...] = ()
     unkept: bytes = b""  # objects of which none with the same labels is kept, by their identities
     records: int = 1  # how many records were joined
-    # Epoch seconds to judge it at; None: it was judged, and late parts are judged at once
+    # Epoch seconds to evaluate it at; None: it was, and late parts are evaluated at once
     due: float | None = None
     at_once: bool = False  # the caller is unexpected whatever the keys are: they need not be awaited
     way: str = "events"  # by which the call's record arrived, else the first part
@@ -104,7 +104,7 @@ class BatchDelete(Struct, frozen=True):
         )
 
     def add_part(self, part: BatchDelete, now: float) -> BatchDelete:
-        """Return the request with one more part, and when to judge it; further parts do not delay that."""
+        """Return the request with one more part, and when to evaluate it; further parts do not delay that."""
         after = self.join(part)
         if after.complete or after.at_once or (self.version and self.due is None):
             return replace(after, due=None)
@@ -162,7 +162,7 @@ def _split_fitting(
 def read_part(
     access: Access, *, with_events: bool = False, labels: tuple[str, ...] = ()
 ) -> BatchDelete | None:
-    """Return the part of a delete request that a record is; None if it is not, or can be judged alone.
+    """Return the part of a delete request that a record is; None if it is not, or can be evaluated alone.
 
     `with_events` says that S3 events arrive too: then a single delete has two records as well, CloudTrail's,
     which is complete, and the event.
@@ -185,7 +185,7 @@ def read_part(
 def extract_accesses(delete: BatchDelete, zone: tzinfo = UTC) -> list[Access]:
     """Return the accesses of a request: one for each object, or one without a key if no object is known.
 
-    Objects whose labels no kept one has are also one without a key: it is judged by all labels they may have.
+    Objects whose labels no kept one has are also one without a key, with all labels they may have.
     """
     raw = delete.call or delete.object_record or b"{}"
     record = decode(raw)

@@ -123,7 +123,7 @@ class Pipeline:
             if part and not part.complete:
                 outcome.counts.held += 1
             else:
-                found += [(name, hit) for hit in self._judge(name, record, raw, outcome, now)]
+                found += [(name, hit) for hit in self._evaluate(name, record, raw, outcome, now)]
         self._record(found, outcome, now, way)
         self._take(parts, outcome, now, way)
         return outcome
@@ -137,18 +137,18 @@ class Pipeline:
         for request in self.ledger.store.due_deletes(now):
             if should_stop():
                 break
-            attempts.run(partial(self._judge_due, request, outcome, now))
+            attempts.run(partial(self._evaluate_due, request, outcome, now))
         attempts.raise_first()
         return outcome
 
-    def _judge_due(self, request: str, outcome: Outcome, now: float) -> None:
+    def _evaluate_due(self, request: str, outcome: Outcome, now: float) -> None:
         delete = self.ledger.store.batch_delete(request)
         if not delete or delete.due is None:  # evaluated meanwhile: the index of what is due lags behind
             return
-        if self._judge_delete(delete, outcome, now, delete.way):
+        if self._evaluate_delete(delete, outcome, now, delete.way):
             self.ledger.mark_evaluated(delete, now)
 
-    def _judge(self, name: str, record: Record, raw: bytes, outcome: Outcome, now: float) -> list[Hit]:
+    def _evaluate(self, name: str, record: Record, raw: bytes, outcome: Outcome, now: float) -> list[Hit]:
         """Evaluate one record; any error in doing so rejects this record only."""
         try:
             matched = [] if self._is_of_another_key(record) else self._matcher.match(record, raw)
@@ -198,12 +198,12 @@ class Pipeline:
             outcome.counts.held -= delete.records
             outcome.counts.received -= delete.records
             try:
-                if not self._judge_delete(delete, outcome, now, way):
+                if not self._evaluate_delete(delete, outcome, now, way):
                     outcome.unrecorded |= names
-            except Exception as error:  # noqa: BLE001  # as in _judge
+            except Exception as error:  # noqa: BLE001  # as in _evaluate
                 outcome.reject(dict.fromkeys(names, describe(error)))
 
-    def _judge_delete(self, delete: BatchDelete, outcome: Outcome, now: float, way: str) -> bool:
+    def _evaluate_delete(self, delete: BatchDelete, outcome: Outcome, now: float, way: str) -> bool:
         """Evaluate one batch delete by its objects; returns False if the ledger is unavailable."""
         results = [
             result
@@ -218,7 +218,7 @@ class Pipeline:
         """Record hits together; if that raises, because of a fact of one of them, one by one."""
         try:
             left = {id(hit) for hit in self._write([hit for _, hit in found], outcome, now, way)}
-        except Exception as error:  # noqa: BLE001  # as in _judge
+        except Exception as error:  # noqa: BLE001  # as in _evaluate
             if len(found) > 1:
                 for each in found:
                     self._record([each], outcome, now, way)

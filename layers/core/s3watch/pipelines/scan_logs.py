@@ -163,7 +163,7 @@ class Scanner:
         if not file.holds_accesses:
             task.scan.skipped[file.kind] += 1
             return
-        self._judge(task, place, enumerate(self._records(place, file.account), 1))
+        self._evaluate(task, place, enumerate(self._records(place, file.account), 1))
         task.scan.files += 1
 
     def _read_again(self, task: _Task, redriven: PoisonRecord) -> None:
@@ -173,13 +173,13 @@ class Scanner:
             named = [(number, raw) for number, raw in records if number == redriven.number]
             if not named:
                 raise LogFileError(f"{place.uri}: has no record {redriven.number}")
-            self._judge(task, place, named)
+            self._evaluate(task, place, named)
 
     def _records(self, place: LogObject, account: str | None) -> Iterator[bytes]:
         content = self._download(place, MOST_BYTES)
         return read_records(content, place.uri, MOST_BYTES, account or self._account)
 
-    def _judge(self, task: _Task, place: LogObject, records: Iterable[tuple[int, bytes]]) -> None:
+    def _evaluate(self, task: _Task, place: LogObject, records: Iterable[tuple[int, bytes]]) -> None:
         """Evaluate numbered records; raises at the first chunk that was not recorded."""
         poison: list[PoisonRecord] = []
         failed = 0

@@ -36,7 +36,7 @@ class LogFile(NamedTuple):
 
 
 def classify_key(key: str) -> LogFile:
-    """Return what a file holds, judged by its key alone."""
+    """Return what a file holds, by its key alone."""
     access_log = _ACCESS_LOG.search(key)
     if access_log:
         return LogFile(ACCESS_LOG, access_log[1])
