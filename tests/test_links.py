@@ -7,10 +7,11 @@ from linkify_it.tlds import TLDS
 from s3watch.links import FILES, atoms, defang
 from s3watch.text import clean, elide, shorten, to_ascii, wrap
 
-from tests.support.linkifiers import links
+from tests.support.linkifiers import UNICODE_DOMAINS, links
 
 PIECES = (
     "evil", "x", "www", "ftp", ".", ".", "..", "com", "zip", "html", "ht", "csv", "COM", "xn--p1ai", "2", "é",
+    "भारत", "சிங்கப்பூர்", "рф", "中国", "\u093e",
     "/", "//", "://", "http", "s3", "mailto", "tel", ":", "@", "-", "_", " ", "\\", "[", "]", "...",
     "203.0.113.7", "\u3002", "\uff0e", "\u2024", "\u200b", "\u0301", "\U0001f600", "\n", "a" * 30, "9" * 25,
 )  # fmt: skip
@@ -41,6 +42,13 @@ hostile = st.lists(st.sampled_from(PIECES), max_size=12).map("".join) | st.text(
 )  # fmt: skip
 def test_what_would_become_a_link_is_broken_visibly(text: str, shown: str):
     assert (links(text) != [] or "\u3002" in text, defang(text), links(defang(text))) == (True, shown, [])
+
+
+@pytest.mark.parametrize("domain", UNICODE_DOMAINS, ids=ascii)
+def test_no_host_of_a_top_level_domain_in_unicode_becomes_a_link(domain: str):
+    text = f"payroll/ evil.{domain}/login"
+
+    assert (links(text) != [], links(clean(text))) == (True, [])
 
 
 @pytest.mark.parametrize(
@@ -91,5 +99,6 @@ def test_the_parts_of_a_text_are_the_text(text: str):
 
 
 @given(hostile)
+@example("////evil")
 def test_what_was_broken_once_is_not_broken_again(text: str):
     assert defang(defang(text)) == defang(text)

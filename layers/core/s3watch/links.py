@@ -12,6 +12,7 @@ The rules are those of linkify-it (https://github.com/markdown-it/linkify-it) an
 from __future__ import annotations
 
 import re
+import unicodedata
 
 # Common endings of files, in lower case, none of them a top-level domain
 # (https://data.iana.org/TLD/tlds-alpha-by-domain.txt). zip, mov, py, sh, md and others are missing: they are.
@@ -26,14 +27,14 @@ FILES = frozenset(_FILES.split())
 LONGEST = 20  # characters of an ending that is left: a longer one may be cut where lines are broken
 
 _DOTS = ".\u3002\uff0e\uff61"  # the last three are dots in internationalized domain names, too
-_ENDING = re.compile(rf"(?<=[^\s{_DOTS}\[\]()<>\"'`,;:/\\])[{_DOTS}](?=([^\W_]+))")
+_ENDING = re.compile(rf"(?<=[^\s{_DOTS}\[\]()<>\"'`,;:/\\])[{_DOTS}](?=([^\W_]+)(.?))", re.DOTALL)
 _ATOM = re.compile(rf"[{_DOTS}][^\W_]{{1,{LONGEST}}}|.", re.DOTALL)
 _CUT_ENDING = re.compile(rf"[{_DOTS}][^\W_]{{0,{LONGEST}}}$")
 _ADDRESS = re.compile(r"\d\.\d{1,3}\.\d{1,3}\.(?=\d)")
 _SCHEMES = ("mailto", "tel", "sms", "callto", "skype", "facetime")
 _OTHERS = re.compile(
     r"(?<=[a-z0-9+-])(?<!\bs3)://"  # they know no s3://
-    r"|(?<!:)//(?=[^/\s\]])"
+    r"|(?<!:)//(?=[^/\s\[\]])"
     rf"|(?:{'|'.join(f'(?<={name})' for name in _SCHEMES)}):"
     rf"|(?:(?<=www)|(?<=ftp))[{_DOTS}](?=[^\s{_DOTS}])"
     r"|(?<=\\)\\(?=[^\s\\])",
@@ -43,14 +44,19 @@ _OTHERS = re.compile(
 
 def find_links(text: str) -> list[tuple[int, int]]:
     """Return the start and end of each part of a text without which nothing in it becomes a link."""
-    endings = [found.span() for found in _ENDING.finditer(text) if not _is_harmless(found[1])]
+    endings = [found.span() for found in _ENDING.finditer(text) if not _is_harmless(*found.groups())]
     addresses = [(found.end() - 1, found.end()) for found in _ADDRESS.finditer(text)]
     others = [found.span() for found in _OTHERS.finditer(text)]
     return sorted({*endings, *addresses, *others})
 
 
-def _is_harmless(ending: str) -> bool:
-    """Return whether no host name ends so: with a file's ending, one letter, or a digit as no domain does."""
+def _is_harmless(ending: str, after: str) -> bool:
+    """Return whether no host name ends so: with a file's ending, one letter, or a digit as no domain does.
+
+    A mark after the letters is a part of the ending, as in भारत, and no file's ending has one.
+    """
+    if after and unicodedata.category(after).startswith("M"):
+        return False
     if len(ending) < 2 or ending.lower() in FILES:
         return True
     return len(ending) <= LONGEST and any(char.isdecimal() for char in ending)
