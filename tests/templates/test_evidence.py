@@ -13,10 +13,14 @@ SOMEBODY = f"arn:aws:iam::{ACCOUNT}:role/Administrator"
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 TRAIL_ARN = f"arn:aws:cloudtrail:eu-west-1:{ACCOUNT}:trail/s3watch"
 BUCKETS = ("Trail", "AccessLogFiles")
-WRITES = ("s3:PutObject", "s3:PutObjectAcl", "s3:ReplicateObject", "s3:ReplicateDelete")
+WRITES = (
+    "s3:PutObject", "s3:PutObjectAcl", "s3:PutObjectVersionAcl", "s3:PutObjectAnnotation",
+    "s3:PutObjectVersionAnnotation", "s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags",
+    "s3:ReplicateObjectAnnotation", "s3:UpdateObjectEncryption",
+)  # fmt: skip
 DELETES = (
-    "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention", "s3:PutObjectRetention",
-    "s3:PutObjectLegalHold", "s3:PutObjectTagging", "s3:PutObjectVersionTagging",
+    "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:DeleteObjectAnnotation", "s3:BypassGovernanceRetention",
+    "s3:PutObjectRetention", "s3:PutObjectLegalHold", "s3:PutObjectTagging", "s3:PutObjectVersionTagging",
 )  # fmt: skip
 CHANGES = (
     "s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:PutLifecycleConfiguration", "s3:PutBucketNotification",

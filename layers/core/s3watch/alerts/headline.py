@@ -54,6 +54,8 @@ _EVENTS = {  # events for which the operation alone says too little
     "PutBucketLifecycle": ("changed lifecycle of", "change lifecycle of"),
     "PutBucketObjectLockConfiguration": ("changed Object Lock of", "change Object Lock of"),
     "PutObjectRetention": ("changed retention of", "change retention of"),
+    "PutObjectLegalHold": ("changed legal hold of", "change legal hold of"),
+    "UpdateObjectEncryption": ("changed encryption of", "change encryption of"),
     "PutBucketEncryption": ("changed encryption of", "change encryption of"),
     "PutBucketLogging": ("changed logging of", "change logging of"),
     "PutBucketNotification": ("changed notifications of", "change notifications of"),
