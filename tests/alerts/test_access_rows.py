@@ -135,16 +135,25 @@ def test_a_configuration_shows_what_it_sets(facts, lines):
     assert shown(sets, **facts) == lines
 
 
-def test_more_grantees_than_a_phone_shows_are_counted():
-    (line,) = shown(opens, grants_accounts=tuple(f"44445555666{number}" for number in range(7)))
+def test_grantees_are_named_as_long_as_all_of_them_can_be():
+    (line,) = shown(opens, grants_accounts=tuple(f"4444555566{number}" for number in range(10, 30)))
 
-    assert line.endswith("account 444455556663, account 444455556664, and 2 others")
+    assert line.count("account 4444555566") == 20
 
 
-def test_grantees_that_the_evidence_does_not_name_are_counted_too():
-    (line,) = shown(opens, grants_accounts=("444455556660",), other_grantees=1950)
+def test_of_too_many_grantees_none_is_named_since_the_caller_would_choose_which():
+    names = tuple(f"{number:012}" for number in range(50))
 
-    assert line == "to account 444455556660, and 1,950 others"
+    assert shown(opens, grants_public=True, grants_accounts=names, other_grantees=1950) == (
+        "to everyone",
+        "to 2,000 others, too many to name here",
+    )
+
+
+def test_destinations_that_the_evidence_does_not_name_are_counted_too():
+    (line,) = shown(sets, destination_accounts=("444455556666",), other_destinations=70)
+
+    assert line == "data is sent to other accounts: 444455556666, and 70 others"
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,9 @@ from s3watch.alerts.sns_message import (
     machine_publication,
     publication,
 )
+from s3watch.ledger.evidence import evidence_of
 
+from tests.support.cloudtrail import make_record
 from tests.support.linkifiers import links
 from tests.support.sample_alerts import (
     DETECTIONS,
@@ -27,6 +29,7 @@ from tests.support.sample_alerts import (
     wild_alerts,
     wild_detections,
 )
+from tests.support.sensitive import first_access
 
 PROTOCOLS = {"default", "email", "sms"}
 
@@ -125,6 +128,22 @@ def test_texts_of_any_length_are_cut_to_the_limits_of_sns(text):
     assert is_taken_by_sns(sent)
     assert set(json.loads(sent.message)) == PROTOCOLS
     assert is_taken_by_sns(machine_publication(alert, DETECTIONS))
+
+
+@pytest.mark.parametrize("number", [21, 50, 301, 399], ids=str)
+def test_a_message_counts_all_grantees_however_few_are_kept(number):
+    policy = {
+        "Effect": "Allow",
+        "Principal": {"AWS": [f"{account:012}" for account in range(number)]},
+        "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::hr-data/*",
+    }
+    request = {"bucketName": "hr-data", "bucketPolicy": {"Statement": [policy]}}
+    record = make_record(eventName="PutBucketPolicy", key=None, requestParameters=request)
+    sent = publication(make_alert(evidence_of(first_access(record))), DETECTIONS)
+
+    assert f"to {number} others" in sent.subject
+    assert f"to {number} others, too many to name here" in " ".join(json.loads(sent.message)["email"].split())
 
 
 def test_the_longest_possible_key_is_not_cut():

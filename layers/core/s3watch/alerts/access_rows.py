@@ -10,6 +10,7 @@ from s3watch.posture.grantees import describe_grantee
 from s3watch.text import clean, clean_address, count, short_timestamp, size, truncate_list
 
 LISTED = 5  # accounts: what a phone shows without scrolling
+GRANTEES = 20  # named all or none: if some were, whoever makes up enough account ids would choose which
 
 _OUTCOMES = {"success": "succeeded", "denied": "denied", "missing": "not found", "failed": "failed"}
 _NETWORKS = {"aws-service": "an AWS service", "aws-internal": "inside AWS"}
@@ -75,7 +76,7 @@ def grantees(evidence: Evidence) -> list[str]:
     """Return to whom a request gives access: everyone, others outside the account."""
     others = [clean(describe_grantee(name), 90) for name in evidence.grants_accounts]
     total = len(others) + evidence.other_grantees
-    listed = ", ".join(truncate_list(others, total, LISTED))
+    listed = ", ".join(others) if total <= GRANTEES else f"{count(total, 'other')}, too many to name here"
     return [
         *(["to everyone"] if evidence.grants_public else []),
         *([f"to {listed}"] if others else []),
@@ -88,7 +89,8 @@ def sets(evidence: Evidence) -> list[str]:
         return []
     expiry, retention = evidence.expiry_days, evidence.retention_days
     accounts = [clean(account, 60) for account in evidence.destination_accounts]
-    listed = ", ".join(truncate_list(accounts, len(accounts), LISTED))
+    total = len(accounts) + evidence.other_destinations
+    listed = ", ".join(truncate_list(accounts, total, LISTED))
     return [
         *([f"objects are deleted after {count(expiry, 'day')}"] if expiry is not None else []),
         *([f"objects are locked for {_period(retention)}"] if retention is not None else []),

@@ -11,6 +11,7 @@ from s3watch.findings.finding import Finding
 from s3watch.ruleset import Severity
 
 Kind = Literal["first", "worse", "rollup", "reopened", "closed"]  # reopened: a finding, by its service
+MOST_NAMES = 50  # members of a list in an alert; of grantees and the like, the number of the others is kept
 
 
 class Review(Struct, frozen=True, omit_defaults=True):
@@ -70,7 +71,8 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     grants_public: bool | None = None
     grants_accounts: tuple[str, ...] = ()  # some of the grantees
     other_grantees: int = 0  # beyond those
-    destination_accounts: tuple[str, ...] = ()  # other accounts to which a configuration sends data
+    destination_accounts: tuple[str, ...] = ()  # some of the accounts to which a configuration sends data
+    other_destinations: int = 0  # beyond those
     expiry_days: int | None = None  # after which a lifecycle rule deletes objects
     retention_days: int | None = None  # for which Object Lock keeps objects
     keys_unknown: bool = False  # a batch delete whose keys did not arrive

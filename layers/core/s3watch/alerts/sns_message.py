@@ -14,16 +14,16 @@ import msgspec
 from msgspec import Struct
 
 from s3watch.alerts import chat, email, ocsf
-from s3watch.alerts.alert import Alert
+from s3watch.alerts.alert import MOST_NAMES, Alert
 from s3watch.alerts.headline import headline, topic
 from s3watch.ruleset import SEVERITIES, Detection
 from s3watch.text import elide, one_line
 
 LARGEST = 262_144  # bytes of body and attributes: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 # The lengths in characters to which texts are cut, tried in turn. The first cuts nothing real, because an S3
-# key has at most 1,024 bytes; with the last, some 200 texts of any kind need a fifth of the limit.
+# key has at most 1,024 bytes; with the last, some 500 texts of any kind need half of the limit.
 CUTS = (1100, 200, 40)
-LISTED = 20  # members of any list
+DETECTIONS = 20  # that a message describes
 ATTRIBUTE = 200  # characters of an attribute
 SMS = 140  # characters; SNS sends up to 140 bytes as one message
 # Not in the GSM alphabet, or there only as two characters: https://docs.aws.amazon.com/sns/latest/dg/sms_publish-to-phone.html
@@ -170,14 +170,14 @@ def _distinct(texts: Iterable[str]) -> list[str]:
 
 
 def cut[T: Struct](value: T, most: int) -> T:
-    """Cut all texts in a struct to `most` characters and all lists to 20 members; escape lone surrogates."""
+    """Cut texts in a struct to `most` characters, lists to MOST_NAMES members; escape lone surrogates."""
     members = {name: _cut(getattr(value, name), most) for name in value.__struct_fields__}
     return type(value)(**members)
 
 
 def cut_all(detections: Mapping[str, Detection], most: int) -> dict[str, Detection]:
     """Cut the first 20 detections that an alert names."""
-    kept = list(detections.items())[:LISTED]
+    kept = list(detections.items())[:DETECTIONS]
     return {elide(rule, most): cut(detection, most) for rule, detection in kept}
 
 
@@ -186,7 +186,7 @@ def _cut(value: Any, most: int) -> Any:
         case str():
             return elide(value.encode(errors="backslashreplace").decode(), most)
         case tuple():
-            return tuple(_cut(member, most) for member in value[:LISTED])
+            return tuple(_cut(member, most) for member in value[:MOST_NAMES])
         case Struct():
             return cut(value, most)
         case _:

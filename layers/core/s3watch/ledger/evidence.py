@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import fields, replace
 
-from s3watch.alerts.alert import Evidence
+from s3watch.alerts.alert import MOST_NAMES, Evidence
 from s3watch.detection.matcher import Hit, severity
 from s3watch.facts.access import Access
 from s3watch.facts.acts import describe_act, gravity, name_act
@@ -16,9 +16,7 @@ from s3watch.ledger.counters import Sums
 from s3watch.ledger.groups import Tally, rank
 from s3watch.ruleset import Label
 
-MOST_ACCOUNTS = 50  # that an alert names as destinations; a replication has a handful
 MOST_TEXT = 4096  # characters of a text in an item: a key has 1,024 bytes, all headers of a request 8 KB
-MOST_NAMES = 50  # grantees or expected principals in an item: alerts name five, and how many there are
 MOST_NAME = 256  # characters of each of these: an e-mail address has at most 254
 _TEXTS = tuple(each.name for each in fields(Evidence) if each.type is str)
 _NAMES = {  # by event source, the request parameters that name what a call is about
@@ -115,7 +113,7 @@ def evidence_of(access: Access) -> Evidence:
         console=access.console, signature=access.signature or "",
         bytes_in=access.bytes_in, bytes_out=access.bytes_out,
         grants_public=access.settings.grants_public, grants_accounts=access.settings.grants_accounts,
-        destination_accounts=access.settings.destination_accounts[:MOST_ACCOUNTS],
+        destination_accounts=access.settings.destination_accounts,
         expiry_days=access.settings.expiry_days, retention_days=access.settings.retention_days,
         keys_unknown=record.event_name == "DeleteObjects" and access.key is None,
         event_source=record.event_source,
@@ -131,10 +129,13 @@ def _bounded(evidence: Evidence) -> Evidence:
     """Shorten texts and lists; how many names were left out is kept."""
     long = {name: text[:MOST_TEXT] for name in _TEXTS if len(text := getattr(evidence, name)) > MOST_TEXT}
     grantees, expected = evidence.grants_accounts, evidence.expected_principals
+    destinations = evidence.destination_accounts
     return replace(
         evidence,
         grants_accounts=_some(grantees),
         other_grantees=max(len(grantees) - MOST_NAMES, 0),
+        destination_accounts=_some(destinations),
+        other_destinations=max(len(destinations) - MOST_NAMES, 0),
         expected_principals=_some(expected),
         other_expected=max(len(expected) - MOST_NAMES, 0),
         **long,
