@@ -172,3 +172,12 @@ def test_the_events_queue_lets_deletions_in_only_where_they_are_wanted():
     assert "ObjectDeletedRule.Arn" in statement["Condition"]["ArnEquals"]["aws:SourceArn"]
     assert stack["Detect"]["Environment"]["Variables"].keys() >= {"S3WATCH_QUEUE_URL"}
     assert "ObjectDeletedRule" not in STACK.resources
+
+
+@pytest.mark.parametrize(
+    ("given", "keys"),
+    [({}, "none"), ({"LogFileKeys": f"{KEY},{KEY}2"}, f"{KEY},{KEY}2")],
+    ids=["without keys", "with keys"],
+)
+def test_the_function_knows_of_which_kms_keys_the_calls_count(given, keys):
+    assert make(**given)["ScanLogs"]["Environment"]["Variables"]["S3WATCH_LOG_FILE_KEYS"] == keys
