@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from s3watch.aws import clients
 from s3watch.posture.bucket_state import BLOCK_ALL, ENFORCED, Block, ReplicationDestination
-from s3watch.posture.exposure import Posture, evaluate
+from s3watch.posture.exposure import evaluate
+from s3watch.posture.grants import Posture
 
 from tests.support.aws_answers import access_grants_policy, answer, list_access_grants, refuse
 from tests.support.bucket_states import OTHER, allow, make_policy

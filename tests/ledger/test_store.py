@@ -11,7 +11,7 @@ from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.messages import Message, announce
 from s3watch.ledger.store import Store
 from s3watch.posture.digest import Digest, summarize
-from s3watch.posture.exposure import Grant, Posture
+from s3watch.posture.grants import Grant, Posture
 from s3watch.posture.review_state import Correction, ReviewState
 
 from tests.support.hits import make_tally

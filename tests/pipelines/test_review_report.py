@@ -5,8 +5,7 @@ from s3watch.alerts.alert import Review
 from s3watch.pipelines.review_report import write
 from s3watch.pipelines.review_triggers import Trigger
 from s3watch.posture.digest import Digest
-from s3watch.posture.exposure import Grant, Posture
-from s3watch.posture.grantees import EVERYBODY
+from s3watch.posture.grants import EVERYBODY, Grant, Posture
 from s3watch.posture.review import compare
 from s3watch.posture.review_rules import DETECTIONS, OPENED
 

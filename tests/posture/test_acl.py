@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from s3watch.posture.acl import find_grantees
-from s3watch.posture.grantees import EVERYBODY
+from s3watch.posture.grants import EVERYBODY
 
 GROUPS = "http://acs.amazonaws.com/groups"
 OWNER_ID = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from s3watch.posture.confinement import Way
-from s3watch.posture.grantees import EVERYBODY
+from s3watch.posture.grants import EVERYBODY
 
 from tests.support.cloudtrail import OTHER, OWNER
 from tests.support.policies import ALL, NOBODY, allow, deny, grantees_of, in_words

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.posture.digest import MOST_MARKS, MOST_PART_MARKS, Digest, marks_of, shortened, summarize
-from s3watch.posture.exposure import Grant, Posture
-from s3watch.posture.grantees import EVERYBODY
+from s3watch.posture.grants import EVERYBODY, Grant, Posture
 
 texts = st.text(max_size=300) | st.sampled_from([EVERYBODY, "bucket policy", "ACL", "access point pay"])
 grants = st.builds(Grant, texts, texts, texts)

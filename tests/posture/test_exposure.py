@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from s3watch.posture import exposure
 from s3watch.posture.bucket_state import BLOCK_ALL, ENFORCED, AccessPoint, Block, ReplicationDestination
 from s3watch.posture.digest import summarize
-from s3watch.posture.exposure import Grant, Posture, describe, evaluate
+from s3watch.posture.exposure import evaluate
+from s3watch.posture.grants import Grant, Posture, describe
 from s3watch.posture.review import compare
 from s3watch.posture.review_rules import OPENED
 

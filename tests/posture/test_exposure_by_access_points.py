@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 from s3watch.posture.bucket_state import BLOCK_ALL, AccessGrant, AccessPoint
-from s3watch.posture.exposure import Posture, evaluate
+from s3watch.posture.exposure import evaluate
+from s3watch.posture.grants import Posture, describe
 
 from tests.support.bucket_states import OTHER, OWNER, allow, allow_if, make_policy, make_state, shown, where
 
@@ -123,3 +124,48 @@ def test_a_grant_whose_instance_can_not_be_read_counts_as_effective():
 )
 def test_a_policy_that_is_not_json_makes_its_part_unread(settings, part):
     assert evaluate(make_state(**settings)) == Posture(unread=(part,))
+
+
+# more than one review evaluates
+
+PADDED = make_policy(allow(), {"Sid": "a" * 19_000})
+MANY = tuple(AccessPoint(f"p{number}", PADDED) for number in range(100))
+
+
+def test_long_policies_keep_no_short_one_from_being_reviewed():
+    posture = evaluate(make_state(DELEGATES, access_points=(*MANY, POINT)))
+
+    assert "everyone may read (access point partners)" in describe(posture.grants)
+    assert "access point partners" not in posture.unread
+
+
+def test_multi_region_access_points_that_are_too_much_are_named_as_such():
+    posture = evaluate(make_state(DELEGATES, access_points=(POINT,), multi_region_access_points=MANY))
+
+    assert posture.unread
+    assert all(part.startswith("Multi-Region Access Point p") for part in posture.unread)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "bucket", "changes", "words"),
+    [
+        pytest.param(True, (DELEGATES,), {}, [
+            "everyone may reach objects (access point pad, which AWS calls public)"], id="public"),
+        pytest.param(True, (), {}, [
+            "everyone may reach objects (access point pad, which AWS calls public, void)"],
+            id="without the bucket"),
+        pytest.param(True, (DELEGATES,), {"block": BLOCK_ALL}, [
+            "everyone may reach objects (access point pad, which AWS calls public, void)"],
+            id="with its own Block Public Access"),
+        pytest.param(True, (DELEGATES,), {"vpc": "vpc-0a1b2c3d"}, [
+            "everyone may reach objects (access point pad, which AWS calls public, void)"],
+            id="from a VPC only"),
+        pytest.param(False, (DELEGATES,), {}, [], id="not public"),
+        pytest.param(None, (DELEGATES,), {}, [], id="not known"),
+    ],
+)  # fmt: skip
+def test_of_an_access_point_that_is_too_much_awss_verdict_counts(verdict, bucket, changes, words):
+    longest = AccessPoint("pad", f"{PADDED} ", policy_public=verdict, **changes)
+    lines = shown(make_state(*bucket, access_points=(*MANY, longest)))
+
+    assert [line for line in lines if "access point pad" in line] == words

@@ -9,7 +9,7 @@ import yaml
 from s3watch.facts.extraction import extract
 from s3watch.posture.bucket_state import AccessPoint
 from s3watch.posture.exposure import evaluate
-from s3watch.posture.grantees import EVERYBODY
+from s3watch.posture.grants import EVERYBODY
 from s3watch.sources.cloudtrail import decode
 
 from tests.support.bucket_states import OWNER, allow, make_policy, make_state

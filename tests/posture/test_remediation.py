@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from s3watch.posture.bucket_state import BLOCK_ALL, AccessPoint, Block
 from s3watch.posture.exposure import evaluate
-from s3watch.posture.grantees import EVERYBODY
+from s3watch.posture.grants import EVERYBODY
 from s3watch.posture.remediation import (
     after_correction,
     describe_correction,

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 from s3watch.posture.digest import Digest, marks_of, summarize
-from s3watch.posture.exposure import Grant, Posture
-from s3watch.posture.grantees import EVERYBODY
+from s3watch.posture.grants import EVERYBODY, Grant, Posture
 from s3watch.posture.review import compare, describe_after, describe_before
 from s3watch.posture.review_rules import INCOMPLETE
 

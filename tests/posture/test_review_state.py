@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.posture.bucket_state import BLOCK_ALL, Block
 from s3watch.posture.digest import Digest, marks_of, shortened, summarize
-from s3watch.posture.exposure import Grant, Posture
-from s3watch.posture.grantees import EVERYBODY
+from s3watch.posture.grants import EVERYBODY, Grant, Posture
 from s3watch.posture.review_state import MAX_KEPT, Correction, ReviewState, opening_of
 
 from tests.support.bucket_states import EVERYONE, OTHER, make_state

@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from s3watch.posture.bucket_state import State
-from s3watch.posture.exposure import describe, evaluate
+from s3watch.posture.exposure import evaluate
+from s3watch.posture.grants import describe
 
 OWNER = "111122223333"
 OTHER = "444455556666"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from s3watch.posture.confinement import Way
-from s3watch.posture.grantees import EVERYBODY
+from s3watch.posture.grants import EVERYBODY
 from s3watch.posture.policy import find_grantees
 
 ALL = frozenset({EVERYBODY})

@@ -12,7 +12,8 @@ from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.errors import RefusedError
 from s3watch.posture.acl import public_grants
 from s3watch.posture.bucket_state import Block, State
-from s3watch.posture.exposure import describe, evaluate
+from s3watch.posture.exposure import evaluate
+from s3watch.posture.grants import describe
 from s3watch.posture.review_state import Correction, ReviewState
 from s3watch.text import timestamp
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from s3watch.alerts import callers
 from s3watch.alerts.alert import Evidence
-from s3watch.posture.grantees import describe_grantee
+from s3watch.posture.grants import describe_grantee
 from s3watch.text import clean, clean_address, count, short_timestamp, size, truncate_list
 
 LISTED = 5  # accounts: what a phone shows without scrolling

@@ -16,7 +16,7 @@ from s3watch.alerts import callers, finding_rows, review_rows
 from s3watch.alerts.act_counts import Acts, counted, more, on_objects, without
 from s3watch.alerts.alert import Alert, Evidence
 from s3watch.facts.acts import bucket_of
-from s3watch.posture.grantees import describe_grantee
+from s3watch.posture.grants import describe_grantee
 from s3watch.text import ELLIPSIS, MAX_SHOWN, clean, count, elide, shorten, to_ascii
 
 NAME = callers.NAME  # characters of a label, too

@@ -9,7 +9,7 @@ from s3watch.facts.requests import access_grants
 from s3watch.posture import acl, policy
 from s3watch.posture.confinement import Way
 from s3watch.posture.elements import bucket_arns
-from s3watch.posture.grantees import EVERYBODY
+from s3watch.posture.grants import EVERYBODY
 from s3watch.sources.tolerant_json import encode, parse
 
 _DEPTH = 3  # an access point's policy is nested two levels deep in the request

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from s3watch.posture.elements import member
-from s3watch.posture.grantees import EVERYBODY
+from s3watch.posture.grants import EVERYBODY
 
 # AuthenticatedUsers is anyone with an AWS account, which AWS calls public too.
 _PUBLIC_GROUPS = ("/groups/global/AllUsers", "/groups/global/AuthenticatedUsers")

@@ -9,8 +9,7 @@ from msgspec import Struct
 from msgspec.structs import astuple, replace
 
 from s3watch.posture import bucket_state as parts
-from s3watch.posture.exposure import Grant, Posture
-from s3watch.posture.grantees import EVERYBODY
+from s3watch.posture.grants import EVERYBODY, Grant, Posture
 
 # An item of DynamoDB has at most 400 KB, and whoever writes a policy chooses how much a posture says.
 MOST_MARKS = 3_000  # grants that are told apart; all further ones have one mark together

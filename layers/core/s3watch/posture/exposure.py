@@ -11,17 +11,20 @@ import heapq
 import json
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
+from itertools import accumulate
 from typing import Any
 
-from msgspec import Struct
+from msgspec.structs import replace
 
 from s3watch.posture import acl, permissions
 from s3watch.posture.audiences import ANYONE, NOBODY, Kind, Scope, intersect, unite
 from s3watch.posture.bucket_state import (
     ACCESS_GRANTS_POLICY,
+    ACCESS_POINT,
     ACCESS_POINTS,
     ACL,
     ENFORCED,
+    MULTI_REGION_ACCESS_POINT,
     MULTI_REGION_ACCESS_POINTS,
     POLICY,
     REPLICATION,
@@ -31,7 +34,7 @@ from s3watch.posture.bucket_state import (
 )
 from s3watch.posture.confinement import Way
 from s3watch.posture.elements import account_of, bucket_arns
-from s3watch.posture.grantees import EVERYBODY, describe_grantee
+from s3watch.posture.grants import EVERYBODY, Grant, Posture
 from s3watch.posture.policy import (
     PolicyGrant,
     are_public,
@@ -39,31 +42,12 @@ from s3watch.posture.policy import (
     find_unresolved,
 )
 
-# Of each kind: a policy of 20 KB has some 6,000; what is kept for the next review is a digest
+# A policy of 20 KB has some 7,000; what is kept for the next review is a digest.
 MAX_GRANTS = 20_000
-
-
-class Grant(Struct, frozen=True, order=True):
-    """One thing that a grantee outside the owner's account may do."""
-
-    grantee: str  # EVERYBODY, an account, an organization, ... (policy.find_grantees), a network or a bucket
-    verb: str  # of permissions.py
-    granted_by: str  # the setting: bucket policy, ACL, access point NAME, replication
-    places: str = ""  # the objects, if only some
-
-
-class Posture(Struct, frozen=True, omit_defaults=True):
-    """Who has access to a bucket from outside its account; each tuple is sorted."""
-
-    grants: tuple[Grant, ...] = ()
-    ineffective: tuple[Grant, ...] = ()  # granted, but blocked by other settings
-    unread: tuple[str, ...] = ()  # settings that could not be read
-    unresolved: tuple[str, ...] = ()  # ids of principals in policies: deleted, or not visible yet
-
-    @property
-    def public(self) -> bool:
-        """Whether everybody has access."""
-        return any(grant.grantee == EVERYBODY for grant in self.grants)
+# Of the policies of all access points together, each with half the bucket's, through which its grants pass.
+# The most hostile ones known take less than two seconds (tests/posture/test_hostile_policies.py), and two
+# hundred of 4 KB behind a bucket policy of 1 KB are within it.
+MOST_CHARACTERS = 1_000_000
 
 
 MEANT_BY_STATUS = "whoever AWS's policy status means"
@@ -85,27 +69,57 @@ class _BucketPolicy:
         self.public = are_public(self.grants)
         self.public_but_for_denials = are_public(find_grants(document, state.account, denied=False))
 
+    @property
+    def lets_everybody_through(self) -> bool:
+        """Whether it allows everybody something by an access point."""
+        return ANYONE in self._let_through.values()
+
     def let_through(self, grant: PolicyGrant) -> PolicyGrant:
         """Return what is left of a grant by an access point: the bucket must allow it too."""
         return grant._replace(audience=intersect(grant.audience, self._let_through[grant.verb]))
 
 
 def evaluate(state: State) -> Posture:
-    """Work out who effectively has access to a bucket; a policy that is not JSON counts as not read."""
+    """Work out who effectively has access to a bucket.
+
+    A policy that is not JSON counts as not read, and so does an access point that is too much for one review.
+    """
+    state, beyond = _limited(state)
     bucket = _BucketPolicy(state)
     effects = [*_by_policy(bucket, state), *_by_acl(bucket, state), *_by_replication(state)]
     effects += _by_access_grants(state)
     for by, point in _points(state):
         effects += _by_access_point(by, point, bucket, state)
+    for by, point in beyond.items():
+        effects += _by_verdict(by, point, bucket, state)
     own = _own(state)
     external = [(grant, effective) for grant, effective in effects if grant.grantee not in own]
     grants = {grant for grant, effective in external if effective}
     return Posture(
         _bound(grants),
         _bound({grant for grant, _ in external} - grants),
-        tuple(dict.fromkeys((*state.unread, *_broken(state)))),
+        tuple(dict.fromkeys((*state.unread, *_broken(state), *beyond))),
         tuple(sorted(_unresolved(state))),
     )
+
+
+def _limited(state: State) -> tuple[State, dict[str, AccessPoint]]:
+    """Return the state with as many access points as one review evaluates, and the others by name.
+
+    The shortest policies come first: long ones keep no short one from being reviewed.
+    """
+    points = sorted(_points(state), key=lambda named: len(named[1].policy))
+    sizes = accumulate(len(point.policy) + len(state.policy) // 2 for _, point in points)
+    beyond = dict(named for named, size in zip(points, sizes, strict=True) if size > MOST_CHARACTERS)
+    if not beyond:
+        return state, {}
+    kept = tuple(point for by, point in _named(ACCESS_POINT, state.access_points) if by not in beyond)
+    kept_of_several_regions = tuple(
+        point
+        for by, point in _named(MULTI_REGION_ACCESS_POINT, state.multi_region_access_points)
+        if by not in beyond
+    )
+    return replace(state, access_points=kept, multi_region_access_points=kept_of_several_regions), beyond
 
 
 def _bound(grants: AbstractSet[Grant]) -> tuple[Grant, ...]:
@@ -194,9 +208,12 @@ def _by_acl(bucket: _BucketPolicy, state: State) -> Effects:
 
 def _points(state: State) -> Iterator[tuple[str, AccessPoint]]:
     """Yield the access points of both kinds, each with its name in alerts."""
-    yield from ((f"access point {point.name}", point) for point in state.access_points)
-    for point in state.multi_region_access_points:
-        yield f"Multi-Region Access Point {point.name}", point
+    yield from _named(ACCESS_POINT, state.access_points)
+    yield from _named(MULTI_REGION_ACCESS_POINT, state.multi_region_access_points)
+
+
+def _named(kind: str, points: Iterable[AccessPoint]) -> Iterator[tuple[str, AccessPoint]]:
+    return ((f"{kind} {point.name}", point) for point in points)
 
 
 def _by_access_point(by: str, point: AccessPoint, bucket: _BucketPolicy, state: State) -> Effects:
@@ -223,6 +240,15 @@ def _from_vpc(grant: PolicyGrant, vpc: str) -> PolicyGrant:
     return grant._replace(audience=frozenset({Scope(Kind.NETWORK, vpc)}))
 
 
+def _by_verdict(by: str, point: AccessPoint, bucket: _BucketPolicy, state: State) -> Effects:
+    """Yield what AWS calls public of an access point whose policy is not evaluated."""
+    if point.policy_public:
+        restricted = _restricts(state.effective_block, state.policy_public, everybody=False)
+        blocked = restricted or (state.effective_block | point.block).restrict_public_buckets
+        reachable = bucket.lets_everybody_through and not (blocked or point.vpc)
+        yield Grant(EVERYBODY, permissions.REACH, f"{by}, which AWS calls public"), reachable
+
+
 def _by_access_grants(state: State) -> Effects:
     """Yield the accounts that have S3 Access Grants on the bucket.
 
@@ -246,20 +272,3 @@ def _by_replication(state: State) -> Effects:
         if target.account != state.account:
             owner = f" of account {target.account}" if target.account else ""
             yield Grant(f"s3://{target.bucket}{owner}", permissions.COPY, REPLICATION), True
-
-
-def describe(grants: Iterable[Grant], remark: str = "") -> list[str]:
-    """Describe grants in words, public ones first: `everyone may read and list (bucket policy)`."""
-    verbs: dict[tuple[bool, str, str], set[str]] = {}
-    for grant in grants:
-        by = f"{grant.granted_by}, {grant.places}" if grant.places else grant.granted_by
-        key = (grant.grantee != EVERYBODY, grant.grantee, by)
-        verbs.setdefault(key, set()).add(grant.verb)
-    return [
-        f"{describe_grantee(grantee)} may {_joined(permissions.sort_verbs(may))} ({by}{remark})"
-        for (_, grantee, by), may in sorted(verbs.items())
-    ]
-
-
-def _joined(words: list[str]) -> str:
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

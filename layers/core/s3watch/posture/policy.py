@@ -16,7 +16,7 @@ from s3watch.posture.audiences import NOBODY, Audience, Kind, Scope, intersect, 
 from s3watch.posture.confinement import ENDPOINTS_OF, Way, are_broad, confine
 from s3watch.posture.denials import Denial, read_denials
 from s3watch.posture.elements import listed, member, name_places, texts
-from s3watch.posture.grantees import EVERYBODY
+from s3watch.posture.grants import EVERYBODY
 from s3watch.posture.principals import Whom
 
 

@@ -11,8 +11,7 @@ from s3watch.posture import bucket_state as parts
 from s3watch.posture.acl import public_grants
 from s3watch.posture.bucket_state import Block, State
 from s3watch.posture.digest import shortened
-from s3watch.posture.exposure import Grant, Posture
-from s3watch.posture.grantees import EVERYBODY
+from s3watch.posture.grants import EVERYBODY, Grant, Posture
 from s3watch.posture.review_state import Correction, Kind, ReviewState, day_of, opening_of
 
 Mode = Literal["off", "acl", "block"]

@@ -9,8 +9,7 @@ from typing import NamedTuple
 from s3watch.posture import review_rules
 from s3watch.posture.bucket_state import OF_BUCKET
 from s3watch.posture.digest import Digest, marks_of, summarize
-from s3watch.posture.exposure import Posture, describe
-from s3watch.posture.grantees import EVERYBODY
+from s3watch.posture.grants import EVERYBODY, Posture, describe
 from s3watch.ruleset import Detection
 from s3watch.text import truncate_list
 

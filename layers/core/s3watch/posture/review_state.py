@@ -13,8 +13,7 @@ from msgspec.structs import replace
 
 from s3watch.posture.bucket_state import ACCOUNT_BLOCK, BLOCK, BLOCK_ALL, OWNERSHIP, Block, State
 from s3watch.posture.digest import Digest, marks_of, shorten, summarize
-from s3watch.posture.exposure import Posture
-from s3watch.posture.grantees import EVERYBODY
+from s3watch.posture.grants import EVERYBODY, Posture
 
 Kind = Literal["acl", "block"]
 

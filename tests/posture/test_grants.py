@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from s3watch.posture.grantees import describe_grantee
+from s3watch.posture.grants import describe_grantee
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,76 @@
+"""What somebody outside may do with a bucket, and how it is said in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from s3watch.posture import permissions
+
+EVERYBODY = "*"
+
+# By the shape of their names; others, such as e-mail addresses, speak for themselves.
+_NAMES = tuple(
+    (re.compile(pattern), words)
+    for pattern, words in (
+        (r"\d{12}", "account {}"),
+        (r"o-[a-z0-9]+", "organization {}"),
+        (r"[0-9a-f]{64}", "canonical user {}"),
+        (r"A[A-Z]{3}[A-Z0-9]{12,}", "principal {} of unknown account"),
+        (r"vpce?-[0-9a-f]+|VPC endpoints of .+|[0-9a-fA-F.:]+(/\d+)?", "anyone from {}"),
+        (r"any AWS service|[a-z0-9.-]+\.amazonaws\.com(\.cn)?", "{} on behalf of anyone"),
+        (r"KMS key .+", "whoever may use {}"),
+    )
+)
+
+
+class Grant(Struct, frozen=True, order=True):
+    """One thing that a grantee outside the owner's account may do."""
+
+    grantee: str  # EVERYBODY, an account, an organization, ... (policy.find_grantees), a network or a bucket
+    verb: str  # of permissions.py
+    granted_by: str  # the setting: bucket policy, ACL, access point NAME, replication
+    places: str = ""  # the objects, if only some
+
+
+class Posture(Struct, frozen=True, omit_defaults=True):
+    """Who has access to a bucket from outside its account; each tuple is sorted."""
+
+    grants: tuple[Grant, ...] = ()
+    ineffective: tuple[Grant, ...] = ()  # granted, but blocked by other settings
+    unread: tuple[str, ...] = ()  # settings that could not be read
+    unresolved: tuple[str, ...] = ()  # ids of principals in policies: deleted, or not visible yet
+
+    @property
+    def public(self) -> bool:
+        """Whether everybody has access."""
+        return any(grant.grantee == EVERYBODY for grant in self.grants)
+
+
+def describe(grants: Iterable[Grant], remark: str = "") -> list[str]:
+    """Describe grants in words, public ones first: `everyone may read and list (bucket policy)`."""
+    verbs: dict[tuple[bool, str, str], set[str]] = {}
+    for grant in grants:
+        by = f"{grant.granted_by}, {grant.places}" if grant.places else grant.granted_by
+        key = (grant.grantee != EVERYBODY, grant.grantee, by)
+        verbs.setdefault(key, set()).add(grant.verb)
+    return [
+        f"{describe_grantee(grantee)} may {_joined(permissions.sort_verbs(may))} ({by}{remark})"
+        for (_, grantee, by), may in sorted(verbs.items())
+    ]
+
+
+def _joined(words: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def describe_grantee(grantee: str) -> str:
+    """Describe a grantee in words: `account 111122223333`."""
+    if grantee == EVERYBODY:
+        return "everyone"
+    for pattern, words in _NAMES:
+        if pattern.fullmatch(grantee):
+            return words.format(grantee)
+    return grantee
