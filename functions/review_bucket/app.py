@@ -22,11 +22,15 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     reviews, answer = application.review_buckets(event, time.time())
     for name, reason in reviews.unreadable.items():
         logger.error("event cannot be read", extra={"message_id": name, "reason": reason})
+    if reviews.absent:
+        some = sorted(reviews.absent)[:10]
+        logger.warning("watched buckets do not exist in this account", extra={"buckets": some})
     counts = {
         "Reviewed": reviews.reviewed,
         "Reported": reviews.reported,
         "Corrected": reviews.corrected,
         "Own": reviews.own,
+        "Absent": len(reviews.absent),
         "Failed": len(reviews.unreadable),
     }
     for name, number in counts.items():

@@ -121,8 +121,19 @@ def test_an_event_without_an_envelope_is_answered_with_the_counts(account):
     bare = json.loads(make_compliance_change("s3-bucket-logging-enabled"))
 
     assert review_bucket.handler(bare, CONTEXT) == {
-        "Reviewed": 1, "Reported": 1, "Corrected": 0, "Own": 0, "Failed": 0,
+        "Reviewed": 1, "Reported": 1, "Corrected": 0, "Own": 0, "Absent": 0, "Failed": 0,
     }  # fmt: skip
+
+
+def test_watched_buckets_that_the_account_does_not_have_are_counted_and_logged_once(account, capsys, caplog):
+    account.set("S3WATCH_WATCHED_BUCKETS", f"{BUCKET},hr-dta,another-accounts")
+    call(make_schedule(), make_schedule())
+    printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+    assert [each["ReviewsAbsent"] for each in printed if "_aws" in each] == [[2.0]]
+    assert [vars(each)["buckets"] for each in caplog.records if each.levelname == "WARNING"] == [
+        ["another-accounts", "hr-dta"]
+    ]
 
 
 def test_the_sample_event_is_reported_as_found_by_aws_config(account):

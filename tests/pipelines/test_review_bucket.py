@@ -166,6 +166,13 @@ def test_a_change_is_reported_as(before, after, rules):
     assert [group.rules for group in changed(before, after).groups] == rules
 
 
+def test_a_watched_bucket_that_is_not_there_is_named_once_however_many_events_there_are():
+    account = Account(None)
+    reviews = account.reviewer.run([("a", make_schedule()), ("b", make_schedule())], NOW)
+
+    assert (reviews.absent, reviews.reviewed, reviews.unrecorded) == ({"hr-data"}, 0, set())
+
+
 POLICY_PUT = make_record(
     key=None, eventName="PutBucketPolicy", request={"bucketPolicy": {"Statement": [allow()]}}
 )

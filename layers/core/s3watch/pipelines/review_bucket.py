@@ -74,6 +74,7 @@ class Reviews:
     reviewed: int = 0  # buckets
     reported: int = 0
     corrected: int = 0
+    absent: set[str] = field(default_factory=set)  # watched buckets that this account does not have
     unread: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by bucket: parts, each with the reason
     unreadable: dict[str, str] = field(default_factory=dict)  # id: reason
     unrecorded: set[str] = field(default_factory=set)  # ids to retry
@@ -170,6 +171,7 @@ class Reviewer:
             return
         state = read(bucket)
         if state is None:
+            reviews.absent.add(bucket)
             return
         case = self._case(bucket, trigger, cause, known, known.complete(state))
         again = _may_settle(case, now)
