@@ -42,7 +42,7 @@ WAY = "reviews"
 NAME = 200  # characters of a trigger's name that are kept as they are
 # Seconds after a call in which S3 may still show principals by their ids: IAM is eventually consistent.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html
-SETTLES = 120.0
+IDS_RESOLVE = 120.0
 TURN = 900  # seconds: a retry begins with another bucket, so that one that takes too long stops no other
 ACTS: dict[str, Act] = {  # of what a review reports; of others "configuration"
     review_rules.OPENED.rule: "opened",
@@ -265,7 +265,7 @@ class Reviewer:
 
 def _may_settle(case: Case, now: float) -> bool:
     """Return whether ids in a policy may soon be principals, so that the bucket is looked at again."""
-    return bool(case.difference.found.unresolved) and now < case.trigger.time + SETTLES
+    return bool(case.difference.found.unresolved) and now < case.trigger.time + IDS_RESOLVE
 
 
 def _cause(trigger: Trigger, bucket: str) -> str:

@@ -19,7 +19,7 @@ Kind = Literal["acl", "block"]
 
 # Seconds after which a changed setting is read everywhere; S3 says 15 minutes of one of them:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html#ConsistencyModel
-SETTLED = 900
+READ_EVERYWHERE = 900
 MAX_KEPT = 10  # corrections remembered: at least three days of them
 MOST_BYTES = 100_000  # of all corrections, as JSON; ACLs that earlier versions kept whole have up to 25 KB
 
@@ -83,7 +83,7 @@ class ReviewState(Struct, frozen=True, omit_defaults=True):
 
     def covers(self, time: float) -> bool:
         """Return whether the last review read all settings so long after a change that it saw the change."""
-        return self.time > time + SETTLED and self.digest is not None and not self.digest.failed
+        return self.time > time + READ_EVERYWHERE and self.digest is not None and not self.digest.failed
 
     def correction_for(self, cause: str) -> Correction | None:
         """Return the correction made for this cause, if any."""
