@@ -29,6 +29,7 @@ def check_deployments(
     for deployment in deployments:
         if catalogue.regions or len(deployments) > 1:
             _check_region(path, deployment, diagnostics)
+        _check_log_files(path, deployment, diagnostics)
         _check_capacity(path, deployment, diagnostics)
 
 
@@ -50,6 +51,20 @@ def _check_region(path: str, deployment: Deployment, diagnostics: Diagnostics) -
             f'write `region = "eu-west-1"`, or whichever it is, under [{deployment.name}.deploy.parameters]'
         )
         diagnostics.warn(path, 1, f"{what}, so that a bucket missing there is noticed by no alarm", instead)
+
+
+def _check_log_files(path: str, deployment: Deployment, diagnostics: Diagnostics) -> None:
+    """Warn if log files are to be read of a trail whose bucket is not named: none is, without an error."""
+    given = deployment.parameters
+    scans = given.get("ExistingTrail") and given.get("ScanLogFiles", "true") == "true"
+    if scans and not given.get("LogBuckets") and not given.get("LogFileTopics"):
+        where = f" in the environment `{deployment.name}`" if deployment.name not in ("", "default") else ""
+        what = f"no log file of the trail `{given['ExistingTrail']}` is read{where}"
+        instead = (
+            "name the trail's bucket in LogBuckets and, if its topic announces the files,"
+            " the topic in LogFileTopics; or set ScanLogFiles=false"
+        )
+        diagnostics.warn(path, 1, what, instead)
 
 
 def _check_capacity(path: str, deployment: Deployment, diagnostics: Diagnostics) -> None:

@@ -213,6 +213,27 @@ def test_the_mend_names_the_environment(tmp_path):
     )
 
 
+OTHER_TRAIL = {"ExistingTrail": "organization"}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "told"),
+    [
+        (OTHER_TRAIL, ["no log file of the trail `organization` is read"]),
+        ({**OTHER_TRAIL, "LogBuckets": "arn:aws:s3:::org-logs"}, []),
+        ({**OTHER_TRAIL, "LogFileTopics": "arn:aws:sns:eu-west-1:111122223333:trail"}, []),
+        ({**OTHER_TRAIL, "ScanLogFiles": "false"}, []),
+        ({}, []),
+    ],
+    ids=["no bucket", "a bucket", "a topic", "no log files", "our own trail"],
+)
+def test_log_files_of_another_trail_that_nobody_would_read_are_a_warning(tmp_path, parameters, told):
+    deployments = [replace(EUROPE, parameters=parameters), AMERICA]
+    _, diagnostics = compile_(write_folder(tmp_path, catalogue=SEVERAL), deployments=deployments)
+
+    assert [warning.what for warning in diagnostics.warnings if "log file" in warning.what] == told
+
+
 def test_of_several_environments_each_should_name_its_region(tmp_path):
     several = [replace(EUROPE, region=""), AMERICA]
 

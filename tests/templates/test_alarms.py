@@ -89,6 +89,36 @@ def test_silence_is_reported_after_the_hours_asked_for():
     )
 
 
+OTHERS = {"ExistingTrail": "organization", "LogBuckets": "arn:aws:s3:::org-logs"}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (OTHERS, True),
+        ({}, False),
+        ({"ExistingTrail": "organization"}, False),
+        ({"LogBuckets": "arn:aws:s3:::org-logs"}, False),
+        ({**OTHERS, "ScanLogFiles": "false", "AccessLogDays": "90"}, False),
+    ],
+    ids=["another trail", "our own trail", "no bucket", "our own trail and access logs", "access logs alone"],
+)
+def test_a_day_without_log_files_is_told_where_another_trails_are_expected(
+    given: dict[str, str], expected: bool
+):
+    alarm = deploy("template.yaml", WatchedBuckets="hr-data", **given).resources.get("LogFiles/NoFilesAlarm")
+
+    assert (alarm is not None) is expected
+
+
+def test_hours_before_the_queue_was_made_are_no_day_without_log_files():
+    alarm = deploy("template.yaml", WatchedBuckets="hr-data", **OTHERS)["LogFiles/NoFilesAlarm"]
+
+    assert (alarm["MetricName"], alarm["Period"] * alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (
+        "NumberOfMessagesSent", 86400, "notBreaching",
+    )  # fmt: skip
+
+
 EVERY = deploy("template.yaml", **EVERY_OPTION).of("AWS::CloudWatch::Alarm")
 
 
