@@ -166,6 +166,12 @@ def test_a_change_is_reported_as(before, after, rules):
     assert [group.rules for group in changed(before, after).groups] == rules
 
 
+def test_the_log_says_why_a_part_that_was_read_was_not_evaluated():
+    reviews = Account(make_state(policy="{")).run(make_schedule())
+
+    assert reviews.unread == {"hr-data": ("bucket policy: not JSON, or too much for one review",)}
+
+
 def test_a_watched_bucket_that_is_not_there_is_named_once_however_many_events_there_are():
     account = Account(None)
     reviews = account.reviewer.run([("a", make_schedule()), ("b", make_schedule())], NOW)

@@ -39,6 +39,7 @@ from s3watch.sources.cloudtrail import Record
 
 ATTEMPTS = 5  # to review a bucket that others review too; each conflict means that one of them succeeded
 WAY = "reviews"
+MOST_REASONS = 20  # in the log, of parts that were read and not evaluated
 NAME = 200  # characters of a trigger's name that are kept as they are
 # Seconds after a call in which S3 may still show principals by their ids: IAM is eventually consistent.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html
@@ -85,8 +86,10 @@ class Reviews:
         self.reviewed += 1
         self.reported += reported
         self.corrected += corrected
-        if case.state.reasons:
-            self.unread[case.bucket] = case.state.reasons
+        not_evaluated = sorted({*case.difference.found.unread} - {*case.state.unread})[:MOST_REASONS]
+        reasons = (f"{part}: not JSON, or too much for one review" for part in not_evaluated)
+        if unread := (*case.state.reasons, *reasons):
+            self.unread[case.bucket] = unread
 
 
 class Reviewer:
