@@ -242,6 +242,15 @@ def test_object_lambda_passes_by_every_source_that_it_may_have(source):
     assert not passes(envelope(make_record(), source=f"aws.{source}"), TRAIL)
 
 
+@pytest.mark.parametrize("name", ["CreateJob", "PutStorageLensConfiguration"], ids=str)
+def test_what_names_buckets_in_places_of_its_own_passes_and_other_calls_on_s3_do_not(name):
+    record = make_record(eventName=name, requestParameters={}, without=("resources",))
+
+    assert passes(envelope(record), TRAIL)
+    assert not passes(envelope(record | {"eventName": "GetObject"}), TRAIL)
+    assert not passes(envelope(record | {"eventSource": "kms.amazonaws.com"}, source="aws.kms"), TRAIL)
+
+
 def changes_in_the_pack() -> dict[str, list[dict[str, Any]]]:
     """The management events that detections match in the test cases of rules/tests."""
     cases = {

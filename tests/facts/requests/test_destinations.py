@@ -35,6 +35,12 @@ TRANSFORMATION = {
 }
 OBJECT_LAMBDA = {"Configuration": {"TransformationConfigurations": TRANSFORMATION}}
 
+REGIONS = {"Region": [{"Bucket": "hr-data"}, {"Bucket": "elsewhere", "BucketAccountId": OTHER}]}
+LENS = {
+    "AwsOrg": {"Arn": "arn:aws:organizations::777788889999:organization/o-exampleorgid"},
+    "DataExport": {"S3BucketDestination": {"AccountId": OTHER, "Arn": "arn:aws:s3:::usage"}},
+}
+
 
 @pytest.mark.parametrize(
     ("request_parameters", "accounts"),
@@ -48,6 +54,9 @@ OBJECT_LAMBDA = {"Configuration": {"TransformationConfigurations": TRANSFORMATIO
         ({"NotificationConfiguration": TOPIC}, {OTHER}),
         ({"NotificationConfiguration": {"CloudFunctionConfiguration": [{"Id": FUNCTION}]}}, {OTHER}),
         ({"CreateAccessPointForObjectLambdaRequest": OBJECT_LAMBDA}, {OTHER}),
+        ({"CreateMultiRegionAccessPointRequest": {"Details": {"Regions": REGIONS}}}, {OTHER}),
+        ({"PutStorageLensConfigurationRequest": {"StorageLensConfiguration": LENS}}, {OTHER}),
+        ({"StorageLensConfiguration": LENS}, {OTHER}),
         ({"accountId": OTHER, "bucketPolicy": {"Principal": FUNCTION}}, set()),
         ({"InventoryConfiguration": {"Id": OTHER, "AccountId": "44445555", "Bucket": "arn:"}}, set()),
         ([7], set()),
@@ -55,7 +64,9 @@ OBJECT_LAMBDA = {"Configuration": {"TransformationConfigurations": TRANSFORMATIO
     ],
     ids=[
         "replication", "one of several", "the owner's role", "inventory", "analytics", "metadata table",
-        "notification", "function", "Object Lambda", "other members", "no account", "a list", "null",
+        "notification", "function", "Object Lambda", "Multi-Region Access Point",
+        "Storage Lens", "Storage Lens without the element around", "other members", "no account", "a list",
+        "null",
     ],
 )  # fmt: skip
 def test_the_accounts_that_get_data_are_found(request_parameters: Any, accounts: set[str]):

@@ -2,6 +2,8 @@
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_Destination.html (replication)
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_InventoryS3BucketDestination.html
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_StorageLensDataExport.html
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_Region.html (Multi-Region Access Points)
 """
 
 from __future__ import annotations
@@ -20,8 +22,12 @@ _CONFIGURATIONS = frozenset(
         "metadatatableconfiguration",
         "createaccesspointforobjectlambdarequest",
         "putaccesspointconfigurationforobjectlambdarequest",
+        "createmultiregionaccesspointrequest",
+        "dataexport",  # of Storage Lens
+        "expandedprefixesdataexport",
     }
 )
+_AROUND = frozenset({"putstoragelensconfigurationrequest", "storagelensconfiguration"})  # members around them
 _OWNERS = frozenset({"account", "accountid", "bucketaccountid"})  # members that name a destination's account
 
 
@@ -30,13 +36,16 @@ def find_accounts(request: Any) -> frozenset[str]:
 
     The ARN of a bucket has no account, so a destination may belong to somebody else without being found here.
     """
-    configurations = (
-        value
-        for name, value in (request.items() if isinstance(request, dict) else ())
-        if name.lower() in _CONFIGURATIONS
-    )
-    named = (_account(name, text) for each in configurations for name, text in _texts(each))
+    named = (_account(name, text) for each in _configurations(request) for name, text in _texts(each))
     return frozenset(account for account in named if is_account(account))
+
+
+def _configurations(request: Any, depth: int = len(_AROUND)) -> Iterator[Any]:
+    for name, value in request.items() if isinstance(request, dict) else ():
+        if name.lower() in _CONFIGURATIONS:
+            yield value
+        elif depth and name.lower() in _AROUND:
+            yield from _configurations(value, depth - 1)
 
 
 def _account(name: str, text: str) -> str:
