@@ -521,7 +521,7 @@ def test_a_part_that_fails_is_tried_again_and_all_else_is_told_at_once():
 
     assert first.unrecorded == {"m"}
     assert account.review.before == ("everyone may list (ACL)", "could not be read: bucket policy")
-    assert account.review.after == ("everyone may list (ACL)", "everyone may read (bucket policy)")
+    assert account.review.after == ("everyone may read (bucket policy)", "everyone may list (ACL)")
 
 
 def test_access_points_that_fail_are_read_by_the_next_review():

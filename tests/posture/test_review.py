@@ -162,3 +162,12 @@ def test_a_description_says_how_many_unread_parts_it_leaves_out():
     lines = describe_after(compare(Digest(), Posture(unread=POINTS)))
 
     assert lines[-1] == "could not be read: 150 further parts"
+
+
+def test_whoever_is_new_is_named_before_all_others():
+    partners = tuple(Grant(f"4444555500{number:02d}", "read", "bucket policy") for number in range(40))
+    eve = Grant("999999999999", "read", "bucket policy")
+    difference = compare(summarize(Posture(partners)), Posture((*partners, eve)))
+
+    assert describe_after(difference)[0] == "account 999999999999 may read (bucket policy)"
+    assert describe_after(difference)[-1] == "and 10 further grants"

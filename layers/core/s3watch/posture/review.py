@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from s3watch.posture import review_rules
 from s3watch.posture.bucket_state import OF_BUCKET
-from s3watch.posture.digest import Digest, marks_of, summarize
-from s3watch.posture.grants import EVERYBODY, Posture, describe
+from s3watch.posture.digest import MOST_MARKS, Digest, marks_of, shortened, summarize
+from s3watch.posture.grants import EVERYBODY, Grant, Posture, describe
 from s3watch.ruleset import Detection
 from s3watch.text import truncate_list
 
@@ -70,13 +70,27 @@ def describe_after(difference: Difference) -> tuple[str, ...]:
         f"nobody by the id {name}: deleted, or not resolved yet" for name in difference.found.unresolved
     ]
     remarks = [truncate_list(lines, len(lines), REMARKS) for lines in (ineffective, unresolved)]
-    return _bounded(_describe(difference.after, chain(*remarks)))
+    return _bounded(_describe(difference.after, chain(*remarks), _gained(difference)))
 
 
-def _describe(digest: Digest, remarks: Iterable[str]) -> list[str]:
-    further, unnamed = len(digest.marks) - len(digest.sample), digest.further_parts
+def _gained(difference: Difference) -> tuple[Grant, ...]:
+    """Return grants that are new since the last review, as many as are kept in full.
+
+    Of more grants than have marks of their own it is not known which are new.
+    """
+    before, grants = difference.before, difference.found.grants
+    if before is None or len(grants) > MOST_MARKS:
+        return ()
+    return shortened(
+        Posture(tuple(grant for grant in grants if marks_of([grant]).isdisjoint(before.marks)))
+    ).grants
+
+
+def _describe(digest: Digest, remarks: Iterable[str], first: tuple[Grant, ...] = ()) -> list[str]:
+    others = tuple(grant for grant in digest.sample if grant not in first)
+    further, unnamed = len(digest.marks) - len(first) - len(others), digest.further_parts
     return [
-        *(describe(digest.sample) or [NOBODY]),
+        *(describe(first) + describe(others) or [NOBODY]),
         *([f"and {further:,} further grants"] if further > 0 else []),
         *remarks,
         *(f"could not be read: {part}" for part in dict.fromkeys((*digest.unread, *digest.failed))),
