@@ -175,3 +175,12 @@ def test_a_key_that_is_too_long_for_s3_is_not_searched_for():
 
 def test_the_search_covers_an_hour_before_and_after_the_accesses():
     assert period(STORIES["rollup"]) == "2026-11-20 07:14:03 to 10:13:34 UTC"
+
+
+def test_an_arn_of_other_characters_than_sts_takes_is_no_link_in_a_search():
+    evidence = make_evidence(
+        arn="x (https://evil.example)", actor="x", principal="role/y", actor_verified=True
+    )
+    alert = make_alert(evidence=evidence)
+
+    assert "https://" not in "\n".join(line for each in searches(alert) for line in athena(each, alert))

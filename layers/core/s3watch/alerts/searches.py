@@ -23,6 +23,8 @@ WIDTH = 66  # columns of a quoted text, so that a line with its indent stays bel
 
 Term = tuple[str, str]  # the name of a CloudTrail field, and the value it must equal
 
+# The characters that STS takes: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+_SESSION = re.compile(r"arn:[a-z-]+:sts::\d{12}:assumed-role/[\w+=,.@-]+/[\w+=,.@-]+", re.ASCII)
 _FOREIGN = re.compile(r"(\d{12}):(.+)")
 _OF_AWS = ("eventSource", "sourceIPAddress")  # what they name is not the caller's choice
 _PLAIN = re.compile(r"[A-Za-z0-9 ._@:=+,/-]{1,50}")  # safe in quotes
@@ -98,7 +100,8 @@ def period(alert: Alert) -> str:
 def athena(search: Search, alert: Alert) -> list[str]:
     """Write a search in Athena's SQL, for the table in its documentation, as lines of at most 78 columns."""
     start, end = alert.first - BEFORE, alert.last + AFTER
-    verified = alert.evidence.arn if alert.evidence.actor_verified else None
+    arn = alert.evidence.arn
+    verified = arn if alert.evidence.actor_verified and _SESSION.fullmatch(arn) else None
     conditions = [
         [f"\"timestamp\" BETWEEN '{to_utc(start):%Y/%m/%d}' AND '{to_utc(end + FILED):%Y/%m/%d}'"],
         [
