@@ -126,6 +126,9 @@ def test_batches_at_the_same_moment_are_one_first_alert_and_none_is_lost(deploye
         sender.join()
 
     eventually(lambda: count_of(deployed, "crowd") >= 400, within=90)
+    eventually(lambda: "first" in messages_about(deployed, "crowd"), within=60)
+    send(deployed, burst("behind", 1))  # a second first alert would be told before this one
+    eventually(lambda: messages_about(deployed, "behind") == ["first"], within=60)
     assert count_of(deployed, "crowd") == 400
     assert messages_about(deployed, "crowd").count("first") == 1
 
