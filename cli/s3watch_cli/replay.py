@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
+from msgspec.structs import replace
 from s3watch.errors import LogFileError, RecordError
 from s3watch.facts.access import Access
 from s3watch.ledger.groups import Group
@@ -108,14 +109,12 @@ class Replayer:
                 self._events[group].update(dict.fromkeys(hit.access.event_ids))
 
 
-def replay_logs(
-    paths: Sequence[str], rules: Path, catalogue: Path | None, account: str | None = None
-) -> None:
+def replay_logs(paths: Sequence[str], ruleset: Ruleset, account: str | None = None) -> None:
     """Replay the records of these files and print the alerts.
 
-    Raises Exit(1) if a record or rule failed, RuleError for mistakes in the rules, and OSError.
+    Raises Exit(1) if a record or rule failed, and OSError.
     """
-    replayer = Replayer(_compile(rules, catalogue), account)
+    replayer = Replayer(ruleset, account)
     for name, content in log_files(paths):
         replayer.feed(name, content)
     replayer.finish()
@@ -124,14 +123,12 @@ def replay_logs(
     _finish(result.counts, result.failures, result.rule_failures)
 
 
-def replay_messages(
-    paths: Sequence[str], rules: Path, catalogue: Path | None, account: str | None = None
-) -> None:
+def replay_messages(paths: Sequence[str], ruleset: Ruleset, account: str | None = None) -> None:
     """Replay the records of these files, each at its time, and print the mails that would have been sent.
 
     Raises as `replay_logs` does.
     """
-    replayer = MessageReplayer(_compile(rules, catalogue), account)
+    replayer = MessageReplayer(ruleset, account)
     for name, content in log_files(paths):
         replayer.feed(name, content)
     show(replayer.mails(), "ndjson")
@@ -142,11 +139,15 @@ def replay_messages(
     )
 
 
-def _compile(rules: Path, catalogue: Path | None) -> Ruleset:
+def compile_rules(rules: Path, catalogue: Path | None, log_buckets: Sequence[str] = ()) -> Ruleset:
+    """Compile the rules, with this catalogue instead of the folder's, for records on these log buckets.
+
+    Raises RuleError for mistakes in the rules.
+    """
     diagnostics = Diagnostics()
     compiled = compile_folder(rules, today(), diagnostics, catalogue=catalogue)
     report(diagnostics)
-    return compiled.ruleset
+    return replace(compiled.ruleset, log_buckets=tuple(log_buckets))
 
 
 def _finish(counts: Counts, failures: Sequence[str], rule_failures: Sequence[RuleFailure]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from s3watch_cli.replay import Replayer, log_files, replay_logs
+from s3watch_cli.replay import Replayer, compile_rules, log_files, replay_logs
 
 from tests.support.access_log import make_deletion, make_line
 from tests.support.cloudtrail import (
@@ -164,7 +164,7 @@ def test_folders_are_read_by_name_and_other_files_left_alone(tmp_path: Path):
 
 def test_the_command_prints_one_alert_a_line(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]):
     make_archive(tmp_path, log=[make_record()])
-    replay_logs([str(tmp_path)], RULES, None)
+    replay_logs([str(tmp_path)], compile_rules(RULES, None))
     out = capfdbinary.readouterr().out
 
     assert [json.loads(line)["rule"] for line in out.splitlines()] == ["unexpected-read"]

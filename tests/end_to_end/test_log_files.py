@@ -182,6 +182,7 @@ def test_whoever_may_do_anything_in_s3_can_neither_delete_log_files_nor_lift_the
         with pytest.raises(ClientError, match="AccessDenied"):
             attempt()
     assert admin.get_object(**named)["Body"].read()
+    assert eventually(lambda: complete.mails("user/s3-admin tried to change permissions"), within=60)
 
 
 def test_scan_logs_may_read_no_object_of_a_watched_bucket(complete: Deployment):

@@ -54,6 +54,7 @@ def test_an_ordinary_read_has_all_its_facts():
         "label_severity": None,
         "label_owner": None,
         "bucket_labels": (),
+        "log_bucket": False,
         "expected": None,
         "principal": "role/Analyst",
         "principal_type": "role",

@@ -150,6 +150,20 @@ def test_a_sample_event_does_what_its_name_says(account: Any, name: str, rules: 
     assert {rule for group in groups() for rule in group.rules} == rules
 
 
+@pytest.mark.parametrize(
+    ("bucket", "rules"),
+    [("trail-logs", ["log-bucket-changed"]), ("org-logs", ["log-bucket-changed"]), ("other-logs", None)],
+    ids=["our own", "given as an ARN", "another one"],
+)
+def test_the_changed_policy_of_a_log_bucket_of_the_deployment_is_alerted(
+    account: Any, bucket: str, rules: list[str] | None
+):
+    record = make_record(eventName="DeleteBucketPolicy", bucket=bucket, key=None)
+    detect.handler(json.loads(make_event(record)), CONTEXT)
+
+    assert [list(group.rules) for group in groups()] == ([rules] if rules else [])
+
+
 def test_a_hit_becomes_a_message_through_all_three_functions(account: Any):
     detect.handler(sample("unexpected-read"), CONTEXT)
     (group,) = groups()

@@ -59,6 +59,7 @@ SEEN: dict[str, tuple[str, ...]] = {  # what the records hold there, so that com
     "s3.outcome": ("success", "denied", "missing"),
     "s3.label": ("payroll", "old", "logs"),
     "s3.bucket_labels": ("payroll", "logs"),
+    "s3.log_bucket": ("true", "false"),
     "s3.expected": ("true", "false"),
     "s3.label_severity": ("high", "critical"),
     "s3.label_owner": ("hr@example.com",),
@@ -175,7 +176,10 @@ PATTERNS = (
 )
 rulesets = st.builds(
     lambda parts, labelled: Ruleset(
-        labels=LABELS, patterns=PATTERNS if labelled else (), detections=_detections(parts)
+        labels=LABELS,
+        patterns=PATTERNS if labelled else (),
+        detections=_detections(parts),
+        log_buckets=("logs",),
     ),
     st.lists(conditions, min_size=4, max_size=10),
     st.booleans(),

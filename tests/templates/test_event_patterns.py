@@ -251,6 +251,24 @@ def test_what_names_buckets_in_places_of_its_own_passes_and_other_calls_on_s3_do
     assert not passes(envelope(record | {"eventSource": "kms.amazonaws.com"}, source="aws.kms"), TRAIL)
 
 
+@pytest.mark.parametrize(
+    ("name", "delivered"),
+    [
+        ("PutBucketPolicy", True),
+        ("DeleteBucketLifecycle", True),
+        ("DeleteBucket", True),
+        ("GetBucketPolicy", False),
+        ("CreateBucket", False),
+        ("DeleteObject", False),
+    ],
+    ids=str,
+)
+def test_changed_settings_of_every_bucket_pass_because_any_may_have_log_files(name, delivered):
+    record = make_record(eventName=name, bucket="trail-logs", key=None)
+
+    assert passes(envelope(record), TRAIL) == delivered
+
+
 def changes_in_the_pack() -> dict[str, list[dict[str, Any]]]:
     """The management events that detections match in the test cases of rules/tests."""
     cases = {

@@ -85,12 +85,15 @@ def test_scan_logs_reads_log_files_and_nothing_else(given: dict[str, str], read:
         ({}, "Trail/Logs,,"),
         ({"ExistingTrail": "organization"}, ",,"),
         (CENTRAL, ",,arn:aws:s3:::org-logs,arn:aws:s3:::more-logs"),
-        ({"ScanLogFiles": "false", "AccessLogDays": "90"}, ",AccessLogFiles/Logs,"),
+        ({"ScanLogFiles": "false", "AccessLogDays": "90"}, "Trail/Logs,AccessLogFiles/Logs,"),
     ],
-    ids=["our own trail", "another trail", "central buckets", "access logs alone"],
+    ids=["our own trail", "another trail", "central buckets", "access logs beside a trail that is not read"],
 )
-def test_scan_logs_knows_the_buckets_that_it_may_read(given: dict[str, str], known: str):
-    assert make(**given)["ScanLogs"]["Environment"]["Variables"]["S3WATCH_LOG_BUCKETS"] == known
+def test_the_functions_know_the_log_buckets(given: dict[str, str], known: str):
+    stack = make(**given)
+
+    for name in ("Detect", "ScanLogs", "Sweep"):
+        assert stack[name]["Environment"]["Variables"]["S3WATCH_LOG_BUCKETS"] == known, name
 
 
 def test_files_that_are_encrypted_with_a_key_are_decrypted_with_it():

@@ -21,6 +21,13 @@ def replay_logs(
         str | None,
         typer.Option(help="The account that owns the buckets, for access logs whose path does not name it."),
     ] = None,
+    log_buckets: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--log-bucket",
+            help="A bucket with log files, whose changed settings are alerted; may be given several times.",
+        ),
+    ] = None,
     messages: Annotated[
         bool,
         typer.Option(
@@ -38,7 +45,8 @@ def replay_logs(
     """
     from s3watch_cli import replay
 
+    ruleset = replay.compile_rules(rules, catalogue, log_buckets or ())
     if messages:
-        replay.replay_messages(paths, rules, catalogue, account)
+        replay.replay_messages(paths, ruleset, account)
     else:
-        replay.replay_logs(paths, rules, catalogue, account)
+        replay.replay_logs(paths, ruleset, account)

@@ -99,7 +99,7 @@ def _read_cases(path: Path, rule: str, default: Ruleset, diagnostics: Diagnostic
         diagnostics.refuse(str(path), 1, "no cases", "write `cases:` and a list, see tests/README.md")
         return []
     top = Entry(document, diagnostics, (), document.value)
-    top.check_keys("cases", "catalogue", "exceptions", "now")
+    top.check_keys("cases", "catalogue", "log_buckets", "exceptions", "now")
     cases = [_read_case(entry, top, rule, default) for entry in top.entries("cases")]
     for name, count in Counter(case.name for case in cases).items():
         if count > 1:
@@ -108,7 +108,7 @@ def _read_cases(path: Path, rule: str, default: Ruleset, diagnostics: Diagnostic
 
 
 def _read_case(entry: Entry, top: Entry, rule: str, default: Ruleset) -> Case:
-    entry.check_keys("name", "expect", "events", "catalogue", "exceptions", "now")
+    entry.check_keys("name", "expect", "events", "catalogue", "log_buckets", "exceptions", "now")
     expect = entry.text("expect", "write `expect: hit` or `expect: miss`")
     if expect and expect not in EXPECT:
         entry.refuse(("expect",), f"`expect: {expect}`", "write hit or miss")
@@ -120,7 +120,10 @@ def _read_case(entry: Entry, top: Entry, rule: str, default: Ruleset) -> Case:
         name=entry.text("name", "write `name:` and what the case shows"),
         expect=expect,
         events=events,
-        catalogue=_catalogue(entry if "catalogue" in entry.value else top, default),
+        catalogue=msgspec.structs.replace(
+            _catalogue(entry if "catalogue" in entry.value else top, default),
+            log_buckets=_log_buckets(entry if "log_buckets" in entry.value else top),
+        ),
         exceptions=_exceptions(entry if "exceptions" in entry.value else top, rule, today),
         today=today,
         where=f"{entry.document.path}:{entry.line()}",
@@ -151,6 +154,10 @@ def _catalogue(entry: Entry, default: Ruleset) -> Ruleset:
     if "catalogue" not in entry.value:
         return default
     return read_catalogue(_part(entry, "catalogue"), entry.diagnostics).ruleset()
+
+
+def _log_buckets(entry: Entry) -> tuple[str, ...]:
+    return tuple(name for _, name in entry.texts("log_buckets"))
 
 
 def _exceptions(entry: Entry, rule: str, today: str) -> tuple[RuleException, ...]:

@@ -12,6 +12,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from s3watch.aws import clients
 from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.errors import Attempts, RecordError, RulesUnusableError, UnavailableError
@@ -73,7 +75,7 @@ def pipeline() -> Pipeline:
     """Return the pipeline from records to the ledger."""
     zone = Settings.from_environment().zone
     return Pipeline(
-        ruleset(),
+        replace(ruleset(), log_buckets=tuple(sorted(log_buckets()))),
         Ledger(store()),
         zone,
         with_events=receives_object_events(),

@@ -118,6 +118,7 @@ class Ruleset(Struct, frozen=True, omit_defaults=True, gc=False):
     exceptions: tuple[RuleException, ...] = ()
     regions: tuple[tuple[str, str], ...] = ()  # (bucket, Region), where the catalogue names one
     deployments: tuple[Deployed, ...] = ()  # of all Regions; each gets the same rules
+    log_buckets: tuple[str, ...] = ()  # whose log files the deployment reads; rules.json names none
     digest: str = ""  # hash of the source files, shown in logs and alerts
 
 
@@ -141,6 +142,7 @@ class _Stored(Struct, frozen=True, omit_defaults=True, gc=False):
     exceptions: tuple[RuleException, ...] = ()
     regions: tuple[tuple[str, str], ...] = ()
     deployments: tuple[Deployed, ...] = ()
+    log_buckets: tuple[str, ...] = ()
     digest: str = ""
 
 

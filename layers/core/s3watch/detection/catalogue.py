@@ -29,6 +29,7 @@ class Catalogue:
         self._sets = LabelSets(ruleset.labels)
         self._patterns = {patterns.bucket: patterns for patterns in ruleset.patterns}
         self._wild = [(*_split(pattern), label) for pattern, label in ruleset.wild]
+        self._log_buckets = frozenset(ruleset.log_buckets)
         self._by_bucket: dict[str, BucketEntries] = {}
 
     def of_object(self, bucket: str | None, key: str) -> Labels:
@@ -44,9 +45,9 @@ class Catalogue:
         return self.for_bucket(bucket).all
 
     def label(self, access: Access) -> None:
-        """Set the labels of an access, by its scope, and those of its bucket."""
+        """Set the labels of an access, by its scope, and what is known of its bucket."""
         entries = self.for_bucket(access.bucket)
-        access.bucket_labels = entries.all
+        access.bucket_labels, access.log_bucket = entries.all, entries.has_log_files
         if access.scope == "object":
             access.labels = entries.of_object(access.key or "")
         elif access.scope == "prefix":
@@ -64,7 +65,8 @@ class Catalogue:
 
     def _build(self, bucket: str) -> BucketEntries:
         wild = [(key, label) for named, key, label in self._wild if bucket and compile_glob(named)(bucket)]
-        return BucketEntries(self._patterns.get(bucket, Patterns(bucket)), wild, self._sets)
+        patterns = self._patterns.get(bucket, Patterns(bucket))
+        return BucketEntries(patterns, wild, self._sets, has_log_files=bucket in self._log_buckets)
 
 
 def _split(pattern: str) -> tuple[str, str]:
@@ -89,8 +91,11 @@ class LabelSets:
 class BucketEntries:
     """The catalogue's entries for one bucket, indexed."""
 
-    def __init__(self, patterns: Patterns, wild: list[PatternLabel], sets: LabelSets) -> None:
+    def __init__(
+        self, patterns: Patterns, wild: list[PatternLabel], sets: LabelSets, *, has_log_files: bool
+    ) -> None:
         self._sets = sets
+        self.has_log_files = has_log_files
         self._exact: dict[str, list[int]] = {}
         for key, index in patterns.exact:
             self._exact.setdefault(key, []).append(index)

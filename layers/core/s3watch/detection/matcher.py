@@ -130,7 +130,7 @@ class Matcher:
             return ()
         access = Access(record, raw, zone=self._zone)
         access.bucket, access.operation, access.scope = bucket or None, event.operation, event.scope
-        access.labels, access.bucket_labels = labels, entries.all
+        access.labels, access.bucket_labels, access.log_bucket = labels, entries.all, entries.has_log_files
         if node.next_by_preview:  # and its class was not known yet
             candidates = self._tree.candidates(self._tree.descend(node, access), bucket and request.key)
         return _test(access, candidates)

@@ -44,6 +44,7 @@ FACTS: dict[str, Fact] = {
     "s3.bucket_labels": Fact(
         "list", _ALL, "the labels of all objects that the bucket may hold", "bucket_label_names"
     ),
+    "s3.log_bucket": Fact("bool", _ALL, "whether the bucket is one of those whose log files s3watch reads"),
     "s3.expected": Fact("bool", _REQUESTS, "whether every label expects this access; absent without a label"),
     "s3.principal": Fact(  # S3 events name only the caller's account
         "text", _REQUESTS, "the caller: role/NAME, user/NAME, root, 444455556666:role/NAME, anonymous, ..."

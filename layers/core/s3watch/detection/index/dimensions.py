@@ -24,7 +24,7 @@ def _name_bucket(access: Access) -> str | None:
 BUCKET = Dimension(
     name="bucket",
     key=lambda access: (_name_bucket(access), access.bucket),
-    determines=frozenset({"s3.bucket", "s3.bucket_labels", _RAW_BUCKET}),
+    determines=frozenset({"s3.bucket", "s3.bucket_labels", "s3.log_bucket", _RAW_BUCKET}),
     indexed=frozenset({"s3.bucket", _RAW_BUCKET}),
     texts=lambda access: {fold(_name_bucket(access) or ""), fold(access.bucket or "")},
 )
