@@ -43,11 +43,20 @@ def moment(ago: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - ago))
 
 
+def groups_of(complete: Deployment) -> list[dict[str, Any]]:
+    items = complete.cloud.client("dynamodb").scan(TableName=complete.outputs["Ledger"])["Items"]
+    return [json.loads(item["body"]["B"]) for item in items if item["pk"]["S"].startswith("group#")]
+
+
 def counted(complete: Deployment, actor: str) -> int:
     """How many accesses of an actor were counted, whatever way they came."""
-    items = complete.cloud.client("dynamodb").scan(TableName=complete.outputs["Ledger"])["Items"]
-    groups = [json.loads(item["body"]["B"]) for item in items if item["pk"]["S"].startswith("group#")]
-    return sum(sum(group["claimed"]["acts"].values()) for group in groups if group["actor"] == actor)
+    groups = [group for group in groups_of(complete) if group["actor"] == actor]
+    return sum(sum(group["claimed"]["acts"].values()) for group in groups)
+
+
+def rules_of(complete: Deployment) -> set[str]:
+    """The detections of all groups."""
+    return {rule for group in groups_of(complete) for rule in group["rules"]}
 
 
 def waiting(complete: Deployment, queue: str) -> int:
@@ -182,7 +191,8 @@ def test_whoever_may_do_anything_in_s3_can_neither_delete_log_files_nor_lift_the
         with pytest.raises(ClientError, match="AccessDenied"):
             attempt()
     assert admin.get_object(**named)["Body"].read()
-    assert eventually(lambda: complete.mails("user/s3-admin tried to change permissions"), within=60)
+    eventually(lambda: complete.mails("user/s3-admin tried to"), within=60)
+    eventually(lambda: {"log-file-deleted", "denied-change-of-protection"} <= rules_of(complete), within=60)
 
 
 def test_scan_logs_may_read_no_object_of_a_watched_bucket(complete: Deployment):

@@ -37,17 +37,27 @@ def test_the_watched_buckets_are_recorded_whole_and_the_trails_own_never():
 @pytest.mark.parametrize(
     ("given", "names"),
     [
-        ({}, ["watched buckets", "write management events"]),
-        ({"LogWriteManagementEvents": "false"}, ["watched buckets"]),
+        ({}, ["watched buckets", "deleted log files", "write management events"]),
+        ({"LogWriteManagementEvents": "false"}, ["watched buckets", "deleted log files"]),
         (
             {"WatchDirectoryBuckets": "true"},
-            ["watched buckets", "write management events", "directory buckets"],
+            ["watched buckets", "deleted log files", "write management events", "directory buckets"],
         ),
     ],
     ids=["default", "another trail has the management events", "directory buckets too"],
 )
 def test_parameters_choose_what_else_is_recorded(given, names):
     assert list(selectors(**given)) == names
+
+
+def test_of_its_own_log_files_a_trail_records_only_what_it_does_not_do_itself():
+    selected = selectors()["deleted log files"]
+
+    assert selected["resources.ARN"] == {"StartsWith": ["Logs.Arn/"]}
+    assert "DeleteObject" in selected["eventName"]["Equals"]
+    assert [
+        name for name in selected["eventName"]["Equals"] if name.startswith(("Get", "PutObject", "Head"))
+    ] == ["PutObjectRetention"]
 
 
 def test_reads_of_settings_are_not_recorded():
