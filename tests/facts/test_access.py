@@ -55,6 +55,7 @@ def test_an_ordinary_read_has_all_its_facts():
         "label_owner": None,
         "bucket_labels": (),
         "log_bucket": False,
+        "leaves_label": None,
         "expected": None,
         "principal": "role/Analyst",
         "principal_type": "role",

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from s3watch.facts.acts import GRAVITY, LASTING, describe_act, gravity, name_act
+from s3watch.facts.acts import GRAVITY, LASTING, describe_act, gravity, name_act, name_destination
 from s3watch.facts.extraction import extract
 from s3watch.sources.cloudtrail import decode
 
@@ -84,6 +84,27 @@ def test_a_copy_is_a_copy_out_only_to_another_bucket(bucket: str, acts: list[str
     )
 
     assert sorted(describe_act(access) for access in extract(decode(raw), raw)) == acts
+
+
+@pytest.mark.parametrize(
+    ("leaves", "act"), [(True, "copy-out"), (False, "read")], ids=["to another label", "within its label"]
+)
+def test_a_copy_within_the_bucket_is_one_out_of_it_if_it_leaves_its_label(leaves: bool, act: str):
+    copy = make_record(eventName="CopyObject", key="b.csv", request={"x-amz-copy-source": "hr-data/a.csv"})
+    raw = as_bytes(copy)
+    source, _ = extract(decode(raw), raw)
+    source.leaves_label = leaves
+
+    assert name_act(source) == act
+
+
+@pytest.mark.parametrize(
+    ("uri", "name"),
+    [("s3://collector/q3.csv", "collector"), ("s3://hr-data/public/q3.csv", "public/q3.csv")],
+    ids=["another bucket", "the same bucket"],
+)
+def test_where_a_copy_went_is_named_shortly(uri: str, name: str):
+    assert name_destination(uri, "hr-data") == name
 
 
 def test_a_description_is_bounded():

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from s3watch.alerts import callers, finding_rows, review_rows
 from s3watch.alerts.act_counts import Acts, counted, more, on_objects, without
 from s3watch.alerts.alert import Alert, Evidence
-from s3watch.facts.acts import bucket_of
+from s3watch.facts.acts import name_destination
 from s3watch.posture.grants import describe_grantee
 from s3watch.text import ELLIPSIS, MAX_SHOWN, clean, count, elide, shorten, to_ascii
 
@@ -238,7 +238,7 @@ def _one(evidence: Evidence) -> tuple[str, str, str]:
     if evidence.grants_accounts:
         return "opened", target, f" to {_grantees(evidence.grants_accounts, evidence.other_grantees)}"
     if evidence.operation == "read" and evidence.peer_uri:
-        return "copied", target, f" to {_shown(bucket_of(evidence.peer_uri))}"
+        return "copied", target, f" to {_shown(name_destination(evidence.peer_uri, evidence.bucket))}"
     return done, target, _account_of_trail(evidence)
 
 

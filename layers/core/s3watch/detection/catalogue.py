@@ -52,6 +52,11 @@ class Catalogue:
             access.labels = entries.of_object(access.key or "")
         elif access.scope == "prefix":
             access.labels = entries.of_prefix(access.prefix)
+        if access.peer_uri:
+            bucket, _, key = access.peer_uri.removeprefix("s3://").partition("/")
+            access.leaves_label = not set(access.label_names).issubset(
+                label.name for label in self.of_object(bucket, key)
+            )
 
     def for_bucket(self, bucket: str | None) -> BucketEntries:
         """Return the catalogue's entries for a bucket; none if there is no bucket."""

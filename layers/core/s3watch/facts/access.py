@@ -37,6 +37,7 @@ class Access:
     __slots__ = ("__dict__", "bucket_labels", "feed", "labels", "raw", "record", "zone")  # a third faster
     peer_uri: str | None = None
     log_bucket = False  # set by the catalogue, as the labels are
+    leaves_label: bool | None = None  # as above
     others: int = 0  # objects that the request deleted without an access of their own; -1: they will have one
 
     def __init__(

@@ -114,5 +114,11 @@ def bucket_of(uri: str | None) -> str:
     return (uri or "").removeprefix("s3://").partition("/")[0]
 
 
+def name_destination(uri: str, bucket: str) -> str:
+    """Return the bucket that an object of `bucket` was copied to; if it is the same, its key there."""
+    other = bucket_of(uri)
+    return other if other != bucket else uri.removeprefix(f"s3://{other}/")
+
+
 def _is_elsewhere(access: Access) -> bool:
-    return bool(access.peer_uri) and bucket_of(access.peer_uri) != access.bucket
+    return bool(access.leaves_label or (access.peer_uri and bucket_of(access.peer_uri) != access.bucket))

@@ -36,6 +36,11 @@ FACTS: dict[str, Fact] = {
     "s3.key": Fact("text", _ALL, "the object's key, decoded"),
     "s3.version": Fact("text", _ALL, "the version that the request named"),
     "s3.peer_uri": Fact("text", _TRAIL, "the other object of a copy or rename, as s3://bucket/key"),
+    "s3.leaves_label": Fact(
+        "bool",
+        _TRAIL,
+        "whether the other object of a copy or rename lacks a label of this one; absent without one",
+    ),
     "s3.label": Fact("list", _ALL, "the catalogue's labels of the object or listed prefix", "label_names"),
     "s3.label_severity": Fact(
         "text", _ALL, "the severity of the leading label: the most severe that does not expect it"
