@@ -1,8 +1,8 @@
 """Evaluates whom a bucket or access point policy grants access to outside its account, and to do what.
 
 Every Allow statement reaches its principals, as far as its conditions confine it (confinement.py) and Deny
-statements leave them (denials.py). The own account is nobody outside. An access point that is only reachable
-from a VPC is never public; its policy does not say so, and is evaluated like any other.
+statements leave them (denials/narrowing.py). The own account is nobody outside. An access point that is only
+reachable from a VPC is never public; its policy does not say so, and is evaluated like any other.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from s3watch.posture import permissions, principals
 from s3watch.posture.audiences import NOBODY, Audience, Kind, Scope, intersect, unite
 from s3watch.posture.confinement import ENDPOINTS_OF, Way, are_broad, confine
-from s3watch.posture.denials import Denial, read_denials
+from s3watch.posture.denials.narrowing import Denial, read_denials
 from s3watch.posture.elements import listed, member, name_places, texts
 from s3watch.posture.grants import EVERYBODY
 from s3watch.posture.principals import Whom

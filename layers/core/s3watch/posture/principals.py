@@ -41,7 +41,7 @@ def read_principals(statement: dict[str, Any]) -> Iterator[Principals]:
 
     NotPrincipal is everybody. Ids that S3 does not resolve are nobody.
     """
-    values = list(_values(member(statement, "Principal")))
+    values = list(read_values(member(statement, "Principal")))
     named = [(kind, _read(kind, value)) for kind, value in values]
     if member(statement, "NotPrincipal") is not None or ANYONE in [audience for _, audience in named]:
         yield Principals(ANYONE, Whom.ANYONE)
@@ -56,13 +56,13 @@ def read_principals(statement: dict[str, Any]) -> Iterator[Principals]:
 def read_excepted(statement: dict[str, Any]) -> Audience:
     """Return whom a Deny statement leaves out by NotPrincipal; nobody without one."""
     excepted = member(statement, "NotPrincipal")
-    named = _values(excepted) if excepted is not None else ()
+    named = read_values(excepted) if excepted is not None else ()
     return unite(_read(kind, value) for kind, value in named)
 
 
 def are_everybody(statement: dict[str, Any]) -> bool:
     """Return whether everybody is the principal of a statement, and not only everybody of a provider."""
-    return any(value == "*" and kind == "aws" for kind, value in _values(member(statement, "Principal")))
+    return any(value == "*" and kind == "aws" for kind, value in read_values(member(statement, "Principal")))
 
 
 def find_unresolved(statement: dict[str, Any]) -> Iterator[str]:
@@ -71,13 +71,18 @@ def find_unresolved(statement: dict[str, Any]) -> Iterator[str]:
     They do not say whose they are.
     """
     element = "Principal" if member(statement, "Effect") == "Allow" else "NotPrincipal"
-    for kind, value in _values(member(statement, element)):
-        if kind == "aws" and _UNRESOLVED.fullmatch(value):
+    for kind, value in read_values(member(statement, element)):
+        if kind == "aws" and is_unresolved(value):
             yield value
 
 
-def _values(principal: Any) -> Iterator[tuple[str, str]]:
-    """Yield the kind and the value of each principal."""
+def is_unresolved(value: str) -> bool:
+    """Return whether a principal is the id of a user or role."""
+    return _UNRESOLVED.fullmatch(value) is not None
+
+
+def read_values(principal: Any) -> Iterator[tuple[str, str]]:
+    """Yield the kind, in lower case, and the value of each principal of an element."""
     for kind, values in items(principal if isinstance(principal, dict) else {"AWS": principal}):
         yield from ((kind.lower(), value) for value in texts(values))
 
@@ -93,7 +98,7 @@ def _read(kind: str, value: str) -> Audience:
         return _account(account_of(value))
     if kind == "federated":
         return ANYONE  # anyone who signs in at a public identity provider
-    if kind == "aws" and _UNRESOLVED.fullmatch(value):
+    if kind == "aws" and is_unresolved(value):
         return NOBODY
     return _account(value) if is_account(value) else frozenset({Scope(Kind.PRINCIPAL, value)})
 

@@ -28,19 +28,19 @@ class Denial:
     """A Deny statement: what it names, and whom it leaves or takes out."""
 
     def __init__(self, statement: dict[str, Any], way: Way, owner: str) -> None:
-        self._actions = [_include(text.lower()) for text in texts(member(statement, "Action"))]
-        self._spared = [_include(text.lower()) for text in texts(member(statement, "NotAction"))]
-        self._resources = [_include(text) for text in texts(member(statement, "Resource"))]
-        self._elsewhere = [_VARIABLE.sub("*", each) for each in texts(member(statement, "NotResource"))]
+        self._actions = [include(text.lower()) for text in texts(member(statement, "Action"))]
+        self._spared = [include(text.lower()) for text in texts(member(statement, "NotAction"))]
+        self._resources = [include(text) for text in texts(member(statement, "Resource"))]
+        self._elsewhere = [widen(each) for each in texts(member(statement, "NotResource"))]
         self._left = _left(statement, way, owner, services=False)
         self._left_of_services = _left(statement, way, owner, services=True)
         self._excluded = {whom: frozenset(scopes) for whom, scopes in _excluded(statement).items()}
 
     def covers_resources(self, resources: Sequence[str]) -> bool:
         """Return whether a request for any of these resources is denied, whatever stands for a variable."""
-        resources = [_VARIABLE.sub("*", each) for each in resources]
+        resources = [widen(each) for each in resources]
         if self._elsewhere:
-            return all(_are_apart(one, other) for one in resources for other in self._elsewhere)
+            return all(are_apart(one, other) for one in resources for other in self._elsewhere)
         return _are_within(resources, self._resources)
 
     def covers_action(self, action: str) -> bool:
@@ -106,13 +106,18 @@ def _are_within(named: Sequence[str], denied: Sequence[Test]) -> bool:
     return bool(named) and all(any(includes(text) for includes in denied) for text in named)
 
 
-def _are_apart(pattern: str, other: str) -> bool:
+def widen(text: str) -> str:
+    """Return a pattern that matches a text whatever stands for the variables in it."""
+    return _VARIABLE.sub("*", text)
+
+
+def are_apart(pattern: str, other: str) -> bool:
     """Return whether no text can match both patterns, because they begin differently."""
     one, two = (literal_prefix(each.replace("\\", r"\\")) for each in (pattern, other))
     return not (one.startswith(two) or two.startswith(one))
 
 
-def _include(pattern: str) -> Test:
+def include(pattern: str) -> Test:
     """Compile a test of whether a pattern covers a text, or another pattern: of one `?` covers only a `?`.
 
     A backslash is not special in policies, but is in compile_glob.
