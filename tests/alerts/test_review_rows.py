@@ -21,6 +21,18 @@ PRIVATE, PUBLIC = (
     make_state(allow(["*"], ["s3:GetObject", "s3:ListBucket"]), policy_public=True),
 )
 OPEN_LIST = make_state(acl=make_acl((EVERYONE, "FULL_CONTROL")))
+INSECURE = {
+    "Sid": "DenyInsecure", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
+    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+}  # fmt: skip
+OTHER_NETWORKS = {
+    "Sid": "DenyOtherNetworks", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
+    "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-0a1b2c3d"}},
+}  # fmt: skip
+TWO_NETWORKS = OTHER_NETWORKS | {
+    "Condition": {"StringNotEquals": {"aws:SourceVpce": ["vpce-0a1b2c3d", "vpce-4e5f6a7b"]}}
+}
+DENYING, SPARING = make_state(INSECURE, OTHER_NETWORKS), make_state(TWO_NETWORKS)
 SHARED = make_state(allow({"AWS": OTHER}, "s3:*"), policy_public=False)
 
 
@@ -46,6 +58,10 @@ STORIES = {
     "opened, dry run": changed(PRIVATE, PUBLIC, make_change(userIdentity=ALICE), mode="block", dry_run=True),
     "shared": changed(PRIVATE, SHARED, make_change(userIdentity=ALICE)),
     "closed": changed(PUBLIC, PRIVATE, make_change("DeleteBucketPolicy", userIdentity=ALICE)),
+    "denying less": changed(DENYING, SPARING, make_change(userIdentity=ALICE)),
+    "policy without its denials": changed(
+        DENYING, PRIVATE, make_change("DeleteBucketPolicy", userIdentity=ALICE)
+    ),
     "hidden": changed(PRIVATE, make_state(unread=("bucket policy",)), make_change(userIdentity=ALICE)),
     "not completely readable": found(make_state(unread=("access points",)), make_schedule()),
     "found by schedule": found(PUBLIC, make_schedule()),

@@ -244,6 +244,83 @@ def test_what_only_aws_config_finds_is_reported_as_its_finding():
     )  # fmt: skip
 
 
+INSECURE = {
+    "Sid": "DenyInsecure", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
+    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+}  # fmt: skip
+DENYING = make_state(INSECURE)
+NO_LONGER = "the bucket policy no longer denies s3:* without TLS (statement DenyInsecure)"
+
+
+def test_what_is_no_longer_denied_is_reported_with_actor_before_and_after():
+    account = changed(DENYING, PRIVATE)
+    (group,) = account.groups
+
+    assert (group.level, group.rules, group.actor) == (
+        "medium", ("bucket-policy-weakened",), "role/Analyst"
+    )  # fmt: skip
+    assert account.review == Review(
+        "weakened the policy of", "",
+        before=("bucket policy denied s3:* without TLS (statement DenyInsecure)", *NOBODY),
+        after=(NO_LONGER, *NOBODY),
+    )  # fmt: skip
+
+
+def test_what_opens_a_bucket_and_denies_less_is_one_alert():
+    account = changed(DENYING, PUBLIC)
+
+    assert [(group.rules, group.sequence) for group in account.groups] == [(("bucket-opened",), 1)]
+    assert account.review.after == (*EVERYBODY, NO_LONGER)
+
+
+def test_a_policy_that_is_deleted_with_many_denials_is_one_alert():
+    denying = make_state(INSECURE, *({**INSECURE, "Sid": f"{n}", "Action": f"s3:Get{n}"} for n in range(3)))
+    account = Account(denying).baseline()
+    account.state = PRIVATE
+    account.run(make_change("DeleteBucketPolicy"))
+
+    assert [(group.rules, group.sequence) for group in account.groups] == [
+        (("bucket-policy-weakened",), 1)
+    ]  # fmt: skip
+
+
+def test_what_is_no_longer_denied_is_reported_once_though_the_review_is_repeated():
+    account = changed(DENYING, PRIVATE)
+    for event in (make_change(), make_change(requestID="ANOTHER"), make_schedule()):
+        account.run(event)
+
+    assert [group.sequence for group in account.groups] == [1]
+
+
+def test_what_a_correction_changes_is_not_reported_as_denying_less():
+    account = changed(DENYING, make_state(allow(), policy_public=True), mode="block")
+    account.run(make_schedule())
+
+    assert (account.corrections, [group.rules for group in account.groups]) == (
+        ["block"], [("bucket-opened",)]
+    )  # fmt: skip
+
+
+def test_an_exception_for_sharing_does_not_silence_what_is_no_longer_denied():
+    exception = RuleException("bucket-shared", "web@example.com", "a partner", "2027-01-01")
+    account = changed(DENYING, make_state(allow({"AWS": OTHER})), ruleset=excepting(exception))
+
+    assert [group.rules for group in account.groups] == [("bucket-policy-weakened",)]
+
+
+def test_what_a_second_run_for_one_trigger_finds_no_longer_denied_is_reported_too(monkeypatch):
+    second = {**INSECURE, "Sid": "Second", "Action": "s3:Get*"}
+    account = Account(make_state(INSECURE, second)).baseline()
+    account.state = make_state(second)
+    with monkeypatch.context() as patched:
+        patched.setattr(account.store, "keep_reviewed", lambda *_: 1 / 0)
+        account.run(make_change())
+    account.state = PRIVATE
+    account.run(make_change())
+
+    assert len(account.review.after) == 3
+
+
 def test_an_exception_silences_the_rule_and_prevents_the_correction():
     exception = RuleException(
         "bucket-opened", "web@example.com", "a website", "2027-01-01", objects=("s3://hr-data",)

@@ -4,7 +4,17 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from s3watch.posture.digest import MOST_MARKS, MOST_PART_MARKS, Digest, marks_of, shortened, summarize
+from msgspec.structs import replace
+from s3watch.posture.denials.statements import PolicyDenials, read_statements
+from s3watch.posture.digest import (
+    MOST_DENIALS,
+    MOST_MARKS,
+    MOST_PART_MARKS,
+    Digest,
+    marks_of,
+    shortened,
+    summarize,
+)
 from s3watch.posture.grants import EVERYBODY, Grant, Posture
 
 texts = st.text(max_size=300) | st.sampled_from([EVERYBODY, "bucket policy", "ACL", "access point pay"])
@@ -86,3 +96,70 @@ def test_unread_parts_past_the_limit_are_told_apart_together():
 
 def test_what_earlier_versions_kept_of_unread_parts_is_known():
     assert Digest(unread=("ACL",)).unread_among(["ACL", "replication"]) == {"ACL"}
+
+
+# what policies deny
+
+
+def denials(policy: str, *actions: str) -> PolicyDenials:
+    """A policy with a Deny statement for each of these actions."""
+    denying = [{"Effect": "Deny", "Principal": "*", "Action": each, "Resource": "*"} for each in actions]
+    return PolicyDenials(policy, read_statements({"Statement": denying}))
+
+
+OF_BUCKET, OF_POINT = denials("bucket policy", "s3:Get*", "s3:Put*"), denials("access point pay", "s3:Get*")
+LONG = denials("access point long", *(f"s3:{number:050}" for number in range(500)))
+DENYING = Posture(denials=(OF_POINT, OF_BUCKET, LONG, PolicyDenials("access point open")))
+
+
+def test_what_policies_deny_is_kept_in_full_the_bucket_policy_first_and_else_as_a_mark():
+    digest = summarize(DENYING)
+
+    assert digest.denials == (OF_BUCKET, OF_POINT)
+    assert len(digest.denial_marks) == 12
+    assert len(msgspec.json.encode(LONG)) > MOST_DENIALS
+
+
+def test_of_a_policy_that_is_not_kept_in_full_any_change_is_seen():
+    digest = summarize(DENYING)
+    shorter = PolicyDenials(LONG.policy, LONG.statements[1:])
+
+    assert [digest.is_changed(each) for each in (LONG, shorter, OF_POINT)] == [False, True, False]
+
+
+def test_another_name_of_a_statement_is_no_change_of_a_policy_that_is_not_kept_in_full():
+    renamed = PolicyDenials(LONG.policy, tuple(replace(each, sid="x") for each in LONG.statements))
+
+    assert summarize(DENYING).is_changed(renamed) is False
+
+
+@pytest.mark.parametrize(
+    ("unread", "kept", "marks"),
+    [
+        pytest.param("bucket policy", (OF_BUCKET,), 0, id="the bucket policy"),
+        pytest.param("access point pay", (OF_POINT,), 0, id="an access point"),
+        pytest.param("access points", (OF_POINT,), 1, id="all access points"),
+        pytest.param("ACL", (), 0, id="another part"),
+    ],
+)
+def test_what_a_policy_denied_that_can_not_be_read_is_kept(unread, kept, marks):
+    hidden = summarize(DENYING).hidden_by([unread])
+    joined = Digest().plus(hidden)
+
+    assert (joined.denials, len(joined.denial_marks) // 12) == (kept, marks)
+
+
+def test_what_a_policy_denies_that_was_read_is_not_hidden_by_others_of_its_kind():
+    hidden = summarize(DENYING).hidden_by(["further access points"], [OF_POINT])
+
+    assert (hidden.denials, len(hidden.denial_marks)) == ((), 12)
+
+
+@pytest.mark.parametrize("text", ["\0", "\ud800", "é"], ids=["NUL", "half", "é"])
+def test_what_is_kept_of_denials_is_small_whatever_they_are(text):
+    many = tuple(denials(f"access point {number}", text * 6_000) for number in range(MOST_PART_MARKS + 9))
+    digest = summarize(Posture(denials=many))
+    whole = digest.plus(summarize(Posture(denials=many[::-1])))
+
+    assert len(msgspec.json.encode(whole)) < MOST_DENIALS + 12 * MOST_PART_MARKS * 4 / 3 + 100
+    assert msgspec.json.decode(msgspec.json.encode(whole), type=Digest) == whole

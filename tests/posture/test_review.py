@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
+from s3watch.posture.bucket_state import AccessPoint
 from s3watch.posture.digest import Digest, marks_of, summarize
+from s3watch.posture.exposure import evaluate
 from s3watch.posture.grants import EVERYBODY, Grant, Posture
 from s3watch.posture.review import compare, describe_after, describe_before
-from s3watch.posture.review_rules import INCOMPLETE
+from s3watch.posture.review_rules import INCOMPLETE, WEAKENED
 
-from tests.support.bucket_states import OTHER
+from tests.support.bucket_states import OTHER, allow, make_policy, make_state
 
 PUBLIC = Posture((Grant(EVERYBODY, "read", "bucket policy"),))
 LISTED = Posture((Grant(EVERYBODY, "list", "ACL"),))
@@ -112,12 +115,12 @@ def test_a_posture_is_described_in_words(posture, lines):
 
 
 def test_before_the_first_review_nothing_is_known():
-    assert describe_before(None) == ("not known: this is the first review",)
+    assert describe_before(compare(None, PRIVATE)) == ("not known: this is the first review",)
 
 
 def test_a_description_says_how_many_grants_it_leaves_out():
     many = Posture(tuple(Grant(f"{number:012}", "read", "bucket policy") for number in range(100)))
-    lines = describe_before(summarize(many))
+    lines = describe_before(compare(summarize(many), many))
 
     assert (len(lines), lines[-1]) == (31, "and 70 further grants")
 
@@ -171,3 +174,146 @@ def test_whoever_is_new_is_named_before_all_others():
 
     assert describe_after(difference)[0] == "account 999999999999 may read (bucket policy)"
     assert describe_after(difference)[-1] == "and 10 further grants"
+
+
+# what is no longer denied
+
+INSECURE = {
+    "Sid": "DenyInsecure", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
+    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+}  # fmt: skip
+DELETES = {"Sid": "Keep", "Effect": "Deny", "Principal": "*", "Action": "s3:Delete*", "Resource": "*"}
+DENYING = make_state(INSECURE, DELETES)
+ONE_LESS = make_state(DELETES)
+
+
+def by_point(*statements, **changes):
+    """A bucket with an access point with a policy of these statements."""
+    policy = make_policy(*statements) if statements else ""
+    return make_state(access_points=(AccessPoint("pay", policy),), **changes)
+
+
+def by_two(established, proposed):
+    """A bucket with a Multi-Region Access Point whose new policy is on its way."""
+    points = (AccessPoint("m", make_policy(each)) for each in (established, proposed))
+    return make_state(multi_region_access_points=tuple(points))
+
+
+def review_twice(before, after):
+    return compare(summarize(evaluate(before)), evaluate(after), after.failed)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "rule"),
+    [
+        pytest.param(DENYING, ONE_LESS, "bucket-policy-weakened", id="a statement is gone"),
+        pytest.param(DENYING, make_state(), "bucket-policy-weakened", id="the policy is gone"),
+        pytest.param(ONE_LESS, DENYING, None, id="a statement more"),
+        pytest.param(DENYING, make_state(DELETES, INSECURE), None, id="in another order"),
+        pytest.param(DENYING, make_state(DELETES, allow()), "bucket-opened", id="and opened to everyone"),
+        pytest.param(DENYING, make_state(DELETES, allow({"AWS": OTHER})), "bucket-shared", id="and shared"),
+        pytest.param(
+            make_state(INSECURE, allow({"AWS": OTHER})), make_state(), "bucket-policy-weakened",
+            id="with all that it allowed",
+        ),
+        pytest.param(
+            DENYING, replace(ONE_LESS, unread=("ACL",)), "bucket-unreadable", id="and a part is hidden"
+        ),
+        pytest.param(
+            DENYING, replace(ONE_LESS, unread=("access points",)), "bucket-policy-weakened",
+            id="and another part is refused",
+        ),
+        pytest.param(by_point(INSECURE), by_point(), "bucket-policy-weakened", id="of an access point"),
+        pytest.param(by_point(INSECURE), make_state(), None, id="of an access point that is gone"),
+        pytest.param(
+            by_two(INSECURE, INSECURE), by_two(INSECURE, DELETES), "bucket-policy-weakened",
+            id="of a Multi-Region Access Point, on its way",
+        ),
+        pytest.param(
+            by_two(INSECURE, DELETES), by_two(DELETES, DELETES), None,
+            id="of a Multi-Region Access Point, arrived",
+        ),
+        pytest.param(DENYING, make_state(failed=("bucket policy",)), None, id="of a policy that failed"),
+        pytest.param(
+            by_point(INSECURE), by_point(failed=("access point pay",)), None, id="of one that failed"
+        ),
+        pytest.param(by_point(INSECURE), make_state(failed=("access points",)), None, id="of all, failed"),
+        pytest.param(
+            by_point(INSECURE), by_point(failed=("further access points",)), "bucket-policy-weakened",
+            id="of one that was read beside others",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_no_longer_denied_is_reported_by(before, after, rule):
+    found = review_twice(before, after).rule
+
+    assert (found and found.rule) == rule
+
+
+def test_what_the_first_review_finds_is_compared_with_nothing():
+    first = compare(None, evaluate(ONE_LESS))
+
+    assert (first.rule, first.lost) == (None, ())
+
+
+def test_what_earlier_versions_kept_is_silent_and_then_denials_are_kept():
+    first = compare(summarize(PRIVATE), evaluate(ONE_LESS))
+    second = compare(first.after, evaluate(make_state()))
+
+    assert (first.rule, second.rule) == (None, WEAKENED)
+
+
+def test_what_is_no_longer_denied_is_told_once():
+    first = review_twice(DENYING, ONE_LESS)
+    second = compare(first.after, evaluate(ONE_LESS))
+    third = compare(second.after, evaluate(make_state()))
+
+    assert [each.rule for each in (first, second, third)] == [WEAKENED, None, WEAKENED]
+    assert len(third.lost) == 1
+
+
+def test_what_is_no_longer_denied_is_told_when_its_policy_can_be_read_again():
+    hidden = review_twice(DENYING, make_state(unread=("bucket policy",)))
+
+    assert compare(hidden.after, evaluate(ONE_LESS)).rule is WEAKENED
+
+
+def test_what_is_no_longer_denied_is_described_before_and_after():
+    difference = review_twice(DENYING, make_state(DELETES | {"Action": "s3:DeleteBucket"}))
+
+    assert describe_before(difference) == (
+        "bucket policy denied s3:* without TLS (statement DenyInsecure)",
+        "bucket policy denied s3:Delete* (statement Keep)",
+        "nobody outside the account",
+    )
+    assert describe_after(difference) == (
+        "the bucket policy no longer denies s3:* without TLS (statement DenyInsecure)",
+        "the bucket policy denies only s3:DeleteBucket (statement Keep)",
+        "nobody outside the account",
+    )
+
+
+def test_whoever_is_let_in_is_named_before_what_is_no_longer_denied():
+    lines = describe_after(review_twice(DENYING, make_state(DELETES, allow({"AWS": OTHER}))))
+
+    assert lines == (
+        f"account {OTHER} may read (bucket policy)",
+        "the bucket policy no longer denies s3:* without TLS (statement DenyInsecure)",
+    )
+
+
+def test_of_many_statements_that_are_gone_some_are_named_and_all_are_counted():
+    many = [DELETES | {"Sid": f"Deny{number}", "Action": f"s3:Get{number}"} for number in range(9)]
+    difference = review_twice(make_state(*many), make_state())
+
+    assert (len(difference.lost), describe_after(difference)[4:]) == (
+        9, ("and 5 others", "nobody outside the account"),
+    )  # fmt: skip
+
+
+def test_of_a_policy_with_too_much_to_keep_any_change_is_told():
+    long = [DELETES | {"Action": f"s3:{number:050}"} for number in range(400)]
+    difference = review_twice(make_state(*long), make_state(*long[1:]))
+
+    assert describe_after(difference)[0] == "the bucket policy does not deny the same as before"
+    assert difference.rule is WEAKENED

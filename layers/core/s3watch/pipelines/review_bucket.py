@@ -50,6 +50,7 @@ ACTS: dict[str, Act] = {  # of what a review reports; of others "configuration"
     review_rules.SHARED.rule: "opened",
     review_rules.CLOSED.rule: "permission",
     review_rules.UNREADABLE.rule: "permission",
+    review_rules.WEAKENED.rule: "protection",
 }
 OWN_OPERATIONS = frozenset({"PutBucketAcl", "PutBucketPublicAccessBlock"})
 
@@ -200,11 +201,16 @@ class Reviewer:
         return Case(bucket, trigger, cause, known, state, difference, self._access(bucket, trigger, state))
 
     def _rule(self, case: Case, reviews: Reviews) -> Detection | None:
-        """Choose what to report: the change, or else what AWS Config found and a review does not cover."""
+        """Choose what to report: the change, or else what AWS Config found and a review does not cover.
+
+        An exception for those whom a change lets in does not cover what it no longer denies.
+        """
         rule, trigger = case.difference.rule, case.trigger
         if rule is None and trigger.rule and not trigger.about_public_access:
             rule = review_rules.NOT_COMPLIANT
-        return rule if rule and self._applies(rule, case, reviews.excepted) else None
+        weakened = review_rules.WEAKENED if case.difference.lost else None
+        rules = dict.fromkeys(each for each in (rule, weakened) if each)
+        return next((each for each in rules if self._applies(each, case, reviews.excepted)), None)
 
     def _applies(self, rule: Detection, case: Case, excepted: Counter[str]) -> bool:
         """Return whether the rule applies, that is, no exception silences it."""
@@ -290,5 +296,5 @@ def _claim(case: Case, rule: Detection, remedy: Remedy) -> str:
     if rule is review_rules.INCOMPLETE and unchanged and difference.unread <= OF_ACCOUNT:
         return f"unread {day_of(case.trigger.time)} {', '.join(sorted(difference.unread))}"
     marks = b"".join(each.marked for each in (difference.before, difference.after) if each)
-    words = "\0".join((rule.rule, *remedy.words, *sorted(difference.unread)))
+    words = "\0".join((rule.rule, *remedy.words, *sorted(difference.unread), *map(str, difference.lost)))
     return f"{case.cause} {blake2b(marks + words.encode(errors='replace'), digest_size=8).hexdigest()}"

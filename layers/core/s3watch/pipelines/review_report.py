@@ -14,6 +14,7 @@ _DONE = {
     review_rules.SHARED.rule: ("opened", "to others"),
     review_rules.CLOSED.rule: ("closed", "to others"),
     review_rules.UNREADABLE.rule: ("hid the settings of", ""),
+    review_rules.WEAKENED.rule: ("weakened the policy of", ""),
     review_rules.INCOMPLETE.rule: ("changed", "(not completely readable)"),
 }
 _FOUND = {
@@ -21,6 +22,7 @@ _FOUND = {
     review_rules.SHARED.rule: "open to others",
     review_rules.CLOSED.rule: "open to fewer",
     review_rules.UNREADABLE.rule: "unreadable",
+    review_rules.WEAKENED.rule: "denying less than before",
     review_rules.INCOMPLETE.rule: "not completely readable",
     review_rules.NOT_COMPLIANT.rule: "not compliant",
 }
@@ -39,7 +41,7 @@ def write(
     return Review(
         action,
         remark,
-        before=describe_before(difference.before),
+        before=describe_before(difference),
         after=describe_after(difference),
         correction=correction,
         corrected=corrected,

@@ -1,14 +1,22 @@
-"""What is kept of a posture between reviews: a mark of each grant, and some grants in full for people."""
+"""What is kept of a posture between reviews.
+
+A mark of each grant, some grants in full for people, and what policies deny: in full, because less of it can
+only be told from other words for it by comparing both, or else a mark for each policy.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
+from itertools import accumulate
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import astuple, replace
 
 from s3watch.posture import bucket_state as parts
+from s3watch.posture.denials.statements import PolicyDenials
 from s3watch.posture.grants import EVERYBODY, Grant, Posture
 
 # An item of DynamoDB has at most 400 KB, and whoever writes a policy chooses how much a posture says.
@@ -18,6 +26,8 @@ MOST_PARTS = 50  # that are named as unread
 # Unread parts that are told apart; all further ones have one mark together. A review reads 200 access points,
 # and an account has 100 Multi-Region Access Points: https://docs.aws.amazon.com/general/latest/gr/s3.html
 MOST_PART_MARKS = 1_000
+# Bytes of JSON of the Deny statements that are kept in full: those of a bucket policy have at most 20 KB.
+MOST_DENIALS = 40_000
 TEXT = 120  # characters of a text that is kept; JSON may take six bytes for each
 
 # A mark: one byte for the kind of setting that grants, three for the setting, eight for the grant.
@@ -49,6 +59,8 @@ class Digest(Struct, frozen=True, omit_defaults=True):
     failed: tuple[str, ...] = ()  # parts that could not be read that time: MOST_PARTS of them
     unread_marks: bytes = b""  # of all of these parts; earlier versions kept none
     failed_marks: bytes = b""
+    denials: tuple[PolicyDenials, ...] = ()  # of policies that deny something; earlier versions kept none
+    denial_marks: bytes = b""  # of the policies that are not among these: all their statements together
 
     @property
     def marks(self) -> frozenset[bytes]:
@@ -69,8 +81,17 @@ class Digest(Struct, frozen=True, omit_defaults=True):
         """Return the parts that are kept as failed."""
         return _among(parts, self.failed, self.failed_marks)
 
-    def hidden_by(self, unread: Iterable[str]) -> Digest:
-        """Return what is kept of the grants by parts that cannot be read: they count as unchanged."""
+    def is_changed(self, policy: PolicyDenials) -> bool:
+        """Return whether a policy that denied something, and is not kept in full, does not deny the same."""
+        mark = _mark_of_setting(policy.policy)
+        kept = [each for each in _split(self.denial_marks, _MARK) if each[:_SETTING] == mark]
+        return bool(kept) and _mark_of_denials(policy) not in kept
+
+    def hidden_by(self, unread: Iterable[str], read: Collection[PolicyDenials] = ()) -> Digest:
+        """Return what is kept of parts that cannot be read, which count as unchanged.
+
+        What a policy denies that was `read` is not hidden, though others of its kind may be.
+        """
         unread = set(unread)
         kinds = {_KINDS.index(_HIDES[part]) for part in unread & _HIDES.keys()}
         settings = {_mark_of_setting(part) for part in unread - _HIDES.keys()}
@@ -78,24 +99,36 @@ class Digest(Struct, frozen=True, omit_defaults=True):
         def is_hidden(mark: bytes) -> bool:
             return mark[0] in kinds or mark[:_SETTING] in settings
 
+        known = {_mark_of_setting(each.policy) for each in read}
+        denials = ((_mark_of_setting(each.policy), each) for each in self.denials)
+        marks = sorted(_split(self.denial_marks, _MARK))
         return Digest(
             b"".join(sorted(filter(is_hidden, self.marks))),
             tuple(grant for grant in self.sample if is_hidden(_mark_of_setting(grant.granted_by))),
+            denials=tuple(each for mark, each in denials if is_hidden(mark) and mark not in known),
+            denial_marks=b"".join(each for each in marks if is_hidden(each) and each[:_SETTING] not in known),
         )
 
     def plus(self, other: Digest) -> Digest:
-        """Return this digest with the grants of another added."""
+        """Return this digest with the grants of another added, and what other policies deny."""
         marks = sorted(self.marks | other.marks)[: 2 * MOST_MARKS]
-        return replace(self, marked=b"".join(marks), sample=_sample({*self.sample, *other.sample}))
+        denials, beyond = _fitting({*self.denials, *other.denials})
+        denial_marks = {*beyond, *_split(self.denial_marks + other.denial_marks, _MARK)}
+        return replace(
+            self, marked=b"".join(marks), sample=_sample({*self.sample, *other.sample}),
+            denials=denials, denial_marks=b"".join(sorted(denial_marks)[:MOST_PART_MARKS]),
+        )  # fmt: skip
 
 
 def summarize(posture: Posture, failed: Iterable[str] = ()) -> Digest:
     """Summarize a posture in a bounded number of bytes, whatever is in it."""
     marks = b"".join(sorted(marks_of(posture.grants)))
     unread, failed = _ordered(posture.unread), _ordered(failed)
+    denials, beyond = _fitting(posture.denials)
     return Digest(
         marks, _sample(posture.grants), _named(unread), _named(failed),
         _joined_marks(unread), _joined_marks(failed),
+        denials, b"".join(sorted(beyond)[:MOST_PART_MARKS]),
     )  # fmt: skip
 
 
@@ -111,6 +144,21 @@ def marks_of(grants: Iterable[Grant]) -> frozenset[bytes]:
     if rest := listed[MOST_MARKS:]:
         marks.add(b"\xff" * _SETTING + _hash([text for grant in rest for text in astuple(grant)], 8))
     return frozenset(marks)
+
+
+def _fitting(denials: Iterable[PolicyDenials]) -> tuple[tuple[PolicyDenials, ...], list[bytes]]:
+    """Return what is kept in full, the bucket policy first, then the shortest; and the marks of all else."""
+    denying = ((len(msgspec.json.encode(each)), each) for each in denials if each.statements)
+    ordered = sorted(denying, key=lambda sized: (sized[1].policy not in parts.OF_BUCKET, *sized))
+    sizes = accumulate(size for size, _ in ordered)
+    fit = bisect_right(list(sizes), MOST_DENIALS)
+    kept, beyond = ordered[:fit], ordered[fit:]
+    return tuple(each for _, each in kept), [_mark_of_denials(each) for _, each in beyond]
+
+
+def _mark_of_denials(policy: PolicyDenials) -> bytes:
+    meanings = sorted(msgspec.json.encode(each.meaning) for each in policy.statements)
+    return _mark_of_setting(policy.policy) + _hash([each.decode() for each in meanings], _MARK - _SETTING)
 
 
 def _mark_of_setting(granted_by: str) -> bytes:

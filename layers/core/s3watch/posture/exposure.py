@@ -33,6 +33,7 @@ from s3watch.posture.bucket_state import (
     State,
 )
 from s3watch.posture.confinement import Way
+from s3watch.posture.denials.statements import PolicyDenials, read_statements
 from s3watch.posture.elements import account_of, bucket_arns
 from s3watch.posture.grants import EVERYBODY, Grant, Posture
 from s3watch.posture.policy import (
@@ -100,6 +101,7 @@ def evaluate(state: State) -> Posture:
         _bound({grant for grant, _ in external} - grants),
         tuple(dict.fromkeys((*state.unread, *_broken(state), *beyond))),
         tuple(sorted(_unresolved(state))),
+        tuple(_denials(state)),
     )
 
 
@@ -157,6 +159,18 @@ def _broken(state: State) -> Iterator[str]:
 def _unresolved(state: State) -> frozenset[str]:
     policies = (state.policy, *(point.policy for _, point in _points(state)))
     return frozenset[str]().union(*(find_unresolved(_parse(policy)) for policy in policies))
+
+
+def _denials(state: State) -> Iterator[PolicyDenials]:
+    """Yield what each policy denies that was read.
+
+    Of the two of a Multi-Region Access Point the last one counts: it is on its way to all Regions.
+    """
+    policies = {POLICY: state.policy} | {by: point.policy for by, point in _points(state)}
+    for by, policy in policies.items():
+        document = _parse(policy)
+        if document is not None and by not in (*state.unread, *state.failed):
+            yield PolicyDenials(by, read_statements(document))
 
 
 def _own(state: State) -> frozenset[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from s3watch.posture import permissions
+from s3watch.posture.denials.statements import PolicyDenials
 
 EVERYBODY = "*"
 
@@ -42,6 +43,7 @@ class Posture(Struct, frozen=True, omit_defaults=True):
     ineffective: tuple[Grant, ...] = ()  # granted, but blocked by other settings
     unread: tuple[str, ...] = ()  # settings that could not be read
     unresolved: tuple[str, ...] = ()  # ids of principals in policies: deleted, or not visible yet
+    denials: tuple[PolicyDenials, ...] = ()  # of each policy that was read, once
 
     @property
     def public(self) -> bool:

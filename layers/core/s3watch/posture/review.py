@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
 from s3watch.posture import review_rules
 from s3watch.posture.bucket_state import OF_BUCKET
+from s3watch.posture.denials.coverage import find_lost
+from s3watch.posture.denials.wording import Loss, describe_left, describe_lost
 from s3watch.posture.digest import MOST_MARKS, Digest, marks_of, shortened, summarize
 from s3watch.posture.grants import EVERYBODY, Grant, Posture, describe
 from s3watch.ruleset import Detection
@@ -17,6 +19,7 @@ NOBODY = "nobody outside the account"
 UNKNOWN = "not known: this is the first review"
 MOST_LINES = 60  # of a posture in words; an alert shows fewer, and its item in the ledger stays small
 LINE = 300  # characters
+MOST_LOST = 4  # Deny statements that are named: a message shows eight lines
 REMARKS = 12  # grants without effect that are named, and principals that are nobody
 
 
@@ -28,6 +31,7 @@ class Difference(NamedTuple):
     found: Posture
     rule: Detection | None
     unread: frozenset[str] = frozenset()  # parts that are unread for the first time
+    lost: tuple[Loss, ...] = ()  # Deny statements that are gone, or deny less
 
 
 def compare(before: Digest | None, found: Posture, failed: Iterable[str] = ()) -> Difference:
@@ -38,13 +42,31 @@ def compare(before: Digest | None, found: Posture, failed: Iterable[str] = ()) -
     known, failed = before or Digest(), frozenset(failed)
     refused = frozenset(found.unread)
     unread = refused | known.failed_among(failed) | known.unread_among(failed)
-    hidden = known.hidden_by(refused | failed)
-    after = summarize(Posture(found.grants, unread=tuple(unread)), failed).plus(hidden)
+    hidden = known.hidden_by(refused | failed, found.denials)
+    kept = Posture(found.grants, unread=tuple(unread), denials=found.denials)
+    after = summarize(kept, failed).plus(hidden)
     new = unread - known.unread_among(unread)
-    return Difference(before, after, found, _rule(before, after, found, new), new)
+    lost = tuple(_lost(known, found))
+    return Difference(before, after, found, _rule(before, after, found, new, lost), new, lost)
 
 
-def _rule(before: Digest | None, after: Digest, found: Posture, unread: frozenset[str]) -> Detection | None:
+def _lost(known: Digest, found: Posture) -> Iterator[Loss]:
+    """Yield what is no longer denied, by the policies that were read now.
+
+    An access point that is gone denies nothing, and lets nobody in.
+    """
+    policies = {each.policy: each.statements for each in known.denials}
+    for policy in found.denials:
+        left = {each.sid: each for each in policy.statements if each.sid}
+        for lost in find_lost(policies.get(policy.policy, ()), policy.statements):
+            yield Loss(policy.policy, lost, left.get(lost.sid))
+        if known.is_changed(policy):
+            yield Loss(policy.policy, None)
+
+
+def _rule(
+    before: Digest | None, after: Digest, found: Posture, unread: frozenset[str], lost: tuple[Loss, ...]
+) -> Detection | None:
     known = before.marks if before else frozenset[bytes]()
     gained = after.marks - known
     if gained & marks_of(grant for grant in found.grants if grant.grantee == EVERYBODY):
@@ -53,14 +75,22 @@ def _rule(before: Digest | None, after: Digest, found: Posture, unread: frozense
         return review_rules.SHARED
     if before and unread & OF_BUCKET & {*found.unread}:
         return review_rules.UNREADABLE
+    if lost:
+        return review_rules.WEAKENED
     if unread:
         return review_rules.INCOMPLETE
     return review_rules.CLOSED if known - after.marks else None
 
 
-def describe_before(digest: Digest | None) -> tuple[str, ...]:
-    """Describe in words who had access to a bucket at the last review, one line each; never empty."""
-    return _bounded(_describe(digest, ())) if digest else (UNKNOWN,)
+def describe_before(difference: Difference) -> tuple[str, ...]:
+    """Describe in words who had access to a bucket at the last review, one line each; never empty.
+
+    What was denied that no longer is comes first.
+    """
+    if difference.before is None:
+        return (UNKNOWN,)
+    lost = [describe_lost(each) for each in difference.lost]
+    return _bounded([*truncate_list(lost, len(lost), MOST_LOST), *_describe(difference.before, ())])
 
 
 def describe_after(difference: Difference) -> tuple[str, ...]:
@@ -70,7 +100,10 @@ def describe_after(difference: Difference) -> tuple[str, ...]:
         f"nobody by the id {name}: deleted, or not resolved yet" for name in difference.found.unresolved
     ]
     remarks = [truncate_list(lines, len(lines), REMARKS) for lines in (ineffective, unresolved)]
-    return _bounded(_describe(difference.after, chain(*remarks), _gained(difference)))
+    lost, gained = [describe_left(each) for each in difference.lost], _gained(difference)
+    denied = truncate_list(lost, len(lost), MOST_LOST)
+    described = _describe(difference.after, chain(*remarks), gained)
+    return _bounded([*denied, *described] if not gained else [described[0], *denied, *described[1:]])
 
 
 def _gained(difference: Difference) -> tuple[Grant, ...]:

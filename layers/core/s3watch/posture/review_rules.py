@@ -60,6 +60,23 @@ UNREADABLE = Detection(
     ),
     references=(_BLOCK,), tags=("attack.defense-evasion", "attack.t1562"),
 )  # fmt: skip
+WEAKENED = Detection(
+    "bucket-policy-weakened", "Policy of a bucket no longer denies what it denied", "medium", _NEVER,
+    id="9a0d3c53-2e2e-4f5b-8a56-6c0a3c1a5b07",
+    why=(
+        "A Deny statement of the bucket policy, or of an access point's, is gone or denies less than at the"
+        " last review. Nobody outside gets in by that alone, but whoever has permissions of their own is no"
+        " longer held back."
+    ),
+    false_positives=("Infrastructure code that drops a requirement, or words it so that it denies less",),
+    respond=(
+        "Ask the actor why; what was denied is under Before.",
+        "If it was not agreed: restore the statement, from code or AWS Config's history.",
+        "Check who has used the bucket since in a way that was denied before.",
+    ),
+    references=("https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html",),
+    tags=("attack.defense-evasion", "attack.t1562"),
+)  # fmt: skip
 INCOMPLETE = Detection(
     "bucket-review-incomplete", "Part of a bucket's settings cannot be reviewed", "medium", _NEVER,
     id="9a0d3c53-2e2e-4f5b-8a56-6c0a3c1a5b06",
@@ -85,4 +102,6 @@ NOT_COMPLIANT = Detection(
     references=("https://docs.aws.amazon.com/config/latest/developerguide/managed-rules-by-aws-config.html",),
 )  # fmt: skip
 
-DETECTIONS = {rule.rule: rule for rule in (OPENED, SHARED, CLOSED, UNREADABLE, INCOMPLETE, NOT_COMPLIANT)}
+DETECTIONS = {
+    rule.rule: rule for rule in (OPENED, SHARED, CLOSED, UNREADABLE, WEAKENED, INCOMPLETE, NOT_COMPLIANT)
+}

@@ -1,0 +1,156 @@
+"""Reads Deny statements into a form in which two that deny the same are equal, but for their names.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from s3watch.posture.elements import items, listed, member, texts
+from s3watch.posture.principals import is_unresolved, read_values
+
+NEGATED = frozenset(  # operators that hold for all values but those they name
+    {
+        "stringnotlike", "stringnotequals", "stringnotequalsignorecase", "arnnotlike", "notipaddress",
+        "numericnotequals", "datenotequals",
+    }
+)  # fmt: skip
+_UNREADABLE = "?"  # the operator of conditions that are not of the documented shape
+# Both operators on ARNs take wildcards: reference_policies_elements_condition_operators.html#Conditions_ARN
+_SYNONYMS = {"arnequals": "arnlike", "arnnotequals": "arnnotlike"}
+_WITHOUT_WILDCARDS = {"stringequals": "stringlike", "stringnotequals": "stringnotlike"}
+_CASELESS = ("bool", "null", "stringequalsignorecase", "stringnotequalsignorecase")
+_WHOLE_ACCOUNT = re.compile(r"arn:[a-z-]+:iam::(\d{12}):root")
+_WITH_VARIABLES = "2012-10-17"  # the version of the policy language that replaces variables
+
+
+class Names(Struct, frozen=True, array_like=True, order=True):
+    """What an element names: these, sorted, or all but these."""
+
+    texts: tuple[str, ...]
+    excepted: bool = False
+
+
+class Condition(Struct, frozen=True, array_like=True, order=True):
+    """One condition; the operator in lower case."""
+
+    comparison: str  # the operator without the two that follow
+    key: str
+    values: tuple[str, ...]
+    quantifier: str = ""  # forallvalues or foranyvalue
+    without_key: bool = False  # whether it also holds for requests without the key
+
+
+class DenyStatement(Struct, frozen=True, array_like=True, order=True):
+    """A Deny statement as it is told. Principals have their kind before them: `aws:111122223333`."""
+
+    principals: Names
+    actions: Names
+    resources: Names
+    conditions: tuple[Condition, ...] = ()
+    sid: str = ""
+
+    @property
+    def meaning(self) -> DenyStatement:
+        """The statement without its name and the case of letters that makes no difference."""
+        actions = replace(self.actions, texts=_sorted(map(str.lower, self.actions.texts)))
+        conditions = (replace(each, key=each.key.lower()) for each in self.conditions)
+        return DenyStatement(self.principals, actions, self.resources, tuple(sorted(conditions)))
+
+
+class PolicyDenials(Struct, frozen=True, order=True, omit_defaults=True):
+    """The Deny statements of a policy that was read, each once, sorted; perhaps none."""
+
+    policy: str  # the setting that it is: bucket policy, access point NAME
+    statements: tuple[DenyStatement, ...] = ()
+
+
+def read_statements(policy: Any) -> tuple[DenyStatement, ...]:
+    """Return the Deny statements of a policy document, of any shape."""
+    statements = (each for each in listed(member(policy, "Statement")) if isinstance(each, dict))
+    variables = member(policy, "Version") == _WITH_VARIABLES
+    read = (_read(each, variables=variables) for each in statements if member(each, "Effect") == "Deny")
+    return tuple(sorted({each.meaning: each for each in read}.values()))
+
+
+def _read(statement: dict[str, Any], *, variables: bool) -> DenyStatement:
+    sid = member(statement, "Sid")
+    return DenyStatement(
+        _principals(statement),
+        _names(statement, "Action"),
+        _names(statement, "Resource", variables=variables),
+        tuple(sorted(set(_conditions(member(statement, "Condition"), variables=variables)))),
+        _storable(sid) if isinstance(sid, str) else "",
+    )
+
+
+def _as_written(text: str) -> str:
+    """Return a text in which nothing is a variable."""
+    return text.replace("${", "$ {")
+
+
+def _storable(text: str) -> str:
+    """Return a text without what JSON can not hold."""
+    return text.encode(errors="replace").decode()
+
+
+def _sorted(found: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({_storable(text) for text in found}))
+
+
+def _names(statement: dict[str, Any], element: str, *, variables: bool = True) -> Names:
+    excepted = member(statement, f"Not{element}")
+    named = excepted if excepted is not None else member(statement, element)
+    read = (text if variables else _as_written(text) for text in texts(named))
+    return Names(_sorted(read), excepted is not None)
+
+
+def _principals(statement: dict[str, Any]) -> Names:
+    """Return the principals; ids that S3 does not resolve are nobody, and so are excepted by no statement."""
+    excepted = member(statement, "NotPrincipal")
+    values = read_values(excepted if excepted is not None else member(statement, "Principal"))
+    named = (
+        f"{kind}:{_WHOLE_ACCOUNT.sub(r'\1', value)}"
+        for kind, value in values
+        if excepted is None or not is_unresolved(value)
+    )
+    return Names(_sorted(named), excepted is not None)
+
+
+def _conditions(conditions: Any, *, variables: bool) -> Iterator[Condition]:
+    if conditions is not None and not _are_documented(conditions):
+        yield Condition(_UNREADABLE, "", (_storable(json.dumps(conditions, sort_keys=True)),))
+        return
+    for operator, keys in items(conditions):
+        for key, values in items(keys):
+            read = texts(values)
+            yield _condition(operator, key, read if variables else [_as_written(each) for each in read])
+
+
+def _are_documented(conditions: Any) -> bool:
+    return isinstance(conditions, dict) and all(
+        isinstance(keys, dict)
+        and all(isinstance(each, str | int) for values in keys.values() for each in listed(values))
+        for keys in conditions.values()
+    )
+
+
+def _condition(operator: str, key: str, values: list[str]) -> Condition:
+    quantifier, _, written = f":{operator.lower()}".rpartition(":")
+    comparison = written.removesuffix("ifexists")
+    comparison = _SYNONYMS.get(comparison, comparison)
+    if not any("*" in value or "?" in value for value in values):
+        comparison = _WITHOUT_WILDCARDS.get(comparison, comparison)
+    if comparison in _CASELESS:
+        values = [value.lower() for value in values]
+    quantifier = _storable(quantifier.removeprefix(":"))
+    negated = comparison in NEGATED and quantifier != "foranyvalue"
+    without_key = negated or quantifier == "forallvalues" or written.endswith("ifexists")
+    return Condition(_storable(comparison), _storable(key), _sorted(values), quantifier, without_key)
