@@ -292,6 +292,32 @@ def test_what_is_no_longer_denied_is_reported_once_though_the_review_is_repeated
     assert [group.sequence for group in account.groups] == [1]
 
 
+def denying(role):
+    return make_state({**INSECURE, "Principal": {"AWS": role}})
+
+
+ROLE_DENIED = denying("arn:aws:iam::111122223333:role/contractor")
+ID_DENIED = denying("AROADBQP57FF2AEXAMPLE")
+
+
+def test_a_denied_role_that_s3_shows_by_its_id_for_a_moment_changes_nothing():
+    account = Account(ROLE_DENIED).baseline()
+    account.state = ID_DENIED
+    first = account.run(make_change(), NOW + 30)
+    account.state = ROLE_DENIED
+    second = account.run(make_change(), NOW + 60)
+
+    assert (first.unrecorded, second.unrecorded, account.groups) == ({"m"}, set(), [])
+
+
+def test_an_id_that_stays_may_be_of_another_role_than_was_denied():
+    account = Account(ROLE_DENIED).baseline()
+    account.state = ID_DENIED
+    reviews = account.run(make_change(), NOW + 180)
+
+    assert (reviews.unrecorded, account.groups[-1].rules) == (set(), ("bucket-policy-weakened",))
+
+
 def test_what_a_correction_changes_is_not_reported_as_denying_less():
     account = changed(DENYING, make_state(allow(), policy_public=True), mode="block")
     account.run(make_schedule())

@@ -69,8 +69,15 @@ SAME_OR_MORE = {
         [deny(Principal={"AWS": ROLE})], [deny(Principal={"AWS": "111122223333"})],
     ),
     "everybody for a role": ([deny(Principal={"AWS": ROLE})], [deny()]),
-    "a deleted role": ([deny(Principal={"AWS": ROLE})], [deny(Principal={"AWS": DELETED})]),
-    "a role that is visible again": ([deny(Principal={"AWS": DELETED})], [deny(Principal={"AWS": ROLE})]),
+    "another role for one that is deleted": (
+        [deny(Principal={"AWS": DELETED})],
+        [deny(Principal={"AWS": ROLE})],
+    ),
+    "nothing for a role that is deleted": ([deny(Principal={"AWS": DELETED})], []),
+    "without one of two roles that is deleted": (
+        [deny(Principal={"AWS": [ROLE, DELETED]})],
+        [deny(Principal={"AWS": ROLE})],
+    ),
     "a deleted role that is excepted": (
         [excepting("Principal", {"AWS": [ROLE, OTHER_ROLE]})],
         [excepting("Principal", {"AWS": [ROLE, DELETED]})],
@@ -122,6 +129,10 @@ LESS = {
     "allowed instead": ([INSECURE], [INSECURE | {"Effect": "Allow"}]),
     "somebody for everybody": ([INSECURE], [INSECURE | {"Principal": {"AWS": ROLE}}]),
     "another role": ([deny(Principal={"AWS": ROLE})], [deny(Principal={"AWS": OTHER_ROLE})]),
+    "a role that is deleted, perhaps another one": (
+        [deny(Principal={"AWS": ROLE})],
+        [deny(Principal={"AWS": DELETED})],
+    ),
     "a role for its account": (
         [deny(Principal={"AWS": "111122223333"})], [deny(Principal={"AWS": ROLE})],
     ),

@@ -52,6 +52,7 @@ ACTS: dict[str, Act] = {  # of what a review reports; of others "configuration"
     review_rules.UNREADABLE.rule: "permission",
     review_rules.WEAKENED.rule: "protection",
 }
+SETTLED = (review_rules.CLOSED, review_rules.WEAKENED)  # reported only when ids can no longer be resolved
 OWN_OPERATIONS = frozenset({"PutBucketAcl", "PutBucketPublicAccessBlock"})
 
 type Read = Callable[[str], State | None]
@@ -179,7 +180,7 @@ class Reviewer:
             return
         case = self._case(bucket, trigger, cause, known, known.complete(state))
         again = _may_settle(case, now)
-        rule = None if again and case.difference.rule is review_rules.CLOSED else self._rule(case, reviews)
+        rule = None if again and case.difference.rule in SETTLED else self._rule(case, reviews)
         remedy = self._remedy(case, now)
         again = again or remedy.again
         if rule := rule or (review_rules.OPENED if remedy.correction else None):
@@ -208,9 +209,8 @@ class Reviewer:
         rule, trigger = case.difference.rule, case.trigger
         if rule is None and trigger.rule and not trigger.about_public_access:
             rule = review_rules.NOT_COMPLIANT
-        weakened = review_rules.WEAKENED if case.difference.lost else None
-        rules = dict.fromkeys(each for each in (rule, weakened) if each)
-        return next((each for each in rules if self._applies(each, case, reviews.excepted)), None)
+        rules = dict.fromkeys((rule, review_rules.WEAKENED if case.difference.lost else None))
+        return next((each for each in rules if each and self._applies(each, case, reviews.excepted)), None)
 
     def _applies(self, rule: Detection, case: Case, excepted: Counter[str]) -> bool:
         """Return whether the rule applies, that is, no exception silences it."""
@@ -274,7 +274,7 @@ class Reviewer:
 
 def _may_settle(case: Case, now: float) -> bool:
     """Return whether ids in a policy may soon be principals, so that the bucket is looked at again."""
-    return bool(case.difference.found.unresolved) and now < case.trigger.time + IDS_RESOLVE
+    return case.difference.may_settle and now < case.trigger.time + IDS_RESOLVE
 
 
 def _cause(trigger: Trigger, bucket: str) -> str:

@@ -33,6 +33,12 @@ class Difference(NamedTuple):
     unread: frozenset[str] = frozenset()  # parts that are unread for the first time
     lost: tuple[Loss, ...] = ()  # Deny statements that are gone, or deny less
 
+    @property
+    def may_settle(self) -> bool:
+        """Whether policies name users or roles by ids: they are deleted, or soon shown by their names."""
+        denied = (each.unresolved for policy in self.found.denials for each in policy.statements)
+        return bool(self.found.unresolved) or (bool(self.lost) and any(denied))
+
 
 def compare(before: Digest | None, found: Posture, failed: Iterable[str] = ()) -> Difference:
     """Compare two postures; grants found by the first review count as new, those by unread parts as known.

@@ -45,7 +45,7 @@ type Missing = frozenset[str]  # names of one element that a statement does not 
 def find_lost(before: Sequence[DenyStatement], now: Sequence[DenyStatement]) -> list[DenyStatement]:
     """Return the statements before that deny something which those of now do not."""
     meanings = {each.meaning for each in now}
-    changed = [each for each in before if each.meaning not in meanings]
+    changed = [each for each in before if each.meaning not in meanings and not each.is_about_nobody]
     if not changed or _work(changed, now) > _MOST_WORK:
         return changed
     in_force = [_InForce(each) for each in meanings]
@@ -130,7 +130,7 @@ def _are_together(element: int, missing: Iterable[tuple[Missing, ...]]) -> bool:
 def _include_principal(name: str) -> Test:
     """Compile a test of principals: an account has all of its users and roles in it.
 
-    Users and roles that are deleted, or not visible yet, are shown by an id: it may be any that was named.
+    Those before that are shown by an id are deleted, and nobody.
     """
     kind, _, value = name.partition(":")
 
@@ -138,10 +138,7 @@ def _include_principal(name: str) -> Test:
         kind_of_text, _, other = text.partition(":")
         if name in (EVERYBODY, text) or (kind == kind_of_text and value == "*"):
             return True
-        named = kind == kind_of_text == "aws"
-        return named and (
-            is_unresolved(other) or account_of(other) == value or (is_unresolved(value) and "/" in other)
-        )
+        return kind == kind_of_text == "aws" and (is_unresolved(other) or account_of(other) == value)
 
     return test
 

@@ -58,6 +58,17 @@ class DenyStatement(Struct, frozen=True, array_like=True, order=True):
     sid: str = ""
 
     @property
+    def unresolved(self) -> bool:
+        """Whether it names users or roles by ids: they are deleted, or not visible yet."""
+        return any(map(_is_id, self.principals.texts))
+
+    @property
+    def is_about_nobody(self) -> bool:
+        """Whether it names users and roles that are deleted, and nobody else."""
+        named = self.principals
+        return bool(named.texts) and not named.excepted and all(map(_is_id, named.texts))
+
+    @property
     def meaning(self) -> DenyStatement:
         """The statement without its name and the case of letters that makes no difference."""
         actions = replace(self.actions, texts=_sorted(map(str.lower, self.actions.texts)))
@@ -89,6 +100,10 @@ def _read(statement: dict[str, Any], *, variables: bool) -> DenyStatement:
         tuple(sorted(set(_conditions(member(statement, "Condition"), variables=variables)))),
         _storable(sid) if isinstance(sid, str) else "",
     )
+
+
+def _is_id(principal: str) -> bool:
+    return is_unresolved(principal.removeprefix("aws:"))
 
 
 def _as_written(text: str) -> str:
