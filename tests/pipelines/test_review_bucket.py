@@ -292,6 +292,32 @@ def test_what_is_no_longer_denied_is_reported_once_though_the_review_is_repeated
     assert [group.sequence for group in account.groups] == [1]
 
 
+DELETED = make_record(key=None, eventName="DeleteBucketPolicy", readOnly=False)
+OF_DELETION = replace(
+    RULESET,
+    detections=(
+        Detection(
+            "bucket-policy-deleted", "Policy deleted", "medium",
+            Condition("eq", field="eventName", values=("deletebucketpolicy",)), ("eventName",),
+        ),
+    ),
+)  # fmt: skip
+
+
+def test_a_policy_that_is_deleted_is_one_group_of_the_detection_and_of_what_is_no_longer_denied():
+    account = Account(DENYING).baseline()
+    account.state = PRIVATE
+    raw = as_bytes(DELETED)
+    account.ledger.record(list(Matcher(OF_DELETION).match(decode(raw), raw)), "events", NOW)
+    account.run(make_event(DELETED))
+    (group,) = account.groups
+    mails = [message.alert for message in account.store.messages.values() if message.topic == "mail"]
+
+    assert set(group.rules) == {"bucket-policy-deleted", "bucket-policy-weakened"}
+    assert [(alert.kind, alert.level) for alert in mails] == [("first", "medium"), ("worse", "medium")]
+    assert group.count == 1
+
+
 def denying(role):
     return make_state({**INSECURE, "Principal": {"AWS": role}})
 
