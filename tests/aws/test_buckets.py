@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from s3watch.aws import clients
-from s3watch.posture.bucket_state import BLOCK_ALL, ENFORCED, Block, ReplicationDestination
+from s3watch.posture.bucket_state import BLOCK_ALL, ENFORCED, Block
 from s3watch.posture.denials.statements import PolicyDenials
 from s3watch.posture.exposure import evaluate
 from s3watch.posture.grants import Posture
@@ -53,23 +53,6 @@ def test_every_setting_is_read(s3, control):
     assert state.block == Block(block_public_acls=True, ignore_public_acls=True, block_public_policy=True)
     assert (state.ownership, state.account_block) == (ENFORCED, BLOCK_ALL)
     assert (state.unread, state.failed, state.reasons) == ((), (), ())
-
-
-def test_enabled_replication_is_read(s3):
-    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-    s3.create_bucket(Bucket="theirs")
-    s3.put_bucket_versioning(Bucket="theirs", VersioningConfiguration={"Status": "Enabled"})
-    rules = [
-        {"ID": name, "Priority": number, "Status": status, "Filter": {"Prefix": ""},
-         "DeleteMarkerReplication": {"Status": "Disabled"}, "Destination": {"Bucket": "arn:aws:s3:::theirs"}}
-        for number, (name, status) in enumerate({"on": "Enabled", "off": "Disabled"}.items())
-    ]  # fmt: skip
-    s3.put_bucket_replication(
-        Bucket=BUCKET,
-        ReplicationConfiguration={"Role": f"arn:aws:iam::{ACCOUNT}:role/copies", "Rules": rules},
-    )
-
-    assert read().replicates_to == (ReplicationDestination("theirs"),)
 
 
 def test_a_bucket_that_does_not_exist_is_none(s3):

@@ -179,7 +179,12 @@ def test_the_bucket_as_the_source_of_a_call_and_the_owners_canonical_id_are_nobo
 @pytest.mark.parametrize(
     ("copies", "words"),
     [
-        pytest.param(ReplicationDestination("backup", OWNER), [], id="of the same account"),
+        pytest.param(ReplicationDestination("backup", own=True), [], id="one of its own"),
+        pytest.param(
+            ReplicationDestination("theirs", OWNER),
+            ["s3://theirs may receive copies (replication)"],
+            id="said to be of the same account",
+        ),
         pytest.param(
             ReplicationDestination("theirs", OTHER),
             [f"s3://theirs of account {OTHER} may receive copies (replication)"],

@@ -82,3 +82,17 @@ def test_the_fact_leaves_out_the_buckets_account(destination: dict[str, Any], ac
     )
 
     assert access.field("s3.destination_accounts") == accounts
+
+
+EXPECTED_OWNERS = {
+    "x-amz-expected-bucket-owner": OTHER,
+    "x-amz-source-expected-bucket-owner": OTHER,
+    "expectedBucketOwner": OTHER,
+}
+
+
+def test_whom_a_caller_expects_to_own_a_bucket_is_no_fact():
+    """S3 refuses a wrong one, but tells whose the bucket is in the record itself."""
+    access = first_access(make_record(eventName="PutBucketReplication", key=None, request=EXPECTED_OWNERS))
+
+    assert (access.field("s3.destination_accounts"), access.field("s3.bucket_account")) == ((), OWNER)

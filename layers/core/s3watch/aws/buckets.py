@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -10,7 +10,9 @@ from msgspec.structs import replace
 
 from s3watch.aws import access_points, clients
 from s3watch.aws.account_settings import NO_BLOCK, AccountSettings, read_block
+from s3watch.aws.own_buckets import is_own
 from s3watch.aws.readings import Reading
+from s3watch.aws.replication import find_destinations
 from s3watch.errors import RefusedError, UnavailableError
 from s3watch.posture import bucket_state as parts
 from s3watch.posture.bucket_state import (
@@ -44,7 +46,7 @@ class BucketReader:
         read, reading = (_read_directory if is_directory(bucket) else _read), Reading()
         state = read(bucket, self._settings, reading)
         refused = reading.refused.keys() & parts.OF_BUCKET
-        if state is None or (refused and not _is_own(bucket)):
+        if state is None or (refused and not _may_be_own(bucket)):
             return None
         return replace(
             state, unread=tuple(reading.refused), failed=tuple(reading.failed), reasons=reading.reasons
@@ -130,32 +132,12 @@ def read_bucket_block(bucket: str) -> Block | None:
 
 def _read_replication(bucket: str) -> tuple[ReplicationDestination, ...]:
     answer = ask(bucket, "get_bucket_replication", NO_REPLICATION)
-    return tuple(_destinations(answer.get("ReplicationConfiguration", {}).get("Rules", ())))
+    return find_destinations(answer.get("ReplicationConfiguration", {}).get("Rules", ()))
 
 
-def _destinations(rules: list[dict[str, Any]]) -> Iterator[ReplicationDestination]:
-    for rule in rules:
-        target = rule.get("Destination", {})
-        if rule.get("Status") == "Enabled" and "Bucket" in target:
-            yield ReplicationDestination(target["Bucket"].rpartition(":")[2], target.get("Account", ""))
-
-
-def _is_own(bucket: str) -> bool:
+def _may_be_own(bucket: str) -> bool:
     """Return whether the account owns a bucket; True if that cannot be found out: so nothing is hidden."""
     try:
-        return bucket in (_directory_buckets() if is_directory(bucket) else _buckets(bucket))
+        return is_own(bucket)
     except (RefusedError, UnavailableError):
         return True
-
-
-def _buckets(prefix: str) -> Iterator[str]:
-    """Yield the account's buckets whose names begin so, in alphabetical order."""
-    call = clients.client("s3").list_buckets
-    answer = clients.ask("S3", lambda: call(Prefix=prefix, MaxBuckets=1000))
-    yield from (bucket["Name"] for bucket in answer.get("Buckets", ()))
-
-
-def _directory_buckets() -> Iterator[str]:
-    pages = clients.client("s3").get_paginator("list_directory_buckets").paginate()
-    for page in clients.ask("S3", lambda: list(pages)):
-        yield from (bucket["Name"] for bucket in page.get("Buckets", ()))

@@ -118,7 +118,7 @@ FACTS: dict[str, Fact] = {
     "s3.destination_accounts": Fact(
         "list",
         _TRAIL,
-        "other accounts to which the request's configuration sends copies, lists or events",
+        "other accounts to which the request says that its configuration sends copies, lists or events",
         "settings.destination_accounts",
     ),
     "s3.retention_days": Fact(

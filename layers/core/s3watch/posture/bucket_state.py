@@ -83,7 +83,8 @@ class ReplicationDestination(Struct, frozen=True):
     """A destination of an enabled replication rule."""
 
     bucket: str
-    account: str = ""  # known only if the rule changes the owner of the replicas
+    account: str = ""  # as the rule says, if it changes the owner of the replicas: else S3 does not verify it
+    own: bool = False  # the account's list of its buckets has it
 
 
 class State(Struct, frozen=True, omit_defaults=True):

@@ -281,8 +281,8 @@ def _by_access_grants(state: State) -> Effects:
 
 
 def _by_replication(state: State) -> Effects:
-    """Yield the destinations outside the account; one whose account is not known counts as outside."""
+    """Yield the destinations that are not known as the account's own, whatever account their rules name."""
     for target in state.replicates_to:
-        if target.account != state.account:
-            owner = f" of account {target.account}" if target.account else ""
+        if not target.own:
+            owner = f" of account {target.account}" if target.account not in ("", state.account) else ""
             yield Grant(f"s3://{target.bucket}{owner}", permissions.COPY, REPLICATION), True

@@ -31,7 +31,7 @@ SHARED = Detection(
     id="9a0d3c53-2e2e-4f5b-8a56-6c0a3c1a5b02",
     why=(
         "The bucket's settings, evaluated together, give access to another account, an organization or a"
-        " network, or replicate objects to a bucket in another account."
+        " network, or replicate objects to a bucket that is not the account's."
     ),
     false_positives=("Agreed sharing with a partner, or with another account of yours",),
     respond=(

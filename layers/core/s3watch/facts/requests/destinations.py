@@ -1,9 +1,17 @@
 """Finds the accounts to which a configuration sends what is in a bucket: copies, lists of objects, events.
 
-https://docs.aws.amazon.com/AmazonS3/latest/API/API_Destination.html (replication)
-https://docs.aws.amazon.com/AmazonS3/latest/API/API_InventoryS3BucketDestination.html
-https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_StorageLensDataExport.html
-https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_Region.html (Multi-Region Access Points)
+Another account that is named shows that data leaves; the owner's shows nothing, unless AWS checks it:
+
+- It does for inventories and analytics, before it exports: "if no account ID is provided, the owner is not
+  validated", https://docs.aws.amazon.com/AmazonS3/latest/API/API_InventoryS3BucketDestination.html and
+  API_AnalyticsS3BucketDestination.html
+- ARNs of topics, queues, functions, keys and table buckets are addresses: their account is where they lead.
+- It does not for replication, unless replicas change their owner: aws/replication.py looks for a proof.
+- It does not say so of Multi-Region Access Points and Storage Lens:
+  https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_Region.html,
+  https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_S3BucketDestination.html
+
+So no detection is silent because of an account that is not named here.
 """
 
 from __future__ import annotations
