@@ -146,15 +146,20 @@ def built(cloud: Cloud, stack: str) -> Iterator[Application]:
 
 def deploy_by_samconfig(cloud: Cloud, folder: Path) -> Deployment:
     """Deploy by the shipped samconfig.toml, as somebody does who only adds an address to it."""
-    shipped = (ROOT / "samconfig.toml").read_text(encoding="utf-8")
+    path, stack = write_samconfig(ROOT, folder)
+    with built(cloud, stack) as application:
+        return Deployment(cloud, application.deploy_as_configured(cloud, path), stack)
+
+
+def write_samconfig(project: Path, folder: Path) -> tuple[Path, str]:
+    """Copy the samconfig.toml that a project ships, with an address; returns it and the stack's name."""
+    shipped = (project / "samconfig.toml").read_text(encoding="utf-8")
     deploying = shipped.index("[default.deploy.parameters]")
     overrides = 'parameter_overrides = "'
     place = shipped.index(overrides, deploying) + len(overrides)
-    path = folder / "samconfig.toml"
+    path = folder / f"{project.name}.toml"
     path.write_text(f"{shipped[:place]}AlertEmail={ADDRESS} {shipped[place:]}", encoding="utf-8")
-    stack = tomllib.loads(shipped)["default"]["global"]["parameters"]["stack_name"]
-    with built(cloud, stack) as application:
-        return Deployment(cloud, application.deploy_as_configured(cloud, path), stack)
+    return path, tomllib.loads(shipped)["default"]["global"]["parameters"]["stack_name"]
 
 
 @pytest.fixture(scope="session")
