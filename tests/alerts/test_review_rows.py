@@ -8,11 +8,11 @@ from s3watch.alerts.email import render
 from s3watch.alerts.ocsf import finding
 from s3watch.posture.review_rules import DETECTIONS
 
-from tests.pipelines.test_review_bucket import Account
 from tests.support.bucket_states import EVERYONE, OTHER, allow, make_acl, make_state
 from tests.support.cloudtrail import SSO_PATH, make_role
 from tests.support.hits import newest_alert
 from tests.support.review_events import make_change, make_compliance_change, make_schedule
+from tests.support.reviewed_account import Account
 from tests.support.sensitive import NOW
 
 ALICE = make_role("AWSReservedSSO_Analyst_0123456789abcdef", "alice@example.com", path=SSO_PATH)

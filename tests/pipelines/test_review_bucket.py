@@ -1,28 +1,30 @@
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 import pytest
 from msgspec.structs import replace
 from s3watch.alerts.alert import Review
 from s3watch.detection.matcher import Matcher
-from s3watch.errors import ConflictError, RefusedError, UnavailableError
-from s3watch.ledger.ledger import Ledger
-from s3watch.ledger.memory_store import MemoryStore
-from s3watch.pipelines.review_bucket import Buckets, Reviewer
-from s3watch.posture.bucket_state import BLOCK_ALL, Block, State
-from s3watch.posture.remediation import Remediation, after_correction
-from s3watch.posture.review_state import Correction, ReviewState
+from s3watch.errors import ConflictError
+from s3watch.posture.bucket_state import BLOCK_ALL, State
+from s3watch.posture.review_state import ReviewState
 from s3watch.ruleset import Condition, Detection, RuleException
 from s3watch.sources.cloudtrail import decode
 
-from tests.support.bucket_states import EVERYONE, OTHER, allow, make_acl, make_state
-from tests.support.cloudtrail import as_bytes, make_event, make_record, make_role, make_user
-from tests.support.review_events import ROLE, make_change, make_compliance_change, make_schedule
+from tests.support.bucket_states import OTHER, allow, make_state
+from tests.support.cloudtrail import as_bytes, make_event, make_record, make_role
+from tests.support.review_events import make_change, make_compliance_change, make_schedule
+from tests.support.reviewed_account import (
+    EVERYBODY,
+    NOBODY,
+    OPEN_LIST,
+    PRIVATE,
+    PUBLIC,
+    Account,
+    changed,
+)
 from tests.support.sensitive import NOW, RULESET, excepting
 
-PRIVATE, PUBLIC = make_state(), make_state(allow(), policy_public=True)
 WITH_DETECTION = replace(
     RULESET,
     detections=(
@@ -32,59 +34,6 @@ WITH_DETECTION = replace(
         ),
     ),
 )  # fmt: skip
-NOBODY = ("nobody outside the account",)
-EVERYBODY = ("everyone may read (bucket policy)",)
-RESTRICTED = Block(restrict_public_buckets=True)
-OPEN_LIST = make_state(acl=make_acl((EVERYONE, "READ")))
-
-
-class Account:
-    """An account with one bucket, a ledger, and a reviewer of both."""
-
-    def __init__(self, state: State | None, ruleset: Any = RULESET, **remedy: Any) -> None:
-        self.state, self.corrections = state, list[str]()
-        self.store = MemoryStore()
-        self.ledger = Ledger(self.store)
-        self.ruleset, self.remediation = ruleset, Remediation(**remedy, role=ROLE)
-        self.reviewer = self.make_reviewer(self.read, self.correct)
-
-    def make_reviewer(self, read: Any, correct: Any, *watched: str) -> Reviewer:
-        buckets = Buckets(lambda: read, correct)
-        return Reviewer(self.ruleset, self.ledger, buckets, watched or ("hr-data",), self.remediation)
-
-    def read(self, bucket: str) -> State | None:
-        return self.state
-
-    def correct(self, bucket: str, correction: Correction) -> None:
-        assert self.state
-        self.corrections.append(correction.kind)
-        self.state = after_correction(self.state, correction)
-
-    def baseline(self) -> Account:
-        """Review once, so that there is a state before."""
-        self.run(make_schedule())
-        return self
-
-    def run(self, event: bytes, now: float = NOW) -> Any:
-        return self.reviewer.run([("m", event)], now)
-
-    @property
-    def groups(self) -> list[Any]:
-        return list(self.store.groups.values())
-
-    @property
-    def review(self) -> Review:
-        """Return the review of the only group."""
-        (group,) = self.groups
-        return group.evidence.review
-
-
-def changed(state: State, after: State, **options: Any) -> Account:
-    """Return an account whose bucket was changed by PutBucketPolicy."""
-    account = Account(state, **options).baseline()
-    account.state = after
-    account.run(make_change())
-    return account
 
 
 def test_an_event_whose_review_itself_fails_is_rejected_alone():
@@ -164,19 +113,6 @@ def test_an_id_that_stays_is_a_deleted_principal_and_nobody():
 )
 def test_a_change_is_reported_as(before, after, rules):
     assert [group.rules for group in changed(before, after).groups] == rules
-
-
-def test_the_log_says_why_a_part_that_was_read_was_not_evaluated():
-    reviews = Account(make_state(policy="{")).run(make_schedule())
-
-    assert reviews.unread == {"hr-data": ("bucket policy: not JSON, or too much for one review",)}
-
-
-def test_a_watched_bucket_that_is_not_there_is_named_once_however_many_events_there_are():
-    account = Account(None)
-    reviews = account.reviewer.run([("a", make_schedule()), ("b", make_schedule())], NOW)
-
-    assert (reviews.absent, reviews.reviewed, reviews.unrecorded) == ({"hr-data"}, 0, set())
 
 
 POLICY_PUT = make_record(
@@ -382,88 +318,6 @@ def test_an_exception_silences_the_rule_and_prevents_the_correction():
     assert (account.groups, account.corrections) == ([], [])
 
 
-# corrections
-
-
-def test_a_public_bucket_is_closed_and_the_alert_says_how_to_undo_it():
-    account = changed(PRIVATE, PUBLIC, mode="block")
-
-    assert account.corrections == ["block"]
-    assert account.review.correction == (
-        "turned on RestrictPublicBuckets of the bucket's Block Public Access",
-        "to undo it: s3watch undo hr-data",
-    )  # fmt: skip
-
-
-def test_grants_to_everyone_are_removed_from_an_acl_and_kept():
-    account = changed(PRIVATE, OPEN_LIST, mode="acl")
-    (correction,) = account.store.reviewed("hr-data").corrections
-
-    assert (account.corrections, correction.done) == (["acl"], True)
-    assert correction.replaced == {"Grants": OPEN_LIST.acl["Grants"][1:]}
-
-
-def test_after_a_correction_the_next_change_is_compared_with_the_closed_bucket():
-    account = changed(PRIVATE, PUBLIC, mode="block")
-    account.state = make_state(allow({"AWS": OTHER}))
-    account.run(make_change(requestID="ANOTHER"))
-
-    assert account.groups[-1].evidence.review.before[0] == "nobody outside the account"
-
-
-def test_a_dry_run_changes_nothing_and_says_so():
-    account = changed(PRIVATE, PUBLIC, mode="block", dry_run=True)
-
-    assert (account.corrections, account.state) == ([], PUBLIC)
-    assert account.review.correction[0].startswith("dry run")
-    assert account.store.reviewed("hr-data").corrections == ()
-
-
-def test_a_bucket_that_was_open_before_is_corrected_after_aws_configs_finding():
-    account = Account(PUBLIC, mode="off").baseline()
-    closing = Account(PUBLIC, mode="block")
-    closing.store.keep_reviewed(closing.store.reviewed("hr-data"), account.store.reviewed("hr-data"))
-    closing.run(make_compliance_change())
-
-    assert closing.corrections == ["block"]
-
-
-def test_a_bucket_that_is_opened_repeatedly_is_closed_three_times_a_day():
-    account = Account(PRIVATE, mode="block").baseline()
-    for number in range(5):
-        account.state = PUBLIC
-        account.run(make_change(requestID=f"REQUEST{number}"))
-
-    assert account.corrections == ["block"] * 3
-    assert account.groups[-1].rules == ("bucket-opened",)
-
-
-def test_a_correction_that_was_undone_is_not_repeated_but_reported():
-    account = changed(PRIVATE, PUBLIC, mode="block")
-    known = account.store.reviewed("hr-data")
-    account.store.keep_reviewed(known, known.with_undone(known.corrections[0].cause, NOW))
-    account.state = PUBLIC
-    account.run(make_change("DeleteBucketPublicAccessBlock", userIdentity=make_user(), requestID="UNDO"))
-
-    assert account.corrections == ["block"]
-    assert account.groups[-1].evidence.review.correction == (
-        "not corrected: the same correction was undone by hand within the last day",
-    )
-
-
-def test_a_correction_that_s3_refuses_is_reported_as_not_made():
-    account = Account(PRIVATE, mode="block").baseline()
-    account.state = PUBLIC
-
-    def refuse(bucket, kind):
-        raise RefusedError("S3: AccessDenied")
-
-    account.make_reviewer(account.read, refuse).run([("m", make_change())], NOW)
-
-    assert account.review.correction == ("not corrected: S3: AccessDenied",)
-    assert account.store.reviewed("hr-data").corrections == ()
-
-
 @pytest.mark.parametrize(
     ("name", "identity", "own"),
     [
@@ -480,98 +334,6 @@ def test_only_our_own_corrections_are_ignored(name, identity, own):
     reviews = Account(PRIVATE).run(make_change(name, userIdentity=role))
 
     assert (reviews.own, reviews.reviewed) == (own, 1 - own)
-
-
-# crashes and conflicts
-
-
-@pytest.mark.parametrize("step", ["record_tally", "keep"])
-def test_a_crashed_run_is_completed_by_the_next_one(step, monkeypatch):
-    account = Account(PRIVATE, mode="block").baseline()
-    account.state = PUBLIC
-    with monkeypatch.context() as patched:
-        kept, calls = account.store.keep_reviewed, []
-
-        def away(*_):
-            raise UnavailableError("away")
-
-        def keep(before, after):
-            calls.append(after)
-            return away() if len(calls) == 2 else kept(before, after)
-
-        if step == "record_tally":
-            patched.setattr(account.ledger, "record_tally", away)
-        else:
-            patched.setattr(account.store, "keep_reviewed", keep)
-        assert account.run(make_change()).unrecorded == {"m"}
-    account.run(make_change())
-    (correction,) = account.store.reviewed("hr-data").corrections
-
-    assert (account.corrections, account.state.block, correction.done) == (["block"], RESTRICTED, True)
-    assert account.review.after == EVERYBODY
-    assert [group.sequence for group in account.groups] == [1]
-
-
-def test_an_opening_is_told_at_once_though_its_correction_fails_and_the_correction_later():
-    account = Account(PRIVATE, mode="block").baseline()
-    account.state = PUBLIC
-
-    def away(bucket, correction):
-        raise UnavailableError("away")
-
-    failing = account.make_reviewer(account.read, away)
-    first = failing.run([("m", make_change())], NOW)
-    told = account.review.correction
-    account.run(make_change())
-
-    assert (first.unrecorded, told) == (
-        {"m"}, ("not corrected yet, because S3 did not answer: it is tried again",),
-    )  # fmt: skip
-    assert (account.state.block, account.review.corrected) == (RESTRICTED, True)
-
-
-def test_a_correction_that_keeps_failing_is_given_up_after_three_attempts_and_told():
-    account = Account(PRIVATE, mode="block").baseline()
-    account.state = PUBLIC
-
-    def away(bucket, correction):
-        account.corrections.append("tried")
-        raise UnavailableError("away")
-
-    failing = account.make_reviewer(account.read, away)
-    runs = [failing.run([("m", make_change())], NOW).unrecorded for _ in range(5)]
-
-    assert (account.corrections, runs) == (["tried"] * 3, [{"m"}] * 3 + [set()] * 2)
-    assert account.review.correction == ("not corrected: 3 attempts today did not last",)
-    assert [group.sequence for group in account.groups] == [2]
-
-
-def test_a_retry_honours_an_undo(monkeypatch):
-    account = Account(PRIVATE, mode="block").baseline()
-    account.state = PUBLIC
-    with monkeypatch.context() as patched:
-        patched.setattr(account.ledger, "record_tally", lambda *_: 1 / 0)
-        account.run(make_change())
-    known = account.store.reviewed("hr-data")
-    account.store.keep_reviewed(known, known.with_undone(known.corrections[0].cause, NOW))
-    account.state = PUBLIC
-    account.run(make_change())
-
-    assert (account.corrections, account.state) == (["block"], PUBLIC)
-    assert account.review.correction == ("not corrected: it was undone by hand",)
-
-
-def test_a_correction_is_not_lost_if_its_setting_can_not_be_read_after_a_crash(monkeypatch):
-    account = Account(PRIVATE, mode="block").baseline()
-    account.state = PUBLIC
-    with monkeypatch.context() as patched:
-        patched.setattr(account.ledger, "record_tally", lambda *_: 1 / 0)
-        account.run(make_change())
-    account.state = replace(account.state, block=None, unread=("Block Public Access",))
-    account.run(make_change())
-    (correction,) = account.store.reviewed("hr-data").corrections
-
-    assert (account.corrections, correction.replaced, correction.done) == (["block"], {}, True)
 
 
 def test_a_conflict_starts_the_review_again(monkeypatch):
@@ -594,100 +356,6 @@ def test_an_unreadable_event_is_named_and_hides_no_other():
     reviews = account.reviewer.run([("bad", b"{"), ("good", make_change())], NOW)
 
     assert (list(reviews.unreadable), len(account.groups)) == (["bad"], 1)
-
-
-def test_the_stored_review_of_a_bucket_survives_a_round_trip_through_json():
-    known = changed(PRIVATE, OPEN_LIST, mode="acl").store.reviewed("hr-data")
-
-    assert msgspec.json.decode(msgspec.json.encode(known), type=type(known)) == known
-
-
-# buckets beside each other, and parts that cannot be read
-
-
-def test_a_bucket_that_fails_stops_no_other(monkeypatch):
-    account = Account(PUBLIC)
-    errors = {"a": TypeError("odd"), "b": UnavailableError("away")}
-
-    def read(bucket: str) -> State:
-        if bucket in errors:
-            raise errors[bucket]
-        return replace(PUBLIC, bucket=bucket)
-
-    reviewer = account.make_reviewer(read, account.correct, "a", "b", "c", "d")
-    reviews = reviewer.run([("m", make_schedule())], NOW)
-
-    assert (reviews.reviewed, reviews.reported) == (2, 2)
-    assert (reviews.unrecorded, reviews.unreadable) == ({"m"}, {})
-
-
-@pytest.mark.parametrize("minutes", [0, 15, 30, 45], ids=str)
-def test_a_retry_begins_with_another_bucket(minutes):
-    account, read = Account(PRIVATE), list[str]()
-    watched = ("a", "b", "c", "d")
-    reviewer = account.make_reviewer(read.append, account.correct, *watched)
-    reviewer.run([("m", make_schedule())], 900.0 * 4_000 + 60 * minutes)
-
-    assert read == [*watched[minutes // 15 :], *watched[: minutes // 15]]
-
-
-def test_a_change_between_two_runs_for_one_trigger_is_told_too(monkeypatch):
-    account = Account(PRIVATE).baseline()
-    account.state = make_state(allow({"AWS": OTHER}))
-    account.run(make_schedule())
-    account.state = PUBLIC
-    account.run(make_schedule())
-
-    assert account.groups[-1].evidence.review.after == EVERYBODY
-
-
-def test_a_part_that_fails_is_tried_again_and_all_else_is_told_at_once():
-    account = Account(PRIVATE).baseline()
-    account.state = replace(OPEN_LIST, failed=("bucket policy",))
-    first = account.run(make_change())
-    account.state = replace(PUBLIC, acl=OPEN_LIST.acl)
-    account.run(make_change())
-
-    assert first.unrecorded == {"m"}
-    assert account.review.before == ("everyone may list (ACL)", "could not be read: bucket policy")
-    assert account.review.after == ("everyone may read (bucket policy)", "everyone may list (ACL)")
-
-
-def test_access_points_that_fail_are_read_by_the_next_review():
-    account = Account(replace(PRIVATE, failed=("access points",))).baseline()
-
-    assert account.run(make_change()).unrecorded == set()
-
-
-def test_a_blocked_bucket_is_not_told_as_open_while_its_block_can_not_be_read():
-    blocked = replace(PUBLIC, block=BLOCK_ALL)
-    account = Account(blocked).baseline()
-    account.state = replace(PUBLIC, block=None, failed=("Block Public Access",))
-    account.run(make_change())
-
-    assert account.groups == []
-
-
-def test_a_part_of_the_account_that_is_refused_is_told_once_for_all_buckets():
-    account = Account(PRIVATE)
-    refused = replace(PRIVATE, unread=("access points",), reasons=("access points: AccessDenied",))
-    read = lambda bucket: replace(refused, bucket=bucket)  # noqa: E731
-    reviewer = account.make_reviewer(read, account.correct, "a", "b", "c")
-    runs = [reviewer.run([("m", make_schedule())], NOW) for _ in range(2)]
-    mails = [one.alert for one in account.store.messages.values() if one.topic == "mail"]
-
-    assert [(alert.rule, alert.level) for alert in mails] == [("bucket-review-incomplete", "medium")]
-    assert "could not be read: access points" in mails[0].evidence.review.after
-    assert runs[0].unread == dict.fromkeys("abc", ("access points: AccessDenied",))
-
-
-def test_what_else_changed_is_told_beside_a_part_of_the_account_that_is_refused():
-    account = Account(make_state(allow({"AWS": OTHER}), policy_public=False)).baseline()
-    account.state = replace(PRIVATE, unread=("access points",))
-    account.run(make_change("DeleteBucketPolicy"))
-
-    assert account.groups[-1].evidence.review.before == (f"account {OTHER} may read (bucket policy)",)
-    assert account.groups[-1].evidence.review.after[0] == NOBODY[0]
 
 
 def test_what_an_earlier_version_kept_is_compared_with():
@@ -719,11 +387,10 @@ def test_what_aws_config_found_is_reviewed_however_late_it_arrives():
     assert account.run(make_compliance_change("s3-bucket-logging-enabled"), NOW + 7_200).reported == 1
 
 
-def test_the_bucket_of_another_account_is_no_alert():
-    account = Account(None)
-    reviews = account.run(make_schedule())
+def test_the_stored_review_of_a_bucket_survives_a_round_trip_through_json():
+    known = changed(PRIVATE, OPEN_LIST, mode="acl").store.reviewed("hr-data")
 
-    assert (account.groups, reviews.reported, reviews.unreadable) == ([], 0, {})
+    assert msgspec.json.decode(msgspec.json.encode(known), type=type(known)) == known
 
 
 def test_a_dozen_corrections_of_large_openings_are_told_and_kept():
