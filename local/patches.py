@@ -27,6 +27,7 @@ REPLACED = (
     Name("services.cloudformation.changesets", "_evaluate_conditions", "template, params"),
     Name("services.cloudformation.engine", "_evaluate_conditions", "template, params"),
     Name("services.cloudformation.handlers", "_evaluate_conditions", "template, params"),
+    Name("services.cloudformation.provisioners", "_cw_metric_alarm_record", "name, props"),
     Name(
         "services.cloudformation.provisioners", "_provision_resource",
         "resource_type, logical_id, props, stack_name",

@@ -21,6 +21,7 @@ logger = logging.getLogger("local.cloudformation.resources")
 KEPT = {
     "AWS::Athena::NamedQuery": "saved, but Athena's dialect is not run",
     "AWS::Athena::PreparedStatement": "saved, but Athena's dialect is not run",
+    "AWS::CloudWatch::Alarm": "those over expressions and bands are never evaluated",
     "AWS::Config::ConfigRule": "never evaluated",
 }
 # recorded in the stack alone
@@ -33,10 +34,15 @@ NOT_RUN = {
     "AWS::Events::Archive": "nothing is archived",
     "AWS::Logs::QueryDefinition": "not saved",
 }
-ALARM = "AWS::CloudWatch::Alarm"
 BUCKET = "AWS::S3::Bucket"
+OF_EXPRESSIONS = {"Metrics", "ThresholdMetricId"}  # properties of alarms
+OF_ONE_METRIC = {
+    "Dimensions", "ExtendedStatistic", "MetricName", "Namespace", "Period", "Statistic", "Threshold", "Unit",
+}  # fmt: skip
 TABLE = "AWS::DynamoDB::Table"
 TRAIL = "AWS::CloudTrail::Trail"
+
+type Record = Callable[[str, Properties], Properties]  # what is kept of an alarm: name, properties
 
 
 def arn(service: str, resource: str) -> str:
@@ -145,8 +151,7 @@ def install() -> None:
     handlers[BUCKET]["create"] = bucket_properties.keeping(handlers[BUCKET]["create"])
     handlers[BUCKET]["update"] = bucket_properties.keeping_on(handlers[BUCKET]["update"])
     handlers[TABLE]["create"] = _with_expiry(handlers[TABLE]["create"])
-    handlers[ALARM]["create"] = _unless_expression(handlers[ALARM]["create"])
-    handlers[ALARM]["update"] = _unless_expression_changed(handlers[ALARM]["update"])
+    provisioners._cw_metric_alarm_record = _with_expressions(provisioners._cw_metric_alarm_record)
 
 
 def _with_expiry(create: Create) -> Create:
@@ -159,21 +164,19 @@ def _with_expiry(create: Create) -> Create:
     return created
 
 
-def _unless_expression(create: Create) -> Create:
-    """Wrap alarms to record those over expressions and bands, for which ministack would fail the stack."""
+def _with_expressions(record: Record) -> Record:
+    """Wrap what CloudWatch keeps of an alarm, and describes, to keep those over expressions and bands too.
 
-    def created(logical_id: str, properties: Properties, stack: str) -> Made:
-        return (place(ALARM) if properties.get("Metrics") else create)(logical_id, properties, stack)
+    Without a metric of their own they are never evaluated.
+    """
 
-    return created
+    def recorded(name: str, properties: Properties) -> Properties:
+        if not properties.get("Metrics"):
+            return record(name, properties)
+        logger.warning("alarm %s is kept, not evaluated here", name)
+        stand_in = {"MetricName": "none", "Namespace": "none", "Threshold": 0, **properties, "Metrics": None}
+        kept = record(name, stand_in)
+        own = {key: value for key, value in kept.items() if key not in OF_ONE_METRIC or key in properties}
+        return own | {key: properties[key] for key in OF_EXPRESSIONS & properties.keys()}
 
-
-def _unless_expression_changed(update: Callable[..., Made]) -> Callable[..., Made]:
-    """Wrap the update of alarms to leave those over expressions and bands as they are recorded."""
-
-    def updated(physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> Made:
-        if new.get("Metrics"):
-            return unchanged(physical_id, old, new, stack)
-        return update(physical_id, old, new, stack, logical_id)
-
-    return updated
+    return recorded
