@@ -69,7 +69,11 @@ def _read_canned(name: str) -> frozenset[str]:
 
 
 def _read_body(body: Any) -> Iterator[str]:
-    """Yield the grantees of a request body but the owner."""
+    """Yield the grantees of a request body but the owner.
+
+    The owner can be believed: S3 answers AccessDenied to another one than the bucket's or object's own.
+    https://github.com/scality/cloudserver/issues/367
+    """
     owner = member(member(body, "Owner"), "ID")
     yield from (each for each in _read_grants(member(body, "AccessControlList")) if each != owner)
 
