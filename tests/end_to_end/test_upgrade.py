@@ -1,6 +1,6 @@
 """An upgrade in place: what an earlier commit deployed stays, with all that it knows, and goes on telling.
 
-Both are built and deployed for real, each by its own samconfig.toml.
+Both are built and deployed for real: each by its own samconfig.toml, and with every option.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from local.demo.deploy import Application
 from local.demo.scenario import BUCKET, OBJECT
 from local.messaging.inbox import Message
 from tests.support.local_aws import (
+    EVERY_OPTION,
     Deployment,
+    deploy,
     deploy_by_samconfig,
     eventually,
     start_with_buckets,
@@ -32,6 +34,7 @@ pytestmark = pytest.mark.local_aws
 
 # Before log buckets were locked and digests of grants kept. Once there is a release: its tag.
 EARLIER = "123c4dc"
+NEWER = {"LogBucketAdmins", "PermissionsBoundary", "TrailLock", "VpcSecurityGroups", "VpcSubnets"}  # options
 HOLDING_STATE = {
     "AWS::CloudFormation::Stack", "AWS::CloudTrail::Trail", "AWS::DynamoDB::Table", "AWS::S3::Bucket",
     "AWS::SNS::Topic", "AWS::SQS::Queue",
@@ -65,13 +68,20 @@ def export(commit: str) -> Path:
     return folder
 
 
-def deploy_earlier(cloud: Cloud, folder: Path) -> Deployment:
+def deploy_earlier(cloud: Cloud, folder: Path, *, whole: bool) -> Deployment:
+    """Deploy the earlier commit with every option that it had, or as its samconfig.toml says."""
     samconfig, stack = write_samconfig(export(EARLIER), folder)
     application = Application(export(EARLIER), stack)
     with application.alone():
         if not application.fresh():
             application.build(cloud)
-        return Deployment(cloud, application.deploy_as_configured(cloud, samconfig), stack)
+        options = {name: value for name, value in EVERY_OPTION.items() if name not in NEWER}
+        outputs = (
+            application.deploy(cloud, options)
+            if whole
+            else application.deploy_as_configured(cloud, samconfig)
+        )
+        return Deployment(cloud, outputs, stack)
 
 
 def resources(deployment: Deployment) -> Resources:
@@ -102,22 +112,24 @@ def mails(deployment: Deployment, *words: str) -> list[Message]:
     return eventually(lambda: deployment.mails(*words), within=90)
 
 
-@pytest.fixture(scope="module")
-def upgrade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upgrade]:
-    folder = tmp_path_factory.mktemp("upgrade")
+@pytest.fixture(scope="module", params=[False, True], ids=["as samconfig says", "with every option"])
+def upgrade(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upgrade]:
+    folder, whole = tmp_path_factory.mktemp("upgrade"), request.param
     with start_with_buckets(folder) as cloud:
-        earlier = deploy_earlier(cloud, folder)
+        earlier = deploy_earlier(cloud, folder, whole=whole)
         reader = Callers(cloud).user("reader", (*READ, *DELETE))
         read(cloud, reader)
         mails(earlier, "reader", "read")
         before = resources(earlier)
-        yield Upgrade(earlier.outputs, before, reader, deploy_by_samconfig(cloud, folder))
+        now = deploy(cloud, earlier.stack, EVERY_OPTION) if whole else deploy_by_samconfig(cloud, folder)
+        yield Upgrade(earlier.outputs, before, reader, now)
 
 
 def test_an_upgrade_replaces_nothing_that_holds_state(upgrade: Upgrade):
-    now = resources(upgrade.now)
+    now, stacks = resources(upgrade.now), states(upgrade.now)
 
-    assert set(states(upgrade.now).values()) == {"UPDATE_COMPLETE"}
+    assert stacks.pop(upgrade.now.stack) == "UPDATE_COMPLETE"
+    assert set(stacks.values()) <= {"UPDATE_COMPLETE", "CREATE_COMPLETE"}  # some options are new stacks
     assert {name: now.get(name) for name in upgrade.resources_before} == upgrade.resources_before
 
 
