@@ -126,10 +126,12 @@ def test_a_change_that_opens_nothing_has_no_line():
         ({"expiry_days": 1}, ("objects are deleted after 1 day",)),
         ({"retention_days": 36_500}, ("objects are locked for 36,500 days, about 100 years",)),
         ({"destination_accounts": (OTHER,)}, (f"data is sent to other accounts: {OTHER}",)),
+        ({"destination_buckets": ("elsewhere",)}, ("destination: s3://elsewhere",)),
+        ({"destination_buckets": ("a",), "other_buckets": 9}, ("destinations: s3://a, and 9 others",)),
         ({"expiry_days": 1, "outcome": "denied"}, ()),
         ({}, ()),
     ],
-    ids=["expiry", "retention", "destination", "denied", "nothing"],
+    ids=["expiry", "retention", "account", "bucket", "buckets", "denied", "nothing"],
 )
 def test_a_configuration_shows_what_it_sets(facts, lines):
     assert shown(sets, **facts) == lines

@@ -41,6 +41,20 @@ def test_evidence_names_some_of_many_grantees_and_counts_the_others():
     assert evidence.grants_accounts[:2] == ("0" * 64, f"{1:064}")
 
 
+def test_evidence_names_the_buckets_that_copies_go_to_whatever_account_is_claimed():
+    rules = [
+        {"Status": "Enabled", "Destination": {"Bucket": f"arn:aws:s3:::copies-{number:03}", "Account": OWNER}}
+        for number in range(300)
+    ]
+    request = {"ReplicationConfiguration": {"Rule": rules}}
+    evidence = evidence_of(
+        first_access(make_record(eventName="PutBucketReplication", key=None, request=request))
+    )
+
+    assert (len(evidence.destination_buckets), evidence.other_buckets) == (50, 250)
+    assert (evidence.destination_buckets[0], evidence.destination_accounts) == ("copies-000", ())
+
+
 def test_evidence_names_some_of_many_expected_principals_and_counts_the_others():
     access = first_access(make_record())
     roles = tuple(f"role/{'a' * 1000}{number}" for number in range(300))

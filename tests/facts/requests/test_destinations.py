@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from s3watch.facts.requests.destinations import find_accounts
+from s3watch.facts.requests.destinations import find_accounts, find_buckets
 
 from tests.support.cloudtrail import OTHER, OWNER, make_record
 from tests.support.sensitive import first_access
@@ -96,3 +96,39 @@ def test_whom_a_caller_expects_to_own_a_bucket_is_no_fact():
     access = first_access(make_record(eventName="PutBucketReplication", key=None, request=EXPECTED_OWNERS))
 
     assert (access.field("s3.destination_accounts"), access.field("s3.bucket_account")) == ((), OWNER)
+
+
+LOGGING = {"LoggingEnabled": {"TargetBucket": "logs", "TargetPrefix": "arn:aws:s3:::decoy"}}
+ROUTES = {
+    "RouteUpdates": {"Route": [{"Bucket": "hr-data", "TrafficDialPercentage": 0}, REGIONS["Region"][1]]}
+}
+EXPORT_BY_ARN = {
+    "DataExport": {
+        "S3BucketDestination": {"Arn": f"arn:aws:s3:eu-west-1:{OTHER}:bucket/usage", "Prefix": "x"}
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("request_parameters", "buckets"),
+    [
+        (replication(TO_OWN, TO_OTHER), ("elsewhere", "hr-data-replica")),
+        ({"bucketName": "hr-data", "InventoryConfiguration": INVENTORY}, ("lists",)),
+        ({"InventoryConfiguration": {"Filter": {"Prefix": "arn:aws:s3:::decoy"}}}, ()),
+        ({"NotificationConfiguration": TOPIC}, ()),
+        ({"MetadataTableConfiguration": TABLE}, ()),
+        ({"CreateMultiRegionAccessPointRequest": {"Regions": REGIONS}}, ("elsewhere", "hr-data")),
+        ({"SubmitMultiRegionAccessPointRoutesRequest": ROUTES}, ("elsewhere", "hr-data")),
+        ({"StorageLensConfiguration": EXPORT_BY_ARN}, ("usage",)),
+        ({"StorageLensConfiguration": LENS}, ("usage",)),
+        ({"BucketLoggingStatus": LOGGING}, ("logs",)),
+        ({"InventoryConfiguration": {"Bucket": [7, {"Bucket": None}, "arn:"]}}, ()),
+        ([7], ()),
+    ],
+    ids=[
+        "replication", "inventory", "a filter", "notification", "metadata table", "Multi-Region Access Point",
+        "its routes", "Storage Lens, with an account", "Storage Lens", "access logs", "no bucket", "a list",
+    ],
+)  # fmt: skip
+def test_the_buckets_that_get_data_are_found(request_parameters: Any, buckets: tuple[str, ...]):
+    assert find_buckets(request_parameters) == buckets

@@ -91,10 +91,14 @@ def sets(evidence: Evidence) -> list[str]:
     accounts = [clean(account, 60) for account in evidence.destination_accounts]
     total = len(accounts) + evidence.other_destinations
     listed = ", ".join(truncate_list(accounts, total, LISTED))
+    buckets = [clean(f"s3://{bucket}", 68) for bucket in evidence.destination_buckets]
+    several = len(buckets) + evidence.other_buckets
+    named = ", ".join(truncate_list(buckets, several, LISTED))
     return [
         *([f"objects are deleted after {count(expiry, 'day')}"] if expiry is not None else []),
         *([f"objects are locked for {_period(retention)}"] if retention is not None else []),
         *([f"data is sent to other accounts: {listed}"] if accounts else []),
+        *([f"{'destinations' if several > 1 else 'destination'}: {named}"] if buckets else []),
     ]
 
 

@@ -114,6 +114,7 @@ def evidence_of(access: Access) -> Evidence:
         bytes_in=access.bytes_in, bytes_out=access.bytes_out,
         grants_public=access.settings.grants_public, grants_accounts=access.settings.grants_accounts,
         destination_accounts=access.settings.destination_accounts,
+        destination_buckets=access.settings.destination_buckets,
         expiry_days=access.settings.expiry_days, retention_days=access.settings.retention_days,
         keys_unknown=record.event_name == "DeleteObjects" and access.key is None,
         event_source=record.event_source,
@@ -129,13 +130,15 @@ def _bounded(evidence: Evidence) -> Evidence:
     """Shorten texts and lists; how many names were left out is kept."""
     long = {name: text[:MOST_TEXT] for name in _TEXTS if len(text := getattr(evidence, name)) > MOST_TEXT}
     grantees, expected = evidence.grants_accounts, evidence.expected_principals
-    destinations = evidence.destination_accounts
+    destinations, buckets = evidence.destination_accounts, evidence.destination_buckets
     return replace(
         evidence,
         grants_accounts=_some(grantees),
         other_grantees=max(len(grantees) - MOST_NAMES, 0),
         destination_accounts=_some(destinations),
         other_destinations=max(len(destinations) - MOST_NAMES, 0),
+        destination_buckets=_some(buckets),
+        other_buckets=max(len(buckets) - MOST_NAMES, 0),
         expected_principals=_some(expected),
         other_expected=max(len(expected) - MOST_NAMES, 0),
         **long,

@@ -1,4 +1,4 @@
-"""Finds the accounts to which a configuration sends what is in a bucket: copies, lists of objects, events.
+"""Finds the accounts and buckets to which a configuration sends what is in a bucket: copies, lists, events.
 
 Another account that is named shows that data leaves; the owner's shows nothing, unless AWS checks it:
 
@@ -16,7 +16,9 @@ So no detection is silent because of an account that is not named here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from s3watch.posture.elements import account_of, is_account
@@ -36,6 +38,9 @@ _CONFIGURATIONS = frozenset(
     }
 )
 _AROUND = frozenset({"putstoragelensconfigurationrequest", "storagelensconfiguration"})  # members around them
+_ROUTES = frozenset({"bucketloggingstatus", "submitmultiregionaccesspointroutesrequest"})  # name buckets only
+_BUCKETS = frozenset({"arn", "bucket", "targetbucket"})  # members that name a destination
+_BUCKET_ARN = re.compile(r"arn:[^:]*:s3:[^:]*:[^:]*:(?:bucket/)?([^/:]+)")  # with an account in Storage Lens
 _OWNERS = frozenset({"account", "accountid", "bucketaccountid"})  # members that name a destination's account
 
 
@@ -48,12 +53,29 @@ def find_accounts(request: Any) -> frozenset[str]:
     return frozenset(account for account in named if is_account(account))
 
 
-def _configurations(request: Any, depth: int = len(_AROUND)) -> Iterator[Any]:
+def find_buckets(request: Any) -> tuple[str, ...]:
+    """Return the names of the buckets that destinations name, in alphabetical order."""
+    configurations = _configurations(request, _CONFIGURATIONS | _ROUTES)
+    texts = (text for each in configurations for name, text in _texts(each) if name.lower() in _BUCKETS)
+    return tuple(sorted({bucket for text in texts if (bucket := _bucket(text))}))
+
+
+def _bucket(text: str) -> str:
+    """Return the bucket of its name or ARN; empty for the ARN of something else."""
+    if not text.startswith("arn:"):
+        return text
+    match = _BUCKET_ARN.fullmatch(text)
+    return match[1] if match else ""
+
+
+def _configurations(
+    request: Any, named: AbstractSet[str] = _CONFIGURATIONS, depth: int = len(_AROUND)
+) -> Iterator[Any]:
     for name, value in request.items() if isinstance(request, dict) else ():
-        if name.lower() in _CONFIGURATIONS:
+        if name.lower() in named:
             yield value
         elif depth and name.lower() in _AROUND:
-            yield from _configurations(value, depth - 1)
+            yield from _configurations(value, named, depth - 1)
 
 
 def _account(name: str, text: str) -> str:

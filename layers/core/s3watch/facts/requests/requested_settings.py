@@ -53,6 +53,10 @@ class RequestedSettings:
         return tuple(sorted(destinations.find_accounts(self._request) - {self._account}))
 
     @lazy
+    def destination_buckets(self) -> tuple[str, ...]:
+        return destinations.find_buckets(self._request)
+
+    @lazy
     def retention_days(self) -> int | None:
         return retention.read_retention_days(self._request, self._time)
 
