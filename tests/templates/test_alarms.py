@@ -69,6 +69,7 @@ def test_everything_that_can_fail_has_its_alarm():
         *(("AWS/Lambda", metric, "RelayFinding") for metric in ("Errors", "Throttles")),
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "LogFiles/DeadLetterQueue.QueueName"),
         ("AWS/SQS", "ApproximateAgeOfOldestMessage", "LogFiles/Queue.QueueName"),
+        ("AWS/SQS", "NumberOfMessagesSent", "LogFiles/Queue.QueueName"),
         ("S3Watch", "LogFilesForeign", "s3watch"),
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Reviews/DeadLetterQueue.QueueName"),
         ("AWS/SQS", "ApproximateAgeOfOldestMessage", "Reviews/Queue.QueueName"),
@@ -96,14 +97,14 @@ OTHERS = {"ExistingTrail": "organization", "LogBuckets": "arn:aws:s3:::org-logs"
     ("given", "expected"),
     [
         (OTHERS, True),
-        ({}, False),
+        ({}, True),
         ({"ExistingTrail": "organization"}, False),
-        ({"LogBuckets": "arn:aws:s3:::org-logs"}, False),
+        ({"ScanLogFiles": "false", "AccessLogDays": "90"}, False),
         ({**OTHERS, "ScanLogFiles": "false", "AccessLogDays": "90"}, False),
     ],
-    ids=["another trail", "our own trail", "no bucket", "our own trail and access logs", "access logs alone"],
+    ids=["another trail", "our own trail", "no bucket", "access logs alone", "access logs beside another trail"],
 )
-def test_a_day_without_log_files_is_told_where_another_trails_are_expected(
+def test_a_day_without_log_files_is_told_where_a_trails_are_expected(
     given: dict[str, str], expected: bool
 ):
     alarm = deploy("template.yaml", WatchedBuckets="hr-data", **given).resources.get("LogFiles/NoFilesAlarm")
