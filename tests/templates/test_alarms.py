@@ -102,7 +102,7 @@ OTHERS = {"ExistingTrail": "organization", "LogBuckets": "arn:aws:s3:::org-logs"
         ({"ScanLogFiles": "false", "AccessLogDays": "90"}, False),
         ({**OTHERS, "ScanLogFiles": "false", "AccessLogDays": "90"}, False),
     ],
-    ids=["another trail", "our own trail", "no bucket", "access logs alone", "access logs beside another trail"],
+    ids=["another trail", "our own trail", "no bucket", "access logs alone", "and another trail"],
 )
 def test_a_day_without_log_files_is_told_where_a_trails_are_expected(
     given: dict[str, str], expected: bool
