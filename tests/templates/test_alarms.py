@@ -104,9 +104,7 @@ OTHERS = {"ExistingTrail": "organization", "LogBuckets": "arn:aws:s3:::org-logs"
     ],
     ids=["another trail", "our own trail", "no bucket", "access logs alone", "and another trail"],
 )
-def test_a_day_without_log_files_is_told_where_a_trails_are_expected(
-    given: dict[str, str], expected: bool
-):
+def test_a_day_without_log_files_is_told_where_a_trails_are_expected(given: dict[str, str], expected: bool):
     alarm = deploy("template.yaml", WatchedBuckets="hr-data", **given).resources.get("LogFiles/NoFilesAlarm")
 
     assert (alarm is not None) is expected
