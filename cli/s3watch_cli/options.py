@@ -24,4 +24,8 @@ State = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Make the changes; without it they are only shown.")]
 Profile = Annotated[str | None, typer.Option(help="The AWS profile with the credentials.")]
-Region = Annotated[str | None, typer.Option(help="The AWS Region of the buckets and the stack.")]
+Region = Annotated[
+    str | None,
+    # boto3 knows AWS_DEFAULT_REGION alone, other SDKs and the AWS CLI this one too
+    typer.Option(envvar="AWS_REGION", help="The AWS Region of the buckets and the stack."),
+]

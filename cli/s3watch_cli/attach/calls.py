@@ -1,58 +1,23 @@
-"""The AWS API calls of attach: read and write settings of buckets and topics, and explain AWS's errors."""
+"""The AWS API calls of attach: read and write settings of buckets and topics."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
+from botocore.exceptions import ClientError, NoRegionError
 from s3watch.errors import RefusedError
 
+from s3watch_cli.attach.aws_errors import ADVICE, error_code, translate_errors
 from s3watch_cli.attach.bucket_settings import DESTINATIONS, Setting, equivalent
 
 CONFIG = Config(connect_timeout=5, retries={"mode": "standard", "max_attempts": 5})
 METRICS_ID = "s3watch"  # the dimension FilterId of the alarms on request metrics
-
-# IAM actions of operations, where their names differ.
-PERMISSIONS = {
-    "HeadBucket": "s3:ListBucket",
-    "GetBucketNotificationConfiguration": "s3:GetBucketNotification",
-    "PutBucketNotificationConfiguration": "s3:PutBucketNotification",
-    "GetBucketMetricsConfiguration": "s3:GetMetricsConfiguration",
-    "PutBucketMetricsConfiguration": "s3:PutMetricsConfiguration",
-    "DeleteBucketMetricsConfiguration": "s3:PutMetricsConfiguration",
-    "GetBucketEncryption": "s3:GetEncryptionConfiguration",
-    "GetObjectLockConfiguration": "s3:GetBucketObjectLockConfiguration",
-    "GetQueueUrl": "sqs:GetQueueUrl",
-    "GetQueueAttributes": "sqs:GetQueueAttributes",
-}
-ADVICE = {
-    "404": "no such bucket in this account and Region; check its name, --profile and --region",
-    "NoSuchBucket": "no such bucket; check its name",
-    "TrailNotFoundException": "no such trail in this account and Region; check its name and --region",
-    "NotFound": "no such topic; check whether it was deleted",
-    "AWS.SimpleQueueService.NonExistentQueue": "no such queue; deploy with ScanLogFiles=true, or use --queue",
-    "301": "it is in another Region; set it with --region",
-    "PermanentRedirect": "it is in another Region; set it with --region",
-    "OperationAborted": "another change is in progress; try again in a minute",
-    "SlowDown": "S3 throttles requests; try again in a minute",
-    "InvalidTargetBucketForLogging": "S3 cannot log to that bucket; check its policy, owner and Region",
-    "TooManyConfigurations": "it has as many metrics configurations as S3 allows; delete one",
-    "ExpiredToken": "the credentials have expired; log in again",
-    "ExpiredTokenException": "the credentials have expired; log in again",
-    "InvalidAccessKeyId": "the credentials are not valid; log in again, or use another --profile",
-    "InvalidClientTokenId": "the credentials are not valid; log in again, or use another --profile",
-}
-UNREACHABLE = (
-    "S3 tested every destination and could not send to one; the policies of that queue or topic and of its"
-    " KMS key must allow s3.amazonaws.com to send for this bucket"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +46,7 @@ class Account:
             try:
                 head = self.client("s3").head_bucket(Bucket=bucket, ExpectedBucketOwner=self.id)
             except ClientError as error:
-                if _code(error) != "403":
+                if error_code(error) != "403":
                     raise
                 raise RefusedError(
                     f"{bucket}: does not belong to account {self.id}, or s3:ListBucket is missing;"
@@ -236,36 +201,6 @@ def write(account: Account, kind: Kind, resource: str, before: Setting, after: S
         kind.write(account, resource, before, after)
 
 
-@contextmanager
-def translate_errors(resource: str) -> Iterator[None]:
-    """Translate errors of the AWS SDK into RefusedError: one line with what to do."""
-    try:
-        yield
-    except ClientError as error:
-        raise RefusedError(f"{resource}: {_advice(error)}") from error
-    except NoCredentialsError as error:
-        raise RefusedError(f"{resource}: no AWS credentials found; log in, or use --profile") from error
-    except NoRegionError as error:
-        raise RefusedError(f"{resource}: no Region is set; set one with --region") from error
-    except BotoCoreError as error:
-        raise RefusedError(f"{resource}: {' '.join(str(error).split())}") from error
-
-
-def _advice(error: ClientError) -> str:
-    code, operation = _code(error), error.operation_name
-    message = " ".join(error.response.get("Error", {}).get("Message", "").split())
-    if code in {"AccessDenied", "AccessDeniedException", "403", "AuthorizationError"}:
-        allowed = PERMISSIONS.get(operation, operation)
-        return f"the credentials lack {allowed}; use others with --profile ({message})"
-    if "Unable to validate" in message:
-        return f"{UNREACHABLE} ({message})"
-    return f"{ADVICE.get(code, f'{operation} failed with {code}')} ({message})"
-
-
-def _code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))
-
-
 def _only(answer: dict[str, Any], names: tuple[str, ...]) -> Setting:
     return {name: answer[name] for name in names if name in answer}
 
@@ -275,6 +210,6 @@ def _or_none(call: Callable[..., dict[str, Any]], absent: str, **arguments: Any)
     try:
         return call(**arguments)
     except ClientError as error:
-        if _code(error) != absent:
+        if error_code(error) != absent:
             raise
         return {}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
 from s3watch.errors import RefusedError
+
+from s3watch_cli.attach.aws_errors import translate_errors
 
 
 def read_output(cloudformation: Any, stack: str, output: str, instead: str) -> str:
@@ -13,10 +14,8 @@ def read_output(cloudformation: Any, stack: str, output: str, instead: str) -> s
 
     Raises RefusedError if the stack has no such output, saying what to do `instead`, or cannot be read.
     """
-    try:
+    with translate_errors(f"the stack {stack}"):
         found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
-    except (ClientError, BotoCoreError) as error:
-        raise RefusedError(f"cannot read the outputs of the stack {stack}: {error}; {instead}") from error
     for made in found.get("Outputs", ()):
         if made.get("OutputKey") == output:
             return str(made["OutputValue"])

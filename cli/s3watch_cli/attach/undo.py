@@ -17,6 +17,7 @@ from s3watch.posture.grants import describe
 from s3watch.posture.review_state import Correction, ReviewState
 from s3watch.text import timestamp
 
+from s3watch_cli.attach.aws_errors import translate_errors, translate_errors_of_library
 from s3watch_cli.attach.stack_outputs import read_output
 from s3watch_cli.output import note
 
@@ -26,23 +27,28 @@ NAMES = {"acl": "ACL", "block": "Block Public Access"}
 def undo(bucket: str, stack: str, table: str, profile: str | None, region: str | None, *, yes: bool) -> None:
     """Show what undoing the latest correction changes, and with `yes` undo it.
 
-    Raises RefusedError if there is no correction, or the setting changed after it.
+    Raises RefusedError if there is no correction, the setting changed after it, or AWS refuses a call.
     """
-    boto3.setup_default_session(profile_name=profile, region_name=region)
+    with translate_errors("the account"):
+        boto3.setup_default_session(profile_name=profile, region_name=region)
+        dynamodb = clients.client("dynamodb")
     if not table:
         instead = "name the table with --table"
         table = read_output(boto3.client("cloudformation"), stack, "Ledger", instead)
-    store = DynamoDBStore(clients.client("dynamodb"), table)
-    known = store.reviewed(bucket)
+    store = DynamoDBStore(dynamodb, table)
+    with translate_errors_of_library(f"the table {table}"):
+        known = store.reviewed(bucket)
     correction = _latest(known)
     note(f"{NAMES[correction.kind]} of {bucket}, corrected on {timestamp(correction.time)}")
-    is_as_left = _show(bucket, correction)
+    with translate_errors_of_library(bucket):
+        is_as_left = _show(bucket, correction)
     if not is_as_left:
         raise RefusedError(f"{bucket} changed after the correction; restore its settings by hand")
     if not yes:
         note("nothing was changed; use --yes to make this change")
         return
-    _restore(store, known, correction)
+    with translate_errors_of_library(bucket):
+        _restore(store, known, correction)
     note(
         f"done; it is not corrected again for a day. If it should stay, add an exception for {bucket} to"
         " bucket-opened in rules/exceptions.yaml"

@@ -118,12 +118,12 @@ def test_without_a_name_the_log_bucket_is_the_one_that_the_stack_tells_of(
     assert logging(s3, bucket) == log_bucket
 
 
-def test_without_a_stack_that_has_one_it_must_be_named(s3watch, bucket):
+def test_of_a_stack_that_is_not_there_only_this_is_told(s3watch, bucket):
     code, _, err = s3watch("attach", bucket, "--access-logs", "--stack", "nobodys")
 
     assert code == 1
-    assert err.startswith("cannot read the outputs of the stack nobodys: ")
-    assert err.endswith("; for access logs, deploy with AccessLogDays=90 or use --log-bucket\n")
+    assert err.startswith("the stack nobodys: no such stack in this account and Region; check --stack")
+    assert "AccessLogDays" not in err
 
 
 def test_a_bucket_never_logs_into_itself(s3watch, log_bucket):

@@ -132,7 +132,7 @@ def test_the_ledger_is_the_stacks(stacks):
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        pytest.param(None, "cannot read the outputs of the stack s3watch", id="no stack"),
+        pytest.param(None, "the stack s3watch: no such stack in this account and Region", id="no stack"),
         pytest.param(
             [], "the stack s3watch has no output Ledger; name the table with --table", id="another's"
         ),
