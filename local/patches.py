@@ -26,6 +26,7 @@ REPLACED = (
     Name("core.lambda_runtime", "_worker_class_for", "config"),
     Name("services.cloudformation.changesets", "_evaluate_conditions", "template, params"),
     Name("services.cloudformation.engine", "_evaluate_conditions", "template, params"),
+    Name("services.cloudformation.handlers", "_ACTION_HANDLERS"),
     Name("services.cloudformation.handlers", "_evaluate_conditions", "template, params"),
     Name("services.cloudformation.provisioners", "_cw_metric_alarm_record", "name, props"),
     Name(
@@ -99,7 +100,19 @@ LEANED_ON = (
     Name("core.router", "detect_service", "method, path, headers, query_params"),
     Name("core.router", "extract_access_key_id", "headers, query_params"),
     Name("core.router", "extract_region", "headers, query_params"),
+    Name("services.cloudformation", "_stacks"),
     Name("services.cloudformation.provisioners", "_RESOURCE_HANDLERS"),
+    Name("services.cloudformation.provisioners", "_nested_stack_lookup_name", "physical_id_or_arn"),
+    Name(
+        "services.cloudformation.stacks",
+        "_add_event",
+        "stack_id, stack_name, logical_id, resource_type, status, reason, physical_id, detailed_status",
+    ),
+    Name(
+        "services.cloudformation.stacks",
+        "_resource_policy",
+        "res_def, attribute, resources, params, conditions, mappings, stack_name, stack_id",
+    ),
     Name("services.athena", "_create_named_query", "data"),
     Name("services.athena", "_create_prepared_statement", "data"),
     Name("services.athena", "_delete_named_query", "data"),

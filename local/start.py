@@ -49,7 +49,13 @@ async def serve(settings: Settings, *, until_stdin_closes: bool) -> None:
 def patch(settings: Settings) -> None:
     """Add what ministack lacks; exits with one line for each name in it that is not as expected."""
     from local import patches  # noqa: PLC0415 - as above
-    from local.cloudformation import conditions, nested_attributes, resources  # noqa: PLC0415 - as above
+    from local.cloudformation import (  # noqa: PLC0415 - as above
+        conditions,
+        nested_attributes,
+        nested_deletion,
+        resources,
+        template_urls,
+    )
     from local.cloudtrail import trail_options  # noqa: PLC0415 - as above
     from local.lambdas import queues, streams, workers  # noqa: PLC0415 - as above
     from local.messaging import bus, topics  # noqa: PLC0415 - as above
@@ -59,11 +65,11 @@ def patch(settings: Settings) -> None:
         sys.exit(
             "\n".join([*problems, "requirements pin the ministack that local/patches.py was written for"])
         )
-    for install in (topics.install, workers.install, bus.install):
+    for install in (topics.install, workers.install, bus.install, template_urls.install):
         install(settings)
     for module in (
-        queues, streams, resources, conditions, nested_attributes, notifications, access_grants, access_logs,
-        account_block, subresources, trail_options,
+        queues, streams, resources, conditions, nested_attributes, nested_deletion, notifications,
+        access_grants, access_logs, account_block, subresources, trail_options,
     ):  # fmt: skip
         module.install()
 

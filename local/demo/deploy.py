@@ -1,4 +1,4 @@
-"""The real `sam build` and `sam deploy`, pointed to the local AWS."""
+"""The real `sam build`, `sam deploy` and `sam delete`, pointed to the local AWS."""
 
 from __future__ import annotations
 
@@ -77,6 +77,10 @@ class Application:
         """Run `sam deploy` with a samconfig.toml and no other settings; returns the stack's outputs."""
         self._sam(cloud, "deploy", "--config-file", str(samconfig), "--no-confirm-changeset")
         return self.outputs(cloud)
+
+    def delete(self, cloud: Cloud) -> None:
+        """Run `sam delete`, which asks nothing."""
+        self._sam(cloud, "delete", "--no-prompts", "--stack-name", self.stack, "--region", REGION)
 
     def outputs(self, cloud: Cloud) -> dict[str, str]:
         """Return the outputs of the deployed stack by name."""
