@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from samcli.yamlhelper import yaml_parse
 
 from tests.support.project import ROOT
 
+DOCS = "".join((ROOT / path).read_text("utf-8") for path in ("docs/deploying.md", "docs/operations.md"))
+DECLARED = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Parameters"]
 TEMPLATES = sorted(["template.yaml", *(f"stacks/{path.name}" for path in ROOT.glob("stacks/*.yaml"))])
 
 
@@ -21,3 +25,15 @@ def test_every_pattern_of_a_parameter_is_also_said_in_words(path):
     ]
 
     assert bare == []
+
+
+@pytest.mark.parametrize("name", DECLARED, ids=str)
+def test_every_parameter_is_in_the_docs(name):
+    assert re.search(rf"`{name}[=`]", DOCS)
+
+
+def test_the_docs_say_the_defaults_that_the_template_has():
+    said = dict(re.findall(r"`(\w+)` \(`([^`]+)`\)", DOCS))
+
+    assert len(said) > 10
+    assert said == {name: str(DECLARED[name]["Default"]) for name in said}

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import inspect
+
 import pytest
 from hypothesis import given
 from s3watch.errors import SettingError
 from s3watch_cli.attach.bucket_settings import add_part, equivalent, missing
 from s3watch_cli.attach.saved_state import Change, load, plan_change, revert, save
+from s3watch_cli.commands.attach import attach_buckets
 
 from tests.support.bucket_settings import EVENT_BRIDGE, logging_to, notifications
+from tests.support.project import ROOT
 
 AT = "2026-11-20T08:14:03+00:00"
 CHANGE = Change(at=AT, before={}, after=EVENT_BRIDGE, added=EVENT_BRIDGE)
@@ -109,3 +113,9 @@ def test_a_file_that_somebody_broke_is_named(tmp_path, content):
 
     with pytest.raises(SettingError, match=r"hr-data\.json is not a file that attach wrote: .*backup"):
         load(tmp_path, "111122223333/hr-data")
+
+
+def test_git_ignores_the_folder_of_attach():
+    folder = inspect.signature(attach_buckets).parameters["state"].default
+
+    assert f"{folder}/" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
