@@ -102,6 +102,7 @@ LEANED_ON = (
     Name("core.router", "extract_region", "headers, query_params"),
     Name("services.cloudformation", "_stacks"),
     Name("services.cloudformation.provisioners", "_RESOURCE_HANDLERS"),
+    Name("services.cloudformation.provisioners", "_delete_predecessor", "delete_fn, args, kwargs"),
     Name("services.cloudformation.provisioners", "_nested_stack_lookup_name", "physical_id_or_arn"),
     Name(
         "services.cloudformation.stacks",

@@ -30,8 +30,12 @@ class Kind:
 
     def _update(self, physical_id: str, old: Properties, new: Properties, stack: str) -> Made:
         """Replace the resource: nothing refers to an attribute that would change."""
-        self.delete(physical_id, old)
-        return self._create(physical_id, new, stack)
+        if new.get(self.name) == old.get(self.name):
+            self.delete(physical_id, old)
+            return self._create(physical_id, new, stack)
+        made = self._create(physical_id, new, stack)
+        provisioners._delete_predecessor(self.delete, physical_id, old)  # unless its policy retains it
+        return made
 
 
 def _query(name: str, properties: Properties) -> Made:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from local.cloud import ROOT, Cloud
-from local.demo.deploy import Application
+from local.demo.deploy import Application, DeployError
 from local.demo.scenario import BUCKET, BUCKETS, OBJECT
+from local.settings import ACCOUNT, REGION
 from tests.support.local_aws import DEFAULTS, Deployment, deploy, eventually, start_with_buckets
 
 pytestmark = pytest.mark.local_aws
@@ -83,3 +84,19 @@ def test_a_second_one_needs_another_name_for_the_access_logs_only(account: Cloud
 
     assert again.outputs["AccessLogBucket"] == "access-logs-of-the-second"
     assert len(log_buckets(account)) == 4
+
+
+def test_a_failed_deployment_does_not_block_the_next(tmp_path_factory: pytest.TempPathFactory):
+    with start_with_buckets(tmp_path_factory.mktemp("failed")) as account:
+        athena = account.client("athena")
+        athena.create_work_group(Name="failed")  # the name that the stack's is to have
+        with pytest.raises(DeployError):
+            deploy(account, "failed", PARAMETERS | {"Analytics": "tables"})
+        tried = account.client("cloudformation").describe_stack_events(StackName="failed")["StackEvents"]
+        Application(ROOT, "failed").delete(account)
+        athena.delete_work_group(WorkGroup="failed")
+        again = deploy(account, "failed", PARAMETERS | {"Analytics": "tables"})
+
+    rolled_back = {one["LogicalResourceId"] for one in tried if one["ResourceStatus"] == "DELETE_COMPLETE"}
+    assert "AccessLogFiles" in rolled_back
+    assert again.outputs["AccessLogBucket"] == f"failed-access-logs-{ACCOUNT}-{REGION}"

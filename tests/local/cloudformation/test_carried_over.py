@@ -60,3 +60,25 @@ def test_a_config_rule_is_described(cloud, stacks):
     [rule] = cloud.client("config").describe_config_rules(ConfigRuleNames=["kept-public-read"])["ConfigRules"]
 
     assert rule["Source"]["SourceIdentifier"] == "S3_BUCKET_PUBLIC_READ_PROHIBITED"
+
+
+@pytest.mark.parametrize(
+    ("policy", "left"), [("Delete", ["after"]), ("Retain", ["after", "before"])], ids=str
+)
+def test_a_replaced_query_is_left_if_its_policy_says_so(cloud, policy, left):
+    stack, client, athena = f"replaced-{policy}", cloud.client("cloudformation"), cloud.client("athena")
+    athena.create_work_group(Name=stack)
+
+    def template(name):
+        properties = RESOURCES["Query"]["Properties"] | {"Name": name, "WorkGroup": stack}
+        query = {**RESOURCES["Query"], "Properties": properties, "UpdateReplacePolicy": policy}
+        return json.dumps({"Resources": {"Query": query}})
+
+    client.create_stack(StackName=stack, TemplateBody=template("before"))
+    client.get_waiter("stack_create_complete").wait(StackName=stack, WaiterConfig={"Delay": 0.2})
+    client.update_stack(StackName=stack, TemplateBody=template("after"))
+    client.get_waiter("stack_update_complete").wait(StackName=stack, WaiterConfig={"Delay": 0.2})
+
+    queries = athena.list_named_queries(WorkGroup=stack)["NamedQueryIds"]
+    names = [athena.get_named_query(NamedQueryId=query)["NamedQuery"]["Name"] for query in queries]
+    assert sorted(names) == left
