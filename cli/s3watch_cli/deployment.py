@@ -8,7 +8,8 @@ from pathlib import Path
 
 from s3watch.errors import SettingError
 
-from s3watch_cli.samconfig import WATCHED, Environment, read_environments
+from s3watch_cli.rules.diagnostics import nearest
+from s3watch_cli.samconfig import WATCHED, Environment, find_line, read_environments
 
 TEMPLATE = "template.yaml"
 
@@ -23,6 +24,11 @@ class Deployment:
     name: str = ""
     region: str = ""
     stack: str = ""
+    config: Path | None = None  # the samconfig.toml that it is from
+
+    def place(self, setting: str) -> tuple[str, int] | None:
+        """Return the file and the line of a parameter or an option; None if it is from no file."""
+        return (str(self.config), find_line(self.config, self.name, setting)) if self.config else None
 
 
 def read_deployments(rules_dir: Path, watched: str, config: Path | None) -> tuple[Deployment, ...]:
@@ -30,21 +36,32 @@ def read_deployments(rules_dir: Path, watched: str, config: Path | None) -> tupl
 
     Environments without WatchedBuckets are left out. Raises SettingError if no bucket is watched anywhere.
     """
-    template = (config or rules_dir.resolve()).parent / TEMPLATE
+    template = _template(rules_dir, config)
     if watched:
         return (Deployment(_buckets(watched), template=template),)
     if not config:
         return ()
-    deployments = tuple(_deployments(read_environments(config), template))
+    deployments = tuple(_deployments(read_environments(config), template, config))
     if not deployments:
         raise SettingError(f"{config} sets no WatchedBuckets; run `s3watch buckets --write`")
     return deployments
 
 
-def _deployments(environments: Iterable[Environment], template: Path) -> Iterable[Deployment]:
+def _template(rules_dir: Path, config: Path | None) -> Path:
+    """Return the template beside samconfig.toml, or the one beside the rules if there is none."""
+    beside = (config or rules_dir.resolve()).parent / TEMPLATE
+    return beside if beside.is_file() else rules_dir.resolve().parent / TEMPLATE
+
+
+def _deployments(environments: Iterable[Environment], template: Path, config: Path) -> Iterable[Deployment]:
     for one in environments:
         if buckets := _buckets(one.parameters.get(WATCHED, "")):
-            yield Deployment(buckets, one.parameters, template, one.name, one.region, one.stack)
+            yield Deployment(buckets, one.parameters, template, one.name, one.region, one.stack, config)
+        elif (meant := nearest(WATCHED, one.parameters)) not in (None, WATCHED):
+            raise SettingError(
+                f"{config}:{find_line(config, one.name, str(meant))}: the template has no parameter"
+                f" `{meant}`, and SAM would drop it; write `{WATCHED}`"
+            )
 
 
 def _buckets(text: str) -> tuple[str, ...]:

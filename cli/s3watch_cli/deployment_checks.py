@@ -9,8 +9,10 @@ from s3watch import globs
 
 from s3watch_cli.capacity import excesses
 from s3watch_cli.deployment import Deployment
+from s3watch_cli.parameters import Refusal
 from s3watch_cli.rules.catalogue_file import Catalogue
 from s3watch_cli.rules.diagnostics import Diagnostics
+from s3watch_cli.samconfig import WATCHED
 
 WRITE = "run `s3watch buckets --write{env}`, which puts it into WatchedBuckets"
 
@@ -30,7 +32,7 @@ def check_deployments(
         if catalogue.regions or len(deployments) > 1:
             _check_region(path, deployment, diagnostics)
         _check_log_files(path, deployment, diagnostics)
-        _check_capacity(path, deployment, diagnostics)
+        _check_parameters(path, deployment, diagnostics)
 
 
 def _unwatched(bucket: str, region: str, deployments: Sequence[Deployment]) -> tuple[str, str]:
@@ -67,20 +69,33 @@ def _check_log_files(path: str, deployment: Deployment, diagnostics: Diagnostics
         diagnostics.warn(path, 1, what, instead)
 
 
-def _check_capacity(path: str, deployment: Deployment, diagnostics: Diagnostics) -> None:
-    if deployment.template is None or not deployment.template.is_file():
+def _check_parameters(path: str, deployment: Deployment, diagnostics: Diagnostics) -> None:
+    """Report what the templates and the limits of services refuse, at the parameter or at `path`."""
+    if deployment.template is None:
         return
-    parameters = {**deployment.parameters, "WatchedBuckets": ",".join(deployment.watched)}
+    parameters = {WATCHED: ",".join(deployment.watched), **deployment.parameters}
     try:
         found = list(excesses(deployment.template, parameters, deployment.region, deployment.stack))
     except (OSError, ValueError, yaml.YAMLError) as error:
-        what = f"what it makes of the deployment's parameters was not checked: {error}"
+        what = f"what it makes of the deployment's parameters was not checked: {_reason(error)}"
         diagnostics.warn(str(deployment.template), 1, what)
         return
+    for refusal in found:
+        _refuse(path, deployment, refusal, diagnostics)
+
+
+def _reason(error: Exception) -> str:
+    return "there is no such file" if isinstance(error, FileNotFoundError) else str(error)
+
+
+def _refuse(path: str, deployment: Deployment, refusal: Refusal, diagnostics: Diagnostics) -> None:
     where = f"in the environment `{deployment.name}`, " if deployment.name not in ("", "default") else ""
+    place = deployment.place(refusal.parameter) if refusal.parameter else None
+    if place:
+        diagnostics.refuse(*place, where + refusal.what, refusal.instead)
+        return
     unknown = (
         "; without `region` in samconfig.toml the longest names are assumed" if not deployment.region else ""
     )
-    for excess in found:
-        what = f"{where}with {len(deployment.watched)} buckets, {excess.what}"
-        diagnostics.refuse(path, 1, what, excess.instead + unknown)
+    what = f"{where}with {len(deployment.watched)} buckets, {refusal.what}"
+    diagnostics.refuse(path, 1, what, refusal.instead + unknown)

@@ -15,6 +15,8 @@ from s3watch_cli.deployment import Deployment, read_deployments
 from s3watch_cli.output import Format, note, show, write
 from s3watch_cli.rules.diagnostics import Diagnostics, report
 
+NOR_PROBLEMS = ", nor do problems with s3watch itself"
+
 
 def write_rules_json(
     rules_dir: Path, output: str, watched: str, config: Path | None, *, strict: bool, form: Format
@@ -37,6 +39,17 @@ def write_rules_json(
     _sum_up(compiled, path)
     for deployment in deployments:
         _ask(deployment)
+        _note_who_is_alerted(deployment)
+
+
+def _note_who_is_alerted(deployment: Deployment) -> None:
+    """Say that nobody is subscribed by the stack: it deploys, and alerts reach nobody."""
+    if deployment.name and not deployment.parameters.get("AlertEmail"):
+        apart = deployment.parameters.get("OperationsEmail")
+        note(
+            f"samconfig.toml: no AlertEmail where `{deployment.name}` is deployed: alerts reach nobody until"
+            f" somebody subscribes to the stack's topics{'' if apart else NOR_PROBLEMS}; set AlertEmail"
+        )
 
 
 def _ask(deployment: Deployment) -> None:

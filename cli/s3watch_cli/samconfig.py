@@ -45,7 +45,24 @@ def read_environments(path: Path) -> tuple[Environment, ...]:
 
 def _environment(name: str, options: Mapping[str, Any], path: Path) -> Environment:
     region, stack = (str(options.get(key, "")) for key in ("region", "stack_name"))
-    return Environment(name, region, stack, _parse(options.get(OVERRIDES), path))
+    return Environment(name, region, stack, _parse(options.get(OVERRIDES), path, name))
+
+
+def find_line(path: Path, env: str, name: str) -> int:
+    """Return the line where an environment sets a parameter or an option, else that of its table, else 1.
+
+    No TOML library that keeps comments tells lines, so this looks for the name. Raises OSError.
+    """
+    table = re.compile(rf"{re.escape(env)}\.({'|'.join(COMMANDS)})[].]")
+    setting = re.compile(rf"(?<![\w.:-]){re.escape(name)}[\"']?\s*=")
+    here, line_of = False, 1
+    for line, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if text.lstrip().startswith("["):
+            here = bool(table.match(re.sub(r"[\s\"'\[]", "", text)))
+            line_of = line if here else line_of
+        elif here and not text.lstrip().startswith("#") and setting.search(text):
+            return line
+    return line_of
 
 
 def _options(env: str, document: Mapping[str, Any], path: Path) -> dict[str, Any]:
@@ -76,11 +93,11 @@ def write_watched(path: Path, buckets: Iterable[str], env: str = "default") -> N
     """
     document = _load(path)
     section = _section(document, path, env, _overriding(env, document, path))
-    parameters = _parse(section.get(OVERRIDES), path) | {WATCHED: ",".join(buckets)}
+    parameters = _parse(section.get(OVERRIDES), path, env) | {WATCHED: ",".join(buckets)}
     if isinstance(section.get(OVERRIDES), Mapping):
         section[OVERRIDES][WATCHED] = parameters[WATCHED]
     elif isinstance(section.get(OVERRIDES), list):
-        section[OVERRIDES] = [f"{name}={value}" for name, value in parameters.items()]
+        section[OVERRIDES] = [f"{name}={_quote(value)}" for name, value in parameters.items()]
     else:
         section[OVERRIDES] = " ".join(f"{name}={_quote(value)}" for name, value in parameters.items())
     path.write_text(tomlkit.dumps(document), encoding="utf-8")
@@ -128,7 +145,7 @@ def _section(document: tomlkit.TOMLDocument, path: Path, env: str, command: str)
     return section
 
 
-def _parse(given: Any, path: Path) -> dict[str, str]:
+def _parse(given: Any, path: Path, env: str) -> dict[str, str]:
     if given is None:
         return {}
     if isinstance(given, Mapping):
@@ -136,6 +153,12 @@ def _parse(given: Any, path: Path) -> dict[str, str]:
     text = " ".join(map(str, given)) if isinstance(given, list) else str(given)
     if "ParameterKey=" in text or "file://" in text:
         raise SettingError(f"{path}: parameter_overrides must be written as `Name=value Other=value`")
+    if dropped := PARAMETER.sub("", text).split():
+        raise SettingError(
+            f"{path}:{find_line(path, env, OVERRIDES)}: SAM would drop `{' '.join(dropped)}` of"
+            " parameter_overrides; write Name=value without blanks around = and after commas,"
+            ' or in quotes: Name=\\"one two\\"'
+        )
     return {name: _unquote(value) for name, value in PARAMETER.findall(text)}
 
 

@@ -54,6 +54,7 @@ class Stack:
 
     within: str  # empty, or the names of the nested applications that lead to it, each with a slash
     values: Values
+    origins: Mapping[str, str]  # parameter: the deployment's own parameter that it is handed unchanged
 
     def resources(self) -> Iterator[Resource]:
         """Yield the resources that the conditions let be."""
@@ -65,7 +66,12 @@ class Stack:
                 )
 
 
-def stacks(template: Path, parameters: Mapping[str, str], within: str = "") -> Iterator[Stack]:
+def stacks(
+    template: Path,
+    parameters: Mapping[str, str],
+    within: str = "",
+    origins: Mapping[str, str] | None = None,
+) -> Iterator[Stack]:
     """Yield the stack of a template, then those of its nested applications.
 
     Raises yaml.YAMLError, ValueError for a condition that is not evaluated here, and OSError.
@@ -73,15 +79,24 @@ def stacks(template: Path, parameters: Mapping[str, str], within: str = "") -> I
     document = yaml.load(template.read_text(encoding="utf-8"), _Loader)  # noqa: S506  # a SafeLoader
     declared = document.get("Parameters", {})
     defaults = {name: str(given["Default"]) for name, given in declared.items() if "Default" in given}
-    stack = Stack(within, Values(document, {**defaults, **parameters}))
+    values = Values(document, {**defaults, **parameters})
+    stack = Stack(within, values, {name: name for name in declared} if origins is None else origins)
     yield stack
     pseudo = {name: value for name, value in parameters.items() if name.startswith("AWS::")}
     for resource in stack.resources():
         if resource.kind == NESTED:
             handed = {key: str(value) for key, value in (resource.known("Parameters") or {}).items()}
-            yield from stacks(
-                template.parent / resource.properties["Location"], pseudo | handed, f"{resource.name}/"
-            )
+            location = template.parent / resource.properties["Location"]
+            unchanged = dict(_unchanged(resource, handed, stack))
+            yield from stacks(location, pseudo | handed, f"{resource.name}/", unchanged)
+
+
+def _unchanged(resource: Resource, handed: Mapping[str, str], stack: Stack) -> Iterator[tuple[str, str]]:
+    """Yield the parameters that a nested application is handed as the deployment gives them."""
+    for name, node in (resource.properties.get("Parameters") or {}).items():
+        for own in references(node):
+            if own in stack.origins and stack.values.parameters.get(own) == handed.get(name):
+                yield name, stack.origins[own]
 
 
 def split_list(text: str) -> list[str]:
@@ -90,6 +105,14 @@ def split_list(text: str) -> list[str]:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
     """
     return [value.strip() for value in text.split(",")]
+
+
+def references(node: Any) -> Iterator[str]:
+    """Yield the names that a node of a template refers to, in order."""
+    if isinstance(node, dict) and "Ref" in node:
+        yield node["Ref"]
+    for one in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from references(one)
 
 
 # What a reference may be at most: a queue's URL and a role's ARN have up to some 130 characters.
@@ -123,7 +146,7 @@ class Values:
         return {key: value for key, value in found.items() if value is not NOTHING}
 
     def holds(self, condition: Any) -> bool:
-        """Evaluate a condition."""
+        """Evaluate a condition, or an assertion of a rule."""
         function, given = next(iter(condition.items()))
         match function:
             case "Condition":
@@ -136,6 +159,8 @@ class Values:
                 return all(map(self.holds, given))
             case "Fn::Or":
                 return any(map(self.holds, given))
+            case "Fn::Contains":
+                return str(self.of(given[1])) in self.of(given[0])
         raise ValueError(f"a condition uses {function}, which s3watch does not evaluate")
 
     def _parameter(self, name: str) -> Any:

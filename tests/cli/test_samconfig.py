@@ -3,8 +3,10 @@ from __future__ import annotations
 import shutil
 
 import pytest
+import tomlkit
 from s3watch.errors import SettingError
 from s3watch_cli.samconfig import add_environment, read_environments, write_watched
+from samcli.cli.types import CfnParameterOverridesType
 from samcli.lib.config.samconfig import SamConfig
 
 from tests.support.project import ROOT
@@ -160,6 +162,40 @@ def test_a_file_of_another_shape_is_reported_by_reading_and_by_writing(tmp_path,
         with pytest.raises(SettingError, match=said):
             use(path)
     assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("written", "dropped"),
+    [
+        ('"WatchedBuckets=hr-data, finance-exports"', "finance-exports"),
+        ('"WatchedBuckets=hr-data AlertEmail= a@example.com"', "a@example.com"),
+        ('["WatchedBuckets=hr-data", "QueryResults=s3://a b/"]', "b/"),
+    ],
+    ids=["a blank after a comma", "blanks around =", "a blank in a list"],
+)
+def test_what_sam_drops_is_refused_with_its_line(tmp_path, written, dropped):
+    path = config(tmp_path, f"parameter_overrides = {written}\n")
+    given = tomlkit.parse(path.read_text(encoding="utf-8"))["default"]["deploy"]["parameters"]
+    read_by_sam = CfnParameterOverridesType().convert(given["parameter_overrides"], None, None)
+
+    with pytest.raises(SettingError) as refused:
+        read_environments(path)
+
+    assert dropped not in str(read_by_sam)
+    assert str(refused.value).startswith(
+        f"{path}:6: SAM would drop `{dropped}` of parameter_overrides; write"
+    )
+
+
+def test_a_value_with_blanks_in_a_list_stays_one_value(tmp_path):
+    path = config(tmp_path, """parameter_overrides = ["Note='two words'"]\n""")
+
+    write_watched(path, ["a"])
+
+    [note, _] = tomlkit.parse(path.read_text(encoding="utf-8"))["default"]["deploy"]["parameters"][
+        "parameter_overrides"
+    ]
+    assert (note, parameters_of(path)) == ('Note="two words"', {"Note": "two words", "WatchedBuckets": "a"})
 
 
 def test_a_missing_file_is_reported_with_what_to_do(tmp_path):

@@ -71,6 +71,9 @@ def _make(path: str, given: Mapping[str, Any], pseudo: Mapping[str, str], within
     template = _translated(path)
     values = {**pseudo, **dict(_values(path, template.document["Parameters"], given))}
     resolver = _Resolver(values, template, within)
+    for rule in template.document.get("Rules", {}).values():
+        for one in rule["Assertions"]:
+            assert resolver.resolve(one["Assert"]), f"{path}: {one['AssertDescription']}"
     return Stack(dict(resolver.resources()), resolver.outputs())
 
 
@@ -177,6 +180,10 @@ class _Resolver:
 
     def _and(self, argument: list[Any]) -> bool:
         return all(self.resolve(argument))
+
+    def _contains(self, argument: list[Any]) -> bool:
+        values, value = self.resolve(argument)
+        return value in values
 
     def _select(self, argument: list[Any]) -> Any:
         place, items = self.resolve(argument)

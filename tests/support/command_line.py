@@ -16,6 +16,15 @@ cases:
 - {name: a, expect: hit, events: [{base: GetObject}]}
 - {name: b, expect: miss, events: [{base: PutObject}]}
 """
+TEMPLATE = """\
+Parameters:
+  WatchedBuckets: {Type: CommaDelimitedList}
+  ExistingTrail: {Type: String, Default: ""}
+  TrailAlsoRecords: {Type: String, Default: management}
+  AlertEmail: {Type: String, Default: ""}
+  OperationsEmail: {Type: String, Default: ""}
+Resources: {}
+"""
 
 type Outcome = tuple[int | str | None, str, str]  # exit code, standard output, standard error
 
@@ -40,5 +49,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "samconfig.toml").write_text(
         '[default.deploy.parameters]\nparameter_overrides = "WatchedBuckets=hr-data"\n', encoding="utf-8"
     )
+    (tmp_path / "template.yaml").write_text(TEMPLATE, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path

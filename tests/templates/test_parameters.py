@@ -7,6 +7,7 @@ import re
 import pytest
 from samcli.yamlhelper import yaml_parse
 
+from tests.support.cloudformation import deploy
 from tests.support.project import ROOT
 
 DOCS = "".join((ROOT / path).read_text("utf-8") for path in ("docs/deploying.md", "docs/operations.md"))
@@ -37,3 +38,28 @@ def test_the_docs_say_the_defaults_that_the_template_has():
 
     assert len(said) > 10
     assert said == {name: str(DECLARED[name]["Default"]) for name in said}
+
+
+@pytest.mark.parametrize(
+    "given", [{"VpcSubnets": "subnet-1,subnet-2"}, {"VpcSecurityGroups": "sg-1"}], ids=["subnets", "groups"]
+)
+def test_half_a_vpc_is_refused_by_the_template_itself(given):
+    with pytest.raises(AssertionError, match="name both VpcSubnets and VpcSecurityGroups, or neither"):
+        deploy("template.yaml", WatchedBuckets="hr-data", **given)
+
+    deploy("template.yaml", WatchedBuckets="hr-data", VpcSubnets="subnet-1", VpcSecurityGroups="sg-1,sg-2")
+
+
+# Free text, or what another check than a pattern knows: time zones, the build.
+FREE = {"TimeZone", "QueryResults", "ExistingTrailBucket", "OrganizationId", "OrganizationAccounts"}
+FREE |= {"TrailRegions", "AccessLogBucket"}  # these six by the nested stack that alone uses them
+
+
+def test_no_parameter_takes_just_anything():
+    anything = {
+        name
+        for name, spec in DECLARED.items()
+        if spec["Type"] != "Number" and not spec.keys() & {"AllowedPattern", "AllowedValues"}
+    }
+
+    assert anything == FREE

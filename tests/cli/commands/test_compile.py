@@ -79,3 +79,23 @@ def test_whether_a_further_copy_of_management_events_is_paid_for_is_asked_in_wor
     code, _, err = s3watch("compile", "--config", "samconfig.toml")
 
     assert (code, "2.00 USD per 100,000 events" in err) == (0, asked)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("", ["alerts reach nobody", "nor do problems with s3watch itself"]),
+        (r" AlertEmail=\"\"", ["alerts reach nobody", "nor do problems with s3watch itself"]),
+        (" OperationsEmail=o@example.com", ["alerts reach nobody"]),
+        (" AlertEmail=a@example.com", []),
+    ],
+    ids=["nobody", "an empty address", "only for problems", "somebody"],
+)
+def test_that_alerts_reach_nobody_yet_is_said(project, s3watch, given, said):
+    config = project / "samconfig.toml"
+    config.write_text(config.read_text(encoding="utf-8").replace('data"', f'data{given}"'), encoding="utf-8")
+
+    code, _, err = s3watch("compile", "--config", "samconfig.toml")
+
+    phrases = ["alerts reach nobody", "nor do problems with s3watch itself"]
+    assert (code, [phrase for phrase in phrases if phrase in err]) == (0, said)
