@@ -26,6 +26,7 @@ from s3watch_cli.rules.sigma_rules import Rule, read_rule
 RULE_NAME = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
 CATALOGUE, EXCEPTIONS, STAGING = "catalogue.yaml", "exceptions.yaml", "staging.yaml"
 YAML = (".yml", ".yaml")
+ENTRY = "`- {name: payroll, match: s3://hr-data/payroll/*}`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,15 @@ def compile_folder(
         digest=sources.digest(folder, buckets),
     )
     return Compiled(ruleset, entries, str(path))
+
+
+def check_catalogue(compiled: Compiled, diagnostics: Diagnostics) -> None:
+    """Report a catalogue that is not there, and one that names nothing, where one is built or read."""
+    path, instead = compiled.catalogue_path, f"write what is sensitive: {ENTRY}"
+    if not os.path.lexists(path):
+        diagnostics.refuse(path, 1, "the catalogue is missing", instead)
+    elif not compiled.catalogue.labels and not diagnostics.mistakes:
+        diagnostics.warn(path, 1, "no entries: nothing has a label, an owner or expected principals", instead)
 
 
 class _Sources:

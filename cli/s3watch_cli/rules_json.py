@@ -9,7 +9,7 @@ from typing import Any
 from s3watch.detection.matcher import ALWAYS, plan_report
 from s3watch.ruleset import dump
 
-from s3watch_cli.compiler import Compiled, compile_folder, today
+from s3watch_cli.compiler import Compiled, check_catalogue, compile_folder, today
 from s3watch_cli.cost.prices import MANAGEMENT_EVENTS
 from s3watch_cli.deployment import Deployment, read_deployments
 from s3watch_cli.output import Format, note, show, write
@@ -28,6 +28,7 @@ def write_rules_json(
     diagnostics = Diagnostics()
     deployments = read_deployments(rules_dir, watched, config)
     compiled = compile_folder(rules_dir, today(), diagnostics, deployments=deployments)
+    check_catalogue(compiled, diagnostics)
     report(diagnostics, strict=strict)
     content = dump(compiled.ruleset)
     if output == "-":

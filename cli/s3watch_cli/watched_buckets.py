@@ -9,7 +9,7 @@ from typing import Any
 from s3watch.errors import RuleError, SettingError
 from s3watch.ruleset import Patterns, Ruleset
 
-from s3watch_cli.compiler import CATALOGUE, compile_folder, today
+from s3watch_cli.compiler import CATALOGUE, check_catalogue, compile_folder, today
 from s3watch_cli.output import Format, note, show
 from s3watch_cli.rules.catalogue_file import REGION
 from s3watch_cli.rules.diagnostics import Diagnostics
@@ -25,6 +25,7 @@ def list_buckets(rules_dir: Path, config: Path | None, env: str, *, write: bool,
     """
     diagnostics = Diagnostics()
     compiled = compile_folder(rules_dir, today(), diagnostics)
+    check_catalogue(compiled, diagnostics)
     mistakes = [mistake for mistake in diagnostics.mistakes if mistake.path == compiled.catalogue_path]
     if mistakes:
         raise RuleError(mistakes)

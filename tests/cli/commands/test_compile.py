@@ -99,3 +99,25 @@ def test_that_alerts_reach_nobody_yet_is_said(project, s3watch, given, said):
 
     phrases = ["alerts reach nobody", "nor do problems with s3watch itself"]
     assert (code, [phrase for phrase in phrases if phrase in err]) == (0, said)
+
+
+ENTRY = "write what is sensitive: `- {name: payroll, match: s3://hr-data/payroll/*}`"
+
+
+@pytest.mark.parametrize("command", ["compile", "buckets"])
+def test_a_missing_catalogue_stops_the_build(project, s3watch, command):
+    (project / "rules/catalogue.yaml").unlink()
+
+    assert s3watch(command) == (1, "", f"rules/catalogue.yaml:1: the catalogue is missing; {ENTRY}\n")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "# none yet\n", "[]", "{objects: []}"], ids=["empty", "a comment", "a list", "a key"]
+)
+def test_a_catalogue_without_entries_is_a_warning(project, s3watch, text):
+    write_folder(project / "rules", catalogue=text)
+
+    code, _, err = s3watch("compile")
+
+    told = "no entries: nothing has a label, an owner or expected principals"
+    assert (code, err.splitlines()[0]) == (0, f"rules/catalogue.yaml:1: warning: {told}; {ENTRY}")
