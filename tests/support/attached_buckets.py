@@ -54,3 +54,16 @@ def notify(s3, bucket, **settings):
 
 def logging(s3, bucket):
     return s3.get_bucket_logging(Bucket=bucket).get("LoggingEnabled", {}).get("TargetBucket")
+
+
+def let_send(sqs, url, topic):
+    """Give a queue the statement of stacks/log-files.yaml for a trail's topic."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": "*",
+        "Condition": {"ArnEquals": {"aws:SourceArn": [topic]}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from s3watch_cli.attach.bucket_settings import log_bucket_problems
 from s3watch_cli.attach.calls import Account
-from s3watch_cli.attach.desired_settings import log_file_queue
+from s3watch_cli.attach.desired_settings import Options, log_file_queue
 
 from tests.support.cloudformation import deploy
 
@@ -79,7 +79,7 @@ def test_attach_knows_the_queue_by_the_name_that_the_template_gives():
 
     made = stack["AccessLogFiles"]["Parameters"]
     assert made["RetentionDays"] == "30"
-    assert made["QueueArn"] == log_file_queue("s3watch", account) == QUEUE
+    assert made["QueueArn"] == log_file_queue(account, Options()) == QUEUE
 
 
 def test_attach_knows_the_bucket_by_an_output():

@@ -27,11 +27,13 @@ from s3watch_cli.attach.desired_settings import (
     DesiredSetting,
     Options,
     check_log_bucket,
+    log_file_queue,
     settings_for_bucket,
     settings_for_trail,
     with_log_bucket,
 )
 from s3watch_cli.attach.saved_state import Change, plan_change, revert
+from s3watch_cli.attach.trail import notes_on_trail
 from s3watch_cli.output import note, write
 
 
@@ -80,6 +82,9 @@ def attach(
     if options.access_logs:
         with refusals:
             check_log_bucket(account, options.log_bucket)
+    if options.trail or options.trail_bucket:
+        for line in notes_on_trail(account, log_file_queue(account, options), options.trail):
+            note(line)
     with refusals:
         wanted += settings_for_trail(account, options)
     for bucket in buckets:

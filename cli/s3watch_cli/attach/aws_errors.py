@@ -33,6 +33,7 @@ PERMISSIONS = {
     "GetBucketEncryption": "s3:GetEncryptionConfiguration",
     "GetBucketMetricsConfiguration": "s3:GetMetricsConfiguration",
     "GetBucketNotificationConfiguration": "s3:GetBucketNotification",
+    "GetEventSelectors": "cloudtrail:GetEventSelectors",
     "GetItem": "dynamodb:GetItem",
     "GetObjectLockConfiguration": "s3:GetBucketObjectLockConfiguration",
     "GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",

@@ -90,6 +90,19 @@ class Account:
             )
         return str(found[0]["SnsTopicARN"])
 
+    def event_selectors(self, trail: str) -> dict[str, Any] | None:
+        """Return the event selectors of a trail, also one of another Region or of the organization.
+
+        None if this account has no trail of that name in this Region.
+        """
+        with translate_errors(trail):
+            trails = self.client("cloudtrail").describe_trails(includeShadowTrails=True)["trailList"]
+            for one in trails:
+                if trail in {one["Name"], one["TrailARN"]}:
+                    home = self.client("cloudtrail", region_name=one.get("HomeRegion", self.region))
+                    return dict(home.get_event_selectors(TrailName=one["TrailARN"]))
+        return None
+
     def policy_of_queue(self, queue: str) -> dict[str, Any]:
         """Return the policy of an SQS queue of this account, given by its ARN; `{}` if it has none."""
         *_, region, owner, name = queue.split(":")

@@ -9,7 +9,8 @@ from s3watch.errors import RefusedError
 
 from s3watch_cli.attach.bucket_settings import Setting, lets_send, log_bucket_problems
 from s3watch_cli.attach.calls import LOGGING, METRICS, METRICS_ID, NOTIFICATIONS, SUBSCRIPTIONS, Account, Kind
-from s3watch_cli.attach.stack_outputs import read_output
+from s3watch_cli.attach.deployed_stack import read_output
+from s3watch_cli.attach.trail import QUEUE, check_log_bucket_is_read, stack_of_queue
 from s3watch_cli.cost import model
 
 LOG_FILE = ".json.gz"  # the suffix of a trail's files; the prefix is open, because a trail may have its own
@@ -40,9 +41,11 @@ class DesiredSetting:
     price: str
 
 
-def log_file_queue(stack: str, account: Account) -> str:
-    """Return the ARN of the queue of log files that template.yaml creates."""
-    return f"arn:{account.partition}:sqs:{account.region}:{account.id}:{stack}-log-files"
+def log_file_queue(account: Account, options: Options) -> str:
+    """Return the ARN of the queue of log files: the one that is given, or that template.yaml creates."""
+    return options.queue or (
+        f"arn:{account.partition}:sqs:{account.region}:{account.id}:{options.stack}{QUEUE}"
+    )
 
 
 def settings_for_bucket(account: Account, bucket: str, options: Options) -> Iterator[DesiredSetting]:
@@ -92,9 +95,11 @@ def check_log_bucket(account: Account, bucket: str) -> None:
 
 def settings_for_trail(account: Account, options: Options) -> Iterator[DesiredSetting]:
     """Yield the settings that an existing trail's bucket or topic should have. Raises RefusedError."""
-    queue = options.queue or log_file_queue(options.stack, account)
+    queue = log_file_queue(account, options)
     if options.trail_bucket:
         account.check_bucket(options.trail_bucket)
+        if stack := stack_of_queue(account, queue):
+            check_log_bucket_is_read(account, options.trail_bucket, stack)
         notification = {
             "Id": f"{options.stack}-log-files",
             "QueueArn": queue,

@@ -18,7 +18,7 @@ from s3watch.posture.review_state import Correction, ReviewState
 from s3watch.text import timestamp
 
 from s3watch_cli.attach.aws_errors import translate_errors, translate_errors_of_library
-from s3watch_cli.attach.stack_outputs import read_output
+from s3watch_cli.attach.deployed_stack import read_output
 from s3watch_cli.output import note
 
 NAMES = {"acl": "ACL", "block": "Block Public Access"}

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 
-import boto3
 import pytest
-from moto import mock_aws
 from s3watch.errors import RefusedError
 from s3watch_cli.attach.attach import attach, detach
-from s3watch_cli.attach.calls import Account
 from s3watch_cli.attach.desired_settings import Options
 
 from local.settings import REGION
 from tests.support.attached_buckets import (
-    HERE,
+    let_send,
     make_queue,
     notify,
 )
@@ -54,7 +51,7 @@ def test_a_queue_that_does_not_let_s3_in_is_reported_with_what_to_fix(s3watch, c
 def test_where_others_hear_of_the_log_files_nothing_is_tried(s3watch, s3, bucket, queue):
     notify(s3, bucket, QueueConfigurations=[notifying(queue, "AWSLogs/")])
 
-    code, out, err = s3watch("attach", "--trail-bucket", bucket, "--yes")
+    code, out, err = s3watch("attach", "--trail-bucket", bucket, "--queue", f"{queue}-2", "--yes")
 
     assert (code, out) == (1, "")
     assert err == (
@@ -62,39 +59,6 @@ def test_where_others_hear_of_the_log_files_nothing_is_tried(s3watch, s3, bucket
         " give the trail an SNS topic and use --trail, or notify a topic that both subscribe to\n"
         "nothing was changed\n"
     )
-
-
-@pytest.fixture
-def trail():
-    """An account of moto's with a trail that tells a topic, the topic, and a queue."""
-    keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
-    with mock_aws():
-        session = boto3.Session(region_name=REGION, **keys)
-        account = Account(
-            session.client("sts").get_caller_identity()["Account"], "aws", REGION, session.client
-        )
-        session.client("s3").create_bucket(Bucket="trail-logs", CreateBucketConfiguration=HERE)
-        topic = session.client("sns").create_topic(Name="trail-files")["TopicArn"]
-        session.client("cloudtrail").create_trail(
-            Name="old", S3BucketName="trail-logs", SnsTopicName="trail-files"
-        )
-        session.client("cloudtrail").create_trail(Name="quiet", S3BucketName="trail-logs")
-        url = session.client("sqs").create_queue(QueueName="s3watch-log-files")["QueueUrl"]
-        let_send(session.client("sqs"), url, topic)
-        yield account, topic, f"arn:aws:sqs:{REGION}:{account.id}:s3watch-log-files"
-
-
-def let_send(sqs, url, topic):
-    """Give a queue the statement of stacks/log-files.yaml for a trail's topic."""
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": "sns.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": "*",
-        "Condition": {"ArnEquals": {"aws:SourceArn": [topic]}},
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
 
 
 def subscribed(account, topic):

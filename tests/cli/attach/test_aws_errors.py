@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from s3watch.errors import RefusedError, UnavailableError
 from s3watch_cli.attach.aws_errors import explain, translate_errors_of_library
-from s3watch_cli.attach.stack_outputs import read_output
+from s3watch_cli.attach.deployed_stack import read_output
 
 URL = "https://dynamodb.eu-wset-1.amazonaws.com/"
 
