@@ -12,6 +12,7 @@ from s3watch_cli.deployment import Deployment
 from s3watch_cli.parameters import Refusal
 from s3watch_cli.rules.catalogue_file import Catalogue
 from s3watch_cli.rules.diagnostics import Diagnostics
+from s3watch_cli.rules.regions import REGION, doubt
 from s3watch_cli.samconfig import WATCHED
 
 WRITE = "run `s3watch buckets --write{env}`, which puts it into WatchedBuckets"
@@ -31,6 +32,8 @@ def check_deployments(
     for deployment in deployments:
         if catalogue.regions or len(deployments) > 1:
             _check_region(path, deployment, diagnostics)
+        _check_region_name(path, deployment, diagnostics)
+        _check_elsewhere(path, catalogue, deployment, diagnostics)
         _check_log_files(path, deployment, diagnostics)
         _check_parameters(path, deployment, diagnostics)
 
@@ -53,6 +56,36 @@ def _check_region(path: str, deployment: Deployment, diagnostics: Diagnostics) -
             f'write `region = "eu-west-1"`, or whichever it is, under [{deployment.name}.deploy.parameters]'
         )
         diagnostics.warn(path, 1, f"{what}, so that a bucket missing there is noticed by no alarm", instead)
+
+
+def _check_region_name(path: str, deployment: Deployment, diagnostics: Diagnostics) -> None:
+    place = deployment.place("region") or (path, 1)
+    if deployment.region and not REGION.fullmatch(deployment.region):
+        diagnostics.refuse(*place, f"`{deployment.region}` is not a Region", "write one such as eu-west-1")
+        return
+    odd, instead = doubt(deployment.region) if deployment.region else ("", "")
+    if odd:
+        diagnostics.warn(*place, odd, instead)
+
+
+def _check_elsewhere(
+    path: str, catalogue: Catalogue, deployment: Deployment, diagnostics: Diagnostics
+) -> None:
+    """Warn of watched buckets that the catalogue places in another Region, whose events do not arrive here.
+
+    Log files of several Regions do, so nothing is odd about a stack that reads another trail's.
+    """
+    given, here = deployment.parameters, deployment.region
+    if not here or (given.get("LogBuckets") and given.get("ScanLogFiles", "true") == "true"):
+        return
+    for bucket in deployment.watched:
+        there = catalogue.regions.get(bucket, here)
+        if there != here:
+            what = (
+                f"`{bucket}` is watched in {here}, but by its entry it is in {there}, where its events stay"
+            )
+            instead = f"watch it in a stack in {there}, or correct its entry"
+            diagnostics.warn(*(deployment.place(WATCHED) or (path, 1)), what, instead)
 
 
 def _check_log_files(path: str, deployment: Deployment, diagnostics: Diagnostics) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from s3watch.errors import RuleError, SettingError
+from s3watch.errors import SettingError
 from s3watch.ruleset import Patterns, Ruleset
 
 from s3watch_cli.compiler import CATALOGUE, check_catalogue, compile_folder, today
 from s3watch_cli.output import Format, note, show
-from s3watch_cli.rules.catalogue_file import REGION
-from s3watch_cli.rules.diagnostics import Diagnostics
+from s3watch_cli.rules.diagnostics import Diagnostics, report
+from s3watch_cli.rules.regions import REGION, doubt
 from s3watch_cli.samconfig import WATCHED, Environment, add_environment, read_environments, write_watched
 
 SAMCONFIG = "samconfig.toml"
@@ -26,9 +26,7 @@ def list_buckets(rules_dir: Path, config: Path | None, env: str, *, write: bool,
     diagnostics = Diagnostics()
     compiled = compile_folder(rules_dir, today(), diagnostics)
     check_catalogue(compiled, diagnostics)
-    mistakes = [mistake for mistake in diagnostics.mistakes if mistake.path == compiled.catalogue_path]
-    if mistakes:
-        raise RuleError(mistakes)
+    report(diagnostics.about(compiled.catalogue_path))
     ruleset, regions = compiled.ruleset, compiled.catalogue.regions
     show((_row(ruleset, patterns, regions) for patterns in ruleset.patterns), form)
     for uri, _ in ruleset.wild:
@@ -68,8 +66,31 @@ def _write(path: Path, buckets: Sequence[str], regions: Mapping[str, str], env: 
             f" [{env}.deploy.parameters] what is another there, such as the ARNs of keys and log buckets"
         )
     write_watched(path, chosen, env)
+    _note_places(path, chosen, regions, env, known, region)
     then = f"build, then `sam deploy --config-env {env}`" if env != "default" else "build and deploy"
     note(f"WatchedBuckets is {','.join(chosen)} in {path.name}; {then} to watch them")
+
+
+def _note_places(
+    path: Path,
+    chosen: Sequence[str],
+    regions: Mapping[str, str],
+    env: str,
+    known: Mapping[str, Environment],
+    region: str,
+) -> None:
+    """Say that a Region is not known, and which buckets went to this one because no entry names theirs."""
+    odd, instead = doubt(region) if region else ("", "")
+    if odd:
+        note(f"{path.name}: {odd}; {instead}")
+    several = {region, *regions.values(), *(one.region for one in known.values())} - {""}
+    placed = [bucket for bucket in chosen if bucket not in regions]
+    if len(several) > 1 and placed:
+        note(
+            f"no entry names the Region of {', '.join(placed)}: watched by the environment `{env}`, in"
+            f" {region or 'no named Region'}; if one is elsewhere, write `region:` into its entry, and run"
+            " this again for both"
+        )
 
 
 def _of_region(

@@ -250,3 +250,46 @@ def test_what_is_watched_from_the_command_line_has_no_line(tmp_path):
     assert [(mistake.path, mistake.what) for mistake in diagnostics.mistakes] == [
         ("catalogue.yaml", "with 1 buckets, WatchedBuckets is `HR-Data`")
     ]
+
+
+PLACED = {"hr-data": "eu-west-1", "research-data": "us-east-1"}
+
+
+def warned(path: Path, regions: dict[str, str]) -> list[tuple[str, int, str]]:
+    """What the build warns of, of buckets that a catalogue places in Regions."""
+    diagnostics = Diagnostics()
+    deployments = read_deployments(ROOT / "rules", "", path)
+    check_deployments(Catalogue(regions=regions), "catalogue.yaml", deployments, diagnostics)
+    return [(Path(warning.path).name, warning.line, warning.what) for warning in diagnostics.warnings]
+
+
+def test_a_misspelled_region_is_a_warning_at_its_line(config):
+    path = config(DEPLOY, 'parameter_overrides = "WatchedBuckets=hr-data"', 'region = "eu-wset-1"')
+
+    assert warned(path, {}) == [("samconfig.toml", 4, "`eu-wset-1` is not a Region that is known here")]
+
+
+def test_what_is_no_name_of_a_region_is_refused(config):
+    path = config(DEPLOY, 'region = "Ireland"', 'parameter_overrides = "WatchedBuckets=hr-data"')
+
+    assert told(path) == [(3, "`Ireland` is not a Region", "write one such as eu-west-1")]
+
+
+@pytest.mark.parametrize(
+    ("given", "warnings"),
+    [
+        ("", 1),
+        (" ExistingTrail=audit ScanLogFiles=false", 1),
+        (" ExistingTrail=audit LogBuckets=arn:aws:s3:::org-logs", 0),
+    ],
+    ids=["our own trail", "events alone", "the log files of all Regions"],
+)
+def test_a_bucket_of_another_region_is_watched_in_vain_unless_its_log_files_are_read(config, given, warnings):
+    written = f'parameter_overrides = "WatchedBuckets=hr-data,research-data{given}"'
+
+    found = warned(config(DEPLOY, 'region = "eu-west-1"', written), PLACED)
+
+    what = (
+        "`research-data` is watched in eu-west-1, but by its entry it is in us-east-1, where its events stay"
+    )
+    assert found == [("samconfig.toml", 4, what)] * warnings

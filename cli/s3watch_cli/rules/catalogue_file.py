@@ -20,10 +20,10 @@ from s3watch_cli.rules.entries import Entry, entries
 from s3watch_cli.rules.located_yaml import Document, Place
 from s3watch_cli.rules.object_patterns import ObjectPattern, parse_pattern
 from s3watch_cli.rules.principal_sets import Principals
+from s3watch_cli.rules.regions import REGION, doubt
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")  # it is used in subjects, attributes and group keys
 ACCOUNT = re.compile(r"\d{12}")
-REGION = re.compile(r"[a-z]+(-[a-z]+)+-\d+")
 VPC_ENDPOINT = re.compile(r"vpce-[0-9a-f]+")
 OPERATIONS: tuple[str, ...] = get_args(Operation)
 NETWORK_KINDS = ("ip", "vpce", "aws-service", "aws-internal")
@@ -144,6 +144,9 @@ class _Reader:
         if region and not REGION.fullmatch(region):
             entry.refuse(("region",), f"`{region}` is not a Region", "write one such as eu-west-1")
             return
+        odd, instead = doubt(region) if region else ("", "")
+        if odd:
+            entry.warn(("region",), odd, instead)
         for bucket in dict.fromkeys(pattern.bucket for pattern in patterns if region and not pattern.wild):
             known = self.catalogue.regions.setdefault(bucket, region)
             if known != region:

@@ -46,6 +46,13 @@ class Diagnostics:
         """Add a warning."""
         self.warnings.append(Mistake(path, line, _in_one_line(what), _in_one_line(instead)))
 
+    def about(self, path: str) -> Diagnostics:
+        """Return those about one file."""
+        mistakes, warnings = (
+            [one for one in found if one.path == path] for found in (self.mistakes, self.warnings)
+        )
+        return Diagnostics(mistakes, warnings)
+
     def sorted_warnings(self) -> list[Mistake]:
         """Return the warnings by file and line."""
         return sorted(self.warnings, key=lambda warning: (warning.path, warning.line))

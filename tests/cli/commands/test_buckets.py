@@ -124,3 +124,24 @@ def test_a_second_stack_of_a_region_gets_what_the_first_does_not_watch(several, 
     assert (several / "samconfig.toml").read_text(encoding="utf-8") == (
         f'{watched}{second}parameter_overrides = "WatchedBuckets=b-data"\n'
     )
+
+
+def test_where_a_bucket_went_whose_region_nobody_names_is_said(several, s3watch):
+    _, _, err = s3watch("buckets", "--write")
+
+    assert err.splitlines()[-2] == (
+        "no entry names the Region of b-data: watched by the environment `default`, in eu-west-1;"
+        " if one is elsewhere, write `region:` into its entry, and run this again for both"
+    )
+
+
+def test_a_misspelled_region_is_said_where_it_is_written_and_where_it_is_asked_for(several, s3watch):
+    catalogue = SEVERAL.replace("region: us-east-1", "region: us-esat-1")
+    write_folder(several / "rules", catalogue=catalogue)
+
+    code, _, err = s3watch("buckets", "--write", "--env", "us-esat-1")
+
+    odd = "`us-esat-1` is not a Region that is known here; write `us-east-1`, unless it is newer"
+    [catalogued, asked] = [line for line in err.splitlines() if odd in line]
+    assert (code, catalogued.split(" `")[0]) == (0, "rules/catalogue.yaml:5: warning:")
+    assert asked.startswith(f"samconfig.toml: {odd}")
