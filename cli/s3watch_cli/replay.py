@@ -14,8 +14,9 @@ import typer
 from msgspec.structs import replace
 from s3watch.errors import LogFileError, RecordError
 from s3watch.facts.access import Access
+from s3watch.ledger.claims import claim_of, contest
 from s3watch.ledger.groups import Group
-from s3watch.ledger.ledger import Ledger, claim
+from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.detect import Counts, Outcome, Pipeline
 from s3watch.sources.cloudtrail import decode
@@ -105,7 +106,9 @@ class Replayer:
         self.result.failures += [f"{name}: {why}" for name, why in outcome.unreadable.items()]
         self.result.failures += [f"{name}: its hits could not be recorded" for name in outcome.unrecorded]
         for hit in outcome.hits:
-            if group := self._store.claims.get(claim(hit.access)):
+            first = claim_of(hit)
+            claims = (contest(first), first)
+            if group := next(filter(None, (self._store.claims.get(one.name) for one in claims)), None):
                 self._events[group].update(dict.fromkeys(hit.access.event_ids))
 
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from s3watch.aws.dynamodb_items import RETENTION
 from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.errors import UnavailableError
+from s3watch.ledger.claims import Claim
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.messages import TOPICS, Message
 
@@ -29,10 +30,10 @@ def group(dynamodb: DynamoDBStore):
 
 
 def test_an_expired_claim_that_is_not_yet_deleted_can_be_taken(dynamodb: DynamoDBStore, group):
-    dynamodb.write(group, group, ["mine"], NOW)
+    dynamodb.write(group, group, [Claim("mine")], NOW)
     current = dynamodb.group(group.id)
 
-    dynamodb.write(current, current, ["mine"], NOW + RETENTION + 1)
+    dynamodb.write(current, current, [Claim("mine")], NOW + RETENTION + 1)
 
     assert dynamodb.group(group.id).version == current.version + 1
 

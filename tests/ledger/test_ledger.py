@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 from s3watch.errors import ConflictError, UnavailableError
 from s3watch.facts.batch_deletes import PART_WAIT, BatchDelete, DeletedObject
+from s3watch.ledger.claims import name_of
 from s3watch.ledger.counters import Sums
 from s3watch.ledger.evidence import tally
-from s3watch.ledger.ledger import ATTEMPTS, CHUNK, Ledger, claim
+from s3watch.ledger.ledger import ATTEMPTS, CHUNK, Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.ledger.principals import MOST_GROUPS, GroupKey, group_key
 from s3watch.ledger.store import Store
 
-from tests.support.cloudtrail import OTHER, SSO_PATH, make_record, make_role, make_user
+from tests.support.cloudtrail import OTHER, SSO_PATH, as_bytes, make_record, make_role, make_user
 from tests.support.sensitive import DENIED, NOW, first_access, make_hits, make_reads, make_reads_by_names
 
 
@@ -233,7 +234,7 @@ def test_a_busy_group_does_not_hold_up_the_others():
     ids=["request", "key", "operation"],
 )
 def test_another_request_object_or_operation_is_another_access(changes: dict[str, str]):
-    assert claim(first_access(make_record())) != claim(first_access(make_record(**changes)))
+    assert name_of(first_access(make_record())) != name_of(first_access(make_record(**changes)))
 
 
 def test_an_access_without_a_label_belongs_to_its_bucket():
@@ -249,6 +250,55 @@ def test_parts_of_a_batch_delete_wait_for_each_other(store: Store):
 
     kept = store.batch_delete("R1")
     assert (kept.call, len(kept.objects), kept.due, kept.records) == (b"{}", 1, NOW + PART_WAIT, 2)
+
+
+def delete_call(**changes: Any) -> BatchDelete:
+    return BatchDelete("R1", call=as_bytes(make_record(eventName="DeleteObjects", key=None, **changes)))
+
+
+SINGLE = BatchDelete("R1", complete=True)  # as a record of a delete of one object
+TRUE, FORGED = delete_call(), delete_call(userIdentity=make_role("payroll-app"))
+
+
+@pytest.mark.parametrize("forged", [FORGED, SINGLE], ids=["another caller's call", "a delete of one object"])
+def test_a_forged_part_before_a_batch_delete_does_not_silence_it(store: Store, forged: BatchDelete):
+    ledger = Ledger(store)
+    ledger.hold([forged], NOW)
+
+    assert ledger.hold([TRUE], NOW + 1) == [TRUE]
+
+
+@pytest.mark.parametrize("forged", [FORGED, SINGLE], ids=["another caller's call", "a delete of one object"])
+def test_a_forged_part_after_a_batch_delete_does_not_silence_it(store: Store, forged: BatchDelete):
+    ledger = Ledger(store)
+    ledger.hold([TRUE], NOW)
+    ledger.hold([forged], NOW + 1)
+
+    kept = store.batch_delete("R1")
+    assert (kept.call, kept.due) == (TRUE.call, NOW + PART_WAIT)
+
+
+@pytest.mark.parametrize("forged", [FORGED, SINGLE], ids=["another caller's call", "a delete of one object"])
+def test_a_forged_part_in_the_same_batch_does_not_silence_a_batch_delete(store: Store, forged: BatchDelete):
+    assert Ledger(store).hold([forged, TRUE], NOW) == [TRUE]
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        ({}, {"eventID": "of another trail"}),
+        (
+            {"userIdentity": make_user("alice", OTHER), "recipientAccountId": OTHER},
+            {"userIdentity": {"type": "AWSAccount", "principalId": "AIDAEXAMPLE", "accountId": OTHER}},
+        ),
+    ],
+    ids=["two trails", "both accounts"],
+)
+def test_records_of_one_batch_delete_are_one(store: Store, records: tuple[dict[str, Any], ...]):
+    ledger, (first, second) = Ledger(store), (delete_call(**record) for record in records)
+    ledger.hold([first], NOW)
+
+    assert ledger.hold([second], NOW + 1) == []
 
 
 def test_a_part_that_arrives_after_the_evaluation_is_evaluated_with_the_known_parts(store: Store):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 from s3watch.errors import ConflictError
+from s3watch.ledger.claims import Claim
 from s3watch.ledger.counters import Sums
 from s3watch.ledger.groups import Group, open_group
 from s3watch.ledger.ledger import Ledger
@@ -78,12 +79,12 @@ def test_a_write_based_on_an_old_version_is_a_conflict(store: Store, group: Grou
 
 
 def test_a_claim_that_is_taken_is_named_and_nothing_is_written(store: Store, group: Group):
-    store.write(group, group, ["mine"], NOW)
+    store.write(group, group, [Claim("mine", "said")], NOW)
     current = read_only_group(store)
 
     with pytest.raises(ConflictError) as conflict:
-        store.write(current, replace(current, sequence=9), ["new", "mine"], NOW)
-    assert (conflict.value.claimed, store.group(group.id)) == ({"mine"}, current)
+        store.write(current, replace(current, sequence=9), [Claim("new"), Claim("mine")], NOW)
+    assert (conflict.value.claimed, store.group(group.id)) == ({"mine": "said"}, current)
 
 
 def test_what_was_counted_blindly_survives_a_write_that_did_not_read_it(store: Store, group: Group):

@@ -124,7 +124,8 @@ def _refused_write(operation: str, refused: RefusedWriteError) -> ClientError:
     if refused.codes == ["ValidationError"]:
         return failure(ClientError, "ValidationException", operation)
     if operation == "transact_write_items":
-        reasons = [{"Code": code} for code in refused.codes]
+        told = zip(refused.codes, refused.items, strict=True)
+        reasons = [{"Code": code} | ({"Item": item} if item else {}) for code, item in told]
         code = "TransactionCanceledException"
         return failure(TransactionCanceledException, code, operation, CancellationReasons=reasons)
     return failure(ConditionalCheckFailedException, "ConditionalCheckFailedException", operation)

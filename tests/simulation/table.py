@@ -16,11 +16,12 @@ type Changed = Callable[[str, Item], None]
 
 
 class RefusedWriteError(Exception):
-    """A condition did not hold; `codes` has one for each write of the transaction."""
+    """A condition did not hold; `codes` has one for each write, `items` what it asked to be told of."""
 
-    def __init__(self, codes: Sequence[str]) -> None:
+    def __init__(self, codes: Sequence[str], items: Sequence[Item | None] = ()) -> None:
         super().__init__(", ".join(codes))
         self.codes = codes
+        self.items = items or [None] * len(codes)
 
 
 class Index:
@@ -81,7 +82,7 @@ class Table:
         requests = [next(iter(write.items())) for write in writes]
         codes = ["None" if self._holds(request) else "ConditionalCheckFailed" for _, request in requests]
         if set(codes) != {"None"}:
-            raise RefusedWriteError(codes)
+            raise RefusedWriteError(codes, [self._told(request) for _, request in requests])
         for kind, request in requests:
             self._apply(kind, request)
 
@@ -113,6 +114,11 @@ class Table:
             request.get("ExpressionAttributeValues", {}),
         )
         return expressions.condition(text)(context)
+
+    def _told(self, request: Mapping[str, Any]) -> Item | None:
+        """Return the item of a write that failed, if it asks for it."""
+        asks = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
+        return self.get(key_of(request)) if asks and not self._holds(request) else None
 
     def _apply(self, kind: str, request: Mapping[str, Any]) -> None:
         key = key_of(request)

@@ -14,7 +14,7 @@ S3watchError
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 
@@ -73,10 +73,10 @@ class BusyError(UnavailableError):
 
 
 class ConflictError(S3watchError):
-    """Another writer was first; `claimed` holds the claims that were already taken, if any."""
+    """Another writer was first; `claimed` has what the claims say that were already taken, by name."""
 
-    def __init__(self, claimed: Iterable[str] = ()) -> None:
-        self.claimed = frozenset(claimed)
+    def __init__(self, claimed: Mapping[str, str] | None = None) -> None:
+        self.claimed = dict(claimed or {})
         super().__init__("changed by another writer in the meantime")
 
 

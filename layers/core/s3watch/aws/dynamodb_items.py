@@ -4,7 +4,7 @@
                                 counting, additions, last, count:WAY:ACT, in:WAY, out:WAY
     message#TOPIC#GROUP#NUMBER  body, waits, leased_until, due_shard, due_at, expires; until its first lease
                                 untried, which wakes notify
-    claim#HASH                  group, expires
+    claim#HASH                  group, statement (see ledger/claims.py), expires
     turns#PRINCIPAL#HOUR        turns, expires
     delete#REQUEST              version, body, due_shard, due_at, expires
     rate#TOPIC                  version, body
@@ -26,6 +26,7 @@ from msgspec.structs import replace
 from s3watch.aws.dynamodb_update import Item, Update, number
 from s3watch.errors import BusyError
 from s3watch.facts.batch_deletes import BatchDelete
+from s3watch.ledger.claims import Claim
 from s3watch.ledger.counters import Counters, Sums
 from s3watch.ledger.groups import Group
 from s3watch.ledger.messages import Message
@@ -149,9 +150,10 @@ def read_counters(item: Item) -> Counters:
     return Counters(ways, float(item["last"]["N"]), int(item["additions"]["N"]))
 
 
-def claim_item(name: str, group: str, now: float) -> Item:
+def claim_item(claim: Claim, group: str, now: float) -> Item:
     """Return the item of a claim."""
-    return {"pk": {"S": f"claim#{name}"}, "group": {"S": group}, "expires": _expires(now)}
+    says = {"statement": {"S": claim.statement}} if claim.statement else {}
+    return {"pk": {"S": f"claim#{claim.name}"}, "group": {"S": group}, "expires": _expires(now)} | says
 
 
 def message_item(message: Message, now: float) -> Item:

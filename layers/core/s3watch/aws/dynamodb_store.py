@@ -26,6 +26,7 @@ from s3watch.aws.dynamodb_items import (
 from s3watch.aws.dynamodb_update import Item, Update, number
 from s3watch.errors import Attempts, ConflictError, UnavailableError
 from s3watch.facts.batch_deletes import BatchDelete
+from s3watch.ledger.claims import Claim
 from s3watch.ledger.counters import Sums
 from s3watch.ledger.groups import Group
 from s3watch.ledger.messages import QUEUES, Message, Topic
@@ -64,7 +65,7 @@ class DynamoDBStore:
         self,
         before: Group | None,
         after: Group,
-        claims: Sequence[str],
+        claims: Sequence[Claim],
         now: float,
         *,
         messages: Sequence[Message] = (),
@@ -74,7 +75,7 @@ class DynamoDBStore:
         update = versioned_update(f"group#{after.id}", before, after)
         schedule(update, after.due, CRITICAL if after.level == "critical" else GROUPS, now)
         count_change(update, before, after)
-        others = [self._put(claim_item(name, after.id, now), now) for name in claims]
+        others = [self._put(claim_item(claim, after.id, now), now) for claim in claims]
         others += [{"Put": {"TableName": self._table, "Item": message_item(one, now)}} for one in messages]
         others += [{"Update": turn_update(turns, now).request(self._table)}] if turns else []
         self._write(update, others, claims)
@@ -198,7 +199,7 @@ class DynamoDBStore:
             )
         return [item["pk"]["S"].partition("#")[2] for item in answer["Items"]]
 
-    def _write(self, update: Update, others: Sequence[Item] = (), claims: Sequence[str] = ()) -> None:
+    def _write(self, update: Update, others: Sequence[Item] = (), claims: Sequence[Claim] = ()) -> None:
         """Make an update, in one transaction with others, the first of which take claims."""
         request = update.request(self._table)
         with translating_errors("DynamoDB"), self._conflicts(claims):
@@ -208,17 +209,16 @@ class DynamoDBStore:
                 self._client.update_item(**request)
 
     @contextmanager
-    def _conflicts(self, claims: Sequence[str]) -> Iterator[None]:
+    def _conflicts(self, claims: Sequence[Claim]) -> Iterator[None]:
         """Raise ConflictError if another writer was first; any other error passes through."""
         failures = self._client.exceptions
         try:
             yield
         except failures.TransactionCanceledException as error:
-            codes = [reason.get("Code") for reason in error.response.get("CancellationReasons", ())]
-            if not LOST_RACE & set(codes):
+            reasons = error.response.get("CancellationReasons", [])
+            if not LOST_RACE & {reason.get("Code") for reason in reasons}:
                 raise
-            taken = [name for name, code in zip(claims, codes[1:], strict=False) if code == CONDITION_FAILED]
-            raise ConflictError(taken) from error
+            raise ConflictError(_taken(claims, reasons[1:])) from error
         except (failures.ConditionalCheckFailedException, failures.TransactionConflictException) as error:
             raise ConflictError from error
 
@@ -230,5 +230,15 @@ class DynamoDBStore:
                 "Item": claim,
                 "ConditionExpression": "attribute_not_exists(pk) OR expires < :now",
                 "ExpressionAttributeValues": {":now": number(int(now))},
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
             }
         }
+
+
+def _taken(claims: Sequence[Claim], reasons: Sequence[Any]) -> dict[str, str]:
+    """Return what the claims say that were taken before, by name, from why a transaction was cancelled."""
+    return {
+        claim.name: reason.get("Item", {}).get("statement", {}).get("S", "")
+        for claim, reason in zip(claims, reasons, strict=False)
+        if reason.get("Code") == CONDITION_FAILED
+    }

@@ -22,6 +22,7 @@ from msgspec.structs import replace
 
 from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
+from s3watch.facts.identity import identify
 from s3watch.sources.cloudtrail import decode
 from s3watch.sources.feeds import feed_of
 
@@ -103,6 +104,16 @@ class BatchDelete(Struct, frozen=True):
             records=self.records + other.records,
         )
 
+    def contradicts(self, part: BatchDelete) -> bool:
+        """Return whether a part cannot be of the same request: one of the two is forged.
+
+        That is a call by somebody else, or a call where the other has a record of a single object's delete.
+        """
+        if self.call and part.call:
+            (account, name), (other_account, other) = _caller_of(self.call), _caller_of(part.call)
+            return account != other_account or bool(name and other and name != other)
+        return bool(self.call and part.complete) or bool(self.complete and part.call)
+
     def add_part(self, part: BatchDelete, now: float) -> BatchDelete:
         """Return the request with one more part, and when to evaluate it; further parts do not delay that."""
         after = self.join(part)
@@ -110,6 +121,14 @@ class BatchDelete(Struct, frozen=True):
             return replace(after, due=None)
         due = now + (S3_EVENT_WAIT if after.call is None and _is_event(after.object_record) else PART_WAIT)
         return replace(after, due=due if self.due is None else min(self.due, due))
+
+
+def _caller_of(raw: bytes) -> tuple[str | None, str]:
+    """Return who called: the account and, unless it is the owner's record of a foreign call, the name."""
+    record = decode(raw)
+    caller = identify(bytes(record.identity), record.recipient)
+    is_vague = caller.type == "account" and caller.account != record.recipient
+    return caller.account, "" if is_vague else caller.principal.removeprefix(f"{caller.account}:")
 
 
 def _more_complete(one: bytes | None, other: bytes | None) -> bytes | None:

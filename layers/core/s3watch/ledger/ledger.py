@@ -7,7 +7,6 @@ counted or reported again. Beyond that, a group only counts, by way, and alerts 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -16,9 +15,9 @@ from msgspec.structs import replace
 
 from s3watch.detection.matcher import Hit
 from s3watch.errors import Attempts, BusyError, ConflictError, UnavailableError
-from s3watch.facts.access import Access
 from s3watch.facts.batch_deletes import BatchDelete
 from s3watch.ledger import messages
+from s3watch.ledger.claims import Claim, claim_of, contest, is_copy
 from s3watch.ledger.evidence import tally, worst_first
 from s3watch.ledger.groups import Group, Tally, fold, open_group
 from s3watch.ledger.messages import Message, announce
@@ -30,12 +29,6 @@ EXACT = 256  # accesses claimed per group: more than anybody would list, for at 
 CHUNK = 90  # claims in one write; a DynamoDB transaction takes 100 items
 ATTEMPTS = 50  # to make one write; each conflict means that another writer succeeded
 MOST_FULL = 1000  # principals remembered that may not open groups any more
-
-
-def claim(access: Access) -> str:
-    """Return an access's identity (32 hex digits), the same for every copy of its request."""
-    text = "\0".join("" if part is None else str(part) for part in access.dedupe_key)
-    return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]
 
 
 class Ledger:
@@ -84,23 +77,24 @@ class Ledger:
 
     def _record_hits(self, key: GroupKey, hits: Sequence[Hit], way: str, now: float) -> bool:
         """Record hits of one group; returns False if it is too busy. Raises UnavailableError."""
-        fresh: dict[str, Hit] = {}
+        fresh: dict[str, tuple[Claim, Hit]] = {}
         for hit in hits:  # the worst first, and of two copies of an access that one stays
-            fresh.setdefault(claim(hit.access), hit)
+            claim = claim_of(hit)
+            fresh.setdefault(claim.name, (claim, hit))
         try:
-            self._record(key, fresh, tally, way, now)
+            self._record(key, dict(fresh.values()), tally, way, now)
         except BusyError:
             return False
         return True
 
     def record_tally(self, key: GroupKey, name: str, added: Tally, way: str, now: float) -> None:
         """Record a finding or a review, once for each `name`. Raises UnavailableError."""
-        self._record(key, {name: added}, lambda tallies: tallies[0], way, now)
+        self._record(key, {Claim(name): added}, lambda tallies: tallies[0], way, now)
 
     def _record[Item](
         self,
         key: GroupKey,
-        fresh: dict[str, Item],
+        fresh: dict[Claim, Item],
         add_up: Callable[[Sequence[Item]], Tally],
         way: str,
         now: float,
@@ -110,36 +104,36 @@ class Ledger:
         while fresh:
             try:
                 done = frozenset(self._write(key, fresh, add_up, way, now))
+                fresh = {claim: item for claim, item in fresh.items() if claim not in done}
                 conflicts = 0
             except ConflictError as conflict:
-                done = conflict.claimed
+                fresh = dict(_unclaimed(fresh, conflict.claimed))
                 conflicts += 1
-            fresh = {name: item for name, item in fresh.items() if name not in done}
             if conflicts == ATTEMPTS:
                 raise BusyError(f"too many concurrent writes to group {key.group}")
 
     def _write[Item](
         self,
         key: GroupKey,
-        fresh: Mapping[str, Item],
+        fresh: Mapping[Claim, Item],
         add_up: Callable[[Sequence[Item]], Tally],
         way: str,
         now: float,
-    ) -> Sequence[str]:
-        """Record as many items as one write takes; returns their names. Raises ConflictError."""
+    ) -> Sequence[Claim]:
+        """Record as many items as one write takes; returns their claims. Raises ConflictError."""
         before, turn = self._group(key)
         if before and not before.exact:
             self._count(before, list(fresh.values()), add_up, way, now)
             return list(fresh)
-        names = list(fresh)[:CHUNK]
-        items = [fresh[name] for name in names]
+        claims = list(fresh)[:CHUNK]
+        items = [fresh[claim] for claim in claims]
         added = add_up(items)
         opened = before or _opened(key, added, turn, now)
         after, written = _after(opened, added, items, add_up, now)
         after = replace(after, exact=after.claimed.count < self._exact)
         counter = "" if before or after.is_overflow else key.turns
-        self.store.write(before, after, names, now, messages=written, turns=counter)
-        return names
+        self.store.write(before, after, claims, now, messages=written, turns=counter)
+        return claims
 
     def _group(self, key: GroupKey) -> tuple[Group | None, int]:
         """Return the group that hits go to, and, if it is not open yet, its turn among its principal's."""
@@ -206,15 +200,22 @@ class Ledger:
 
     def hold(self, parts: Iterable[BatchDelete], now: float) -> list[BatchDelete]:
         """Hold parts of batch deletes until they are due; returns those that are to be evaluated at once."""
-        requests: dict[str, BatchDelete] = {}
+        requests: dict[str, list[BatchDelete]] = {}
         for part in parts:
-            known = requests.get(part.request)
-            requests[part.request] = known.join(part) if known else part
-        return [late for part in requests.values() if (late := self._hold(part, now))]
+            known = requests.setdefault(part.request, [])
+            fitting = next((at for at, other in enumerate(known) if not other.contradicts(part)), None)
+            if fitting is None:
+                known.append(part)
+            else:
+                known[fitting] = known[fitting].join(part)
+        joined = (part for known in requests.values() for part in known)
+        return [late for part in joined if (late := self._hold(part, now))]
 
     def _hold(self, part: BatchDelete, now: float) -> BatchDelete | None:
         for _ in range(ATTEMPTS):
             before = self.store.batch_delete(part.request)
+            if before and before.contradicts(part):  # then this call is evaluated by itself
+                return replace(part, objects=part.objects or before.objects) if part.call else None
             if before and before.complete:
                 return None
             after = (before or BatchDelete(part.request, records=0)).add_part(part, now)
@@ -237,6 +238,15 @@ class Ledger:
         """Mark a batch delete as evaluated; if parts arrived in the meantime, it stays due."""
         with suppress(ConflictError):
             self.store.keep(delete, replace(delete, due=None), now)
+
+
+def _unclaimed[Item](fresh: Mapping[Claim, Item], taken: Mapping[str, str]) -> Iterator[tuple[Claim, Item]]:
+    """Yield what is still to be recorded once some claims are taken: all but copies, see claims.py."""
+    for claim, item in fresh.items():
+        if claim.name not in taken:
+            yield claim, item
+        elif not is_copy(claim.statement, taken[claim.name]):
+            yield contest(claim), item
 
 
 def _opened(key: GroupKey, added: Tally, turn: int, now: float) -> Group:

@@ -10,6 +10,7 @@ import msgspec
 
 from s3watch.errors import ConflictError
 from s3watch.facts.batch_deletes import BatchDelete
+from s3watch.ledger.claims import Claim
 from s3watch.ledger.counters import Counters, Sums
 from s3watch.ledger.groups import Group
 from s3watch.ledger.messages import Message, Topic
@@ -22,7 +23,8 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.groups: dict[str, Group] = {}
-        self.claims: dict[str, str] = {}
+        self.claims: dict[str, str] = {}  # the groups that took them, by name
+        self._statements: dict[str, str] = {}
         self.messages: dict[str, Message] = {}
         self._turns: Counter[str] = Counter()
         self._deletes: dict[str, BatchDelete] = {}
@@ -38,7 +40,7 @@ class MemoryStore:
         self,
         before: Group | None,
         after: Group,
-        claims: Sequence[str],
+        claims: Sequence[Claim],
         now: float,
         *,
         messages: Sequence[Message] = (),
@@ -47,11 +49,12 @@ class MemoryStore:
         """Replace a group, take claims, add messages and count a turn, in one transaction."""
         del now
         with self._lock:
-            taken = [name for name in claims if name in self.claims]
+            taken = {one.name: self._statements[one.name] for one in claims if one.name in self.claims}
             current = self.groups.get(after.id)
             if taken or _version(current) != _version(before) or _is_outdated(current, before, after):
                 raise ConflictError(taken)
-            self.claims.update(dict.fromkeys(claims, after.id))
+            self.claims |= {one.name: after.id for one in claims}
+            self._statements |= dict(claims)
             self.groups[after.id] = _next(after, counters=_merged(current, before, after))
             self.messages |= {message.id: message for message in messages}
             self._turns.update([turns] if turns else ())

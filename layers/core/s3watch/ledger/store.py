@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # not imported at a cold start
     from s3watch.facts.batch_deletes import BatchDelete
+    from s3watch.ledger.claims import Claim
     from s3watch.ledger.counters import Sums
     from s3watch.ledger.groups import Group
     from s3watch.ledger.messages import Message, Topic
@@ -29,7 +30,7 @@ class Store(Protocol):
         self,
         before: Group | None,
         after: Group,
-        claims: Sequence[str],
+        claims: Sequence[Claim],
         now: float,
         *,
         messages: Sequence[Message] = (),
@@ -38,7 +39,7 @@ class Store(Protocol):
         """Replace a group, take claims, add messages and count a turn, in one transaction.
 
         A group that is closed by it must have its counters as they were read. Raises ConflictError, with the
-        claims that were taken before.
+        claims that were taken before, and what they say.
         """
 
     def count(self, identity: str, way: str, added: Sums, last: float) -> None:

@@ -14,7 +14,7 @@ from msgspec import Raw, Struct, field
 from s3watch.errors import RecordError
 from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
-from s3watch.ledger.ledger import claim
+from s3watch.ledger.claims import name_of
 from s3watch.sources.cloudtrail import Record, decode, decode_loosely, read_member
 from s3watch.times import read_time
 
@@ -106,7 +106,7 @@ def _by_call(record: Record, raw: Raw, watched: Sequence[str], now: float) -> Tr
     if record.event_name not in CHANGES or access.outcome != "success":
         return None
     buckets = _concerned(access.bucket, watched)
-    return Trigger(claim(access), buckets, access.time or now, access=access) if buckets else None
+    return Trigger(name_of(access), buckets, access.time or now, access=access) if buckets else None
 
 
 def _concerned(bucket: str | None, watched: Sequence[str]) -> tuple[str, ...]:
