@@ -14,7 +14,7 @@ from local.cloud import Cloud, root
 from local.demo.scenario import OBJECT
 from local.settings import REGION, STRANGER
 from tests.support.cloudtrail import make_log_file, make_record, make_resources, make_user
-from tests.support.local_aws import ADDRESS, OPERATIONS, Deployment, deploy, eventually, start
+from tests.support.local_aws import ADDRESS, AS_ROOT, OPERATIONS, Deployment, deploy, eventually, start
 from tests.support.log_files import ORGANIZATION_KEY
 from tests.support.review_events import make_schedule
 
@@ -22,6 +22,7 @@ pytestmark = pytest.mark.local_aws
 LOGS, THEIRS = "organization-logs", "hr-data"
 PARAMETERS = {
     "WatchedBuckets": f"{THEIRS},finance-exports",
+    "RedriveRoles": AS_ROOT,
     "AlertEmail": ADDRESS,
     "OperationsEmail": OPERATIONS,
     "ExistingTrail": "organization",

@@ -28,7 +28,8 @@ from local.settings import ACCOUNT, Settings, free_port
 
 ADDRESS = "security@example.com"
 OPERATIONS = "operations@example.com"
-DEFAULTS = {"WatchedBuckets": ",".join(BUCKETS), "AlertEmail": ADDRESS}
+AS_ROOT = f"arn:aws:iam::{ACCOUNT}:root"  # the local AWS deploys and is called as root
+DEFAULTS = {"WatchedBuckets": ",".join(BUCKETS), "AlertEmail": ADDRESS, "RedriveRoles": AS_ROOT}
 EVERY_OPTION = DEFAULTS | {
     "OperationsEmail": OPERATIONS,
     "TrailAlsoRecords": "both",
@@ -44,7 +45,7 @@ EVERY_OPTION = DEFAULTS | {
     "Remediate": "acl",
     "PostureRules": "true",
     "TrailLock": "governance",
-    "LogBucketAdmins": f"arn:aws:iam::{ACCOUNT}:root",  # the local AWS deploys as root
+    "LogBucketAdmins": AS_ROOT,
     "PermissionsBoundary": "arn:aws:iam::aws:policy/PowerUserAccess",
     "VpcSubnets": "subnet-0a1b2c3d4e5f60718,subnet-1a2b3c4d5e6f70819",
     "VpcSecurityGroups": "sg-0a1b2c3d4e5f60718",

@@ -18,6 +18,7 @@ import cfnlint
 from tests.support.project import ROOT
 
 HERE = "arn:aws:s3:eu-west-1:111122223333"
+SQS = "arn:aws:sqs:eu-west-1:111122223333"
 BUCKET = "arn:aws:s3:::hr-data"
 DIRECTORIES = "arn:aws:s3express:eu-west-1:111122223333:*"
 LOGS = [
@@ -47,9 +48,10 @@ CALLS: dict[str, dict[str, Any]] = {
     "ScanLogs": recording()
     | handing_back("LogFiles/Queue.Arn", "LogFiles/DeadLetterQueue.Arn")
     | {"s3.get_object": LOGS},
-    "RelayFinding": recording() | handing_back("Findings/Queue.Arn", "Findings/DeadLetterQueue.Arn"),
+    "RelayFinding": recording()
+    | handing_back(f"{SQS}:s3watch-findings", f"{SQS}:s3watch-findings-dead-letters"),
     "ReviewBucket": recording()
-    | handing_back("Reviews/Queue.Arn", "Reviews/DeadLetterQueue.Arn")
+    | handing_back(f"{SQS}:s3watch-reviews", f"{SQS}:s3watch-reviews-dead-letters")
     | {
         "s3.get_bucket_acl": BUCKET,
         "s3.get_bucket_ownership_controls": BUCKET,

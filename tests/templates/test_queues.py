@@ -5,14 +5,56 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
 
-from tests.support.cloudformation import deploy
+from tests.support.cloudformation import Stack, deploy
 
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d"
 RULES = ("S3Rule", "TrailRule")
 QUEUES = ("EventQueue", "DeadLetterQueue", "UndeliveredQueue")
 TOPICS = ("AlertTopic", "OperationsTopic", "ChatTopic", "MachineTopic")
 STACK = deploy("template.yaml", WatchedBuckets="hr-data,finance-exports", AlertEmail="watch@example.com")
+POLICIES = {queue: ("AWS::SQS::QueuePolicy", f"{queue}.Arn") for queue in QUEUES} | {
+    topic: ("AWS::SNS::TopicPolicy", topic) for topic in TOPICS
+}
+ACCOUNT = "111122223333"
+SOMEBODY, ROOT = f"arn:aws:iam::{ACCOUNT}:role/Application", f"arn:aws:iam::{ACCOUNT}:root"
+ON_CALL = f"arn:aws:iam::{ACCOUNT}:role/OnCall"
+EVERYTHING = {"WatchedBuckets": "hr-data", "AccessLogDays": "90", "ObjectDeletedEvents": "true"}
+COMPLETE, REDRIVING = (
+    deploy("template.yaml", **EVERYTHING),
+    deploy("template.yaml", **EVERYTHING, RedriveRoles=ON_CALL),
+)
+REDRIVEN = ("EventQueue.Arn", "Findings/Queue.Arn", "Reviews/Queue.Arn", "LogFiles/Queue.Arn")
+# Which of our functions send where.
+SENDERS = {
+    "EventQueue.Arn": (),
+    "DeadLetterQueue.Arn": ("DetectRole.Arn",),
+    "UndeliveredQueue.Arn": ("NotifyRole.Arn",),
+    "Findings/Queue.Arn": (),
+    "Findings/DeadLetterQueue.Arn": ("RelayFindingRole.Arn",),
+    "Reviews/Queue.Arn": (),
+    "Reviews/DeadLetterQueue.Arn": ("ReviewBucketRole.Arn",),
+    "LogFiles/Queue.Arn": (),
+    "AlertTopic": ("NotifyRole.Arn", "SweepRole.Arn"),
+    "ChatTopic": ("NotifyRole.Arn", "SweepRole.Arn"),
+    "MachineTopic": ("NotifyRole.Arn", "SweepRole.Arn"),
+    "OperationsTopic": (),
+}
+SERVED = [
+    ("EventQueue.Arn", "events.amazonaws.com", "S3Rule.Arn"),
+    ("DeadLetterQueue.Arn", "events.amazonaws.com", "TrailRule.Arn"),
+    ("UndeliveredQueue.Arn", "sns.amazonaws.com", "AlertTopic"),
+    ("Findings/Queue.Arn", "events.amazonaws.com", "Findings/Rule.Arn"),
+    ("Findings/DeadLetterQueue.Arn", "events.amazonaws.com", "Findings/Rule.Arn"),
+    ("Reviews/Queue.Arn", "events.amazonaws.com", "Reviews/ChangeRule.Arn"),
+    ("LogFiles/Queue.Arn", "s3.amazonaws.com", "arn:aws:s3:::logs"),
+    (
+        "OperationsTopic",
+        "cloudwatch.amazonaws.com",
+        "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:s3watch",
+    ),
+]
 OWN_KEY = deploy("template.yaml", WatchedBuckets="hr-data", KmsKeyArn=KEY)
 
 
@@ -20,9 +62,9 @@ def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def statements_about(kind: str, resource: str) -> list[dict[str, Any]]:
+def statements_about(kind: str, resource: str, stack: Stack = STACK) -> list[dict[str, Any]]:
     """The statements of resource policies of a type that name a resource."""
-    documents = [policy["PolicyDocument"] for policy in STACK.of(kind).values()]
+    documents = [policy["PolicyDocument"] for policy in stack.of(kind).values()]
     return [
         statement
         for document in documents
@@ -74,18 +116,73 @@ def test_the_queue_for_undelivered_messages_lets_in_our_topics_and_nobody_else()
     assert allowed == [({"Service": "sns.amazonaws.com"}, {"ArnEquals": {"aws:SourceArn": list(TOPICS)}})]
 
 
-@pytest.mark.parametrize(
-    ("kind", "resource"),
-    [("AWS::SQS::QueuePolicy", f"{queue}.Arn") for queue in QUEUES]
-    + [("AWS::SNS::TopicPolicy", topic) for topic in TOPICS],
-    ids=[*QUEUES, *TOPICS],
-)
+@pytest.mark.parametrize(("kind", "resource"), POLICIES.values(), ids=POLICIES)
 def test_nobody_gets_in_without_tls(kind, resource):
-    denied = [s for s in statements_about(kind, resource) if s["Effect"] == "Deny"]
+    denied = [s for s in statements_about(kind, resource) if s.get("Sid") == "OnlyByTLS"]
 
-    assert [(s["Principal"], s["Condition"]) for s in denied] == [
-        ("*", {"Bool": {"aws:SecureTransport": "false"}})
+    assert [(s["Effect"], s["Principal"], s["Condition"]) for s in denied] == [
+        ("Deny", "*", {"Bool": {"aws:SecureTransport": "false"}})
     ]
+
+
+def decide(stack: Stack, resource: str, who: str, source: str = "") -> str:
+    """What a policy says of a message by TLS to a queue or topic: Allow, Deny or nothing (ImplicitDeny)."""
+    service = who if who.endswith(".amazonaws.com") else ""
+    kind, action = ("Queue", "sqs:SendMessage") if resource.endswith(".Arn") else ("Topic", "sns:Publish")
+    context = EvalContext(
+        principal_arn="*" if service else who,
+        principal_type="Service" if service else "AssumedRole",
+        principal_account="" if service else ACCOUNT,
+        action=action,
+        resource_arn=resource,
+        region="eu-west-1",
+        secure_transport=True,
+        service_context={
+            "aws:principalisawsservice": str(bool(service)).lower(),
+            "aws:sourceaccount": ACCOUNT if service else "",
+            "aws:sourcearn": source,
+        },
+    )
+    statements = statements_about(f"AWS::{action[:3].upper()}::{kind}Policy", resource, stack)
+    policy = {"Version": "2012-10-17", "Statement": statements}
+    return str(evaluate_resource_policy(policy, context, service=service).decision)
+
+
+@pytest.mark.parametrize(
+    "who", [SOMEBODY, f"arn:aws:iam::{ACCOUNT}:user/app", ROOT], ids=["role", "user", "root"]
+)
+@pytest.mark.parametrize("resource", SENDERS, ids=str)
+def test_nobody_of_the_account_may_forge_a_message(resource: str, who: str):
+    assert decide(COMPLETE, resource, who) == "Deny"
+
+
+@pytest.mark.parametrize(
+    ("resource", "who"),
+    [(resource, who) for resource, roles in SENDERS.items() for who in roles],
+    ids=[f"{resource} from {who}" for resource, roles in SENDERS.items() for who in roles],
+)
+def test_the_functions_that_send_are_not_refused(resource: str, who: str):
+    assert decide(COMPLETE, resource, who) != "Deny"  # IAM allows it: test_permissions.py
+
+
+@pytest.mark.parametrize(
+    ("resource", "service", "source"), SERVED, ids=[f"{r} from {s}" for r, s, _ in SERVED]
+)
+def test_services_are_let_in_by_their_source(resource: str, service: str, source: str):
+    assert decide(COMPLETE, resource, service, source) == "Allow"
+
+
+@pytest.mark.parametrize("queue", REDRIVEN, ids=str)
+def test_only_a_named_role_redrives_dead_letters(queue: str):
+    assert [decide(COMPLETE, queue, who) for who in (ON_CALL, SOMEBODY)] == ["Deny", "Deny"]
+    assert decide(REDRIVING, queue, ON_CALL) != "Deny"
+    assert decide(REDRIVING, queue, SOMEBODY) == "Deny"
+
+
+def test_who_redrives_can_not_forge_alerts():
+    refused = [topic for topic in TOPICS if decide(REDRIVING, topic, ON_CALL) == "Deny"]
+
+    assert refused == list(TOPICS)
 
 
 @pytest.mark.parametrize("queue", QUEUES, ids=str)
