@@ -6,6 +6,7 @@ from s3watch.settings import (
     Queues,
     Settings,
     TopicArns,
+    copied_accounts,
     log_buckets,
     log_file_keys,
     own_account,
@@ -84,6 +85,19 @@ def test_log_buckets_are_named_or_given_as_arns(given, buckets):
 def test_log_buckets_that_nobody_set_are_a_missing_setting():
     with pytest.raises(SettingError, match="S3WATCH_LOG_BUCKETS"):
         log_buckets({})
+
+
+@pytest.mark.parametrize(
+    ("given", "accounts"),
+    [
+        ({}, set()),
+        ({"S3WATCH_ACCESS_LOG_ACCOUNTS": "none"}, set()),
+        ({"S3WATCH_ACCESS_LOG_ACCOUNTS": "1,2"}, {"1", "2"}),
+    ],
+    ids=["not set", "none", "some"],
+)
+def test_the_accounts_with_copied_access_logs(given, accounts):
+    assert copied_accounts(given) == accounts
 
 
 @pytest.mark.parametrize(

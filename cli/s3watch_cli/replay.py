@@ -63,7 +63,7 @@ class Replayer:
     def feed(self, name: str, content: bytes) -> None:
         """Run the records of one file; what cannot be read goes to the failures, under the file's name."""
         try:
-            records = list(read_records(content, name, account=classify_key(name).account or self._account))
+            records = list(read_records(content, name, account=self._account or classify_key(name).account))
         except LogFileError as error:
             self.result.failures.append(str(error))
             return

@@ -48,7 +48,7 @@ class MessageReplayer:
     def feed(self, name: str, content: bytes) -> None:
         """Take the records of one file, and of one that can not be read the reason."""
         try:
-            records = read_records(content, name, account=classify_key(name).account or self._account)
+            records = read_records(content, name, account=self._account or classify_key(name).account)
             for number, raw in enumerate(records, 1):
                 self._records.append((_time_of(raw), f"{name}, record {number}", bytes(raw)))
         except LogFileError as error:

@@ -138,6 +138,13 @@ def test_the_account_of_an_access_log_stands_in_its_folders():
     assert [alert["principal"] for alert in replayer.alerts()] == ["role/Analyst"]
 
 
+def test_the_account_that_was_given_is_believed_before_the_folders():
+    replayer = Replayer(RULESET, account="444455556666")
+    replayer.feed(f"archive/{ACCESS_KEY}", make_line())
+
+    assert [alert["principal"] for alert in replayer.alerts()] == ["111122223333:role/Analyst"]
+
+
 def test_events_of_s3_give_a_batch_delete_its_keys():
     call = make_record(eventName="DeleteObjects", key=None, eventID="call")
     deletion = make_deletion(object={"key": "payroll/a.csv"})

@@ -23,6 +23,7 @@ from s3watch.posture.bucket_state import State
 from s3watch.posture.remediation import Remediation
 from s3watch.ruleset import Ruleset
 from s3watch.sources.envelopes import Message
+from s3watch.sources.log_keys import Owners
 from s3watch_cli.compiler import compile_folder
 from s3watch_cli.rules.diagnostics import Diagnostics
 
@@ -91,7 +92,7 @@ def test_every_record_is_evaluated_and_told(raw: bytes):
 
 
 def scan(body: str, content: bytes, store: MemoryStore) -> Scan:
-    scanner = Scanner(pipeline(store), lambda place, most: content, "111122223333", {"trail-logs"})
+    scanner = Scanner(pipeline(store), lambda place, most: content, Owners("111122223333"), {"trail-logs"})
     return scanner.scan([Message("m", body)], NOW)
 
 

@@ -7,10 +7,12 @@ import pytest
 from s3watch.pipelines.scan_logs import CHUNK
 
 from tests.support.access_log import make_line
-from tests.support.cloudtrail import make_log_file, make_record, make_resources
-from tests.support.log_bench import Bench, make_bench
+from tests.support.cloudtrail import OTHER, OWNER, make_log_file, make_record, make_resources
+from tests.support.log_bench import COPIES, OURS, Bench, make_bench
 from tests.support.log_files import ACCESS_KEY, ORGANIZATION_KEY, TRAIL_KEY, make_notification
 from tests.support.sensitive import NOW, make_reads, numbered
+
+OTHER_KEY = ACCESS_KEY.replace(OWNER, OTHER)
 
 
 def test_a_log_file_is_evaluated_like_events():
@@ -30,6 +32,29 @@ def test_an_organizations_file_has_records_of_several_accounts():
     assert sorted(group.actor for group in bench.store.groups.values()) == [
         "111122223333:role/Analyst", "role/Analyst",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("bucket", "key", "caller"),
+    [
+        (OURS, ACCESS_KEY, "444455556666:role/payroll-app"),
+        (OURS, OTHER_KEY, "444455556666:role/payroll-app"),  # as whoever turns logging on may choose
+        (COPIES, OTHER_KEY.replace(OTHER, "777788889999"), "444455556666:role/payroll-app"),
+        (COPIES, OTHER_KEY, None),
+    ],
+    ids=[
+        "our bucket",
+        "our bucket, another's key",
+        "an account that nobody named",
+        "a copy of another's logs",
+    ],
+)
+def test_nobody_is_expected_by_the_key_of_an_access_log(bucket: str, key: str, caller: str | None):
+    requester = f"arn:aws:sts::{OTHER}:assumed-role/payroll-app/x"  # the catalogue expects role/payroll-app
+    bench = Bench(**{key: make_line(requester=requester)})
+    bench.scan(make_notification(key, bucket))
+
+    assert [group.actor for group in bench.store.groups.values()] == ([caller] if caller else [])
 
 
 def test_an_access_that_arrived_as_an_event_is_not_alerted_again():

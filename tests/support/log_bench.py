@@ -11,13 +11,16 @@ from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.detect import Pipeline
 from s3watch.pipelines.scan_logs import Scan, Scanner
 from s3watch.sources.envelopes import Message
+from s3watch.sources.log_keys import Owners
 from s3watch.sources.log_notifications import LogObject
 
-from tests.support.cloudtrail import make_log_file
+from tests.support.cloudtrail import OTHER, OWNER, make_log_file
 from tests.support.log_files import TRAIL_KEY, make_notification
 from tests.support.sensitive import NOW, RULESET
 
 LATER = NOW + 400  # log files come some five minutes after the events
+COPIES, OURS = "trail-logs", "our-access-logs"  # copies of OTHER's access logs are in the first
+OWNERS = Owners(OWNER, {OTHER}, {OURS})
 
 
 class Bench:
@@ -27,7 +30,7 @@ class Bench:
         self.files = dict(files)
         self.store = MemoryStore()
         self.pipeline = Pipeline(RULESET, Ledger(self.store))
-        self.scanner = Scanner(self.pipeline, self._download, "111122223333", {"trail-logs"})
+        self.scanner = Scanner(self.pipeline, self._download, OWNERS, {COPIES, OURS})
         self.downloads: list[LogObject] = []
 
     def _download(self, place: LogObject, most: int) -> bytes:

@@ -178,6 +178,23 @@ def test_the_events_queue_lets_deletions_in_only_where_they_are_wanted():
 
 
 @pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, ("none", "none")),
+        (
+            {"AccessLogDays": "90", "AccessLogAccounts": "444455556666,777788889999"},
+            ("444455556666,777788889999", "AccessLogFiles/Logs"),
+        ),
+    ],
+    ids=["by default", "copies, and a bucket of our own"],
+)
+def test_the_function_knows_whose_access_logs_there_are(given, told):
+    variables = make(**given)["ScanLogs"]["Environment"]["Variables"]
+
+    assert (variables["S3WATCH_ACCESS_LOG_ACCOUNTS"], variables["S3WATCH_OWN_ACCESS_LOGS"]) == told
+
+
+@pytest.mark.parametrize(
     ("given", "keys"),
     [({}, "none"), ({"LogFileKeys": f"{KEY},{KEY}2"}, f"{KEY},{KEY}2")],
     ids=["without keys", "with keys"],

@@ -19,7 +19,9 @@ def replay_logs(
     ] = None,
     account: Annotated[
         str | None,
-        typer.Option(help="The account that owns the buckets, for access logs whose path does not name it."),
+        typer.Option(
+            help="The account that owns the buckets in access logs; else the one that a file's path names."
+        ),
     ] = None,
     log_buckets: Annotated[
         list[str] | None,

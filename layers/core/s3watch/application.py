@@ -25,9 +25,11 @@ from s3watch.settings import (
     ReviewSettings,
     Settings,
     TopicArns,
+    copied_accounts,
     hit_metrics_enabled,
     log_buckets,
     log_file_keys,
+    own_access_logs,
     own_account,
     own_region,
     reads_findings_elsewhere,
@@ -87,8 +89,10 @@ def pipeline() -> Pipeline:
 def scanner() -> Scanner:
     """Return the pipeline from log files to the ledger."""
     from s3watch.pipelines.scan_logs import Scanner  # noqa: PLC0415  # scan_logs alone
+    from s3watch.sources.log_keys import Owners  # noqa: PLC0415  # the same
 
-    return Scanner(pipeline(), clients.download, own_account(), log_buckets())
+    owners = Owners(own_account(), copied_accounts(), own_access_logs())
+    return Scanner(pipeline(), clients.download, owners, log_buckets())
 
 
 @cache

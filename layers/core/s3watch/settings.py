@@ -116,6 +116,22 @@ def log_buckets(environment: Mapping[str, str] = os.environ) -> frozenset[str]:
     return frozenset(bucket.rpartition(":::")[2] for bucket in given.split(",") if bucket)
 
 
+def copied_accounts(environment: Mapping[str, str] = os.environ) -> frozenset[str]:
+    """Return the other accounts of whose access logs there are copies."""
+    return _names("S3WATCH_ACCESS_LOG_ACCOUNTS", environment)
+
+
+def own_access_logs(environment: Mapping[str, str] = os.environ) -> frozenset[str]:
+    """Return the bucket to which S3 logs the calls on this account's buckets only; empty if there is none."""
+    return _names("S3WATCH_OWN_ACCESS_LOGS", environment)
+
+
+def _names(variable: str, environment: Mapping[str, str]) -> frozenset[str]:
+    """Read a list, which is `none` where it is empty, since a variable may not be."""
+    given = environment.get(variable, "none")
+    return frozenset(given.split(",")) if given != "none" else frozenset()
+
+
 def log_file_keys(environment: Mapping[str, str] = os.environ) -> frozenset[str] | None:
     """Return the ARNs of the keys of log files; None where the events of other keys do not arrive."""
     given = environment.get("S3WATCH_LOG_FILE_KEYS")

@@ -21,7 +21,7 @@ from s3watch.errors import LogFileError, RefusedError, UnavailableError, describ
 from s3watch.pipelines.detect import Outcome, Pipeline
 from s3watch.sources.envelopes import Message
 from s3watch.sources.formats import read_records
-from s3watch.sources.log_keys import classify_key
+from s3watch.sources.log_keys import Owners, classify_key
 from s3watch.sources.log_notifications import LogObject, PoisonRecord, read_notification, read_poison_record
 
 CHUNK = 2000  # records evaluated at a time: some ledger writes, and a tenth of a second
@@ -86,17 +86,14 @@ class _Task:
 
 
 class Scanner:
-    """Evaluates the log files that messages name, of these buckets and no others.
-
-    `account` owns the buckets whose logs name no owner.
-    """
+    """Evaluates the log files that messages name, of these buckets and no others."""
 
     def __init__(
-        self, pipeline: Pipeline, download: Download, account: str | None, buckets: AbstractSet[str]
+        self, pipeline: Pipeline, download: Download, owners: Owners, buckets: AbstractSet[str]
     ) -> None:
         self._pipeline = pipeline
         self._download = download
-        self._account = account
+        self._owners = owners
         self._buckets = buckets
 
     def scan(self, messages: Iterable[Message], now: float, should_stop: Stop = lambda: False) -> Scan:
@@ -163,21 +160,21 @@ class Scanner:
         if not file.holds_accesses:
             task.scan.skipped[file.kind] += 1
             return
-        self._evaluate(task, place, enumerate(self._records(place, file.account), 1))
+        self._evaluate(task, place, enumerate(self._records(place), 1))
         task.scan.files += 1
 
     def _read_again(self, task: _Task, redriven: PoisonRecord) -> None:
         """Evaluate the record of a file that a dead letter names, as it is in the file."""
         for place in self._known(task, [redriven.place]):
-            records = enumerate(self._records(place, classify_key(place.key).account), 1)
+            records = enumerate(self._records(place), 1)
             named = [(number, raw) for number, raw in records if number == redriven.number]
             if not named:
                 raise LogFileError(f"{place.uri}: has no record {redriven.number}")
             self._evaluate(task, place, named)
 
-    def _records(self, place: LogObject, account: str | None) -> Iterator[bytes]:
-        content = self._download(place, MOST_BYTES)
-        return read_records(content, place.uri, MOST_BYTES, account or self._account)
+    def _records(self, place: LogObject) -> Iterator[bytes]:
+        owner = self._owners.owner_of(place.bucket, place.key)
+        return read_records(self._download(place, MOST_BYTES), place.uri, MOST_BYTES, owner)
 
     def _evaluate(self, task: _Task, place: LogObject, records: Iterable[tuple[int, bytes]]) -> None:
         """Evaluate numbered records; raises at the first chunk that was not recorded."""

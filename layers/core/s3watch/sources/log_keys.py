@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html#server-log
 from __future__ import annotations
 
 import re
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 ACCESS_LOG = "access-log"
@@ -23,7 +24,8 @@ _ACCESS_LOG = re.compile(rf"(?:{_SOURCE})?\d{{4}}(?:-\d\d){{5}}-[0-9A-F]{{16}}(?
 class LogFile(NamedTuple):
     """What a file holds: ACCESS_LOG, the name of a service under AWSLogs/, `folder` or UNKNOWN.
 
-    `account` is the owner of the buckets in an access log, if the key names it.
+    `account` is what the key names as the owner of the buckets in an access log. Whoever turns on logging
+    chooses how keys begin: see Owners.
     """
 
     kind: str
@@ -33,6 +35,23 @@ class LogFile(NamedTuple):
     def holds_accesses(self) -> bool:
         """Whether it may hold accesses, unlike digests, Insights, aggregates and other services' logs."""
         return self.kind in (ACCESS_LOG, TRAIL, UNKNOWN)
+
+
+class Owners(NamedTuple):
+    """Who owns the buckets that access logs are about: the stack's account, but for copies of others' logs.
+
+    S3 logs only to buckets of the source bucket's account; copies keep their keys.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
+    """
+
+    account: str | None
+    others: AbstractSet[str] = frozenset()  # accounts of which there are copies
+    own_buckets: AbstractSet[str] = frozenset()  # to which S3 alone logs
+
+    def owner_of(self, bucket: str, key: str) -> str | None:
+        """Return the owner of the buckets in an access log: named by its key only where there are copies."""
+        named = classify_key(key).account
+        return named if named in self.others and bucket not in self.own_buckets else self.account
 
 
 def classify_key(key: str) -> LogFile:
