@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pytest
@@ -12,6 +13,7 @@ from s3watch.text import (
     duration,
     elide,
     pack,
+    quoted_name,
     short_timestamp,
     shorten,
     size,
@@ -184,3 +186,11 @@ def test_spans_name_the_same_day_once(last, words):
 )
 def test_truncated_lists_say_how_many_they_leave_out(total, exact, lines):
     assert truncate_list(["a", "b"], total, 2, exact=exact) == lines
+
+
+@given(st.text())
+def test_a_name_is_plain_or_in_quotation_marks_of_its_own(text):
+    shown = quoted_name(text)
+
+    assert shown == f'"{shown[1:-1]}"' if re.search(r'[\s()"]', shown) else shown == to_ascii(text)
+    assert '"' not in shown[1:-1]

@@ -146,6 +146,35 @@ def test_what_weakens_recording_is_named(event, resource, words):
     )
 
 
+RESOLVED = "q3.csv (expected) - resolved"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"key": RESOLVED}, f'alice@example.com read "{RESOLVED}" (unexpected)'),
+        ({"key": 'q3" (expected)'}, "alice@example.com read \"q3' (expected)\" (unexpected)"),
+        ({"key": "q3.csv\u00a0"}, 'alice@example.com read "q3.csv " (unexpected)'),
+        ({"key": "", "prefix": "a b/"}, 'alice@example.com read "a b/*" (unexpected)'),
+        ({"principal": "role/x (test)", "actor_verified": False}, '"role/x (test)" read'),
+        ({"grants_accounts": ("nobody (test)",)}, 'opened payroll/2026/q3.csv to principal "nobody (test)"'),
+        ({"event_name": "Get (test)", "operation": "other"}, 'called "Get (test)" on payroll/2026/q3.csv'),
+        ({"key": "a/b-c_d+e=f,g;h@[i]!'~.csv"}, "read a/b-c_d+e=f,g;h@[i]!'~.csv (unexpected)"),
+    ],
+    ids=["remark", "quotation mark", "blank", "prefix", "principal", "grantee", "event", "ordinary"],
+)  # fmt: skip
+def test_what_callers_chose_does_not_pass_for_our_words(changes: dict[str, str], words: str):
+    assert words in headline(make_alert(make_evidence(**changes)), 200)
+
+
+@given(wild_alerts(), st.integers(60, 200))
+def test_a_key_that_is_cut_keeps_its_quotation_marks(alert, width):
+    alert = structs.replace(alert, evidence=structs.replace(alert.evidence, key=RESOLVED * 20))
+    written = headline(alert, width)
+
+    assert RESOLVED[:10] not in written or f'"{RESOLVED[:10]}' in written
+
+
 def test_a_long_key_is_cut_in_the_middle():
     alert = make_alert(make_evidence(key="payroll/" + "archive/" * 20 + "q3.csv"))
 

@@ -176,7 +176,7 @@ def test_what_only_aws_config_finds_is_reported_as_its_finding():
     (group,) = account.groups
 
     assert (group.rules, account.review.reason) == (
-        ("bucket-not-compliant",), "s3-bucket-logging-enabled is NON_COMPLIANT: no target",
+        ("bucket-not-compliant",), 's3-bucket-logging-enabled is NON_COMPLIANT; the rule says: "no target"',
     )  # fmt: skip
 
 

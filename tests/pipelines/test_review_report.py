@@ -34,7 +34,7 @@ def test_a_finder_is_said_to_have_found_it_open():
 @pytest.mark.parametrize(
     ("trigger", "reason"),
     [
-        (BY_CONFIG, "s3-no-public is NON_COMPLIANT: policy"),
+        (BY_CONFIG, 's3-no-public is NON_COMPLIANT; the rule says: "policy"'),
         (Trigger("c", (), 0, finder="AWS Config", rule="s3-no-public"), "s3-no-public is NON_COMPLIANT"),
         (BY_SCHEDULE, ""),
     ],

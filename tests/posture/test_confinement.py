@@ -138,4 +138,4 @@ def test_the_word_for_anonymous_requests_confines_nobody(condition):
 def test_free_text_in_a_user_id_is_said_to_be_one():
     condition = {"StringEquals": {"aws:userid": "nobody outside the account"}}
 
-    assert grantees_of(allow(condition=condition)) == {"user id nobody outside the account"}
+    assert grantees_of(allow(condition=condition)) == {'user id "nobody outside the account"'}

@@ -223,7 +223,7 @@ def test_networks_and_endpoints_are_described_as_such():
     places = [Grant(who, "read", "x") for who in ("2001:db8::/32", "192.0.2.7", "vpce-0a1b", "cloudfront")]
 
     assert [line.partition(" may")[0] for line in describe(places)] == [
-        "anyone from 192.0.2.7", "anyone from 2001:db8::/32", "cloudfront",
+        "anyone from 192.0.2.7", "anyone from 2001:db8::/32", "principal cloudfront",
         "anyone from vpce-0a1b",
     ]  # fmt: skip
 

@@ -21,6 +21,7 @@ LAST_SECOND = 253402300799  # epoch seconds at the end of the year 9999, the las
 _BLANK = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
+_AMBIGUOUS = re.compile(r"[\s()\"]")  # what ordinary names do not have, and remarks of a headline do
 # An e-mail address, an IP address, an AWS service
 _ADDRESS = re.compile(
     r"[\w.+-]+@\w[\w.-]*|[\d.]{7,15}|[0-9a-f:.]*:[0-9a-f:.]*|service/[\w-]+\.amazonaws\.com", re.ASCII
@@ -82,6 +83,17 @@ def to_ascii(text: str) -> str:
         return text
     letters = (char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
     return "".join(letters).encode("ascii", "replace").decode()
+
+
+def quoted(text: str) -> str:
+    """Put the words of somebody else into quotation marks, out of which they cannot get."""
+    return '"' + text.replace('"', "'") + '"'
+
+
+def quoted_name(text: str) -> str:
+    """Convert a name to ASCII, in quotation marks if blanks or brackets could make it pass for our words."""
+    plain = to_ascii(text)
+    return quoted(plain) if _AMBIGUOUS.search(plain) else plain
 
 
 def columns(text: str) -> int:

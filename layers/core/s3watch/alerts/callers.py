@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from s3watch.alerts.alert import Evidence
 from s3watch.findings.finding import Finding
-from s3watch.text import MAX_SHOWN, clean, clean_address, to_ascii
+from s3watch.text import MAX_SHOWN, clean, clean_address, quoted_name
 
 NAME = 40  # characters in a subject: an e-mail address fits, and leaves room for the key
 
@@ -32,7 +32,9 @@ def shown(caller: Named) -> str:
 
 def in_subject(caller: Named) -> str:
     """Render the name that AWS vouches for in ASCII, as short as subjects have it."""
-    return _render(caller)(to_ascii(vouched(caller)), NAME)
+    name = vouched(caller)
+    is_finder = caller.principal_type == "service" and not name.startswith("service/")  # such as AWS Config
+    return _render(caller)(name if is_finder else quoted_name(name), NAME)
 
 
 def _render(caller: Named) -> Callable[[str, int], str]:

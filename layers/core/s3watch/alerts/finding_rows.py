@@ -12,6 +12,7 @@ from s3watch.text import (
     count,
     elide,
     one_line,
+    quoted_name,
     shorten,
     span,
     timestamp,
@@ -35,7 +36,7 @@ def headline(alert: Alert, finding: Finding, width: int) -> str:
 
 def _target(alert: Alert, room: int) -> str:
     """Name the object if there is room for it, else its bucket."""
-    key, bucket = _shown(alert.evidence.key, MAX_SHOWN), _shown(alert.bucket, MAX_SHOWN)
+    key, bucket = (_shown(quoted_name(name), MAX_SHOWN) for name in (alert.evidence.key, alert.bucket))
     return elide(key, room) if key and room >= min(len(key), KEY) else elide(bucket, max(room, KEY))
 
 

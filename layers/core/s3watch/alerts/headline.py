@@ -17,7 +17,7 @@ from s3watch.alerts.act_counts import Acts, counted, more, on_objects, without
 from s3watch.alerts.alert import Alert, Evidence
 from s3watch.facts.acts import name_destination
 from s3watch.posture.grants import describe_grantee
-from s3watch.text import ELLIPSIS, MAX_SHOWN, clean, count, elide, shorten, to_ascii
+from s3watch.text import ELLIPSIS, MAX_SHOWN, clean, count, elide, quoted_name, shorten, to_ascii
 
 NAME = callers.NAME  # characters of a label, too
 KEY = 24  # characters of a key that are kept however long the rest is
@@ -99,7 +99,7 @@ def topic(alert: Alert) -> str:
     if alert.is_overflow:
         return _topic_of_many(alert)
     other = finding_rows.topic(alert) if alert.evidence.finding else "CloudTrail"
-    return _shown(alert.label or alert.bucket or other)
+    return _shown(alert.label or quoted_name(alert.bucket) or other)
 
 
 def _topic_of_many(alert: Alert) -> str:
@@ -126,10 +126,9 @@ def _best(alert: Alert, sentences: Sequence[_Sentence], width: int, *, so_far: b
     """Write the first sentence that is whole; if none is, the first whose acts alone have to be cut."""
     remarks = _remarks(alert, so_far=so_far)
     written = [(_write(alert, sentence, remarks, width), sentence) for sentence in sentences]
-    best, _ = min(
+    return min(
         written, key=lambda each: (each[0].endswith(ELLIPSIS), ", ".join(each[1].others) not in each[0])
-    )
-    return best
+    )[0]
 
 
 def _write(alert: Alert, sentence: _Sentence, remarks: Sequence[str], width: int) -> str:
@@ -238,7 +237,8 @@ def _one(evidence: Evidence) -> tuple[str, str, str]:
     if evidence.grants_accounts:
         return "opened", target, f" to {_grantees(evidence.grants_accounts, evidence.other_grantees)}"
     if evidence.operation == "read" and evidence.peer_uri:
-        return "copied", target, f" to {_shown(name_destination(evidence.peer_uri, evidence.bucket))}"
+        to = quoted_name(name_destination(evidence.peer_uri, evidence.bucket))
+        return "copied", target, f" to {_shown(to)}"
     return done, target, _account_of_trail(evidence)
 
 
@@ -248,17 +248,17 @@ def _grantees(names: Sequence[str], others: int) -> str:
 
 
 def _call(evidence: Evidence) -> tuple[str, str]:
-    name = _shown(evidence.event_name) or "an unnamed operation"
+    name = _shown(quoted_name(evidence.event_name)) or "an unnamed operation"
     return f"called {name} on", f"call {name} on"
 
 
 def _target(evidence: Evidence) -> str:
     if evidence.keys_unknown:
-        return f"objects in {evidence.bucket}"
+        return f"objects in {quoted_name(evidence.bucket)}"
     trail = _TRAIL.fullmatch(evidence.resource)
     granted = f"{evidence.prefix}*" if evidence.prefix else ""
     named = trail[2] if trail else evidence.resource
-    return evidence.key or granted or evidence.bucket or named or "the account"
+    return quoted_name(evidence.key or granted or evidence.bucket or named) or "the account"
 
 
 def _account_of_trail(evidence: Evidence) -> str:
@@ -266,7 +266,7 @@ def _account_of_trail(evidence: Evidence) -> str:
     if evidence.bucket or evidence.key or not evidence.resource:
         return ""
     trail = _TRAIL.fullmatch(evidence.resource)
-    account = _shown(trail[1] if trail else evidence.caller_account)
+    account = _shown(quoted_name(trail[1] if trail else evidence.caller_account))
     return f" in {account}" if account else ""
 
 
@@ -293,7 +293,7 @@ def _remarks(alert: Alert, *, so_far: bool) -> list[str]:
 
 def _claim(alert: Alert) -> str:
     name = "" if alert.is_overflow else callers.claimed(alert.evidence)
-    return f"claims to be {_shown(name)}" if name else ""
+    return f"claims to be {_shown(quoted_name(name))}" if name else ""
 
 
 def _bracketed(remarks: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from s3watch.pipelines.review_triggers import Trigger
 from s3watch.posture import review_rules
 from s3watch.posture.review import Difference, describe_after, describe_before
 from s3watch.ruleset import Detection
+from s3watch.text import quoted, quoted_name
 
 # For headlines: action and remark if a call triggered the review; how AWS Config or the schedule found it.
 _DONE = {
@@ -53,5 +54,5 @@ def write(
 def _reason(trigger: Trigger) -> str:
     if not trigger.rule:
         return ""
-    remark = f": {trigger.reason}" if trigger.reason else ""
-    return f"{trigger.rule} is NON_COMPLIANT{remark}"
+    says = f"; the rule says: {quoted(trigger.reason)}" if trigger.reason else ""  # as its author had it say
+    return f"{quoted_name(trigger.rule)} is NON_COMPLIANT{says}"

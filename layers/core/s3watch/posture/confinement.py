@@ -16,7 +16,14 @@ from typing import Any
 
 from s3watch.posture.audiences import ANYONE, NOBODY, Audience, Kind, Scope, intersect, unite
 from s3watch.posture.elements import account_of, is_account, items, member, texts
+from s3watch.text import quoted_name
 
+_SHAPES = {
+    Kind.ACCOUNT: re.compile(r"\d{12}", re.ASCII),
+    Kind.ORGANIZATION: re.compile(r"o-[a-z0-9]+"),
+    Kind.SERVICE: re.compile(r"[a-z0-9.-]+\.amazonaws\.com(\.cn)?"),
+    Kind.NETWORK: re.compile(r"vpce?-[0-9a-f]+", re.ASCII),
+}
 _FIXED = re.compile(r"[^*?$]+")  # without wildcards and policy variables
 _UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{12,}")
 _OPERATORS = frozenset(
@@ -148,18 +155,24 @@ def are_broad(names: Iterable[str]) -> bool:
 # By condition key: whom a fixed value names; None does not confine.
 
 
-def _named(kind: Kind, prefix: str = "") -> Callable[[str], Scope | None]:
-    return lambda value: Scope(kind, prefix + value) if _FIXED.fullmatch(value) else None
+def _named(kind: Kind, prefix: str = "", word: str = "") -> Callable[[str], Scope | None]:
+    return lambda value: Scope(kind, prefix + _word(kind, word, value)) if _FIXED.fullmatch(value) else None
+
+
+def _word(kind: Kind, word: str, value: str) -> str:
+    """Return a fixed value, after a word for its kind if it has another shape, as `nobody` has."""
+    shape = _SHAPES.get(kind)
+    return value if not word or (shape and shape.fullmatch(value)) else f"{word} {quoted_name(value)}"
 
 
 def _account(value: str) -> Scope | None:
     """Read an account id; anonymous requests have a word in its place."""
-    return None if value.lower() == "anonymous" else _named(Kind.ACCOUNT)(value)
+    return None if value.lower() == "anonymous" else _named(Kind.ACCOUNT, word="account")(value)
 
 
 def _network_of(arn: str) -> Scope | None:
     """Read the ARN of a VPC, which may contain wildcards after its account."""
-    return _named(Kind.NETWORK, ENDPOINTS_OF + "account ")(account_of(arn))
+    return _named(Kind.NETWORK, ENDPOINTS_OF, "account")(account_of(arn))
 
 
 def _owner_of(arn: str) -> Scope | None:
@@ -180,7 +193,7 @@ def _fixed_account(arn: str) -> str:
 
 
 def _organization(path: str) -> Scope | None:
-    return _named(Kind.ORGANIZATION)(path.partition("/")[0])
+    return _named(Kind.ORGANIZATION, word="organization")(path.partition("/")[0])
 
 
 def _user_id(value: str) -> Scope | None:
@@ -193,35 +206,35 @@ def _user_id(value: str) -> Scope | None:
         return Scope(Kind.ACCOUNT, identity)
     if _UNIQUE_ID.fullmatch(identity):
         return Scope(Kind.PRINCIPAL, identity)
-    return None if value.lower() == "anonymous" else _named(Kind.PRINCIPAL, "user id ")(value)
+    return None if value.lower() == "anonymous" else _named(Kind.PRINCIPAL, word="user id")(value)
 
 
 def _key_owner(key: str) -> Scope | None:
     """Read a KMS key: only those may use it whom its account lets, and these may be of any other."""
     account = _fixed_account(key)
-    return Scope(Kind.KEY, account) if account else _named(Kind.KEY, "KMS key ")(key)
+    return Scope(Kind.KEY, account) if account else _named(Kind.KEY, word="KMS key")(key)
 
 
 _ACCESS_POINTS = frozenset({"s3:dataaccesspointaccount", "s3:dataaccesspointarn"})
 _KEYS: dict[str, Callable[[str], Scope | None]] = {
     "aws:principalaccount": _account,
     "aws:principalarn": _owner_of,
-    "aws:principalorgid": _named(Kind.ORGANIZATION),
+    "aws:principalorgid": _named(Kind.ORGANIZATION, word="organization"),
     "aws:principalorgpaths": _organization,
-    "aws:principalservicename": _named(Kind.SERVICE),
-    "aws:principalservicenameslist": _named(Kind.SERVICE),
-    "aws:sourceaccount": _named(Kind.ACCOUNT),
+    "aws:principalservicename": _named(Kind.SERVICE, word="service"),
+    "aws:principalservicenameslist": _named(Kind.SERVICE, word="service"),
+    "aws:sourceaccount": _named(Kind.ACCOUNT, word="account"),
     "aws:sourcearn": _owner_of,
-    "aws:sourceorgid": _named(Kind.ORGANIZATION),
+    "aws:sourceorgid": _named(Kind.ORGANIZATION, word="organization"),
     "aws:sourceorgpaths": _organization,
-    "aws:sourceowner": _named(Kind.ACCOUNT),
-    "aws:sourcevpc": _named(Kind.NETWORK),
+    "aws:sourceowner": _named(Kind.ACCOUNT, word="account"),
+    "aws:sourcevpc": _named(Kind.NETWORK, word="VPC"),
     "aws:sourcevpcarn": _network_of,
-    "aws:sourcevpce": _named(Kind.NETWORK),
+    "aws:sourcevpce": _named(Kind.NETWORK, word="VPC endpoint"),
     "aws:userid": _user_id,
-    "aws:vpceaccount": _named(Kind.NETWORK, ENDPOINTS_OF + "account "),
-    "aws:vpceorgid": _named(Kind.NETWORK, ENDPOINTS_OF + "organization "),
-    "aws:vpceorgpaths": lambda path: _named(Kind.NETWORK, ENDPOINTS_OF + "organization ")(
+    "aws:vpceaccount": _named(Kind.NETWORK, ENDPOINTS_OF, "account"),
+    "aws:vpceorgid": _named(Kind.NETWORK, ENDPOINTS_OF, "organization"),
+    "aws:vpceorgpaths": lambda path: _named(Kind.NETWORK, ENDPOINTS_OF, "organization")(
         path.partition("/")[0]
     ),
     "s3:dataaccesspointaccount": _named(Kind.ACCESS_POINT),

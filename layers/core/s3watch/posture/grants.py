@@ -9,10 +9,12 @@ from msgspec import Struct
 
 from s3watch.posture import permissions
 from s3watch.posture.denials.statements import PolicyDenials
+from s3watch.text import quoted_name
 
 EVERYBODY = "*"
 
-# By the shape of their names; others, such as e-mail addresses, speak for themselves.
+_NAME = r'("[^"]*"|[^\s()"]+)'  # as text.quoted_name writes it
+# By the shape of their names; others are ids of principals, or what somebody wrote in the place of one.
 _NAMES = tuple(
     (re.compile(pattern), words)
     for pattern, words in (
@@ -20,9 +22,13 @@ _NAMES = tuple(
         (r"o-[a-z0-9]+", "organization {}"),
         (r"[0-9a-f]{64}", "canonical user {}"),
         (r"A[A-Z]{3}[A-Z0-9]{12,}", "principal {} of unknown account"),
-        (r"vpce?-[0-9a-f]+|VPC endpoints of .+|[0-9a-fA-F.:]+(/\d+)?", "anyone from {}"),
+        (rf"vpce?-[0-9a-f]+|VPC (endpoints? )?(of (account|organization) )?{_NAME}", "anyone from {}"),
+        (r"[0-9a-fA-F.:]+(/\d+)?", "anyone from {}"),
         (r"any AWS service|[a-z0-9.-]+\.amazonaws\.com(\.cn)?", "{} on behalf of anyone"),
-        (r"KMS key .+", "whoever may use {}"),
+        (rf"KMS key {_NAME}", "whoever may use {}"),
+        (rf"(account|organization|service|user id|CloudFront Origin Access Identity) {_NAME}", "{}"),
+        (r"further grantees, by [\d,]+ grants|whoever AWS's policy status means", "{}"),
+        (r's3://[^\s()"]+( of account \d{12})?|[^\s()"@]+@[^\s()"@]+', "{}"),
     )
 )
 
@@ -75,4 +81,4 @@ def describe_grantee(grantee: str) -> str:
     for pattern, words in _NAMES:
         if pattern.fullmatch(grantee):
             return words.format(grantee)
-    return grantee
+    return f"principal {quoted_name(grantee)}"

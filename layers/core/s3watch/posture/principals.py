@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 from s3watch.posture.audiences import ANYONE, NOBODY, Audience, Kind, Scope, unite
 from s3watch.posture.elements import account_of, is_account, items, member, texts
 
-_ORIGIN_ACCESS = re.compile(r"arn:[a-z-]+:iam::cloudfront:user/(.+)")  # of a distribution of any account
+_ORIGIN_ACCESS = re.compile(
+    r"arn:[a-z-]+:iam::cloudfront:user/(CloudFront Origin Access Identity \w+)", re.ASCII
+)  # of a distribution of any account
 # S3 shows an ARN as the id of its user or role if they are deleted, or not visible yet; ids are never reused.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles
 MOST_SERVICES = 3  # that are named
