@@ -22,6 +22,7 @@ from s3watch.aws.dynamodb_items import (
 from s3watch.aws.dynamodb_update import Item, Update, number
 from s3watch.errors import BusyError
 from s3watch.facts.batch_deletes import BatchDelete
+from s3watch.ledger.claims import Claim
 from s3watch.ledger.counters import Counters, Sums
 from s3watch.ledger.groups import Group
 from s3watch.ledger.messages import Message
@@ -115,9 +116,10 @@ def test_a_message_that_waits_for_the_digest_does_not_wake_notify():
 
 
 def test_a_claim_names_its_group_and_expires_after_every_copy():
-    assert claim_item("abc", "G1", NOW) == {
+    assert claim_item(Claim("abc", "what it says"), "G1", NOW) == {
         "pk": {"S": "claim#abc"},
         "group": {"S": "G1"},
+        "statement": {"S": "what it says"},
         "expires": EXPIRES,
     }
 

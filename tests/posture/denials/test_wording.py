@@ -53,11 +53,11 @@ INSECURE = when("Bool", "aws:SecureTransport", "false")
         ),
         pytest.param(
             {"Principal": {"AWS": [ROLE, "444455556666"]}, "Action": "s3:DeleteObject"},
-            f"s3:DeleteObject to account 444455556666 and {ROLE}", id="somebody",
+            f"s3:DeleteObject to account 444455556666 and principal {ROLE}", id="somebody",
         ),
         pytest.param(
             {"NotPrincipal": {"AWS": ROLE}, "NotAction": "s3:Get*", "NotResource": f"{BUCKET}/public/*"},
-            f"all but s3:Get* to all but {ROLE} on all but public/*", id="all but",
+            f"all but s3:Get* to all but principal {ROLE} on all but public/*", id="all but",
         ),
         pytest.param(
             {"Action": [f"s3:a{number}" for number in range(9)], "Resource": f"{BUCKET}/payroll/*"},
