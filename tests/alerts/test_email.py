@@ -3,7 +3,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from s3watch.alerts.email import digest, render
 from s3watch.text import columns
@@ -46,6 +46,10 @@ def test_a_hostile_callers_alert_as_a_subscriber_reads_it(golden):
     golden("email/hostile.txt", f"Subject: {subject}\n\n{body}")
 
 
+NO_SOURCE = make_evidence(bucket="", key="", event_source="`code` *bold* [x](https://evil.example)")
+
+
+@example(make_alert(NO_SOURCE, bucket=""), {})
 @given(wild_alerts(), wild_detections())
 def test_every_possible_message_is_readable(alert, detections):
     subject, body = render(alert, detections)

@@ -27,6 +27,7 @@ Term = tuple[str, str]  # the name of a CloudTrail field, and the value it must 
 _SESSION = re.compile(r"arn:[a-z-]+:sts::\d{12}:assumed-role/[\w+=,.@-]+/[\w+=,.@-]+", re.ASCII)
 _FOREIGN = re.compile(r"(\d{12}):(.+)")
 _OF_AWS = ("eventSource", "sourceIPAddress")  # what they name is not the caller's choice
+_NAME_OF_AWS = re.compile(r"[A-Za-z0-9.:-]+|AWS Internal")  # a host or an address; anything else is untrusted
 _PLAIN = re.compile(r"[A-Za-z0-9 ._@:=+,/-]{1,50}")  # safe in quotes
 _LITERAL = re.compile(r"[A-Za-z0-9 _@:=,-]")  # matches itself in a regular expression
 
@@ -109,7 +110,7 @@ def athena(search: Search, alert: Alert) -> list[str]:
             f"  AND '{to_utc(end):%Y-%m-%dT%H:%M:%SZ}'",
         ],
         *(
-            _equals(field, value, whole=field in _OF_AWS or value == verified)
+            _equals(field, value, whole=_is_of_aws(field, value) or value == verified)
             for field, value in search.terms
         ),
     ]
@@ -121,6 +122,11 @@ def athena(search: Search, alert: Alert) -> list[str]:
     for place, (head, *rest) in enumerate(conditions):
         lines += [f"{'  AND' if place else 'WHERE'} {head}", *(f"    {line}" for line in rest)]
     return [*lines, "ORDER BY eventtime"]
+
+
+def _is_of_aws(field: str, value: str) -> bool:
+    """Return whether a value is AWS's own word, which may be a link: `s3.amazonaws.com`."""
+    return field in _OF_AWS and bool(_NAME_OF_AWS.fullmatch(value))
 
 
 def _equals(field: str, value: str, *, whole: bool) -> list[str]:
@@ -176,7 +182,7 @@ def insights(search: Search) -> list[str]:
 
 
 def _matches(field: str, value: str) -> list[str]:
-    plain = _PLAIN.fullmatch(value) and (field in _OF_AWS or not find_links(value))
+    plain = _PLAIN.fullmatch(value) and (_is_of_aws(field, value) or not find_links(value))
     comparison = f'= "{value}"' if plain else f"like /^{pattern(value)}$/"
     return [f"{field} {comparison}"] if columns(field) + len(comparison) < WIDTH else [field, comparison]
 
