@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from s3watch.aws import clients
 from s3watch.posture.bucket_state import BLOCK_ALL, ENFORCED, Block
-from s3watch.posture.denials.statements import PolicyDenials
 from s3watch.posture.exposure import evaluate
 from s3watch.posture.grants import Posture
+from s3watch.posture.statements.statement import PolicyStatements
 
 from tests.support.aws_answers import access_grants_policy, answer, list_access_grants, refuse
 from tests.support.bucket_states import OTHER, allow, make_policy
@@ -34,7 +34,7 @@ OWN_PARTS = {
 def test_a_new_bucket_has_only_its_owners_acl(s3):
     state = read()
 
-    assert evaluate(state) == Posture(denials=(PolicyDenials("bucket policy"),))
+    assert evaluate(state) == Posture(denials=(PolicyStatements("bucket policy"),))
     assert (state.policy, state.block, state.account_block, state.access_points) == ("", None, None, ())
 
 
@@ -189,7 +189,7 @@ def test_a_directory_bucket_is_read_by_the_calls_it_has(directory):
 
 
 def test_a_directory_bucket_without_a_policy_lets_nobody_in(directory):
-    assert evaluate(read(DIRECTORY)) == Posture(denials=(PolicyDenials("bucket policy"),))
+    assert evaluate(read(DIRECTORY)) == Posture(denials=(PolicyStatements("bucket policy"),))
 
 
 def test_the_access_points_of_a_directory_bucket_are_read(directory, control):

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from s3watch.posture.denials.statements import PolicyDenials, read_statements
 from s3watch.posture.digest import (
     MOST_DENIALS,
     MOST_MARKS,
@@ -16,6 +15,7 @@ from s3watch.posture.digest import (
     summarize,
 )
 from s3watch.posture.grants import EVERYBODY, Grant, Posture
+from s3watch.posture.statements.statement import PolicyStatements, read_statements
 
 texts = st.text(max_size=300) | st.sampled_from([EVERYBODY, "bucket policy", "ACL", "access point pay"])
 grants = st.builds(Grant, texts, texts, texts)
@@ -101,15 +101,15 @@ def test_what_earlier_versions_kept_of_unread_parts_is_known():
 # what policies deny
 
 
-def denials(policy: str, *actions: str) -> PolicyDenials:
+def denials(policy: str, *actions: str) -> PolicyStatements:
     """A policy with a Deny statement for each of these actions."""
     denying = [{"Effect": "Deny", "Principal": "*", "Action": each, "Resource": "*"} for each in actions]
-    return PolicyDenials(policy, read_statements({"Statement": denying}))
+    return PolicyStatements(policy, read_statements({"Statement": denying}))
 
 
 OF_BUCKET, OF_POINT = denials("bucket policy", "s3:Get*", "s3:Put*"), denials("access point pay", "s3:Get*")
 LONG = denials("access point long", *(f"s3:{number:050}" for number in range(500)))
-DENYING = Posture(denials=(OF_POINT, OF_BUCKET, LONG, PolicyDenials("access point open")))
+DENYING = Posture(denials=(OF_POINT, OF_BUCKET, LONG, PolicyStatements("access point open")))
 
 
 def test_what_policies_deny_is_kept_in_full_the_bucket_policy_first_and_else_as_a_mark():
@@ -122,13 +122,13 @@ def test_what_policies_deny_is_kept_in_full_the_bucket_policy_first_and_else_as_
 
 def test_of_a_policy_that_is_not_kept_in_full_any_change_is_seen():
     digest = summarize(DENYING)
-    shorter = PolicyDenials(LONG.policy, LONG.statements[1:])
+    shorter = PolicyStatements(LONG.policy, LONG.statements[1:])
 
     assert [digest.is_changed(each) for each in (LONG, shorter, OF_POINT)] == [False, True, False]
 
 
 def test_another_name_of_a_statement_is_no_change_of_a_policy_that_is_not_kept_in_full():
-    renamed = PolicyDenials(LONG.policy, tuple(replace(each, sid="x") for each in LONG.statements))
+    renamed = PolicyStatements(LONG.policy, tuple(replace(each, sid="x") for each in LONG.statements))
 
     assert summarize(DENYING).is_changed(renamed) is False
 

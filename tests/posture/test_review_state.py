@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.posture.bucket_state import BLOCK_ALL, Block
-from s3watch.posture.denials.statements import PolicyDenials, read_statements
 from s3watch.posture.digest import Digest, marks_of, shortened, summarize
 from s3watch.posture.grants import EVERYBODY, Grant, Posture
 from s3watch.posture.review_state import MAX_KEPT, Correction, ReviewState, opening_of
+from s3watch.posture.statements.statement import PolicyStatements, read_statements
 
 from tests.support.bucket_states import EVERYONE, OTHER, make_state
 
@@ -166,7 +166,7 @@ def test_the_largest_state_that_is_kept_fits_into_an_item(text):
     grants = tuple(Grant(f"{number}{long}", long, long) for number in range(3_100))
     denying = {"Effect": "Deny", "Principal": "*", "Resource": "*"}
     statements = read_statements({"Statement": [denying | {"Action": text * 5_000}]})
-    denials = tuple(PolicyDenials(f"access point {number}", statements) for number in range(200))
+    denials = tuple(PolicyStatements(f"access point {number}", statements) for number in range(200))
     posture = Posture(grants, grants, tuple(f"{number}{long}" for number in range(200)), denials=denials)
     other = Posture(tuple(Grant(f"!{number}", "read", "ACL") for number in range(9_000)))
     digest = summarize(posture, posture.unread).plus(summarize(other))

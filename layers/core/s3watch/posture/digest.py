@@ -16,8 +16,8 @@ from msgspec import Struct
 from msgspec.structs import astuple, replace
 
 from s3watch.posture import bucket_state as parts
-from s3watch.posture.denials.statements import PolicyDenials
 from s3watch.posture.grants import EVERYBODY, Grant, Posture
+from s3watch.posture.statements.statement import PolicyStatements
 
 # An item of DynamoDB has at most 400 KB, and whoever writes a policy chooses how much a posture says.
 MOST_MARKS = 3_000  # grants that are told apart; all further ones have one mark together
@@ -59,7 +59,7 @@ class Digest(Struct, frozen=True, omit_defaults=True):
     failed: tuple[str, ...] = ()  # parts that could not be read that time: MOST_PARTS of them
     unread_marks: bytes = b""  # of all of these parts; earlier versions kept none
     failed_marks: bytes = b""
-    denials: tuple[PolicyDenials, ...] = ()  # of policies that deny something; earlier versions kept none
+    denials: tuple[PolicyStatements, ...] = ()  # of policies that deny something; earlier versions kept none
     denial_marks: bytes = b""  # of the policies that are not among these: all their statements together
 
     @property
@@ -81,13 +81,13 @@ class Digest(Struct, frozen=True, omit_defaults=True):
         """Return the parts that are kept as failed."""
         return _among(parts, self.failed, self.failed_marks)
 
-    def is_changed(self, policy: PolicyDenials) -> bool:
+    def is_changed(self, policy: PolicyStatements) -> bool:
         """Return whether a policy that denied something, and is not kept in full, does not deny the same."""
         mark = _mark_of_setting(policy.policy)
         kept = [each for each in _split(self.denial_marks, _MARK) if each[:_SETTING] == mark]
         return bool(kept) and _mark_of_denials(policy) not in kept
 
-    def hidden_by(self, unread: Iterable[str], read: Collection[PolicyDenials] = ()) -> Digest:
+    def hidden_by(self, unread: Iterable[str], read: Collection[PolicyStatements] = ()) -> Digest:
         """Return what is kept of parts that cannot be read, which count as unchanged.
 
         What a policy denies that was `read` is not hidden, though others of its kind may be.
@@ -146,7 +146,7 @@ def marks_of(grants: Iterable[Grant]) -> frozenset[bytes]:
     return frozenset(marks)
 
 
-def _fitting(denials: Iterable[PolicyDenials]) -> tuple[tuple[PolicyDenials, ...], list[bytes]]:
+def _fitting(denials: Iterable[PolicyStatements]) -> tuple[tuple[PolicyStatements, ...], list[bytes]]:
     """Return what is kept in full, the bucket policy first, then the shortest; and the marks of all else."""
     denying = ((len(msgspec.json.encode(each)), each) for each in denials if each.statements)
     ordered = sorted(denying, key=lambda sized: (sized[1].policy not in parts.OF_BUCKET, *sized))
@@ -156,7 +156,7 @@ def _fitting(denials: Iterable[PolicyDenials]) -> tuple[tuple[PolicyDenials, ...
     return tuple(each for _, each in kept), [_mark_of_denials(each) for _, each in beyond]
 
 
-def _mark_of_denials(policy: PolicyDenials) -> bytes:
+def _mark_of_denials(policy: PolicyStatements) -> bytes:
     meanings = sorted(msgspec.json.encode(each.meaning) for each in policy.statements)
     return _mark_of_setting(policy.policy) + _hash([each.decode() for each in meanings], _MARK - _SETTING)
 

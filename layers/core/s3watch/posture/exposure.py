@@ -33,7 +33,6 @@ from s3watch.posture.bucket_state import (
     State,
 )
 from s3watch.posture.confinement import Way
-from s3watch.posture.denials.statements import PolicyDenials, read_statements
 from s3watch.posture.elements import account_of, bucket_arns
 from s3watch.posture.grants import EVERYBODY, Grant, Posture
 from s3watch.posture.policy import (
@@ -42,6 +41,7 @@ from s3watch.posture.policy import (
     find_grants,
     find_unresolved,
 )
+from s3watch.posture.statements.statement import PolicyStatements, read_statements
 
 # A policy of 20 KB has some 7,000; what is kept for the next review is a digest.
 MAX_GRANTS = 20_000
@@ -161,7 +161,7 @@ def _unresolved(state: State) -> frozenset[str]:
     return frozenset[str]().union(*(find_unresolved(_parse(policy)) for policy in policies))
 
 
-def _denials(state: State) -> Iterator[PolicyDenials]:
+def _denials(state: State) -> Iterator[PolicyStatements]:
     """Yield what each policy denies that was read.
 
     Of the two of a Multi-Region Access Point the last one counts: it is on its way to all Regions.
@@ -170,7 +170,7 @@ def _denials(state: State) -> Iterator[PolicyDenials]:
     for by, policy in policies.items():
         document = _parse(policy)
         if document is not None and by not in (*state.unread, *state.failed):
-            yield PolicyDenials(by, read_statements(document))
+            yield PolicyStatements(by, read_statements(document))
 
 
 def _own(state: State) -> frozenset[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from s3watch.posture import permissions
-from s3watch.posture.denials.statements import PolicyDenials
+from s3watch.posture.statements.statement import PolicyStatements
 from s3watch.text import quoted_name
 
 EVERYBODY = "*"
@@ -49,7 +49,7 @@ class Posture(Struct, frozen=True, omit_defaults=True):
     ineffective: tuple[Grant, ...] = ()  # granted, but blocked by other settings
     unread: tuple[str, ...] = ()  # settings that could not be read
     unresolved: tuple[str, ...] = ()  # ids of principals in policies: deleted, or not visible yet
-    denials: tuple[PolicyDenials, ...] = ()  # of each policy that was read, once
+    denials: tuple[PolicyStatements, ...] = ()  # of each policy that was read, once
 
     @property
     def public(self) -> bool:

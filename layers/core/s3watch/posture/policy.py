@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 from s3watch.posture import permissions, principals
 from s3watch.posture.audiences import NOBODY, Audience, Kind, Scope, intersect, unite
 from s3watch.posture.confinement import ENDPOINTS_OF, Way, are_broad, confine
-from s3watch.posture.denials.narrowing import Denial, read_denials
 from s3watch.posture.elements import listed, member, name_places, texts
 from s3watch.posture.grants import EVERYBODY
 from s3watch.posture.principals import Whom
+from s3watch.posture.statements.narrowing import Denial, read_denials
 
 
 class PolicyGrant(NamedTuple):

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from s3watch.posture import review_rules
 from s3watch.posture.bucket_state import OF_BUCKET
-from s3watch.posture.denials.coverage import find_lost
-from s3watch.posture.denials.wording import Loss, describe_left, describe_lost
 from s3watch.posture.digest import MOST_MARKS, Digest, marks_of, shortened, summarize
 from s3watch.posture.grants import EVERYBODY, Grant, Posture, describe
+from s3watch.posture.statements.coverage import find_uncovered
+from s3watch.posture.statements.wording import Loss, describe_left, describe_lost
 from s3watch.ruleset import Detection
 from s3watch.text import truncate_list
 
@@ -64,7 +64,7 @@ def _lost(known: Digest, found: Posture) -> Iterator[Loss]:
     policies = {each.policy: each.statements for each in known.denials}
     for policy in found.denials:
         left = {each.sid: each for each in policy.statements if each.sid}
-        for lost in find_lost(policies.get(policy.policy, ()), policy.statements):
+        for lost in find_uncovered(policies.get(policy.policy, ()), policy.statements):
             yield Loss(policy.policy, lost, left.get(lost.sid))
         if known.is_changed(policy):
             yield Loss(policy.policy, None)

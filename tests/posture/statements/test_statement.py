@@ -7,9 +7,9 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from s3watch.posture.denials.coverage import find_lost
-from s3watch.posture.denials.statements import Condition, DenyStatement, Names, read_statements
-from s3watch.posture.denials.wording import describe
+from s3watch.posture.statements.coverage import find_uncovered
+from s3watch.posture.statements.statement import Condition, Names, Statement, read_statements
+from s3watch.posture.statements.wording import describe
 
 DENIAL = {
     "Sid": "DenyInsecure", "Effect": "Deny", "Principal": "*", "Action": ["s3:PutObject", "s3:GetObject"],
@@ -17,13 +17,13 @@ DENIAL = {
 }  # fmt: skip
 
 
-def read(*statements: Any) -> tuple[DenyStatement, ...]:
+def read(*statements: Any) -> tuple[Statement, ...]:
     return read_statements({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 def test_a_deny_statement_is_read_with_its_lists_sorted():
     assert read(DENIAL, DENIAL | {"Effect": "Allow"}) == (
-        DenyStatement(
+        Statement(
             Names(("aws:*",)),
             Names(("s3:GetObject", "s3:PutObject")),
             Names(("arn:aws:s3:::hr-data/*",)),
@@ -99,9 +99,9 @@ policies = st.lists(
 def test_statements_of_any_shape_are_read_compared_described_and_kept(before, now):
     one, other = read_statements({"Statement": before}), read_statements({"Statement": now})
 
-    assert find_lost(one, one) == []
-    assert {describe(each) for each in find_lost(one, other)} <= {describe(each) for each in one}
-    assert msgspec.json.decode(msgspec.json.encode(one), type=tuple[DenyStatement, ...]) == one
+    assert find_uncovered(one, one) == []
+    assert {describe(each) for each in find_uncovered(one, other)} <= {describe(each) for each in one}
+    assert msgspec.json.decode(msgspec.json.encode(one), type=tuple[Statement, ...]) == one
 
 
 def test_a_condition_that_is_nested_without_end_is_read():

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from s3watch.posture.denials.coverage import find_lost
-from s3watch.posture.denials.statements import read_statements
+from s3watch.posture.statements.coverage import find_uncovered
+from s3watch.posture.statements.statement import read_statements
 
 from tests.posture.test_policy_laws import CALLERS, conditions, statements
 from tests.support.effort import effort_of
@@ -48,7 +48,7 @@ def lost(before: Any, now: Any, version: str = "2012-10-17") -> int:
         read_statements({"Version": each_version, "Statement": each})
         for each_version, each in (("2012-10-17", before), (version, now))
     )
-    return len(find_lost(kept, found))
+    return len(find_uncovered(kept, found))
 
 
 SAME_OR_MORE = {
@@ -281,4 +281,4 @@ def test_two_hostile_policies_are_compared_in_bounded_time(policy):
     before = as_denials(policy, "Before")
     now = as_denials([each | {"Resource": "arn:aws:s3:::b/?"} for each in policy], "Now")
 
-    assert effort_of(lambda: find_lost(before, now)) < 100  # of 1.5 ms
+    assert effort_of(lambda: find_uncovered(before, now)) < 100  # of 1.5 ms

@@ -1,4 +1,4 @@
-"""Reads Deny statements into a form in which two that deny the same are equal, but for their names.
+"""Reads the statements of policies into a form in which two that say the same are equal, but for their names.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
@@ -48,7 +48,7 @@ class Condition(Struct, frozen=True, array_like=True, order=True):
     without_key: bool = False  # whether it also holds for requests without the key
 
 
-class DenyStatement(Struct, frozen=True, array_like=True, order=True):
+class Statement(Struct, frozen=True, array_like=True, order=True):
     """A Deny statement as it is told. Principals have their kind before them: `aws:111122223333`."""
 
     principals: Names
@@ -69,21 +69,21 @@ class DenyStatement(Struct, frozen=True, array_like=True, order=True):
         return bool(named.texts) and not named.excepted and all(map(_is_id, named.texts))
 
     @property
-    def meaning(self) -> DenyStatement:
+    def meaning(self) -> Statement:
         """The statement without its name and the case of letters that makes no difference."""
         actions = replace(self.actions, texts=_sorted(map(str.lower, self.actions.texts)))
         conditions = (replace(each, key=each.key.lower()) for each in self.conditions)
-        return DenyStatement(self.principals, actions, self.resources, tuple(sorted(conditions)))
+        return Statement(self.principals, actions, self.resources, tuple(sorted(conditions)))
 
 
-class PolicyDenials(Struct, frozen=True, order=True, omit_defaults=True):
+class PolicyStatements(Struct, frozen=True, order=True, omit_defaults=True):
     """The Deny statements of a policy that was read, each once, sorted; perhaps none."""
 
     policy: str  # the setting that it is: bucket policy, access point NAME
-    statements: tuple[DenyStatement, ...] = ()
+    statements: tuple[Statement, ...] = ()
 
 
-def read_statements(policy: Any) -> tuple[DenyStatement, ...]:
+def read_statements(policy: Any) -> tuple[Statement, ...]:
     """Return the Deny statements of a policy document, of any shape."""
     statements = (each for each in listed(member(policy, "Statement")) if isinstance(each, dict))
     variables = member(policy, "Version") == _WITH_VARIABLES
@@ -91,9 +91,9 @@ def read_statements(policy: Any) -> tuple[DenyStatement, ...]:
     return tuple(sorted({each.meaning: each for each in read}.values()))
 
 
-def _read(statement: dict[str, Any], *, variables: bool) -> DenyStatement:
+def _read(statement: dict[str, Any], *, variables: bool) -> Statement:
     sid = member(statement, "Sid")
-    return DenyStatement(
+    return Statement(
         _principals(statement),
         _names(statement, "Action"),
         _names(statement, "Resource", variables=variables),

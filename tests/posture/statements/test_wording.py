@@ -3,8 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from s3watch.posture.denials.statements import read_statements
-from s3watch.posture.denials.wording import Loss, describe, describe_left, describe_lost
+from s3watch.posture.statements.statement import read_statements
+from s3watch.posture.statements.wording import Loss, describe, describe_left, describe_lost
 
 BUCKET = "arn:aws:s3:::hr-data"
 ROLE = "arn:aws:iam::111122223333:role/payroll"

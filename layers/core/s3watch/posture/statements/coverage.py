@@ -1,8 +1,8 @@
-"""Compares the Deny statements of a policy with those before, for what is no longer denied.
+"""Compares statements of one effect with others, for what these do not cover: what is no longer denied.
 
-A statement is still in force if one denies at least as much now, or several do that differ from it in one
-element only, as after it was split by actions. Where that can not be worked out, it counts as gone: better to
-report too much.
+A statement is covered if one says at least as much, or several do that differ from it in one element only,
+as after it was split by actions. Where that can not be worked out, it counts as not covered: better to report
+too much.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from itertools import chain
 from typing import NamedTuple
 
 from s3watch.globs import Test
-from s3watch.posture.denials.narrowing import are_apart, include, widen
-from s3watch.posture.denials.statements import NEGATED, Condition, DenyStatement, Names
 from s3watch.posture.elements import account_of
 from s3watch.posture.principals import is_unresolved
+from s3watch.posture.statements.narrowing import are_apart, include, widen
+from s3watch.posture.statements.statement import NEGATED, Condition, Names, Statement
 
 EVERYBODY = "aws:*"
 # Of names before and after, each with all characters of the other side: the slowest known takes 40 ms.
@@ -42,7 +42,7 @@ type Compile = Callable[[str], Test]
 type Missing = frozenset[str]  # names of one element that a statement does not cover
 
 
-def find_lost(before: Sequence[DenyStatement], now: Sequence[DenyStatement]) -> list[DenyStatement]:
+def find_uncovered(before: Sequence[Statement], now: Sequence[Statement]) -> list[Statement]:
     """Return the statements before that deny something which those of now do not."""
     meanings = {each.meaning for each in now}
     changed = [each for each in before if each.meaning not in meanings and not each.is_about_nobody]
@@ -52,12 +52,12 @@ def find_lost(before: Sequence[DenyStatement], now: Sequence[DenyStatement]) -> 
     return [each for each in changed if not _is_covered(each.meaning, in_force)]
 
 
-def _work(before: Iterable[DenyStatement], now: Iterable[DenyStatement]) -> int:
+def _work(before: Iterable[Statement], now: Iterable[Statement]) -> int:
     ours, theirs = ([len(text) + 1 for each in side for text in _texts(each)] for side in (before, now))
     return len(ours) * sum(theirs) + len(theirs) * sum(ours)
 
 
-def _texts(statement: DenyStatement) -> Iterator[str]:
+def _texts(statement: Statement) -> Iterator[str]:
     yield from chain(statement.principals.texts, statement.actions.texts, statement.resources.texts)
     for condition in statement.conditions:
         yield from (condition.key, *condition.values)
@@ -66,7 +66,7 @@ def _texts(statement: DenyStatement) -> Iterator[str]:
 class _InForce:
     """A statement of now, which may cover statements before."""
 
-    def __init__(self, statement: DenyStatement) -> None:
+    def __init__(self, statement: Statement) -> None:
         self._conditions = statement.conditions
         principals, actions, resources = statement.principals, statement.actions, statement.resources
         self._elements = (
@@ -75,7 +75,7 @@ class _InForce:
             _Element(resources, _include_text, whole=_are_whole(resources.texts)),
         )
 
-    def missing(self, denial: DenyStatement) -> tuple[Missing, ...] | None:
+    def missing(self, denial: Statement) -> tuple[Missing, ...] | None:
         """Return what it leaves of each element of a denial; None if it does not deny whenever that did."""
         if not all(any(_implies(each, ours) for each in denial.conditions) for ours in self._conditions):
             return None
@@ -116,7 +116,7 @@ class _Element:
         )
 
 
-def _is_covered(denial: DenyStatement, in_force: Iterable[_InForce]) -> bool:
+def _is_covered(denial: Statement, in_force: Iterable[_InForce]) -> bool:
     missing = [left for each in in_force if (left := each.missing(denial)) is not None]
     return any(_are_together(element, missing) for element in range(3))
 

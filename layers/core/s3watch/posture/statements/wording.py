@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from s3watch.posture.denials.statements import NEGATED, Condition, DenyStatement, Names
 from s3watch.posture.elements import name_places
 from s3watch.posture.grants import describe_grantee
+from s3watch.posture.statements.statement import NEGATED, Condition, Names, Statement
 
 MOST_NAMES = 3  # of one element that are named
 _KEYS = {  # how people say what requests are denied by
@@ -35,8 +35,8 @@ class Loss(NamedTuple):
     """A Deny statement of a policy that is gone, or denies less."""
 
     policy: str
-    statement: DenyStatement | None  # None if it was not kept in full, and any of the policy may have changed
-    left: DenyStatement | None = None  # what the statement of its name denies now
+    statement: Statement | None  # None if it was not kept in full, and any of the policy may have changed
+    left: Statement | None = None  # what the statement of its name denies now
 
 
 def describe_lost(loss: Loss) -> str:
@@ -56,7 +56,7 @@ def describe_left(loss: Loss) -> str:
     return f"the {policy} denies only {describe(loss.left)}"
 
 
-def describe(statement: DenyStatement) -> str:
+def describe(statement: Statement) -> str:
     """Describe what a statement denies to whom, where and when, with its name."""
     parts = (
         _listed(statement.actions),

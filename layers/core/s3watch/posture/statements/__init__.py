@@ -1,0 +1,1 @@
+"""The statements of policies as they are kept and compared: what of them is new, and what is gone."""
