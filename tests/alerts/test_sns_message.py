@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,8 +19,10 @@ from s3watch.alerts.sns_message import (
     publication,
 )
 from s3watch.ledger.evidence import evidence_of
+from s3watch.text import count
 
-from tests.support.cloudtrail import make_record
+from tests.support.bucket_states import allow
+from tests.support.cloudtrail import OWNER, make_record
 from tests.support.linkifiers import links
 from tests.support.sample_alerts import (
     DETECTIONS,
@@ -130,20 +133,39 @@ def test_texts_of_any_length_are_cut_to_the_limits_of_sns(text):
     assert is_taken_by_sns(machine_publication(alert, DETECTIONS))
 
 
+def opened_to(principal: Any, *named: str) -> Publication:
+    """The mail about a policy for a principal, and for accounts that only a condition names."""
+    policy = [allow(principal)]
+    if named:
+        policy.append(allow(Condition={"StringEquals": {"aws:PrincipalAccount": list(named)}}))
+    request = {"bucketName": "hr-data", "bucketPolicy": {"Statement": policy}}
+    record = make_record(eventName="PutBucketPolicy", key=None, requestParameters=request)
+    return publication(make_alert(evidence_of(first_access(record))), DETECTIONS)
+
+
+def body_of(sent: Publication) -> str:
+    return " ".join(json.loads(sent.message)["email"].split())
+
+
 @pytest.mark.parametrize("number", [21, 50, 301, 399], ids=str)
 def test_a_message_counts_all_grantees_however_few_are_kept(number):
-    policy = {
-        "Effect": "Allow",
-        "Principal": {"AWS": [f"{account:012}" for account in range(number)]},
-        "Action": "s3:GetObject",
-        "Resource": "arn:aws:s3:::hr-data/*",
-    }
-    request = {"bucketName": "hr-data", "bucketPolicy": {"Statement": [policy]}}
-    record = make_record(eventName="PutBucketPolicy", key=None, requestParameters=request)
-    sent = publication(make_alert(evidence_of(first_access(record))), DETECTIONS)
+    sent = opened_to({"AWS": [f"{account:012}" for account in range(number)]})
 
     assert f"to {number} others" in sent.subject
-    assert f"to {number} others, too many to name here" in " ".join(json.loads(sent.message)["email"].split())
+    assert f"account {19:012}, and {count(number - 20, 'other')}" in body_of(sent)
+
+
+@pytest.mark.parametrize("number", [25, 49, 60, 399], ids=str)
+def test_no_made_up_accounts_in_conditions_hide_a_principal(number):
+    sent = opened_to({"AWS": "999988887777"}, *(f"{account:012}" for account in range(number)))
+
+    assert f"Opens to account 999988887777, and {number} others" in body_of(sent)
+
+
+def test_of_many_that_may_be_made_up_none_is_named():
+    sent = opened_to({"AWS": OWNER}, *(f"{account:012}" for account in range(25)))
+
+    assert "Opens to 25 others, too many to name here" in body_of(sent)
 
 
 def test_the_longest_possible_key_is_not_cut():

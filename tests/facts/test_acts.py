@@ -7,7 +7,8 @@ from s3watch.facts.acts import GRAVITY, LASTING, describe_act, gravity, name_act
 from s3watch.facts.extraction import extract
 from s3watch.sources.cloudtrail import decode
 
-from tests.support.cloudtrail import OTHER, as_bytes, make_record
+from tests.support.bucket_states import allow
+from tests.support.cloudtrail import OTHER, OWNER, as_bytes, make_record
 from tests.support.sensitive import first_access
 
 POLICY = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": OTHER}, "Action": "s3:*", "Resource": "*"}]}
@@ -31,11 +32,11 @@ def of_trail(name: str) -> dict[str, Any]:
         pytest.param(make_record(eventName="DeleteObject"), "delete", "delete", id="a deletion"),
         pytest.param(
             make_record(eventName="PutBucketPolicy", key=None, request={"bucketPolicy": POLICY}),
-            "opened", f"opened PutBucketPolicy {OTHER}", id="an opening",
+            "opened", f"opened PutBucketPolicy {OTHER} #f5ecea0eb649093c", id="an opening",
         ),
         pytest.param(
             make_record(eventName="PutBucketAcl", key=None, request={"x-amz-acl": "public-read"}),
-            "opened", "opened PutBucketAcl everyone", id="an opening to everyone",
+            "opened", "opened PutBucketAcl everyone #3f23a5bfab15e132", id="an opening to everyone",
         ),
         pytest.param(
             make_record(eventName="PutBucketLifecycle", key=None),
@@ -134,6 +135,31 @@ def replicating_to(bucket: str) -> dict[str, Any]:
     return make_record(eventName="PutBucketReplication", key=None, request=request)
 
 
+def opening(*statements: dict[str, Any]) -> dict[str, Any]:
+    request = {"bucketPolicy": {"Version": "2012-10-17", "Statement": list(statements)}}
+    return make_record(eventName="PutBucketPolicy", key=None, request=request)
+
+
+def acl(permission: str, key: str = "a.csv") -> dict[str, Any]:
+    grant = {"Grantee": {"ID": "e" * 64}, "Permission": permission}
+    request = {"AccessControlPolicy": {"AccessControlList": {"Grant": [grant]}}}
+    return make_record(eventName="PutObjectAcl", key=key, request=request)
+
+
+def granting(permission: str) -> dict[str, Any]:
+    grantee = {"GranteeType": "IAM", "GranteeIdentifier": f"arn:aws:iam::{OTHER}:role/etl"}
+    request = {"CreateAccessGrantRequest": {"Grantee": grantee, "Permission": permission}}
+    return make_record(eventName="CreateAccessGrant", key=None, request=request)
+
+
+ROLE = allow(
+    {"AWS": f"arn:aws:iam::{OTHER}:role/etl"}, Condition={"StringEquals": {"aws:SourceVpce": "vpce-1"}}
+)
+WHOLE = allow({"AWS": f"arn:aws:iam::{OTHER}:root"}, "s3:*")
+WITHOUT_TLS = {
+    "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
+    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+}  # fmt: skip
 MANY = [f"1000000000{number}" for number in range(10, 40)]
 
 
@@ -142,8 +168,40 @@ MANY = [f"1000000000{number}" for number in range(10, 40)]
     [
         (opening_to(*MANY), opening_to(*MANY, "999988887777")),
         (replicating_to("backup"), replicating_to("elsewhere")),
+        (opening(ROLE), opening(WHOLE)),
+        (opening(WHOLE), opening(ROLE, WHOLE)),
+        (opening(WHOLE, WITHOUT_TLS), opening(WHOLE)),
+        (acl("READ"), acl("FULL_CONTROL")),
+        (granting("READ"), granting("READWRITE")),
     ],
-    ids=["one more account than fits", "another destination"],
+    ids=[
+        "one more account than fits",
+        "another destination",
+        "more for the same account",
+        "a statement more",
+        "a denial less",
+        "another permission",
+        "another permission of an access grant",
+    ],
 )
 def test_it_is_another_act_with(one: dict[str, Any], other: dict[str, Any]):
     assert len({describe_act(first_access(record)) for record in (one, other)}) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (opening(WHOLE), opening(WHOLE)),
+        (opening(ROLE, WHOLE), opening(WHOLE | {"Sid": "Partner"}, ROLE)),
+        (opening(WHOLE), opening(WHOLE, allow({"AWS": f"arn:aws:iam::{OWNER}:role/app"}))),
+        (acl("READ"), acl("READ", "b.csv")),
+    ],
+    ids=[
+        "the same again",
+        "another order and name",
+        "a role of the owner's",
+        "the same list of another object",
+    ],
+)
+def test_it_is_the_same_act_with(one: dict[str, Any], other: dict[str, Any]):
+    assert len({describe_act(first_access(record)) for record in (one, other)}) == 1

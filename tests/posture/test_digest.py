@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from s3watch.posture.digest import (
-    MOST_DENIALS,
     MOST_MARKS,
     MOST_PART_MARKS,
     Digest,
@@ -15,6 +14,7 @@ from s3watch.posture.digest import (
     summarize,
 )
 from s3watch.posture.grants import EVERYBODY, Grant, Posture
+from s3watch.posture.statements.kept import MOST_KEPT
 from s3watch.posture.statements.statement import PolicyStatements, read_statements
 
 texts = st.text(max_size=300) | st.sampled_from([EVERYBODY, "bucket policy", "ACL", "access point pay"])
@@ -117,20 +117,20 @@ def test_what_policies_deny_is_kept_in_full_the_bucket_policy_first_and_else_as_
 
     assert digest.denials == (OF_BUCKET, OF_POINT)
     assert len(digest.denial_marks) == 12
-    assert len(msgspec.json.encode(LONG)) > MOST_DENIALS
+    assert len(msgspec.json.encode(LONG)) > MOST_KEPT
 
 
 def test_of_a_policy_that_is_not_kept_in_full_any_change_is_seen():
     digest = summarize(DENYING)
     shorter = PolicyStatements(LONG.policy, LONG.statements[1:])
 
-    assert [digest.is_changed(each) for each in (LONG, shorter, OF_POINT)] == [False, True, False]
+    assert [digest.denied.is_changed(each) for each in (LONG, shorter, OF_POINT)] == [False, True, False]
 
 
 def test_another_name_of_a_statement_is_no_change_of_a_policy_that_is_not_kept_in_full():
     renamed = PolicyStatements(LONG.policy, tuple(replace(each, sid="x") for each in LONG.statements))
 
-    assert summarize(DENYING).is_changed(renamed) is False
+    assert summarize(DENYING).denied.is_changed(renamed) is False
 
 
 @pytest.mark.parametrize(
@@ -161,5 +161,5 @@ def test_what_is_kept_of_denials_is_small_whatever_they_are(text):
     digest = summarize(Posture(denials=many))
     whole = digest.plus(summarize(Posture(denials=many[::-1])))
 
-    assert len(msgspec.json.encode(whole)) < MOST_DENIALS + 12 * MOST_PART_MARKS * 4 / 3 + 100
+    assert len(msgspec.json.encode(whole)) < MOST_KEPT + 12 * MOST_PART_MARKS * 4 / 3 + 100
     assert msgspec.json.decode(msgspec.json.encode(whole), type=Digest) == whole

@@ -3,10 +3,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from s3watch.posture.policy import find_grantees
 
 from tests.support.cloudtrail import OTHER
-from tests.support.policies import ALL, NOBODY, allow, deny, grantees_of, in_words
+from tests.support.policies import ALL, NOBODY, allow, deny, find_grantees, grantees_of, in_words
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from s3watch.posture.remediation import (
     plan,
     was_read,
 )
-from s3watch.posture.review_state import Correction, ReviewState
+from s3watch.posture.review_state import Correction, ReviewState, earlier_opening_of
 
 from tests.support.bucket_states import ANY_ACCOUNT, EVERYONE, OTHER, OWNER, allow, make_acl, make_state
 
@@ -141,6 +141,29 @@ def test_an_undone_correction_is_not_repeated_for_a_day():
     plans = [planned("block", PUBLIC, known, NOW + hours * HOUR) for hours in (1, 25)]
 
     assert [bool(each.correction) for each in plans] == [False, True]
+
+
+def test_an_undone_correction_is_made_for_another_object_that_the_words_do_not_name():
+    website, payroll = (
+        make_state(
+            allow(Resource=[f"arn:aws:s3:::hr-data/{name}/*" for name in ("css", "fonts", "img", last)]),
+            policy_public=True,
+        )
+        for last in ("website", "payroll")
+    )
+    opening = planned("block", website)[0].opening
+    made = Correction("cause", "block", {}, NOW, opening=opening, undone=NOW)
+    known = ReviewState("hr-data").with_attempt(made, NOW)
+
+    assert planned("block", website, known).correction is None
+    assert planned("block", payroll, known).correction
+
+
+def test_an_undo_of_what_an_earlier_version_corrected_is_honoured():
+    opening = earlier_opening_of(evaluate(PUBLIC))
+    made = Correction("cause", "block", {}, NOW, opening=opening, undone=NOW)
+
+    assert planned("block", PUBLIC, ReviewState("hr-data").with_attempt(made, NOW)).correction is None
 
 
 def test_an_undone_correction_is_not_repeated_because_somebody_else_was_let_in_too():

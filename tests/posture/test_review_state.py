@@ -167,7 +167,8 @@ def test_the_largest_state_that_is_kept_fits_into_an_item(text):
     denying = {"Effect": "Deny", "Principal": "*", "Resource": "*"}
     statements = read_statements({"Statement": [denying | {"Action": text * 5_000}]})
     denials = tuple(PolicyStatements(f"access point {number}", statements) for number in range(200))
-    posture = Posture(grants, grants, tuple(f"{number}{long}" for number in range(200)), denials=denials)
+    unread = tuple(f"{number}{long}" for number in range(200))
+    posture = Posture(grants, grants, unread, denials=denials, allowances=denials)
     other = Posture(tuple(Grant(f"!{number}", "read", "ACL") for number in range(9_000)))
     digest = summarize(posture, posture.unread).plus(summarize(other))
     known = ReviewState("hr-data", digest=digest)

@@ -6,10 +6,15 @@ from typing import Any
 
 from s3watch.posture.confinement import Way
 from s3watch.posture.grants import EVERYBODY
-from s3watch.posture.policy import find_grantees
+from s3watch.posture.policy import find_grants
 
 ALL = frozenset({EVERYBODY})
 NOBODY: frozenset[str] = frozenset()
+
+
+def find_grantees(policy: Any, owner: str = "", way: Way = Way.DIRECTLY) -> frozenset[str]:
+    """Whom a policy grants access to outside the account of its owner."""
+    return frozenset(name for grant in find_grants(policy, owner, way) for name in grant.grantees)
 
 
 def in_words(value: Any) -> str:

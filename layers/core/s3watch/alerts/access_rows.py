@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from s3watch.alerts import callers
 from s3watch.alerts.alert import Evidence
+from s3watch.facts.acts import without_hash
 from s3watch.posture.grants import describe_grantee
 from s3watch.text import clean, clean_address, count, short_timestamp, size, truncate_list
 
 LISTED = 5  # accounts: what a phone shows without scrolling
-GRANTEES = 20  # named all or none: if some were, whoever makes up enough account ids would choose which
+# All are named, or those that S3 has checked: of others, whoever makes up enough ids would choose which.
+GRANTEES = 20
 
 _OUTCOMES = {"success": "succeeded", "denied": "denied", "missing": "not found", "failed": "failed"}
 _NETWORKS = {"aws-service": "an AWS service", "aws-internal": "inside AWS"}
@@ -76,7 +78,9 @@ def grantees(evidence: Evidence) -> list[str]:
     """Return to whom a request gives access: everyone, others outside the account."""
     others = [clean(describe_grantee(name), 90) for name in evidence.grants_accounts]
     total = len(others) + evidence.other_grantees
-    listed = ", ".join(others) if total <= GRANTEES else f"{count(total, 'other')}, too many to name here"
+    named = others if total <= GRANTEES else others[: min(evidence.checked_grantees, GRANTEES)]
+    listed = ", ".join(truncate_list(named, total, GRANTEES))
+    listed = listed if named else f"{count(total, 'other')}, too many to name here"
     return [
         *(["to everyone"] if evidence.grants_public else []),
         *([f"to {listed}"] if others else []),
@@ -161,5 +165,5 @@ def request(evidence: Evidence) -> str:
 
 def lasting(acts: Sequence[str]) -> list[str]:
     """Return the calls that outlast the request, with to whom or to where: `CopyObject to elsewhere`."""
-    calls = (act.split(" ", 2)[1:] for act in acts)
-    return [clean(" to ".join(call)) for call in calls if call]
+    calls = (without_hash(act).split(" ", 2)[1:] for act in acts)
+    return list(dict.fromkeys(clean(" to ".join(call)) for call in calls if call))

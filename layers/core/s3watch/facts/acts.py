@@ -6,6 +6,7 @@ takes for an alert not to wait (a worse act than those reported so far).
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from typing import Literal
 
@@ -29,6 +30,8 @@ UNSUCCESSFUL = 0  # the gravity of what was only tried
 LASTING = GRAVITY["permission"]  # from here on, acts outlast the request: what they did to whom matters
 DETAIL = 200  # characters; a destination or an account fits, and a hash tells longer texts apart
 HASH = 16  # hex digits
+_MARKED = " #"  # before the hash
+_HASHED = re.compile(rf"{_MARKED}[0-9a-f]{{{HASH}}}$")
 _DESTINATIONS = "requestParameters.ReplicationConfiguration.Rule.Destination.Bucket"
 
 _ACTS_BY_EVENT: dict[str, Act] = {
@@ -83,19 +86,24 @@ def gravity(act: str, outcome: str) -> int:
 
 
 def describe_act(access: Access) -> str:
-    """Return the act with what makes it another one: to whom, to where, by which call.
+    """Return the act with what makes it another one: to whom, to where, by which call, and to do what.
 
-    Acts below LASTING are the same whatever they touched; an alert counts them.
+    What is opened is a hash at the end. Acts below LASTING are the same whatever they touched; an alert
+    counts them.
     """
     act = name_act(access)
     if GRAVITY[act] < LASTING or act == "delete":
         return act
     text = " ".join(filter(None, (act, access.record.event_name, ",".join(_targets(access, act)))))
-    return (
-        text
-        if len(text) <= DETAIL
-        else f"{text[: DETAIL - HASH - 1]} {sha256(text.encode()).hexdigest()[:HASH]}"
-    )
+    opened = access.settings.grants_mark if act == "opened" else ""
+    if len(text) > DETAIL - len(_MARKED) - HASH:
+        opened = sha256(f"{text}{opened}".encode(errors="surrogatepass")).hexdigest()[:HASH]
+    return f"{text[: DETAIL - len(_MARKED) - HASH]}{_MARKED}{opened}" if opened else text
+
+
+def without_hash(described: str) -> str:
+    """Return a described act as people read it."""
+    return _HASHED.sub("", described)
 
 
 def _targets(access: Access, act: Act) -> tuple[str, ...]:

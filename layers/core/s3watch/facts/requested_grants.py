@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from s3watch.facts.requests import access_grants
@@ -10,6 +12,7 @@ from s3watch.posture import acl, policy
 from s3watch.posture.confinement import Way
 from s3watch.posture.elements import bucket_arns
 from s3watch.posture.grants import EVERYBODY
+from s3watch.posture.statements.statement import read_statements
 from s3watch.sources.tolerant_json import encode, parse
 
 _DEPTH = 3  # an access point's policy is nested two levels deep in the request
@@ -20,12 +23,14 @@ class Grants(NamedTuple):
     """Whom a request grants access to outside the owner's account: everybody or not, and the named grantees.
 
     `accounts` holds account ids, organization ids, networks, services, canonical user ids, e-mail addresses
-    and the like. `unresolved` holds ids of users and roles that do not say whose they are.
+    and the like: first those that S3 checks, then those whom only conditions name, and who may be made up.
+    `unresolved` holds ids of users and roles that do not say whose they are.
     """
 
     public: bool
     accounts: tuple[str, ...]
     unresolved: tuple[str, ...] = ()
+    principals: int = 0  # how many of the accounts, the first ones, S3 has checked
 
 
 def read_grants(request: Any, owner: str | None, event_name: str = "") -> Grants | None:
@@ -37,10 +42,36 @@ def read_grants(request: Any, owner: str | None, event_name: str = "") -> Grants
     others = [*acl.find_grantees(request), *access_grants.find_grantees(request)]
     if not policies and not others:
         return None
-    granted = (policy.find_grantees(document, owner or "", way) for document in policies)
-    grantees = frozenset[str]().union(*granted, *others) - {owner, *bucket_arns(request.get("bucketName"))}
+    granted = [grant for document in policies for grant in policy.find_grants(document, owner or "", way)]
+    principals = frozenset[str]().union(*others, *({*each.grantees} - each.claimed for each in granted))
+    grantees = principals.union(*(each.claimed for each in granted))
+    outside = grantees - {EVERYBODY, owner, *bucket_arns(request.get("bucketName"))}
     unresolved = frozenset[str]().union(*map(policy.find_unresolved, policies))
-    return Grants(EVERYBODY in grantees, tuple(sorted(grantees - {EVERYBODY})), tuple(sorted(unresolved)))
+    checked, claimed = sorted(outside & principals), sorted(outside - principals)
+    return Grants(EVERYBODY in grantees, (*checked, *claimed), tuple(sorted(unresolved)), len(checked))
+
+
+def mark_grants(request: Any, owner: str | None, event_name: str = "") -> str:
+    """Return 16 hex digits that tell what a request grants from what others do; empty if it sets nothing.
+
+    The same granted in another order, or on another object by an ACL, has the same mark.
+    """
+    if not isinstance(request, dict):
+        return ""
+    way = Way.AT_ACCESS_POINT if "accesspoint" in event_name.lower() else Way.DIRECTLY
+    marks = (
+        mark for document in _find_policies(request, _DEPTH) for mark in _marks(document, owner or "", way)
+    )
+    by_access_grant = request if list(access_grants.find_grantees(request)) else None
+    settings = [sorted({*marks}), sorted(acl.find_settings(request), key=str), by_access_grant]
+    written = json.dumps(settings, sort_keys=True, default=str)
+    return sha256(written.encode(errors="surrogatepass")).hexdigest()[:16] if any(settings) else ""
+
+
+def _marks(document: Any, owner: str, way: Way) -> Iterator[str]:
+    """Yield the marks of the statements of a policy that let somebody outside in, and of those that deny."""
+    yield from {grant.terms.hex() for grant in policy.find_grants(document, owner, way)}
+    yield from (f"deny {each.mark.hex()}" for each in read_statements(document))
 
 
 def _find_policies(request: dict[str, Any], depth: int) -> Iterator[dict[str, Any]]:

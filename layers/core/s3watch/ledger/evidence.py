@@ -113,6 +113,7 @@ def evidence_of(access: Access) -> Evidence:
         console=access.console, signature=access.signature or "",
         bytes_in=access.bytes_in, bytes_out=access.bytes_out,
         grants_public=access.settings.grants_public, grants_accounts=access.settings.grants_accounts,
+        checked_grantees=access.settings.grants_principals,
         destination_accounts=access.settings.destination_accounts,
         destination_buckets=access.settings.destination_buckets,
         expiry_days=access.settings.expiry_days, retention_days=access.settings.retention_days,

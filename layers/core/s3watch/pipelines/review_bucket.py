@@ -296,5 +296,6 @@ def _claim(case: Case, rule: Detection, remedy: Remedy) -> str:
     if rule is review_rules.INCOMPLETE and unchanged and difference.unread <= OF_ACCOUNT:
         return f"unread {day_of(case.trigger.time)} {', '.join(sorted(difference.unread))}"
     marks = b"".join(each.marked for each in (difference.before, difference.after) if each)
-    words = "\0".join((rule.rule, *remedy.words, *sorted(difference.unread), *map(str, difference.lost)))
+    changes = (*map(str, difference.lost), *(gain.mark for gain in difference.gains))
+    words = "\0".join((rule.rule, *remedy.words, *sorted(difference.unread), *changes))
     return f"{case.cause} {blake2b(marks + words.encode(errors='replace'), digest_size=8).hexdigest()}"

@@ -40,6 +40,19 @@ def find_grantees(request: dict[str, Any], levels: int = 2) -> Iterator[frozense
                 yield frozenset(_read_header(value))
 
 
+def find_settings(request: dict[str, Any], levels: int = 2) -> Iterator[tuple[str, Any]]:
+    """Yield what of a request's parameters sets ACLs: canned ones, headers and bodies, by their names."""
+    for name, value in request.items():
+        match name.lower():
+            case "accesscontrollist" if isinstance(value, dict) and levels > 1:
+                yield name, member(value, "Grant")
+                yield from find_settings(value, levels - 1)
+            case "x-amz-acl" | "acl" | "accesscontrolpolicy":
+                yield name, value
+            case header if header.startswith("x-amz-grant-"):
+                yield name, value
+
+
 def find_grants(acl: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield each grantee of a GetBucketAcl response but the owner, with the permission granted.
 

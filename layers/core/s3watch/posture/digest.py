@@ -1,22 +1,17 @@
-"""What is kept of a posture between reviews.
-
-A mark of each grant, some grants in full for people, and what policies deny: in full, because less of it can
-only be told from other words for it by comparing both, or else a mark for each policy.
-"""
+"""What is kept of a posture between reviews: marks of its grants, some in full for people, and statements."""
 
 from __future__ import annotations
 
-import hashlib
-from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
-from itertools import accumulate
+from collections.abc import Set as AbstractSet
 
-import msgspec
 from msgspec import Struct
-from msgspec.structs import astuple, replace
+from msgspec.structs import replace
 
 from s3watch.posture import bucket_state as parts
-from s3watch.posture.grants import EVERYBODY, Grant, Posture
+from s3watch.posture.grants import Grant, Posture, rank
+from s3watch.posture.marks import MARK, PART_MARK, SETTING, Hidden, digest_of, mark_setting, split
+from s3watch.posture.statements.kept import Kept, keep
 from s3watch.posture.statements.statement import PolicyStatements
 
 # An item of DynamoDB has at most 400 KB, and whoever writes a policy chooses how much a posture says.
@@ -26,28 +21,7 @@ MOST_PARTS = 50  # that are named as unread
 # Unread parts that are told apart; all further ones have one mark together. A review reads 200 access points,
 # and an account has 100 Multi-Region Access Points: https://docs.aws.amazon.com/general/latest/gr/s3.html
 MOST_PART_MARKS = 1_000
-# Bytes of JSON of the Deny statements that are kept in full: those of a bucket policy have at most 20 KB.
-MOST_DENIALS = 40_000
 TEXT = 120  # characters of a text that is kept; JSON may take six bytes for each
-
-# A mark: one byte for the kind of setting that grants, three for the setting, eight for the grant.
-_SETTING, _MARK = 4, 12
-_PART_MARK = 8  # bytes
-_ACCESS_GRANT = "access grant"
-_KINDS = (
-    parts.POLICY, parts.ACL, parts.REPLICATION, parts.ACCESS_POINT, parts.MULTI_REGION_ACCESS_POINT,
-    _ACCESS_GRANT,
-)  # fmt: skip
-_HIDES = {  # the kind of setting that an unread part hides; each other part is one setting
-    parts.POLICY: parts.POLICY,
-    parts.ACL: parts.ACL,
-    parts.REPLICATION: parts.REPLICATION,
-    parts.ACCESS_POINTS: parts.ACCESS_POINT,
-    parts.FURTHER_ACCESS_POINTS: parts.ACCESS_POINT,
-    parts.MULTI_REGION_ACCESS_POINTS: parts.MULTI_REGION_ACCESS_POINT,
-    parts.ACCESS_GRANTS: _ACCESS_GRANT,
-    parts.ACCESS_GRANTS_POLICY: _ACCESS_GRANT,
-}
 
 
 class Digest(Struct, frozen=True, omit_defaults=True):
@@ -59,18 +33,30 @@ class Digest(Struct, frozen=True, omit_defaults=True):
     failed: tuple[str, ...] = ()  # parts that could not be read that time: MOST_PARTS of them
     unread_marks: bytes = b""  # of all of these parts; earlier versions kept none
     failed_marks: bytes = b""
-    denials: tuple[PolicyStatements, ...] = ()  # of policies that deny something; earlier versions kept none
-    denial_marks: bytes = b""  # of the policies that are not among these: all their statements together
+    denials: tuple[PolicyStatements, ...] = ()  # what policies deny; earlier versions kept none
+    denial_marks: bytes = b""
+    allowances: tuple[PolicyStatements, ...] = ()  # what lets somebody in; earlier versions kept none
+    allowance_marks: bytes = b""
 
     @property
     def marks(self) -> frozenset[bytes]:
         """The marks of all grants."""
-        return _split(self.marked, _MARK)
+        return split(self.marked, MARK)
+
+    @property
+    def denied(self) -> Kept:
+        """The Deny statements of policies."""
+        return Kept(self.denials, self.denial_marks)
+
+    @property
+    def allowed(self) -> Kept:
+        """The Allow statements of policies that let somebody in."""
+        return Kept(self.allowances, self.allowance_marks)
 
     @property
     def further_parts(self) -> int:
         """How many parts that could not be read are kept without their names."""
-        marks = _split(self.unread_marks, _PART_MARK) | _split(self.failed_marks, _PART_MARK)
+        marks = split(self.unread_marks, PART_MARK) | split(self.failed_marks, PART_MARK)
         return max(len(marks) - len({*self.unread, *self.failed}), 0)
 
     def unread_among(self, parts: Iterable[str]) -> frozenset[str]:
@@ -81,42 +67,27 @@ class Digest(Struct, frozen=True, omit_defaults=True):
         """Return the parts that are kept as failed."""
         return _among(parts, self.failed, self.failed_marks)
 
-    def is_changed(self, policy: PolicyStatements) -> bool:
-        """Return whether a policy that denied something, and is not kept in full, does not deny the same."""
-        mark = _mark_of_setting(policy.policy)
-        kept = [each for each in _split(self.denial_marks, _MARK) if each[:_SETTING] == mark]
-        return bool(kept) and _mark_of_denials(policy) not in kept
-
     def hidden_by(self, unread: Iterable[str], read: Collection[PolicyStatements] = ()) -> Digest:
         """Return what is kept of parts that cannot be read, which count as unchanged.
 
-        What a policy denies that was `read` is not hidden, though others of its kind may be.
+        What a policy says that was `read` is not hidden, though others of its kind may be.
         """
-        unread = set(unread)
-        kinds = {_KINDS.index(_HIDES[part]) for part in unread & _HIDES.keys()}
-        settings = {_mark_of_setting(part) for part in unread - _HIDES.keys()}
-
-        def is_hidden(mark: bytes) -> bool:
-            return mark[0] in kinds or mark[:_SETTING] in settings
-
-        known = {_mark_of_setting(each.policy) for each in read}
-        denials = ((_mark_of_setting(each.policy), each) for each in self.denials)
-        marks = sorted(_split(self.denial_marks, _MARK))
-        return Digest(
-            b"".join(sorted(filter(is_hidden, self.marks))),
-            tuple(grant for grant in self.sample if is_hidden(_mark_of_setting(grant.granted_by))),
-            denials=tuple(each for mark, each in denials if is_hidden(mark) and mark not in known),
-            denial_marks=b"".join(each for each in marks if is_hidden(each) and each[:_SETTING] not in known),
-        )
+        hidden = Hidden({*unread})
+        shown = tuple(grant for grant in self.sample if mark_setting(grant.granted_by) in hidden)
+        kept = Digest(b"".join(sorted(mark for mark in self.marks if mark in hidden)), shown)
+        return kept.with_statements(self.denied.hidden_by(hidden, read), self.allowed.hidden_by(hidden, read))
 
     def plus(self, other: Digest) -> Digest:
-        """Return this digest with the grants of another added, and what other policies deny."""
+        """Return this digest with the grants of another added, and the statements of other policies."""
         marks = sorted(self.marks | other.marks)[: 2 * MOST_MARKS]
-        denials, beyond = _fitting({*self.denials, *other.denials})
-        denial_marks = {*beyond, *_split(self.denial_marks + other.denial_marks, _MARK)}
+        joined = replace(self, marked=b"".join(marks), sample=_sample({*self.sample, *other.sample}))
+        return joined.with_statements(self.denied.plus(other.denied), self.allowed.plus(other.allowed))
+
+    def with_statements(self, denied: Kept, allowed: Kept) -> Digest:
+        """Return this digest with what policies deny and allow."""
         return replace(
-            self, marked=b"".join(marks), sample=_sample({*self.sample, *other.sample}),
-            denials=denials, denial_marks=b"".join(sorted(denial_marks)[:MOST_PART_MARKS]),
+            self, denials=denied.policies, denial_marks=denied.marks,
+            allowances=allowed.policies, allowance_marks=allowed.marks,
         )  # fmt: skip
 
 
@@ -124,12 +95,11 @@ def summarize(posture: Posture, failed: Iterable[str] = ()) -> Digest:
     """Summarize a posture in a bounded number of bytes, whatever is in it."""
     marks = b"".join(sorted(marks_of(posture.grants)))
     unread, failed = _ordered(posture.unread), _ordered(failed)
-    denials, beyond = _fitting(posture.denials)
-    return Digest(
+    digest = Digest(
         marks, _sample(posture.grants), _named(unread), _named(failed),
         _joined_marks(unread), _joined_marks(failed),
-        denials, b"".join(sorted(beyond)[:MOST_PART_MARKS]),
     )  # fmt: skip
+    return digest.with_statements(keep(posture.denials), keep(posture.allowances))
 
 
 def shortened(posture: Posture) -> Posture:
@@ -138,47 +108,59 @@ def shortened(posture: Posture) -> Posture:
 
 
 def marks_of(grants: Iterable[Grant]) -> frozenset[bytes]:
-    """Return the marks of grants: those to everybody first, and one for all beyond the first MOST_MARKS."""
-    listed = sorted(grants, key=_publicity)
-    marks = {_mark_of_setting(grant.granted_by) + _hash(astuple(grant), 8) for grant in listed[:MOST_MARKS]}
-    if rest := listed[MOST_MARKS:]:
-        marks.add(b"\xff" * _SETTING + _hash([text for grant in rest for text in astuple(grant)], 8))
-    return frozenset(marks)
+    """Return the marks of grants: those to everybody first, and one for all beyond the first MOST_MARKS.
+
+    What a grant's statement says of places and conditions is compared by the statement itself.
+    """
+    told = sorted({*map(_told, grants)})
+    marks = (_mark_of(*each[2:]) for each in told[:MOST_MARKS])
+    return frozenset({*marks, *_mark_beyond(told)})
 
 
-def _fitting(denials: Iterable[PolicyStatements]) -> tuple[tuple[PolicyStatements, ...], list[bytes]]:
-    """Return what is kept in full, the bucket policy first, then the shortest; and the marks of all else."""
-    denying = ((len(msgspec.json.encode(each)), each) for each in denials if each.statements)
-    ordered = sorted(denying, key=lambda sized: (sized[1].policy not in parts.OF_BUCKET, *sized))
-    sizes = accumulate(size for size, _ in ordered)
-    fit = bisect_right(list(sizes), MOST_DENIALS)
-    kept, beyond = ordered[:fit], ordered[fit:]
-    return tuple(each for _, each in kept), [_mark_of_denials(each) for _, each in beyond]
+def earlier_marks_of(grants: Iterable[Grant]) -> frozenset[bytes]:
+    """Return the marks of grants as earlier versions kept them, which compared no statements."""
+    return frozenset(_mark_of(*_told(grant)[2:], grant.places) for grant in grants)
 
 
-def _mark_of_denials(policy: PolicyStatements) -> bytes:
-    meanings = sorted(msgspec.json.encode(each.meaning) for each in policy.statements)
-    return _mark_of_setting(policy.policy) + _hash([each.decode() for each in meanings], _MARK - _SETTING)
+def find_new(grants: Sequence[Grant], known: AbstractSet[bytes]) -> tuple[Grant, ...]:
+    """Return the grants whose marks are not known; of those beyond MOST_MARKS all, if any may be new."""
+    told = sorted({*map(_told, grants)})
+    beyond, is_changed = frozenset(told[MOST_MARKS:]), not _mark_beyond(told) <= known
+    return tuple(each for each in grants if (is_changed if _told(each) in beyond else _is_new(each, known)))
 
 
-def _mark_of_setting(granted_by: str) -> bytes:
-    name = granted_by.partition(",")[0]  # without ", through SERVICE"
-    kind = next((index for index, kind in enumerate(_KINDS) if name.lower().startswith(kind.lower())), 0xFE)
-    return bytes([kind]) + _hash([name], _SETTING - 1)
+def _is_new(grant: Grant, known: AbstractSet[bytes]) -> bool:
+    return known.isdisjoint(marks_of([grant]) | earlier_marks_of([grant]))
 
 
-def _hash(texts: Sequence[str], size: int) -> bytes:
-    joined = "\0".join(texts).encode(errors="surrogatepass")
-    return hashlib.blake2b(joined, digest_size=size).digest()
+def _told(grant: Grant) -> tuple[bool, bool, str, str, str]:
+    """Return what tells a grant from others, to be sorted: who comes first in all that is bounded."""
+    return (*rank(grant), grant.grantee, grant.verb, grant.granted_by)
+
+
+def _mark_beyond(told: Sequence[tuple[bool, bool, str, str, str]]) -> frozenset[bytes]:
+    """Return the mark of all grants together that are too many to be told apart, if there are such."""
+    rest = [text for each in told[MOST_MARKS:] for text in (*each[2:], "")]
+    return frozenset({b"\xff" * SETTING + digest_of(rest, MARK - SETTING)}) if rest else frozenset()
+
+
+def _mark_of(grantee: str, verb: str, granted_by: str, places: str = "") -> bytes:
+    return mark_setting(granted_by) + digest_of([grantee, verb, granted_by, places], MARK - SETTING)
 
 
 def _sample(grants: Iterable[Grant]) -> tuple[Grant, ...]:
-    shown = sorted(grants, key=_publicity)[:SAMPLE]
-    return tuple(Grant(*(shorten(text) for text in astuple(grant))) for grant in shown)
-
-
-def _publicity(grant: Grant) -> tuple[bool, Grant]:
-    return grant.grantee != EVERYBODY, grant
+    """Return the grants that are kept in full, each once, as people read them."""
+    shown: dict[Grant, None] = {}
+    for grant in sorted(grants, key=lambda grant: (rank(grant), grant)):
+        shown[
+            Grant(
+                shorten(grant.grantee), shorten(grant.verb), shorten(grant.granted_by), shorten(grant.places),
+                grant.claimed,
+            )
+        ] = None  # fmt: skip
+        if len(shown) == SAMPLE:
+            break
+    return tuple(shown)
 
 
 def _ordered(names: Iterable[str]) -> list[str]:
@@ -193,8 +175,8 @@ def _named(names: Sequence[str]) -> tuple[str, ...]:
 def _marks_of_parts(names: Sequence[str]) -> dict[str, bytes]:
     """Return the mark of each part; those past the limit have one together, which any of them changes."""
     rest = names[MOST_PART_MARKS:]
-    marks = {name: _hash([name], _PART_MARK) for name in names[:MOST_PART_MARKS]}
-    return marks | dict.fromkeys(rest, _hash(rest, _PART_MARK))
+    marks = {name: digest_of([name], PART_MARK) for name in names[:MOST_PART_MARKS]}
+    return marks | dict.fromkeys(rest, digest_of(rest, PART_MARK))
 
 
 def _joined_marks(names: Sequence[str]) -> bytes:
@@ -202,13 +184,9 @@ def _joined_marks(names: Sequence[str]) -> bytes:
 
 
 def _among(names: Iterable[str], named: Collection[str], joined: bytes) -> frozenset[str]:
-    marks = _split(joined, _PART_MARK)
+    marks = split(joined, PART_MARK)
     of_parts = _marks_of_parts(_ordered(names))
     return frozenset(name for name, mark in of_parts.items() if mark in marks or name in named)
-
-
-def _split(joined: bytes, size: int) -> frozenset[bytes]:
-    return frozenset(joined[start : start + size] for start in range(0, len(joined), size))
 
 
 def shorten(text: str) -> str:

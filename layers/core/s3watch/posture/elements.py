@@ -58,11 +58,16 @@ def account_of(arn: str) -> str:
     return arn.split(":", 5)[4] if arn.startswith("arn:") and arn.count(":") > 4 else ""
 
 
-def name_places(statement: dict[str, Any]) -> str:
-    """Name the objects that a statement is about; empty for all of a bucket or access point."""
+def name_places(statement: dict[str, Any], known: Iterable[str] = ()) -> str:
+    """Name the objects that a statement is about; empty for all of a bucket or access point.
+
+    Those of `known` resources come last.
+    """
     spared = texts(member(statement, "NotResource"))
     keys = {_OBJECTS.sub("", each) for each in spared or texts(member(statement, "Resource"))}
-    named = sorted(keys - {each for each in keys if _BUCKET.fullmatch(each)})
+    last = {_OBJECTS.sub("", each) for each in known}
+    some = {each for each in keys if not _BUCKET.fullmatch(each)}
+    named = sorted(some, key=lambda each: (each in last, each))
     if not spared and keys & {"*", ""}:
         return ""
     shown = ", ".join(named[:MOST_PLACES])

@@ -8,24 +8,20 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-publi
 from __future__ import annotations
 
 import heapq
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import accumulate
-from typing import Any
 
 from msgspec.structs import replace
 
 from s3watch.posture import acl, permissions
-from s3watch.posture.audiences import ANYONE, NOBODY, Kind, Scope, intersect, unite
+from s3watch.posture.audiences import ANYONE, NOBODY, Audience, Kind, Scope, intersect, unite
 from s3watch.posture.bucket_state import (
     ACCESS_GRANTS_POLICY,
     ACCESS_POINT,
-    ACCESS_POINTS,
     ACL,
     ENFORCED,
     MULTI_REGION_ACCESS_POINT,
-    MULTI_REGION_ACCESS_POINTS,
     POLICY,
     REPLICATION,
     AccessPoint,
@@ -35,13 +31,16 @@ from s3watch.posture.bucket_state import (
 from s3watch.posture.confinement import Way
 from s3watch.posture.elements import account_of, bucket_arns
 from s3watch.posture.grants import EVERYBODY, Grant, Posture
-from s3watch.posture.policy import (
-    PolicyGrant,
-    are_public,
-    find_grants,
-    find_unresolved,
+from s3watch.posture.policy import PolicyGrant, are_public, find_grants
+from s3watch.posture.statements.policies import (
+    access_points,
+    find_allowances,
+    find_broken,
+    find_denials,
+    find_ids,
+    named,
+    parse_policy,
 )
-from s3watch.posture.statements.statement import PolicyStatements, read_statements
 
 # A policy of 20 KB has some 7,000; what is kept for the next review is a digest.
 MAX_GRANTS = 20_000
@@ -60,11 +59,11 @@ class _BucketPolicy:
     """The bucket policy, evaluated for requests to the bucket and for those by its access points."""
 
     def __init__(self, state: State) -> None:
-        document = _parse(state.policy) or {}
+        document = parse_policy(state.policy) or {}
         self.grants = find_grants(document, state.account)
         by_point = find_grants(document, state.account, Way.BY_ACCESS_POINT)
         self._let_through = {
-            verb: unite(grant.audience for grant in by_point if verb in (grant.verb, permissions.OTHER))
+            verb: _joined([grant for grant in by_point if verb in (grant.verb, permissions.OTHER)])
             for verb in permissions.ORDER
         }
         self.public = are_public(self.grants)
@@ -73,11 +72,19 @@ class _BucketPolicy:
     @property
     def lets_everybody_through(self) -> bool:
         """Whether it allows everybody something by an access point."""
-        return ANYONE in self._let_through.values()
+        return any(audience is ANYONE for audience, _ in self._let_through.values())
 
     def let_through(self, grant: PolicyGrant) -> PolicyGrant:
         """Return what is left of a grant by an access point: the bucket must allow it too."""
-        return grant._replace(audience=intersect(grant.audience, self._let_through[grant.verb]))
+        through, checked = self._let_through[grant.verb]
+        audience = intersect(grant.audience, through)
+        known = (scope for scope in audience or NOBODY if scope in grant.checked or scope in checked)
+        return grant._replace(audience=audience, checked=frozenset(known))
+
+
+def _joined(grants: Sequence[PolicyGrant]) -> tuple[Audience, frozenset[Scope]]:
+    """Return the audience of grants together, and who of it are principals."""
+    return unite(grant.audience for grant in grants), NOBODY.union(*(grant.checked for grant in grants))
 
 
 def evaluate(state: State) -> Posture:
@@ -89,19 +96,22 @@ def evaluate(state: State) -> Posture:
     bucket = _BucketPolicy(state)
     effects = [*_by_policy(bucket, state), *_by_acl(bucket, state), *_by_replication(state)]
     effects += _by_access_grants(state)
-    for by, point in _points(state):
+    for by, point in access_points(state):
         effects += _by_access_point(by, point, bucket, state)
     for by, point in beyond.items():
         effects += _by_verdict(by, point, bucket, state)
     own = _own(state)
     external = [(grant, effective) for grant, effective in effects if grant.grantee not in own]
-    grants = {grant for grant, effective in external if effective}
+    grants = _as_principals({grant for grant, effective in external if effective})
+    blocked = _bare(grant for grant, effective in external if not effective)
+    grantees = {grant.grantee for grant in blocked}
     return Posture(
         _bound(grants),
-        _bound({grant for grant, _ in external} - grants),
-        tuple(dict.fromkeys((*state.unread, *_broken(state), *beyond))),
-        tuple(sorted(_unresolved(state))),
-        tuple(_denials(state)),
+        _bound(blocked - _bare(grant for grant in grants if grant.grantee in grantees)),
+        tuple(dict.fromkeys((*state.unread, *find_broken(state), *beyond))),
+        tuple(sorted(find_ids(state))),
+        tuple(find_denials(state)),
+        tuple(find_allowances(state, grants)),
     )
 
 
@@ -110,67 +120,45 @@ def _limited(state: State) -> tuple[State, dict[str, AccessPoint]]:
 
     The shortest policies come first: long ones keep no short one from being reviewed.
     """
-    points = sorted(_points(state), key=lambda named: len(named[1].policy))
+    points = sorted(access_points(state), key=lambda named: len(named[1].policy))
     sizes = accumulate(len(point.policy) + len(state.policy) // 2 for _, point in points)
     beyond = dict(named for named, size in zip(points, sizes, strict=True) if size > MOST_CHARACTERS)
     if not beyond:
         return state, {}
-    kept = tuple(point for by, point in _named(ACCESS_POINT, state.access_points) if by not in beyond)
+    kept = tuple(point for by, point in named(ACCESS_POINT, state.access_points) if by not in beyond)
     kept_of_several_regions = tuple(
         point
-        for by, point in _named(MULTI_REGION_ACCESS_POINT, state.multi_region_access_points)
+        for by, point in named(MULTI_REGION_ACCESS_POINT, state.multi_region_access_points)
         if by not in beyond
     )
     return replace(state, access_points=kept, multi_region_access_points=kept_of_several_regions), beyond
+
+
+def _as_principals(grants: set[Grant]) -> set[Grant]:
+    """Return grants in which whoever is a principal of any is one of each."""
+    claimed = {grant for grant in grants if grant.claimed}
+    checked = {grant.grantee for grant in grants - claimed} if claimed else set[str]()
+    known = {grant for grant in claimed if grant.grantee in checked}
+    return (grants - known) | {replace(grant, claimed=False) for grant in known} if known else grants
+
+
+def _bare(grants: Iterable[Grant]) -> set[Grant]:
+    """Return grants as they are told, whichever statements they are of."""
+    return {Grant(each.grantee, each.verb, each.granted_by, each.places) for each in grants}
 
 
 def _bound(grants: AbstractSet[Grant]) -> tuple[Grant, ...]:
     """Sort grants; those that are too many are one, whose name tells of a change in their number."""
     if len(grants) <= MAX_GRANTS:
         return tuple(sorted(grants))
-    kept = heapq.nsmallest(MAX_GRANTS, grants)
+    checked = [grant for grant in grants if not grant.claimed]
+    kept = heapq.nsmallest(MAX_GRANTS, checked)
+    if room := MAX_GRANTS - len(kept):
+        kept += heapq.nsmallest(room, (grant for grant in grants if grant.claimed))
     return (
         *kept,
         Grant(f"further grantees, by {len(grants) - MAX_GRANTS:,} grants", permissions.OTHER, "all settings"),
     )
-
-
-def _parse(text: str) -> Any:
-    """Parse a policy; None if it is not JSON. Numbers stay text: they may be account ids, or endless."""
-    try:
-        return json.loads(text, parse_int=str, parse_float=str) if text else {}
-    except (ValueError, RecursionError):
-        return None
-
-
-def _broken(state: State) -> Iterator[str]:
-    if _parse(state.policy) is None:
-        yield POLICY
-    if _parse(state.access_grants_policy) is None:
-        yield ACCESS_GRANTS_POLICY
-    for part, points in (
-        (ACCESS_POINTS, state.access_points),
-        (MULTI_REGION_ACCESS_POINTS, state.multi_region_access_points),
-    ):
-        if any(_parse(point.policy) is None for point in points):
-            yield part
-
-
-def _unresolved(state: State) -> frozenset[str]:
-    policies = (state.policy, *(point.policy for _, point in _points(state)))
-    return frozenset[str]().union(*(find_unresolved(_parse(policy)) for policy in policies))
-
-
-def _denials(state: State) -> Iterator[PolicyStatements]:
-    """Yield what each policy denies that was read.
-
-    Of the two of a Multi-Region Access Point the last one counts: it is on its way to all Regions.
-    """
-    policies = {POLICY: state.policy} | {by: point.policy for by, point in _points(state)}
-    for by, policy in policies.items():
-        document = _parse(policy)
-        if document is not None and by not in (*state.unread, *state.failed):
-            yield PolicyStatements(by, read_statements(document))
 
 
 def _own(state: State) -> frozenset[str]:
@@ -204,10 +192,11 @@ def _by_policy(bucket: _BucketPolicy, state: State) -> Effects:
 
 
 def _by_grantee(grant: PolicyGrant, by: str) -> Iterator[Grant]:
+    claimed = grant.claimed
     for grantee in grant.grantees:
         acts = grant.through and grantee not in grant.through.split(", ")
         through = f", through {grant.through}" if acts else ""
-        yield Grant(grantee, grant.verb, by + through, grant.places)
+        yield Grant(grantee, grant.verb, by + through, grant.places, grantee in claimed, grant.terms)
 
 
 def _by_acl(bucket: _BucketPolicy, state: State) -> Effects:
@@ -220,16 +209,6 @@ def _by_acl(bucket: _BucketPolicy, state: State) -> Effects:
             yield Grant(who, verb, ACL), not (disabled or ignored)
 
 
-def _points(state: State) -> Iterator[tuple[str, AccessPoint]]:
-    """Yield the access points of both kinds, each with its name in alerts."""
-    yield from _named(ACCESS_POINT, state.access_points)
-    yield from _named(MULTI_REGION_ACCESS_POINT, state.multi_region_access_points)
-
-
-def _named(kind: str, points: Iterable[AccessPoint]) -> Iterator[tuple[str, AccessPoint]]:
-    return ((f"{kind} {point.name}", point) for point in points)
-
-
 def _by_access_point(by: str, point: AccessPoint, bucket: _BucketPolicy, state: State) -> Effects:
     """Yield the grants of an access point, as far as the bucket policy lets them through.
 
@@ -237,12 +216,12 @@ def _by_access_point(by: str, point: AccessPoint, bucket: _BucketPolicy, state: 
     """
     block = state.effective_block | point.block
     bucket_restricted = _restricts(state.effective_block, state.policy_public, everybody=False)
-    for granted in find_grants(_parse(point.policy), state.account, Way.AT_ACCESS_POINT):
+    for granted in find_grants(parse_policy(point.policy), state.account, Way.AT_ACCESS_POINT):
         everybody = granted.audience is None and not point.vpc
         restricted = bucket_restricted or _restricts(block, point.policy_public, everybody=everybody)
         grant = _from_vpc(granted, point.vpc)
         let_through = bucket.let_through(grant)
-        if let_through != grant:
+        if let_through.audience != grant.audience:
             yield from ((each, False) for each in _by_grantee(grant, by))
         for each in _by_grantee(let_through, by):
             yield each, bool(grant.through) or not restricted
@@ -269,7 +248,7 @@ def _by_access_grants(state: State) -> Effects:
     The policy of the grants' instance must let them in too; one that could not be read counts as if it did.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-grants-cross-accounts.html
     """
-    instance = find_grants(_parse(state.access_grants_policy), state.account)
+    instance = find_grants(parse_policy(state.access_grants_policy), state.account)
     known = ACCESS_GRANTS_POLICY not in state.unread
     let_in = unite(grant.audience for grant in instance) if known else ANYONE
     for grant in state.access_grants:

@@ -33,13 +33,15 @@ _NAMES = tuple(
 )
 
 
-class Grant(Struct, frozen=True, order=True):
+class Grant(Struct, frozen=True, order=True, omit_defaults=True):
     """One thing that a grantee outside the owner's account may do."""
 
     grantee: str  # EVERYBODY, an account, an organization, ... (policy.find_grantees), a network or a bucket
     verb: str  # of permissions.py
     granted_by: str  # the setting: bucket policy, ACL, access point NAME, replication
     places: str = ""  # the objects, if only some
+    claimed: bool = False  # named by a condition: S3 checks principals only, so the name may be made up
+    terms: bytes = b""  # the mark of the statement that grants; not kept
 
 
 class Posture(Struct, frozen=True, omit_defaults=True):
@@ -50,6 +52,7 @@ class Posture(Struct, frozen=True, omit_defaults=True):
     unread: tuple[str, ...] = ()  # settings that could not be read
     unresolved: tuple[str, ...] = ()  # ids of principals in policies: deleted, or not visible yet
     denials: tuple[PolicyStatements, ...] = ()  # of each policy that was read, once
+    allowances: tuple[PolicyStatements, ...] = ()  # of policies that were read: what lets somebody in
 
     @property
     def public(self) -> bool:
@@ -58,16 +61,24 @@ class Posture(Struct, frozen=True, omit_defaults=True):
 
 
 def describe(grants: Iterable[Grant], remark: str = "") -> list[str]:
-    """Describe grants in words, public ones first: `everyone may read and list (bucket policy)`."""
-    verbs: dict[tuple[bool, str, str], set[str]] = {}
+    """Describe grants in words, in the order of their rank: `everyone may read and list (bucket policy)`."""
+    verbs: dict[tuple[tuple[bool, bool], str, str], set[str]] = {}
     for grant in grants:
         by = f"{grant.granted_by}, {grant.places}" if grant.places else grant.granted_by
-        key = (grant.grantee != EVERYBODY, grant.grantee, by)
+        key = (rank(grant), grant.grantee, by)
         verbs.setdefault(key, set()).add(grant.verb)
     return [
         f"{describe_grantee(grantee)} may {_joined(permissions.sort_verbs(may))} ({by}{remark})"
         for (_, grantee, by), may in sorted(verbs.items())
     ]
+
+
+def rank(grant: Grant) -> tuple[bool, bool]:
+    """Return what sorts grants: those to everybody, then to principals, then to whom conditions name.
+
+    Where there is no room for all, no made-up values of conditions hide a principal, who exists.
+    """
+    return grant.grantee != EVERYBODY, grant.claimed
 
 
 def _joined(words: list[str]) -> str:

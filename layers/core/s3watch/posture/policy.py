@@ -18,6 +18,7 @@ from s3watch.posture.elements import listed, member, name_places, texts
 from s3watch.posture.grants import EVERYBODY
 from s3watch.posture.principals import Whom
 from s3watch.posture.statements.narrowing import Denial, read_denials
+from s3watch.posture.statements.statement import read_statement
 
 
 class PolicyGrant(NamedTuple):
@@ -27,11 +28,18 @@ class PolicyGrant(NamedTuple):
     verb: str  # of permissions.py
     through: str = ""  # the service that acts for them
     places: str = ""  # the objects, if the statement names some only
+    checked: frozenset[Scope] = NOBODY  # principals of the statement: S3 takes those only that exist
+    terms: bytes = b""  # the mark of the statement, as those outside see it
 
     @property
     def grantees(self) -> list[str]:
         """EVERYBODY, or the names of accounts, organizations, networks, services, ...: sorted."""
         return [EVERYBODY] if self.audience is None else sorted(scope.name for scope in self.audience)
+
+    @property
+    def claimed(self) -> frozenset[str]:
+        """The names that only conditions know, whose values S3 does not check: they may be made up."""
+        return frozenset(scope.name for scope in (self.audience or NOBODY) - self.checked)
 
 
 def find_grants(
@@ -44,8 +52,12 @@ def find_grants(
     statements = [each for each in listed(member(policy, "Statement")) if isinstance(each, dict)]
     denials = read_denials(statements, way, owner) if denied else []
     allowing = (each for each in statements if member(each, "Effect") == "Allow")
-    grants = (grant for each in allowing for grant in _granted(each, denials, way, owner))
-    outside = [grant._replace(audience=_without_owner(grant.audience, owner)) for grant in grants]
+    outside = []
+    for each in allowing:
+        terms = read_statement(each, policy).without(owner).mark
+        for grant in _granted(each, denials, way, owner):
+            audience = _without_owner(grant.audience, owner)
+            outside.append(grant._replace(audience=audience, terms=terms))
     told = dict.fromkeys(grant for grant in outside if grant.audience != NOBODY)
     return [*told, *_by_networks_together(told)]
 
@@ -53,11 +65,6 @@ def find_grants(
 def are_public(grants: Sequence[PolicyGrant]) -> bool:
     """Return whether one of the grants is to everybody."""
     return any(grant.audience is None for grant in grants)
-
-
-def find_grantees(policy: Any, owner: str = "", way: Way = Way.DIRECTLY) -> frozenset[str]:
-    """Return whom a policy grants access to outside the account of its owner."""
-    return frozenset(name for grant in find_grants(policy, owner, way) for name in grant.grantees)
 
 
 def find_unresolved(policy: Any) -> frozenset[str]:
@@ -85,7 +92,8 @@ def _granted(
             others = by_verb.pop(permissions.OTHER)
             by_verb[permissions.OTHER] = _beyond(others, unite(by_verb.values()))
         places = name_places(statement)
-        yield from (PolicyGrant(each, verb, named.through, places) for verb, each in by_verb.items())
+        checked = named.audience or NOBODY
+        yield from (PolicyGrant(each, verb, named.through, places, checked) for verb, each in by_verb.items())
 
 
 def _left(audience: Audience, denials: Iterable[Denial], whom: Whom) -> Audience:

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_pri
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum, auto
 from typing import Any, NamedTuple
 
@@ -60,6 +60,17 @@ def read_excepted(statement: dict[str, Any]) -> Audience:
     excepted = member(statement, "NotPrincipal")
     named = read_values(excepted) if excepted is not None else ()
     return unite(_read(kind, value) for kind, value in named)
+
+
+def name_grantees(principals: Iterable[str]) -> frozenset[str]:
+    """Return the names of principals, as of `aws:111122223333`; none if one is everybody, or a service.
+
+    Whom a service acts for is for the conditions to say.
+    """
+    read = [(kind, _read(kind, value)) for kind, _, value in (each.partition(":") for each in principals)]
+    if any(audience is ANYONE or kind == "service" for kind, audience in read):
+        return frozenset()
+    return frozenset(scope.name for _, audience in read for scope in audience or NOBODY)
 
 
 def are_everybody(statement: dict[str, Any]) -> bool:

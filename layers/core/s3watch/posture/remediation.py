@@ -12,7 +12,7 @@ from s3watch.posture.acl import public_grants
 from s3watch.posture.bucket_state import Block, State
 from s3watch.posture.digest import shortened
 from s3watch.posture.grants import EVERYBODY, Grant, Posture
-from s3watch.posture.review_state import Correction, Kind, ReviewState, day_of, opening_of
+from s3watch.posture.review_state import Correction, Kind, ReviewState, day_of, earlier_opening_of, opening_of
 
 Mode = Literal["off", "acl", "block"]
 
@@ -52,7 +52,7 @@ def plan(mode: Mode, state: State, found: Posture, known: ReviewState, cause: st
     reason = (
         _uncertainty(kind, state, found)
         or ("AWS's policy status is not known to call it public" if correction is None else "")
-        or repetition(opening_of(found), known, now)
+        or repetition(found, known, now)
     )
     return Plan(None, f"not corrected: {reason}") if reason else Plan(correction)
 
@@ -72,9 +72,10 @@ def _uncertainty(kind: Kind, state: State, found: Posture) -> str:
     return f"could not read {', '.join(unread)}" if unread else ""
 
 
-def repetition(opening: bytes, known: ReviewState, now: float) -> str:
+def repetition(found: Posture, known: ReviewState, now: float) -> str:
     """Return why a correction is not made again: somebody undid it, or it did not last; empty if it is."""
-    undone = [each.undone for each in known.corrections if each.undone and each.opened == opening]
+    openings = (opening_of(found), earlier_opening_of(found))
+    undone = [each.undone for each in known.corrections if each.undone and each.opened in openings]
     if undone and now < max(undone) + RESPECT_UNDO:
         return "the same correction was undone by hand within the last day"
     if known.day == day_of(now) and known.attempts >= MAX_ATTEMPTS:

@@ -6,12 +6,22 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from s3watch.posture import review_rules
 from s3watch.posture.bucket_state import OF_BUCKET
-from s3watch.posture.digest import MOST_MARKS, Digest, marks_of, shortened, summarize
+from s3watch.posture.digest import MOST_MARKS, Digest, earlier_marks_of, find_new, shortened, summarize
 from s3watch.posture.grants import EVERYBODY, Grant, Posture, describe
+from s3watch.posture.marks import setting_of
 from s3watch.posture.statements.coverage import find_uncovered
-from s3watch.posture.statements.wording import Loss, describe_left, describe_lost
+from s3watch.posture.statements.widening import Gain, find_gaining, find_gains
+from s3watch.posture.statements.wording import (
+    Loss,
+    describe_allowed,
+    describe_gained,
+    describe_left,
+    describe_lost,
+)
 from s3watch.ruleset import Detection
 from s3watch.text import truncate_list
 
@@ -19,7 +29,7 @@ NOBODY = "nobody outside the account"
 UNKNOWN = "not known: this is the first review"
 MOST_LINES = 60  # of a posture in words; an alert shows fewer, and its item in the ledger stays small
 LINE = 300  # characters
-MOST_LOST = 4  # Deny statements that are named: a message shows eight lines
+MOST_STATEMENTS = 4  # that are named, of each effect: a message shows eight lines
 REMARKS = 12  # grants without effect that are named, and principals that are nobody
 
 
@@ -32,6 +42,8 @@ class Difference(NamedTuple):
     rule: Detection | None
     unread: frozenset[str] = frozenset()  # parts that are unread for the first time
     lost: tuple[Loss, ...] = ()  # Deny statements that are gone, or deny less
+    gained: tuple[Grant, ...] = ()  # new grants, and those that are for more
+    gains: tuple[Gain, ...] = ()  # Allow statements that allow more
 
     @property
     def may_settle(self) -> bool:
@@ -49,11 +61,13 @@ def compare(before: Digest | None, found: Posture, failed: Iterable[str] = ()) -
     refused = frozenset(found.unread)
     unread = refused | known.failed_among(failed) | known.unread_among(failed)
     hidden = known.hidden_by(refused | failed, found.denials)
-    kept = Posture(found.grants, unread=tuple(unread), denials=found.denials)
+    kept = replace(found, unread=tuple(unread))
     after = summarize(kept, failed).plus(hidden)
     new = unread - known.unread_among(unread)
-    lost = tuple(_lost(known, found))
-    return Difference(before, after, found, _rule(before, after, found, new, lost), new, lost)
+    lost, gains = tuple(_lost(known, found)), tuple(find_gains(known.allowed, found.allowances))
+    gained = (*find_new(found.grants, known.marks), *find_gaining(gains, found.grants))
+    difference = Difference(before, after, found, None, new, lost, tuple(dict.fromkeys(gained)), gains)
+    return difference._replace(rule=_rule(difference))
 
 
 def _lost(known: Digest, found: Posture) -> Iterator[Loss]:
@@ -61,42 +75,39 @@ def _lost(known: Digest, found: Posture) -> Iterator[Loss]:
 
     An access point that is gone denies nothing, and lets nobody in.
     """
-    policies = {each.policy: each.statements for each in known.denials}
     for policy in found.denials:
         left = {each.sid: each for each in policy.statements if each.sid}
-        for lost in find_uncovered(policies.get(policy.policy, ()), policy.statements):
+        for lost in find_uncovered(known.denied.statements_of(policy.policy), policy.statements):
             yield Loss(policy.policy, lost, left.get(lost.sid))
-        if known.is_changed(policy):
+        if known.denied.is_changed(policy):
             yield Loss(policy.policy, None)
 
 
-def _rule(
-    before: Digest | None, after: Digest, found: Posture, unread: frozenset[str], lost: tuple[Loss, ...]
-) -> Detection | None:
-    known = before.marks if before else frozenset[bytes]()
-    gained = after.marks - known
-    if gained & marks_of(grant for grant in found.grants if grant.grantee == EVERYBODY):
-        return review_rules.OPENED
-    if gained:
-        return review_rules.SHARED
+def _rule(difference: Difference) -> Detection | None:
+    before, found, unread = difference.before, difference.found, difference.unread
+    if difference.gained:
+        opened = any(grant.grantee == EVERYBODY for grant in difference.gained)
+        return review_rules.OPENED if opened else review_rules.SHARED
     if before and unread & OF_BUCKET & {*found.unread}:
         return review_rules.UNREADABLE
-    if lost:
+    if difference.lost:
         return review_rules.WEAKENED
     if unread:
         return review_rules.INCOMPLETE
-    return review_rules.CLOSED if known - after.marks else None
+    closed = before and before.marks - difference.after.marks - earlier_marks_of(found.grants)
+    return review_rules.CLOSED if closed else None
 
 
 def describe_before(difference: Difference) -> tuple[str, ...]:
     """Describe in words who had access to a bucket at the last review, one line each; never empty.
 
-    What was denied that no longer is comes first.
+    What was denied that no longer is comes first, and what was allowed where more is now.
     """
     if difference.before is None:
         return (UNKNOWN,)
     lost = [describe_lost(each) for each in difference.lost]
-    return _bounded([*truncate_list(lost, len(lost), MOST_LOST), *_describe(difference.before, ())])
+    allowed = [describe_allowed(each) for each in _unseen(difference)]
+    return _bounded([*_some(lost), *_some(allowed), *_describe(difference.before, ())])
 
 
 def describe_after(difference: Difference) -> tuple[str, ...]:
@@ -106,28 +117,46 @@ def describe_after(difference: Difference) -> tuple[str, ...]:
         f"nobody by the id {name}: deleted, or not resolved yet" for name in difference.found.unresolved
     ]
     remarks = [truncate_list(lines, len(lines), REMARKS) for lines in (ineffective, unresolved)]
-    lost, gained = [describe_left(each) for each in difference.lost], _gained(difference)
-    denied = truncate_list(lost, len(lost), MOST_LOST)
-    described = _describe(difference.after, chain(*remarks), gained)
-    return _bounded([*denied, *described] if not gained else [described[0], *denied, *described[1:]])
+    lost, first = [describe_left(each) for each in difference.lost], _first(difference)
+    gained = [describe_gained(each) for each in _unseen(difference)]
+    changes = [*_some(gained), *_some(lost)]
+    described = _describe(difference.after, chain(*remarks), first)
+    return _bounded([*changes, *described] if not first else [described[0], *changes, *described[1:]])
 
 
-def _gained(difference: Difference) -> tuple[Grant, ...]:
-    """Return grants that are new since the last review, as many as are kept in full.
+def _some(lines: Iterable[str]) -> list[str]:
+    named = list(dict.fromkeys(lines))
+    return truncate_list(named, len(named), MOST_STATEMENTS)
+
+
+def _unseen(difference: Difference) -> list[Gain]:
+    """Return the gains that the words for grants do not show: they would read as before."""
+    before = difference.before or Digest()
+    places: dict[tuple[str, str, str], set[str]] = {}
+    for grant in before.sample:
+        places.setdefault((grant.grantee, grant.verb, grant.granted_by), set()).add(grant.places)
+    seen = {*find_new(difference.gained, before.marks)}
+    for grant in difference.gained:
+        told = places.get((grant.grantee, grant.verb, grant.granted_by), {grant.places})
+        seen.update([grant] if grant.places not in told else [])
+    shown = {(setting_of(grant.granted_by), grant.terms) for grant in seen}
+    return [gain for gain in difference.gains if (gain.policy, gain.terms) not in shown]
+
+
+def _first(difference: Difference) -> tuple[Grant, ...]:
+    """Return the grants that are told first, as many as are kept in full: the new ones, and those for more.
 
     Of more grants than have marks of their own it is not known which are new.
     """
-    before, grants = difference.before, difference.found.grants
-    if before is None or len(grants) > MOST_MARKS:
+    if difference.before is None or len(difference.found.grants) > MOST_MARKS:
         return ()
-    return shortened(
-        Posture(tuple(grant for grant in grants if marks_of([grant]).isdisjoint(before.marks)))
-    ).grants
+    return shortened(Posture(difference.gained)).grants
 
 
 def _describe(digest: Digest, remarks: Iterable[str], first: tuple[Grant, ...] = ()) -> list[str]:
     others = tuple(grant for grant in digest.sample if grant not in first)
-    further, unnamed = len(digest.marks) - len(first) - len(others), digest.further_parts
+    shown = {(grant.grantee, grant.verb, grant.granted_by) for grant in (*first, *others)}
+    further, unnamed = len(digest.marks) - len(shown), digest.further_parts
     return [
         *(describe(first) + describe(others) or [NOBODY]),
         *([f"and {further:,} further grants"] if further > 0 else []),

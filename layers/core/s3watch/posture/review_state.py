@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from s3watch.posture.bucket_state import ACCOUNT_BLOCK, BLOCK, BLOCK_ALL, OWNERSHIP, Block, State
-from s3watch.posture.digest import Digest, marks_of, shorten, summarize
+from s3watch.posture.digest import Digest, earlier_marks_of, shorten, summarize
 from s3watch.posture.grants import EVERYBODY, Posture
 
 Kind = Literal["acl", "block"]
@@ -121,9 +121,18 @@ class ReviewState(Struct, frozen=True, omit_defaults=True):
 
 
 def opening_of(found: Posture) -> bytes:
-    """Return what tells an opening to everybody from any other."""
-    public = marks_of(grant for grant in found.grants if grant.grantee == EVERYBODY)
-    return hashlib.blake2b(b"".join(sorted(public)), digest_size=16).digest()
+    """Return what tells an opening to everybody from any other: also one for other objects."""
+    return _hash_opening(found, {grant.terms for grant in found.grants if grant.grantee == EVERYBODY})
+
+
+def earlier_opening_of(found: Posture) -> bytes:
+    """Return what told an opening from others in earlier versions, which compared no statements."""
+    return _hash_opening(found, {b""})
+
+
+def _hash_opening(found: Posture, terms: Iterable[bytes]) -> bytes:
+    marks = earlier_marks_of(grant for grant in found.grants if grant.grantee == EVERYBODY)
+    return hashlib.blake2b(b"".join((*sorted(marks), *sorted(terms))), digest_size=16).digest()
 
 
 def day_of(time: float) -> str:

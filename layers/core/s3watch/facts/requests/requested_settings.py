@@ -8,7 +8,7 @@ from typing import Any
 
 from s3watch.facts.kms_keys import find_key_owners
 from s3watch.facts.lazy_property import lazy
-from s3watch.facts.requested_grants import Grants, read_grants
+from s3watch.facts.requested_grants import Grants, mark_grants, read_grants
 from s3watch.facts.requests import destinations, retention
 
 
@@ -40,8 +40,16 @@ class RequestedSettings:
         return self.grants.accounts if self.grants else ()
 
     @lazy
+    def grants_principals(self) -> int:
+        return self.grants.principals if self.grants else 0
+
+    @lazy
     def grants_ids(self) -> tuple[str, ...]:
         return self.grants.unresolved if self.grants else ()
+
+    @lazy
+    def grants_mark(self) -> str:
+        return mark_grants(self._request, self._account, self._event_name)
 
     @lazy
     def kms_accounts(self) -> tuple[str, ...]:

@@ -5,15 +5,17 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from s3watch.posture.elements import items, listed, member, texts
+from s3watch.posture.elements import is_account, items, listed, member, texts
 from s3watch.posture.principals import is_unresolved, read_values
 
 NEGATED = frozenset(  # operators that hold for all values but those they name
@@ -29,6 +31,14 @@ _WITHOUT_WILDCARDS = {"stringequals": "stringlike", "stringnotequals": "stringno
 _CASELESS = ("bool", "null", "stringequalsignorecase", "stringnotequalsignorecase")
 _WHOLE_ACCOUNT = re.compile(r"arn:[a-z-]+:iam::(\d{12}):root")
 _WITH_VARIABLES = "2012-10-17"  # the version of the policy language that replaces variables
+_ACCOUNT_OF = re.compile(r"arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:(\d{12}):.*", re.ASCII | re.DOTALL)
+# Keys by which a value names one account, as confinement.py reads them, in conditions that hold for no other
+_ACCOUNTS = frozenset(
+    {"aws:principalaccount", "aws:principalarn", "aws:sourceaccount", "aws:sourcearn", "aws:sourceowner"}
+)
+_POSITIVE = frozenset({"stringequals", "stringequalsignorecase", "stringlike", "arnlike"})
+
+type Effect = Literal["Allow", "Deny"]
 
 
 class Names(Struct, frozen=True, array_like=True, order=True):
@@ -49,7 +59,7 @@ class Condition(Struct, frozen=True, array_like=True, order=True):
 
 
 class Statement(Struct, frozen=True, array_like=True, order=True):
-    """A Deny statement as it is told. Principals have their kind before them: `aws:111122223333`."""
+    """A statement of one effect as it is told. Principals have their kind before them: `aws:111122223333`."""
 
     principals: Names
     actions: Names
@@ -75,23 +85,47 @@ class Statement(Struct, frozen=True, array_like=True, order=True):
         conditions = (replace(each, key=each.key.lower()) for each in self.conditions)
         return Statement(self.principals, actions, self.resources, tuple(sorted(conditions)))
 
+    @property
+    def mark(self) -> bytes:
+        """Eight bytes that tell its meaning from any other."""
+        return hashlib.blake2b(msgspec.json.encode(self.meaning), digest_size=8).digest()
+
+    def without(self, account: str) -> Statement:
+        """Return what an Allow statement says to others than an account, its own principals left out."""
+        named = self.principals
+        others = tuple(each for each in named.texts if not _is_of(each.removeprefix("aws:"), account))
+        principals = named if named.excepted else replace(named, texts=others)
+        conditions = tuple(_without(each, account) for each in self.conditions)
+        return replace(self, principals=principals, conditions=conditions)
+
+    def by_principal(self) -> tuple[Statement, ...]:
+        """Return it as one statement for each principal that it names."""
+        if self.principals.excepted:
+            return (self,)
+        return tuple(replace(self, principals=Names((each,))) for each in self.principals.texts)
+
 
 class PolicyStatements(Struct, frozen=True, order=True, omit_defaults=True):
-    """The Deny statements of a policy that was read, each once, sorted; perhaps none."""
+    """The statements of one effect of a policy that was read, each once, sorted; perhaps none."""
 
     policy: str  # the setting that it is: bucket policy, access point NAME
     statements: tuple[Statement, ...] = ()
 
 
-def read_statements(policy: Any) -> tuple[Statement, ...]:
-    """Return the Deny statements of a policy document, of any shape."""
+def read_statements(policy: Any, effect: Effect = "Deny", owner: str = "") -> tuple[Statement, ...]:
+    """Return the statements of a policy document of any shape, each once.
+
+    Those that allow are returned as others than its owner see them.
+    """
     statements = (each for each in listed(member(policy, "Statement")) if isinstance(each, dict))
-    variables = member(policy, "Version") == _WITH_VARIABLES
-    read = (_read(each, variables=variables) for each in statements if member(each, "Effect") == "Deny")
+    named = (read_statement(each, policy) for each in statements if member(each, "Effect") == effect)
+    read = (each.without(owner) if effect == "Allow" else each for each in named)
     return tuple(sorted({each.meaning: each for each in read}.values()))
 
 
-def _read(statement: dict[str, Any], *, variables: bool) -> Statement:
+def read_statement(statement: dict[str, Any], policy: Any) -> Statement:
+    """Return a statement of a policy document, whose version decides whether there are variables."""
+    variables = member(policy, "Version") == _WITH_VARIABLES
     sid = member(statement, "Sid")
     return Statement(
         _principals(statement),
@@ -100,6 +134,21 @@ def _read(statement: dict[str, Any], *, variables: bool) -> Statement:
         tuple(sorted(set(_conditions(member(statement, "Condition"), variables=variables)))),
         _storable(sid) if isinstance(sid, str) else "",
     )
+
+
+def _is_of(text: str, account: str) -> bool:
+    """Return whether a text is an account, or the ARN of something in it."""
+    found = _ACCOUNT_OF.fullmatch(text)
+    return is_account(account) and account == (found[1] if found else text)
+
+
+def _without(condition: Condition, account: str) -> Condition:
+    """Return a condition without the values that name an account, if others are left."""
+    names_accounts = condition.key.lower() in _ACCOUNTS and condition.comparison in _POSITIVE
+    if not names_accounts or condition.without_key:
+        return condition
+    others = tuple(each for each in condition.values if not _is_of(each, account))
+    return replace(condition, values=others or condition.values)
 
 
 def _is_id(principal: str) -> bool:

@@ -1,13 +1,16 @@
-"""Says in words what Deny statements deny, and what is gone: `s3:* without TLS (statement DenyInsecure)`."""
+"""Says in words what statements deny or allow, and what is new or gone: `s3:* without TLS`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from s3watch.posture.elements import name_places
 from s3watch.posture.grants import describe_grantee
 from s3watch.posture.statements.statement import NEGATED, Condition, Names, Statement
+from s3watch.posture.statements.widening import Gain
 
 MOST_NAMES = 3  # of one element that are named
 _KEYS = {  # how people say what requests are denied by
@@ -48,7 +51,7 @@ def describe_lost(loss: Loss) -> str:
 
 def describe_left(loss: Loss) -> str:
     """Describe that it is no longer denied, and what is denied instead."""
-    policy = loss.policy if "policy" in loss.policy else f"policy of {loss.policy}"
+    policy = _policy(loss.policy)
     if loss.statement is None:
         return f"the {policy} does not deny the same as before"
     if loss.left is None:
@@ -56,12 +59,47 @@ def describe_left(loss: Loss) -> str:
     return f"the {policy} denies only {describe(loss.left)}"
 
 
-def describe(statement: Statement) -> str:
-    """Describe what a statement denies to whom, where and when, with its name."""
+def describe_allowed(gain: Gain) -> str:
+    """Describe what was allowed before."""
+    if gain.statement is None or gain.before is None:
+        return f"{gain.policy} allowed what is too long to be kept"
+    return f"{gain.policy} allowed {_compared(gain.before, gain.statement)}"
+
+
+def describe_gained(gain: Gain) -> str:
+    """Describe what is allowed now."""
+    policy = _policy(gain.policy)
+    if gain.statement is None or gain.before is None:
+        return f"the {policy} does not allow the same as before"
+    return f"the {policy} allows {_compared(gain.statement, gain.before)}"
+
+
+def _policy(name: str) -> str:
+    return name if "policy" in name else f"policy of {name}"
+
+
+def _compared(statement: Statement, other: Statement) -> str:
+    """Describe a statement that allows, with what another does not name first, since not all is shown."""
+    principals = _other_first(statement.principals, other.principals)
+    changed = replace(
+        statement,
+        principals=principals,
+        actions=_other_first(statement.actions, other.actions),
+        conditions=tuple(sorted(statement.conditions, key=other.conditions.__contains__)),
+    )
+    return describe(changed, everyone="to everyone", known=other.resources.texts)
+
+
+def _other_first(names: Names, other: Names) -> Names:
+    return replace(names, texts=tuple(sorted(names.texts, key=other.texts.__contains__)))
+
+
+def describe(statement: Statement, *, everyone: str = "", known: Iterable[str] = ()) -> str:
+    """Describe what a statement denies to whom, where and when, with its name; those `known` come last."""
     parts = (
         _listed(statement.actions),
-        _whom(statement.principals),
-        _where(statement.resources),
+        _whom(statement.principals) or everyone,
+        _where(statement.resources, known),
         _when(statement.conditions),
         f"(statement {statement.sid})" if statement.sid else "",
     )
@@ -86,8 +124,9 @@ def _whom(principals: Names) -> str:
     return f"to {_listed(Names(named, principals.excepted))}"
 
 
-def _where(resources: Names) -> str:
-    places = name_places({("NotResource" if resources.excepted else "Resource"): list(resources.texts)})
+def _where(resources: Names, known: Iterable[str]) -> str:
+    element = "NotResource" if resources.excepted else "Resource"
+    places = name_places({element: list(resources.texts)}, known)
     return f"on {places}" if places else ""
 
 
