@@ -202,13 +202,11 @@ class Reviewer:
         return Case(bucket, trigger, cause, known, state, difference, self._access(bucket, trigger, state))
 
     def _rule(self, case: Case, reviews: Reviews) -> Detection | None:
-        """Choose what to report: the change, or else what AWS Config found and a review does not cover.
-
-        An exception for those whom a change lets in does not cover what it no longer denies.
-        """
+        """Choose what to report: the change, else what AWS Config found and a review does not cover."""
         rule, trigger = case.difference.rule, case.trigger
         if rule is None and trigger.rule and not trigger.about_public_access:
             rule = review_rules.NOT_COMPLIANT
+        # An exception for whom a change lets in does not cover what it no longer denies.
         rules = dict.fromkeys((rule, review_rules.WEAKENED if case.difference.lost else None))
         return next((each for each in rules if each and self._applies(each, case, reviews.excepted)), None)
 
