@@ -62,6 +62,16 @@ HOSTILE: dict[str, list[Statement]] = {
         ),
         *[_deny(**_if("StringNotEquals", SourceVpc="x"))] * 40,
     ],
+    "many beginnings of an ARN": [
+        _allow(
+            Principal={"AWS": ["*", "444455556666"], "Service": "s3.amazonaws.com"},
+            Resource="arn:aws:s3:::b/" + "arn::s3:::" * 1900,
+        )
+    ],
+    "many beginnings of a variable": [
+        _allow(Resource="arn:aws:s3:::b/" + "${" * 9000),
+        _deny(**_if("Bool", SecureTransport="false")),
+    ],
     "many ids": [_allow(**_if("StringLike", userid=[f"AROA{number:016d}:*" for number in range(750)]))],
 }
 

@@ -24,7 +24,7 @@ _BLANK = re.compile(
 _AMBIGUOUS = re.compile(r"[\s()\"]")  # what ordinary names do not have, and remarks of a headline do
 # An e-mail address, an IP address, an AWS service
 _ADDRESS = re.compile(
-    r"[\w.+-]+@\w[\w.-]*|[\d.]{7,15}|[0-9a-f:.]*:[0-9a-f:.]*|service/[\w-]+\.amazonaws\.com", re.ASCII
+    r"[\w.+-]+@\w[\w.-]*|[\d.]{7,15}|[0-9a-f.]*+:[0-9a-f:.]*|service/[\w-]+\.amazonaws\.com", re.ASCII
 )
 
 

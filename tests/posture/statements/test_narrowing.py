@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.posture.permissions import VERBS
 from s3watch.posture.policy import find_grants, find_unresolved
+from s3watch.posture.statements.narrowing import widen
 
 from tests.support.cloudtrail import OTHER, OWNER
 from tests.support.effort import effort_of
@@ -207,3 +208,18 @@ def test_an_id_that_a_deny_leaves_out_is_one_that_s3_may_resolve():
 
     assert find_unresolved({"Statement": [allow(), denial]}) == {"AROADBQP57FF2AEXAMPLE"}
     assert grantees_of(allow(), denial) == NOBODY
+
+
+@pytest.mark.parametrize(
+    ("text", "widened"),
+    [
+        ("b/${aws:username}/${aws:userid}", "b/*/*"),
+        ("b/${aws:PrincipalTag/team, '$none'}", "b/*"),
+        ("b/${$}{x}", "b/*{x}"),
+        ("b/$${aws:userid}", "b/$*"),
+        ("b/${aws:username", "b/${aws:username"),
+    ],
+    ids=["two", "a default value", "a literal dollar", "after a dollar", "unfinished"],
+)
+def test_anything_may_stand_for_a_variable(text, widened):
+    assert widen(text) == widened

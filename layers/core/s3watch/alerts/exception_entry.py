@@ -55,7 +55,7 @@ def pattern(text: str) -> str:
     """Write the pattern that matches a text; an invisible character becomes `?`, which matches any one."""
     literal = (f"\\{char}" if char in "*?\\" else char for char in text)
     shown = "".join(part if is_visible(part[-1]) else "?" for part in literal)
-    return re.sub(" (?= *$)", "?", shown)  # the compiler strips trailing spaces
+    return shown.rstrip(" ").ljust(len(shown), "?")  # the compiler strips trailing spaces
 
 
 def quoted(text: str) -> list[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-# What stands before the keys in an ARN of objects, in a bucket or by an access point; and an ARN without keys
+# What an ARN of objects has before their keys, in a bucket or by an access point; and an ARN without keys
 _OBJECTS = re.compile(
     r"arn:[^:]*:s3:(?:::[^/*]*/|[^:]*:[^:]*:accesspoint/[^/]*/object/)|arn:[^:]*:s3:::[^/]*(?=\*$)"
 )
@@ -64,8 +64,8 @@ def name_places(statement: dict[str, Any], known: Iterable[str] = ()) -> str:
     Those of `known` resources come last.
     """
     spared = texts(member(statement, "NotResource"))
-    keys = {_OBJECTS.sub("", each) for each in spared or texts(member(statement, "Resource"))}
-    last = {_OBJECTS.sub("", each) for each in known}
+    keys = {_without_bucket(each) for each in spared or texts(member(statement, "Resource"))}
+    last = {_without_bucket(each) for each in known}
     some = {each for each in keys if not _BUCKET.fullmatch(each)}
     named = sorted(some, key=lambda each: (each in last, each))
     if not spared and keys & {"*", ""}:
@@ -73,3 +73,8 @@ def name_places(statement: dict[str, Any], known: Iterable[str] = ()) -> str:
     shown = ", ".join(named[:MOST_PLACES])
     more = f" and {len(named) - MOST_PLACES:,} more" if len(named) > MOST_PLACES else ""
     return f"all but {shown}{more}" if spared and named else shown + more
+
+
+def _without_bucket(resource: str) -> str:
+    before = _OBJECTS.match(resource)
+    return resource[before.end() :] if before else resource

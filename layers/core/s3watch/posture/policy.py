@@ -1,8 +1,8 @@
 """Evaluates whom a bucket or access point policy grants access to outside its account, and to do what.
 
 Every Allow statement reaches its principals, as far as its conditions confine it (confinement.py) and Deny
-statements leave them (denials/narrowing.py). The own account is nobody outside. An access point that is only
-reachable from a VPC is never public; its policy does not say so, and is evaluated like any other.
+statements leave them (statements/narrowing.py). The own account is nobody outside. An access point that is
+only reachable from a VPC is never public; its policy does not say so, and is evaluated like any other.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from s3watch.posture.confinement import ENDPOINTS_OF, Way, are_broad, confine
 from s3watch.posture.elements import listed, member, name_places, texts
 from s3watch.posture.grants import EVERYBODY
 from s3watch.posture.principals import Whom
-from s3watch.posture.statements.narrowing import Denial, read_denials
+from s3watch.posture.statements.narrowing import Denial, read_denials, widen
 from s3watch.posture.statements.statement import read_statement
 
 
@@ -77,8 +77,9 @@ def _granted(
     statement: dict[str, Any], denials: Sequence[Denial], way: Way, owner: str
 ) -> Iterator[PolicyGrant]:
     confined = confine(statement, way, owner)
-    resources = texts(member(statement, "Resource")) or ["*"]
+    resources = [widen(each) for each in texts(member(statement, "Resource"))] or ["*"]
     covering = [denial for denial in denials if denial.covers_resources(resources)]
+    places = name_places(statement)
     allowed = permissions.allowed_by_statement(statement)
     denied = {
         action: tuple(denial for denial in covering if denial.covers_action(action.lower()))
@@ -91,7 +92,6 @@ def _granted(
         if permissions.OTHER in by_verb and len(by_verb) > 1:
             others = by_verb.pop(permissions.OTHER)
             by_verb[permissions.OTHER] = _beyond(others, unite(by_verb.values()))
-        places = name_places(statement)
         checked = named.audience or NOBODY
         yield from (PolicyGrant(each, verb, named.through, places, checked) for verb, each in by_verb.items())
 

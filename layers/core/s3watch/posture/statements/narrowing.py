@@ -19,7 +19,7 @@ from s3watch.posture.principals import Whom, are_everybody, read_excepted
 
 _WHOLE_ACCOUNT = re.compile(r"(?:arn:[a-z-]+:iam::)?(\d{12})(?::root)?")
 _ASKED = sum(map(len, VERBS.values()))  # actions that a statement is asked about one by one
-_VARIABLE = re.compile(r"\$\{[^}]*\}")
+_VARIABLE = re.compile(r"\$\{(?:[^}$]++|\$(?!\{))*+\}")  # also ${$}, a literal $; none has another in it
 _MOST_SCOPES = 1_000_000  # of who is allowed something with who is denied, about 100 ms
 _MOST_WORK = 100_000  # characters of patterns compared, about 10 ms; policies of people need hundreds
 
@@ -37,8 +37,7 @@ class Denial:
         self._excluded = {whom: frozenset(scopes) for whom, scopes in _excluded(statement).items()}
 
     def covers_resources(self, resources: Sequence[str]) -> bool:
-        """Return whether a request for any of these resources is denied, whatever stands for a variable."""
-        resources = [widen(each) for each in resources]
+        """Return whether a request for any of these resources, widened, is denied."""
         if self._elsewhere:
             return all(are_apart(one, other) for one in resources for other in self._elsewhere)
         return _are_within(resources, self._resources)
