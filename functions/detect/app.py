@@ -13,17 +13,20 @@ from s3watch import application
 
 logger = Logger()
 metrics = Metrics(namespace="S3Watch")
+TO_RECORD = 30_000  # milliseconds that the hits of a batch and returned messages may take, with a slow ledger
 
 
 @metrics.log_metrics
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Handle an SQS batch or a single event; returns the batch item failures, or the counts."""
-    del context
-    outcome, answer = application.detect(event, time.time())
+    left = context.get_remaining_time_in_millis
+    outcome, answer = application.detect(event, time.time(), lambda: left() < TO_RECORD)
     counts = asdict(outcome.counts)
     for name, reason in outcome.unreadable.items():
         logger.error("record cannot be read", extra={"message_id": name, "reason": reason})
+    if outcome.unreached:
+        logger.warning("records will be retried for want of time", extra={"records": len(outcome.unreached)})
     for failure in outcome.rule_failures:
         logger.error("rule failed", extra=asdict(failure))
     for name, number in counts.items():

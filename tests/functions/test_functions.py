@@ -209,6 +209,17 @@ def test_a_message_stays_in_the_queue_while_the_ledger_is_down(account: Any):
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
 
 
+@pytest.mark.parametrize(
+    ("left", "retried"), [(29_999, ["m0"]), (30_000, [])], ids=["half is over", "half is left"]
+)
+def test_a_message_stays_in_the_queue_if_half_the_time_is_over(account: Any, left: int, retried: list[str]):
+    context = SimpleNamespace(**vars(CONTEXT) | {"get_remaining_time_in_millis": lambda: left})
+    answer = detect.handler(sqs_event(make_event(make_record()).decode()), context)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": name} for name in retried]}
+    assert len(groups()) == 1 - len(retried)
+
+
 def test_an_unreadable_message_stays_in_the_queue_while_the_dead_letter_queue_is_down(account: Any):
     account.sqs.delete_queue(QueueUrl=account.queues["dead-letters"])
 

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import cycle
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 from s3watch.errors import UnavailableError
 from s3watch.facts.extraction import extract
 from s3watch.ledger.evidence import tally
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
-from s3watch.pipelines.detect import Pipeline
+from s3watch.pipelines.detect import Counts, Pipeline
 from s3watch.ruleset import Condition, Detection, RuleException, Ruleset
 
 from tests.support.broken_records import READABLE, make_raw
@@ -83,6 +86,23 @@ def test_records_whose_hits_were_not_recorded_are_retried():
     outcome = Pipeline(RULESET, Ledger(Away())).run(records, NOW)
 
     assert outcome.unrecorded == {"message-1"}
+
+
+@given(st.integers(1, 90), st.lists(st.integers(1, 4), min_size=1))
+def test_records_that_were_not_reached_are_retried_and_in_the_end_all_are_counted_once(count, looks):
+    reads, store, turns = numbered(*make_reads(count)), MemoryStore(), cycle(looks)
+    pipeline, counts, left = Pipeline(RULESET, Ledger(store)), Counts(), reads
+    while left:
+        times = iter([False] * next(turns))
+        outcome = pipeline.run(left, NOW, should_stop=lambda times=times: next(times, True))
+        assert (
+            outcome.unreached == outcome.unrecorded == {name for name, _ in left[counts_of(outcome)["hit"] :]}
+        )
+        counts.add(outcome.counts)
+        left = [(name, raw) for name, raw in left if name in outcome.unrecorded]
+    (group,) = store.groups.values()
+
+    assert (counts, group.count) == (Counts(received=count, hit=count), count)
 
 
 def test_a_record_on_which_the_matcher_itself_fails_is_rejected_alone(monkeypatch):

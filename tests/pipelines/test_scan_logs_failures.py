@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from s3watch.errors import RefusedError, UnavailableError
-from s3watch.pipelines.scan_logs import CHUNK, FINAL_RECEIVE, MOST_FAILED, MOST_FILES
+from s3watch.pipelines.detect import AT_ONCE
+from s3watch.pipelines.scan_logs import CHUNK, FINAL_RECEIVE, MOST_FAILED, MOST_FILES, NO_TIME
 from s3watch.sources.log_notifications import LogObject, PoisonRecord, write_poison_record
 
 from tests.support.access_log import make_line
@@ -192,13 +193,21 @@ def test_messages_for_which_no_time_is_left_are_retried_however_often_they_were_
     files = {f"{n}.gz": gzip.compress(make_log_file(make_record())) for n in range(20)}
     bench = Bench(**files)
     many = {"s3Bucket": "trail-logs", "s3ObjectKey": list(files)}
-    scan = bench.scan(many, make_notification("0.gz"), tries=499, seconds=10)
+    scan = bench.scan(many, make_notification("0.gz"), tries=499, seconds=16)
 
     assert scan.delayed == {
         "m0": "there was no time left to read all of its files",
         "m1": "the files of other messages took all the time",
     }
     assert (len(bench.downloads), scan.unreadable) == (5, {})
+
+
+def test_a_chunk_that_takes_too_long_is_recorded_as_far_as_it_was_evaluated_and_retried():
+    bench = Bench(**{TRAIL_KEY: gzip.compress(make_log_file(*make_reads(5 * AT_ONCE)))})
+    delayed = bench.scan(make_notification(TRAIL_KEY), seconds=5).delayed
+
+    assert (delayed, bench.counts) == ({"m0": NO_TIME}, [2 * AT_ONCE])
+    assert (bench.scan(make_notification(TRAIL_KEY)).delayed, bench.counts) == ({}, [5 * AT_ONCE])
 
 
 def test_a_file_that_s3_withholds_is_not_set_aside_while_time_or_ledger_kept_others_of_its_message_waiting():

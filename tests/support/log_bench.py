@@ -40,11 +40,11 @@ class Bench:
             raise content
         return content
 
-    def scan(self, *bodies: Any, tries: int = 1, seconds: int = 1000) -> Scan:
+    def scan(self, *bodies: Any, tries: int = 1, seconds: int = 10_000) -> Scan:
         """Scan messages that were received so often; every look at the clock takes a second."""
         texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
         messages = [Message(f"m{n}", text, receive_count=tries) for n, text in enumerate(texts)]
-        clock = iter(range(1, 10_000))
+        clock = iter(range(1, 100_000))
         return self.scanner.scan(messages, LATER, lambda: next(clock) > seconds)
 
     @property

@@ -137,16 +137,18 @@ def delivery() -> Delivery:
     return Delivery(store(), topics, review_rules.DETECTIONS | compiled)
 
 
-def detect(event: Mapping[str, Any], now: float) -> tuple[Outcome, dict[str, Any]]:
+def detect(
+    event: Mapping[str, Any], now: float, should_stop: Callable[[], bool] = lambda: False
+) -> tuple[Outcome, dict[str, Any]]:
     """Evaluate the records that detect was invoked with; returns the outcome and the response to SQS.
 
     A message that cannot be parsed is sent to the dead-letter queue by itself; one whose hits could not be
-    recorded is returned to the queue as a batch item failure. An event without an SQS envelope has no queue:
-    it raises RecordError or UnavailableError instead.
+    recorded, or that was not reached before `should_stop`, is returned to the queue as a batch item failure.
+    An event without an SQS envelope has no queue: it raises RecordError or UnavailableError instead.
     """
     messages = parse(event)
     found, unreadable = records(messages)
-    outcome = pipeline().run(found, now)
+    outcome = pipeline().run(found, now, should_stop=should_stop)
     outcome.reject(unreadable)
     return outcome, _hand_back(messages, outcome)
 

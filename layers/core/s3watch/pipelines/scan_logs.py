@@ -5,8 +5,8 @@ that comes back only says which record of which file to read again.
 
 A file is evaluated in chunks, so that an unavailable ledger stops it early. What cannot be parsed goes to the
 dead-letter queue: a record by itself, with its file and number; a file as its message. If a chunk could not
-be recorded, or the time is over, the whole message is retried; hits that were already recorded are not
-counted again. A file that S3 does not give out is tried for some minutes.
+be recorded, or the time is over, also within a chunk, the whole message is retried; hits that were already
+recorded are not counted again. A file that S3 does not give out is tried for some minutes.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ MOST_FILES = 100  # that one message names; CloudTrail names a few, S3 one
 # refusals: a message that waited for the ledger, or for time, has one try left.
 FINAL_RECEIVE = 5
 WAY = "log_files"
+NO_TIME = "there was no time left to read all of its files"
 
 type Download = Callable[[LogObject, int], bytes]  # takes the object and its maximum size in bytes
 type Stop = Callable[[], bool]  # whether the time to run is nearly over
@@ -82,7 +83,7 @@ class _Task:
     def check_time(self) -> None:
         """Raise UnavailableError if there is no time left to go on."""
         if self.should_stop():
-            raise UnavailableError("there was no time left to read all of its files")
+            raise UnavailableError(NO_TIME)
 
 
 class Scanner:
@@ -183,8 +184,10 @@ class Scanner:
         numbered = ((str(number), raw) for number, raw in records)
         for chunk in batched(numbered, CHUNK, strict=False):
             task.check_time()
-            outcome = self._pipeline.run(chunk, task.now, WAY)
+            outcome = self._pipeline.run(chunk, task.now, WAY, should_stop=task.should_stop)
             task.scan.outcome.add(outcome)
+            if outcome.unreached:
+                raise UnavailableError(NO_TIME)
             if outcome.unrecorded:
                 raise UnavailableError(f"{place.uri}: the ledger could not be written")
             failed += len(outcome.unreadable)
