@@ -59,6 +59,35 @@ def test_a_header_that_the_client_did_not_send_is_an_unquoted_dash(client: dict[
     assert (line.agent, line.signature, line.tls) == (agent, "SigV4", "TLSv1.3")
 
 
+IDENTITY = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E2EXAMPLE1ID"
+BY_CLOUDFRONT = (  # in the form of elastic/integrations pull request 20442
+    b"79a59df900b949e5 hr-data [20/Nov/2026:08:14:03 +0000] 192.0.2.44 arn:aws:iam::cloudfront:user/"
+    b"CloudFront Origin Access Identity E2EXAMPLE1ID 938DB8C9F82C8CB5 REST.GET.OBJECT payroll/2026/q3.csv"
+    b' "GET /payroll/2026/q3.csv HTTP/1.1" 200 - 28441 28441 28 20 "-" "Amazon CloudFront" - EXAMPLE= SigV4'
+    b" TLS_AES_128_GCM_SHA256 AuthHeader hr-data.s3.eu-west-1.amazonaws.com TLSv1.3 - - eu-west-1"
+)
+
+
+def test_the_requester_of_cloudfronts_requests_has_spaces_in_its_name():
+    assert read_line(BY_CLOUDFRONT) == Line(
+        operation="REST.GET.OBJECT", owner="79a59df900b949e5", bucket="hr-data",
+        time="20/Nov/2026:08:14:03 +0000", ip="192.0.2.44", requester=IDENTITY, request="938DB8C9F82C8CB5",
+        key="payroll/2026/q3.csv", uri="GET /payroll/2026/q3.csv HTTP/1.1", status=200, error=None,
+        sent=28441, size=28441, agent="Amazon CloudFront", version=None, signature="SigV4",
+        authentication="AuthHeader", host="hr-data.s3.eu-west-1.amazonaws.com", tls="TLSv1.3",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "requester",
+    ["arn:aws:iam::111122223333:user/a b", f"{IDENTITY} b", "CloudFront Origin Access Identity E2EXAMPLE1ID"],
+    ids=["another user", "one space more", "without the ARN"],
+)
+def test_no_other_requester_has_spaces(requester: str):
+    with pytest.raises(RecordError):
+        read_line(make_line(requester=requester))
+
+
 FAKE = '" 200 - 1 1 1 1 "'
 ATTACKS = {
     "a fake answer in the referer": {"referer": f"x{FAKE}y"},

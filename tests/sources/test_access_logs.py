@@ -18,6 +18,7 @@ from tests.support.access_log import OWNER_ID, STRANGER_ID, make_line
 from tests.support.cloudtrail import as_bytes, make_record
 
 CORPUS = os.environ.get("S3WATCH_CORPUS", "")
+IDENTITY = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E2EXAMPLE1ID"
 FILES = sorted(Path(CORPUS).rglob("*.log")) if CORPUS else []
 
 
@@ -85,6 +86,7 @@ def test_a_key_is_decoded_as_often_as_it_was_encoded(changes: dict[str, str], ke
         ({"requester": "arn:aws:sts::111122223333:federated-user/carol"}, "federated/carol", "federated"),
         ({"requester": OWNER_ID}, "root", "root"),
         ({"requester": STRANGER_ID}, STRANGER_ID, "account"),
+        ({"requester": IDENTITY}, "cloudfront:user/CloudFront Origin Access Identity E2EXAMPLE1ID", "user"),
         ({"requester": "svc:cloudfront.amazonaws.com"}, "service/cloudfront.amazonaws.com", "service"),
         ({"requester": "-", "signature": "-", "authentication": "-"}, "anonymous", "anonymous"),
         ({"requester": "-", "status": "403", "error": "SignatureDoesNotMatch"}, "unknown", "unknown"),
@@ -94,7 +96,8 @@ def test_a_key_is_decoded_as_often_as_it_was_encoded(changes: dict[str, str], ke
          "service/s3.amazonaws.com", "service"),
     ],
     ids=["role", "user", "foreign user", "root by ARN", "federated", "the bucket's owner", "another account",
-         "service", "nobody", "wrong signature", "wrong key, short line", "lifecycle", "S3 itself"],
+         "CloudFront's identity", "service", "nobody", "wrong signature", "wrong key, short line",
+         "lifecycle", "S3 itself"],
 )  # fmt: skip
 def test_the_requester_is_normalized_like_any_principal(changes: dict[str, Any], principal: str, kind: str):
     access = access_of_line(**changes)

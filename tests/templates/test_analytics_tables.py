@@ -187,6 +187,12 @@ def test_newer_lines_may_have_more_fields():
     assert read_line(make_line() + " something new") == whole()
 
 
+def test_an_origin_access_identity_is_a_requester_with_spaces():
+    identity = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E2EXAMPLE1ID"
+
+    assert whole(requester=identity) == whole() | {"requester": identity}
+
+
 HOSTILE = {
     "spaces in a referer": {"referer": '"https://example.com/a b c"'},
     "a quote in a referer": {"referer": '"a"b"'},

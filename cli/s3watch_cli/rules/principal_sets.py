@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from s3watch_cli.rules.diagnostics import InvalidInputError, suggest
 from s3watch_cli.rules.entries import Entry
 from s3watch_cli.rules.located_yaml import Place
-from s3watch_cli.rules.principals import normal_form
+from s3watch_cli.rules.principals import ORIGIN_ACCESS, normal_form
 
 SET = "set/"
 
@@ -56,7 +56,7 @@ class Principals:
         except InvalidInputError as error:
             entry.refuse(place, error.what, error.instead)
             return
-        if text.startswith("arn:") and not self.account:
+        if text.startswith("arn:") and not self.account and not ORIGIN_ACCESS.fullmatch(form):
             what = f"`{text}` is treated as a principal of another account"
             own = form.partition(":")[2]
             entry.warn(place, what, f"write {own} if it belongs to the bucket's account, or set `account:`")

@@ -12,8 +12,9 @@ ACCOUNT = r"(?:\d{12}|\*)"
 NAMED = re.compile(  # not-sso: a role that is only named like those of Identity Center
     rf"(?:{ACCOUNT}:)?(?:(?:role/(?:not-sso/)?|user/)[\w+=,.@*?-]+|federated/[^/]+)|service/[^/]+", re.ASCII
 )
+ORIGIN_ACCESS = re.compile(r"cloudfront:user/CloudFront Origin Access Identity [A-Z0-9*?]+")
 OF_ACCOUNT = re.compile(rf"{ACCOUNT}(?::(?:root|\*))?")
-ARN = re.compile(r"arn:[a-z-]+:(iam|sts)::(\d{12}):([a-z-]+)(?:/(.+))?")
+ARN = re.compile(r"arn:[a-z-]+:(iam|sts)::(\d{12}|cloudfront):([a-z-]+)(?:/(.+))?")
 FORMS = "write role/NAME, user/NAME, service/NAME, federated/NAME, root, anonymous, or 444455556666:role/NAME"
 
 
@@ -26,7 +27,7 @@ def normal_form(text: str, account: str = "") -> str:
     owner, separator, name = form.partition(":")
     if separator and account and owner == account:
         form = name
-    if form in BARE or NAMED.fullmatch(form) or OF_ACCOUNT.fullmatch(form):
+    if form in BARE or any(pattern.fullmatch(form) for pattern in (NAMED, OF_ACCOUNT, ORIGIN_ACCESS)):
         return form
     raise InvalidInputError(f"`{text}` is not a principal", _instead(form))
 

@@ -56,6 +56,23 @@ def test_the_mapping_form_names_sets_of_principals_and_the_account():
     assert found == (Expected(("role/clerk", "user/eve", "role/backup"), ("read", "list", "inspect")),)
 
 
+def test_an_origin_access_identity_is_expected_by_the_arn_that_access_logs_name():
+    identity = "CloudFront Origin Access Identity E2EXAMPLE1ID"
+    diagnostics = Diagnostics()
+    found = read_catalogue(
+        read(f"""\
+- name: a
+  match: s3://hr-data/a/*
+  expected:
+    - {{principal: "arn:aws:iam::cloudfront:user/{identity}", do: read}}
+"""),
+        diagnostics,
+    ).ruleset()
+
+    assert (diagnostics.mistakes, diagnostics.warnings) == ([], [])
+    assert [each.principals for each in found.labels[0].expected] == [(f"cloudfront:user/{identity}",)]
+
+
 def test_reading_covers_finding_and_any_covers_everything():
     assert expected(
         "{principal: role/a, do: read}",

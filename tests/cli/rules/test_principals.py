@@ -11,7 +11,7 @@ from s3watch_cli.rules.principals import normal_form
         "role/payroll-app", "role/AWSReservedSSO_HR_*", "user/a.b+c=d,e@f", "root", "anonymous", "*",
         "service/config.amazonaws.com", "service/AWS Internal", "federated/alice", "unknown", "444455556666",
         "role/not-sso/AWSReservedSSO_HR_01", "444455556666:role/auditor", "444455556666:root",
-        "444455556666:*", "*:role/auditor",
+        "444455556666:*", "*:role/auditor", "cloudfront:user/CloudFront Origin Access Identity E2EXAMPLE1ID",
     ],
     ids=str,
 )  # fmt: skip
@@ -29,6 +29,10 @@ def test_a_normal_form_stays_as_it_is(text):
         ("arn:aws:sts::444455556666:assumed-role/auditor", "444455556666:role/auditor"),
         ("arn:aws:sts::444455556666:assumed-role/auditor/*", "444455556666:role/auditor"),
         ("arn:aws:sts::444455556666:federated-user/bob", "444455556666:federated/bob"),
+        (
+            "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E2EXAMPLE1ID",
+            "cloudfront:user/CloudFront Origin Access Identity E2EXAMPLE1ID",
+        ),
     ],
     ids=str,
 )

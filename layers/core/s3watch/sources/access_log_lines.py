@@ -4,9 +4,10 @@ Three fields of the text form hold what the client sent, and quotes in them are 
 Referer and User-Agent. So that no client can shift or forge the other fields, a line is parsed from both
 ends: fields before the Request-URI never contain a client's spaces; the Request-URI ends with the HTTP
 version, and its target contains no space, because S3 rejects such a request; fields after the last quote are
-S3's own.
+S3's own. One requester has spaces in its name: an origin access identity of CloudFront, in a fixed form.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/sal-cw-log-format.html
+https://github.com/elastic/integrations/issues/20417 (origin access identities)
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ class Line(Struct, gc=False):
     tls: str | None = field(name="tls_version", default=None)
 
 
-_BEGIN = r"([^ ]++) ([^ ]++) \[([^\]]*+)\] ([^ ]++) ([^ ]++) ([^ ]++) ([^ ]++) ([^ ]++) "  # owner ... key
+_IDENTITY = "arn:[a-z-]++:iam::cloudfront:user/CloudFront Origin Access Identity [A-Z0-9]++"
+_REQUESTER = f"({_IDENTITY}|[^ ]++)"
+_BEGIN = rf"([^ ]++) ([^ ]++) \[([^\]]*+)\] ([^ ]++) {_REQUESTER} ([^ ]++) ([^ ]++) ([^ ]++) "  # to the key
 _MIDDLE = r" ([0-9]{3}|-) ([^ ]++) ([0-9]++|-) ([0-9]++|-) (?:[0-9]++|-) (?:[0-9]++|-) "  # ... turn-around
 _OWN = r'((?: [^ "]++)*+) ?'  # S3's own fields, after the last quote
 _END = f'(- -|- ".*"|".*"){_OWN}'  # Referer and User-Agent, then these
