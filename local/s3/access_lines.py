@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from urllib.parse import quote, unquote
+from urllib.parse import quote, quote_plus, unquote
 
 from local.cloudtrail.calls import Call, Operation, failure, failures, keys
 from local.cloudtrail.record import CIPHER, signed
@@ -129,7 +129,7 @@ def _deleted(call: Call, operation: Operation, main: _Fields) -> Iterator[_Field
     for key in keys(call.body, "Object"):
         error = failed.get(key, _NONE)
         status = 204 if error == _NONE else 403 if error == "AccessDenied" else 400
-        yield _Fields(main.bucket, "BATCH.DELETE.OBJECT", quote(key), status=status, error=error)
+        yield _Fields(main.bucket, "BATCH.DELETE.OBJECT", quote_plus(key, "/"), status=status, error=error)
 
 
 def _size(call: Call, operation: Operation) -> str:

@@ -65,15 +65,65 @@ def test_a_write_has_the_number_of_bytes_sent():
         ({"key": "a%2520b.csv"}, "a b.csv"),
         ({"key": "%25C3%25BC.csv"}, "ü.csv"),
         ({"key": "100%2525.csv"}, "100%.csv"),
+        ({"key": "100%252B.csv"}, "100+.csv"),
         ({"key": "foo-%2525Y", "operation": "BATCH.DELETE.OBJECT"}, "foo-%25Y"),
         ({"key": "a%20b.csv", "operation": "S3.EXPIRE.OBJECT"}, "a b.csv"),
         ({"key": "-"}, "-"),
         ({"key": "-", "operation": "REST.GET.BUCKET"}, None),
     ],
-    ids=["a space", "a letter", "a percent sign", "of a batch", "expired", "a dash is a key", "no key"],
+    ids=[
+        "a space",
+        "a letter",
+        "a percent sign",
+        "a plus",
+        "of a batch",
+        "expired",
+        "a dash is a key",
+        "no key",
+    ],
 )
 def test_a_key_is_decoded_as_often_as_it_was_encoded(changes: dict[str, str], key: str | None):
     assert access_of_line(**changes).key == key
+
+
+OF_A_BATCH = (  # as elastic/integrations has recorded one, in s3access's test-s3-server-access.log
+    b"79a59df900b949e5 hr-data [20/Nov/2026:08:14:03 +0000] 203.0.113.7 arn:aws:iam::111122223333:user/bob"
+    b" 6CE38F1312D32BDD BATCH.DELETE.OBJECT %s - 204 - - 57138 - - - - - EXAMPLE= SigV4"
+    b" ECDHE-RSA-AES128-SHA AuthHeader s3.ap-southeast-1.amazonaws.com TLSv1.2"
+)
+OF_A_REQUEST = (
+    b"79a59df900b949e5 hr-data [20/Nov/2026:08:14:03 +0000] 203.0.113.7 arn:aws:iam::111122223333:user/bob"
+    b' 6CE38F1312D32BDD REST.GET.OBJECT %s "GET %s HTTP/1.1" 200 - 28441 28441 28 20 "-" "curl/8.9" -'
+    b" EXAMPLE= SigV4 ECDHE-RSA-AES128-SHA AuthHeader s3.ap-southeast-1.amazonaws.com TLSv1.2"
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        (b"Screen+Shot+2019-09-09+at+9.08.44+AM.png", "Screen Shot 2019-09-09 at 9.08.44 AM.png"),
+        (b"a%2Bb.csv", "a+b.csv"),
+        (b"a+%2B+%C3%BC.csv", "a + \u00fc.csv"),
+    ],
+    ids=["spaces", "a plus", "both"],
+)
+def test_in_a_batch_a_plus_is_a_space_and_an_encoded_one_a_plus(key: bytes, meant: str):
+    assert decode(translate(OF_A_BATCH % key)).request.key == meant
+
+
+@pytest.mark.parametrize(
+    ("key", "path", "meant"),
+    [
+        (b"a%2Bb.csv", b"/hr-data/a+b.csv?x=1", "a b.csv"),
+        (b"a+b.csv", b"/a+b.csv", "a b.csv"),
+        (b"a%252Bb.csv", b"/a%2Bb.csv", "a+b.csv"),
+        (b"a%2Bb%252Bc.csv", b"/a+b%2Bc.csv", "a b+c.csv"),
+        (b"a%252Bb.csv", b"/another+one.csv", "a+b.csv"),
+    ],
+    ids=["by path", "by host", "encoded", "both", "of another key, as in a copy"],
+)
+def test_a_plus_in_the_address_of_a_request_is_a_space(key: bytes, path: bytes, meant: str):
+    assert decode(translate(OF_A_REQUEST % (key, path))).request.key == meant
 
 
 @pytest.mark.parametrize(

@@ -66,14 +66,14 @@ def test_a_copy_is_a_line_of_either_bucket():
 
 
 def test_a_batch_delete_is_a_line_and_one_for_each_object():
-    body = b"<Delete><Object><Key>a b</Key></Object><Object><Key>c</Key></Object></Delete>"
+    body = b"<Delete><Object><Key>a b+/\xc3\xbc</Key></Object><Object><Key>c</Key></Object></Delete>"
     answer = b"<DeleteResult><Error><Key>c</Key><Code>AccessDenied</Code></Error></DeleteResult>"
     batch = lines(method="POST", path="/hr-data", query={"delete": ""}, body=body, answer=answer)
 
     named = [re.findall(r"((?:REST|BATCH)\S+ \S+) .*? ([0-9]{3} \S+) ", line)[0] for line in batch]
     assert named == [
         ("REST.POST.MULTI_OBJECT_DELETE -", "200 -"),
-        ("BATCH.DELETE.OBJECT a%20b", "204 -"),
+        ("BATCH.DELETE.OBJECT a+b%2B/%C3%BC", "204 -"),
         ("BATCH.DELETE.OBJECT c", "403 AccessDenied"),
     ]
 

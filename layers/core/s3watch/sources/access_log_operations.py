@@ -1,8 +1,9 @@
 """Translates the operation names of S3 server access logs into CloudTrail's event names.
 
 Access logs write REST.VERB.RESOURCE, WEBSITE.VERB.RESOURCE, SOAP.OPERATION, BATCH.DELETE.OBJECT and, for what
-S3 does itself, S3.ACTION.RESOURCE. AWS publishes no list of resources: the name of one that is not in these
-tables is composed from its verb and resource.
+S3 does itself, S3.ACTION.RESOURCE; a resource may have two parts, as in S3.COMPUTE.OBJECT.CHECKSUM. AWS
+publishes no list of resources: the name of one that is not in these tables is composed from its verb and
+resource.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-and-other-bucket-config.html
 """
@@ -72,7 +73,8 @@ _SETTINGS = {
     "WEBSITE": "BucketWebsite",
 }
 LIFECYCLE = ("S3.EXPIRE.", "S3.CREATE.DELETEMARKER", "S3.DELETE.UPLOAD", "S3.TRANSITION")
-_ENCODED_ONCE = ("BATCH.", "S3.")  # not HTTP requests of their own: the key was never in a URL
+BATCH = "BATCH."
+_ENCODED_ONCE = (BATCH, "S3.")  # not HTTP requests of their own: the key was never in a URL
 
 
 def name_event(operation: str, *, of_object: bool) -> str:
@@ -85,8 +87,14 @@ def name_event(operation: str, *, of_object: bool) -> str:
         return named
     verb, _, resource = what.partition(".")
     thing = "Object" if of_object else "Bucket"
-    noun = f"{thing}Acl" if resource == "ACL" else _SETTINGS.get(resource) or thing + _camel(resource)
+    noun = f"{thing}Acl" if resource == "ACL" else _SETTINGS.get(resource) or _noun(thing, resource)
     return _camel(verb) + noun
+
+
+def _noun(thing: str, resource: str) -> str:
+    """Compose a resource's noun, which some names begin with the thing: OBJECT.CHECKSUM, OBJECT_TAGGING."""
+    words = _camel(resource.replace(".", "_"))
+    return words if words.startswith(("Object", "Bucket")) else thing + words
 
 
 def is_encoded_twice(operation: str) -> bool:

@@ -12,13 +12,13 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs, unquote, unquote_plus
 
 import msgspec
 from msgspec import Raw
 
 from s3watch.sources.access_log_lines import Line, read_json, read_line
-from s3watch.sources.access_log_operations import LIFECYCLE, is_encoded_twice, name_event, names_object
+from s3watch.sources.access_log_operations import BATCH, LIFECYCLE, is_encoded_twice, name_event, names_object
 from s3watch.sources.feeds import ACCESS_LOG_LINE
 
 _ANONYMOUS = {"type": "AWSAccount", "principalId": "", "accountId": "anonymous"}
@@ -93,20 +93,36 @@ def _record(line: Line, account: str | None) -> bytes:
 def read_key(line: Line) -> str | None:
     """Decode the key; None if the operation has none.
 
-    Keys of requests are encoded twice, those of batch deletes and lifecycle actions once. AWS does not
-    document this; it is known from published logs.
+    Keys of requests are encoded twice, those of batch deletes and lifecycle actions once, and in a batch a
+    space is a `+`. AWS does not document this; it is known from published logs.
     """
     operation = line.operation or ""
     if line.key is None:
         return "-" if names_object(operation) else None
+    if operation.startswith(BATCH):
+        return unquote_plus(line.key)
     once = unquote(line.key)
-    return unquote(once) if is_encoded_twice(operation) else once
+    return _read_pluses(unquote(once), line) if is_encoded_twice(operation) else once
+
+
+def _read_pluses(key: str, line: Line) -> str:
+    """Replace those `+` of a key that are not encoded in the address, where S3 reads them as spaces.
+
+    https://yetanothermichael.com/coding/2022/10/11/the-problem-with-plus-signs-and-s3.html
+    """
+    path = unquote_plus(_target(line).partition("?")[0]) if "+" in key else ""
+    ending = path[-len(key) :]
+    return ending if ending.replace("+", " ") == key.replace("+", " ") else key
+
+
+def _target(line: Line) -> str:
+    """Return what the Request-URI names between method and version."""
+    return "".join((line.uri or "").split(" ")[1:2])
 
 
 def _parameters(line: Line) -> dict[str, Any]:
     """Return the query parameters that CloudTrail records; contradictory ones are left out."""
-    target = (line.uri or "").split(" ")[1:2]
-    query = parse_qs(target[0].partition("?")[2], keep_blank_values=True) if target else {}
+    query = parse_qs(_target(line).partition("?")[2], keep_blank_values=True)
     found = {name: values[0] for name, values in query.items() if len(set(values)) == 1}
     recorded = {name: found[name] for name in _RECORDED_PARAMETERS if name in found}
     prefix = {"prefix": found["prefix"]} if line.key is None and "prefix" in found else {}
