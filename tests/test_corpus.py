@@ -28,7 +28,7 @@ from s3watch_cli.rules.diagnostics import Diagnostics
 from tests.support.project import RULES
 
 FOLDER = os.environ.get("S3WATCH_CORPUS", "")
-ENDINGS = (".json", ".json.gz", ".ndjson")
+ENDINGS = (".json", ".json.gz", ".ndjson", ".log")
 FILES = sorted(path for path in Path(FOLDER).rglob("*") if path.name.endswith(ENDINGS)) if FOLDER else []
 
 pytestmark = pytest.mark.skipif(not FOLDER, reason="S3WATCH_CORPUS names no folder of recorded events")
@@ -41,7 +41,7 @@ def test_the_corpus_holds_files():
 def records_of(path: Path) -> list[bytes]:
     """The records of a file; one that is refused as a whole has none, and says which file it was."""
     try:
-        return list(read_records(path.read_bytes(), path.name))
+        return list(read_records(path.read_bytes(), path.name, account="111122223333"))
     except LogFileError as error:
         assert path.name in str(error)  # noqa: PT017  # a refusal is a fair answer, if it names the file
         return []
@@ -76,6 +76,7 @@ def test_every_record_of_a_file_is_accounted_for_and_its_alerts_are_sent(path: P
 
     assert (outcome.rule_failures, later.rule_failures) == ([], [])
     assert outcome.counts.failed == len(outcome.unreadable)
+    assert path.suffix != ".log" or not outcome.unreadable
     assert (outcome.counts.balanced, outcome.counts.received) == (True, len(records))
     assert later.counts.received == later.counts.clean + later.counts.hit == outcome.counts.held
     firsts = [one for one in sent["machines"] if one.attributes["kind"]["StringValue"] == "first"]

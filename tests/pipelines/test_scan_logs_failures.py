@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from s3watch.errors import RefusedError, UnavailableError
 from s3watch.pipelines.detect import AT_ONCE
-from s3watch.pipelines.scan_logs import CHUNK, FINAL_RECEIVE, MOST_FAILED, MOST_FILES, NO_TIME
-from s3watch.sources.log_notifications import LogObject, PoisonRecord, write_poison_record
+from s3watch.pipelines.scan_logs import FINAL_RECEIVE, MOST_FILES, NO_TIME
+from s3watch.sources.log_notifications import WHOLE_FILE, LogObject, PoisonRecord, write_poison_record
 
 from tests.support.access_log import make_line
 from tests.support.broken_records import FAULTS, FILES, READABLE, make_raw
@@ -61,21 +61,41 @@ def test_an_unreadable_line_is_set_aside_by_itself():
     assert (record.number, record.record, bench.counts) == (2, "nonsense", [1])
 
 
-def test_a_file_with_too_many_unreadable_records_is_refused_after_its_others_were_evaluated():
-    lines = [make_line(request="A"), *[b"nonsense"] * (CHUNK + 1), make_line(request="B")]
+def test_no_number_of_odd_lines_keeps_the_others_of_a_file_from_being_evaluated():
+    lines = [make_line(request="A"), *[b"nonsense"] * 12_000, make_line(request="B")]
     bench = Bench(**{ACCESS_KEY: b"\n".join(lines)})
     scan = bench.scan(make_notification(ACCESS_KEY))
 
-    assert "more than 100 of its records cannot be read" in scan.unreadable["m0"]
-    assert (scan.poison, bench.counts) == ({}, [2])
+    assert (scan.files, scan.unreadable, scan.unrecorded, bench.counts) == (1, {}, set(), [2])
+    assert scan.outcome.counts.failed == 12_000
 
 
-def test_a_file_of_nonsense_is_not_read_to_its_end():
-    bench = Bench(**{ACCESS_KEY: b"\n".join([make_line(), *[b"nonsense"] * (MOST_FAILED + 2 * CHUNK)])})
+def test_a_hundred_odd_lines_are_set_aside_one_by_one_and_the_others_together():
+    bench = Bench(**{ACCESS_KEY: b"\n".join([make_line(), *[b"nonsense"] * 12_000])})
+    scan = bench.scan(make_notification(ACCESS_KEY))
+    file = f"s3://trail-logs/{ACCESS_KEY}"
+
+    assert scan.poison == {
+        "m0": [
+            *(PoisonRecord(file, place, "nonsense", "not an access-log line") for place in range(2, 102)),
+            PoisonRecord(file, WHOLE_FILE, "", "11,900 more of its records cannot be read"),
+        ]
+    }
+
+
+def test_a_redriven_file_is_read_again_as_a_whole():
+    bench = Bench(**{TRAIL_KEY: gzip.compress(make_log_file(*make_reads(3)))})
+    scan = bench.scan(redrive(1), redrive(WHOLE_FILE))
+
+    assert (scan.outcome.counts.hit, scan.unreadable, bench.counts) == (4, {}, [3])
+
+
+def test_an_access_log_of_odd_lines_alone_is_no_refused_file():
+    bench = Bench(**{ACCESS_KEY: b"nonsense\nmore of it"})
     scan = bench.scan(make_notification(ACCESS_KEY))
 
-    assert "cannot be read" in scan.unreadable["m0"]
-    assert scan.outcome.counts.failed < MOST_FAILED + CHUNK
+    assert (scan.files, scan.unreadable) == (1, {})
+    assert [record.record for record in scan.poison["m0"]] == ["nonsense", "more of it"]
 
 
 @pytest.mark.parametrize("error", [ValueError("odd"), RecursionError("deep")], ids=repr)
@@ -118,7 +138,7 @@ def test_a_body_shaped_like_a_dead_letter_is_no_record():
     assert (scan.outcome.counts.clean, bench.counts) == (1, [])
 
 
-@pytest.mark.parametrize("number", [-1, 0, 2, 10**30], ids=str)
+@pytest.mark.parametrize("number", [-1, 2, 10**30], ids=str)
 def test_a_dead_letter_of_a_record_that_its_file_does_not_have_is_refused(number: int):
     bench = Bench(**{TRAIL_KEY: gzip.compress(make_log_file(make_record()))})
 

@@ -4,9 +4,10 @@ Whoever can send to the queue decides nothing: only files in known log buckets a
 that comes back only says which record of which file to read again.
 
 A file is evaluated in chunks, so that an unavailable ledger stops it early. What cannot be parsed goes to the
-dead-letter queue: a record by itself, with its file and number; a file as its message. If a chunk could not
-be recorded, or the time is over, also within a chunk, the whole message is retried; hits that were already
-recorded are not counted again. A file that S3 does not give out is tried for some minutes.
+dead-letter queue: a record by itself, with its file and number; a file as its message. However many records
+cannot be parsed, the others of the file are evaluated. If a chunk could not be recorded, or the time is over,
+also within a chunk, the whole message is retried; hits that were already recorded are not counted again. A
+file that S3 does not give out is tried for some minutes.
 """
 
 from __future__ import annotations
@@ -22,14 +23,19 @@ from s3watch.pipelines.detect import Outcome, Pipeline
 from s3watch.sources.envelopes import Message
 from s3watch.sources.formats import read_records
 from s3watch.sources.log_keys import Owners, classify_key
-from s3watch.sources.log_notifications import LogObject, PoisonRecord, read_notification, read_poison_record
+from s3watch.sources.log_notifications import (
+    WHOLE_FILE,
+    LogObject,
+    PoisonRecord,
+    read_notification,
+    read_poison_record,
+)
 
 CHUNK = 2000  # records evaluated at a time: some ledger writes, and a tenth of a second
 MOST_BYTES = 128 * 1024 * 1024  # of one decompressed file; CloudTrail closes files at 50 MB
 # Characters of an unreadable record in the dead-letter queue: a message can have 1 MiB, a record has 256 KB.
 MOST_TEXT = 200_000
-MOST_POISON = 100  # unreadable records of a file; a file with more of them is refused as a whole,
-MOST_FAILED = 10_000  # after all its others were evaluated; with so many of them it is no log file
+MOST_POISON = 100  # unreadable records of a file that are set aside one by one; those beyond, together
 MOST_FILES = 100  # that one message names; CloudTrail names a few, S3 one
 # From the fifth receive on, a message is set aside if S3 does not give out one of its files: it is eight
 # minutes old then (see aws.clients.postpone), and a new permission has taken effect. SQS counts receives, not
@@ -168,6 +174,9 @@ class Scanner:
         """Evaluate the record of a file that a dead letter names, as it is in the file."""
         for place in self._known(task, [redriven.place]):
             records = enumerate(self._records(place), 1)
+            if redriven.number == WHOLE_FILE:
+                self._evaluate(task, place, records)
+                continue
             named = [(number, raw) for number, raw in records if number == redriven.number]
             if not named:
                 raise LogFileError(f"{place.uri}: has no record {redriven.number}")
@@ -191,11 +200,10 @@ class Scanner:
             if outcome.unrecorded:
                 raise UnavailableError(f"{place.uri}: the ledger could not be written")
             failed += len(outcome.unreadable)
-            if failed > MOST_FAILED:
-                break
-            poison += islice(_poison(place, chunk, outcome), MOST_POISON + 1 - len(poison))
-        if failed > MOST_POISON:
-            raise LogFileError(f"{place.uri}: more than {MOST_POISON} of its records cannot be read")
+            poison += islice(_poison(place, chunk, outcome), MOST_POISON - len(poison))
+        if failed > len(poison):
+            reason = f"{failed - len(poison):,} more of its records cannot be read"
+            poison.append(PoisonRecord(place.uri, WHOLE_FILE, "", reason, place.version))
         if poison:
             task.scan.poison.setdefault(task.message.id, []).extend(poison)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import Any, get_args
+from typing import Any, Self, get_args
 
 import msgspec
 from msgspec import Raw, Struct, field
@@ -20,6 +20,18 @@ from s3watch.errors import RecordError
 from s3watch.sources.tolerant_json import BROKEN, MOST_BYTES, TOO_LONG, parse
 
 NOTHING = Raw(b"null")
+
+
+class Unreadable(bytes):
+    """What the reader of its file could not read as a record; `decode` repeats the reason."""
+
+    reason: str
+
+    def __new__(cls, content: bytes, reason: str) -> Self:
+        """Mark the content of a record, or of a line."""
+        unreadable = super().__new__(cls, content)
+        unreadable.reason = reason
+        return unreadable
 
 
 class RequestParameters(Struct, gc=False):
@@ -82,6 +94,8 @@ def decode(raw: bytes | Raw) -> Record:
     try:
         return _record.decode(raw)
     except BROKEN:
+        if isinstance(raw, Unreadable):
+            raise RecordError(raw.reason) from None
         return _fit_struct(decode_loosely(raw), Record)
 
 

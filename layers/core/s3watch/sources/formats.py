@@ -25,7 +25,8 @@ from s3watch.errors import LogFileError, RecordError
 from s3watch.sources import access_logs, s3_events
 from s3watch.sources.access_log_lines import has_text_line, is_text
 from s3watch.sources.broken_lists import find_list, split
-from s3watch.sources.cloudtrail import NOTHING, read_member
+from s3watch.sources.cloudtrail import NOTHING, Unreadable, read_member
+from s3watch.sources.log_keys import ACCESS_LOG, classify_key
 from s3watch.sources.tolerant_json import BROKEN, is_json, parse
 
 MAX_BYTES = 256 * 1024 * 1024  # of one decompressed file: CloudTrail's log files have at most 50 MB
@@ -77,7 +78,7 @@ def read_records(
         inflate(content, name, max_bytes) if content.startswith(_GZIP) or name.endswith(".gz") else content
     )
     text = inflated.removeprefix(b"\xef\xbb\xbf").strip()
-    if is_text(text):
+    if is_text(text) or (classify_key(name).kind == ACCESS_LOG and text[:1] not in b"{["):
         return _translate_lines(text, account)
     if len(text) > MOST_COMMAS and text.count(b",") > MOST_COMMAS:
         raise LogFileError(f"{name}: more than {MOST_COMMAS:,} values")
@@ -113,8 +114,8 @@ def _translate_lines(text: bytes, account: str | None) -> Iterator[bytes]:
     for line in _lines(text):
         try:
             yield access_logs.translate(line, account)
-        except RecordError:
-            yield line
+        except RecordError as error:
+            yield Unreadable(line, str(error))
 
 
 def inflate(content: bytes, name: str, max_bytes: int = MAX_BYTES) -> bytes:

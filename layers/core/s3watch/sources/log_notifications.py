@@ -38,6 +38,9 @@ class LogObject(NamedTuple):
         return f"s3://{self.bucket}/{self.key}"
 
 
+WHOLE_FILE = 0  # in place of a record's number: there were more than are set aside by themselves
+
+
 class PoisonRecord(Struct, frozen=True, omit_defaults=True):
     """A record that could not be read, as sent to the dead-letter queue; a redrive brings it back.
 
@@ -45,7 +48,7 @@ class PoisonRecord(Struct, frozen=True, omit_defaults=True):
     """
 
     file: str  # s3://bucket/key
-    number: int  # its position in the file, from 1
+    number: int  # its position in the file, from 1, or WHOLE_FILE
     record: str  # for people
     reason: str = ""
     version: str | None = None  # of the file, if its bucket is versioned
