@@ -10,6 +10,10 @@ from hypothesis import strategies as st
 from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
 from s3watch.facts.fields import FACTS
+from s3watch.ledger.ledger import Ledger
+from s3watch.ledger.memory_store import MemoryStore
+from s3watch.pipelines.detect import Pipeline
+from s3watch.ruleset import Condition, Detection, Ruleset
 from s3watch.sources.access_logs import read_time, translate
 from s3watch.sources.cloudtrail import decode
 from s3watch.sources.formats import read_records
@@ -67,7 +71,7 @@ def test_a_write_has_the_number_of_bytes_sent():
         ({"key": "100%2525.csv"}, "100%.csv"),
         ({"key": "100%252B.csv"}, "100+.csv"),
         ({"key": "foo-%2525Y", "operation": "BATCH.DELETE.OBJECT"}, "foo-%25Y"),
-        ({"key": "a%20b.csv", "operation": "S3.EXPIRE.OBJECT"}, "a b.csv"),
+        ({"key": "a%20b.csv", "operation": "S3.RESTORE.OBJECT"}, "a b.csv"),
         ({"key": "-"}, "-"),
         ({"key": "-", "operation": "REST.GET.BUCKET"}, None),
     ],
@@ -141,13 +145,12 @@ def test_a_plus_in_the_address_of_a_request_is_a_space(key: bytes, path: bytes, 
         ({"requester": "-", "signature": "-", "authentication": "-"}, "anonymous", "anonymous"),
         ({"requester": "-", "status": "403", "error": "SignatureDoesNotMatch"}, "unknown", "unknown"),
         ({"requester": "-", "fields": 18, "error": "InvalidAccessKeyId"}, "unknown", "unknown"),
-        ({"requester": "AmazonS3", "operation": "S3.EXPIRE.OBJECT"}, "service/lifecycle", "service"),
         ({"requester": "AmazonS3", "operation": "S3.COMPUTE.OBJECT.CHECKSUM"},
          "service/s3.amazonaws.com", "service"),
     ],
     ids=["role", "user", "foreign user", "root by ARN", "federated", "the bucket's owner", "another account",
          "CloudFront's identity", "service", "nobody", "wrong signature", "wrong key, short line",
-         "lifecycle", "S3 itself"],
+         "S3 itself"],
 )  # fmt: skip
 def test_the_requester_is_normalized_like_any_principal(changes: dict[str, Any], principal: str, kind: str):
     access = access_of_line(**changes)
@@ -184,15 +187,30 @@ def test_the_outcome_comes_from_the_error_code_or_the_status(status: str, error:
     assert access_of_line(status=status, error=error).outcome == outcome
 
 
-def test_a_lifecycle_delete_is_an_access():
-    access = access_of_line(
-        operation="S3.EXPIRE.OBJECT", requester="AmazonS3", ip="-", uri='"-"', status="-", sent="-",
-        referer='"-"', agent='"-"', version="v1", signature="-", authentication="-", tls="-", host="-",
-    )  # fmt: skip
+EXPIRED = (  # as elastic/integrations has recorded one, in s3access's test-s3-server-access.log
+    b"79a59df900b949e5 hr-data [20/Nov/2026:08:14:03 +0000] - AmazonS3 366DB3C4B325AB11 %s"
+    b' payroll/2026/q3.csv "-" - - - 317 - - "-" "-" qsEq9bDa2VyxyZ4cz0c7oBnF67VYTTij EXAMPLE= - - - - - - -'
+)
+BY_LIFECYCLE = (
+    b"S3.EXPIRE.OBJECT", b"S3.CREATE.DELETEMARKER", b"S3.DELETE.UPLOAD", b"S3.TRANSITION.OBJECT",
+    b"S3.TRANSITION_GDA.OBJECT",
+)  # fmt: skip
 
-    assert (access.operation, access.scope, access.outcome, access.key, access.version, access.principal) == (
-        "delete", "object", "success", "payroll/2026/q3.csv", "v1", "service/lifecycle",
-    )  # fmt: skip
+
+@pytest.mark.parametrize("operation", BY_LIFECYCLE, ids=bytes.decode)
+def test_what_a_lifecycle_rule_does_is_nobodys_access(operation: bytes):
+    raw = translate(EXPIRED % operation, "111122223333")
+
+    assert extract(decode(raw), raw) == ()
+
+
+def test_what_a_lifecycle_rule_does_alerts_nobody_whatever_the_rules_say():
+    lines = b"\n".join(EXPIRED % operation for operation in BY_LIFECYCLE)
+    delete = Detection("delete", "Deleted", "high", Condition("exists", field="s3.key", values=("true",)))
+    pipeline = Pipeline(Ruleset(detections=(delete,)), Ledger(MemoryStore()))
+    outcome = pipeline.run(((str(n), raw) for n, raw in enumerate(read_records(lines, "a"))), 0.0)
+
+    assert (outcome.counts.received, outcome.counts.clean, outcome.hits) == (5, 5, [])
 
 
 def test_a_website_request_is_an_anonymous_read():

@@ -60,11 +60,10 @@ def test_the_version_is_the_one_that_the_request_named(kind: str, version: str |
     [
         ({}, "111122223333"),
         ({"requester": "444455556666"}, "444455556666"),
-        ({"requester": "s3.amazonaws.com", "reason": "Lifecycle Expiration"}, "service/lifecycle"),
         ({"requester": "s3.amazonaws.com"}, "service/s3.amazonaws.com"),
         ({"requester": None}, "unknown"),
     ],
-    ids=["own account", "another account", "lifecycle", "S3 itself", "nobody named"],
+    ids=["own account", "another account", "S3 itself", "nobody named"],
 )
 def test_the_caller_is_known_by_account_only(detail: dict[str, Any], principal: str):
     assert access_of_event(make_deletion(**detail)).principal == principal

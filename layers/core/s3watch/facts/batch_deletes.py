@@ -193,7 +193,7 @@ def read_part(
         return None
     if record.event_name == "DeleteObjects":
         return None if access.key else BatchDelete(record.request_id, call=bytes(access.raw))
-    if record.event_name != "DeleteObject" or not access.key or access.principal == "service/lifecycle":
+    if record.event_name != "DeleteObject" or not access.key:
         return None
     if access.feed == "cloudtrail" and record.event_type != "AwsServiceEvent":
         return BatchDelete(record.request_id, complete=True) if with_events else None

@@ -9,6 +9,7 @@ from urllib.parse import unquote, unquote_plus
 from msgspec import Raw
 
 from s3watch.facts.access import Access
+from s3watch.facts.identity import LIFECYCLE, identify
 from s3watch.facts.operations import COPIES, S3_SOURCES
 from s3watch.facts.resources import is_access_point, locate
 from s3watch.sources.cloudtrail import Record, read_text
@@ -26,10 +27,13 @@ class CopySource(NamedTuple):
 def extract(record: Record, raw: bytes | Raw, zone: tzinfo = UTC) -> tuple[Access, ...]:
     """Return the accesses of a record; for a copy first that to the source, then that to the destination.
 
-    The call of a batch delete in an access log gives none, because each deleted object has its own line.
+    The call of a batch delete in an access log gives none, because each deleted object has its own line. What
+    the bucket's lifecycle rules do is no access either: whoever sets or changes them is recorded.
     """
     feed = feed_of(record)
     if feed == "access-log" and record.event_name == "DeleteObjects" and not record.error_code:
+        return ()
+    if feed != "cloudtrail" and identify(bytes(record.identity), None).principal == LIFECYCLE:
         return ()
     if record.event_name in COPIES and record.event_source in S3_SOURCES:
         return _extract_copy(record, raw, feed, zone)

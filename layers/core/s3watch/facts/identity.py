@@ -28,6 +28,7 @@ _FEDERATED: dict[str, ClaimSource] = {
     "WebIdentityUser": "web identity",
     "FederatedUser": "federation token",
 }
+LIFECYCLE = "service/lifecycle"
 _ANONYMOUS = frozenset({"anonymous", "anonymous_principal"})
 
 

@@ -19,7 +19,7 @@ from msgspec import Raw
 
 from s3watch.sources.access_log_lines import Line, read_json, read_line
 from s3watch.sources.access_log_operations import BATCH, LIFECYCLE, is_encoded_twice, name_event, names_object
-from s3watch.sources.feeds import ACCESS_LOG_LINE
+from s3watch.sources.feeds import ACCESS_LOG_LINE, BY_LIFECYCLE
 
 _ANONYMOUS = {"type": "AWSAccount", "principalId": "", "accountId": "anonymous"}
 _UNVERIFIED = {"type": "Unknown"}  # a request with credentials that S3 rejected
@@ -139,7 +139,7 @@ def _identity(line: Line, account: str | None) -> dict[str, Any]:
     """Return the requester as a CloudTrail userIdentity."""
     requester = line.requester or ""
     if (line.operation or "").startswith(LIFECYCLE):
-        return {"type": "AWSService", "invokedBy": "lifecycle"}
+        return BY_LIFECYCLE
     if not requester:
         return _UNVERIFIED if line.signature or line.error in _AUTH_ERRORS else _ANONYMOUS
     if requester.startswith("arn:"):

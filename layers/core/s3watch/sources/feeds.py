@@ -14,6 +14,7 @@ Feed = Literal["cloudtrail", "access-log", "s3-event"]
 
 ACCESS_LOG_LINE = "S3ServerAccessLog"
 OBJECT_DELETED = "S3ObjectDeleted"
+BY_LIFECYCLE = {"type": "AWSService", "invokedBy": "lifecycle"}  # the userIdentity of the bucket's own rules
 
 _FEEDS: dict[str | None, Feed] = {ACCESS_LOG_LINE: "access-log", OBJECT_DELETED: "s3-event"}
 _WAYS = {"access-log": "access_logs", "s3-event": "s3_events"}

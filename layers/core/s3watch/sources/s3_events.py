@@ -14,7 +14,7 @@ from msgspec import Raw, Struct, field
 
 from s3watch.errors import RecordError
 from s3watch.sources.cloudtrail import read_member
-from s3watch.sources.feeds import OBJECT_DELETED
+from s3watch.sources.feeds import BY_LIFECYCLE, OBJECT_DELETED
 
 DETAIL_TYPE = "Object Deleted"
 _WORDS = DETAIL_TYPE.encode()
@@ -99,7 +99,7 @@ def _version(detail: _Detail) -> str | None:
 def _identity(detail: _Detail) -> dict[str, Any]:
     requester = detail.requester or ""
     if detail.reason == _LIFECYCLE:
-        return {"type": "AWSService", "invokedBy": "lifecycle"}
+        return BY_LIFECYCLE
     if requester.isdigit():
         return {"type": "AWSAccount", "accountId": requester}
     if requester.endswith((".amazonaws.com", ".amazonaws.com.cn")):
