@@ -70,6 +70,7 @@ def test_what_shows_the_outcome_and_the_object(facts, lines):
     ("facts", "line"),
     [
         ({}, "203.0.113.7, aws-cli 2.31, TLS 1.3"),
+        ({"tls": "none"}, "203.0.113.7, aws-cli 2.31, no TLS"),
         (
             {"vpce": "vpce-0a1b2c3d", "ip": "10.0.4.17", "tls": ""},
             "vpce-0a1b2c3d (from 10.0.4.17), aws-cli 2.31",
@@ -80,7 +81,7 @@ def test_what_shows_the_outcome_and_the_object(facts, lines):
         ),
         ({"ip": "", "network_kind": "", "client": "", "user_agent": "", "tls": ""}, "address not recorded"),
     ],
-    ids=["address", "endpoint", "service", "nothing"],
+    ids=["address", "without TLS", "endpoint", "service", "nothing"],
 )
 def test_where_shows_the_network_and_the_client(facts, line):
     assert shown(where, **facts) == (line,)

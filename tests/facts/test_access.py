@@ -296,6 +296,69 @@ def test_an_endpoint_of_the_console_is_not_the_callers_network():
     assert (access.network_kind, access.vpce) == ("ip", "vpce-a0d039c9")
 
 
+GLOBAL = "2600:1f14:1:2::5"  # one of AWS's: documentation addresses are not global
+
+
+@pytest.mark.parametrize(
+    ("account", "identity", "kind"),
+    [
+        (OWNER, make_role(), "vpce"),
+        (OTHER, make_role(account=OTHER), "vpce"),
+        (OTHER, make_role(), "ip"),
+        (None, make_role(), "ip"),
+    ],
+    ids=["of the bucket's owner", "of the caller", "of somebody else, such as AWS", "not recorded"],
+)
+def test_a_global_address_behind_an_own_endpoint_is_in_a_vpc(account, identity, kind):
+    endpoint = {"vpcEndpointId": "vpce-0a1b2c3d"} | ({"vpcEndpointAccountId": account} if account else {})
+
+    assert make_access(userIdentity=identity, sourceIPAddress=GLOBAL, **endpoint).network_kind == kind
+
+
+PLAIN = {"tlsDetails": None, "additional": {"CipherSuite": None}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "tls"),
+    [
+        ({}, "none"),
+        ({"eventVersion": "1.08"}, "none"),
+        ({"eventVersion": "2.0"}, "none"),
+        ({"eventVersion": "1.07"}, None),
+        ({"eventVersion": None}, None),
+        ({"eventVersion": "new"}, None),
+        ({"additional": {"CipherSuite": "ECDHE-RSA-AES128-SHA"}}, None),
+        ({"additionalEventData": None}, None),
+        ({"tlsDetails": {"cipherSuite": "ECDHE-RSA-AES128-SHA"}}, None),
+        ({"sourceIPAddress": "athena.amazonaws.com"}, None),
+        ({"sessionCredentialFromConsole": "true"}, None),
+        ({"userIdentity": make_role() | {"invokedBy": "athena.amazonaws.com"}}, None),
+    ],
+    ids=[
+        "recorded", "first version to record it", "a later version", "an older version", "no version",
+        "an odd version", "a cipher", "no details", "a cipher without its version", "a service",
+        "the console", "a service on behalf of somebody",
+    ],
+)  # fmt: skip
+def test_that_a_request_came_without_tls_is_known_if_its_record_would_name_a_cipher(changes, tls):
+    assert make_access(**PLAIN | changes).tls == tls
+
+
+@pytest.mark.parametrize(
+    ("version", "console", "presigned"),
+    [("1.08", False, True), ("1.07", None, False), (None, None, False)],
+    ids=["recorded", "an older version", "no version"],
+)
+def test_that_the_console_was_not_used_is_known_if_its_record_would_say_so(version, console, presigned):
+    access = make_access(eventVersion=version, additional=SIGNED_QUERY, request={"X-Amz-Expires": "300"})
+
+    assert (access.console, access.presigned) == (console, presigned)
+
+
+def test_whether_a_request_without_a_recorded_method_was_presigned_is_not_known():
+    assert make_access(additionalEventData=None).presigned is None
+
+
 @pytest.mark.parametrize(
     ("zone", "expected"),
     [

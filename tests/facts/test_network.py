@@ -43,3 +43,12 @@ def test_an_address_is_read_in_canonical_form(source, ip):
 )
 def test_the_kind_of_network_is_named(source, vpce, kind):
     assert name_network(source, vpce) == kind
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [("2600:1f14:1:2::5", "vpce"), ("8.8.8.8", "vpce"), ("athena.amazonaws.com", "aws-service")],
+    ids=["IPv6", "IPv4", "a service"],
+)
+def test_whatever_address_comes_through_an_own_endpoint_is_behind_it(source, kind):
+    assert name_network(source, "vpce-1", own=True) == kind

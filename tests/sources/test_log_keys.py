@@ -39,5 +39,11 @@ def test_a_file_without_accesses_is_skipped(key: str, service: str):
     assert (file.kind, file.holds_accesses) == (service, False)
 
 
-def test_a_folder_is_skipped():
-    assert not classify_key("AWSLogs/111122223333/").holds_accesses
+@pytest.mark.parametrize(
+    "key",
+    ["AWSLogs/111122223333/", "AWSLogs/111122223333/CloudTrail/", TRAIL_KEY.rpartition("/")[0] + "/"],
+    ids=["of an account", "of a trail", "of a day"],
+)
+def test_a_folder_is_skipped(key: str):
+    assert classify_key(key) == LogFile("folder")
+    assert not classify_key(key).holds_accesses

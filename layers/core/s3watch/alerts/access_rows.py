@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from s3watch.alerts import callers
 from s3watch.alerts.alert import Evidence
 from s3watch.facts.acts import without_hash
+from s3watch.facts.authentication import NO_TLS
 from s3watch.posture.grants import describe_grantee
 from s3watch.text import clean, clean_address, count, short_timestamp, size, truncate_list
 
@@ -118,11 +119,11 @@ def where(evidence: Evidence) -> list[str]:
         place = f"{clean(evidence.vpce, 60)}{f' (from {address})' if address else ''}"
     else:
         place = address or _NETWORKS.get(evidence.network_kind, "address not recorded")
-    return [
-        ", ".join(
-            filter(None, [place, _client(evidence), f"TLS {clean(evidence.tls, 20)}" if evidence.tls else ""])
-        )
-    ]
+    return [", ".join(filter(None, [place, _client(evidence), _tls(evidence.tls)]))]
+
+
+def _tls(version: str) -> str:
+    return "no TLS" if version == NO_TLS else f"TLS {clean(version, 20)}" if version else ""
 
 
 def _client(evidence: Evidence) -> str:

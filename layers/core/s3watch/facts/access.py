@@ -8,14 +8,13 @@ from typing import Any
 
 from msgspec import Raw
 
-from s3watch.facts import resources
-from s3watch.facts.authentication import name_authentication, read_count, read_tls
+from s3watch.facts import authentication, network, resources
+from s3watch.facts.authentication import read_count
 from s3watch.facts.expectations import expects, find_uncovered
 from s3watch.facts.field_paths import getter
-from s3watch.facts.fields import FACTS, RAW_MEMBERS
+from s3watch.facts.fields import RAW_MEMBERS
 from s3watch.facts.identity import Caller, identify
 from s3watch.facts.lazy_property import lazy
-from s3watch.facts.network import name_network, read_ip
 from s3watch.facts.operations import classify_event, read_outcome
 from s3watch.facts.requests import access_grants
 from s3watch.facts.requests.requested_settings import RequestedSettings
@@ -195,14 +194,15 @@ class Access:
 
     @lazy
     def auth(self) -> str | None:
-        return name_authentication(self.additional, anonymous=self.principal_type == "anonymous")
+        return authentication.name_authentication(
+            self.additional, anonymous=self.principal_type == "anonymous"
+        )
 
     @lazy
-    def presigned(self) -> bool:
+    def presigned(self) -> bool | None:
         if self.auth != "query":
-            return False
-        by_console = self.console or self.feed not in FACTS["s3.console"].feeds  # or possibly
-        return not (by_console and self.presigned_briefly)
+            return None if self.auth is None else False
+        return self.console is False or not self.presigned_briefly
 
     @lazy
     def presigned_briefly(self) -> bool:
@@ -218,8 +218,8 @@ class Access:
         return self.additional.signature
 
     @lazy
-    def console(self) -> bool:
-        return str(self.field("sessionCredentialFromConsole")).lower() == "true"
+    def console(self) -> bool | None:
+        return authentication.read_console(self.field)
 
     @lazy
     def client(self) -> str:
@@ -232,15 +232,17 @@ class Access:
 
     @lazy
     def tls(self) -> str | None:
-        return read_tls(self.record.tls)
+        version = authentication.read_tls(self.record.tls)
+        return version or (authentication.NO_TLS if authentication.lacks_tls(self.field) else None)
 
     @lazy
     def network_kind(self) -> str:
-        return name_network(self.record.source_ip, self.vpce)
+        own = self.vpce is not None and network.is_own_endpoint(self.field)
+        return network.name_network(self.record.source_ip, self.vpce, own=own)
 
     @lazy
     def ip(self) -> str | None:
-        return read_ip(self.record.source_ip)
+        return network.read_ip(self.record.source_ip)
 
     @lazy
     def vpce(self) -> str | None:

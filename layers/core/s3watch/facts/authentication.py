@@ -5,6 +5,8 @@ S3 is not consistent in these members: numbers come as 791, 791.0 or text, and o
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 from msgspec import Raw, Struct, field
@@ -12,6 +14,11 @@ from msgspec import Raw, Struct, field
 from s3watch.sources.cloudtrail import Additional, read_member
 
 MOST_COUNT = 2**53  # what JSON represents exactly; the ledger's table cannot add up numbers without end
+# The eventVersion since which records have tlsDetails and sessionCredentialFromConsole:
+# https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+WITH_TLS = WITH_CONSOLE = (1, 8)
+NO_TLS = "none"
+_VERSION = re.compile(r"(\d{1,3})\.(\d{1,3})", re.ASCII)
 _AUTHENTICATIONS = {"AuthHeader": "header", "QueryString": "query", "HtmlForm": "form"}
 
 
@@ -35,6 +42,36 @@ def read_tls(raw: Raw) -> str | None:
     """Return the TLS version as a bare number: TLSv1.3 is 1.3, TLSv1 is 1.0."""
     version = (read_member(raw, TlsDetails).version or "").lower().removeprefix("tlsv")
     return "1.0" if version == "1" else version or None
+
+
+def lacks_tls(read: Callable[[str], Any]) -> bool:
+    """Return whether a record shows that its request came without TLS; `read` reads a field of the access.
+
+    It does if it would name the cipher: not before WITH_TLS, and not if a service or the console called.
+    """
+    return (
+        read("additionalEventData.x-amz-id-2") is not None
+        and read("additionalEventData.CipherSuite") is None
+        and read("tlsDetails") is None
+        and _version(read) >= WITH_TLS
+        and read("s3.network_kind") in ("ip", "vpce")
+        and read("userIdentity.invokedBy") is None
+        and not read("s3.console")
+    )
+
+
+def read_console(read: Callable[[str], Any]) -> bool | None:
+    """Return whether the session is one of the console; None before WITH_CONSOLE, which never said so."""
+    said = read("sessionCredentialFromConsole")
+    if said is not None:
+        return str(said).lower() == "true"
+    return False if _version(read) >= WITH_CONSOLE else None
+
+
+def _version(read: Callable[[str], Any]) -> tuple[int, int]:
+    """Return a record's eventVersion as major and minor number, (0, 0) if it has none."""
+    found = _VERSION.fullmatch(str(read("eventVersion")))
+    return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
 def read_count(value: Any) -> int | None:

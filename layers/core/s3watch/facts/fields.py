@@ -67,22 +67,32 @@ FACTS: dict[str, Fact] = {
     ),
     "s3.auth": Fact("text", _REQUESTS, "header, query, form or none"),
     "s3.presigned": Fact(
-        "bool", _REQUESTS, "whether a presigned URL was used that is not one of the console's own"
+        "bool",
+        _REQUESTS,
+        "whether a presigned URL was used that is not one of the console's own; absent if not recorded",
     ),
     "s3.presign_expires": Fact("number", _REQUESTS, "seconds for which the presigned URL was valid"),
     "s3.signature": Fact("text", _REQUESTS, "SigV2, SigV4 or SigV4A"),
     "s3.console": Fact(  # the user agent is not believed: callers choose it
-        "bool", _TRAIL, "whether CloudTrail says that the session is one of the AWS console"
+        "bool",
+        _TRAIL,
+        "whether CloudTrail says that the session is one of the AWS console; absent before version 1.08",
     ),
     "s3.mfa": Fact("bool", _TRAIL, "whether the session used MFA; absent if AWS does not say"),
     "s3.network_kind": Fact(  # the console calls S3 through AWS's own endpoints
         "text",
         _ALL,
-        "ip, vpce, aws-service, aws-internal or unknown; ip also for a public address behind an endpoint",
+        "ip, vpce, aws-service, aws-internal or unknown; ip also for a public address behind an endpoint that"
+        " is neither the caller's nor the bucket owner's",
     ),
     "s3.ip": Fact("text", _ALL, "the caller's IP address"),
     "s3.vpce": Fact("text", _TRAIL, "the id of the VPC endpoint"),
-    "s3.tls": Fact("text", _REQUESTS, "the TLS version, such as 1.3"),
+    "s3.tls": Fact(
+        "text",
+        _REQUESTS,
+        "the TLS version, such as 1.3; none if CloudTrail records a connection without a cipher, as it can"
+        " from version 1.08 on",
+    ),
     "s3.client": Fact(
         "text", _REQUESTS, "the program according to its user agent: aws-cli, boto3, console, browser, ..."
     ),

@@ -5,13 +5,16 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-refe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
+from typing import Any
 
 # Private addresses (RFC 1918, 6598 and 4193): S3 sees them only if the caller is behind a VPC endpoint.
 _PRIVATE = tuple(
     map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"))
 )
+_ACCOUNTS = ("s3.caller_account", "s3.bucket_account", "recipientAccountId")
 
 
 @lru_cache(maxsize=4096)  # addresses repeat; the bound holds against forged ones
@@ -23,12 +26,22 @@ def read_ip(source: str | None) -> str | None:
         return None
 
 
-def name_network(source: str | None, vpce: str | None) -> str:
+def is_own_endpoint(read: Callable[[str], Any]) -> bool:
+    """Return whether a request's VPC endpoint is the caller's, the bucket owner's or the record's receiver's.
+
+    `read` reads a field of the access. Records say whose the endpoint is from version 1.09 on.
+    """
+    owner = read("vpcEndpointAccountId")
+    return owner is not None and owner in map(read, _ACCOUNTS)
+
+
+def name_network(source: str | None, vpce: str | None, *, own: bool = False) -> str:
     """Return the kind of network: `ip`, `vpce`, `aws-service`, `aws-internal` or `unknown`.
 
     AWS services and the console reach S3 through AWS's own VPC endpoints, which say nothing about the caller.
-    Requests from the console have the browser's public address, while callers in a VPC have private ones. A
-    VPC may use public addresses too: if there is an endpoint, `ip` does not prove the address.
+    Requests from the console have the browser's public address, while callers in a VPC have private ones, or
+    global ones if these are of IPv6. So unless the endpoint is the caller's `own`, a global address counts as
+    one outside. A VPC may use public addresses too: if there is an endpoint, `ip` does not prove the address.
     """
     name = source or ""
     if name.startswith("AWS Internal"):
@@ -36,7 +49,7 @@ def name_network(source: str | None, vpce: str | None) -> str:
     if name.endswith((".amazonaws.com", ".amazonaws.com.cn")):
         return "aws-service"
     ip = read_ip(source)
-    if vpce and not (ip and ip_address(ip).is_global):
+    if vpce and (own or not (ip and ip_address(ip).is_global)):
         return "vpce"
     if ip is None:
         return "unknown"

@@ -186,6 +186,9 @@ _DENIED = frozenset(
 )
 
 
+_OF_KMS = "KMS."  # errors that S3 passes on: if the key is not found, the object may well be there
+
+
 def read_outcome(error_code: str | None) -> Outcome:
     """Return the outcome of a request; `missing` means an object, bucket or setting that does not exist.
 
@@ -195,6 +198,8 @@ def read_outcome(error_code: str | None) -> Outcome:
         return "success"
     if error_code in _DENIED or "AccessDenied" in error_code or "Unauthorized" in error_code:
         return "denied"
+    if error_code.startswith(_OF_KMS):
+        return "failed"
     if error_code == "404" or error_code.startswith("NoSuch") or "NotFound" in error_code:
         return "missing"
     return "failed"

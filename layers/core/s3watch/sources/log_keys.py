@@ -56,10 +56,10 @@ class Owners(NamedTuple):
 
 def classify_key(key: str) -> LogFile:
     """Return what a file holds, by its key alone."""
+    if key.endswith("/"):  # the empty object by which the console shows a folder
+        return LogFile("folder")
     access_log = _ACCESS_LOG.search(key)
     if access_log:
         return LogFile(ACCESS_LOG, access_log[1])
     service = _AWS_LOGS.search(key)
-    if service:
-        return LogFile(service[1])
-    return LogFile("folder" if key.endswith("/") else UNKNOWN)
+    return LogFile(service[1] if service else UNKNOWN)
