@@ -11,7 +11,7 @@ from s3watch.ruleset import Condition
 from s3watch.sources.cloudtrail import decode
 
 from tests.support import generated, naive_matcher
-from tests.support.cloudtrail import as_bytes, make_record
+from tests.support.cloudtrail import ANONYMOUS, as_bytes, make_record, make_role
 from tests.support.laws import more_examples
 
 
@@ -75,9 +75,9 @@ def test_a_compiled_condition_agrees_with_a_naive_evaluation(condition: Conditio
         (odd("null"), [None], True),
         (odd("null"), "", False),
         (odd("exists", "true"), "", True),
-        (odd("exists", "true"), None, False),
-        (odd("exists", "false"), None, True),
-        (odd("exists", "false"), [], True),
+        (odd("exists", "true"), None, True),
+        (odd("exists", "false"), None, False),
+        (odd("exists", "false"), [], False),
         (odd("lt", number=8), "7.5", True),
         (odd("gte", number=7.5), 7.5, True),
         (odd("gt", number=0), True, False),
@@ -209,3 +209,31 @@ def test_cheap_parts_are_tested_first():
 def test_an_invalid_condition_raises_when_it_is_compiled():
     with pytest.raises(KeyError, match=r"s3\.nonsense"):
         conditions.compile(Condition("eq", field="s3.nonsense", values=("x",)))
+
+
+NULL = {"responseElements": None, "errorCode": None, "userIdentity": None, "resources": [{"ARN": None}]}
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "responseElements", "errorCode", "userIdentity", "resources", "resources.ARN",
+        "requestParameters.odd", "requestParameters",
+    ],
+)  # fmt: skip
+def test_a_member_exists_if_the_record_has_it_be_it_null(field: str):
+    there = make_access(**NULL)
+    raw = as_bytes(make_record(without=(*NULL, "requestParameters")))
+    lacking = extract(decode(raw), raw)[0]
+
+    assert [
+        holds(Condition("exists", field=field, values=(value,)), access)
+        for access in (there, lacking)
+        for value in ("true", "false")
+    ] == [True, False, False, True]
+
+
+def test_a_fact_exists_if_it_is_known():
+    mfa = Condition("exists", field="s3.mfa", values=("true",))
+
+    assert [holds(mfa, make_access(userIdentity=one)) for one in (make_role(), ANONYMOUS)] == [True, False]

@@ -273,6 +273,16 @@ def test_what_is_remembered_depends_on_everything_that_matters(
     )
 
 
+@pytest.mark.parametrize("field", ["errorCode", "userAgent", "userIdentity"])
+def test_a_member_that_is_null_is_told_apart_from_one_that_is_not_there(field: str):
+    there, lacking = make_record(**{field: None}), make_record(without=(field,))
+
+    assert (
+        rules(run(make_ruleset(on(field, "true", op="exists")), lacking, there, lacking, there))
+        == [["rule-0"]] * 2
+    )
+
+
 def test_an_event_without_a_bucket_is_told_apart_from_one_with_a_bucket():
     named = make_record(key=None, eventName="GetBucketAcl")
     nameless = [

@@ -195,6 +195,6 @@ def test_a_query_finds_what_the_rules_find(name, holds, combined_tables: Tables)
 @recorded
 @SAME
 def test_a_query_finds_in_recorded_logs_what_the_rules_find(name, holds, recorded_tables: Tables):
-    accesses = [extract(decode(raw), raw)[0] for raw in map(as_bytes, recorded_events())]
+    accesses = [first for raw in map(as_bytes, recorded_events()) for first in extract(decode(raw), raw)[:1]]
 
     assert count(recorded_tables, name) == sum(map(holds, accesses))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from s3watch.sources.access_logs import read_time, translate
 from s3watch.sources.cloudtrail import decode
 from s3watch.sources.formats import read_records
 
-from tests.support.access_log import OWNER_ID, STRANGER_ID, make_line
+from tests.support.access_log import ANALYST, OWNER_ID, STRANGER_ID, make_line
 from tests.support.cloudtrail import as_bytes, make_record
 
 CORPUS = os.environ.get("S3WATCH_CORPUS", "")
@@ -55,6 +56,24 @@ def test_it_is_the_same_access_as_cloudtrails_record_of_it():
     assert (access.dedupe_key, access.actor, access.outcome, access.time) == (
         counterpart.dedupe_key, counterpart.actor, counterpart.outcome, counterpart.time,
     )  # fmt: skip
+
+
+def test_what_a_line_does_not_say_is_no_member_of_the_record():
+    record = json.loads(translate(make_line(tls="-", agent="-", signature="-")))
+
+    assert record == {
+        "eventType": "S3ServerAccessLog",
+        "eventName": "GetObject",
+        "eventSource": "s3.amazonaws.com",
+        "eventTime": "2026-11-20T08:14:03Z",
+        "requestID": "K8R4TZ0QX6M2V9WB",
+        "awsRegion": "eu-west-1",
+        "sourceIPAddress": "203.0.113.7",
+        "requestParameters": {"bucketName": "hr-data", "key": "payroll/2026/q3.csv"},
+        "userIdentity": {"type": "AssumedRole", "arn": ANALYST, "accountId": "111122223333"},
+        "additionalEventData": {"AuthenticationMethod": "AuthHeader", "bytesTransferredOut": 28441},
+        "tlsDetails": {},
+    }
 
 
 def test_a_write_has_the_number_of_bytes_sent():

@@ -26,11 +26,30 @@ def holds(condition: Condition, access: Access) -> bool:
             record = fold(json.dumps(access.document, ensure_ascii=False, separators=(",", ":")), condition)
             return any(fold(value, condition) in record for value in condition.values)
         case "exists":
-            return str(bool(elements(access.field(condition.field)))).lower() in condition.values
+            return str(exists(condition.field, access)).lower() in condition.values
         case "null":
             return elements(access.field(condition.field)) == []
     return any(
         element_holds(condition, element, access) for element in elements(access.field(condition.field))
+    )
+
+
+def exists(field: str, access: Access) -> bool:
+    """Whether a fact is known, or the record has a member, be it null."""
+    if field.startswith("s3."):
+        return bool(elements(access.field(field)))
+    return leads(access.document, field.split("."))
+
+
+def leads(value: Any, names: list[str]) -> bool:
+    """Whether names, some of which may belong together, lead to a member, through lists too."""
+    if not names:
+        return True
+    if isinstance(value, list):
+        return any(leads(each, names) for each in elements(value))
+    splits = ((".".join(names[:end]), names[end:]) for end in range(1, len(names) + 1))
+    return isinstance(value, dict) and any(
+        name in value and leads(value[name], rest) for name, rest in splits
     )
 
 

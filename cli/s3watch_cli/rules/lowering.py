@@ -138,7 +138,7 @@ def lower_text(field: str, parts: Iterable[Part], *, cased: bool) -> Condition:
         return Condition("empty", field=field)
     match shape:
         case [SpecialChars.WILDCARD_MULTI]:
-            return Condition("exists", field=field, values=("true",))
+            return Condition("not", of=(Condition("null", field=field),))
         case [str(text)]:
             return Condition("eq", field=field, values=(text,), cased=cased)
         case [str(text), SpecialChars.WILDCARD_MULTI]:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from s3watch.errors import RulesUnusableError
 from s3watch.globs import compile_glob
 
-FORMAT = 1  # incremented when the meaning of rules.json changes; functions refuse any other format
+FORMAT = 2  # incremented when the meaning of rules.json changes; functions refuse any other format
 
 Severity = Literal["informational", "low", "medium", "high", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("informational", "low", "medium", "high", "critical")
@@ -25,7 +25,7 @@ Operator = Literal[
     "eq", "prefix", "suffix", "contains", "glob",  # text: `values`, folded to lower case unless `cased`
     "re",  # RE2 patterns in `values`, inline flags such as (?i) in the pattern itself
     "cidr",  # networks in `values`
-    "exists",  # values ["true"] or ["false"]; null is absent
+    "exists",  # values ["true"] or ["false"]; a member that is null exists, a fact that is null does not
     "null",  # the field is absent or null
     "empty",  # the field is the empty text
     "lt", "lte", "gt", "gte", "number",  # `number`; `number` is equality with a number

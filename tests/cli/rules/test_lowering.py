@@ -30,7 +30,7 @@ def key(op, *values, **more):
         (f"{KEY}: '*pay*'", key("contains", "pay")),
         (f"{KEY}: 'p*.csv'", key("glob", "p*.csv")),
         (f"{KEY}: 'p?y'", key("glob", "p?y")),
-        (f"{KEY}: '*'", key("exists", "true")),
+        (f"{KEY}: '*'", Condition("not", of=(key("null"),))),
         (f"{KEY}: '**pay**'", key("contains", "pay")),
         (f"{KEY}: ''", key("empty")),
         (f"{KEY}: null", key("null")),

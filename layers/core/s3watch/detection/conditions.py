@@ -1,7 +1,7 @@
 """Compiles conditions into tests of an access, with exactly Sigma's semantics.
 
 A test of a field is true if it holds for any of the field's elements with any of the condition's values.
-Hence for an absent field only `null`, `exists: false` and `not` can be true.
+Hence for an absent field only `null`, `exists: false` and `not` can be true. A member that is null exists.
 https://sigmahq.io/sigma-specification/specification/sigma-rules-specification.html
 """
 
@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from s3watch.detection.field_values import address_of, elements, fold, number_of, text_of
 from s3watch.facts.access import Access
-from s3watch.facts.field_paths import getter
+from s3watch.facts.field_paths import getter, presence
 from s3watch.facts.fields import RECORD_MEMBERS, REQUEST_MEMBERS
 from s3watch.globs import compile_glob
 from s3watch.ruleset import Condition
@@ -106,9 +106,11 @@ def _leaf(condition: Condition) -> Test:
     op, values = condition.op, condition.values
     if op == "keyword":
         return _keyword(condition)
+    if op == "exists":
+        return _existence(condition.field, {value == "true" for value in values})
     read = getter(condition.field)
-    if op in ("exists", "null"):
-        return _presence(read, {value == "true" for value in values} if op == "exists" else {False})
+    if op == "null":
+        return _absence(read)
     if op in _COMPARISONS:
         return _numeric(read, _COMPARISONS[op], condition.number)
     if op == "cidr":
@@ -120,13 +122,15 @@ def _leaf(condition: Condition) -> Test:
     return _text(read, text_test(condition))
 
 
-def _presence(read: Read, wanted: set[bool]) -> Test:
+def _existence(field: str, wanted: set[bool]) -> Test:
+    has = presence(field)
+    return lambda access: has(access) in wanted
+
+
+def _absence(read: Read) -> Test:
     def test(access: Access) -> bool:
         value = read(access)
-        present = (
-            any(True for _ in elements(value)) if isinstance(value, (list, tuple)) else value is not None
-        )
-        return present in wanted
+        return not any(True for _ in elements(value)) if isinstance(value, (list, tuple)) else value is None
 
     return test
 

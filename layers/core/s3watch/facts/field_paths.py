@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from s3watch.facts.fields import FACTS, RECORD_MEMBERS, REQUEST_MEMBERS
+from s3watch.sources.cloudtrail import has_top_level
 
 
 @cache
@@ -26,6 +27,35 @@ def getter(name: str) -> Callable[[Any], Any]:
     top, *rest = name.split(".")
     parts = tuple(rest)
     return lambda access: walk(access.member(top), parts)
+
+
+@cache
+def presence(name: str) -> Callable[[Any], bool]:
+    """Return a function that tells whether an Access has a field: a known fact, or a member, be it null.
+
+    Raises KeyError for an `s3.` name that is not a fact.
+    """
+    if name.startswith("s3."):
+        read = getter(name)
+        return lambda access: read(access) not in (None, ())
+    top, *rest = name.split(".")
+    parts = tuple(rest)
+    if not parts:
+        return lambda access: has_top_level(access.raw, top)
+    return lambda access: leads_to_member(access.member(top), parts)
+
+
+def leads_to_member(value: Any, parts: tuple[str, ...]) -> bool:
+    """Return whether a path, as in `walk`, leads to a member, of any element if it leads through a list."""
+    if isinstance(value, list):
+        return any(leads_to_member(element, parts) for element in flatten(value))
+    if not isinstance(value, dict):
+        return False
+    return any(
+        name in value and (not parts[end:] or leads_to_member(value[name], parts[end:]))
+        for end in range(1, len(parts) + 1)
+        if (name := ".".join(parts[:end]))
+    )
 
 
 def walk(value: Any, parts: tuple[str, ...]) -> Any:

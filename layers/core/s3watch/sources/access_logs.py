@@ -14,12 +14,11 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs, unquote, unquote_plus
 
-import msgspec
 from msgspec import Raw
 
 from s3watch.sources.access_log_lines import Line, read_json, read_line
 from s3watch.sources.access_log_operations import BATCH, LIFECYCLE, is_encoded_twice, name_event, names_object
-from s3watch.sources.feeds import ACCESS_LOG_LINE, BY_LIFECYCLE
+from s3watch.sources.feeds import ACCESS_LOG_LINE, BY_LIFECYCLE, write_record
 
 _ANONYMOUS = {"type": "AWSAccount", "principalId": "", "accountId": "anonymous"}
 _UNVERIFIED = {"type": "Unknown"}  # a request with credentials that S3 rejected
@@ -70,7 +69,7 @@ def _record(line: Line, account: str | None) -> bytes:
     operation = line.operation or ""
     key = read_key(line)
     name = name_event(operation, of_object=key is not None)
-    return msgspec.json.encode(
+    return write_record(
         {
             "eventType": ACCESS_LOG_LINE,
             "eventName": name,

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any, Self, get_args
 
 import msgspec
-from msgspec import Raw, Struct, field
+from msgspec import UNSET, Raw, Struct, field
 
 from s3watch.errors import RecordError
 from s3watch.sources.tolerant_json import BROKEN, MOST_BYTES, TOO_LONG, parse
@@ -122,7 +122,7 @@ def _list_decoder[T](kind: type[T]) -> msgspec.json.Decoder[list[T] | None]:
 
 @cache
 def _top_level_decoder(name: str) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(msgspec.defstruct("Top", [("value", Any, field(name=name, default=None))]))
+    return msgspec.json.Decoder(msgspec.defstruct("Top", [("value", Any, field(name=name, default=UNSET))]))
 
 
 def read_top_level(raw: bytes | Raw, name: str) -> Any:
@@ -131,9 +131,21 @@ def read_top_level(raw: bytes | Raw, name: str) -> Any:
     It may be nested deeper than Python recurses. Raises RecordError if the record is not a JSON object.
     """
     try:
-        return _top_level_decoder(name).decode(raw).value
+        value = _top_level_decoder(name).decode(raw).value
     except BROKEN:
         return decode_loosely(raw).get(name)
+    return None if value is UNSET else value
+
+
+def has_top_level(raw: bytes | Raw, name: str) -> bool:
+    """Return whether a record has a top-level member, be it null.
+
+    Raises RecordError if the record is not a JSON object.
+    """
+    try:
+        return _top_level_decoder(name).decode(raw).value is not UNSET
+    except BROKEN:
+        return name in decode_loosely(raw)
 
 
 def read_member[T: Struct](raw: bytes | Raw, kind: type[T]) -> T:

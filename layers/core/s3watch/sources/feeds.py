@@ -6,7 +6,9 @@ stages handle one format. An eventType that AWS never uses marks their feed.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
+
+import msgspec
 
 from s3watch.sources.cloudtrail import Record
 
@@ -18,6 +20,19 @@ BY_LIFECYCLE = {"type": "AWSService", "invokedBy": "lifecycle"}  # the userIdent
 
 _FEEDS: dict[str | None, Feed] = {ACCESS_LOG_LINE: "access-log", OBJECT_DELETED: "s3-event"}
 _WAYS = {"access-log": "access_logs", "s3-event": "s3_events"}
+
+
+def write_record(members: dict[str, Any]) -> bytes:
+    """Serialize the CloudTrail record of a line or an event; what these do not say is no member of it."""
+    return msgspec.json.encode(_without_nulls(members))
+
+
+def _without_nulls(members: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: _without_nulls(value) if isinstance(value, dict) else value
+        for name, value in members.items()
+        if value is not None
+    }
 
 
 def feed_of(record: Record) -> Feed:

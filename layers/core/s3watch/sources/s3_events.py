@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 from msgspec import Raw, Struct, field
 
 from s3watch.errors import RecordError
 from s3watch.sources.cloudtrail import read_member
-from s3watch.sources.feeds import BY_LIFECYCLE, OBJECT_DELETED
+from s3watch.sources.feeds import BY_LIFECYCLE, OBJECT_DELETED, write_record
 
 DETAIL_TYPE = "Object Deleted"
 _WORDS = DETAIL_TYPE.encode()
@@ -62,7 +61,7 @@ def translate(event: bytes | Raw) -> bytes:
     parsed = _read(event, _Event)
     detail = _read(parsed.detail, _Detail)
     bucket = detail.bucket.name
-    return msgspec.json.encode(
+    return write_record(
         {
             "eventType": OBJECT_DELETED,
             "eventName": "DeleteObject",

@@ -49,15 +49,22 @@ class Dimension(NamedTuple):
 
     def affects(self, leaf: Condition) -> bool:
         """Return whether a leaf condition reads any determined field."""
-        return any(map(self._names, fields_of(leaf)))
+        return not _asks_for_member(leaf) and any(map(self._names, fields_of(leaf)))
 
     def decides(self, leaf: Condition, access: Access) -> bool:
         """Return whether all fields that a leaf condition reads are determined for this access."""
         undetermined = self.undetermined(access)
-        return all(self._names(field) and field not in undetermined for field in fields_of(leaf))
+        return not _asks_for_member(leaf) and all(
+            self._names(field) and field not in undetermined for field in fields_of(leaf)
+        )
 
     def _names(self, field: str) -> bool:
         return field in self.determines or field.partition(".")[0] in self.determines
+
+
+def _asks_for_member(leaf: Condition) -> bool:
+    """Return whether a leaf asks if a member exists: a key is the same if it is null."""
+    return leaf.op == "exists" and not leaf.field.startswith("s3.")
 
 
 class Comparison:
