@@ -15,5 +15,11 @@ SELECT
 FROM s3_access_logs
 WHERE "timestamp" BETWEEN ? AND ?
   AND bucket_name IS NOT NULL -- a line that can not be read has nothing but nulls
-  AND (requester = '-' OR requester IS NULL)
+  AND requester = '-'
+  AND coalesce(sigv, '-') = '-' -- credentials that S3 rejected have a signature, or an error that says so
+  AND errorcode NOT IN (
+    'AuthorizationHeaderMalformed', 'AuthorizationQueryParametersError', 'ExpiredToken', 'InvalidAccessKeyId',
+    'InvalidToken', 'RequestExpired', 'RequestTimeTooSkewed', 'SignatureDoesNotMatch', 'TokenRefreshRequired'
+  )
+  AND NOT regexp_like(operation, '^S3\.(EXPIRE|CREATE\.DELETEMARKER|DELETE\.UPLOAD|TRANSITION)') -- lifecycle rules
 ORDER BY request_time, requestid

@@ -15,6 +15,13 @@ SELECT
   max(date_parse(requestdatetime, '%d/%b/%Y:%H:%i:%s +0000')) AS last_request
 FROM s3_access_logs
 WHERE "timestamp" BETWEEN ? AND ?
-  AND httpstatus = '403'
+  AND (
+    errorcode LIKE '%AccessDenied%'
+    OR errorcode LIKE '%Unauthorized%'
+    OR coalesce(nullif(errorcode, '-'), httpstatus) IN (
+      '403', 'AccountProblem', 'AllAccessDisabled', 'ExpiredToken', 'Forbidden', 'InvalidAccessKeyId',
+      'InvalidToken', 'NotSignedUp', 'RequestExpired', 'SignatureDoesNotMatch', 'TokenRefreshRequired'
+    )
+  )
 GROUP BY 1, 2, 3, 4
 ORDER BY requests DESC, last_request DESC

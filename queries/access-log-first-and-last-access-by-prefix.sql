@@ -6,22 +6,37 @@
 -- parameter: bucket, text, 'hr-data'
 WITH accesses AS (
   SELECT
-    operation,
     requester,
-    coalesce(try(url_decode(url_decode(key))), try(url_decode(key)), key) AS object_key,
+    regexp_like(
+      operation,
+      '^(REST|WEBSITE)\.(GET\.OBJECT(_TORRENT|_ANNOTATION)?|POST\.SELECT|COPY\.(OBJECT|PART)_GET)$'
+      || '|^SOAP\.GetObject$'
+    ) AS reads,
+    regexp_like(
+      operation,
+      '^(REST|WEBSITE)\.(PUT\.(OBJECT|PART)|POST\.(OBJECT|BUCKET|UPLOADS?)|COPY\.(OBJECT|PART)|DELETE\.UPLOAD)$'
+      || '|^SOAP\.(Put|Copy)Object$'
+    ) AS writes,
+    CASE
+      -- S3 encodes a key once more than its address does; that of a batch, which was in no address, once.
+      WHEN operation LIKE 'BATCH.%' OR operation LIKE 'S3.%' THEN coalesce(try(url_decode(key)), key)
+      ELSE coalesce(try(url_decode(url_decode(key))), try(url_decode(key)), key)
+    END AS object_key,
     date_parse(requestdatetime, '%d/%b/%Y:%H:%i:%s +0000') AS request_time
   FROM s3_access_logs
   WHERE "timestamp" BETWEEN ? AND ?
     AND bucket_name = ?
     AND key <> '-'
-    AND httpstatus IN ('200', '204', '206', '304')
+    AND errorcode = '-'
+    AND (httpstatus = '-' OR httpstatus < '400') -- a form's upload is answered 201, 204 or 303
+    AND NOT regexp_like(operation, '^S3\.(EXPIRE|CREATE\.DELETEMARKER|DELETE\.UPLOAD|TRANSITION)') -- lifecycle rules
 )
 SELECT
   regexp_extract(object_key, '^(?:[^/]*/){0,2}') AS prefix,
   min(request_time) AS first_access,
   max(request_time) AS last_access,
-  max(CASE WHEN operation LIKE '%.GET.%' OR operation LIKE '%.HEAD.%' THEN request_time END) AS last_read,
-  max(CASE WHEN operation LIKE '%.PUT.%' OR operation LIKE '%.POST.%' THEN request_time END) AS last_write,
+  max(CASE WHEN reads THEN request_time END) AS last_read,
+  max(CASE WHEN writes THEN request_time END) AS last_write,
   count(*) AS requests,
   count(DISTINCT requester) AS requesters
 FROM accesses

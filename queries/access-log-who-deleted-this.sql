@@ -17,7 +17,14 @@ SELECT
   requestid
 FROM s3_access_logs
 WHERE "timestamp" BETWEEN ? AND ?
-  AND (operation LIKE '%.DELETE.%' OR operation LIKE 'S3.EXPIRE.%' OR operation LIKE 'S3.CREATE.DELETEMARKER%')
+  AND (
+    regexp_like(operation, '^(REST|WEBSITE|BATCH)\.DELETE\.OBJECT$|^SOAP\.DeleteObject$')
+    OR regexp_like(operation, '^S3\.(EXPIRE\.|CREATE\.DELETEMARKER)') -- lifecycle rules
+  )
   AND bucket_name = ?
-  AND ? IN (key, try(url_decode(key)), try(url_decode(url_decode(key))))
+  AND ? = CASE
+    -- S3 encodes a key once more than its address does; that of a batch, which was in no address, once.
+    WHEN operation LIKE 'BATCH.%' OR operation LIKE 'S3.%' THEN coalesce(try(url_decode(key)), key)
+    ELSE coalesce(try(url_decode(url_decode(key))), try(url_decode(key)), key)
+  END
 ORDER BY request_time, requestid

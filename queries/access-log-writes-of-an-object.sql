@@ -10,11 +10,15 @@ WITH writes AS (
   SELECT
     *,
     date_parse(requestdatetime, '%d/%b/%Y:%H:%i:%s +0000') AS request_time,
-    -- S3 writes a key encoded, and one that needs encoding twice.
+    -- S3 writes the key as in the address, encoded once more.
     bucket_name || '/' || coalesce(try(url_decode(url_decode(key))), try(url_decode(key)), key) AS object
   FROM s3_access_logs
   WHERE "timestamp" BETWEEN ? AND ?
-    AND regexp_like(operation, '\.(PUT|POST|COPY)\.(OBJECT|PART|UPLOAD)$')
+    AND regexp_like(
+      operation,
+      '^(REST|WEBSITE)\.(PUT\.(OBJECT|PART)|POST\.(OBJECT|BUCKET|UPLOADS?)|COPY\.(OBJECT|PART)|DELETE\.UPLOAD)$'
+      || '|^SOAP\.(Put|Copy)Object$'
+    )
 )
 SELECT
   request_time,

@@ -4,21 +4,57 @@
 -- parameter: first day of the log files, text, '2026/08/21'
 -- parameter: last day of the log files, text, '2026/11/21'
 -- parameter: bucket, text, 'hr-data'
+WITH accesses AS (
+  SELECT
+    eventtime,
+    useridentity,
+    CASE
+      WHEN side = 'source' THEN if(eventname = 'RenameObject', 'delete', 'read')
+      WHEN eventname IN ('GetObject', 'GetObjectAnnotation', 'GetObjectTorrent', 'SelectObjectContent') THEN 'read'
+      WHEN eventname IN (
+        'PutObject', 'PostObject', 'CopyObject', 'RenameObject', 'CreateMultipartUpload', 'UploadPart',
+        'UploadPartCopy', 'CompleteMultipartUpload', 'AbortMultipartUpload'
+      ) THEN 'write'
+    END AS operation,
+    CASE
+      -- A copy reads what it is made from, a rename deletes it; CloudTrail names what is made as bucket and key.
+      WHEN side = 'source' AND eventname = 'RenameObject'
+        THEN json_extract_scalar(requestparameters, '$.bucketName') || '/' || regexp_replace(
+          try(url_decode(json_extract_scalar(requestparameters, '$["x-amz-rename-source"]'))),
+          '^/*(' || json_extract_scalar(requestparameters, '$.bucketName') || '/)?', ''
+        )
+      WHEN side = 'source'
+        THEN regexp_replace(
+          try(url_decode(json_extract_scalar(requestparameters, '$["x-amz-copy-source"]'))), '^/', ''
+        )
+      ELSE coalesce(
+        json_extract_scalar(requestparameters, '$.bucketName')
+          || '/' || json_extract_scalar(requestparameters, '$.key'),
+        -- A batch delete's record for each object names it as a resource only.
+        regexp_extract(
+          element_at(filter(resources, r -> r.type LIKE '%::Object'), 1).arn,
+          '(?s)^arn:[^:]*:(?:s3:::|s3express:[^:]*:[^:]*:(?:bucket/)?)(.+)$', 1
+        )
+      )
+    END AS object
+  FROM cloudtrail_logs
+  CROSS JOIN UNNEST(ARRAY['target', 'source']) AS sides (side)
+  WHERE "timestamp" BETWEEN ? AND ?
+    AND eventsource IN ('s3.amazonaws.com', 's3express.amazonaws.com')
+    AND eventcategory = 'Data'
+    AND errorcode IS NULL
+    AND (side = 'target' OR eventname IN ('CopyObject', 'UploadPartCopy', 'RenameObject'))
+)
 SELECT
-  regexp_extract(json_extract_scalar(requestparameters, '$.key'), '^(?:[^/]*/){0,2}') AS prefix,
+  regexp_extract(substr(object, strpos(object, '/') + 1), '^(?:[^/]*/){0,2}') AS prefix,
   min(eventtime) AS first_access,
   max(eventtime) AS last_access,
-  max(CASE WHEN readonly = 'true' THEN eventtime END) AS last_read,
-  max(CASE WHEN readonly = 'false' THEN eventtime END) AS last_write,
+  max(CASE WHEN operation = 'read' THEN eventtime END) AS last_read,
+  max(CASE WHEN operation = 'write' THEN eventtime END) AS last_write,
   count(*) AS requests,
   count(DISTINCT coalesce(useridentity.sessioncontext.sessionissuer.arn, useridentity.arn,
     useridentity.invokedby, useridentity.accountid)) AS principals
-FROM cloudtrail_logs
-WHERE "timestamp" BETWEEN ? AND ?
-  AND eventsource IN ('s3.amazonaws.com', 's3express.amazonaws.com')
-  AND eventcategory = 'Data'
-  AND errorcode IS NULL
-  AND json_extract_scalar(requestparameters, '$.key') IS NOT NULL
-  AND json_extract_scalar(requestparameters, '$.bucketName') = ?
+FROM accesses
+WHERE split_part(object, '/', 1) = ?
 GROUP BY 1
 ORDER BY last_access, prefix

@@ -23,7 +23,11 @@ WHERE "timestamp" BETWEEN ? AND ?
   -- version 1.08 do not say that the session is one of the console, and a user agent proves nothing.
   AND (
     coalesce(try_cast(json_extract_scalar(requestparameters, '$["X-Amz-Expires"]') AS bigint), 301) > 300
-    OR coalesce(sessioncredentialfromconsole, '') <> 'true'
+    OR (
+      coalesce(lower(sessioncredentialfromconsole), '') <> 'true'
+      AND try_cast(split_part(eventversion, '.', 1) AS bigint) * 1000
+        + try_cast(split_part(eventversion, '.', 2) AS bigint) >= 1008
+    )
   )
 GROUP BY 1, 2, 3
 ORDER BY requests DESC, last_request DESC

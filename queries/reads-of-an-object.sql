@@ -23,7 +23,8 @@ WITH reads AS (
     AND eventtime BETWEEN ? AND ?
     AND eventsource IN ('s3.amazonaws.com', 's3express.amazonaws.com')
     AND eventname IN (
-      'GetObject', 'GetObjectTorrent', 'SelectObjectContent', 'CopyObject', 'UploadPartCopy'
+      'GetObject', 'GetObjectAnnotation', 'GetObjectTorrent', 'SelectObjectContent', 'CopyObject',
+      'UploadPartCopy'
     )
 )
 SELECT

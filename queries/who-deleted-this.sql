@@ -9,19 +9,27 @@ WITH deletions AS (
   SELECT
     *,
     json_extract_scalar(requestparameters, '$.bucketName') AS bucket,
-    coalesce(
-      json_extract_scalar(requestparameters, '$.bucketName')
-        || '/' || json_extract_scalar(requestparameters, '$.key'),
-      -- A batch delete's record for each object names it as a resource only.
-      substr(
-        element_at(filter(resources, r -> r.type = 'AWS::S3::Object'), 1).arn,
-        strpos(element_at(filter(resources, r -> r.type = 'AWS::S3::Object'), 1).arn, ':::') + 3
+    CASE
+      -- A rename deletes what it is made from; CloudTrail names the new object as bucket and key.
+      WHEN eventname = 'RenameObject'
+        THEN json_extract_scalar(requestparameters, '$.bucketName') || '/' || regexp_replace(
+          try(url_decode(json_extract_scalar(requestparameters, '$["x-amz-rename-source"]'))),
+          '^/*(' || json_extract_scalar(requestparameters, '$.bucketName') || '/)?', ''
+        )
+      ELSE coalesce(
+        json_extract_scalar(requestparameters, '$.bucketName')
+          || '/' || json_extract_scalar(requestparameters, '$.key'),
+        -- A batch delete's record for each object names it as a resource only.
+        regexp_extract(
+          element_at(filter(resources, r -> r.type LIKE '%::Object'), 1).arn,
+          '(?s)^arn:[^:]*:(?:s3:::|s3express:[^:]*:[^:]*:(?:bucket/)?)(.+)$', 1
+        )
       )
-    ) AS object
+    END AS object
   FROM cloudtrail_logs
   WHERE "timestamp" BETWEEN ? AND ?
     AND eventsource IN ('s3.amazonaws.com', 's3express.amazonaws.com')
-    AND eventname IN ('DeleteObject', 'DeleteObjects', 'PutBucketLifecycle', 'DeleteBucket')
+    AND eventname IN ('DeleteObject', 'DeleteObjects', 'RenameObject', 'PutBucketLifecycle', 'DeleteBucket')
 )
 SELECT
   eventtime,

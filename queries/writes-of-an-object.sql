@@ -16,7 +16,8 @@ WITH writes AS (
     AND eventtime BETWEEN ? AND ?
     AND eventsource IN ('s3.amazonaws.com', 's3express.amazonaws.com')
     AND eventname IN (
-      'PutObject', 'PostObject', 'CopyObject', 'UploadPart', 'UploadPartCopy', 'CompleteMultipartUpload'
+      'PutObject', 'PostObject', 'CopyObject', 'RenameObject', 'CreateMultipartUpload', 'UploadPart',
+      'UploadPartCopy', 'CompleteMultipartUpload', 'AbortMultipartUpload'
     )
 )
 SELECT

@@ -120,7 +120,9 @@ def test_writes_are_uploads_and_the_writing_half_of_copies():
 
 
 def test_anonymous_requests_have_a_hyphen_for_a_requester():
-    lines = [make_line(), make_line(requester="-", status="403"), "not a line of an access log"]
+    unsigned = {"requester": "-", "status": "403", "signature": "-", "auth": "-"}
+    rejected = {"requester": "-", "status": "403", "error": "SignatureDoesNotMatch"}
+    lines = [make_line(), make_line(**unsigned), make_line(**rejected), "not a line of an access log"]
 
     assert ask("anonymous-requests", lines, *DAYS) == [
         {
@@ -154,20 +156,25 @@ def test_presigned_requests_are_counted_by_who_signed():
 
 
 @pytest.mark.parametrize(
-    "operation",
-    ["REST.DELETE.OBJECT", "BATCH.DELETE.OBJECT", "S3.EXPIRE.OBJECT", "S3.CREATE.DELETEMARKER"],
+    ("operation", "key"),
+    [
+        ("REST.DELETE.OBJECT", "payroll/2026/q3%2520a%252Bb.csv"),
+        ("BATCH.DELETE.OBJECT", "payroll/2026/q3+a%2Bb.csv"),
+        ("S3.EXPIRE.OBJECT", "payroll/2026/q3%20a%2Bb.csv"),
+        ("S3.CREATE.DELETEMARKER", "payroll/2026/q3%20a%2Bb.csv"),
+    ],
     ids=["a request", "a batch", "a lifecycle rule", "a lifecycle rule with versions"],
 )
-def test_every_kind_of_deletion_is_found(operation):
-    told = make_line(operation=operation, key="payroll/2026/q3%2520final.csv", version="v1")
+def test_every_kind_of_deletion_is_found(operation, key):
+    told = make_line(operation=operation, key=key, version="v1")
 
     lines = [told, make_line(), make_line(operation=operation)]
 
-    assert ask("who-deleted-this", lines, *DAYS, "hr-data", "payroll/2026/q3 final.csv") == [
+    assert ask("who-deleted-this", lines, *DAYS, "hr-data", "payroll/2026/q3 a+b.csv") == [
         {
             "request_time": SEEN,
             "operation": operation,
-            "key": "payroll/2026/q3%2520final.csv",
+            "key": key,
             "versionid": "v1",
             "httpstatus": "200",
             "requester": ALICE,
@@ -176,6 +183,12 @@ def test_every_kind_of_deletion_is_found(operation):
             "requestid": "K8R4TZ0QX6M2V9WB",
         }
     ]
+
+
+def test_a_deletion_of_tags_is_none_of_the_object():
+    lines = [make_line(operation="REST.DELETE.OBJECT_TAGGING"), make_line(operation="REST.DELETE.UPLOAD")]
+
+    assert ask("who-deleted-this", lines, *DAYS, "hr-data", KEY) == []
 
 
 def test_what_a_requester_touched_is_summed_by_object():
@@ -238,6 +251,48 @@ def test_prefixes_are_listed_with_the_longest_unused_first():
             "requesters": 1,
         },
     ]
+
+
+def prefix(**changes: Any) -> dict[str, Any]:
+    """The row of payroll/2026/, to which one requester did two things at 09:00 or else as told."""
+    told = {"first_access": at(9), "last_access": at(9), "last_read": None, "last_write": None}
+    return {"prefix": "payroll/2026/"} | told | {"requests": 2, "requesters": 1} | changes
+
+
+@pytest.mark.parametrize(
+    ("lines", "row"),
+    [
+        (
+            [
+                make_line(operation="REST.COPY.OBJECT", at="09:00:00"),
+                make_line(operation="REST.COPY.OBJECT_GET", at="10:00:00"),
+            ],
+            prefix(last_access=at(10), last_write=at(9), last_read=at(10)),
+        ),
+        (
+            [
+                make_line(operation="REST.POST.OBJECT", status="201"),
+                make_line(operation="REST.POST.OBJECT", status="303", at="08:20:00"),
+            ],
+            prefix(first_access=SEEN, last_access=at(8, 20), last_write=at(8, 20)),
+        ),
+        (
+            [make_line(), make_line(operation="REST.PUT.OBJECT_TAGGING", at="09:00:00")],
+            prefix(first_access=SEEN, last_read=SEEN),
+        ),
+        (
+            [
+                make_line(operation="BATCH.DELETE.OBJECT", status="204", at="09:00:00"),
+                make_line(operation="REST.DELETE.OBJECT", status="204", at="09:00:00"),
+                make_line(operation="S3.EXPIRE.OBJECT", status="-", at="11:00:00", requester="AmazonS3"),
+            ],
+            prefix(),
+        ),
+    ],
+    ids=["copied in and out", "uploads by a form", "tags", "deleted, and what a lifecycle rule deleted"],
+)
+def test_what_counts_as_read_and_written_is_what_the_rules_call_so(lines: list[str], row: dict[str, Any]):
+    assert ask("first-and-last-access-by-prefix", lines, *DAYS, "hr-data") == [row]
 
 
 def test_denied_requests_are_counted_wrong_signatures_too():

@@ -41,6 +41,7 @@ def test_a_query_names_its_own_table_only_and_columns_that_are_there(query: Quer
     [statement] = sqlglot.parse(query.sql, read="athena")
     named = {cte.alias for cte in statement.find_all(exp.CTE)}
     made = {alias.alias for alias in statement.find_all(exp.Alias)}
+    made |= {column.name for alias in statement.find_all(exp.TableAlias) for column in alias.columns}
     used = {column.parts[0].name for column in statement.find_all(exp.Column)}
     bound = {name.name for each in statement.find_all(exp.Lambda) for name in each.expressions}
 
@@ -149,6 +150,7 @@ def combined() -> list[dict[str, Any]]:
         {},
         {"userAgent": "[S3Console/0.4]"},
         {"sessionCredentialFromConsole": "true"},
+        {"eventVersion": "1.07"},
         {"userAgent": None},
     ]
     ends = [
@@ -169,7 +171,7 @@ SAME = pytest.mark.parametrize(
     ("name", "holds"),
     [
         ("anonymous-requests", lambda access: access.principal_type == "anonymous"),
-        ("presigned-by-user", lambda access: access.presigned and access.outcome == "success"),
+        ("presigned-by-user", lambda access: bool(access.presigned) and access.outcome == "success"),
         ("denied-by-principal", lambda access: access.outcome == "denied"),
         ("sigv2-requests", lambda access: access.signature == "SigV2"),
     ],

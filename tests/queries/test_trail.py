@@ -233,6 +233,29 @@ def test_deletions_of_an_object_are_found_in_batches_and_by_rules_too():
     ]
 
 
+EXPRESS = "arn:aws:s3express:eu-west-1:111122223333"
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [f"{EXPRESS}:bucket/hr-data--euw1-az1--x-s3/{KEY}", f"{EXPRESS}:hr-data--euw1-az1--x-s3/{KEY}"],
+    ids=["whole", "as some records write it"],
+)
+def test_deletions_in_directory_buckets_are_found_by_the_arns_of_their_objects(arn):
+    part = make_record(
+        eventSource="s3express.amazonaws.com",
+        eventName="DeleteObject",
+        requestParameters=None,
+        resources=[{"type": "AWS::S3Express::Object", "ARN": arn}],
+    )
+    bucket = "hr-data--euw1-az1--x-s3"
+
+    [deleted] = ask("who-deleted-this", [part], *DAYS, f"{bucket}/{KEY}", bucket)
+    [prefix] = ask("first-and-last-access-by-prefix", [part], *DAYS, bucket)
+
+    assert (deleted["object"], prefix["prefix"]) == (f"{bucket}/{KEY}", "payroll/2026/")
+
+
 @pytest.mark.parametrize(
     "principal",
     [ALICE, f"arn:aws:iam::{OWNER}:role/Analyst"],
@@ -308,6 +331,20 @@ def test_prefixes_are_listed_with_the_longest_unused_first():
             "requests": 1,
             "principals": 1,
         },
+    ]
+
+
+def test_a_copy_reads_in_one_prefix_and_writes_in_another_and_tags_are_neither():
+    records = [
+        make_record(eventName="CopyObject", key="b/c/d", request={"x-amz-copy-source": "/hr-data/a/b/c%20d"}),
+        make_record(eventName="PutObjectTagging", readOnly=False, key="b/c/d", eventTime=at("09:00:00")),
+    ]
+
+    answer = ask("first-and-last-access-by-prefix", records, *DAYS, "hr-data")
+
+    assert [(row["prefix"], row["last_read"], row["last_write"], row["last_access"]) for row in answer] == [
+        ("a/b/", at("08:14:03"), None, at("08:14:03")),
+        ("b/c/", None, at("08:14:03"), at("09:00:00")),
     ]
 
 

@@ -34,11 +34,21 @@ def columns(table: str) -> dict[str, sqlglot.exp.DataType]:
     }
 
 
+# Athena's decodes as Java does: a plus is a space, and half an escape an error, which try() makes null
+URL_DECODE = """
+    CREATE MACRO athena_url_decode(text) AS CASE
+      WHEN contains(regexp_replace(text, '%[0-9A-Fa-f]{2}', '', 'g'), '%') THEN NULL
+      ELSE url_decode(replace(text, '+', ' '))
+    END
+"""
+
+
 class Tables:
     """Both tables, and a way to ask them."""
 
     def __init__(self, records: Iterable[dict[str, Any]] = (), lines: Iterable[str] = ()) -> None:
         self._database = duckdb.connect()
+        self._database.execute(URL_DECODE)
         self._fill("cloudtrail_logs", "CloudTrailLogs", [_trail_row(record) for record in records])
         self._fill("s3_access_logs", "AccessLogLines", [_line_row(line) for line in lines])
 
@@ -46,10 +56,12 @@ class Tables:
         described = columns(resource)
         shape = ", ".join(f'"{column}" {kind.sql("duckdb")}' for column, kind in described.items())
         self._database.execute(f"CREATE TABLE {name} ({shape})")
+        marks = ", ".join(f"CAST(? AS {kind.sql('duckdb')})" for kind in described.values())
+        self._database.begin()
         for row in rows:
-            marks = ", ".join(f"CAST(? AS {kind.sql('duckdb')})" for kind in described.values())
             values = [_shaped(row.get(column), kind) for column, kind in described.items()]
             self._database.execute(f"INSERT INTO {name} VALUES ({marks})", values)
+        self._database.commit()
 
     def ask(self, query: Query, *values: str) -> list[dict[str, Any]]:
         """Run a query with these values for its question marks."""
@@ -58,7 +70,7 @@ class Tables:
     def run(self, sql: str, *values: str) -> list[dict[str, Any]]:
         """Run a statement in Athena's dialect."""
         [statement] = sqlglot.transpile(sql, read="athena", write="duckdb")
-        answer = self._database.execute(statement, values)
+        answer = self._database.execute(statement.replace("URL_DECODE(", "ATHENA_URL_DECODE("), values)
         names = [column[0] for column in answer.description]
         return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
