@@ -24,9 +24,9 @@ WITH accesses AS (
           '^/*(' || json_extract_scalar(requestparameters, '$.bucketName') || '/)?', ''
         )
       WHEN side = 'source'
-        THEN regexp_replace(
-          try(url_decode(json_extract_scalar(requestparameters, '$["x-amz-copy-source"]'))), '^/', ''
-        )
+        THEN regexp_replace(try(url_decode(regexp_replace( -- without the version
+          json_extract_scalar(requestparameters, '$["x-amz-copy-source"]'), '\?versionId=.*$', ''
+        ))), '^/+', '')
       ELSE coalesce(
         json_extract_scalar(requestparameters, '$.bucketName')
           || '/' || json_extract_scalar(requestparameters, '$.key'),

@@ -12,9 +12,9 @@ WITH reads AS (
     CASE
       -- A copy reads what it is made from; CloudTrail names the copy as bucket and key.
       WHEN eventname IN ('CopyObject', 'UploadPartCopy')
-        THEN regexp_replace(
-          try(url_decode(json_extract_scalar(requestparameters, '$["x-amz-copy-source"]'))), '^/', ''
-        )
+        THEN regexp_replace(try(url_decode(regexp_replace( -- without the version
+          json_extract_scalar(requestparameters, '$["x-amz-copy-source"]'), '\?versionId=.*$', ''
+        ))), '^/+', '')
       ELSE json_extract_scalar(requestparameters, '$.bucketName')
         || '/' || json_extract_scalar(requestparameters, '$.key')
     END AS object

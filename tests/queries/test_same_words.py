@@ -88,7 +88,10 @@ def make_records(path: str = "p/{}/") -> list[dict[str, Any]]:
 
 
 def sources(path: str) -> dict[str, str]:
-    return {"x-amz-copy-source": f"/hr-data/{path}b%20c.csv", "x-amz-rename-source": f"/hr-data/{path}a.csv"}
+    return {
+        "x-amz-copy-source": f"/hr-data/{path}b%20c.csv?versionId=v1",
+        "x-amz-rename-source": f"/hr-data/{path}a.csv",
+    }
 
 
 class World:

@@ -20,7 +20,7 @@ from s3watch.sources.cloudtrail import decode
 from s3watch.sources.formats import read_records
 
 from tests.support.access_log import ANALYST, OWNER_ID, STRANGER_ID, make_line
-from tests.support.cloudtrail import as_bytes, make_record
+from tests.support.cloudtrail import as_bytes, make_record, make_resources
 
 CORPUS = os.environ.get("S3WATCH_CORPUS", "")
 IDENTITY = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E2EXAMPLE1ID"
@@ -132,6 +132,23 @@ OF_A_REQUEST = (
 )
 def test_in_a_batch_a_plus_is_a_space_and_an_encoded_one_a_plus(key: bytes, meant: str):
     assert decode(translate(OF_A_BATCH % key)).request.key == meant
+
+
+def test_a_deletion_of_a_batch_is_the_same_access_as_cloudtrails_record_of_it():
+    key = "Screen Shot 2019-09-09 at 9.08.44 AM.png"
+    line = translate(OF_A_BATCH % key.replace(" ", "+").encode(), "111122223333")
+    record = as_bytes(
+        make_record(
+            eventName="DeleteObject",
+            eventType="AwsServiceEvent",
+            requestID="6CE38F1312D32BDD",
+            requestParameters=None,
+            resources=make_resources("hr-data", key),
+        )
+    )
+    (told,), (counterpart,) = (extract(decode(raw), raw) for raw in (line, record))
+
+    assert told.dedupe_key == counterpart.dedupe_key
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,8 @@ def test_what_is_not_json_is_refused():
 def test_every_recorded_event_is_a_deletion_with_its_facts_or_another_event(path: Path):
     content = path.read_bytes()
     event = json.loads(content)
-    access = access_of_event(event)
+    raw = translate(as_bytes(event))
+    access = Access(decode(raw), raw, "s3-event")
 
     assert is_deletion(content) is (event["detail-type"] == "Object Deleted")
     assert (access.bucket, access.key) == (
@@ -122,3 +123,4 @@ def test_every_recorded_event_is_a_deletion_with_its_facts_or_another_event(path
         event["detail"]["object"]["key"],
     )
     assert all(access.field(name) is not None for name in ("s3.operation", "s3.scope", "s3.outcome"))
+    assert bool(extract(decode(raw), raw)) is (event["detail"].get("reason") != "Lifecycle Expiration")
