@@ -39,13 +39,18 @@ def read(content, name="a.json", **options):
         (as_bytes(LOOKED_UP), [FIRST]),
         (as_bytes(FIRST) + b"\n\n" + as_bytes(SECOND) + b"\n", [FIRST, SECOND]),
         (make_event(FIRST) + b"\n" + make_log_file(SECOND), [FIRST, SECOND]),
+        (make_log_file(FIRST) + make_log_file(SECOND), [FIRST, SECOND]),
+        (make_log_file(FIRST) + make_log_file(SECOND) + b"\n" + as_bytes(FIRST), [FIRST, SECOND, FIRST]),
+        ("\n".join(json.dumps(each, indent=2) for each in (FIRST, SECOND)).encode(), [FIRST, SECOND]),
+        (as_bytes([FIRST]) + b"\n" + as_bytes([SECOND]), [FIRST, SECOND]),
         (as_bytes({"digestS3Bucket": "trail", "logFiles": []}), []),
         (gzip.compress(make_log_file(FIRST, SECOND)), [FIRST, SECOND]),
     ],
     ids=[
         "log file", "log file after a mark", "indented log file", "one object for a list", "empty log file",
         "one record", "list of records", "event", "list of events", "messages", "looked-up events", "lines",
-        "lines of wrapped records", "digest", "compressed",
+        "lines of wrapped records", "log files without a line feed between them", "and a line",
+        "indented records", "lines of lists", "digest", "compressed",
     ],
 )  # fmt: skip
 def test_reads_records_out_of(content, expected):
@@ -83,9 +88,19 @@ def test_an_access_log_line_that_can_not_be_read_is_one_bad_record():
     assert records == [access_logs.translate(LINE), b"nonsense", access_logs.translate(LINE)]
 
 
+def test_lines_of_an_access_log_and_of_json_may_be_in_one_file():
+    lines = [LINE, as_bytes(FIRST), OTHER_LINE, IN_JSON]
+    expected = [access_logs.translate(line) if line != as_bytes(FIRST) else line for line in lines]
+
+    assert list(read_records(b"\n".join(lines), "a.log")) == expected
+    assert list(read_records(b"\n".join(lines[::-1]), "a.log")) == expected[::-1]
+
+
 @pytest.mark.parametrize("place", [0, 1, 2], ids=["first", "between", "last"])
 @pytest.mark.parametrize(
-    "bad", [b"nonsense", as_bytes(FIRST)[:-9], b"{"], ids=["nonsense", "cut off", "a bracket"]
+    "bad",
+    [b"nonsense", as_bytes(FIRST)[:-9], b"{", b"[2026-11-20] a list, it seems", b'{"Records": ['],
+    ids=["nonsense", "cut off", "a bracket", "in brackets", "half a log file"],
 )
 def test_a_line_that_can_not_be_read_is_one_bad_record(bad, place):
     lines = [as_bytes(FIRST), as_bytes(SECOND)]
@@ -162,18 +177,20 @@ def test_records_that_are_not_objects_come_out_as_they_are():
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("a.json", b"", "a.json: neither JSON nor an access log"),
+        ("a.json", b"", "a.json: is empty"),
+        ("a.json", b"\xef\xbb\xbf\r\n", "a.json: is empty"),
         ("a.json", b"nonsense", "a.json: neither JSON nor an access log"),
         ("a.json", json.dumps(FIRST, indent=2).encode()[:-9], "a.json: neither JSON nor an access log"),
         ("a.json.gz", b"nonsense", "a.json.gz: not gzip"),
-        ("a.json.gz", b"", "a.json.gz: not gzip"),
+        ("a.json.gz", b"", "a.json.gz: is empty"),
+        ("a.json.gz", gzip.compress(b"\n"), "a.json.gz: is empty"),
         ("a.json.gz", gzip.compress(make_log_file(FIRST))[:-9], "a.json.gz: truncated gzip"),
         ("a.json.gz", b"\x1f\x8b", "a.json.gz: truncated gzip"),
         ("a.json.gz", b"\x1f\x8b\x08\x00" + b"\xff" * 50, "a.json.gz: damaged gzip"),
     ],
     ids=[
-        "nothing", "nonsense", "truncated, indented", "not gzip", "empty gzip", "truncated gzip", "two bytes",
-        "damaged gzip",
+        "nothing", "blanks", "nonsense", "truncated, indented", "not gzip", "an empty gzip file",
+        "gzip of blanks", "truncated gzip", "two bytes", "damaged gzip",
     ],
 )  # fmt: skip
 def test_refuses_a_file_with_its_name_and_the_reason(name, content, reason):

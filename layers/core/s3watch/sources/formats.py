@@ -1,8 +1,8 @@
 """Reads records from files of every supported format, compressed or not.
 
 Formats: CloudTrail log files, S3 server access logs, EventBridge events, SQS messages, the output of
-`aws cloudtrail lookup-events`, and lines of JSON. Records come out as bytes, not yet decoded; access-log
-lines and S3 events come out as the CloudTrail record of the same request.
+`aws cloudtrail lookup-events`, lines of JSON and of both kinds, and several files one after another. Records
+come out as bytes, not yet decoded; access-log lines and S3 events as the CloudTrail records of the requests.
 
 A file is split strictly, which is fast, and if that fails tolerantly: one bad record never takes others with
 it, and never comes out as anything that `decode` could take for a good one.
@@ -59,6 +59,9 @@ class _LogFile(Struct, rename="pascal", gc=False):
 _BATCH = 10  # messages in what SQS hands over at a time
 _LINE_OF_JSON = re.compile(rb'^[ \t]*\{[ \t]*"', re.MULTILINE)
 _NEXT_LOG_FILE = re.compile(rb'\n[ \t]*\{[ \t]*"(?:Records|Events)"')
+# Between two objects of which neither is in the other, and never within JSON: in a string, the quote would be
+# escaped, and after one that ends a string comes no letter.
+BETWEEN_OBJECTS = re.compile(rb'(?<=\})[ \t\r\n]*+(?=\{[ \t\r\n]*+"[A-Za-z])')
 _shape = msgspec.json.Decoder(_Shape)
 _log_file = msgspec.json.Decoder(_LogFile)
 _list = msgspec.json.Decoder(list[Raw])
@@ -74,12 +77,13 @@ def read_records(
     read is yielded as it is: it is one bad record, not a bad file.
     Raises LogFileError, with the file's name and the reason, if the file can not be read at all.
     """
-    inflated = (
-        inflate(content, name, max_bytes) if content.startswith(_GZIP) or name.endswith(".gz") else content
-    )
+    compressed = content.startswith(_GZIP) or (content and name.endswith(".gz"))
+    inflated = inflate(content, name, max_bytes) if compressed else content
     text = inflated.removeprefix(b"\xef\xbb\xbf").strip()
+    if not text:
+        raise LogFileError(f"{name}: is empty")
     if is_text(text) or (classify_key(name).kind == ACCESS_LOG and text[:1] not in b"{["):
-        return _translate_lines(text, account)
+        return _read_lines(text, account)
     if len(text) > MOST_COMMAS and text.count(b",") > MOST_COMMAS:
         raise LogFileError(f"{name}: more than {MOST_COMMAS:,} values")
     try:
@@ -91,18 +95,30 @@ def read_records(
 def _read_tolerantly(text: bytes, account: str | None, refusal: str) -> Iterator[bytes]:
     """Yield the records of a file that is not JSON as a whole, or of lines of which the first is broken."""
     unfold = partial(_unfold, account=account, wrappings=MOST_WRAPPINGS)
-    first, _, others = text.partition(b"\n")
-    if others and (is_json(first) or _NEXT_LOG_FILE.search(text)):
-        return chain.from_iterable(map(unfold, _lines(text)))
+    lines = list(islice(_lines(text), 3))
+    others = len(lines) > 1
+    if others and (is_json(lines[0]) or _NEXT_LOG_FILE.search(text) or _are_objects(lines[1:])):
+        return _read_lines(text, account)
+    if objects := _split_objects(text):
+        return chain.from_iterable(map(unfold, objects))
     if entries := _split_tolerantly(text, account, MOST_WRAPPINGS):
         return entries
-    if others and has_text_line(text):
-        return _translate_lines(text, account)
-    if others and _LINE_OF_JSON.search(text):
-        return chain.from_iterable(map(unfold, _lines(text)))
+    if others and (has_text_line(text) or _LINE_OF_JSON.search(text)):
+        return _read_lines(text, account)
     if text.startswith(b"{") and is_json(text):
         return unfold(text)
     raise LogFileError(refusal)
+
+
+def _are_objects(lines: list[bytes]) -> bool:
+    """Return whether two lines are JSON objects, so that it is the line before them that is broken."""
+    return len(lines) > 1 and all(line.lstrip().startswith(b"{") and is_json(line) for line in lines)
+
+
+def _split_objects(text: bytes) -> list[bytes]:
+    """Return objects that come one after another, indented or without line feeds; empty if they do not."""
+    objects = BETWEEN_OBJECTS.split(text)
+    return objects if len(objects) > 1 and is_json(objects[0]) else []
 
 
 def _lines(text: bytes) -> Iterator[bytes]:
@@ -110,12 +126,20 @@ def _lines(text: bytes) -> Iterator[bytes]:
     return (line for each in BytesIO(text) if (line := each.rstrip(b"\r\n")).strip())
 
 
-def _translate_lines(text: bytes, account: str | None) -> Iterator[bytes]:
+def _read_lines(text: bytes, account: str | None) -> Iterator[bytes]:
+    """Yield the records of lines, each of which is JSON or of an access log."""
     for line in _lines(text):
-        try:
-            yield access_logs.translate(line, account)
-        except RecordError as error:
-            yield Unreadable(line, str(error))
+        if line.startswith((b"{", b"[")):
+            yield from _unfold(line, account, MOST_WRAPPINGS)
+        else:
+            yield _translate(line, account)
+
+
+def _translate(line: bytes, account: str | None) -> bytes:
+    try:
+        return access_logs.translate(line, account)
+    except RecordError as error:
+        return Unreadable(line, str(error))
 
 
 def inflate(content: bytes, name: str, max_bytes: int = MAX_BYTES) -> bytes:
@@ -149,6 +173,9 @@ def _unfold(content: bytes | Raw, account: str | None, wrappings: int) -> Iterat
         if wrappings:
             return _unfold_strictly(raw, account, wrappings - 1)
     except BROKEN:
+        if objects := _split_objects(raw):
+            unfold = partial(_unfold, account=account, wrappings=wrappings - 1)
+            return chain.from_iterable(map(unfold, objects))
         if not raw.startswith(b"[") or is_json(raw):
             return _unfold_tolerantly(raw, account, wrappings - 1)
     return iter((_refused(raw),))
