@@ -12,6 +12,7 @@ from s3watch_cli.rules.diagnostics import nearest
 from s3watch_cli.samconfig import WATCHED, Environment, find_line, read_environments
 
 TEMPLATE = "template.yaml"
+SAMCONFIG = "samconfig.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,28 @@ class Deployment:
     def place(self, setting: str) -> tuple[str, int] | None:
         """Return the file and the line of a parameter or an option; None if it is from no file."""
         return (str(self.config), find_line(self.config, self.name, setting)) if self.config else None
+
+    @property
+    def log_buckets(self) -> tuple[str, ...]:
+        """The names of the log buckets that it names; that of its own trail is CloudFormation's to name."""
+        given = ",".join(self.parameters.get(name, "") for name in ("LogBuckets", "AccessLogBucketName"))
+        return tuple(bucket.rpartition(":::")[2] for bucket in _buckets(given))
+
+
+def read_deployment(rules_dir: Path, config: Path | None, env: str) -> Deployment:
+    """Read one environment of a samconfig.toml: `config`, or the one beside the rules.
+
+    Raises SettingError if there is no such environment, or it watches no bucket.
+    """
+    path = config or rules_dir.resolve().parent / SAMCONFIG
+    environments = {one.name: one for one in read_environments(path)}
+    if env not in environments:
+        raise SettingError(f"{path} has no environment `{env}`, only {', '.join(environments) or 'none'}")
+    for deployment in _deployments([environments[env]], path.parent / TEMPLATE, path):
+        return deployment
+    raise SettingError(
+        f"{path} sets no WatchedBuckets for `{env}`; run `s3watch buckets --write --env {env}`"
+    )
 
 
 def read_deployments(rules_dir: Path, watched: str, config: Path | None) -> tuple[Deployment, ...]:

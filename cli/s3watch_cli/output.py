@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -13,21 +13,36 @@ from s3watch.text import escape, is_visible
 type Row = Mapping[str, Any]
 type Format = Literal["auto", "table", "json", "ndjson"]
 
+RULE = "-" * 78  # above each text
 COLOURS = {"critical": "bold red", "high": "red", "medium": "yellow", "failed": "red", "passed": "green"}
 
 
-def show(rows: Iterable[Row], form: Format = "auto") -> None:
-    """Print rows; `auto` is a table on a terminal, else one JSON object a line."""
+def show(rows: Iterable[Row], form: Format = "auto", columns: Sequence[str] = ()) -> None:
+    """Print rows; `auto` is a table on a terminal, of these columns only, else one JSON object a line."""
     if form == "auto":
         form = "table" if sys.stdout.isatty() else "ndjson"
     match form:
         case "table":
-            _show_table(list(rows))
+            _show_table([{name: row[name] for name in columns or row} for row in rows])
         case "json":
             write(msgspec.json.format(_encode(list(rows))) + b"\n")
         case _:
             for row in rows:
                 write(_encode(row) + b"\n")
+
+
+def show_texts(rows: Iterable[Row], form: Format, render: Callable[[Row], str]) -> None:
+    """Print rows as `show` does, but for people each as a text, as soon as there is one."""
+    if form == "table" or (form == "auto" and sys.stdout.isatty()):
+        for row in rows:
+            write(_as_lines(f"{RULE}\n{render(row)}").encode(errors="replace") + b"\n")
+    else:
+        show(rows, form)
+
+
+def _as_lines(text: str) -> str:
+    """Return lines without what a terminal would obey."""
+    return "\n".join(map(show_controls, text.split("\n")))
 
 
 def _encode(value: Any) -> bytes:
@@ -47,8 +62,7 @@ def write(content: bytes) -> None:
 
 def note(text: str) -> None:
     """Print lines that are not a result to standard error, without what a terminal would obey."""
-    shown = "\n".join(map(show_controls, text.split("\n")))
-    print(shown, file=sys.stderr)  # noqa: T201  # the one place that prints
+    print(_as_lines(text), file=sys.stderr)  # noqa: T201  # the one place that prints
 
 
 def show_controls(text: str) -> str:

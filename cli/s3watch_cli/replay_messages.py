@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import batched, groupby
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from s3watch.errors import LogFileError, RecordError
+from s3watch.errors import RecordError
 from s3watch.facts.access import Access
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.ledger.messages import TOPICS, Topic
-from s3watch.pipelines.detect import Outcome, Pipeline
+from s3watch.pipelines.detect import Pipeline
 from s3watch.pipelines.notify import Delivery, Publish
 from s3watch.posture import review_rules
 from s3watch.sources.cloudtrail import decode
-from s3watch.sources.formats import read_records
-from s3watch.sources.log_keys import classify_key
+
+from s3watch_cli.history.log_reader import MOST_RECORDS, LogReader
+from s3watch_cli.history.result import ReplayResult
+from s3watch_cli.history.time_order import TimeOrder
 
 if TYPE_CHECKING:
     from s3watch.alerts.sns_message import Publication
@@ -32,10 +34,10 @@ class MessageReplayer:
     """Runs records through pipeline, ledger and delivery as if each had arrived when it happened."""
 
     def __init__(self, ruleset: Ruleset, account: str | None = None) -> None:
-        """Prepare a replay; `account` owns the buckets, for access logs whose path does not name it."""
-        self.outcome = Outcome()
-        self._account = account
-        self._records: list[tuple[float, str, bytes]] = []
+        """Prepare a replay; `account` owns the buckets of records that do not say who does."""
+        self.result = ReplayResult()
+        self._reader = LogReader(self.result.failures, account)
+        self._records = TimeOrder()
         self._store = MemoryStore()
         self._pipeline = Pipeline(ruleset, Ledger(self._store), with_events=True)
         detections = review_rules.DETECTIONS | {each.rule: each for each in ruleset.detections}
@@ -45,31 +47,28 @@ class MessageReplayer:
         self._now = 0.0
         self._mails: list[dict[str, Any]] = []
 
-    def feed(self, name: str, content: bytes) -> None:
-        """Take the records of one file, and of one that can not be read the reason."""
-        try:
-            records = read_records(content, name, account=self._account or classify_key(name).account)
-            for number, raw in enumerate(records, 1):
-                self._records.append((_time_of(raw), f"{name}, record {number}", bytes(raw)))
-        except LogFileError as error:
-            self.outcome.reject({name: str(error)})
+    def feed(self, name: str, chunks: Iterable[bytes]) -> None:
+        """Take the records of one file; what cannot be read goes to the failures, under the file's name."""
+        for records in self._reader.read(name, chunks):
+            for place, raw in records:
+                self._records.add(_time_of(raw), place, raw)
 
     def mails(self) -> Iterator[dict[str, Any]]:
         """Run all records in the order of their times; yields each mail when it is sent."""
-        for time, records in groupby(sorted(self._records), key=lambda record: record[0]):
+        for time, records in groupby(self._records, key=lambda record: record[0]):
             yield from self._wait_until(time)
-            outcome = self._pipeline.run([(name, raw) for _, name, raw in records], time)
-            self.outcome.add(outcome)
-            self.outcome.unreadable |= outcome.unreadable
-            yield from self._notify()
+            for some in batched(records, MOST_RECORDS, strict=False):
+                self.result.add(self._pipeline.run([(place, raw) for _, _, place, raw in some], time))
+                yield from self._notify()
         yield from self._wait_until(END)
+        self.result.release_held()
 
     def _wait_until(self, time: float) -> Iterator[dict[str, Any]]:
         """Sweep every minute in which there is something to do."""
         while (due := self._store.earliest_due()) is not None and due <= time:
             self._now = max(self._now, due // MINUTE * MINUTE + MINUTE)
             self._delivery.sweep(self._clock)
-            self.outcome.add(self._pipeline.evaluate_due_deletes(self._now))
+            self.result.add(self._pipeline.evaluate_due_deletes(self._now))
             self._pipeline.ledger.roll_up_due(self._now)
             yield from self._notify()
         self._now = max(self._now, time)
@@ -93,6 +92,11 @@ class MessageReplayer:
 
     def _ignore(self, publication: Publication) -> None:
         """Leave out what chat and machines would have received."""
+
+
+def render(mail: Mapping[str, Any]) -> str:
+    """Return a mail as text, with when it would have been sent."""
+    return f"Date: {mail['at']}\nSubject: {mail['subject']}\n\n{mail['body'].rstrip()}\n"
 
 
 def _time_of(raw: bytes) -> float:

@@ -10,12 +10,11 @@ from s3watch.errors import SettingError
 from s3watch.ruleset import Patterns, Ruleset
 
 from s3watch_cli.compiler import CATALOGUE, check_catalogue, compile_folder, today
+from s3watch_cli.deployment import SAMCONFIG
 from s3watch_cli.output import Format, note, show
 from s3watch_cli.rules.diagnostics import Diagnostics, report
 from s3watch_cli.rules.regions import REGION, doubt
 from s3watch_cli.samconfig import WATCHED, Environment, add_environment, read_environments, write_watched
-
-SAMCONFIG = "samconfig.toml"
 
 
 def list_buckets(rules_dir: Path, config: Path | None, env: str, *, write: bool, form: Format) -> None:

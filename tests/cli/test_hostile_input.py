@@ -177,20 +177,21 @@ LOGS = [{"Records": RECORDS}, *RECORDS]
 @given(mutated(LOGS) | damaged([as_bytes(log) for log in LOGS]))
 def test_every_file_is_replayed_or_named_with_the_reason(content: bytes):
     replayer = Replayer(RULESET)
-    replayer.feed("a.json", content)
+    replayer.feed("a.json", [content])
     replayer.finish()
 
     json.dumps(list(replayer.alerts()))
     assert replayer.result.counts.balanced
     assert all(
-        failure.startswith("a.json") and "Error: " not in failure for failure in replayer.result.failures
+        line.startswith("a.json") and "Error: " not in line for line in replayer.result.failures.lines()
     )
 
 
 @given(mutated(LOGS) | damaged([as_bytes(log) for log in LOGS]))
 def test_every_file_is_replayed_as_mails_or_named_with_the_reason(content: bytes):
     replayer = MessageReplayer(RULESET)
-    replayer.feed("a.json", content)
+    replayer.feed("a.json", [content])
 
     json.dumps(list(replayer.mails()))
-    assert not any("Error: " in why for why in replayer.outcome.unreadable.values())
+    assert replayer.result.counts.balanced
+    assert not any("Error: " in line for line in replayer.result.failures.lines())

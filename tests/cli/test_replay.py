@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from s3watch_cli.replay import Replayer, compile_rules, log_files, replay_logs
+from s3watch_cli.history.files import read_chunks
+from s3watch_cli.replay import Replayer, compile_rules, replay_logs
 
 from tests.support.access_log import make_deletion, make_line
 from tests.support.cloudtrail import (
@@ -25,9 +26,14 @@ from tests.support.sensitive import RULESET, make_reads
 def replay(*files: bytes) -> Replayer:
     replayer = Replayer(RULESET)
     for number, content in enumerate(files):
-        replayer.feed(f"file-{number}.json", content)
+        replayer.feed(f"file-{number}.json", [content])
     replayer.finish()
     return replayer
+
+
+def make_archive(folder: Path, **files: Any) -> None:
+    for name, records in files.items():
+        (folder / f"{name}.json.gz").write_bytes(gzip.compress(make_log_file(*records)))
 
 
 def test_one_alert_a_group_says_all_there_is_to_say():
@@ -43,14 +49,18 @@ def test_one_alert_a_group_says_all_there_is_to_say():
     }  # fmt: skip
 
 
-def test_the_same_history_gives_the_same_alerts_however_it_is_cut_and_compressed():
+def test_the_same_history_gives_the_same_alerts_however_it_is_cut_and_compressed(tmp_path: Path):
     records = [*make_reads(3), make_record(userIdentity=make_user(), requestID="OTHER")]
     whole = list(replay(make_log_file(*records)).alerts())
-    cut = list(replay(*(gzip.compress(make_log_file(record)) for record in records)).alerts())
+    cut = list(replay(*(make_log_file(record) for record in records)).alerts())
+    make_archive(tmp_path, **{f"log{number}": [record] for number, record in enumerate(records)})
+    compressed = list(
+        replay(*(b"".join(read_chunks(str(path))) for path in sorted(tmp_path.iterdir()))).alerts()
+    )
     lines = list(replay(b"\n".join(map(as_bytes, records))).alerts())
     events = list(replay(*(make_event(record) for record in records)).alerts())
 
-    assert whole == cut == lines == events
+    assert whole == cut == compressed == lines == events
 
 
 def test_copies_of_a_request_are_counted_once_and_all_their_events_named():
@@ -79,10 +89,11 @@ def test_a_batch_delete_whose_record_has_no_time_is_replayed():
 
 
 def test_every_record_of_an_archive_is_accounted_for():
-    replayer = replay(make_log_file(*make_reads(3), make_record(bucket="elsewhere")), b'{"a"\n{}\n[]')
+    records = make_log_file(*make_reads(3), make_record(bucket="elsewhere"))
+    replayer = replay(records, as_bytes(make_record(bucket="elsewhere")) + b'\n{"a"\n{}\n[]')
     counts = replayer.result.counts
 
-    assert (counts.balanced, counts.hit, counts.clean, counts.failed) == (True, 3, 2, 1)
+    assert (counts.balanced, counts.hit, counts.clean, counts.failed) == (True, 3, 2, 2)
 
 
 def test_more_hits_than_a_ledger_tells_apart_are_exact_in_a_replay():
@@ -91,38 +102,11 @@ def test_more_hits_than_a_ledger_tells_apart_are_exact_in_a_replay():
     assert (alert["count"], len(alert["events"])) == (700, 700)
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "reason"),
-    [
-        ("cut.json.gz", gzip.compress(make_log_file(make_record()))[:-20], "cut.json.gz"),
-        ("plain.json.gz", b"{}", "plain.json.gz"),
-        ("text.json", b"hello", "text.json"),
-    ],
-    ids=["truncated", "not gzip", "not JSON"],
-)
-def test_a_file_that_cannot_be_read_is_named_and_the_others_go_on(name: str, content: bytes, reason: str):
-    replayer = Replayer(RULESET)
-    replayer.feed(name, content)
-    replayer.feed("good.json", make_log_file(make_record()))
-
-    assert ([reason in failure for failure in replayer.result.failures], replayer.result.counts.hit) == (
-        [True],
-        1,
-    )
-
-
-def make_archive(folder: Path, **files: Any) -> None:
-    for name, records in files.items():
-        path = folder / f"{name}.json.gz"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(gzip.compress(make_log_file(*records)))
-
-
 def test_access_logs_are_replayed_with_the_trails_files_they_are_copies_of():
     other = make_line(request="OTHER", key="payroll/x.csv", requester="arn:aws:iam::111122223333:user/bob")
     replayer = Replayer(RULESET, account="111122223333")
-    replayer.feed("trail.json", make_log_file(make_record()))
-    replayer.feed(ACCESS_KEY.rpartition("/")[2], make_line() + b"\n" + other)
+    replayer.feed("trail.json", [make_log_file(make_record())])
+    replayer.feed(ACCESS_KEY.rpartition("/")[2], [make_line() + b"\n" + other])
     replayer.finish()
 
     assert {alert["actor"]: alert["count"] for alert in replayer.alerts()} == {
@@ -133,7 +117,7 @@ def test_access_logs_are_replayed_with_the_trails_files_they_are_copies_of():
 
 def test_the_account_of_an_access_log_stands_in_its_folders():
     replayer = Replayer(RULESET)
-    replayer.feed(f"archive/{ACCESS_KEY}", make_line())
+    replayer.feed(f"archive/{ACCESS_KEY}", [make_line()])
 
     assert [alert["principal"] for alert in replayer.alerts()] == ["role/Analyst"]
 
@@ -151,22 +135,6 @@ def test_events_of_s3_give_a_batch_delete_its_keys():
     (alert,) = replay(as_bytes(deletion), make_log_file(call)).alerts()
 
     assert (alert["actor"], alert["events"]) == ("role/Analyst", ["call", deletion["id"]])
-
-
-def test_access_logs_are_found_in_folders_by_the_names_that_s3_gives_them(tmp_path: Path):
-    for name in ("a.log", "b.log.gz", "2026-11-20-08-14-03-0123456789ABCDEF", "LICENSE", "c.txt"):
-        (tmp_path / name).write_bytes(make_line())
-
-    assert [Path(name).name for name, _ in log_files([str(tmp_path)])] == [
-        "2026-11-20-08-14-03-0123456789ABCDEF", "a.log", "b.log.gz",
-    ]  # fmt: skip
-
-
-def test_folders_are_read_by_name_and_other_files_left_alone(tmp_path: Path):
-    make_archive(tmp_path / "2026", b=[make_record()], a=[make_record()])
-    (tmp_path / "notes.txt").write_text("hello")
-
-    assert [Path(name).name for name, _ in log_files([str(tmp_path)])] == ["a.json.gz", "b.json.gz"]
 
 
 def test_the_command_prints_one_alert_a_line(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]):

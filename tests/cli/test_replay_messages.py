@@ -31,7 +31,7 @@ def shipped() -> Ruleset:
 
 def replay(*records: dict[str, Any], ruleset: Ruleset | None = None) -> MessageReplayer:
     replayer = MessageReplayer(ruleset or shipped())
-    replayer.feed("history.json", make_log_file(*records))
+    replayer.feed("history.json", [make_log_file(*records)])
     return replayer
 
 
@@ -138,10 +138,13 @@ def test_more_of_the_same_is_rolled_up():
 
 def test_what_can_not_be_read_is_counted_as_failed_and_hides_nothing():
     replayer = MessageReplayer(RULESET)
-    replayer.feed("a.json", b"{")
-    replayer.feed(
-        "b.ndjson", b"\n".join([as_bytes(make_record()), b"nonsense", *map(as_bytes, make_reads(1))])
-    )
+    replayer.feed("a.json", [b"{"])
+    lines = [as_bytes(make_record()), b"nonsense", *map(as_bytes, make_reads(1))]
+    replayer.feed("b.ndjson", [b"\n".join(lines)])
     mails = list(replayer.mails())
 
-    assert (len(mails), replayer.outcome.counts.hit, replayer.outcome.counts.failed) == (1, 2, 2)
+    assert (len(mails), replayer.result.counts.hit, replayer.result.counts.failed) == (1, 2, 1)
+    assert list(replayer.result.failures.lines()) == [
+        "a.json: neither JSON nor an access log: Input data was truncated",
+        "b.ndjson, record 2: not JSON: Expecting value: line 1 column 1 (char 0)",
+    ]

@@ -165,6 +165,12 @@ def test_a_file_of_too_many_values_is_refused(monkeypatch):
         read(b"[" + b"7," * 1001 + b"7]")
 
 
+def test_an_export_of_looked_up_events_may_be_larger_than_any_record():
+    events = LOOKED_UP["Events"] * 2000
+
+    assert len(list(read_records(as_bytes({"Events": events}), "a.json"))) == 2000
+
+
 def test_a_message_that_can_not_be_read_is_one_bad_record():
     content = as_bytes({"Records": [MESSAGE, {"body": "nonsense"}]})
     assert list(read_records(content, "a.json")) == [as_bytes(FIRST), b"nonsense"]

@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
+from s3watch_cli.options import Config, Form
 
-def replay_logs(
+
+def replay_logs(  # noqa: PLR0913, PLR0917  # as many as there are options
     paths: Annotated[list[str], typer.Argument(help="Files or folders of records; `-` is standard input.")],
     rules: Annotated[Path, typer.Option(exists=True, file_okay=False, help="The rules folder.")] = Path(
         "rules"
@@ -20,7 +22,14 @@ def replay_logs(
     account: Annotated[
         str | None,
         typer.Option(
-            help="The account that owns the buckets in access logs; else the one that a file's path names."
+            help="The account that owns the buckets, in access logs (else whom a path names) and in"
+            " exports without `resources`."
+        ),
+    ] = None,
+    watched: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--watch", help="A watched bucket, also if the catalogue has no entry for it; repeatable."
         ),
     ] = None,
     log_buckets: Annotated[
@@ -30,6 +39,13 @@ def replay_logs(
             help="A bucket with log files, whose changed settings are alerted; may be given several times.",
         ),
     ] = None,
+    env: Annotated[
+        str | None,
+        typer.Option(
+            "--config-env", help="Also the watched and log buckets of this environment in samconfig.toml."
+        ),
+    ] = None,
+    config: Config = None,
     messages: Annotated[
         bool,
         typer.Option(
@@ -37,18 +53,25 @@ def replay_logs(
             help="Print the e-mails instead, when each would have been sent, events arriving at once.",
         ),
     ] = False,
+    form: Form = "auto",
 ) -> None:
-    """Run recorded events through the rules and print one alert a line as JSON.
+    """Run recorded events through the rules and print one alert each, or with --messages the e-mails.
 
-    Reads trail log files, server access logs, EventBridge events, or one record a line: .json, .ndjson,
-    .jsonl, .log, gzipped or not, and access logs by the names that S3 gives them.
+    Reads trail log files, server access logs, EventBridge events, the output of `aws cloudtrail
+    lookup-events`, or one record a line, of any size: .json, .ndjson, .jsonl, .log, gzipped or not, and
+    access logs by the names that S3 gives them. A bucket that is watched and has no entry in the catalogue
+    is an entry, as in a deployment: say --config-env or --watch.
 
     Example: s3watch replay events/unexpected-read.json --rules rules --messages
     """
     from s3watch_cli import replay
+    from s3watch_cli.deployment import read_deployment
 
-    ruleset = replay.compile_rules(rules, catalogue, log_buckets or ())
-    if messages:
-        replay.replay_messages(paths, ruleset, account)
-    else:
-        replay.replay_logs(paths, ruleset, account)
+    watched, log_buckets = list(watched or ()), list(log_buckets or ())
+    if env or config:
+        deployment = read_deployment(rules, config, env or "default")
+        watched += deployment.watched
+        log_buckets += deployment.log_buckets
+    ruleset = replay.compile_rules(rules, catalogue, watched, log_buckets)
+    run = replay.replay_messages if messages else replay.replay_logs
+    run(paths, ruleset, account, form)

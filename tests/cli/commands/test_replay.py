@@ -35,3 +35,39 @@ def test_replay_fails_where_a_file_cannot_be_read(project, s3watch):
 
     assert (code, out) == (1, "")
     assert err.splitlines()[0].startswith("broken.json")
+
+
+def test_a_watched_bucket_without_an_entry_is_an_entry(project, s3watch):
+    record = make_record({"base": "GetObject", "bucket": "new-data", "key": "a"}, 0)
+    (project / "log.json").write_bytes(msgspec.json.encode(record))
+    (project / "samconfig.toml").write_text(
+        '[default.deploy.parameters]\nparameter_overrides = "WatchedBuckets=hr-data,new-data"\n',
+        encoding="utf-8",
+    )
+    alone, watched = s3watch("replay", "log.json"), s3watch("replay", "log.json", "--watch", "new-data")
+    deployed = s3watch("replay", "log.json", "--config-env", "default")
+
+    assert [msgspec.json.decode(out)["label"] for _, out, _ in (alone, watched)] == [None, "new-data"]
+    assert deployed == watched
+
+
+def test_an_environment_that_is_not_there_is_named_with_those_that_are(project, s3watch):
+    code, _, err = s3watch("replay", "log.json", "--config-env", "us-east-1")
+
+    assert (code, err) == (1, f"{project}/samconfig.toml has no environment `us-east-1`, only default\n")
+
+
+def test_an_empty_folder_is_said_to_hold_no_log_file(project, s3watch):
+    (project / "empty").mkdir()
+    code, out, err = s3watch("replay", "empty")
+
+    assert (code, out, err.splitlines()[0]) == (1, "", "no log file in empty")
+
+
+def test_mails_are_text_on_a_terminal(project, s3watch, monkeypatch):
+    (project / "log.json").write_bytes(msgspec.json.encode(make_record({"base": "GetObject"}, 0)))
+    piped = msgspec.json.decode(s3watch("replay", "log.json", "--messages")[1])
+    text = s3watch("replay", "log.json", "--messages", "--format", "table")[1]
+
+    assert text.split("\n")[1:4] == [f"Date: {piped['at']}", f"Subject: {piped['subject']}", ""]
+    assert piped["body"].strip() in text

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Raw
 
-from s3watch.sources.tolerant_json import BROKEN, find_end, is_json
+from s3watch.sources.tolerant_json import BROKEN, MOST_BYTES, find_end, is_json
 
 _SPACE = rb"[ \t\r\n]*+"
 _STRING = rb'"(?:[^"\\]++|\\.)*+"'
@@ -33,6 +33,7 @@ _FIRST_VALUE = b"(?:" + _STRING + rb'|[^ \t\r\n,\[\]{}"]++)' + _SPACE + b"," + _
 _OBJECT = rb"(?<!:)(?<!: )\{" + _SPACE  # that is no member's value
 _CLOUDTRAIL = (b"eventVersion", b"userIdentity")
 _BEGINNING = re.compile(_OBJECT + _MEMBER + b"(?:" + _FIRST_VALUE + _MEMBER + b")?+", re.DOTALL)
+_MOST_TRIED = 3  # commas that may be within a record, before the records are read one after another
 _list = msgspec.json.Decoder(list[Raw])
 
 
@@ -83,6 +84,34 @@ def split(content: bytes, start: int) -> Iterator[bytes]:
     if _ends(content, whole.end, within_object=start > _skip(content, 0)):
         return whole.parts(content)
     return _split_by_beginnings(content, start, _beginning_of_records(content, start, whole))
+
+
+def find_cut(content: bytes, start: int) -> int | None:
+    """Return a comma, the last if possible, between elements of the list that begins at `start`.
+
+    `content` may end anywhere within the list. None if there is no such comma, or the list ends before.
+    """
+    commas = _commas_before_records(content, start)
+    for comma in commas[: -1 - _MOST_TRIED : -1]:
+        if is_json(b"[" + content[start + 1 : comma] + b"]"):
+            return comma
+    found = _split(content, start + 1, strictly=False)
+    if found.bounds:
+        comma = content.find(b",", found.bounds[-1], found.end)
+        return comma if comma >= 0 else None
+    return commas[-1] if commas else None
+
+
+def _commas_before_records(content: bytes, start: int) -> list[int]:
+    """Return the last commas that stand before what a record begins with, or the first one in the list."""
+    first = _BEGINNING.match(content, _skip(content, start + 1))
+    names = [_CLOUDTRAIL, *([[name for name in first.groups() if name]] if first else [])]
+    comma = b"," + _SPACE + b"(?=" + b"|".join(map(_pattern, names)) + b")"
+    pattern = re.compile(comma, re.DOTALL)
+    for tail in (MOST_BYTES // 16, 2 * MOST_BYTES):
+        if found := [each.start() for each in pattern.finditer(content, max(start, len(content) - tail))]:
+            return found
+    return []
 
 
 def _split(content: bytes, at: int, *, strictly: bool) -> _Split:

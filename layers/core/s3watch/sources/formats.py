@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from io import BytesIO
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 
 import msgspec
 from isal import isal_zlib
@@ -59,9 +59,9 @@ class _LogFile(Struct, rename="pascal", gc=False):
 _BATCH = 10  # messages in what SQS hands over at a time
 _LINE_OF_JSON = re.compile(rb'^[ \t]*\{[ \t]*"', re.MULTILINE)
 _NEXT_LOG_FILE = re.compile(rb'\n[ \t]*\{[ \t]*"(?:Records|Events)"')
-# Between two objects of which neither is in the other, and never within JSON: in a string, the quote would be
-# escaped, and after one that ends a string comes no letter.
-BETWEEN_OBJECTS = re.compile(rb'(?<=\})[ \t\r\n]*+(?=\{[ \t\r\n]*+"[A-Za-z])')
+# Ends an object after which another begins, and never stands within JSON: in a string, the quote would be
+# escaped, and no letter comes after the quote that ends one.
+END_OF_OBJECT = re.compile(rb'\}[ \t\r\n]*+(?=\{[ \t\r\n]*+"[A-Za-z])')
 _shape = msgspec.json.Decoder(_Shape)
 _log_file = msgspec.json.Decoder(_LogFile)
 _list = msgspec.json.Decoder(list[Raw])
@@ -78,8 +78,15 @@ def read_records(
     Raises LogFileError, with the file's name and the reason, if the file can not be read at all.
     """
     compressed = content.startswith(_GZIP) or (content and name.endswith(".gz"))
-    inflated = inflate(content, name, max_bytes) if compressed else content
-    text = inflated.removeprefix(b"\xef\xbb\xbf").strip()
+    return read_inflated(inflate(content, name, max_bytes) if compressed else content, name, account)
+
+
+def read_inflated(content: bytes, name: str, account: str | None = None) -> Iterator[bytes]:
+    """Yield the bytes of each record of a file that is not compressed, or not any more, like `read_records`.
+
+    Raises LogFileError.
+    """
+    text = content.removeprefix(b"\xef\xbb\xbf").strip()
     if not text:
         raise LogFileError(f"{name}: is empty")
     if is_text(text) or (classify_key(name).kind == ACCESS_LOG and text[:1] not in b"{["):
@@ -117,8 +124,10 @@ def _are_objects(lines: list[bytes]) -> bool:
 
 def _split_objects(text: bytes) -> list[bytes]:
     """Return objects that come one after another, indented or without line feeds; empty if they do not."""
-    objects = BETWEEN_OBJECTS.split(text)
-    return objects if len(objects) > 1 and is_json(objects[0]) else []
+    ends = [0, *(found.end() for found in END_OF_OBJECT.finditer(text)), len(text)]
+    if len(ends) <= 2 or not is_json(text[: ends[1]]):
+        return []
+    return [text[begin:end] for begin, end in pairwise(ends)]
 
 
 def _lines(text: bytes) -> Iterator[bytes]:
@@ -254,7 +263,9 @@ def _is_message(entry: bytes | Raw) -> bool:
 
 
 def _open(wrapped: Raw) -> bytes | Raw:
-    """Return JSON that is embedded as a JSON string."""
+    """Return JSON that is embedded as a JSON string; other JSON, of any size, as it is."""
+    if not bytes(wrapped).startswith(b'"'):
+        return wrapped
     try:
         return _text.decode(wrapped).encode()
     except BROKEN:

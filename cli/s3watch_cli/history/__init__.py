@@ -1,0 +1,1 @@
+"""Recorded events in any number of files of any size, read in bounded memory."""

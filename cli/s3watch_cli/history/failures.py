@@ -1,0 +1,63 @@
+"""What could not be read or evaluated in a replay: each file by name, and the first few of its records."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+MOST_NAMED = 5  # records of a file: they show what is wrong, and the others are counted
+_RECORD = ", record "
+
+
+class Failures:
+    """Lines for people, file by file in the order of what failed; bounded for each file."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, dict[str, None]] = {}  # by file; what is said twice is told once
+        self._named: Counter[str] = Counter()  # records by file
+        self._unnamed: Counter[str] = Counter()
+        self._rejected: Counter[str] = Counter()
+
+    def __bool__(self) -> bool:
+        return bool(self._lines)
+
+    def add(self, line: str, file: str = "") -> None:
+        """Add a failure of a file, or of something else."""
+        self._lines.setdefault(file, {})[line] = None
+
+    def add_record(self, place: str, why: str) -> None:
+        """Add a record that could not be evaluated."""
+        file = place.rpartition(_RECORD)[0]
+        if self._named[file] < MOST_NAMED:
+            self._named[file] += 1
+            self.add(f"{place}: {why}", file)
+        else:
+            self._unnamed[file] += 1
+
+    def reject(self, place: str, why: str) -> None:
+        """Add what is no record, or cannot be read, and so does not reach the pipeline."""
+        self._rejected[place.rpartition(_RECORD)[0]] += 1
+        self.add_record(place, why)
+
+    def refuse(self, file: str, why: str) -> None:
+        """Add a file in which there is no record, instead of all that was rejected in it."""
+        for each in (self._lines, self._named, self._unnamed, self._rejected):
+            each.pop(file, None)
+        self.add(f"{file}: {why}", file)
+
+    @property
+    def rejected(self) -> int:
+        """How many records were rejected, in files that hold others."""
+        return self._rejected.total()
+
+    def lines(self) -> Iterator[str]:
+        """Yield a line for each failure, and one a file for the records that are not named."""
+        for file, lines in self._lines.items():
+            yield from lines
+            if more := self._unnamed[file]:
+                yield f"{file}: and {more:,} more of its records"
+
+
+def place_of(file: str, number: int) -> str:
+    """Return what a record of a file is called, by its number from 1."""
+    return f"{file}{_RECORD}{number}"

@@ -1,0 +1,136 @@
+"""Finds log files in folders, and reads a file, or standard input, in chunks."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from io import BufferedReader
+from pathlib import Path
+from typing import IO, cast
+
+from isal import igzip, isal_zlib
+from s3watch.errors import LogFileError
+from s3watch.sources.log_keys import ACCESS_LOG, classify_key
+
+from s3watch_cli.history.failures import Failures
+
+ENDINGS = (".json", ".json.gz", ".ndjson", ".ndjson.gz", ".jsonl", ".jsonl.gz", ".log", ".log.gz")
+STANDARD_INPUT = "-"
+CHUNK = 8 * 1024 * 1024  # bytes read at a time
+PIECE = 128 * 1024  # bytes decompressed at a time, of which the last are lost where a file is damaged
+MOST_NAMED = 3  # of the files that are left out
+_GZIP = b"\x1f\x8b"
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # as PowerShell writes what is redirected to a file
+
+
+class LogFiles:
+    """The log files in files and folders, by name; and what was left out of the folders, and why."""
+
+    def __init__(self, paths: Sequence[str], failures: Failures) -> None:
+        """Prepare the search; a path is a file, a folder, or `-` for standard input.
+
+        A folder that holds no log file, or cannot be read, is one of the failures.
+        """
+        self._paths = paths
+        self._failures = failures
+        self._kinds: Counter[str] = Counter()  # files that hold no accesses, by what AWS writes into them
+        self._others: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the paths of the files; a file that is named is taken for a log file whatever its name."""
+        for path in self._paths:
+            if path == STANDARD_INPUT or not Path(path).is_dir():
+                yield path
+            else:
+                yield from self._of_folder(Path(path))
+
+    def notes(self) -> Iterator[str]:
+        """Say which files of the folders were left out, and why."""
+        for kind, count in sorted(self._kinds.items()):
+            yield f"left out: {count} {'files' if count > 1 else 'file'} of {kind}, without accesses"
+        if self._others:
+            more = ", ..." if len(self._others) > MOST_NAMED else ""
+            named = ", ".join(sorted(self._others)[:MOST_NAMED])
+            yield f"left out: {len(self._others)} that are no log files by their names ({named}{more})"
+
+    def _of_folder(self, folder: Path) -> Iterator[str]:
+        found = False
+        for place, folders, names in folder.walk(on_error=self._fail):
+            folders.sort()
+            for path in (place / name for name in sorted(names)):
+                if self._may_hold_accesses(path):
+                    found = True
+                    yield str(path)
+        if not found:
+            self._failures.add(f"no log file in {folder}")
+
+    def _may_hold_accesses(self, path: Path) -> bool:
+        """Recognize a log file by its name; access logs have no extension."""
+        file = classify_key(path.as_posix())
+        if not file.holds_accesses:
+            self._kinds[file.kind] += 1
+            return False
+        if path.name.endswith(ENDINGS) or file.kind == ACCESS_LOG:
+            return True
+        self._others.append(str(path))
+        return False
+
+    def _fail(self, error: OSError) -> None:
+        self._failures.add(f"{error.filename}: {error.strerror}")
+
+
+def title(path: str) -> str:
+    """Return what a path is called in messages."""
+    return "standard input" if path == STANDARD_INPUT else path
+
+
+def read_chunks(path: str) -> Iterator[bytes]:
+    """Yield the content of a file, decompressed and in UTF-8, in chunks of some megabytes.
+
+    Raises LogFileError if it is damaged, after what comes before the damage, and OSError.
+    """
+    with _open(path) as file:
+        head = file.peek(2)[:2]
+        if head == _GZIP or (head and path.endswith(".gz")):
+            yield from _inflate(file, path)
+        elif head in _UTF_16:
+            decoder = codecs.getincrementaldecoder("utf-16")(errors="replace")
+            yield from (decoder.decode(chunk).encode() for chunk in _read(file))
+        else:
+            yield from _read(file)
+
+
+def _open(path: str) -> AbstractContextManager[BufferedReader]:
+    if path == STANDARD_INPUT:
+        return nullcontext(cast("BufferedReader", sys.stdin.buffer))
+    return Path(path).open("rb")
+
+
+def _read(file: IO[bytes]) -> Iterator[bytes]:
+    return iter(lambda: file.read(CHUNK), b"")
+
+
+def _inflate(file: IO[bytes], path: str) -> Iterator[bytes]:
+    inflated = igzip.IGzipFile(fileobj=file, mode="rb")  # type: ignore[no-untyped-call]  # not typed by isal
+    chunk, begun = bytearray(), False
+    try:
+        while piece := inflated.read1(PIECE):
+            chunk += piece
+            begun = True
+            if len(chunk) >= CHUNK:
+                yield bytes(chunk)
+                chunk.clear()
+    except (EOFError, igzip.BadGzipFile, isal_zlib.IsalError) as error:  # type: ignore[misc]  # a class, in truth
+        yield bytes(chunk)
+        raise LogFileError(f"{title(path)}: {_reason(error, begun=begun)}") from error
+    yield bytes(chunk)
+
+
+def _reason(error: Exception, *, begun: bool) -> str:
+    if isinstance(error, EOFError):
+        return "truncated gzip"
+    not_gzip = isinstance(error, igzip.BadGzipFile) and not begun
+    return "not gzip" if not_gzip else f"damaged gzip: {error}"

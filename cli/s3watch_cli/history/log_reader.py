@@ -1,0 +1,108 @@
+"""Reads the records of log files of any size, and tells them from whatever else is in the files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+from s3watch.errors import LogFileError, RecordError
+from s3watch.facts.access import Access
+from s3watch.sources.cloudtrail import Record, decode
+from s3watch.sources.feeds import ACCESS_LOG_LINE
+from s3watch.sources.formats import read_inflated
+from s3watch.sources.log_keys import classify_key
+
+from s3watch_cli.history.failures import Failures, place_of
+from s3watch_cli.history.parts import split_into_parts
+
+# Read before they are evaluated: enough to lose no time, and few if each is as long as a record may be
+MOST_RECORDS = 2000
+MOST_BYTES = 8 * 1024 * 1024
+NO_RECORD = "no CloudTrail record, access-log line or S3 event"
+_EVENT_NAME = b'"eventName"'
+
+type Placed = tuple[str, bytes]  # where a record stands, and the record
+
+
+class LogReader:
+    """Reads log files one by one; what cannot be read goes to the failures."""
+
+    def __init__(self, failures: Failures, account: str | None = None) -> None:
+        """Prepare the reading; `account` owns the buckets whose records do not say who does."""
+        self._failures = failures
+        self._account = account
+
+    def read(self, name: str, chunks: Iterable[bytes]) -> Iterator[list[Placed]]:
+        """Yield the records of a file, given in chunks, some at a time."""
+        batch, size = list[Placed](), 0
+        for place, raw in self._records(name, chunks):
+            batch.append((place, raw))
+            size += len(raw)
+            if len(batch) >= MOST_RECORDS or size >= MOST_BYTES:
+                yield batch
+                batch, size = [], 0
+        if batch:
+            yield batch
+
+    def _records(self, name: str, chunks: Iterable[bytes]) -> Iterator[Placed]:
+        """Yield the records of a file; whatever is wrong with it is a failure, also if it holds no record."""
+        known = False
+        try:
+            for number, raw in enumerate(self._entries(name, chunks), 1):
+                place = place_of(name, number)
+                why = "" if known and _EVENT_NAME in raw else _why_no_record(raw)
+                if why:
+                    self._failures.reject(place, why)
+                else:
+                    known = True
+                    yield place, self._with_owner(raw)
+            if not known:
+                self._failures.refuse(name, f"{NO_RECORD} in it")
+        except LogFileError as error:
+            self._failures.add(str(error), name)
+        except OSError as error:
+            self._failures.add(f"{name}: {error.strerror or error}", name)
+
+    def _entries(self, name: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield what a file holds, record or not. Raises LogFileError if its beginning is no log file's."""
+        account = self._account or classify_key(name).account
+        first = True
+        for part in split_into_parts(chunks):
+            try:
+                yield from read_inflated(part, name, account)
+            except LogFileError:
+                if first:
+                    raise
+                yield part
+            first = False
+        if first:
+            raise LogFileError(f"{name}: is empty")
+
+    def _with_owner(self, raw: bytes) -> bytes:
+        """Name the owner of the bucket in a CloudTrail record without resources, which exports leave out."""
+        if self._account is None:
+            return raw
+        record = decode(raw)
+        bucket = Access(record, raw).bucket
+        if (
+            record.event_type == ACCESS_LOG_LINE
+            or bytes(record.resources) not in (b"null", b"[]")
+            or not bucket
+        ):
+            return raw
+        owned = {"type": "AWS::S3::Bucket", "ARN": f"arn:aws:s3:::{bucket}", "accountId": self._account}
+        return raw.rstrip().removesuffix(b"}") + b',"resources":' + msgspec.json.encode([owned]) + b"}"
+
+
+def _why_no_record(raw: bytes) -> str:
+    """Return why something is no record; empty if it is one, whatever it lacks."""
+    try:
+        record = decode(raw)
+    except RecordError as error:
+        return str(error)
+    return "" if _is_record(record) else NO_RECORD
+
+
+def _is_record(record: Record) -> bool:
+    named = record.event_name or record.event_source or record.event_id
+    return bool(named) or bytes(record.identity) not in (b"null", b"{}")

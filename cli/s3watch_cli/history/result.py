@@ -1,0 +1,41 @@
+"""What came of a replay: every record counted by its result, and what failed."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from s3watch.pipelines.detect import Counts, Outcome
+
+from s3watch_cli.history.failures import Failures
+
+
+class ReplayResult:
+    """Adds up the outcomes of batches."""
+
+    def __init__(self) -> None:
+        self.failures = Failures()
+        self.excepted: Counter[str] = Counter()  # silenced hits, by exception
+        self._evaluated = Counts()
+
+    @property
+    def counts(self) -> Counts:
+        """The numbers of records by result, those included that could not be read and were not evaluated."""
+        counts = Counts(received=self.failures.rejected, failed=self.failures.rejected)
+        counts.add(self._evaluated)
+        return counts
+
+    def add(self, outcome: Outcome) -> None:
+        """Add the outcome of a batch whose records are named by their places."""
+        self._evaluated.add(outcome.counts)
+        self.excepted += outcome.excepted
+        for place, why in outcome.unreadable.items():
+            self.failures.add_record(place, why)
+        for place in sorted(outcome.unrecorded):
+            self.failures.add_record(place, "its hits could not be recorded")
+        for rule in outcome.rule_failures:
+            self.failures.add(f"{rule.rule}: {rule.error}")
+
+    def release_held(self) -> None:
+        """Count the parts of batch deletes once, now that all of these were evaluated."""
+        self._evaluated.received -= self._evaluated.held
+        self._evaluated.held = 0
