@@ -122,11 +122,11 @@ def compile_rules(
 ) -> Ruleset:
     """Compile the rules, with this catalogue instead of the folder's, for a deployment with these buckets.
 
-    Raises RuleError for mistakes in the rules.
+    Raises RuleError for mistakes in the rules, or if there is no detection: its silence would say nothing.
     """
     diagnostics = Diagnostics()
     compiled = compile_folder(rules, today(), diagnostics, catalogue=catalogue)
-    report(diagnostics)
+    report(diagnostics, strict=not compiled.ruleset.detections)
     return replace(add_watched(compiled.ruleset, watched), log_buckets=tuple(log_buckets))
 
 

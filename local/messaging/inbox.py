@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -78,8 +79,16 @@ def main() -> None:
     ]
     if not messages:
         sys.exit("the inbox is empty: run `make demo`")
+    try:
+        _print(messages, as_json=options.json)
+    except BrokenPipeError:  # as `head` leaves; what Python still writes when it ends goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _print(messages: Iterable[Message], *, as_json: bool) -> None:
     for message in messages:
-        print(json.dumps(asdict(message)) if options.json else f"{'-' * 78}\n{show(message)}")  # noqa: T201
+        print(json.dumps(asdict(message)) if as_json else f"{'-' * 78}\n{show(message)}")  # noqa: T201
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

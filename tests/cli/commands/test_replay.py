@@ -1,7 +1,13 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import msgspec
 from s3watch_cli.rule_tests.example_records import make_record
+
+MEGABYTE = 1024 * 1024
 
 
 def test_replay_prints_one_alert_a_line(project, s3watch):
@@ -71,3 +77,38 @@ def test_mails_are_text_on_a_terminal(project, s3watch, monkeypatch):
 
     assert text.split("\n")[1:4] == [f"Date: {piped['at']}", f"Subject: {piped['subject']}", ""]
     assert piped["body"].strip() in text
+
+
+def test_rules_without_a_detection_are_a_mistake_since_their_silence_would_say_nothing(project, s3watch):
+    (project / "empty").mkdir()
+    code, _, err = s3watch("replay", "log.json", "--rules", "empty")
+
+    assert (code, err.splitlines()) == (
+        1,
+        ["empty/detections:1: no detections; add Sigma rules, each in its own `.yml` file"],
+    )
+
+
+def test_a_reader_who_leaves_early_ends_it_quietly(project):
+    (project / "log.json").write_bytes(msgspec.json.encode(make_record({"base": "GetObject"}, 0)))
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "s3watch_cli.main", "replay", "log.json"]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_memory_does_not_follow_the_size_of_a_file(project):
+    line = msgspec.json.encode(make_record({"base": "PutObject", "bucket": "elsewhere"}, 0)) + b"\n"
+    (project / "log.ndjson").write_bytes(line * (100 * MEGABYTE // len(line)))
+    program = (
+        "import sys, s3watch_cli.main as m; sys.argv[1:] = ['replay', 'log.ndjson']\n"
+        "try: m.run()\n"
+        "finally: print(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert "0 failed" in done.stderr
+    assert int(done.stdout) * 1024 < 150 * MEGABYTE

@@ -1,5 +1,7 @@
+import os
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -53,6 +55,17 @@ def test_following_gives_each_message_once(path):
 
 def test_following_ends_when_its_time_is_over(path):
     assert list(inbox.follow(path, until=time.time())) == []
+
+
+def test_a_reader_who_leaves_early_is_no_error(path, monkeypatch):
+    inbox.append(path, MESSAGE)
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as left:
+        monkeypatch.setattr("sys.stdout", left)
+        monkeypatch.setattr("sys.argv", ["inbox"])
+        monkeypatch.setattr(inbox.Settings, "read", lambda: SimpleNamespace(inbox=path))
+        inbox.main()
 
 
 def test_a_message_is_shown_as_an_e_mail():
