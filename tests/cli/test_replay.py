@@ -124,7 +124,7 @@ def test_the_account_of_an_access_log_stands_in_its_folders():
 
 def test_the_account_that_was_given_is_believed_before_the_folders():
     replayer = Replayer(RULESET, account="444455556666")
-    replayer.feed(f"archive/{ACCESS_KEY}", make_line())
+    replayer.feed(f"archive/{ACCESS_KEY}", [make_line()])
 
     assert [alert["principal"] for alert in replayer.alerts()] == ["111122223333:role/Analyst"]
 

@@ -146,5 +146,5 @@ def test_what_can_not_be_read_is_counted_as_failed_and_hides_nothing():
     assert (len(mails), replayer.result.counts.hit, replayer.result.counts.failed) == (1, 2, 1)
     assert list(replayer.result.failures.lines()) == [
         "a.json: neither JSON nor an access log: Input data was truncated",
-        "b.ndjson, record 2: not JSON: Expecting value: line 1 column 1 (char 0)",
+        "b.ndjson, record 2: neither JSON nor an access-log line",
     ]

@@ -77,7 +77,10 @@ def test_a_hundred_odd_lines_are_set_aside_one_by_one_and_the_others_together():
 
     assert scan.poison == {
         "m0": [
-            *(PoisonRecord(file, place, "nonsense", "not an access-log line") for place in range(2, 102)),
+            *(
+                PoisonRecord(file, place, "nonsense", "neither JSON nor an access-log line")
+                for place in range(2, 102)
+            ),
             PoisonRecord(file, WHOLE_FILE, "", "11,900 more of its records cannot be read"),
         ]
     }

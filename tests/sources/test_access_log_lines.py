@@ -153,7 +153,7 @@ def test_a_line_cut_off_anywhere_is_parsed_or_refused(length: int):
     try:
         assert read_line(make_line()[:length]).requester in (ANALYST, None)
     except RecordError as error:
-        assert str(error) == "not an access-log line"  # noqa: PT017  # as above
+        assert str(error) == "neither JSON nor an access-log line"  # noqa: PT017  # as above
 
 
 def test_the_json_form_is_parsed():

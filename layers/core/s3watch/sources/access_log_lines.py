@@ -88,7 +88,7 @@ def _read_text(line: str) -> Line:
         raise RecordError(f"an access-log line of more than {MOST_LINE:,} characters")
     found = _TEXT.fullmatch(line) or _match_malformed(line)
     if found is None:
-        raise RecordError("not an access-log line")
+        raise RecordError("neither JSON nor an access-log line")
     (
         owner,
         bucket,
