@@ -40,8 +40,13 @@ DETECTIONS = {
                 "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html",
             ),
             tags=("attack.collection", "attack.t1530"),
+            fields=("s3.expected",),
         ),
-        make_detection("presigned-by-unapproved", "Presigned URL made by a principal that is not approved"),
+        make_detection(
+            "presigned-by-unapproved",
+            "Presigned URL made by a principal that is not approved",
+            fields=("s3.expected",),
+        ),
         make_detection("denied-access", "Access to a sensitive object was denied", level="medium"),
         make_detection("anonymous-access", "Sensitive object reached without credentials", level="critical"),
         make_detection("batch-delete", "Batch delete in a bucket that holds sensitive objects"),
@@ -59,8 +64,14 @@ DETECTIONS = {
             ),
             tags=("attack.defense_evasion", "attack.t1562.008"),
         ),
-        make_detection("foreign-account", "Sensitive object reached from another account"),
-        make_detection("overwritten", "Sensitive object overwritten by someone who is not expected"),
+        make_detection(
+            "foreign-account", "Sensitive object reached from another account", fields=("s3.expected",)
+        ),
+        make_detection(
+            "overwritten",
+            "Sensitive object overwritten by someone who is not expected",
+            fields=("s3.expected",),
+        ),
     )
 }
 

@@ -28,7 +28,7 @@ def render(alert: Alert, detections: Mapping[str, Detection], *, searchable: boo
     shown.insert(-1, _beside("Next", _numbered(steps(alert, detections), WIDTH - INDENT)))
     parts = [[line for lines in shown for line in lines]]
     if not alert.is_summary:
-        parts.append(_how_to_except(alert))
+        parts.append(_how_to_except(alert, detections))
     if searchable:
         parts += _searches(alert)
     return title(alert, SUBJECT), _body(parts)
@@ -70,7 +70,7 @@ def _beside(label: str, lines: Sequence[str]) -> list[str]:
     return [f" {label:<{INDENT - 1}}{line}" for label, line in zip(labels, lines, strict=True)]
 
 
-def _how_to_except(alert: Alert) -> list[str]:
+def _how_to_except(alert: Alert, detections: Mapping[str, Detection]) -> list[str]:
     """Say how to stop such alerts, permanently and temporarily."""
     if finding := alert.evidence.finding:
         return ["IF THIS IS FINE", *wrap(how_to_suppress(finding), WIDTH)]
@@ -82,21 +82,25 @@ def _how_to_except(alert: Alert) -> list[str]:
     )
     return [
         "IF THIS IS FINE",
-        *(wrap(permanently, WIDTH) if _may_be_expected(alert) else []),
+        *(wrap(permanently, WIDTH) if _may_be_expected(alert, detections) else []),
         *wrap(f"Temporarily: add this to rules/exceptions.yaml{also}:", WIDTH),
         "",
         *exception(alert),
     ]
 
 
-def _may_be_expected(alert: Alert) -> bool:
-    """Return whether the principal could be added to the catalogue: entry and principal are known.
+def _may_be_expected(alert: Alert, detections: Mapping[str, Detection]) -> bool:
+    """Return whether the alert ends if the principal is expected: all of its detections ask for that.
 
-    Not offered is a name that others could take, too: of a federated user, or like Identity Center's.
+    Not offered is a name that others could take, too: of a federated user, or like Identity Center's; and the
+    name that S3 writes for the parts of anybody's batch deletes. Without their keys several entries matter.
     """
-    known = alert.principal not in ("", "anonymous", "unknown")
-    others = alert.evidence.claim_source == "federation token" or f"/{NOT_SSO}" in alert.principal
-    return bool(alert.label) and alert.evidence.expected is False and known and not others
+    evidence = alert.evidence
+    known = alert.principal not in ("", "anonymous", "unknown", "service/AWS Internal")
+    others = evidence.claim_source == "federation token" or f"/{NOT_SSO}" in alert.principal
+    one_entry = bool(alert.label) and evidence.expected is False and not evidence.keys_unknown
+    asked = all(rule in detections and "s3.expected" in detections[rule].fields for rule in alert.rules)
+    return one_entry and known and not others and asked
 
 
 def _searches(alert: Alert) -> list[list[str]]:
