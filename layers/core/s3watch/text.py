@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from s3watch.links import defang, place_to_cut
 
 ELLIPSIS = "..."
 MAX_SHOWN = 300  # characters of one shown value: nobody reads more than fits on a phone's screen
-LAST_SECOND = 253402300799  # epoch seconds at the end of the year 9999, the last that datetime can hold
+LAST_SECOND = 253402214399  # epoch seconds a day before the last that datetime can hold, in any time zone
+
+_DAY, _SECOND, _MINUTE = "%Y-%m-%d", "%H:%M:%S", "%H:%M"
 
 # Characters that Python calls printable but that are invisible: fillers, variation selectors, blank Braille
 _BLANK = re.compile(
@@ -166,27 +168,39 @@ def duration(seconds: float) -> str:
     return " ".join(shown) or "0 seconds"
 
 
-def timestamp(time: float) -> str:
-    """Format epoch seconds to the second: `2026-11-20 08:14:03 UTC`."""
-    return f"{to_utc(time):%Y-%m-%d %H:%M:%S} UTC"
+def timestamp(time: float, zone: tzinfo = UTC) -> str:
+    """Format epoch seconds to the second: `2026-11-20 08:14:03 UTC (09:14:03 CET)`."""
+    return f"{to_utc(time):{_DAY} {_SECOND}} UTC{_local(time, time, zone, _SECOND)}"
 
 
-def short_timestamp(time: float) -> str:
-    """Format epoch seconds to the minute: `2026-11-20 08:14 UTC`."""
-    return f"{to_utc(time):%Y-%m-%d %H:%M} UTC"
+def short_timestamp(time: float, zone: tzinfo = UTC) -> str:
+    """Format epoch seconds to the minute: `2026-11-20 08:14 UTC (09:14 CET)`."""
+    return f"{to_utc(time):{_DAY} {_MINUTE}} UTC{_local(time, time, zone, _MINUTE)}"
 
 
-def span(first: float, last: float) -> str:
+def span(first: float, last: float, zone: tzinfo = UTC) -> str:
     """Format a period between two epoch times; the day is named once if it is the same."""
     if timestamp(first) == timestamp(last):
-        return timestamp(first)
-    start, end = to_utc(first), to_utc(last)
-    until = f"{end:%H:%M:%S} UTC" if start.date() == end.date() else timestamp(last)
-    return f"{start:%Y-%m-%d %H:%M:%S} to {until}"
+        return timestamp(first, zone)
+    return f"{_period(to_utc(first), to_utc(last))} UTC{_local(first, last, zone, _SECOND)}"
+
+
+def _period(start: datetime, end: datetime) -> str:
+    until = _SECOND if start.date() == end.date() else f"{_DAY} {_SECOND}"
+    return f"{start:{_DAY} {_SECOND}} to {end:{until}}"
+
+
+def _local(first: float, last: float, zone: tzinfo, time: str) -> str:
+    """Format a moment or period in a zone, in brackets; the day is left out where it is that of UTC."""
+    start, end = (to_utc(moment).astimezone(zone) for moment in (first, last))
+    if not start.utcoffset() and not end.utcoffset():
+        return ""
+    shown = f"{start:{_DAY} {time}}" if first == last else _period(start, end)
+    return f" ({shown.removeprefix(f'{to_utc(first):{_DAY}} ')} {end:%Z})"
 
 
 def to_utc(time: float) -> datetime:
-    """Convert epoch seconds to UTC; times that datetime can not hold become its first or last second."""
+    """Convert epoch seconds to UTC; times that datetime can not hold become its first or last day."""
     return datetime.fromtimestamp(min(max(time, 0), LAST_SECOND), UTC)
 
 

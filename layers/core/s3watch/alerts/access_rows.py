@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import tzinfo
 
 from s3watch.alerts import callers
 from s3watch.alerts.alert import Evidence
@@ -135,13 +136,12 @@ def _client(evidence: Evidence) -> str:
     return clean(evidence.client if evidence.client not in ("", "unknown") else evidence.user_agent, 60)
 
 
-def how(evidence: Evidence) -> list[str]:
+def how(evidence: Evidence, zone: tzinfo) -> list[str]:
     """Return what is unusual about the way the request was signed."""
     old = "SigV2, a signature version that AWS has deprecated" if evidence.signature == "SigV2" else ""
     if evidence.presigned:
-        until = (
-            f", valid until {short_timestamp(evidence.presigned_until)}" if evidence.presigned_until else ""
-        )
+        end = evidence.presigned_until
+        until = f", valid until {short_timestamp(end, zone)}" if end else ""
         perhaps = ", or a download or upload in the console" if evidence.perhaps_console else ""
         return [f"presigned URL{perhaps}{until}", old]
     methods = {

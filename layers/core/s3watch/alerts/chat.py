@@ -12,9 +12,10 @@ from typing import Any
 from s3watch.alerts.alert import Alert
 from s3watch.alerts.digest import next_steps, sections, subject
 from s3watch.alerts.headline import title
+from s3watch.alerts.reader import UTC_READER, Reader
 from s3watch.alerts.rows import STEPS, Row, reference, rows, steps
 from s3watch.ruleset import Detection
-from s3watch.text import clean, shorten
+from s3watch.text import clean, shorten, span
 
 TITLE, DESCRIPTION, STEP, KEYWORD = 250, 8000, 350, 75  # limits in characters, from the page above
 
@@ -26,9 +27,11 @@ _MARKUP = str.maketrans("<>[]`*~|", "()()'+-/")
 _MENTION = re.compile("@(?=here|channel|everyone|team)", re.IGNORECASE)
 
 
-def notification(alert: Alert, detections: Mapping[str, Detection]) -> dict[str, Any]:
+def notification(
+    alert: Alert, detections: Mapping[str, Detection], reader: Reader = UTC_READER
+) -> dict[str, Any]:
     """Render an alert as a custom notification; the messages of a group share a thread."""
-    shown = [*rows(alert, detections), reference(alert)]
+    shown = [*rows(alert, detections, reader), reference(alert)]
     keywords = (alert.level, alert.kind, alert.label, alert.rule, alert.bucket)
     return _frame(
         f"{alert.id}-{alert.sequence}",
@@ -40,15 +43,19 @@ def notification(alert: Alert, detections: Mapping[str, Detection]) -> dict[str,
     )
 
 
-def digest(alerts: Sequence[Alert], detections: Mapping[str, Detection]) -> dict[str, Any]:
+def digest(
+    alerts: Sequence[Alert], detections: Mapping[str, Detection], reader: Reader = UTC_READER
+) -> dict[str, Any]:
     """Render one notification that lists one or more alerts, worst first, with ids and the next steps."""
     name = f"digest-{alerts[0].id}-{alerts[0].sequence}"
+    first, last = min(alert.first for alert in alerts), max(alert.last for alert in alerts)
+    listed = [line for lines in sections(alerts, LISTED, LINE) for line in lines]
     advised = [f"{rule}: {steps[0]}" for rule, steps in next_steps(alerts, detections).items() if steps]
     return _frame(
         name,
         name,
         subject(alerts, TITLE),
-        description=_bounded([code(line) for lines in sections(alerts, LISTED, LINE) for line in lines]),
+        description=_bounded([code(line) for line in (span(first, last, reader.zone), *listed)]),
         nextSteps=[shorten(plain(step), STEP) for step in advised[:STEPS]],
     )
 

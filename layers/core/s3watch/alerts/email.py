@@ -8,12 +8,13 @@ from s3watch.alerts.alert import Alert
 from s3watch.alerts.digest import next_steps, sections, subject
 from s3watch.alerts.exception_entry import exception
 from s3watch.alerts.headline import title, topic
+from s3watch.alerts.reader import UTC_READER, Reader
 from s3watch.alerts.rows import Row, reference, rows, steps
 from s3watch.alerts.searches import athena, insights, period, searches
 from s3watch.facts.identity import NOT_SSO
 from s3watch.findings.advice import how_to_suppress
 from s3watch.ruleset import Detection
-from s3watch.text import clean, truncate_list, wrap
+from s3watch.text import clean, span, truncate_list, wrap
 
 WIDTH = 78  # columns that every mail program shows without wrapping
 INDENT = 10  # columns of the labels, of which `Expected` is the longest
@@ -22,9 +23,15 @@ LISTED_RULES = 5
 LISTED = 100  # alerts in a digest: more than anyone reads
 
 
-def render(alert: Alert, detections: Mapping[str, Detection], *, searchable: bool = True) -> tuple[str, str]:
+def render(
+    alert: Alert,
+    detections: Mapping[str, Detection],
+    reader: Reader = UTC_READER,
+    *,
+    searchable: bool = True,
+) -> tuple[str, str]:
     """Render the subject and body of an alert; `searchable` is False if its texts were cut."""
-    shown = [_row(row) for row in (*rows(alert, detections), reference(alert))]
+    shown = [_row(row) for row in (*rows(alert, detections, reader), reference(alert))]
     shown.insert(-1, _beside("Next", _numbered(steps(alert, detections), WIDTH - INDENT)))
     parts = [[line for lines in shown for line in lines]]
     if not alert.is_summary:
@@ -34,10 +41,14 @@ def render(alert: Alert, detections: Mapping[str, Detection], *, searchable: boo
     return title(alert, SUBJECT), _body(parts)
 
 
-def digest(alerts: Sequence[Alert], detections: Mapping[str, Detection]) -> tuple[str, str]:
+def digest(
+    alerts: Sequence[Alert], detections: Mapping[str, Detection], reader: Reader = UTC_READER
+) -> tuple[str, str]:
     """Render one message that lists one or more alerts, worst first, with ids and the next steps."""
+    first, last = min(alert.first for alert in alerts), max(alert.last for alert in alerts)
+    intro = "Too many to send one by one. The worst come first, each with its id and its time in UTC."
     parts = [
-        ["Too many to send one by one. The worst come first, each with its id."],
+        [*wrap(intro, WIDTH), *wrap(span(first, last, reader.zone), WIDTH)],
         *(
             [part for line in lines for part in wrap(line, WIDTH)]
             for lines in sections(alerts, LISTED, WIDTH)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
+
 from s3watch.alerts import callers
 from s3watch.alerts.alert import Alert
 from s3watch.findings.finding import Finding, Target
@@ -60,7 +62,7 @@ def _remarks(alert: Alert, finding: Finding) -> str:
     return f" ({shown})" if shown else ""
 
 
-def rows(alert: Alert, finding: Finding) -> list[tuple[str, list[str]]]:
+def rows(alert: Alert, finding: Finding, zone: tzinfo) -> list[tuple[str, list[str]]]:
     """Return the label and lines of each row; rows without facts have no lines."""
     return [
         ("Now", _state(alert, finding)),
@@ -69,7 +71,7 @@ def rows(alert: Alert, finding: Finding) -> list[tuple[str, list[str]]]:
         ("Who", _who(finding)),
         ("What", _call(finding)),
         ("Objects", _objects(finding)),
-        ("When", _when(alert, finding)),
+        ("When", _when(alert, finding, zone)),
         ("Where", [_place(finding)]),
         ("Details", [clean(line) for line in finding.details]),
     ]
@@ -126,12 +128,12 @@ def _uri(target: Target) -> str:
     return clean(f"s3://{target.bucket}{'/' * bool(target.key)}{target.key}")
 
 
-def _when(alert: Alert, finding: Finding) -> list[str]:
+def _when(alert: Alert, finding: Finding, zone: tzinfo) -> list[str]:
     region = f", {clean(finding.region, 40)}" if finding.region else ""
     seen = f"seen {count(finding.count, 'time')}" if finding.count > 1 else ""
-    reported = f"reported by {finding.service} at {timestamp(alert.evidence.time)}"
+    reported = f"reported by {finding.service} at {timestamp(alert.evidence.time, zone)}"
     return [
-        f"{span(alert.first, alert.last)}{region}",
+        f"{span(alert.first, alert.last, zone)}{region}",
         seen,
         reported if alert.evidence.time > alert.last else "",
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
+
 from s3watch.alerts.alert import Alert, Evidence, Review
 from s3watch.text import clean, count, timestamp, to_ascii, truncate_list
 
@@ -20,13 +22,13 @@ def rows(review: Review) -> Rows:
     ]
 
 
-def rows_without_call(alert: Alert, review: Review) -> Rows:
+def rows_without_call(alert: Alert, review: Review, zone: tzinfo) -> Rows:
     """Return all rows of a review that no recorded call triggered: who found it, and how."""
     return [
         ("Found by", [clean(review.finder), clean(review.reason)]),
         ("What", [clean(f"s3://{alert.bucket}"), *_times(alert)]),
         *rows(review),
-        ("When", [f"{timestamp(alert.evidence.time)}{_region(alert)}"]),
+        ("When", [f"{timestamp(alert.evidence.time, zone)}{_region(alert)}"]),
     ]
 
 

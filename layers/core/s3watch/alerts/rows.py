@@ -6,11 +6,13 @@ Unknown facts are shown as such where people look for them, and left out elsewhe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import tzinfo
 from typing import NamedTuple
 
 from s3watch.alerts import access_rows, callers, finding_rows, review_rows
 from s3watch.alerts.act_counts import Acts, counted
 from s3watch.alerts.alert import Alert, Evidence, News
+from s3watch.alerts.reader import UTC_READER, Reader
 from s3watch.findings import advice
 from s3watch.ruleset import Detection
 from s3watch.text import (
@@ -45,10 +47,10 @@ class Row(NamedTuple):
     lines: tuple[str, ...]
 
 
-def rows(alert: Alert, detections: Mapping[str, Detection]) -> list[Row]:
+def rows(alert: Alert, detections: Mapping[str, Detection], reader: Reader = UTC_READER) -> list[Row]:
     """Return an alert's rows, the most urgent first; rows without facts are left out."""
     candidates = [
-        *_facts(alert),
+        *_facts(alert, reader.zone),
         ("Why", [] if alert.evidence.finding else _why(alert, detections)),
         ("Expected", _expected(alert.evidence)),
         ("Owner", [clean_address(alert.owner)]),
@@ -57,14 +59,14 @@ def rows(alert: Alert, detections: Mapping[str, Detection]) -> list[Row]:
     return [row for row in filled if row.lines]
 
 
-def _facts(alert: Alert) -> list[tuple[str, list[str]]]:
+def _facts(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
     if finding := alert.evidence.finding:
-        return finding_rows.rows(alert, finding)
+        return finding_rows.rows(alert, finding, zone)
     first = [("Shared", _overflow(alert)), ("New", _news(alert)), ("Each", _lasting(alert))]
     review = alert.evidence.review
     if review and review.finder:
-        return [*first, *review_rows.rows_without_call(alert, review)]
-    seen = _many(alert) if alert.is_summary else _one(alert)
+        return [*first, *review_rows.rows_without_call(alert, review, zone)]
+    seen = _many(alert, zone) if alert.is_summary else _one(alert, zone)
     return [*first, *seen, *(review_rows.rows(review) if review else [])]
 
 
@@ -88,7 +90,7 @@ def steps(alert: Alert, detections: Mapping[str, Detection]) -> list[str]:
     return (advised or list(_DEFAULT_STEPS))[:STEPS]
 
 
-def _one(alert: Alert) -> list[tuple[str, list[str]]]:
+def _one(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
     """Return the rows about one access: the first of a group, or one that could not wait for a roll-up."""
     evidence = alert.evidence
     return [
@@ -96,36 +98,36 @@ def _one(alert: Alert) -> list[tuple[str, list[str]]]:
         ("What", access_rows.what(evidence)),
         ("Opens", [] if evidence.review else access_rows.opens(evidence)),
         ("Sets", access_rows.sets(evidence)),
-        ("When", _when(alert)),
+        ("When", _when(alert, zone)),
         ("Where", access_rows.where(evidence)),
-        ("How", access_rows.how(evidence)),
+        ("How", access_rows.how(evidence, zone)),
         ("So far", _totals(alert) if alert.count > 1 else []),
         ("Labels", _labels(alert)),
         ("Objects", _objects(alert) if alert.distinct_keys > 1 else []),
     ]
 
 
-def _many(alert: Alert) -> list[tuple[str, list[str]]]:
+def _many(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
     """Return the rows about a group since it was opened, and its worst access in full."""
-    ends = f"new accesses after {short_timestamp(alert.window_end)} open a new alert"
+    ends = f"new accesses after {short_timestamp(alert.window_end, zone)} open a new alert"
     return [
         ("In total" if alert.kind == "closed" else "So far", _totals(alert)),
         ("Who", _who_in_all(alert) if alert.is_overflow else access_rows.who(alert.evidence)),
         ("Labels", _labels(alert)),
         ("Objects", _objects(alert)),
-        ("When", [f"{span(alert.first, alert.last)}{access_rows.region(alert.evidence)}"]),
+        ("When", [f"{span(alert.first, alert.last, zone)}{access_rows.region(alert.evidence)}"]),
         (
             "Where",
             truncate_list(
                 [clean_address(ip, 60) for ip in alert.ips], alert.distinct_ips, LISTED, exact=alert.ips_exact
             ),
         ),
-        ("Worst", _worst(alert)),
+        ("Worst", _worst(alert, zone)),
         ("Closed", [f"no more messages about this alert; {ends}"] if alert.kind == "closed" else []),
     ]
 
 
-def _worst(alert: Alert) -> list[str]:
+def _worst(alert: Alert, zone: tzinfo) -> list[str]:
     """Return the worst access in full, the newest of several, since the rows above are about all."""
     evidence = alert.evidence
     others = evidence.actor and evidence.actor != alert.actor
@@ -138,9 +140,9 @@ def _worst(alert: Alert) -> list[str]:
         *([] if evidence.review else opened or access_rows.opens(evidence)),
         *access_rows.sets(evidence),
         by,
-        timestamp(evidence.time),
+        timestamp(evidence.time, zone),
         *(f"from {line}" for line in access_rows.where(evidence)),
-        *access_rows.how(evidence),
+        *access_rows.how(evidence, zone),
         access_rows.request(evidence),
         f"event {clean(evidence.event_id, 60)}" if evidence.event_id else "",
     ]
@@ -209,9 +211,9 @@ def _principal(alert: Alert) -> str:
     return clean(alert.evidence.issuer or alert.principal or alert.actor or "unknown")
 
 
-def _when(alert: Alert) -> list[str]:
+def _when(alert: Alert, zone: tzinfo) -> list[str]:
     late = f"seen {duration(alert.late)} after it happened" if alert.late else ""
-    return [f"{timestamp(alert.evidence.time)}{access_rows.region(alert.evidence)}", late]
+    return [f"{timestamp(alert.evidence.time, zone)}{access_rows.region(alert.evidence)}", late]
 
 
 def _cleaned(texts: Sequence[str]) -> list[str]:

@@ -16,6 +16,7 @@ from msgspec import Struct
 from s3watch.alerts import chat, email, ocsf
 from s3watch.alerts.alert import MOST_NAMES, Alert
 from s3watch.alerts.headline import headline, topic
+from s3watch.alerts.reader import UTC_READER, Reader
 from s3watch.ruleset import SEVERITIES, Detection
 from s3watch.text import elide, one_line
 
@@ -49,13 +50,15 @@ class Publication:
         return len(self.message.encode()) + sum(len(text.encode()) for text in texts)
 
 
-def publication(alert: Alert, detections: Mapping[str, Detection]) -> Publication:
+def publication(
+    alert: Alert, detections: Mapping[str, Detection], reader: Reader = UTC_READER
+) -> Publication:
     """Render an alert for the mail topic; texts too long for SNS are cut, and searches then left out."""
     named = _named(alert, detections)
 
     def write(most: int) -> Publication:
         shown = cut(alert, most)
-        subject, body = email.render(shown, cut_all(named, most), searchable=most == CUTS[0])
+        subject, body = email.render(shown, cut_all(named, most), reader, searchable=most == CUTS[0])
         return _mail(subject, body, text_message(shown), _attributes(shown))
 
     return _first_fitting(write)
@@ -72,23 +75,29 @@ def machine_publication(alert: Alert, detections: Mapping[str, Detection]) -> Pu
     return _first_fitting(write)
 
 
-def chat_publication(alert: Alert, detections: Mapping[str, Detection]) -> Publication:
+def chat_publication(
+    alert: Alert, detections: Mapping[str, Detection], reader: Reader = UTC_READER
+) -> Publication:
     """Render an alert for the chat topic."""
     alert = cut(alert, CUTS[1])
-    return _plain(chat.notification(alert, detections), _attributes(alert))
+    return _plain(chat.notification(alert, detections, reader), _attributes(alert))
 
 
-def digest_publication(alerts: Sequence[Alert], detections: Mapping[str, Detection]) -> Publication:
+def digest_publication(
+    alerts: Sequence[Alert], detections: Mapping[str, Detection], reader: Reader = UTC_READER
+) -> Publication:
     """Render one message for the mail topic that lists alerts which were not sent one by one."""
     alerts = [cut(alert, CUTS[1]) for alert in alerts]
-    subject, body = email.digest(alerts, detections)
+    subject, body = email.digest(alerts, detections, reader)
     return _mail(subject, body, fit_text_message(subject), _shared_attributes(alerts))
 
 
-def chat_digest_publication(alerts: Sequence[Alert], detections: Mapping[str, Detection]) -> Publication:
+def chat_digest_publication(
+    alerts: Sequence[Alert], detections: Mapping[str, Detection], reader: Reader = UTC_READER
+) -> Publication:
     """Render one message for the chat topic that lists alerts which were not sent one by one."""
     alerts = [cut(alert, CUTS[1]) for alert in alerts]
-    return _plain(chat.digest(alerts, detections), _shared_attributes(alerts))
+    return _plain(chat.digest(alerts, detections, reader), _shared_attributes(alerts))
 
 
 def _named(alert: Alert, detections: Mapping[str, Detection]) -> dict[str, Detection]:

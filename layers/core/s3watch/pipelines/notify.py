@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from s3watch.alerts.alert import Alert
+from s3watch.alerts.reader import UTC_READER, Reader
 from s3watch.alerts.sns_message import (
     Publication,
     chat_digest_publication,
@@ -53,11 +54,16 @@ class Delivery:
     """Sends messages within each topic's rate limit."""
 
     def __init__(
-        self, store: Store, topics: Mapping[Topic, Publish], detections: Mapping[str, Detection]
+        self,
+        store: Store,
+        topics: Mapping[Topic, Publish],
+        detections: Mapping[str, Detection],
+        reader: Reader = UTC_READER,
     ) -> None:
         self._store = store
         self._topics = topics
         self._detections = detections
+        self._reader = reader
 
     def deliver(self, identities: Iterable[str], clock: Clock) -> Sent:
         """Send new messages, the critical ones first; what can not be sent now is left to the sweeper.
@@ -153,7 +159,7 @@ class Delivery:
         if len(alerts) == 1:
             return self._publish(waiting, self._render(topic, alerts[0]), clock, waits=True)
         render = chat_digest_publication if topic == "chat" else digest_publication
-        return self._publish(waiting, render(alerts, self._detections), clock, waits=True)
+        return self._publish(waiting, render(alerts, self._detections, self._reader), clock, waits=True)
 
     def _publish(
         self, messages: Sequence[Message], rendered: Publication, clock: Clock, *, waits: bool
@@ -172,8 +178,10 @@ class Delivery:
         return 1
 
     def _render(self, topic: Topic, alert: Alert) -> Publication:
-        render = {"mail": publication, "chat": chat_publication, "machines": machine_publication}
-        return render[topic](alert, self._detections)
+        if topic == "machines":
+            return machine_publication(alert, self._detections)
+        render = chat_publication if topic == "chat" else publication
+        return render(alert, self._detections, self._reader)
 
 
 def _is_full(waiting: Sequence[Message], now: float) -> bool:
