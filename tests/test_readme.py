@@ -47,7 +47,7 @@ def test_the_e_mail_is_the_one_that_the_event_makes():
         [sys.executable, "-m", "s3watch_cli.main", *command], cwd=ROOT, capture_output=True, check=True
     )
     mail = json.loads(done.stdout)
-    body, _, _ = mail["body"].partition("\n\nIF THIS IS FINE")
+    body, _, _ = mail["body"].partition("\n\nIf this is expected")
 
     assert f"```\nSubject: {mail['subject']}\n\n{body}\n```" in README
 

@@ -21,7 +21,7 @@ from tests.support.sample_alerts import (
 )
 
 LONG_DETECTIONS = {f"rule-{number}": make_detection(f"rule-{number}", "t" * 300) for number in range(10)}
-LINE = re.compile(r"(\*[A-Z][A-Za-z ]{1,7}\* )?`[^`<>\[\]*~|]+`|\.\.\.")  # a label in bold, then only code
+LINE = re.compile(r"(\*[A-Z][A-Za-z ]{1,11}\* )?`[^`<>\[\]*~|]+`|\.\.\.")  # a label in bold, then only code
 MARKUP = re.compile(r"[<>\[\]`*~|]|https?://|@(here|channel|everyone|team)", re.IGNORECASE)
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.alerts.digest import next_steps, sections, subject
-from s3watch.alerts.email import digest
+from s3watch.alerts.email.message import digest
 from s3watch.alerts.sns_message import LARGEST, digest_publication
 from s3watch.ruleset import SEVERITIES
 
@@ -92,7 +92,7 @@ def test_a_large_mail_is_a_hundred_alerts_and_counts_the_rest():
     title, body = digest([make_alert(make_evidence(key="k" * 1024, principal="user/eve"))] * 5000, DETECTIONS)
 
     assert title == "[HIGH] 5,000 alerts in one message: 5,000 high"
-    assert "\n\nand 4,900 more of user/eve\n\nNEXT, unexpected-read\n1. Ask the owner" in body
+    assert "\n\nand 4,900 more of user/eve\n\nNext, unexpected-read:\n1. Ask the owner" in body
     assert body.count("Ref alert") == 100
 
 

@@ -1,52 +1,117 @@
-"""What mails advise: who follows them gets no such alert again."""
+"""What mails advise: who pastes it gets no such alert again, and every other one."""
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
-from s3watch.ruleset import Expected, Ruleset
+from s3watch.ruleset import Ruleset
 from s3watch_cli.replay import compile_rules
 from s3watch_cli.replay_messages import MessageReplayer
 
 from tests.support.project import ROOT
 
 RULES = compile_rules(ROOT / "rules", None)
-OFFER = re.compile(r"Permanently: add (\S+) to `expected` of (.+) in rules/catalogue.yaml\.")
-EVENTS = sorted((ROOT / "events").glob("*.json"))
-SAMPLES = [path for path in EVENTS if not path.stem.startswith(("finding-", "review-"))]
+EVENTS = {
+    path.stem: path.read_text()
+    for path in sorted((ROOT / "events").glob("*.json"))
+    if not path.stem.startswith(("finding-", "review-"))
+}
+PERMANENTLY = re.compile(
+    r"If this is expected permanently, add to `expected` of (.+) in rules/catalogue\.yaml:\n\n((?: .*\n)+)"
+)
+TEMPORARILY = re.compile(
+    r"If this is expected temporarily, add to rules/exceptions\.yaml:\n\n((?:[-# ] .*\n)+)"
+)
 
 
-def mails(ruleset: Ruleset, path: Path) -> list[dict[str, Any]]:
+def mails(ruleset: Ruleset, event: str) -> list[dict[str, Any]]:
     replayer = MessageReplayer(ruleset)
-    replayer.feed(path.name, [path.read_bytes()])
+    replayer.feed("event", [event.encode()])
     return list(replayer.mails())
 
 
-def offers(ruleset: Ruleset, path: Path) -> list[tuple[str, str]]:
-    """The principals and catalogue entries that mails about an event name."""
-    bodies = [" ".join(mail["body"].split()) for mail in mails(ruleset, path)]
-    return [match.groups() for body in bodies if (match := OFFER.search(body))]
+def subjects(ruleset: Ruleset, event: str) -> list[str]:
+    return [mail["subject"] for mail in mails(ruleset, event)]
 
 
-def expecting(principal: str, label: str) -> Ruleset:
-    """The rules, with the principal expected to do anything to what the label names."""
-    expected = Expected((principal,))
-    labels = [
-        replace(each, expected=(*each.expected, expected)) if each.name == label else each
-        for each in RULES.labels
-    ]
-    return replace(RULES, labels=tuple(labels))
+def first_mail(event: str) -> str:
+    return next((mail["body"] for mail in mails(RULES, event)), "")
 
 
-@pytest.mark.parametrize("path", SAMPLES, ids=[path.stem for path in SAMPLES])
-def test_whoever_expects_the_principal_that_a_mail_offers_gets_no_such_mail_again(path: Path):
-    for principal, label in offers(RULES, path):
-        assert offers(expecting(principal, label), path) == []
-        assert len(mails(expecting(principal, label), path)) < len(mails(RULES, path))
+def with_entry(folder: Path, label: str, entry: str) -> Ruleset:
+    """The rules after the entry is pasted below `expected:` of the label, as a person would."""
+    shutil.copytree(ROOT / "rules", folder)
+    catalogue = folder / "catalogue.yaml"
+    before, name, after = catalogue.read_text().partition(f"  - name: {label}\n")
+    head, expected, rest = after.partition("    expected:\n")
+    catalogue.write_text(f"{before}{name}{head}{expected}{entry}{rest}")
+    return compile_rules(folder, None)
+
+
+def with_exceptions(folder: Path, entries: str) -> Ruleset:
+    """The rules after the entries are pasted at the end of exceptions.yaml."""
+    shutil.copytree(ROOT / "rules", folder)
+    with (folder / "exceptions.yaml").open("a") as file:
+        file.write(entries)
+    return compile_rules(folder, None)
+
+
+OFFERED = [name for name, event in EVENTS.items() if PERMANENTLY.search(first_mail(event))]
+EXCEPTED = [name for name, event in EVENTS.items() if TEMPORARILY.search(first_mail(event))]
+
+
+@pytest.mark.parametrize("name", OFFERED)
+def test_whoever_pastes_what_a_mail_offers_permanently_gets_no_such_mail_again(name, tmp_path):
+    ruleset = with_entry(tmp_path / "rules", *PERMANENTLY.search(first_mail(EVENTS[name])).groups())
+
+    assert subjects(ruleset, EVENTS[name]) == []
+
+
+@pytest.mark.parametrize("name", OFFERED)
+def test_every_other_event_alerts_as_before(name, tmp_path):
+    principal = re.search(r"principal: \"?([^\"\n]+)", first_mail(EVENTS[name]))[1]
+    ruleset = with_entry(tmp_path / "rules", *PERMANENTLY.search(first_mail(EVENTS[name])).groups())
+    others = [event for event in EVENTS.values() if principal.rpartition("/")[2] not in event]
+
+    assert [subjects(ruleset, event) for event in others] == [subjects(RULES, event) for event in others]
+
+
+@pytest.mark.parametrize("name", [name for name in OFFERED if "DeleteObject" not in EVENTS[name]])
+def test_another_operation_of_the_same_principal_alerts_as_before(name, tmp_path):
+    event = EVENTS[name].replace('"GetObject"', '"DeleteObject"').replace('"PutObject"', '"DeleteObject"')
+    ruleset = with_entry(tmp_path / "rules", *PERMANENTLY.search(first_mail(EVENTS[name])).groups())
+
+    assert subjects(ruleset, event) == subjects(RULES, event) != []
+
+
+@pytest.mark.parametrize("name", EXCEPTED)
+def test_whoever_pastes_what_a_mail_offers_temporarily_gets_no_such_mail_again(name, tmp_path):
+    ruleset = with_exceptions(tmp_path / "rules", TEMPORARILY.search(first_mail(EVENTS[name]))[1])
+
+    assert subjects(ruleset, EVENTS[name]) == []
+
+
+@pytest.mark.parametrize("name", EXCEPTED)
+def test_an_exception_for_another_caller_changes_nothing(name, tmp_path):
+    entries = re.sub(
+        r"actor: .*", "actor: role/somebody-else", TEMPORARILY.search(first_mail(EVENTS[name]))[1]
+    )
+    ruleset = with_exceptions(tmp_path / "rules", entries)
+
+    assert subjects(ruleset, EVENTS[name]) == subjects(RULES, EVENTS[name])
+
+
+@pytest.mark.parametrize("name", [name for name in EXCEPTED if "payroll/2026/q3.csv" in EVENTS[name]])
+def test_the_same_with_another_object_alerts_as_before(name, tmp_path):
+    ruleset = with_exceptions(tmp_path / "rules", TEMPORARILY.search(first_mail(EVENTS[name]))[1])
+    event = EVENTS[name].replace("payroll/2026/q3.csv", "payroll/2026/q4.csv")
+
+    assert subjects(ruleset, event) == subjects(RULES, event) != []
 
 
 @pytest.mark.parametrize(
@@ -61,8 +126,27 @@ def test_whoever_expects_the_principal_that_a_mail_offers_gets_no_such_mail_agai
         ("sigv2-read", False),
         ("batch-delete", False),
         ("batch-delete-object", False),
+        ("anonymous-read", False),
     ],
     ids=str,
 )
-def test_it_is_offered_only_where_every_detection_asks_who_is_expected(event: str, offered: bool):
-    assert bool(offers(RULES, ROOT / f"events/{event}.json")) == offered
+def test_the_catalogue_is_offered_only_where_every_detection_asks_who_is_expected(event, offered):
+    assert (event in OFFERED) == offered
+
+
+def test_all_objects_of_a_batch_delete_are_silenced_by_the_entries_of_its_mail(tmp_path):
+    call, first = (json.loads(EVENTS[name]) for name in ("batch-delete", "batch-delete-object"))
+    second = json.loads(EVENTS["batch-delete-object"].replace("q1.csv", "q2.csv"))
+    second["detail"]["eventID"] = "76bc6aec-fbb8-5e25-9af2-6270a6843963"
+    event = "\n".join(map(json.dumps, (call, first, second)))
+
+    ruleset = with_exceptions(tmp_path / "rules", TEMPORARILY.search(first_mail(event))[1])
+
+    assert (len(subjects(RULES, event)), subjects(ruleset, event)) == (1, [])
+
+
+def test_a_role_of_identity_center_is_offered_with_whom_else_it_lets_in():
+    role = "role/AWSReservedSSO_Analyst_0123456789abcdef"
+    words = f"This expects everybody who has {role}, not alice@example.com alone."
+
+    assert words in first_mail(EVENTS["unexpected-read"])

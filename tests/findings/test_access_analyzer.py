@@ -23,7 +23,7 @@ def test_every_member_of_an_external_access_finding_is_read():
             f"principal: AWS {OTHER}", "allowed: s3:GetObject, s3:ListBucket",
             "only if aws:SourceVpce is vpce-0a1b2c3d", "granted by: POLICY",
         ),
-        link="eu-west-1.console.aws.amazon.com/access-analyzer/home?region=eu-west-1"
+        link="https://eu-west-1.console.aws.amazon.com/access-analyzer/home?region=eu-west-1"
         "#/findings/2a2a2a2a-dcba-4444-dcba-3b3b3b3b3b3b",
     )  # fmt: skip
 

@@ -48,7 +48,7 @@ def test_every_member_of_a_finding_is_read():
         access_key="AKIAIOSFODNN7EXAMPLE", api="GetObject", api_source="s3.amazonaws.com",
         ip="198.51.100.20", origin="Amsterdam, Netherlands, AS64500 Example Hosting",
         user_agent="[aws-cli/2.31.4]",
-        link="eu-west-1.console.aws.amazon.com/guardduty/home?region=eu-west-1"
+        link="https://eu-west-1.console.aws.amazon.com/guardduty/home?region=eu-west-1"
         "#/findings?macros=all&fId=16b1c0ffee0000000000000000000001",
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from s3watch.findings.macie import read
 
 from tests.support.sample_findings import OTHER, OWNER, macie, macie_policy
 
-LINK = "eu-west-1.console.aws.amazon.com/macie/home?region=eu-west-1#findings?macros=current&itemId="
+LINK = "https://eu-west-1.console.aws.amazon.com/macie/home?region=eu-west-1#findings?macros=current&itemId="
 
 
 def test_every_member_of_a_sensitive_data_finding_is_read():

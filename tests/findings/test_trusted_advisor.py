@@ -19,7 +19,7 @@ def test_every_member_of_a_check_item_is_read():
         title="Amazon S3 Bucket Permissions: ERROR", targets=(Target("hr-data"),), account=OWNER,
         region="eu-west-1", event_id="e1e1e1e1-0000-4000-8000-000000000001",
         details=("ACL Allows List: No", "ACL Allows Upload/Delete: Yes"),
-        link="us-east-1.console.aws.amazon.com/trustedadvisor/home?region=us-east-1#/category/security",
+        link="https://us-east-1.console.aws.amazon.com/trustedadvisor/home?region=us-east-1#/category/security",
     )  # fmt: skip
 
 

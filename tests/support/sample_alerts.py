@@ -456,7 +456,7 @@ HOSTILE = (
     r"\\host\share",
     "",
 )
-LINK = "eu-west-1.console.aws.amazon.com/guardduty/home?region=eu-west-1"  # as console_links builds them
+LINK = "https://eu-west-1.console.aws.amazon.com/guardduty/home?region=eu-west-1"
 TEXTS = st.sampled_from(HOSTILE) | st.text(max_size=40)
 _BY_TYPE = {
     str: TEXTS,

@@ -39,6 +39,12 @@ def clean(text: str, limit: int = MAX_SHOWN) -> str:
     return elide(defang(one_line(text, limit)), limit)
 
 
+def clean_name(text: str, limit: int = MAX_SHOWN) -> str:
+    """Return text like `clean`, in quotation marks if blanks or brackets could make it pass for our words."""
+    shown = clean(text, limit)
+    return quoted(shown) if _AMBIGUOUS.search(shown) else shown
+
+
 def clean_address(text: str, limit: int = MAX_SHOWN) -> str:
     """Return text that AWS or the rules' authors wrote like `clean`, but an address or a service as it is."""
     return text if len(text) <= limit and _ADDRESS.fullmatch(text) else clean(text, limit)

@@ -13,7 +13,8 @@ from s3watch.alerts.alert import Alert
 from s3watch.alerts.digest import next_steps, sections, subject
 from s3watch.alerts.headline import title
 from s3watch.alerts.reader import UTC_READER, Reader
-from s3watch.alerts.rows import STEPS, Row, reference, rows, steps
+from s3watch.alerts.rows.alert import Row, reference, rows
+from s3watch.alerts.rows.steps import STEPS, steps
 from s3watch.ruleset import Detection
 from s3watch.text import clean, shorten, span
 

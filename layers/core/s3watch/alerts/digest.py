@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from s3watch.alerts.access_rows import lasting
 from s3watch.alerts.alert import Alert
 from s3watch.alerts.headline import headline, topic
-from s3watch.alerts.rows import steps
+from s3watch.alerts.rows.access import lasting
+from s3watch.alerts.rows.steps import steps
 from s3watch.links import defang
 from s3watch.ruleset import SEVERITIES, Detection
 from s3watch.text import clean, columns, count, shorten, to_ascii, to_utc, truncate_list

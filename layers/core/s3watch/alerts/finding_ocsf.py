@@ -20,7 +20,7 @@ def complete(document: dict[str, Any], finding: Finding) -> dict[str, Any]:
         "data_sources": [_data_source(finding)],
         "related_events": [{"uid": finding.id, "type": finding.type}],
         **({"desc": finding.description} if finding.description else {}),
-        **({"src_url": f"https://{finding.link}"} if finding.link else {}),
+        **({"src_url": finding.link} if finding.link else {}),
         **({"created_time": int(finding.opened * 1000)} if finding.opened else {}),
         **({"modified_time": int(finding.updated * 1000)} if finding.updated else {}),
     }

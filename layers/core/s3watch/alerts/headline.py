@@ -12,66 +12,30 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from s3watch.alerts import callers, finding_rows, review_rows
+from s3watch.alerts import callers
 from s3watch.alerts.act_counts import Acts, counted, more, on_objects, without
 from s3watch.alerts.alert import Alert, Evidence
+from s3watch.alerts.rows import finding as finding_rows
+from s3watch.alerts.rows import review as review_rows
+from s3watch.alerts.verbs import verbs
 from s3watch.facts.acts import name_destination
 from s3watch.posture.grants import describe_grantee
-from s3watch.text import ELLIPSIS, MAX_SHOWN, clean, count, elide, quoted_name, shorten, to_ascii
+from s3watch.text import (
+    ELLIPSIS,
+    MAX_SHOWN,
+    clean,
+    clean_address,
+    count,
+    elide,
+    quoted_name,
+    shorten,
+    to_ascii,
+)
 
 NAME = callers.NAME  # characters of a label, too
+ADDRESS = 39  # characters: the longest IPv6 address
 KEY = 24  # characters of a key that are kept however long the rest is
 
-_OPERATIONS = {  # what was done, and what was tried
-    "read": ("read", "read"),
-    "list": ("listed", "list"),
-    "inspect": ("inspected", "inspect"),
-    "write": ("wrote", "write"),
-    "delete": ("deleted", "delete"),
-    "permission": ("changed permissions of", "change permissions of"),
-    "protection": ("changed protection of", "change protection of"),
-    "configuration": ("changed settings of", "change settings of"),
-}
-_EVENTS = {  # events for which the operation alone says too little
-    "StopLogging": ("stopped trail", "stop trail"),
-    "DeleteTrail": ("deleted trail", "delete trail"),
-    "UpdateTrail": ("changed trail", "change trail"),
-    "PutEventSelectors": ("changed event selectors of trail", "change event selectors of trail"),
-    "PutInsightSelectors": ("changed Insights selectors of trail", "change Insights selectors of trail"),
-    "StopEventDataStoreIngestion": ("stopped event data store", "stop event data store"),
-    "DeleteEventDataStore": ("deleted event data store", "delete event data store"),
-    "PutEventConfiguration": ("changed event configuration of", "change event configuration of"),
-    "UpdateEventDataStore": ("changed event data store", "change event data store"),
-    "RegisterOrganizationDelegatedAdmin": ("gave CloudTrail to account", "give CloudTrail to account"),
-    "DeregisterOrganizationDelegatedAdmin": ("took CloudTrail from account", "take CloudTrail from account"),
-    "RegisterDelegatedAdministrator": ("gave CloudTrail to account", "give CloudTrail to account"),
-    "DeregisterDelegatedAdministrator": ("took CloudTrail from account", "take CloudTrail from account"),
-    "DisableAWSServiceAccess": ("ended trusted access of", "end trusted access of"),
-    "DisableKey": ("disabled key", "disable key"),
-    "ScheduleKeyDeletion": ("scheduled deletion of key", "schedule deletion of key"),
-    "DeleteImportedKeyMaterial": ("deleted material of key", "delete material of key"),
-    "PutKeyPolicy": ("replaced policy of key", "replace policy of key"),
-    "PutBucketLifecycle": ("changed lifecycle of", "change lifecycle of"),
-    "PutBucketObjectLockConfiguration": ("changed Object Lock of", "change Object Lock of"),
-    "PutObjectRetention": ("changed retention of", "change retention of"),
-    "PutObjectLegalHold": ("changed legal hold of", "change legal hold of"),
-    "UpdateObjectEncryption": ("changed encryption of", "change encryption of"),
-    "PutBucketEncryption": ("changed encryption of", "change encryption of"),
-    "PutBucketLogging": ("changed logging of", "change logging of"),
-    "PutBucketNotification": ("changed notifications of", "change notifications of"),
-    "PutBucketInventoryConfiguration": ("changed inventory of", "change inventory of"),
-    "PutObjectTagging": ("changed tags of", "change tags of"),
-    "DeleteObjectTagging": ("removed tags of", "remove tags of"),
-    "PutBucketReplication": ("changed replication of", "change replication of"),
-    "PutBucketMetricsConfiguration": ("changed request metrics of", "change request metrics of"),
-    "DeleteBucketMetricsConfiguration": ("deleted request metrics of", "delete request metrics of"),
-    "CreateJob": ("created a Batch Operations job in", "create a Batch Operations job in"),
-    "PutStorageLensConfiguration": ("changed Storage Lens in", "change Storage Lens in"),
-    "DeleteBucketPublicAccessBlock": ("removed Block Public Access from", "remove Block Public Access from"),
-    "PutBucketPublicAccessBlock": ("changed Block Public Access of", "change Block Public Access of"),
-    "DeleteAccountPublicAccessBlock": ("removed Block Public Access from", "remove Block Public Access from"),
-    "PutAccountPublicAccessBlock": ("changed Block Public Access of", "change Block Public Access of"),
-}
 _TRAIL = re.compile(r"arn:[\w-]+:cloudtrail:[\w-]+:(\d{12}):trail/(.+)", re.ASCII | re.DOTALL)
 _COMMA, _AND, _BEFORE, _MORE = ", ", " and ", "before: ", " and more"
 _OUTCOMES = {"denied": "denied", "missing": "not found", "failed": "failed"}
@@ -120,6 +84,17 @@ def headline(alert: Alert, width: int, *, as_group: bool = False) -> str:
     if alert.is_summary or (as_group and alert.count > 1):
         return _best(alert, _many(alert, acts), width, so_far=True)
     return _best(alert, _one_and_others(alert, acts), width)
+
+
+def deed(alert: Alert, detail: str = "") -> str:
+    """Write who did what to what as the beginning of a sentence, not cut; `detail` follows the object."""
+    acts = [(act, number) for act, number in alert.acts if number > 0]
+    acts = acts or [(alert.evidence.act, alert.count)]
+    first, *_ = _many(alert, acts) if alert.is_summary else _one_and_others(alert, acts)
+    joined = f"{first.joint}{_COMMA.join(first.others)}" if first.others else ""
+    target = f" {_shown(first.target, MAX_SHOWN)}{detail}" if first.target else ""
+    was = "was " if is_link(alert) else ""
+    return f"{_caller(alert)} {was}{first.action}{target}{first.after}{joined}"
 
 
 def _best(alert: Alert, sentences: Sequence[_Sentence], width: int, *, so_far: bool = False) -> str:
@@ -198,7 +173,7 @@ def _is_batch_delete(alert: Alert) -> bool:
 def _one_and_others(alert: Alert, acts: Acts) -> list[_Sentence]:
     """Return the sentences about one access, with what else is new, and what was reported before."""
     evidence = alert.evidence
-    action, target, after = _one(evidence)
+    action, target, after = _used(evidence) if is_link(alert) else _one(evidence)
     if _is_batch_delete(alert) and len(acts) == 1 and alert.kind != "worse":
         return [_Sentence(action, count(acts[0][1], "object"), f" in {_shown(alert.bucket)}")]
     this = [(evidence.act, 1)]
@@ -220,15 +195,24 @@ def _shown(text: str, most: int = NAME) -> str:
 
 
 def _caller(alert: Alert) -> str:
-    named = replace(alert.evidence, actor_verified=False) if alert.is_overflow else alert.evidence
-    return callers.in_subject(named)
+    if alert.is_overflow:
+        return callers.in_subject(replace(alert.evidence, actor_verified=False))
+    signed = "link signed by " if is_link(alert) else ""
+    return f"{signed}{callers.in_subject(alert.evidence)}"
+
+
+def is_link(alert: Alert) -> bool:
+    """Return whether an alert shows the use of a link: by whoever has it, not by its signer."""
+    evidence = alert.evidence
+    is_one = not (alert.is_summary or alert.is_overflow or evidence.review)
+    return is_one and evidence.presigned and not evidence.perhaps_console and bool(evidence.ip)
 
 
 def _one(evidence: Evidence) -> tuple[str, str, str]:
     """Return the action, its target and the text after it, of one access."""
     if evidence.review:
         return review_rows.headline(evidence, evidence.review)
-    done, tried = _EVENTS.get(evidence.event_name) or _OPERATIONS.get(evidence.operation) or _call(evidence)
+    done, tried = verbs(evidence.event_name, evidence.operation) or _call(evidence)
     target = _target(evidence)
     if evidence.outcome != "success":
         return f"tried to {tried}", target, _account_of_trail(evidence)
@@ -240,6 +224,12 @@ def _one(evidence: Evidence) -> tuple[str, str, str]:
         to = quoted_name(name_destination(evidence.peer_uri, evidence.bucket))
         return "copied", target, f" to {_shown(to)}"
     return done, target, _account_of_trail(evidence)
+
+
+def _used(evidence: Evidence) -> tuple[str, str, str]:
+    """Return the same of the use of a link: `used from 192.0.2.44 to read`."""
+    _, tried = verbs(evidence.event_name, evidence.operation) or _call(evidence)
+    return f"used from {clean_address(to_ascii(evidence.ip), ADDRESS)} to {tried}", _target(evidence), ""
 
 
 def _grantees(names: Sequence[str], others: int) -> str:

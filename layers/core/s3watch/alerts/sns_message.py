@@ -13,8 +13,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from s3watch.alerts import chat, email, ocsf
+from s3watch.alerts import chat, ocsf
 from s3watch.alerts.alert import MOST_NAMES, Alert
+from s3watch.alerts.email import message as email
 from s3watch.alerts.headline import headline, topic
 from s3watch.alerts.reader import UTC_READER, Reader
 from s3watch.ruleset import SEVERITIES, Detection

@@ -6,8 +6,8 @@ severity, so we assign one: high for public access, medium for external and low 
 
 from __future__ import annotations
 
+from s3watch.console_links import link
 from s3watch.facts.resources import locate
-from s3watch.findings.console_links import link
 from s3watch.findings.finding import Finding, Ignored, Kind, State, Target, lines, required
 from s3watch.findings.loose_json import Document
 from s3watch.ruleset import Severity

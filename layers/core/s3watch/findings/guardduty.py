@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from itertools import chain
 
+from s3watch.console_links import link
 from s3watch.facts.identity import Caller, identify
 from s3watch.facts.operations import read_outcome
 from s3watch.facts.resources import locate
-from s3watch.findings.console_links import link
 from s3watch.findings.finding import Finding, Ignored, Kind, Target, lines, required
 from s3watch.findings.loose_json import MOST_MEMBERS, Document
 from s3watch.findings.malware_scans import malware_thread

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from s3watch.console_links import link
 from s3watch.facts.identity import Caller, identify
 from s3watch.facts.resources import locate
-from s3watch.findings.console_links import link
 from s3watch.findings.finding import Finding, Target, lines, required
 from s3watch.findings.loose_json import Document
 from s3watch.ruleset import Severity

@@ -6,8 +6,8 @@ the English titles of its columns; we pass these on unchanged.
 
 from __future__ import annotations
 
+from s3watch.console_links import link
 from s3watch.facts.resources import locate
-from s3watch.findings.console_links import link
 from s3watch.findings.finding import Finding, Ignored, Kind, Target, lines, required
 from s3watch.findings.loose_json import Document
 from s3watch.ruleset import Severity

@@ -2,11 +2,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC
-from functools import partial
 
 import pytest
-from s3watch.alerts.access_rows import how, lasting, opens, region, request, sets, what, where, who
 from s3watch.alerts.alert import Evidence
+from s3watch.alerts.rows.access import (
+    arn,
+    how,
+    lasting,
+    moved,
+    opens,
+    origin,
+    peer,
+    region,
+    request,
+    sets,
+    target,
+    what,
+    who,
+)
 
 from tests.support.sample_alerts import OTHER, make_evidence
 
@@ -17,12 +30,12 @@ def shown(row: Callable[[Evidence], list[str]], **facts) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize(
-    ("facts", "lines"),
+    ("facts", "words"),
     [
-        ({"mfa": True, "principal": "root", "actor": "root"}, ("root", "account 111122223333, with MFA")),
+        ({"mfa": True, "principal": "root", "actor": "root"}, "root, account 111122223333, with MFA"),
         (
             {"caller_account": OTHER, "principal": f"{OTHER}:root", "actor": f"{OTHER}:root", "mfa": False},
-            (f"{OTHER}:root", f"another account, {OTHER}, without MFA"),
+            f"{OTHER}:root, another account, {OTHER}, without MFA",
         ),
         (
             {
@@ -31,45 +44,86 @@ def shown(row: Callable[[Evidence], list[str]], **facts) -> tuple[str, ...]:
                 "principal_type": "service",
                 "caller_account": "",
             },
-            ("service/macie.amazonaws.com",),
+            "service/macie.amazonaws.com",
         ),
-        ({"actor": "unknown", "principal": "unknown"}, ("unknown",)),
-        ({"actor": "anonymous"}, ("anonymous", "no credentials: anyone could have sent this")),
+        ({"actor": "unknown", "principal": "unknown"}, "unknown"),
+        ({"actor": "anonymous"}, "anonymous, without credentials: it may be anyone"),
+        ({"principal": "role/x", "actor": "role/x"}, "role/x, account 111122223333"),
     ],
-    ids=["with MFA", "another account", "service", "unknown", "anonymous"],
+    ids=["with MFA", "another account", "service", "unknown", "anonymous", "MFA not recorded"],
 )
-def test_who_shows_what_is_known_of_the_caller(facts, lines):
-    assert shown(who, **facts) == lines
+def test_who_shows_what_is_known_of_the_caller(facts, words):
+    assert who(make_evidence(**facts)) == words
 
 
 @pytest.mark.parametrize(
-    ("facts", "lines"),
+    ("verified", "shown"),
+    [(True, "alice@example.com"), (False, "alice@example[.]com")],
+    ids=["verified", "chosen by the caller"],
+)
+def test_the_arn_of_a_session_that_its_caller_named_is_no_link(verified, shown):
+    session = "arn:aws:sts::111122223333:assumed-role/Analyst/"
+
+    assert arn(make_evidence(arn=f"{session}alice@example.com", actor_verified=verified)) == session + shown
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
     [
-        (
-            {"version": "3HL4kqtJ"},
-            ("GetObject, 230 MB, succeeded", "s3://hr-data/payroll/2026/q3.csv", "version 3HL4kqtJ"),
-        ),
-        (
-            {"outcome": "missing", "error_code": "NoSuchKey"},
-            ("GetObject, not found (NoSuchKey)", "s3://hr-data/payroll/2026/q3.csv"),
-        ),
-        (
-            {"operation": "write", "event_name": "CopyObject", "bytes_in": 0, "peer_uri": "s3://hr-data/a"},
-            ("CopyObject, succeeded", "s3://hr-data/payroll/2026/q3.csv", "copied from s3://hr-data/a"),
-        ),
-        (
-            {"bucket": "", "key": "", "resource": "org-trail", "bytes_out": None},
-            ("GetObject, succeeded", "org-trail"),
-        ),
+        ({}, "GetObject, succeeded"),
+        ({"outcome": "missing", "error_code": "NoSuchKey"}, "GetObject, not found (NoSuchKey)"),
+        ({"outcome": "denied", "error_code": "AccessDenied"}, "GetObject, denied (AccessDenied)"),
     ],
-    ids=["version", "not found", "destination of a copy", "no bucket"],
+    ids=["success", "not found", "denied"],
 )
-def test_what_shows_the_outcome_and_the_object(facts, lines):
-    assert shown(what, **facts) == lines
+def test_what_shows_the_call_and_its_outcome(facts, words):
+    assert what(make_evidence(**facts)) == words
 
 
 @pytest.mark.parametrize(
-    ("facts", "line"),
+    ("facts", "row"),
+    [
+        ({}, ("Object", "s3://hr-data/payroll/2026/q3.csv")),
+        ({"key": "a (expected)"}, ("Object", '"s3://hr-data/a (expected)"')),
+        ({"key": ""}, ("Bucket", "s3://hr-data")),
+        ({"key": "", "prefix": "payroll/"}, ("Objects", "s3://hr-data/payroll/*")),
+        (
+            {"bucket": "", "key": "", "resource": "org-trail", "event_source": "cloudtrail.amazonaws.com"},
+            ("Trail", "org-trail"),
+        ),
+    ],
+    ids=["object", "a key that passes for our words", "bucket", "prefix", "trail"],
+)
+def test_the_target_is_named_with_its_kind(facts, row):
+    assert target(make_evidence(**facts)) == row
+
+
+@pytest.mark.parametrize(
+    ("operation", "row"),
+    [("read", ("Copied to", "s3://hr-data/a")), ("write", ("Copied from", "s3://hr-data/a"))],
+    ids=str,
+)
+def test_a_copy_shows_its_other_side(operation, row):
+    assert peer(make_evidence(operation=operation, peer_uri="s3://hr-data/a")) == row
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({}, "230 MB"),
+        ({"operation": "write", "bytes_in": 48_120}, "48.1 kB"),
+        ({"event_name": "CopyObject", "peer_uri": "s3://elsewhere/a", "bytes_out": 234}, ""),
+        ({"outcome": "denied", "bytes_out": 243}, ""),
+        ({"operation": "list"}, ""),
+    ],
+    ids=["read", "written", "the answer to a copy", "the answer to a denied request", "a list"],
+)
+def test_only_bytes_of_data_are_shown(facts, words):
+    assert moved(make_evidence(**facts)) == words
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
     [
         ({}, "203.0.113.7, aws-cli 2.31, TLS 1.3"),
         ({"tls": "none"}, "203.0.113.7, aws-cli 2.31, no TLS"),
@@ -78,35 +132,38 @@ def test_what_shows_the_outcome_and_the_object(facts, lines):
             "vpce-0a1b2c3d (from 10.0.4.17), aws-cli 2.31",
         ),
         (
-            {"ip": "", "network_kind": "aws-service", "client": "", "user_agent": "x"},
-            "an AWS service, x, TLS 1.3",
+            {"ip": "", "network_kind": "aws-service", "client": "", "user_agent": "x y"},
+            'an AWS service, "x y", TLS 1.3',
         ),
-        ({"ip": "", "network_kind": "", "client": "", "user_agent": "", "tls": ""}, "address not recorded"),
+        (
+            {"ip": "", "network_kind": "", "client": "", "user_agent": "", "tls": ""},
+            "an address that was not recorded",
+        ),
     ],
     ids=["address", "without TLS", "endpoint", "service", "nothing"],
 )
-def test_where_shows_the_network_and_the_client(facts, line):
-    assert shown(where, **facts) == (line,)
+def test_from_shows_the_network_and_the_client(facts, words):
+    assert origin(make_evidence(**facts)) == words
 
 
 @pytest.mark.parametrize(
-    ("facts", "lines"),
+    ("facts", "words"),
     [
-        ({"presigned": True, "auth": "query"}, ("presigned URL",)),
+        ({"presigned": True, "auth": "query"}, "presigned URL"),
         (
             {"auth": "query", "presigned": True, "perhaps_console": True, "presigned_until": 1795162740.0},
-            ("presigned URL, or a download or upload in the console, valid until 2026-11-20 08:19 UTC",),
+            "presigned URL, or a download or upload in the console, valid until 2026-11-20 08:19 UTC",
         ),
-        ({"console": True, "auth": "query"}, ("AWS console",)),
-        ({"auth": "form"}, ("browser upload form",)),
-        ({"auth": "none"}, ("not signed",)),
-        ({"signature": "SigV2"}, ("SigV2, a signature version that AWS has deprecated",)),
-        ({}, ()),
+        ({"console": True, "auth": "query"}, "AWS console"),
+        ({"auth": "form"}, "browser upload form"),
+        ({"auth": "none"}, "not signed"),
+        ({"signature": "SigV2"}, "SigV2, a signature version that AWS has deprecated"),
+        ({}, ""),
     ],
     ids=["presigned", "for at most five minutes", "console", "form", "unsigned", "old signature", "plain"],
 )
-def test_how_shows_only_the_unusual(facts, lines):
-    assert shown(partial(how, zone=UTC), **facts) == lines
+def test_how_shows_only_the_unusual(facts, words):
+    assert how(make_evidence(**facts), UTC) == words
 
 
 def test_a_denied_change_shows_what_it_would_have_opened():

@@ -10,7 +10,16 @@ from s3watch.alerts.alert import Evidence
 from s3watch.facts.acts import without_hash
 from s3watch.facts.authentication import NO_TLS
 from s3watch.posture.grants import describe_grantee
-from s3watch.text import clean, clean_address, count, short_timestamp, size, truncate_list
+from s3watch.text import (
+    clean,
+    clean_address,
+    clean_name,
+    count,
+    one_line,
+    short_timestamp,
+    size,
+    truncate_list,
+)
 
 LISTED = 5  # accounts: what a phone shows without scrolling
 # All are named, or those that S3 has checked: of others, whoever makes up enough ids would choose which.
@@ -18,54 +27,63 @@ GRANTEES = 20
 
 _OUTCOMES = {"success": "succeeded", "denied": "denied", "missing": "not found", "failed": "failed"}
 _NETWORKS = {"aws-service": "an AWS service", "aws-internal": "inside AWS"}
+_METHODS = {"form": "browser upload form", "none": "not signed", "query": "signature in the URL"}
+_RESOURCES = {"cloudtrail.amazonaws.com": "Trail", "kms.amazonaws.com": "Key"}
 _NOBODY = ("anonymous", "unknown")  # principals without a known account
 
 
-def who(evidence: Evidence) -> list[str]:
-    """Return the caller: whom AWS vouches for, who it claims to be, the account, and the key to disable."""
+def who(evidence: Evidence) -> str:
+    """Return the caller: whom AWS vouches for, who it claims to be, the account, and whether with MFA."""
     actor = evidence.actor or evidence.principal or "unknown"
     if actor in _NOBODY:
-        return [actor, "no credentials: anyone could have sent this" if actor == "anonymous" else ""]
+        return "anonymous, without credentials: it may be anyone" if actor == "anonymous" else actor
     account = evidence.caller_account
     foreign = bool(account and evidence.bucket_account and account != evidence.bucket_account)
-    details = [
+    known = [
+        *callers.lines(evidence),
         f"{'another account, ' if foreign else 'account '}{clean(account)}" if account else "",
-        "" if evidence.principal_type == "service" else _mfa(evidence),
+        "" if evidence.mfa is None else "with MFA" if evidence.mfa else "without MFA",
     ]
-    key = f"access key {clean(evidence.access_key, 60)}" if evidence.access_key else ""
-    return [*callers.lines(evidence), ", ".join(filter(None, details)), key]
+    return ", ".join(filter(None, known))
 
 
-def _mfa(evidence: Evidence) -> str:
-    if evidence.mfa is None:
-        return "MFA not recorded"
-    return "with MFA" if evidence.mfa else "without MFA"
+def arn(evidence: Evidence) -> str:
+    """Return the caller's ARN, to paste into a search; that of a verified person as it is."""
+    return (one_line if evidence.actor_verified else clean)(evidence.arn)
 
 
-def what(evidence: Evidence) -> list[str]:
-    """Return the call with its outcome, and the object with the other side of a copy."""
-    moved = evidence.bytes_in if evidence.operation == "write" else evidence.bytes_out
+def access_key(evidence: Evidence) -> str:
+    """Return the id of the access key to disable, or of the session to revoke."""
+    return clean(evidence.access_key, 60)
+
+
+def what(evidence: Evidence) -> str:
+    """Return the call with its outcome."""
     code = f" ({clean(evidence.error_code, 60)})" if evidence.error_code else ""
-    call = [
-        clean(evidence.event_name, 60),
-        size(moved)
-        if moved and evidence.outcome == "success" and evidence.operation in ("read", "write")
-        else "",
-        f"{_OUTCOMES.get(evidence.outcome, clean(evidence.outcome))}{code}",
-    ]
-    return [", ".join(filter(None, call)), *_object(evidence)]
+    outcome = _OUTCOMES.get(evidence.outcome, clean(evidence.outcome))
+    return ", ".join(filter(None, [clean(evidence.event_name, 60), f"{outcome}{code}"]))
 
 
-def _object(evidence: Evidence) -> list[str]:
+def target(evidence: Evidence) -> tuple[str, str]:
+    """Return what the call was about, with its label: an object, the objects of a prefix, a bucket."""
     key = evidence.key or (f"{evidence.prefix}*" if evidence.prefix else "")
-    uri = f"s3://{evidence.bucket}{'/' * bool(key)}{key}" if evidence.bucket else ""
-    direction = "to" if evidence.operation == "read" else "from"
-    return [
-        clean(uri or evidence.resource),
-        f"version {clean(evidence.version, 60)}" if evidence.version else "",
-        f"copied {direction} {clean(evidence.peer_uri)}" if evidence.peer_uri else "",
-        "keys unknown: the record of a batch delete does not name them" if evidence.keys_unknown else "",
-    ]
+    if not evidence.bucket:
+        return _RESOURCES.get(evidence.event_source, "About"), clean_name(evidence.resource)
+    label = "Object" if evidence.key else "Objects" if evidence.prefix else "Bucket"
+    return label, clean_name(f"s3://{evidence.bucket}{'/' * bool(key)}{key}")
+
+
+def peer(evidence: Evidence) -> tuple[str, str]:
+    """Return the other side of a copy, with its label."""
+    label = "Copied to" if evidence.operation == "read" else "Copied from"
+    return label, clean_name(evidence.peer_uri)
+
+
+def moved(evidence: Evidence) -> str:
+    """Return how many bytes of data went in or out: not of a copy, whose answer alone was counted."""
+    number = evidence.bytes_in if evidence.operation == "write" else evidence.bytes_out
+    is_data = evidence.operation in ("read", "write") and not evidence.peer_uri
+    return size(number) if number and is_data and evidence.outcome == "success" else ""
 
 
 def opens(evidence: Evidence) -> list[str]:
@@ -113,45 +131,47 @@ def _period(days: int) -> str:
     return f"{count(days, 'day')}{f', about {years:,} years' if years > 1 else ''}"
 
 
-def where(evidence: Evidence) -> list[str]:
+def origin(evidence: Evidence) -> str:
     """Return the address or endpoint, with the client program and TLS version."""
+    return ", ".join(filter(None, [place(evidence), client(evidence), _tls(evidence.tls)]))
+
+
+def place(evidence: Evidence) -> str:
+    """Return the address or endpoint that a request came from."""
     address = clean_address(evidence.ip, 60)
     if evidence.vpce:
-        place = f"{clean(evidence.vpce, 60)}{f' (from {address})' if address else ''}"
-    else:
-        place = address or _NETWORKS.get(evidence.network_kind, "address not recorded")
-    return [", ".join(filter(None, [place, _client(evidence), _tls(evidence.tls)]))]
+        return f"{clean(evidence.vpce, 60)}{f' (from {address})' if address else ''}"
+    return address or _NETWORKS.get(evidence.network_kind, "an address that was not recorded")
 
 
 def _tls(version: str) -> str:
     return "no TLS" if version == NO_TLS else f"TLS {clean(version, 20)}" if version else ""
 
 
-def _client(evidence: Evidence) -> str:
+def client(evidence: Evidence) -> str:
     """Name the client program, or quote its user agent."""
     if evidence.console:
         return ""  # the row `How` says so
     if evidence.client == "console":
         return "calls itself the AWS console"
-    return clean(evidence.client if evidence.client not in ("", "unknown") else evidence.user_agent, 60)
+    if evidence.client not in ("", "unknown"):
+        return clean(evidence.client, 60)
+    return clean_name(evidence.user_agent, 60)
 
 
-def how(evidence: Evidence, zone: tzinfo) -> list[str]:
+def how(evidence: Evidence, zone: tzinfo) -> str:
     """Return what is unusual about the way the request was signed."""
     old = "SigV2, a signature version that AWS has deprecated" if evidence.signature == "SigV2" else ""
+    return ", ".join(filter(None, [_method(evidence, zone), old]))
+
+
+def _method(evidence: Evidence, zone: tzinfo) -> str:
     if evidence.presigned:
         end = evidence.presigned_until
         until = f", valid until {short_timestamp(end, zone)}" if end else ""
         perhaps = ", or a download or upload in the console" if evidence.perhaps_console else ""
-        return [f"presigned URL{perhaps}{until}", old]
-    methods = {
-        "form": "browser upload form",
-        "none": "not signed",
-        "query": "signature in the URL",
-        "header": "",
-    }
-    method = "AWS console" if evidence.console else methods.get(evidence.auth, "")
-    return [method, old]
+        return f"presigned URL{perhaps}{until}"
+    return "AWS console" if evidence.console else _METHODS.get(evidence.auth, "")
 
 
 def region(evidence: Evidence) -> str:

@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from msgspec import structs
-from s3watch.alerts.email import render
+from s3watch.alerts.email.message import render
 from s3watch.alerts.headline import headline, title
-from s3watch.alerts.rows import Row, rows, steps
+from s3watch.alerts.rows.alert import Row, rows
+from s3watch.alerts.rows.steps import steps
 from s3watch.findings.finding import Finding
-from s3watch.text import columns
 
 from tests.pipelines.test_relay_finding import NOW, deliver, relay
 from tests.support.hits import newest_alert
@@ -82,7 +82,9 @@ def as_members(found):
 def test_a_finding_has_no_rows_on_detections_and_expected_principals():
     labels = [row.label for row in rows(alert(EVENTS["guardduty"]), {})]
 
-    assert labels == ["Found", "About", "Who", "What", "Objects", "When", "Where", "Owner"]
+    assert labels == [
+        "Found", "About", "Who", "Access key", "What", "Objects", "When", "From", "Owner"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -112,5 +114,5 @@ def test_every_possible_finding_gives_a_readable_message(found):
     subject, body = render(make_alert(make_evidence(finding=found)), {})
 
     assert len(subject) < 100
-    assert max(map(columns, body.split("\n"))) <= 78
-    assert "https://" not in body
+    assert max(len(line.encode()) for line in body.split("\n")) <= 998
+    assert body.count("https://") == body.count(f"\nFinding in the console: {LINK}\n") == 1

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from s3watch.alerts.alert import News
-from s3watch.alerts.rows import Row, reference, rows, steps
+from s3watch.alerts.rows.alert import Row, reference, rows
+from s3watch.alerts.rows.steps import steps
 
 from tests.support.sample_alerts import (
     DETECTIONS,
@@ -22,10 +23,12 @@ def row_lines(label, **facts):
     return next((row.lines for row in shown if row.label == label), ())
 
 
-def test_the_first_message_has_the_urgent_rows_first():
+def test_the_first_message_answers_who_what_when_where_how_and_why():
     labels = [row.label for row in rows(STORIES["presigned"], DETECTIONS)]
 
-    assert labels == ["Who", "What", "When", "Where", "How", "Why", "Expected", "Owner"]
+    assert labels == [
+        "Who", "ARN", "What", "Object", "When", "From", "How", "How much", "New", "Why", "Expected", "Owner"
+    ]  # fmt: skip
 
 
 def test_news_is_what_no_earlier_message_has_said():
@@ -33,33 +36,57 @@ def test_news_is_what_no_earlier_message_has_said():
         acts=(("delete", 1), ("read", 12)), rules=("batch-delete",), labels=("medical",), keys=1, ips=2
     )
 
-    assert rows(make_alert(kind="rollup", news=news), DETECTIONS)[0] == Row(
+    assert Row(
         "New",
         (
-            "since the last message: deleted 1, read 12",
-            "detections: batch-delete",
-            "labels: medical",
-            "1 further object, 2 further addresses",
+            (
+                "since the last message deleted 1, read 12; 1 further object, 2 further addresses; "
+                "label medical; detection batch-delete"
+            ),
         ),
-    )
+    ) in rows(make_alert(kind="rollup", news=news), DETECTIONS)
 
 
-def test_a_message_without_news_has_no_row_for_it():
+def test_a_summary_without_news_has_no_row_for_it():
     labels = [row.label for row in rows(make_alert(kind="rollup", news=News()), DETECTIONS)]
 
-    assert labels[0] == "So far"
+    assert "New" not in labels
 
 
 def test_an_overflow_says_that_it_stands_for_many_alerts_of_a_principal():
     alert = make_alert(make_evidence(principal="user/eve"), is_overflow=True, label="", labels=("a", "b"))
 
-    assert rows(alert, DETECTIONS)[0] == Row(
+    assert rows(alert, DETECTIONS)[-1] == Row(
         "Shared",
         (
-            "too many alerts of user/eve within an hour",
-            "all its further accesses share this one, whatever name, label or bucket they have",
+            (
+                "too many alerts of user/eve within an hour: its further accesses share this one, "
+                "whatever name, label or bucket they have"
+            ),
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("facts", "changes", "words"),
+    [
+        ({}, {}, "1 object, 230 MB"),
+        ({"bytes_out": None}, {}, "1 object"),
+        ({"outcome": "denied"}, {}, "nothing: it was denied"),
+        ({"outcome": "missing"}, {}, "nothing: it was not found"),
+        ({"key": "", "keys_unknown": True}, {}, "an unknown number of objects"),
+        (
+            {},
+            {"count": 3, "distinct_keys": 2, "acts": (("delete", 1), ("read", 2))},
+            "deleted 1, read 2; 3 accesses, 2 objects, 1 address, 230 MB read",
+        ),
+    ],
+    ids=["read", "size unknown", "denied", "not found", "keys unknown", "several"],
+)
+def test_how_much_says_how_many_objects_and_bytes(facts, changes, words):
+    alert = make_alert(make_evidence(**facts), **changes)
+
+    assert Row("How much", (words,)) in rows(alert, DETECTIONS)
 
 
 def test_labels_are_listed_if_there_are_several():
@@ -71,7 +98,7 @@ def test_labels_are_listed_if_there_are_several():
 @pytest.mark.parametrize(
     ("facts", "line"),
     [
-        ({"peer_uri": "s3://collector-bucket/in/q3.csv"}, "copied to s3://collector-bucket/in/q3.csv"),
+        ({"peer_uri": "s3://collector-bucket/in/q3.csv"}, "copied to: s3://collector-bucket/in/q3.csv"),
         ({"grants_public": True}, "opened to everyone"),
         ({"grants_accounts": (OTHER,)}, f"opened to account {OTHER}"),
         ({"presigned": True}, "presigned URL"),
@@ -91,7 +118,7 @@ def test_expected_shows_if_it_is_nobody():
 def test_expected_principals_that_the_evidence_does_not_name_are_counted_too():
     (line,) = row_lines("Expected", expected_principals=("role/payroll-app",), other_expected=41)
 
-    assert line == "role/payroll-app, and 41 others"
+    assert line == "only role/payroll-app, and 41 others"
 
 
 def test_expected_is_left_out_if_the_catalogue_does_not_say():
@@ -120,5 +147,5 @@ def test_a_detection_without_steps_gets_general_ones():
 def test_every_possible_line_is_visible_and_of_limited_length(alert, detections):
     shown = [*rows(alert, detections), reference(alert)]
 
-    assert all(row.lines and len(row.label) <= 8 for row in shown)
+    assert all(row.lines and len(row.label) <= 12 for row in shown)
     assert all(line.isprintable() and 0 < len(line) < 1000 for row in shown for line in row.lines)

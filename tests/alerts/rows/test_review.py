@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from s3watch.alerts.chat import notification
-from s3watch.alerts.email import render
+from s3watch.alerts.email.message import render
 from s3watch.alerts.ocsf import finding
 from s3watch.posture.review_rules import DETECTIONS
 

@@ -25,10 +25,11 @@ def rows(review: Review) -> Rows:
 def rows_without_call(alert: Alert, review: Review, zone: tzinfo) -> Rows:
     """Return all rows of a review that no recorded call triggered: who found it, and how."""
     return [
-        ("Found by", [clean(review.finder), clean(review.reason)]),
-        ("What", [clean(f"s3://{alert.bucket}"), *_times(alert)]),
+        ("Found by", [_finder(review)]),
+        ("Bucket", [clean(f"s3://{alert.bucket}")]),
         *rows(review),
         ("When", [f"{timestamp(alert.evidence.time, zone)}{_region(alert)}"]),
+        ("How much", _times(alert)),
     ]
 
 
@@ -36,6 +37,10 @@ def headline(evidence: Evidence, review: Review) -> tuple[str, str, str]:
     """Return the action, the bucket and the text after it."""
     action, remark = (clean(to_ascii(text), PART) for text in (review.action, review.remark))
     return action, evidence.bucket, f" {remark}" if remark else ""
+
+
+def _finder(review: Review) -> str:
+    return ": ".join(filter(None, [clean(review.finder), clean(review.reason)]))
 
 
 def _listed(lines: tuple[str, ...]) -> list[str]:

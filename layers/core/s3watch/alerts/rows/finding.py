@@ -11,9 +11,9 @@ from s3watch.text import (
     MAX_SHOWN,
     clean,
     clean_address,
+    clean_name,
     count,
     elide,
-    one_line,
     quoted_name,
     shorten,
     span,
@@ -66,13 +66,14 @@ def rows(alert: Alert, finding: Finding, zone: tzinfo) -> list[tuple[str, list[s
     """Return the label and lines of each row; rows without facts have no lines."""
     return [
         ("Now", _state(alert, finding)),
-        ("Found", [f"{finding.service}: {clean(finding.type)}", clean(finding.title)]),
+        ("Found", [f"{finding.service}: {clean(finding.type)}: {clean(finding.title)}"]),
         ("About", _description(finding)),
-        ("Who", _who(finding)),
+        ("Who", [_who(finding)]),
+        ("Access key", [clean(finding.access_key, 60)]),
         ("What", _call(finding)),
         ("Objects", _objects(finding)),
-        ("When", _when(alert, finding, zone)),
-        ("Where", [_place(finding)]),
+        ("When", [_when(alert, finding, zone)]),
+        ("From", [_place(finding)]),
         ("Details", [clean(line) for line in finding.details]),
     ]
 
@@ -93,16 +94,13 @@ def _description(finding: Finding) -> list[str]:
     return [clean(words, 600)] if words != finding.title else []
 
 
-def _who(finding: Finding) -> list[str]:
+def _who(finding: Finding) -> str:
     if finding.actor in _NOBODY:
-        return []
+        return ""
     account = finding.caller_account
     is_foreign = bool(account and finding.account and account != finding.account)
-    return [
-        *callers.lines(finding),
-        f"{'another account, ' if is_foreign else 'account '}{clean(account)}" if account else "",
-        f"access key {clean(finding.access_key, 60)}" if finding.access_key else "",
-    ]
+    known = f"{'another account, ' if is_foreign else 'account '}{clean(account)}" if account else ""
+    return ", ".join(filter(None, [*callers.lines(finding), known]))
 
 
 def _call(finding: Finding) -> list[str]:
@@ -117,7 +115,7 @@ def _place(finding: Finding) -> str:
 
 
 def _client(finding: Finding) -> str:
-    return clean(finding.user_agent, 60)
+    return clean_name(finding.user_agent, 60)
 
 
 def _objects(finding: Finding) -> list[str]:
@@ -125,21 +123,12 @@ def _objects(finding: Finding) -> list[str]:
 
 
 def _uri(target: Target) -> str:
-    return clean(f"s3://{target.bucket}{'/' * bool(target.key)}{target.key}")
+    return clean_name(f"s3://{target.bucket}{'/' * bool(target.key)}{target.key}")
 
 
-def _when(alert: Alert, finding: Finding, zone: tzinfo) -> list[str]:
+def _when(alert: Alert, finding: Finding, zone: tzinfo) -> str:
     region = f", {clean(finding.region, 40)}" if finding.region else ""
     seen = f"seen {count(finding.count, 'time')}" if finding.count > 1 else ""
     reported = f"reported by {finding.service} at {timestamp(alert.evidence.time, zone)}"
-    return [
-        f"{span(alert.first, alert.last, zone)}{region}",
-        seen,
-        reported if alert.evidence.time > alert.last else "",
-    ]
-
-
-def reference(finding: Finding) -> list[str]:
-    """Return the finding's id and its console link, split in two lines because few fit into one."""
-    home, mark, place = one_line(finding.link).partition("#")
-    return [f"finding {clean(finding.id, 200)}", home, f"{mark}{place}"]
+    late = reported if alert.evidence.time > alert.last else ""
+    return ", ".join(filter(None, [f"{span(alert.first, alert.last, zone)}{region}", seen, late]))

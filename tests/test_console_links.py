@@ -1,17 +1,17 @@
 from __future__ import annotations
 
 import pytest
-from s3watch.findings.console_links import link
+from s3watch.console_links import link
 
 
 @pytest.mark.parametrize(
     ("region", "address"),
     [
-        ("eu-west-1", "eu-west-1.console.aws.amazon.com/x/home?region=eu-west-1#/f?id=a%2Fb"),
-        ("cn-north-1", "cn-north-1.console.amazonaws.cn/x/home?region=cn-north-1#/f?id=a%2Fb"),
+        ("eu-west-1", "https://eu-west-1.console.aws.amazon.com/x/home?region=eu-west-1#/f?id=a%2Fb"),
+        ("cn-north-1", "https://cn-north-1.console.amazonaws.cn/x/home?region=cn-north-1#/f?id=a%2Fb"),
         (
             "us-gov-west-1",
-            "us-gov-west-1.console.amazonaws-us-gov.com/x/home?region=us-gov-west-1#/f?id=a%2Fb",
+            "https://us-gov-west-1.console.amazonaws-us-gov.com/x/home?region=us-gov-west-1#/f?id=a%2Fb",
         ),
     ],
     ids=["commercial", "China", "GovCloud"],
@@ -30,5 +30,5 @@ def test_an_invalid_region_gives_no_link(region):
 def test_the_identity_may_be_part_of_the_path():
     assert (
         link("eu-west-1", "s3/buckets/{}", "hr-data")
-        == "eu-west-1.console.aws.amazon.com/s3/buckets/hr-data?region=eu-west-1"
+        == "https://eu-west-1.console.aws.amazon.com/s3/buckets/hr-data?region=eu-west-1"
     )

@@ -1,14 +1,16 @@
-"""Writes the entry for rules/exceptions.yaml that would silence an alert, ready to paste."""
+"""Writes the entries for rules/exceptions.yaml that would silence an alert, ready to paste."""
 
 from __future__ import annotations
 
 import re
 from itertools import accumulate
+from os.path import commonprefix
 
 from s3watch.alerts.alert import Alert
 from s3watch.links import atoms, find_links
 from s3watch.text import is_visible, pack, to_utc
 
+RULES = 10  # detections that have an entry: a message names as many
 DAYS = 30  # how long the suggested exception lasts: long enough to update the catalogue instead
 WIDTH = 66  # columns of a quoted text, so that a line with its indent stays below 78
 
@@ -20,29 +22,54 @@ _PLAIN = re.compile(
 _BACKSLASH = re.compile(r"\\(?![*?])")
 
 
-def exception(alert: Alert) -> list[str]:
-    """Write the entry as lines of YAML; text from a caller is quoted and matches only itself."""
+def exceptions(alert: Alert) -> list[str]:
+    """Write an entry for each detection as lines of YAML; text from a caller matches only itself."""
+    rules = list(dict.fromkeys((alert.rule, *alert.rules)))[:RULES]
+    return [line for rule in rules for line in _exception(alert, rule)]
+
+
+def _exception(alert: Alert, rule: str) -> list[str]:
     evidence = alert.evidence
-    uri = f"s3://{evidence.bucket}{'/' * bool(evidence.key)}{evidence.key}"
     return [
-        *_untrusted("- rule", alert.rule),
+        *_untrusted("- rule", rule),
         *(
-            _member("  actor", pattern(evidence.actor))
+            member("  actor", pattern(evidence.actor))
             if evidence.actor_verified
             else _untrusted("  actor", pattern(alert.principal or alert.actor))
         ),
-        *(_untrusted("  object", pattern(uri)) if evidence.bucket else []),
-        *_member("  owner", alert.owner or "you@example.com"),
-        "  reason: why this is fine",
+        *(_objects(alert) if evidence.bucket else []),
+        *member("  owner", alert.owner or "you@example.com"),
+        "  reason: why this is expected",
         f"  until: {to_utc(alert.last + DAYS * 86400):%Y-%m-%d}",
     ]
 
 
+def _objects(alert: Alert) -> list[str]:
+    """Name every object of the alert; of more than it keeps, all below the prefix that these share."""
+    bucket = f"s3://{alert.evidence.bucket}"
+    if alert.distinct_keys < 2:
+        return _untrusted(
+            "  object", pattern(f"{bucket}{'/' * bool(alert.evidence.key)}{alert.evidence.key}")
+        )
+    if alert.keys_exact and alert.distinct_keys == len(alert.keys):
+        uris = (f"{bucket}/{key}" for key in alert.keys)
+        return ["  object:", *(line for uri in uris for line in _item("    - ", pattern(uri)))]
+    shared = commonprefix(alert.keys).rpartition("/")[:2]  # noqa: RUF071  # keys are no paths
+    below = f"{pattern(f'{bucket}/{"".join(shared)}')}*"
+    return ["  # more objects than a message keeps: all below this prefix", *_untrusted("  object", below)]
+
+
 def _untrusted(name: str, text: str) -> list[str]:
-    return _written(name, quoted(text)) if find_links(text) else _member(name, text)
+    return _written(name, quoted(text)) if find_links(text) else member(name, text)
 
 
-def _member(name: str, text: str) -> list[str]:
+def _item(dash: str, text: str) -> list[str]:
+    first, *rest = quoted(text)
+    return [f"{dash}{first}", *(f"      {line}" for line in rest)]
+
+
+def member(name: str, text: str) -> list[str]:
+    """Write a member of a YAML mapping, with its text quoted where that is needed."""
     return _written(name, [text] if _PLAIN.fullmatch(text) else quoted(text))
 
 

@@ -1,0 +1,1 @@
+"""Renders alerts as plain-text e-mails."""

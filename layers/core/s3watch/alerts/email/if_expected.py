@@ -1,0 +1,34 @@
+"""Says how to stop alerts about what is expected: by the catalogue, or temporarily by an exception."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from s3watch.alerts.alert import Alert
+from s3watch.alerts.email.exception_entry import exceptions
+from s3watch.alerts.email.expected_entry import expected_entry, who_else
+from s3watch.alerts.headline import topic
+from s3watch.findings.advice import how_to_suppress
+from s3watch.ruleset import Detection
+
+
+def if_expected(alert: Alert, detections: Mapping[str, Detection]) -> list[str]:
+    """Return the lines, of which those of YAML are ready to paste."""
+    if finding := alert.evidence.finding:
+        return [f"If this is expected: {how_to_suppress(finding)}"]
+    entry = expected_entry(alert, detections)
+    where = f"`expected` of {topic(alert)} in rules/catalogue.yaml"
+    warning = who_else(alert)
+    permanently = [
+        f"If this is expected permanently, add to {where}:",
+        "",
+        *entry,
+        "",
+        *([warning, ""] if warning else []),
+    ]
+    return [
+        *(permanently if entry else []),
+        "If this is expected temporarily, add to rules/exceptions.yaml:",
+        "",
+        *exceptions(alert),
+    ]

@@ -1,0 +1,101 @@
+"""Renders alerts as plain-text e-mails: a sentence that says it all, facts, next steps, what to paste.
+
+Rows are not wrapped, since every mail program does that, and a phone breaks lines that are wrapped already.
+What is to be pasted has lines of at most 78 columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from s3watch.alerts.alert import Alert
+from s3watch.alerts.digest import next_steps, sections, subject
+from s3watch.alerts.email.console import console
+from s3watch.alerts.email.if_expected import if_expected
+from s3watch.alerts.email.sentence import sentence
+from s3watch.alerts.headline import title
+from s3watch.alerts.reader import UTC_READER, Reader
+from s3watch.alerts.rows.alert import Row, reference, rows
+from s3watch.alerts.rows.steps import steps
+from s3watch.alerts.searches import athena, insights, period, searches
+from s3watch.ruleset import Detection
+from s3watch.text import span, wrap
+
+WIDTH = 78  # columns of what is pasted: every mail program shows them without wrapping
+# Characters of a line: RFC 5322 allows 998 bytes, and what is not ASCII has up to four each
+LONGEST = 960
+SUBJECT = 99  # SNS accepts fewer than 100 characters
+LISTED = 100  # alerts in a digest: more than anyone reads
+
+
+def render(
+    alert: Alert,
+    detections: Mapping[str, Detection],
+    reader: Reader = UTC_READER,
+    *,
+    searchable: bool = True,
+) -> tuple[str, str]:
+    """Render the subject and body of an alert; `searchable` is False if its texts were cut."""
+    parts = [
+        _bounded([sentence(alert, reader.zone)]),
+        _bounded([line for row in rows(alert, detections, reader) for line in _row(row)]),
+        _bounded(["Next:", *_numbered(steps(alert, detections))]),
+        _bounded([line for row in (*console(alert), reference(alert)) for line in _row(row)]),
+    ]
+    if not alert.is_summary:
+        parts.append(if_expected(alert, detections))
+    if searchable:
+        parts += _searches(alert)
+    return title(alert, SUBJECT), _body(parts)
+
+
+def digest(
+    alerts: Sequence[Alert], detections: Mapping[str, Detection], reader: Reader = UTC_READER
+) -> tuple[str, str]:
+    """Render one message that lists one or more alerts, worst first, with ids and the next steps."""
+    first, last = min(alert.first for alert in alerts), max(alert.last for alert in alerts)
+    intro = "Too many to send one by one. The worst come first, each with its id and its time in UTC."
+    parts = [
+        [intro, span(first, last, reader.zone)],
+        *(_bounded(lines) for lines in sections(alerts, LISTED, WIDTH)),
+    ]
+    for rule, advised in next_steps(alerts, detections).items():
+        parts.append(_bounded([f"Next, {rule}:", *_numbered(advised)]))
+    return subject(alerts, SUBJECT), _body(parts)
+
+
+def _body(parts: Iterable[Sequence[str]]) -> str:
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def _row(row: Row) -> list[str]:
+    """Put a single line beside its label, several below it."""
+    if len(row.lines) == 1:
+        return [f"{row.label}: {row.lines[0]}"]
+    return [f"{row.label}:", *(f"- {line}" for line in row.lines)]
+
+
+def _numbered(advised: Sequence[str]) -> list[str]:
+    return [f"{number}. {step}" for number, step in enumerate(advised, 1)]
+
+
+def _bounded(lines: Iterable[str]) -> list[str]:
+    return [part for line in lines for part in wrap(line, LONGEST if line.isascii() else LONGEST // 4)]
+
+
+def _searches(alert: Alert) -> list[list[str]]:
+    """Render every search in both query languages, each ready to copy."""
+    offered = searches(alert)
+    if not offered:
+        return []
+    parts = [
+        [f"SEARCHES, {period(alert)}", "cloudtrail_logs is the table from Athena's guide to CloudTrail logs."]
+    ]
+    for search in offered:
+        parts += [
+            [f"Athena: {search.question}"],
+            athena(search, alert),
+            [f"Logs Insights: {search.question}"],
+            insights(search),
+        ]
+    return parts

@@ -1,0 +1,242 @@
+"""Renders an alert as rows of facts: who, what, when, where, how, why. E-mail and chat show the same rows.
+
+Unknown facts are shown as such where people look for them, and left out elsewhere. All text is cleaned here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+from typing import NamedTuple
+
+from s3watch.alerts import callers
+from s3watch.alerts.alert import Alert, Evidence, News
+from s3watch.alerts.reader import UTC_READER, Reader
+from s3watch.alerts.rows import access, finding, numbers, review
+from s3watch.ruleset import Detection
+from s3watch.text import (
+    clean,
+    clean_address,
+    clean_name,
+    count,
+    duration,
+    short_timestamp,
+    span,
+    timestamp,
+    truncate_list,
+)
+
+LISTED = 5  # keys, addresses or accounts: what a phone shows without scrolling
+RULES = 10  # detections listed
+LASTING = 20  # to whom access was given and where copies went: as many as an alert keeps when it is cut
+
+_FIRST = "yes, this is the first message about it"
+
+
+class Row(NamedTuple):
+    """One row of an alert: its label (`Who`) and its lines, several if it is a list."""
+
+    label: str
+    lines: tuple[str, ...]
+
+
+def rows(alert: Alert, detections: Mapping[str, Detection], reader: Reader = UTC_READER) -> list[Row]:
+    """Return an alert's rows, who and what first; rows without facts are left out."""
+    candidates = [
+        *_facts(alert, reader.zone),
+        ("Why", [] if alert.evidence.finding else _why(alert, detections)),
+        ("Expected", _expected(alert.evidence)),
+        ("Owner", [clean_address(alert.owner)]),
+        ("Shared", _overflow(alert)),
+    ]
+    filled = (Row(label, tuple(filter(None, lines))) for label, lines in candidates)
+    return [row for row in filled if row.lines]
+
+
+def _facts(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
+    evidence = alert.evidence
+    if evidence.finding:
+        return finding.rows(alert, evidence.finding, zone)
+    if evidence.review and evidence.review.finder:
+        return [*review.rows_without_call(alert, evidence.review, zone), ("New", _news(alert))]
+    seen = _many(alert, zone) if alert.is_summary else _one(alert, zone)
+    return [*seen, *(review.rows(evidence.review) if evidence.review else [])]
+
+
+def reference(alert: Alert) -> Row:
+    """Return the row with the ids of the alert, the request and the event, to quote and to search for."""
+    name, evidence = f"alert {clean(alert.id, 60)}", alert.evidence
+    if evidence.finding:
+        return Row("Ref", (f"{name}, finding {clean(evidence.finding.id, 200)}",))
+    if alert.is_summary:
+        return Row("Ref", (name,))
+    return Row("Ref", (", ".join(filter(None, [name, *_ids(evidence)])),))
+
+
+def _ids(evidence: Evidence) -> list[str]:
+    event = f"event {clean(evidence.event_id, 60)}" if evidence.event_id else ""
+    return [access.request(evidence), event]
+
+
+def _one(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
+    """Return the rows about one access: the first of a group, or one that could not wait for a roll-up."""
+    evidence = alert.evidence
+    several = alert.distinct_keys > 1
+    return [
+        *_caller(evidence),
+        ("What", [access.what(evidence)]),
+        *_target(evidence, is_one=not several),
+        ("Objects", _objects(alert) if several else []),
+        ("Opens", [] if evidence.review else access.opens(evidence)),
+        ("Sets", access.sets(evidence)),
+        ("When", [_when(alert, zone)]),
+        ("From", [access.origin(evidence)]),
+        ("How", [access.how(evidence, zone)]),
+        ("How much", [numbers.how_much(alert)]),
+        ("New", _news(alert)),
+        ("Each", _lasting(alert)),
+        ("Labels", _labels(alert)),
+    ]
+
+
+def _caller(evidence: Evidence) -> list[tuple[str, list[str]]]:
+    return [
+        ("Who", [access.who(evidence)]),
+        ("ARN", [access.arn(evidence)]),
+        ("Access key", [access.access_key(evidence)]),
+    ]
+
+
+def _target(evidence: Evidence, *, is_one: bool = True) -> list[tuple[str, list[str]]]:
+    label, name = access.target(evidence)
+    other, uri = access.peer(evidence)
+    unknown = "the record of this batch delete does not name them" if evidence.keys_unknown else ""
+    return [
+        (label, [name] if is_one else []),
+        ("Version", [clean(evidence.version, 60)]),
+        (other, [uri]),
+        ("Keys", [unknown]),
+    ]
+
+
+def _many(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
+    """Return the rows about a group since it was opened, and its worst access in full."""
+    ends = short_timestamp(alert.window_end, zone)
+    return [
+        *([("Who", [_who_in_all(alert)])] if alert.is_overflow else _caller(alert.evidence)),
+        ("What", [numbers.acts(alert.acts, alert)]),
+        ("Labels", _labels(alert)),
+        ("Objects", _objects(alert)),
+        ("When", [f"{span(alert.first, alert.last, zone)}{access.region(alert.evidence)}"]),
+        ("From", _addresses(alert)),
+        ("How much", [numbers.totals(alert)]),
+        ("New", _news(alert)),
+        ("Each", _lasting(alert)),
+        ("Worst", _worst(alert, zone)),
+        ("Closed", [f"accesses after {ends} open a new alert"] if alert.kind == "closed" else []),
+    ]
+
+
+def _addresses(alert: Alert) -> list[str]:
+    shown = [clean_address(ip, 60) for ip in alert.ips]
+    return truncate_list(shown, alert.distinct_ips, LISTED, exact=alert.ips_exact)
+
+
+def _worst(alert: Alert, zone: tzinfo) -> list[str]:
+    """Return the worst access in full, the newest of several, since the rows above are about all."""
+    evidence = alert.evidence
+    others = evidence.actor and evidence.actor != alert.actor
+    succeeded = evidence.outcome == "success"
+    opened = [f"opened {to}" for to in access.grantees(evidence)] if succeeded else []
+    found = [f"{label.lower()}: {line}" for label, lines in _target(evidence) for line in lines if line]
+    return [
+        access.what(evidence),
+        *found,
+        *([] if evidence.review else opened or access.opens(evidence)),
+        *access.sets(evidence),
+        f"by {', '.join(filter(None, callers.lines(evidence)))}" if others else "",
+        f"{timestamp(evidence.time, zone)}, from {access.origin(evidence)}",
+        access.how(evidence, zone),
+        ", ".join(filter(None, _ids(evidence))),
+    ]
+
+
+def _overflow(alert: Alert) -> list[str]:
+    if not alert.is_overflow:
+        return []
+    shares = "its further accesses share this one, whatever name, label or bucket they have"
+    return [f"too many alerts of {_principal(alert)} within an hour: {shares}"]
+
+
+def _news(alert: Alert) -> list[str]:
+    """Return what no earlier message of the group has said."""
+    news = alert.news
+    if not news:
+        return [_FIRST] if alert.kind == "first" else []
+    rules = truncate_list([clean(rule, 80) for rule in news.rules], len(news.rules), LISTED)
+    labels = truncate_list([clean(label, 80) for label in news.labels], len(news.labels), LISTED)
+    told = [
+        f"since the last message {numbers.acts(news.acts, alert)}" if news.acts else "",
+        ", ".join(_numbers_of(news)),
+        f"{'label' if len(labels) == 1 else 'labels'} {', '.join(labels)}" if labels else "",
+        f"{'detection' if len(rules) == 1 else 'detections'} {', '.join(rules)}" if rules else "",
+    ]
+    return ["; ".join(filter(None, told))]
+
+
+def _lasting(alert: Alert) -> list[str]:
+    """Return the calls that outlast the request, if there are several: only one of them is shown in full."""
+    calls = access.lasting(alert.lasting)
+    return truncate_list(calls, len(calls), LASTING) if len(calls) > 1 else []
+
+
+def _numbers_of(news: News) -> list[str]:
+    return [
+        *([count(news.keys, "further object")] if news.keys > 0 else []),
+        *([f"{news.ips:,} further {'address' if news.ips == 1 else 'addresses'}"] if news.ips > 0 else []),
+    ]
+
+
+def _labels(alert: Alert) -> list[str]:
+    is_one = len(alert.labels) == 1 and not alert.is_overflow
+    return [] if is_one else truncate_list(_named(alert.labels), len(alert.labels), LISTED)
+
+
+def _objects(alert: Alert) -> list[str]:
+    return truncate_list(_named(alert.keys), alert.distinct_keys, LISTED, exact=alert.keys_exact)
+
+
+def _who_in_all(alert: Alert) -> str:
+    account = alert.evidence.caller_account
+    return f"{_principal(alert)}{f', account {clean(account)}' if account else ''}"
+
+
+def _principal(alert: Alert) -> str:
+    return clean(alert.evidence.issuer or alert.principal or alert.actor or "unknown")
+
+
+def _when(alert: Alert, zone: tzinfo) -> str:
+    late = f", detected {duration(alert.late)} late" if alert.late else ""
+    return f"{timestamp(alert.evidence.time, zone)}{access.region(alert.evidence)}{late}"
+
+
+def _named(texts: Sequence[str]) -> list[str]:
+    return [clean_name(text) for text in texts]
+
+
+def _why(alert: Alert, detections: Mapping[str, Detection]) -> list[str]:
+    names = list(dict.fromkeys((alert.rule, *alert.rules)))
+    shown = [_reason(name, detections.get(name)) for name in names[:RULES]]
+    return truncate_list(shown, len(names), RULES)
+
+
+def _reason(name: str, detection: Detection | None) -> str:
+    return f"{clean(detection.title)} ({clean(name, 80)})" if detection else clean(name, 80)
+
+
+def _expected(evidence: Evidence) -> list[str]:
+    if evidence.expected is not False:
+        return []
+    names = [clean(name, 80) for name in evidence.expected_principals]
+    total = len(names) + evidence.other_expected
+    return [f"only {', '.join(truncate_list(names, total, LISTED))}" if names or total else "nobody"]

@@ -1,0 +1,59 @@
+"""The words for what an access did, and for what it tried: those of its event, else of its operation."""
+
+from __future__ import annotations
+
+_OPERATIONS = {  # what was done, and what was tried
+    "read": ("read", "read"),
+    "list": ("listed", "list"),
+    "inspect": ("inspected", "inspect"),
+    "write": ("wrote", "write"),
+    "delete": ("deleted", "delete"),
+    "permission": ("changed permissions of", "change permissions of"),
+    "protection": ("changed protection of", "change protection of"),
+    "configuration": ("changed settings of", "change settings of"),
+}
+_EVENTS = {  # events for which the operation alone says too little
+    "StopLogging": ("stopped trail", "stop trail"),
+    "DeleteTrail": ("deleted trail", "delete trail"),
+    "UpdateTrail": ("changed trail", "change trail"),
+    "PutEventSelectors": ("changed event selectors of trail", "change event selectors of trail"),
+    "PutInsightSelectors": ("changed Insights selectors of trail", "change Insights selectors of trail"),
+    "StopEventDataStoreIngestion": ("stopped event data store", "stop event data store"),
+    "DeleteEventDataStore": ("deleted event data store", "delete event data store"),
+    "PutEventConfiguration": ("changed event configuration of", "change event configuration of"),
+    "UpdateEventDataStore": ("changed event data store", "change event data store"),
+    "RegisterOrganizationDelegatedAdmin": ("gave CloudTrail to account", "give CloudTrail to account"),
+    "DeregisterOrganizationDelegatedAdmin": ("took CloudTrail from account", "take CloudTrail from account"),
+    "RegisterDelegatedAdministrator": ("gave CloudTrail to account", "give CloudTrail to account"),
+    "DeregisterDelegatedAdministrator": ("took CloudTrail from account", "take CloudTrail from account"),
+    "DisableAWSServiceAccess": ("ended trusted access of", "end trusted access of"),
+    "DisableKey": ("disabled key", "disable key"),
+    "ScheduleKeyDeletion": ("scheduled deletion of key", "schedule deletion of key"),
+    "DeleteImportedKeyMaterial": ("deleted material of key", "delete material of key"),
+    "PutKeyPolicy": ("replaced policy of key", "replace policy of key"),
+    "PutBucketLifecycle": ("changed lifecycle of", "change lifecycle of"),
+    "PutBucketObjectLockConfiguration": ("changed Object Lock of", "change Object Lock of"),
+    "PutObjectRetention": ("changed retention of", "change retention of"),
+    "PutObjectLegalHold": ("changed legal hold of", "change legal hold of"),
+    "UpdateObjectEncryption": ("changed encryption of", "change encryption of"),
+    "PutBucketEncryption": ("changed encryption of", "change encryption of"),
+    "PutBucketLogging": ("changed logging of", "change logging of"),
+    "PutBucketNotification": ("changed notifications of", "change notifications of"),
+    "PutBucketInventoryConfiguration": ("changed inventory of", "change inventory of"),
+    "PutObjectTagging": ("changed tags of", "change tags of"),
+    "DeleteObjectTagging": ("removed tags of", "remove tags of"),
+    "PutBucketReplication": ("changed replication of", "change replication of"),
+    "PutBucketMetricsConfiguration": ("changed request metrics of", "change request metrics of"),
+    "DeleteBucketMetricsConfiguration": ("deleted request metrics of", "delete request metrics of"),
+    "CreateJob": ("created a Batch Operations job in", "create a Batch Operations job in"),
+    "PutStorageLensConfiguration": ("changed Storage Lens in", "change Storage Lens in"),
+    "DeleteBucketPublicAccessBlock": ("removed Block Public Access from", "remove Block Public Access from"),
+    "PutBucketPublicAccessBlock": ("changed Block Public Access of", "change Block Public Access of"),
+    "DeleteAccountPublicAccessBlock": ("removed Block Public Access from", "remove Block Public Access from"),
+    "PutAccountPublicAccessBlock": ("changed Block Public Access of", "change Block Public Access of"),
+}
+
+
+def verbs(event_name: str, operation: str) -> tuple[str, str] | None:
+    """Return what was done and what was tried (`read`, `stopped trail`); None for an unknown event."""
+    return _EVENTS.get(event_name) or _OPERATIONS.get(operation)
