@@ -170,3 +170,20 @@ def test_texts_of_evidence_are_bounded():
     (hit,) = make_hits(make_record(userAgent="x" * 500_000, eventName="GetObject"))
 
     assert len(msgspec.json.encode(evidence_of(hit.access))) < 3 * 4096
+
+
+def test_the_answer_to_a_copy_is_no_data_that_was_read():
+    source = {"x-amz-copy-source": "hr-data/payroll/2026/q3.csv"}
+    copies = make_hits(make_record(eventName="CopyObject", bucket="elsewhere", request=source))
+
+    assert (tally(copies).evidence.peer_uri, tally(copies).sums.bytes_out) == (
+        "s3://elsewhere/payroll/2026/q3.csv",
+        0,
+    )
+
+
+def test_evidence_names_the_settings_that_a_request_puts():
+    request = {"VersioningConfiguration": {"Status": "Suspended"}}
+    access = first_access(make_record(eventName="PutBucketVersioning", key=None, request=request))
+
+    assert evidence_of(access).changes == ("Status Suspended",)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from s3watch.ledger.principals import accountable, group_key, turns_of
+from s3watch.ruleset import Label
 
 from tests.support.cloudtrail import OTHER, OWNER, SSO_PATH, make_record, make_role, make_user
 from tests.support.sensitive import NOW, first_access
@@ -80,3 +81,16 @@ def test_who_is_accountable_for_federated_users_of_any_name(issuer: dict[str, st
     records = [make_record(userIdentity=federated(each, **issuer)) for each in ("carol", "dave")]
 
     assert {accountable(first_access(record)) for record in records} == {name}
+
+
+def test_an_alert_about_a_bucket_goes_to_the_owners_of_all_that_it_holds_the_most_severe_first():
+    access = first_access(make_record(eventName="PutBucketPolicy", key=None))
+    access.labels = ()
+    access.bucket_labels = (
+        Label("notes", severity="low", owner="notes@example.com"),
+        Label("payroll", severity="high", owner="hr-security@example.com"),
+        Label("bonus", severity="high", owner="hr-security@example.com"),
+        Label("nobody's", severity="critical"),
+    )
+
+    assert group_key(access, NOW).owner == "hr-security@example.com, notes@example.com"

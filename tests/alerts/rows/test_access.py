@@ -7,6 +7,7 @@ import pytest
 from s3watch.alerts.alert import Evidence
 from s3watch.alerts.rows.access import (
     arn,
+    changes,
     how,
     lasting,
     moved,
@@ -236,3 +237,16 @@ def test_what_follows_a_time_or_a_reference_is_left_out_if_unknown():
     unknown = make_evidence(region="", request_id="")
 
     assert (region(unknown), request(unknown)) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ("BlockPublicPolicy off", "BlockPublicPolicy off"),
+        ("TargetPrefix logs (all), as before", 'TargetPrefix "logs (all), as before"'),
+        ("x\n evil.example", r"x\n evil[.]example"),
+    ],
+    ids=["a setting", "a value that passes for our words", "hostile"],
+)
+def test_a_setting_that_changed_is_shown_with_its_value(change, line):
+    assert changes(make_evidence(changes=(change,))) == [line]

@@ -149,3 +149,9 @@ def test_every_possible_line_is_visible_and_of_limited_length(alert, detections)
 
     assert all(row.lines and len(row.label) <= 12 for row in shown)
     assert all(line.isprintable() and 0 < len(line) < 1000 for row in shown for line in row.lines)
+
+
+def test_several_owners_are_addresses_each():
+    alert = make_alert(owner="hr-security@example.com, notes@example.com")
+
+    assert Row("Owner", ("hr-security@example.com, notes@example.com",)) in rows(alert, DETECTIONS)

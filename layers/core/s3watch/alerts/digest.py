@@ -19,7 +19,7 @@ from s3watch.text import clean, columns, count, shorten, to_ascii, to_utc, trunc
 PRINCIPALS = 20  # named with the number of their alerts that are not listed
 DETECTIONS = 5  # whose next steps are shown
 NAMED = 200  # grantees and destinations in all, shared among the alerts: a tenth of what SNS takes
-INDENT = len(" 11-20 08:14 ")
+INDENT = "  "  # of what follows an alert's first line
 
 
 def subject(alerts: Sequence[Alert], width: int) -> str:
@@ -59,12 +59,12 @@ def _worst_first(alerts: Sequence[Alert]) -> list[Alert]:
 
 def _lines(alert: Alert, width: int, named: int) -> list[str]:
     """Say what an alert says in one line, then to whom or where, and in the last by which id to find it."""
-    start = f" {to_utc(alert.first):%m-%d %H:%M} {topic(alert)}: "
-    reference = f"{' ' * INDENT}Ref alert {clean(alert.id, 60)}"
+    start = f"- {to_utc(alert.first):%m-%d %H:%M} {topic(alert)}: "
+    reference = f"{INDENT}Ref alert {clean(alert.id, 60)}"
     with_rule = f"{reference}, {clean(alert.rule, 60)}"
     said = start + headline(alert, width - len(start), as_group=True)
     calls = truncate_list(lasting(alert.lasting), len(alert.lasting), named) if len(alert.lasting) > 1 else []
-    indented = [f"{' ' * INDENT}{shorten(defang(to_ascii(call)), width - INDENT)}" for call in calls]
+    indented = [f"{INDENT}{shorten(defang(to_ascii(call)), width - len(INDENT))}" for call in calls]
     return [said, *indented, with_rule if columns(with_rule) <= width else reference]
 
 

@@ -47,7 +47,9 @@ def tally(hits: Sequence[Hit]) -> Tally:
         sums=Sums(
             _count_acts(hits),
             sum(hit.access.bytes_in or 0 for hit in hits),
-            sum(hit.access.bytes_out or 0 for hit in hits),
+            sum(
+                hit.access.bytes_out or 0 for hit in hits if not hit.access.peer_uri
+            ),  # a copy's answer is no data
         ),
         first=min(times),
         last=max(times),
@@ -116,6 +118,7 @@ def evidence_of(access: Access) -> Evidence:
         checked_grantees=access.settings.grants_principals,
         destination_accounts=access.settings.destination_accounts,
         destination_buckets=access.settings.destination_buckets,
+        changes=access.settings.changes(record.event_source, access.operation),
         expiry_days=access.settings.expiry_days, retention_days=access.settings.retention_days,
         keys_unknown=record.event_name == "DeleteObjects" and access.key is None,
         event_source=record.event_source,

@@ -13,10 +13,12 @@ from functools import lru_cache
 from s3watch.facts.access import Access
 from s3watch.ledger.evidence import grouping_label, resource_of
 from s3watch.ledger.groups import group_id
+from s3watch.ruleset import SEVERITIES
 from s3watch.times import window_start
 
 MOST_GROUPS = 50  # that a principal opens in an hour, more than anybody reads; the rest is one group
 HOUR = 3600.0  # seconds
+MOST_OWNERS = 5  # of a bucket: more would not read it as their own
 REMEMBERED = 4096  # callers and what they touch: the same ones come again and again
 
 
@@ -39,10 +41,17 @@ def group_key(access: Access, now: float) -> GroupKey:
     return GroupKey(
         group=caller_group(access, about, time),
         label=label.name if label else "",
-        owner=label.owner if label else "",
+        owner=label.owner if label else owners_of_bucket(access),
         turns=turns_of(principal, time),
         overflow=_id_of((principal, "overflow", access.outcome), window_start(time)),
     )
+
+
+def owners_of_bucket(access: Access) -> str:
+    """Return who owns what a bucket may hold, the owner of the most severe label first."""
+    labels = sorted(access.bucket_labels, key=lambda label: SEVERITIES.index(label.severity), reverse=True)
+    owners = list(dict.fromkeys(label.owner for label in labels if label.owner))
+    return ", ".join(owners[:MOST_OWNERS])
 
 
 def overflow_key(key: GroupKey) -> GroupKey:

@@ -23,7 +23,7 @@ from s3watch.ledger.counters import Sums
 from s3watch.ledger.evidence import ALARMING, evidence_of
 from s3watch.ledger.groups import Tally, rank
 from s3watch.ledger.ledger import Ledger
-from s3watch.ledger.principals import GroupKey, about_access, caller_group
+from s3watch.ledger.principals import GroupKey, about_access, caller_group, owners_of_bucket
 from s3watch.pipelines import review_triggers
 from s3watch.pipelines.remedies import Case, Remedies, Remedy
 from s3watch.pipelines.review_report import write
@@ -265,7 +265,7 @@ class Reviewer:
             acts=(f"{act} {name}",),
         )  # fmt: skip
         key = GroupKey(
-            caller_group(access, about_access(access), time, outcome), "", access.label_owner or ""
+            caller_group(access, about_access(access), time, outcome), "", owners_of_bucket(access)
         )
         self._ledger.record_tally(key, name, tally, WAY, now)
 

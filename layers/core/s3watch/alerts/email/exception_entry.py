@@ -38,7 +38,7 @@ def _exception(alert: Alert, rule: str) -> list[str]:
             else _untrusted("  actor", pattern(alert.principal or alert.actor))
         ),
         *(_objects(alert) if evidence.bucket else []),
-        *member("  owner", alert.owner or "you@example.com"),
+        *member("  owner", alert.owner.partition(", ")[0] or "you@example.com"),
         "  reason: why this is expected",
         f"  until: {to_utc(alert.last + DAYS * 86400):%Y-%m-%d}",
     ]

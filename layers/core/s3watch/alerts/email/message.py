@@ -21,9 +21,9 @@ from s3watch.alerts.searches import athena, insights, period, searches
 from s3watch.ruleset import Detection
 from s3watch.text import span, wrap
 
-WIDTH = 78  # columns of what is pasted: every mail program shows them without wrapping
 # Characters of a line: RFC 5322 allows 998 bytes, and what is not ASCII has up to four each
 LONGEST = 960
+LINE = 140  # characters of an alert in a digest: two or three lines of a phone
 SUBJECT = 99  # SNS accepts fewer than 100 characters
 LISTED = 100  # alerts in a digest: more than anyone reads
 
@@ -52,16 +52,15 @@ def render(
 def digest(
     alerts: Sequence[Alert], detections: Mapping[str, Detection], reader: Reader = UTC_READER
 ) -> tuple[str, str]:
-    """Render one message that lists one or more alerts, worst first, with ids and the next steps."""
+    """Render one message that lists one or more alerts, worst first, with ids; the worst one's steps lead."""
     first, last = min(alert.first for alert in alerts), max(alert.last for alert in alerts)
     intro = "Too many to send one by one. The worst come first, each with its id and its time in UTC."
-    parts = [
-        [intro, span(first, last, reader.zone)],
-        *(_bounded(lines) for lines in sections(alerts, LISTED, WIDTH)),
-    ]
-    for rule, advised in next_steps(alerts, detections).items():
-        parts.append(_bounded([f"Next, {rule}:", *_numbered(advised)]))
-    return subject(alerts, SUBJECT), _body(parts)
+    worst, *others = (
+        _bounded([f"Next, {rule}:", *_numbered(advised)])
+        for rule, advised in next_steps(alerts, detections).items()
+    )
+    listed = (_bounded(lines) for lines in sections(alerts, LISTED, LINE))
+    return subject(alerts, SUBJECT), _body([[intro, span(first, last, reader.zone)], worst, *listed, *others])
 
 
 def _body(parts: Iterable[Sequence[str]]) -> str:

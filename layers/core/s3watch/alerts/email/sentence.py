@@ -9,6 +9,7 @@ from s3watch.alerts.headline import deed, headline, is_link
 from s3watch.alerts.rows import access
 from s3watch.text import MAX_SHOWN, clean, clean_address, count, duration, span, timestamp
 
+CHANGES = 4  # settings named: as many as Block Public Access has
 _FIRST_WORDS = {"anonymous ": "Someone without credentials ", "link signed by ": "A link signed by "}
 _OUTCOMES = {"denied": " and was denied", "missing": ", which does not exist", "failed": ", which failed"}
 
@@ -39,8 +40,10 @@ def _access(alert: Alert, zone: tzinfo) -> str:
 
 
 def _detail(alert: Alert) -> str:
-    """Return how much data an object has, and its bucket."""
+    """Return how much data an object has, and its bucket, or the settings that a request puts."""
     evidence = alert.evidence
+    if evidence.changes and evidence.outcome == "success" and not evidence.review:
+        return f" ({', '.join(access.changes(evidence)[:CHANGES])})"
     moved = access.moved(evidence) if alert.count == 1 else ""
     is_named = evidence.key and evidence.event_name != "DeleteObjects"
     is_copied = evidence.operation == "read" and evidence.peer_uri

@@ -119,11 +119,18 @@ def sets(evidence: Evidence) -> list[str]:
     several = len(buckets) + evidence.other_buckets
     named = ", ".join(truncate_list(buckets, several, LISTED))
     return [
+        *changes(evidence),
         *([f"objects are deleted after {count(expiry, 'day')}"] if expiry is not None else []),
         *([f"objects are locked for {_period(retention)}"] if retention is not None else []),
         *([f"data is sent to other accounts: {listed}"] if accounts else []),
         *([f"{'destinations' if several > 1 else 'destination'}: {named}"] if buckets else []),
     ]
+
+
+def changes(evidence: Evidence) -> list[str]:
+    """Return the settings that a request puts, each with its value."""
+    named = (change.partition(" ") for change in evidence.changes)
+    return [f"{clean(name, 60)} {clean_name(value, 60)}" for name, _, value in named]
 
 
 def _period(days: int) -> str:

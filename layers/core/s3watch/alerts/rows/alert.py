@@ -46,7 +46,7 @@ def rows(alert: Alert, detections: Mapping[str, Detection], reader: Reader = UTC
         *_facts(alert, reader.zone),
         ("Why", [] if alert.evidence.finding else _why(alert, detections)),
         ("Expected", _expected(alert.evidence)),
-        ("Owner", [clean_address(alert.owner)]),
+        ("Owner", [", ".join(map(clean_address, alert.owner.split(", ")))]),
         ("Shared", _overflow(alert)),
     ]
     filled = (Row(label, tuple(filter(None, lines))) for label, lines in candidates)

@@ -10,6 +10,7 @@ from s3watch.facts.kms_keys import find_key_owners
 from s3watch.facts.lazy_property import lazy
 from s3watch.facts.requested_grants import Grants, mark_grants, read_grants
 from s3watch.facts.requests import destinations, retention
+from s3watch.facts.requests.changes import read_changes
 
 
 class RequestedSettings:
@@ -63,6 +64,9 @@ class RequestedSettings:
     @lazy
     def destination_buckets(self) -> tuple[str, ...]:
         return destinations.find_buckets(self._request)
+
+    def changes(self, source: str, operation: str) -> tuple[str, ...]:
+        return read_changes(self._event_name, source, operation, self._request)
 
     @lazy
     def retention_days(self) -> int | None:
