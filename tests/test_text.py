@@ -133,8 +133,13 @@ def test_sizes_are_powers_of_a_thousand(number, words):
 
 @pytest.mark.parametrize(
     ("number", "thing", "words"),
-    [(1, "key", "1 key"), (1204, "access", "1,204 accesses"), (2, "address", "2 addresses")],
-    ids=["one", "many", "es"],
+    [
+        (1, "key", "1 key"),
+        (1204, "access", "1,204 accesses"),
+        (2, "catalogue entry", "2 catalogue entries"),
+        (2, "key", "2 keys"),
+    ],
+    ids=["one", "many", "y after a consonant", "y after a vowel"],
 )
 def test_counts_agree_with_their_number(number, thing, words):
     assert count(number, thing) == words

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import yaml
 from s3watch import globs
+from s3watch.text import count
 
 from s3watch_cli.capacity import excesses
 from s3watch_cli.deployment import Deployment
@@ -130,5 +131,5 @@ def _refuse(path: str, deployment: Deployment, refusal: Refusal, diagnostics: Di
     unknown = (
         "; without `region` in samconfig.toml the longest names are assumed" if not deployment.region else ""
     )
-    what = f"{where}with {len(deployment.watched)} buckets, {refusal.what}"
+    what = f"{where}with {count(len(deployment.watched), 'bucket')}, {refusal.what}"
     diagnostics.refuse(path, 1, what, refusal.instead + unknown)

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 from s3watch.errors import S3watchError
+from s3watch.version import __version__
 
 from s3watch_cli.commands.attach import attach_buckets
 from s3watch_cli.commands.buckets import list_buckets
@@ -21,7 +22,7 @@ from s3watch_cli.commands.detach import detach_buckets
 from s3watch_cli.commands.replay import replay_logs
 from s3watch_cli.commands.test import run_rule_tests
 from s3watch_cli.commands.undo import undo_correction
-from s3watch_cli.output import note
+from s3watch_cli.output import note, write
 
 DEBUG = "--debug"
 
@@ -44,10 +45,19 @@ app.command("cost")(estimate_costs)
 app.command("undo")(undo_correction)
 
 
+def _show_version(wanted: bool) -> None:  # as Typer calls it
+    if wanted:
+        write(f"s3watch {__version__}\n".encode())
+        raise typer.Exit
+
+
 @app.callback()
 def main(
     debug: Annotated[
         bool, typer.Option(DEBUG, help="Show the traceback of an error; allowed anywhere on the line.")
+    ] = False,
+    version: Annotated[  # done by its callback
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version.")
     ] = False,
 ) -> None:
     """Compile, test and replay the rules that watch sensitive objects in Amazon S3."""

@@ -1,10 +1,12 @@
-"""Prints what commands produce: rows or bytes to standard output, notes to standard error."""
+"""Prints what commands produce: rows or bytes to standard output, notes to standard error. Writes files."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -58,6 +60,18 @@ def write(content: bytes) -> None:
     """Write bytes to standard output."""
     sys.stdout.buffer.write(content)
     sys.stdout.buffer.flush()
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file at once, so that nobody reads half of it. Raises OSError, which names that file."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink()
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def note(text: str) -> None:

@@ -20,7 +20,7 @@ from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.detect import Outcome, Pipeline
 from s3watch.ruleset import add_watched
 from s3watch.sources.cloudtrail import decode
-from s3watch.text import LAST_SECOND
+from s3watch.text import LAST_SECOND, count
 
 from s3watch_cli.compiler import compile_folder, today
 from s3watch_cli.history.files import LogFiles, read_chunks, title
@@ -145,7 +145,7 @@ def _sum_up(result: ReplayResult) -> None:
     for failure in result.failures.lines():
         note(failure)
     note(
-        f"{counts.received} records: {counts.clean} clean, {counts.excluded} excluded,"
+        f"{count(counts.received, 'record')}: {counts.clean} clean, {counts.excluded} excluded,"
         f" {counts.hit} hit, {counts.failed} failed"
     )
     if result.failures:

@@ -8,11 +8,12 @@ from typing import Any
 
 from s3watch.detection.matcher import ALWAYS, plan_report
 from s3watch.ruleset import dump
+from s3watch.text import count
 
 from s3watch_cli.compiler import Compiled, check_catalogue, compile_folder, today
 from s3watch_cli.cost.prices import MANAGEMENT_EVENTS
 from s3watch_cli.deployment import Deployment, read_deployments
-from s3watch_cli.output import Format, note, show, write
+from s3watch_cli.output import Format, note, replace_file, show, write
 from s3watch_cli.rules.diagnostics import Diagnostics, report
 
 NOR_PROBLEMS = ", nor do problems with s3watch itself"
@@ -66,13 +67,11 @@ def _ask(deployment: Deployment) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a file at once, so that nobody reads half of it; what is no file, as /dev/stdout, is kept."""
+    """Write the file; what is no file, as /dev/stdout, is written to and not replaced."""
     if path.exists() and not path.is_file():
         path.write_bytes(content)
-        return
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(content)
-    part.replace(path)
+    else:
+        replace_file(path, content)
 
 
 def _rows(compiled: Compiled) -> Iterable[dict[str, Any]]:
@@ -84,8 +83,8 @@ def _rows(compiled: Compiled) -> Iterable[dict[str, Any]]:
 def _sum_up(compiled: Compiled, path: Path) -> None:
     ruleset = compiled.ruleset
     note(
-        f"{len(ruleset.detections)} detections, {len(ruleset.labels)} catalogue entries in"
-        f" {len(ruleset.buckets)} buckets, {len(ruleset.exceptions)} exceptions: {path}"
+        f"{count(len(ruleset.detections), 'detection')}, {count(len(ruleset.labels), 'catalogue entry')} in"
+        f" {count(len(ruleset.buckets), 'bucket')}, {count(len(ruleset.exceptions), 'exception')}: {path}"
     )
     always = [row["rule"] for row in _rows(compiled) if row["lookup"] == ALWAYS]
     if always:

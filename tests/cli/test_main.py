@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from s3watch.version import __version__
 
 from tests.support.project import ROOT
 from tests.support.rule_folders import RULE
@@ -24,7 +25,11 @@ def test_wrong_use_is_reported_with_where_to_find_help(project, s3watch, argumen
 def test_a_file_that_cannot_be_written_is_one_line(project, s3watch):
     code, _, err = s3watch("compile", "-o", "no/such/folder/rules.json")
 
-    assert (code, err) == (1, "s3watch: no/such/folder/.rules.json.part: No such file or directory\n")
+    assert (code, err) == (1, "s3watch: no/such/folder/rules.json: No such file or directory\n")
+
+
+def test_the_version_is_the_one_that_findings_carry(s3watch):
+    assert s3watch("--version") == (0, f"s3watch {__version__}\n", "")
 
 
 DEEP = b"[" * 100_000

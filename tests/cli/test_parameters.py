@@ -248,7 +248,7 @@ def test_what_is_watched_from_the_command_line_has_no_line(tmp_path):
     check_deployments(Catalogue(), "catalogue.yaml", [deployment], diagnostics)
 
     assert [(mistake.path, mistake.what) for mistake in diagnostics.mistakes] == [
-        ("catalogue.yaml", "with 1 buckets, WatchedBuckets is `HR-Data`")
+        ("catalogue.yaml", "with 1 bucket, WatchedBuckets is `HR-Data`")
     ]
 
 

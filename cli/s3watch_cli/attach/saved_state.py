@@ -8,6 +8,7 @@ import msgspec
 from s3watch.errors import SettingError
 
 from s3watch_cli.attach.bucket_settings import Setting, add_part, conflicting, missing, remove_part, still_set
+from s3watch_cli.output import replace_file
 
 FOLDER = "attached"
 
@@ -76,9 +77,7 @@ def save(state: Path, resource: str, changes: Changes) -> None:
         path.unlink(missing_ok=True)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(msgspec.json.format(msgspec.json.encode(changes)) + b"\n")
-    part.replace(path)
+    replace_file(path, msgspec.json.format(msgspec.json.encode(changes)) + b"\n")
 
 
 def _path(state: Path, resource: str) -> Path:

@@ -7,7 +7,7 @@ and are scaled to the functions' memory. A test checks the settings against the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from s3watch_cli.cost import prices as price
@@ -51,6 +51,8 @@ CONFIG_RULES, CHANGES = 6, 4  # rules on a bucket; its changes in a month
 OBJECTS = 10  # objects or prefixes with metric filters
 MANAGEMENT = 100_000  # write management events of an account and Region in a month
 
+BY_DEFAULT = ("trail", "management-events", "events", "log-files", "standing")  # the options that are on
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
@@ -83,6 +85,13 @@ def monthly(events: float, buckets: int = 10, management: float = MANAGEMENT) ->
         _guardduty(events),
         _macie(buckets),
     ]
+
+
+def total(costs: Iterable[Cost], options: Sequence[str]) -> Cost:
+    """Return the sum of the costs of some options."""
+    low, high = zip(*((cost.low, cost.high) for cost in costs if cost.option in options), strict=True)
+    what = "what is on by default: " if options == BY_DEFAULT else ""
+    return Cost("total", f"of {what}{', '.join(options)}", sum(low), sum(high))
 
 
 def _trail(events: float) -> Cost:

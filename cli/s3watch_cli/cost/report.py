@@ -78,10 +78,17 @@ def rows(
     options: Sequence[str] = (),
     management: float = model.MANAGEMENT,
 ) -> Iterator[dict[str, str]]:
-    """Yield a row for each option (all if none is named), with a column for each number of events."""
-    for same in zip(*(model.monthly(events, buckets, management) for events in months), strict=True):
+    """Yield a row for each option (all if none is named), with a column for each number of events.
+
+    The last one is their total; if none is named, that of what a deployment has by default.
+    """
+    monthly = [model.monthly(events, buckets, management) for events in months]
+    for same in zip(*monthly, strict=True):
         if not options or same[0].option in options:
             yield {"option": same[0].option, **_columns(months, same), "what": same[0].what}
+    if len(options) != 1:
+        sums = [model.total(costs, options or model.BY_DEFAULT) for costs in monthly]
+        yield {"option": sums[0].option, **_columns(months, sums), "what": sums[0].what}
 
 
 def _columns(months: Sequence[float], of: Iterable[Cost]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import typer
 from s3watch.errors import SettingError
+from s3watch.text import count
 
 from s3watch_cli.compiler import compile_folder, today
 from s3watch_cli.output import Format, note, show
@@ -34,7 +35,7 @@ def report_tests(rules_dir: Path, only: list[str], *, form: Format) -> None:
     diagnostics.raise_if_any()
     show(map(_row, verdicts), form)
     counts = Counter(verdict.passed for verdict in verdicts)
-    note(f"{counts[True]} passed, {counts[False]} failed, of {len(chosen)} detections")
+    note(f"{counts[True]} passed, {counts[False]} failed, of {count(len(chosen), 'detection')}")
     if counts[False]:
         raise typer.Exit(1)
 

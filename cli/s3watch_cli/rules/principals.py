@@ -12,6 +12,7 @@ ACCOUNT = r"(?:\d{12}|\*)"
 NAMED = re.compile(  # not-sso: a role that is only named like those of Identity Center
     rf"(?:{ACCOUNT}:)?(?:(?:role/(?:not-sso/)?|user/)[\w+=,.@*?-]+|federated/[^/]+)|service/[^/]+", re.ASCII
 )
+BARE_NAME = re.compile(r"[\w+=,.@*?-]+", re.ASCII)  # of a role or a user, without its kind
 ORIGIN_ACCESS = re.compile(r"cloudfront:user/CloudFront Origin Access Identity [A-Z0-9*?]+")
 OF_ACCOUNT = re.compile(rf"{ACCOUNT}(?::(?:root|\*))?")
 ARN = re.compile(r"arn:[a-z-]+:(iam|sts)::(\d{12}|cloudfront):([a-z-]+)(?:/(.+))?")
@@ -67,4 +68,9 @@ def _instead(form: str) -> str:
         return f"write {owner}{separator}{kind}/{path.rpartition('/')[2]}, without the path"
     if slash and kind.rstrip("s") in KINDS:
         return f"write {owner}{separator}{kind.rstrip('s')}/{path}"
+    if BARE_NAME.fullmatch(rest):
+        role, user = (f"{owner}{separator}{kind}/{rest}" for kind in ("role", "user"))
+        if "@" in rest:  # as sessions of IAM Identity Center are named
+            return f"write the role that is assumed, role/NAME, or {user} for an IAM user"
+        return f"write {role} for a role, {user} for an IAM user"
     return FORMS

@@ -158,9 +158,11 @@ def size(number: int) -> str:
 
 
 def count(number: int, thing: str) -> str:
-    """Format a count with its noun, in the plural where needed: `1 key`, `1,204 accesses`."""
-    plural = f"{thing}es" if thing.endswith("s") else f"{thing}s"
-    return f"{number:,} {thing if number == 1 else plural}"
+    """Format a count with its noun, in the plural where needed: `1 key`, `1,204 accesses`, `2 entries`."""
+    if number != 1:
+        stem = f"{thing[:-1]}ie" if thing.endswith("y") and thing[-2:-1] not in "aeiou" else thing
+        thing = f"{stem}es" if stem.endswith("s") else f"{stem}s"
+    return f"{number:,} {thing}"
 
 
 def duration(seconds: float) -> str:

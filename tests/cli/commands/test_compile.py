@@ -10,7 +10,7 @@ def test_compile_writes_what_the_functions_load(project, s3watch):
     code, out, err = s3watch("compile")
 
     assert (code, out) == (0, '{"rule":"reads","level":"high","lookup":"event"}\n')
-    assert err == "1 detections, 1 catalogue entries in 1 buckets, 0 exceptions: rules/rules.json\n"
+    assert err == "1 detection, 1 catalogue entry in 1 bucket, 0 exceptions: rules/rules.json\n"
     assert load((project / "rules/rules.json").read_bytes()).buckets == ("hr-data",)
 
 
@@ -36,6 +36,16 @@ def test_what_is_no_file_is_written_to_and_not_replaced(project, s3watch):
 
     assert s3watch("compile", "-o", "out")[0] == 0
     assert (project / "out").is_symlink()
+
+
+@pytest.mark.parametrize("output", ["no/such/folder/rules.json", "read-only/rules.json"], ids=str)
+def test_a_file_that_cannot_be_written_is_named_as_given_and_nothing_is_left(project, s3watch, output):
+    (project / "read-only").symlink_to("/proc/self/fdinfo")  # where not even root makes a file
+
+    code, _, err = s3watch("compile", "-o", output)
+
+    assert (code, err.partition(": N")[0]) == (1, f"s3watch: {output}")
+    assert not list(project.rglob("*.part"))
 
 
 def test_a_folder_cannot_be_written_to(project, s3watch):

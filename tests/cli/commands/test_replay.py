@@ -34,6 +34,12 @@ def test_replay_prints_one_alert_a_line(project, s3watch):
     }
 
 
+def test_a_single_record_is_one(project, s3watch):
+    (project / "log.json").write_bytes(msgspec.json.encode(make_record({"base": "GetObject"}, 0)))
+
+    assert s3watch("replay", "log.json")[2] == "1 record: 0 clean, 0 excluded, 1 hit, 0 failed\n"
+
+
 def test_replay_fails_where_a_file_cannot_be_read(project, s3watch):
     (project / "broken.json").write_text("{", encoding="utf-8")
 

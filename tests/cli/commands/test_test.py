@@ -11,8 +11,8 @@ def test_test_shows_every_case_and_fails_with_the_first(project, s3watch):
     write_folder(project / "rules", tests__reads=CASES.replace("GetObject", "HeadObject"))
     failed = s3watch("test", "--rule", "reads", "--format", "json")
 
-    assert (passed[0], passed[2]) == (0, "2 passed, 0 failed, of 1 detections\n")
-    assert (failed[0], failed[2]) == (1, "1 passed, 1 failed, of 1 detections\n")
+    assert (passed[0], passed[2]) == (0, "2 passed, 0 failed, of 1 detection\n")
+    assert (failed[0], failed[2]) == (1, "1 passed, 1 failed, of 1 detection\n")
     assert msgspec.json.decode(failed[1])[0] == {
         "result": "failed",
         "rule": "reads",

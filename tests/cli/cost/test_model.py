@@ -117,6 +117,25 @@ def test_a_row_has_a_column_for_each_month():
     }
 
 
+def test_the_total_is_of_what_a_deployment_has_by_default():
+    on = ("trail", "management-events", "events", "log-files", "standing")
+    costs = [cost for cost in model.monthly(1e6, 3) if cost.option in on]
+    low, high = sum(cost.low for cost in costs), sum(cost.high for cost in costs)
+    *_, total = rows([1e6], 3)
+
+    assert total == {
+        "option": "total",
+        "1 M": f"{low:.2f} - {high:.2f}",
+        "what": "of what is on by default: trail, management-events, events, log-files, standing",
+    }
+
+
+def test_the_total_of_chosen_options_is_of_these():
+    *_, total = rows([1e6], options=["guardduty", "macie"])
+
+    assert total == {"option": "total", "1 M": "1.80", "what": "of guardduty, macie"}
+
+
 def test_an_option_that_is_not_there_is_reported_with_the_nearest():
     with pytest.raises(SettingError, match="unknown option acess-logs; write `access-logs`"):
         show_costs(None, 10, ["acess-logs"], form="ndjson")

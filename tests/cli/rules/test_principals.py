@@ -55,6 +55,12 @@ def test_what_belongs_to_the_buckets_own_account_is_written_without_it(text):
         ("role/team/app", "write role/app, without the path"),
         ("444455556666:role/team/app", "write 444455556666:role/app, without the path"),
         ("roles/app", "write role/app"),
+        ("payroll-app", "write role/payroll-app for a role, user/payroll-app for an IAM user"),
+        (
+            "alice@example.com",
+            "write the role that is assumed, role/NAME, or user/alice@example.com for an IAM user",
+        ),
+        ("444455556666:app", "write 444455556666:role/app for a role, 444455556666:user/app for an IAM user"),
         ("arn:aws:sts::444455556666:assumed-role/app/alice", "write 444455556666:role/app"),
     ],
     ids=str,
