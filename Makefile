@@ -7,6 +7,7 @@ READY := .venv/.ready
 PYTEST := $(PYTHON) -m pytest --numprocesses auto --maxprocesses 4
 EXAMPLES ?= 1000 # of `make fuzz`, for each law
 
+GIVEN_REGION := $(AWS_DEFAULT_REGION)
 export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
 
@@ -73,16 +74,17 @@ check: setup ## Check code, structure, types, templates and formatting
 	@$(SAM) validate # ... and the SAM translator only
 	@.venv/bin/cfn-lint stacks/*.yaml
 
-generate: setup ## Write again what is made from other files: docs/rules.md, docs/queries.md, tables, saved searches
+generate: setup ## Write again what is made from other files: docs/rules.md, docs/queries.md, tables, saved searches, defaults.yaml
 	@$(PYTHON) -m s3watch_cli.generate.rule_docs
 	@$(PYTHON) -m s3watch_cli.generate.query_template
 	@$(PYTHON) -m s3watch_cli.cost.report
+	@$(PYTHON) -m s3watch_cli.generate.parameter_defaults
 
 build: setup ## Build what is deployed; a mistake in rules/ stops it
 	@$(SAM) build
 
-deploy: build ## Build, then deploy to the AWS account of your credentials; asks for what it needs to know
-	@$(SAM) deploy --guided
+deploy: build ## Build, then deploy to the AWS account of your credentials what samconfig.toml says; asks once, with all changes
+	@$(if $(GIVEN_REGION),,env -u AWS_DEFAULT_REGION) $(SAM) deploy # without ours, to the Region of your profile
 
 bench: setup ## Measure the matcher and its peers; writes benchmarks/results.md
 	@$(PYTHON) -m benchmarks

@@ -32,7 +32,7 @@ ELSEWHERE = {
     "make setup": ".ci/run begins with it",
     "$EDITOR rules/catalogue.yaml": "asks a person",
     ".venv/bin/sam build": "tests/templates/test_build.py",
-    ".venv/bin/sam deploy --guided": "asks a person; the demo deploys with the answers given",
+    ".venv/bin/sam deploy": "tests/end_to_end/test_deployments.py",
 }
 RUN_HERE = [command for command in COMMANDS if command not in ELSEWHERE]
 
@@ -83,7 +83,7 @@ def test_every_command_is_executed_somewhere():
 
 @pytest.mark.parametrize("command", RUN_HERE, ids=str)
 def test_a_command_works_as_written(command: str, tmp_path: Path):
-    for name in ("rules", "events", "samconfig.toml", "template.yaml"):
+    for name in ("rules", "events", "samconfig.toml", "stacks", "template.yaml"):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, tmp_path / name)
     arguments = command.replace("/tmp/", f"{tmp_path}/").split()[1:]

@@ -70,6 +70,18 @@ def read_deployments(rules_dir: Path, watched: str, config: Path | None) -> tupl
     return deployments
 
 
+def name_missing_address(env: str, parameters: Mapping[str, str]) -> str:
+    """Say that the stack subscribes nobody, so that alerts reach nobody; empty if it does."""
+    if parameters.get("AlertEmail"):
+        return ""
+    nor = "" if parameters.get("OperationsEmail") else ", nor do problems with s3watch itself"
+    where = f" --env {env}" if env != "default" else ""
+    return (
+        f"{SAMCONFIG}: no AlertEmail where `{env}` is deployed: alerts reach nobody until somebody subscribes"
+        f" to the stack's topics{nor}; run `s3watch parameters AlertEmail=ADDRESS --write{where}`"
+    )
+
+
 def _template(rules_dir: Path, config: Path | None) -> Path:
     """Return the template beside samconfig.toml, or the one beside the rules if there is none."""
     beside = (config or rules_dir.resolve()).parent / TEMPLATE

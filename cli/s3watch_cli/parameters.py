@@ -12,9 +12,11 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from s3watch_cli.rules.diagnostics import nearest, suggest
-from s3watch_cli.template_values import LIST, UNKNOWN, Stack, references, split_list
+from s3watch_cli.template_values import LIST, UNKNOWN, Parameters, Stack, references, split_list
 
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+ASKED = frozenset({"TrailAlsoRecords"})  # in words, until it is set, were it to its default
+VANISHED = "delete it: CHANGELOG.md says if another one takes its place"
 TIME_ZONE = "TimeZone"  # no pattern knows the names; a wrong one stops every function at its start
 
 
@@ -48,7 +50,19 @@ def _unknown(given: Mapping[str, str], declared: Mapping[str, Any]) -> Iterator[
     for name in given:
         if name not in declared and not name.startswith("AWS::"):
             what = f"the template has no parameter `{name}`, and SAM would drop it"
-            yield Refusal(what, suggest(name, declared), name)
+            close = nearest(name, declared)
+            yield Refusal(what, f"write `{close}`" if close else VANISHED, name)
+
+
+def only_repeat(given: Mapping[str, str], declared: Parameters) -> list[str]:
+    """Return the parameters that are set to their defaults, but for those that the build wants to be said."""
+    defaults = {name: str(one["Default"]) for name, one in declared.items() if "Default" in one}
+    return [name for name, value in given.items() if defaults.get(name) == value and name not in ASKED]
+
+
+def vanished(given: Mapping[str, str], declared: Parameters) -> list[str]:
+    """Return the parameters that the template does not have, nor one of a similar name."""
+    return [name for name in given if name not in declared and not nearest(name, declared)]
 
 
 def _told(stack: Stack, name: str) -> str:

@@ -12,11 +12,13 @@ from s3watch.text import count
 
 from s3watch_cli.compiler import Compiled, check_catalogue, compile_folder, today
 from s3watch_cli.cost.prices import MANAGEMENT_EVENTS
-from s3watch_cli.deployment import Deployment, read_deployments
+from s3watch_cli.deployment import Deployment, name_missing_address, read_deployments
 from s3watch_cli.output import Format, note, replace_file, show, write
+from s3watch_cli.parameters import only_repeat
 from s3watch_cli.rules.diagnostics import Diagnostics, report
+from s3watch_cli.template_values import read_parameters
 
-NOR_PROBLEMS = ", nor do problems with s3watch itself"
+PINNED = 10  # parameters: more than anybody repeats by hand; `sam deploy --guided` writes all
 
 
 def write_rules_json(
@@ -42,15 +44,25 @@ def write_rules_json(
     for deployment in deployments:
         _ask(deployment)
         _note_who_is_alerted(deployment)
+        _note_pinned_defaults(deployment)
 
 
 def _note_who_is_alerted(deployment: Deployment) -> None:
-    """Say that nobody is subscribed by the stack: it deploys, and alerts reach nobody."""
-    if deployment.name and not deployment.parameters.get("AlertEmail"):
-        apart = deployment.parameters.get("OperationsEmail")
+    missing = name_missing_address(deployment.name, deployment.parameters) if deployment.name else ""
+    if missing:
+        note(missing)
+
+
+def _note_pinned_defaults(deployment: Deployment) -> None:
+    """Say what `sam deploy --guided` leaves behind: an upgrade's other defaults and names would not hold."""
+    declared = read_parameters(deployment.template) if deployment.template else {}
+    pinned = only_repeat(deployment.parameters, declared)
+    if len(pinned) >= PINNED:
+        env = f" --env {deployment.name}" if deployment.name != "default" else ""
         note(
-            f"samconfig.toml: no AlertEmail where `{deployment.name}` is deployed: alerts reach nobody until"
-            f" somebody subscribes to the stack's topics{'' if apart else NOR_PROBLEMS}; set AlertEmail"
+            f"samconfig.toml: {len(pinned)} parameters of `{deployment.name}` only repeat the template's"
+            " defaults, as `sam deploy --guided` writes them, and would keep them when an upgrade changes"
+            f" these; run `s3watch parameters --drop-defaults{env}`"
         )
 
 

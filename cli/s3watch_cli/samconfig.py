@@ -20,6 +20,7 @@ from tomlkit.exceptions import TOMLKitError
 PARAMETER = re.compile(r"""([A-Za-z0-9_:.-]+)=("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?:\\.|[^\s"\\])*)""")
 WATCHED = "WatchedBuckets"
 OVERRIDES = "parameter_overrides"
+INCLUDE, DEFAULTS = "$include", "file://defaults.yaml"  # the template's defaults; see generate/
 COMMANDS = ("global", "deploy")  # whose options `sam deploy` reads, the later over the earlier
 
 
@@ -87,19 +88,45 @@ def _not_a_table(path: Path, key: str, env: str, command: str) -> SettingError:
 
 
 def write_watched(path: Path, buckets: Iterable[str], env: str = "default") -> None:
-    """Set WatchedBuckets where `sam deploy` reads it, and leave everything else as it is, comments included.
+    """Set WatchedBuckets where `sam deploy` reads it. Raises SettingError."""
+    write_parameters(path, {WATCHED: ",".join(buckets)}, env)
+
+
+def write_parameters(path: Path, values: Mapping[str, str], env: str = "default") -> None:
+    """Set parameters where `sam deploy` reads them, and leave everything else as it is, comments included.
 
     Raises SettingError.
     """
     document = _load(path)
     section = _section(document, path, env, _overriding(env, document, path))
-    parameters = _parse(section.get(OVERRIDES), path, env) | {WATCHED: ",".join(buckets)}
-    if isinstance(section.get(OVERRIDES), Mapping):
-        section[OVERRIDES][WATCHED] = parameters[WATCHED]
-    elif isinstance(section.get(OVERRIDES), list):
-        section[OVERRIDES] = [f"{name}={_quote(value)}" for name, value in parameters.items()]
+    written = section.get(OVERRIDES)
+    together = {**_parse(written, path, env), **values}
+    parameters = [f"{name}={_quote(value)}" for name, value in together.items()]
+    if isinstance(written, MutableMapping):
+        written.update(values)
+    elif isinstance(written, list):
+        section[OVERRIDES] = [DEFAULTS] * (DEFAULTS in written) + parameters
     else:
-        section[OVERRIDES] = " ".join(f"{name}={_quote(value)}" for name, value in parameters.items())
+        section[OVERRIDES] = " ".join(parameters)
+    path.write_text(tomlkit.dumps(document), encoding="utf-8")
+
+
+def replace_parameters(path: Path, values: Mapping[str, str], env: str = "default") -> None:
+    """Set these parameters and no others, in a table that includes the template's defaults.
+
+    Raises SettingError.
+    """
+    document = _load(path)
+    section = _section(document, path, env, _overriding(env, document, path))
+    table = section.get(OVERRIDES)
+    if not isinstance(table, MutableMapping):
+        section.pop(OVERRIDES, None)
+        section[OVERRIDES] = {INCLUDE: DEFAULTS}
+        table = section[OVERRIDES]
+    for name in table.keys() - values.keys() - {INCLUDE}:
+        del table[name]
+    table.update({name: value for name, value in values.items() if _join(table.get(name, "")) != value})
+    table.setdefault(INCLUDE, DEFAULTS)
     path.write_text(tomlkit.dumps(document), encoding="utf-8")
 
 
@@ -148,11 +175,15 @@ def _section(document: tomlkit.TOMLDocument, path: Path, env: str, command: str)
 def _parse(given: Any, path: Path, env: str) -> dict[str, str]:
     if given is None:
         return {}
-    if isinstance(given, Mapping):
-        return {str(name): _join(value) for name, value in given.items()}
-    text = " ".join(map(str, given)) if isinstance(given, list) else str(given)
+    if isinstance(given, Mapping) and given.get(INCLUDE, DEFAULTS) == DEFAULTS:
+        return {str(name): _join(value) for name, value in given.items() if name != INCLUDE}
+    parts = given if isinstance(given, list) else [given]
+    text = " ".join(str(part) for part in parts if part != DEFAULTS)
     if "ParameterKey=" in text or "file://" in text:
-        raise SettingError(f"{path}: parameter_overrides must be written as `Name=value Other=value`")
+        raise SettingError(
+            f"{path}: parameter_overrides must be written as `Name=value Other=value`, or as a table"
+            f" that includes no other file than {DEFAULTS}"
+        )
     if dropped := PARAMETER.sub("", text).split():
         raise SettingError(
             f"{path}:{find_line(path, env, OVERRIDES)}: SAM would drop `{' '.join(dropped)}` of"

@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from s3watch.errors import SettingError, describe
 
 NOTHING = object()
 NESTED = "AWS::Serverless::Application"
 LIST = "CommaDelimitedList"
+
+type Parameters = Mapping[str, Mapping[str, Any]]  # what a template declares of each, by its name
 
 
 class _Loader(yaml.SafeLoader):
@@ -89,6 +92,17 @@ def stacks(
             location = template.parent / resource.properties["Location"]
             unchanged = dict(_unchanged(resource, handed, stack))
             yield from stacks(location, pseudo | handed, f"{resource.name}/", unchanged)
+
+
+def read_parameters(template: Path) -> Parameters:
+    """Return what a template declares of each parameter. Raises SettingError."""
+    try:
+        document = yaml.load(template.read_text(encoding="utf-8"), _Loader)  # noqa: S506  # a SafeLoader
+        return dict(document["Parameters"])
+    except FileNotFoundError:
+        raise SettingError(f"{template} does not exist; run this in the project's folder") from None
+    except (KeyError, TypeError, ValueError, yaml.YAMLError) as error:
+        raise SettingError(f"{template} is not a template with parameters: {describe(error)}") from error
 
 
 def _unchanged(resource: Resource, handed: Mapping[str, str], stack: Stack) -> Iterator[tuple[str, str]]:

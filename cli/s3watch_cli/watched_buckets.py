@@ -10,7 +10,7 @@ from s3watch.errors import SettingError
 from s3watch.ruleset import Patterns, Ruleset
 
 from s3watch_cli.compiler import CATALOGUE, check_catalogue, compile_folder, today
-from s3watch_cli.deployment import SAMCONFIG
+from s3watch_cli.deployment import SAMCONFIG, name_missing_address
 from s3watch_cli.output import Format, note, show
 from s3watch_cli.rules.diagnostics import Diagnostics, report
 from s3watch_cli.rules.regions import REGION, doubt
@@ -68,6 +68,9 @@ def _write(path: Path, buckets: Sequence[str], regions: Mapping[str, str], env: 
     _note_places(path, chosen, regions, env, known, region)
     then = f"build, then `sam deploy --config-env {env}`" if env != "default" else "build and deploy"
     note(f"WatchedBuckets is {','.join(chosen)} in {path.name}; {then} to watch them")
+    parameters = next(one.parameters for one in read_environments(path) if one.name == env)
+    if missing := name_missing_address(env, parameters):
+        note(missing)
 
 
 def _note_places(

@@ -31,6 +31,7 @@ PARTS = (
     "stacks",
     "template.yaml",
     "samconfig.toml",
+    "defaults.yaml",
     ".python-version",
 )
 STACKS = {REGION: "s3watch", ELSEWHERE: "s3watch-research"}
@@ -56,8 +57,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         catalogue.write(ENTRY)
     config = folder / "samconfig.toml"
     text = config.read_text(encoding="utf-8")
-    guided = f'region = "{REGION}"\nparameter_overrides = "AlertEmail={ADDRESS} '
-    config.write_text(text.replace('parameter_overrides = "', guided, 1), encoding="utf-8")
+    named = text.replace('# region = "eu-west-1"', f'region = "{REGION}"', 1)
+    config.write_text(named.replace('AlertEmail = ""', f'AlertEmail = "{ADDRESS}"', 1), encoding="utf-8")
     return folder
 
 

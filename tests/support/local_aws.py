@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from s3watch_cli.samconfig import write_parameters
 
 from local.cloud import ROOT, Cloud, running
 from local.demo.deploy import Application
@@ -154,12 +155,10 @@ def deploy_by_samconfig(cloud: Cloud, folder: Path) -> Deployment:
 
 def write_samconfig(project: Path, folder: Path) -> tuple[Path, str]:
     """Copy the samconfig.toml that a project ships, with an address; returns it and the stack's name."""
-    shipped = (project / "samconfig.toml").read_text(encoding="utf-8")
-    deploying = shipped.index("[default.deploy.parameters]")
-    overrides = 'parameter_overrides = "'
-    place = shipped.index(overrides, deploying) + len(overrides)
     path = folder / f"{project.name}.toml"
-    path.write_text(f"{shipped[:place]}AlertEmail={ADDRESS} {shipped[place:]}", encoding="utf-8")
+    shipped = (project / "samconfig.toml").read_text(encoding="utf-8")
+    path.write_text(shipped, encoding="utf-8")
+    write_parameters(path, {"AlertEmail": ADDRESS})
     return path, tomllib.loads(shipped)["default"]["global"]["parameters"]["stack_name"]
 
 

@@ -14,7 +14,7 @@ from tests.support.project import ROOT
 
 pytestmark = pytest.mark.build
 SAM = Path(sys.executable).with_name("sam")
-PARTS = ("template.yaml", "samconfig.toml", ".python-version", "stacks", "functions")
+PARTS = ("template.yaml", "samconfig.toml", "defaults.yaml", ".python-version", "stacks", "functions")
 WORKS = 'build-%:\n\tmkdir -p "$(ARTIFACTS_DIR)/python"\n'
 FAILS = "build-%:\n\t@echo 'rules/catalogue.yaml:3: no such operation' >&2; exit 1\n"
 

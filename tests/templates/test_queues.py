@@ -253,6 +253,17 @@ def test_mail_goes_where_the_parameters_say(given, subscribed):
     assert {name: mail["Endpoint"] for name, mail in mails.items()} == subscribed
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [({}, True), ({"OperationsEmail": "o@example.com"}, True), ({"AlertEmail": "a@example.com"}, False)],
+    ids=["nobody", "operations only", "an address"],
+)
+def test_a_deployment_that_mails_nobody_says_so_in_its_output(given, said):
+    outputs = deploy("template.yaml", WatchedBuckets="hr-data", **given).outputs
+
+    assert outputs.get("NobodyIsMailed") == ("AlertTopic" if said else None)
+
+
 def test_a_mail_that_can_not_be_delivered_is_kept():
     kept = {"deadLetterTargetArn": "UndeliveredQueue.Arn"}
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from s3watch_cli.samconfig import add_environment, write_watched
+from samcli.cli.types import CfnParameterOverridesType
 from samcli.lib.config.samconfig import SamConfig
 
 from tests.support.cloudformation import deploy
@@ -19,8 +20,10 @@ SHIPPED = (ROOT / "samconfig.toml").read_text(encoding="utf-8")
 def uncommented() -> str:
     """The file with its example of a second Region put to use."""
     _, _, rest = SHIPPED.partition(f"# [{EXAMPLE}.deploy.parameters]")
-    example = "\n".join(line for line in rest.splitlines() if line.startswith("# "))
-    lines = [line.removeprefix("# ") for line in example.partition("# `sam local")[0].splitlines()]
+    example = "\n".join(line for line in rest.splitlines() if line.startswith("#"))
+    lines = [
+        line.removeprefix("#").removeprefix(" ") for line in example.partition("# `sam local")[0].splitlines()
+    ]
     return "\n".join([SHIPPED, f"[{EXAMPLE}.deploy.parameters]", *lines, ""])
 
 
@@ -37,7 +40,10 @@ def test_sam_reads_nothing_of_the_default_environment_for_another(tmp_path):
 def test_the_example_of_a_second_region_says_all_that_the_first_does(tmp_path):
     first, second = (options(tmp_path, uncommented(), env) for env in ("default", EXAMPLE))
 
-    assert second == first | {"region": EXAMPLE, "parameter_overrides": "WatchedBuckets=research-data"}
+    watched = {"WatchedBuckets": "research-data"}
+    assert second == first | {
+        "region": EXAMPLE, "parameter_overrides": first["parameter_overrides"] | watched
+    }  # fmt: skip
 
 
 def test_the_example_is_what_the_command_writes(tmp_path):
@@ -48,13 +54,14 @@ def test_the_example_is_what_the_command_writes(tmp_path):
     write_watched(path, ["research-data"], EXAMPLE)
 
     written = path.read_text(encoding="utf-8").removeprefix(SHIPPED)
-    assert "\n".join(f"# {line}" for line in written.strip().splitlines()) in SHIPPED
+    assert "\n".join(f"# {line}".rstrip() for line in written.strip().splitlines()) in SHIPPED
 
 
 @pytest.mark.parametrize("env", ["default", EXAMPLE], ids=str)
-def test_an_environment_deploys_what_was_built_with_its_parameters(tmp_path, env):
+def test_an_environment_deploys_what_was_built_with_its_parameters(tmp_path, monkeypatch, env):
     read = options(tmp_path, uncommented(), env)
-    given = dict(one.split("=", 1) for one in read["parameter_overrides"].split())
+    monkeypatch.chdir(ROOT)  # where `sam` looks for what is included
+    given = CfnParameterOverridesType().convert(read["parameter_overrides"], None, None)
 
     assert read["template"] == ".aws-sam/build/template.yaml"
     assert {"CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"} == set(read["capabilities"].split())

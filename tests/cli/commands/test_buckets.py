@@ -19,7 +19,14 @@ def test_buckets_fixes_what_compile_found(project, s3watch):
 
     assert (before[0], fixed[0], after[0]) == (1, 0, 0)
     assert "run `s3watch buckets --write`" in before[2]
-    assert fixed[2] == "WatchedBuckets is b-data,hr-data in samconfig.toml; build and deploy to watch them\n"
+    assert fixed[2].splitlines() == [
+        "WatchedBuckets is b-data,hr-data in samconfig.toml; build and deploy to watch them",
+        (
+            "samconfig.toml: no AlertEmail where `default` is deployed: alerts reach nobody until somebody"
+            " subscribes to the stack's topics, nor do problems with s3watch itself;"
+            " run `s3watch parameters AlertEmail=ADDRESS --write`"
+        ),
+    ]
 
 
 def test_buckets_of_a_broken_catalogue_are_not_written(project, s3watch):
@@ -103,14 +110,15 @@ def test_a_new_environment_deploys_what_was_built(project, s3watch):
     config = project / "samconfig.toml"
     text = (ROOT / "samconfig.toml").read_text(encoding="utf-8")
     config.write_text(
-        text.replace("WatchedBuckets=hr-data,finance-exports", "WatchedBuckets=x", 1), encoding="utf-8"
+        text.replace('WatchedBuckets = "hr-data,finance-exports"', 'WatchedBuckets = "x"'), encoding="utf-8"
     )
 
     code, _, _ = s3watch("buckets", "--write", "--env", "staging")
 
     sam = SamConfig(project)
     before, added = (sam.get_all(["deploy"], "parameters", env) for env in ("default", "staging"))
-    assert (code, added) == (0, before | {"parameter_overrides": "WatchedBuckets=hr-data"})
+    overrides = before["parameter_overrides"] | {"WatchedBuckets": "hr-data"}
+    assert (code, added) == (0, before | {"parameter_overrides": overrides})
 
 
 def test_a_second_stack_of_a_region_gets_what_the_first_does_not_watch(several, s3watch):
@@ -129,7 +137,7 @@ def test_a_second_stack_of_a_region_gets_what_the_first_does_not_watch(several, 
 def test_where_a_bucket_went_whose_region_nobody_names_is_said(several, s3watch):
     _, _, err = s3watch("buckets", "--write")
 
-    assert err.splitlines()[-2] == (
+    assert err.splitlines()[-3] == (
         "no entry names the Region of b-data: watched by the environment `default`, in eu-west-1;"
         " if one is elsewhere, write `region:` into its entry, and run this again for both"
     )

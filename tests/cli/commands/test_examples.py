@@ -32,7 +32,7 @@ Outputs:
 @pytest.fixture
 def copy(tmp_path, monkeypatch):
     """A copy of what the project's folder holds for the command line, as the current folder."""
-    for name in ("rules", "events", "samconfig.toml", "template.yaml"):
+    for name in ("rules", "events", "samconfig.toml", "stacks", "template.yaml"):
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
     monkeypatch.chdir(tmp_path)

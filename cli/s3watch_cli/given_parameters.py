@@ -1,0 +1,90 @@
+"""The parameters of a deployment: lists them with their values, and writes them to samconfig.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from s3watch.errors import SettingError
+from s3watch.text import count
+
+from s3watch_cli.capacity import excesses
+from s3watch_cli.deployment import TEMPLATE, name_missing_address
+from s3watch_cli.output import Format, note, show
+from s3watch_cli.parameters import only_repeat, vanished
+from s3watch_cli.samconfig import Environment, read_environments, replace_parameters, write_parameters
+from s3watch_cli.template_values import Parameters, read_parameters
+
+COLUMNS = ("parameter", "value", "default")  # that fit a terminal
+
+
+def list_parameters(path: Path, env: str, settings: Sequence[str], *, write: bool, form: Format) -> None:
+    """Show the parameters of an environment, with the values in `settings`, and with `write` set these.
+
+    Raises SettingError, also for each value that would be refused.
+    """
+    environment, declared = _read(path, env)
+    values = dict(map(_split, settings))
+    given = {**environment.parameters, **values}
+    if settings:
+        _check(path, environment, given)
+    show(_rows(declared, given), form, COLUMNS)
+    if write and not settings:
+        raise SettingError("nothing to write: name values, such as AlertEmail=security@example.com")
+    if write:
+        write_parameters(path, values, env)
+        note(f"{path}: {' '.join(values)} written; build and deploy")
+    elif settings:
+        note("nothing was written; add --write")
+    if missing := name_missing_address(env, given):
+        note(missing)
+
+
+def drop_defaults(path: Path, env: str) -> None:
+    """Delete what only repeats a default, and what the template does not have and resembles nothing it has.
+
+    What is left is a table that includes the template's defaults, so that these hold. Raises SettingError.
+    """
+    environment, declared = _read(path, env)
+    given = environment.parameters
+    repeated, gone = only_repeat(given, declared), vanished(given, declared)
+    replace_parameters(
+        path, {name: value for name, value in given.items() if name not in {*repeated, *gone}}, env
+    )
+    note(f"{path}: {count(len(repeated), 'parameter')} deleted that only repeated the template's default")
+    for name in gone:
+        note(f"{path}: {name}={given[name]} deleted, which the template does not have; see CHANGELOG.md")
+
+
+def _read(path: Path, env: str) -> tuple[Environment, Parameters]:
+    environments = {one.name: one for one in read_environments(path)}
+    if env not in environments:
+        raise SettingError(f"{path} has no environment `{env}`, only {', '.join(environments) or 'none'}")
+    return environments[env], read_parameters(path.parent / TEMPLATE)
+
+
+def _split(setting: str) -> tuple[str, str]:
+    name, separator, value = setting.partition("=")
+    if not separator:
+        raise SettingError(f"{setting} is not NAME=VALUE; write AlertEmail=security@example.com, for example")
+    return name, value
+
+
+def _check(path: Path, environment: Environment, given: Mapping[str, str]) -> None:
+    """Raise SettingError with a line for each value that the template or a service refuses."""
+    found = excesses(path.parent / TEMPLATE, given, environment.region, environment.stack)
+    lines = [f"{refusal.what}; {refusal.instead}" for refusal in found]
+    if lines:
+        raise SettingError("\n".join(lines))
+
+
+def _rows(declared: Parameters, given: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    for name, one in declared.items():
+        default = str(one.get("Default", ""))
+        yield {
+            "parameter": name,
+            "value": given.get(name, default),
+            "default": default,
+            "description": " ".join(str(one.get("Description", "")).split()),
+        }
