@@ -6,12 +6,13 @@ from datetime import date
 from functools import cache
 from typing import Any
 
+import pytest
 from s3watch.ruleset import Expected, Label, Patterns, Ruleset
 from s3watch_cli.compiler import compile_folder
 from s3watch_cli.replay_messages import MessageReplayer
 from s3watch_cli.rules.diagnostics import Diagnostics
 
-from tests.support.cloudtrail import as_bytes, make_log_file, make_record, make_user
+from tests.support.cloudtrail import as_bytes, make_log_file, make_record, make_role, make_user
 from tests.support.project import RULES
 from tests.support.sensitive import RULESET, make_reads
 
@@ -126,6 +127,51 @@ def test_users_of_the_same_name_in_three_accounts_are_told_apart():
     assert [(time, kind) for time, kind, _ in told(replay(*records[::-1]))] == [
         (f"08:1{n}:03", "first") for n in range(3)
     ]
+
+
+def upload(how: str, identity: dict[str, Any], agent: str, **changes: Any) -> dict[str, Any]:
+    """An object written by a URL of 300 seconds that signs the headers `how`."""
+    return at(
+        "08:14:03", "PutObject", key="payroll/2026/scan-0412.pdf", userAgent=agent,
+        request={"X-Amz-Date": "20261120T081400Z", "X-Amz-Expires": "300", "X-Amz-SignedHeaders": how},
+        additional={"AuthenticationMethod": "QueryString"}, **changes,
+    ) | {"userIdentity": identity}  # fmt: skip
+
+
+CLERK = make_user("clerk") | {"accessKeyId": "ASIAEXAMPLE"}  # the key of a session
+FIREFOX = "[Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0]"
+BY_CONSOLE = "content-md5;content-type;host;x-amz-acl;x-amz-storage-class"
+
+
+@pytest.mark.parametrize(
+    ("record", "rules", "how"),
+    [
+        (
+            upload(BY_CONSOLE, CLERK, FIREFOX),
+            ["unexpected-write"],
+            "looks like an upload in the S3 console",
+        ),
+        (
+            upload(BY_CONSOLE, CLERK, FIREFOX, sessionCredentialFromConsole="true"),
+            ["unexpected-write"],
+            "AWS console",
+        ),
+        (
+            upload("host", make_role("web-backend", "i-0a1b2c3d"), "[curl/8.14.1]"),
+            ["presigned-by-unapproved", "unexpected-write"],
+            "presigned URL, valid until 2026-11-20 08:19 UTC",
+        ),
+    ],
+    ids=["unmarked", "marked", "a URL of five minutes"],
+)
+def test_an_upload_in_the_console_is_not_called_a_presigned_url(
+    record: dict[str, Any], rules: list[str], how: str
+):
+    [mail] = list(replay(record).mails())
+
+    assert [name for name in ("presigned-by-unapproved", "unexpected-write") if name in mail["body"]] == rules
+    assert f" How      {how}\n" in mail["body"]
+    assert ("presigned" in mail["body"] + mail["subject"]) is ("presigned-by-unapproved" in rules)
 
 
 def test_more_of_the_same_is_rolled_up():

@@ -68,6 +68,7 @@ def test_an_ordinary_read_has_all_its_facts():
         "presign_expires": None,
         "signature": "SigV4",
         "console": False,
+        "like_console": False,
         "mfa": False,
         "network_kind": "ip",
         "ip": "203.0.113.7",

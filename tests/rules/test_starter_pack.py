@@ -174,6 +174,46 @@ def test_an_event_triggers_its_detections_and_no_others(event: dict[str, Any], r
     assert fired(**event) == rules
 
 
+LINK = {
+    "additionalEventData.AuthenticationMethod": "QueryString",
+    "requestParameters.X-Amz-Expires": "300",
+    "userAgent": "[Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0]",
+}
+DRESSED = {  # presigned URLs with every sign of the console's
+    "an upload": {
+        "base": "PutObject",
+        "set": LINK
+        | {
+            "requestParameters.X-Amz-SignedHeaders": (
+                "content-md5;content-type;host;x-amz-acl;x-amz-storage-class"
+            )
+        },
+    },
+    "a download": {
+        "base": "GetObject",
+        "set": LINK
+        | {
+            "requestParameters.X-Amz-SignedHeaders": "host",
+            "requestParameters.response-content-disposition": "attachment",
+        },
+    },
+}
+
+
+@pytest.mark.parametrize("key", ["payroll/2026/q3.csv", "contracts/q3.pdf"], ids=["some expected", "nobody"])
+@pytest.mark.parametrize("event", DRESSED.values(), ids=DRESSED)
+def test_a_url_dressed_up_as_the_consoles_is_still_alerted(event: dict[str, Any], key: str):
+    told = fired(**event, key=key, **{"as": "sso/alice@example.com"})
+
+    assert told == ["unexpected-write" if event["base"] == "PutObject" else "unexpected-read"]
+
+
+def test_only_what_the_console_looks_like_is_excused_from_being_presigned():
+    undressed = {"base": "PutObject", "set": LINK, "as": "sso/alice@example.com"}
+
+    assert fired(**undressed) == ["presigned-by-unapproved", "unexpected-write"]
+
+
 def test_no_recorded_event_makes_a_detection_fail():
     if not os.environ.get("S3WATCH_CORPUS"):
         pytest.skip("set S3WATCH_CORPUS to a folder of recorded events to run them through the pack")

@@ -71,6 +71,7 @@ SEEN: dict[str, tuple[str, ...]] = {  # what the records hold there, so that com
     "s3.auth": ("header", "query", "none"),
     "s3.presigned": ("true", "false"),
     "s3.console": ("true", "false"),
+    "s3.like_console": ("true", "false"),
     "s3.client": ("aws-cli", "console", "curl"),
     "s3.ip": ("203.0.113.7", "2001:db8::1"),
     "s3.network_kind": ("ip", "aws-service", "unknown"),

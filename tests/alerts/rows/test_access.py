@@ -155,13 +155,21 @@ def test_from_shows_the_network_and_the_client(facts, words):
             {"auth": "query", "presigned": True, "perhaps_console": True, "presigned_until": 1795162740.0},
             "presigned URL, or a download or upload in the console, valid until 2026-11-20 08:19 UTC",
         ),
+        ({"like_console": True, "auth": "query"}, "looks like a download in the S3 console"),
+        (
+            {"like_console": True, "auth": "query", "operation": "write"},
+            "looks like an upload in the S3 console",
+        ),
         ({"console": True, "auth": "query"}, "AWS console"),
         ({"auth": "form"}, "browser upload form"),
         ({"auth": "none"}, "not signed"),
         ({"signature": "SigV2"}, "SigV2, a signature version that AWS has deprecated"),
         ({}, ""),
     ],
-    ids=["presigned", "for at most five minutes", "console", "form", "unsigned", "old signature", "plain"],
+    ids=[
+        "presigned", "for at most five minutes", "like a download", "like an upload", "console", "form",
+        "unsigned", "old signature", "plain"
+    ],
 )
 def test_how_shows_only_the_unusual(facts, words):
     assert how(make_evidence(**facts), UTC) == words

@@ -64,6 +64,7 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     presigned: bool = False
     presigned_until: float | None = None  # epoch seconds
     perhaps_console: bool = False  # it may be one of the console's own, whose record does not say so
+    like_console: bool = False  # it has every sign of one of these, which can be imitated
     console: bool = False
     signature: str = ""
     bytes_in: int | None = None

@@ -9,7 +9,6 @@ from typing import Any
 from msgspec import Raw
 
 from s3watch.facts import authentication, network, resources
-from s3watch.facts.authentication import read_count
 from s3watch.facts.expectations import expects, find_uncovered
 from s3watch.facts.field_paths import getter
 from s3watch.facts.fields import RAW_MEMBERS
@@ -23,8 +22,6 @@ from s3watch.ruleset import SEVERITIES, Label
 from s3watch.sources import cloudtrail, tolerant_json
 from s3watch.sources.cloudtrail import Additional, Record, read_text, unwrap_single
 from s3watch.times import local_hour, local_weekday, read_time
-
-CONSOLE_LINK_SECONDS = 300  # lifetime of the console's own presigned URLs; shared ones live longer
 
 
 class Access:
@@ -207,11 +204,11 @@ class Access:
     @lazy
     def presigned_briefly(self) -> bool:
         """Whether a presigned URL is valid no longer than the console's own."""
-        return self.presign_expires is not None and self.presign_expires <= CONSOLE_LINK_SECONDS
+        return self.presign_expires is not None and self.presign_expires <= authentication.CONSOLE_SECONDS
 
     @lazy
     def presign_expires(self) -> int | None:
-        return read_count(unwrap_single(self.field("requestParameters.X-Amz-Expires")))
+        return authentication.read_count(unwrap_single(self.field("requestParameters.X-Amz-Expires")))
 
     @lazy
     def signature(self) -> str | None:
@@ -222,12 +219,15 @@ class Access:
         return authentication.read_console(self.field)
 
     @lazy
+    def like_console(self) -> bool:
+        return authentication.looks_like_console(self.field, self.caller)
+
+    @lazy
     def client(self) -> str:
         return name_client(self.record.user_agent)
 
     @lazy
-    def client_name(self) -> str:
-        """The program with its version, for people: `aws-cli 2.31`."""
+    def client_name(self) -> str:  # with its version, for people: `aws-cli 2.31`
         return describe_client(self.record.user_agent)
 
     @lazy
@@ -250,11 +250,11 @@ class Access:
 
     @lazy
     def bytes_in(self) -> int | None:
-        return read_count(self.additional.bytes_in)
+        return authentication.read_count(self.additional.bytes_in)
 
     @lazy
     def bytes_out(self) -> int | None:
-        return read_count(self.additional.bytes_out)
+        return authentication.read_count(self.additional.bytes_out)
 
     @lazy
     def time(self) -> float | None:

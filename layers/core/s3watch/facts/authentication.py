@@ -11,13 +11,18 @@ from typing import Any
 
 from msgspec import Raw, Struct, field
 
-from s3watch.sources.cloudtrail import Additional, read_member
+from s3watch.facts.identity import Caller
+from s3watch.sources.cloudtrail import Additional, read_member, unwrap_single
 
 MOST_COUNT = 2**53  # what JSON represents exactly; the ledger's table cannot add up numbers without end
 # The eventVersion since which records have tlsDetails and sessionCredentialFromConsole:
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 WITH_TLS = WITH_CONSOLE = (1, 8)
 NO_TLS = "none"
+CONSOLE_SECONDS = 300  # lifetime of the console's own presigned URLs; shared ones live longer
+# What uploads in the console sign, in all recorded ones of 2020 to 2024; its settings add more
+_UPLOAD_HEADERS = frozenset({"content-md5", "content-type", "host", "x-amz-acl", "x-amz-storage-class"})
+_TEMPORARY_KEY = "ASIA"  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 _VERSION = re.compile(r"(\d{1,3})\.(\d{1,3})", re.ASCII)
 _AUTHENTICATIONS = {"AuthHeader": "header", "QueryString": "query", "HtmlForm": "form"}
 
@@ -66,6 +71,31 @@ def read_console(read: Callable[[str], Any]) -> bool | None:
     if said is not None:
         return str(said).lower() == "true"
     return False if _version(read) >= WITH_CONSOLE else None
+
+
+def looks_like_console(read: Callable[[str], Any], caller: Caller) -> bool:
+    """Return whether a presigned request has every sign of a person's upload or download in the console.
+
+    The browser sends these to S3 by URLs of the console's, and their records need not say so. None of the
+    signs is proof: whoever signs a URL and whoever uses it can choose all of them but the caller.
+    """
+    return (
+        read("s3.presigned") is True
+        and read("s3.presign_expires") == CONSOLE_SECONDS
+        and read("s3.client") == "browser"
+        and str(read("userIdentity.accessKeyId")).startswith(_TEMPORARY_KEY)
+        and (caller.type in ("root", "user") or caller.actor_verified)  # other roles may be a program's
+        and _signs_like_console(read)
+    )
+
+
+def _signs_like_console(read: Callable[[str], Any]) -> bool:
+    signed = set(str(unwrap_single(read("requestParameters.X-Amz-SignedHeaders"))).split(";"))
+    if read("eventName") == "PutObject":
+        return signed >= _UPLOAD_HEADERS
+    # Not `inline`, of an object opened in a tab of the browser: that address is copied and shared.
+    disposition = unwrap_single(read("requestParameters.response-content-disposition"))
+    return read("eventName") == "GetObject" and signed == {"host"} and disposition == "attachment"
 
 
 def _version(read: Callable[[str], Any]) -> tuple[int, int]:

@@ -78,6 +78,12 @@ FACTS: dict[str, Fact] = {
         _TRAIL,
         "whether CloudTrail says that the session is one of the AWS console; absent before version 1.08",
     ),
+    "s3.like_console": Fact(  # what this excuses must be alerted by another rule: it can be imitated
+        "bool",
+        _TRAIL,
+        "whether a presigned URL has every sign of a person's upload or download in the console, although its"
+        " record does not say so; whoever signs and uses a URL can imitate them",
+    ),
     "s3.mfa": Fact("bool", _TRAIL, "whether the session used MFA; absent if AWS does not say"),
     "s3.network_kind": Fact(  # the console calls S3 through AWS's own endpoints
         "text",

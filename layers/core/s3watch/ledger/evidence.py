@@ -110,9 +110,9 @@ def evidence_of(access: Access) -> Evidence:
         caller_account=access.caller_account or "", bucket_account=access.bucket_account or "",
         mfa=access.mfa, network_kind=access.network_kind, ip=access.ip or "", vpce=access.vpce or "",
         client=access.client_name, user_agent=record.user_agent or "", tls=access.tls or "",
-        auth=access.auth or "", presigned=bool(access.presigned), presigned_until=_presigned_until(access),
-        perhaps_console=bool(access.presigned and access.presigned_briefly),
-        console=bool(access.console), signature=access.signature or "",
+        auth=access.auth or "", presigned=_was_presigned(access), presigned_until=_presigned_until(access),
+        perhaps_console=bool(access.presigned) and access.presigned_briefly and access.client == "browser",
+        like_console=access.like_console, console=bool(access.console), signature=access.signature or "",
         bytes_in=access.bytes_in, bytes_out=access.bytes_out,
         grants_public=access.settings.grants_public, grants_accounts=access.settings.grants_accounts,
         checked_grantees=access.settings.grants_principals,
@@ -174,10 +174,14 @@ def _expected_principals(access: Access) -> tuple[str, ...]:
     return _distinct(name for rule in (label.expected if label else ()) for name in rule.principals)
 
 
+def _was_presigned(access: Access) -> bool:
+    return bool(access.presigned) and not access.like_console
+
+
 def _presigned_until(access: Access) -> float | None:
     """Return X-Amz-Date plus X-Amz-Expires in epoch seconds, or None unless both were recorded."""
     signed_at = access.field("requestParameters.X-Amz-Date")
-    if not access.presigned or access.presign_expires is None or not isinstance(signed_at, str):
+    if not _was_presigned(access) or access.presign_expires is None or not isinstance(signed_at, str):
         return None
     try:
         start = datetime.strptime(signed_at, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
