@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from itertools import batched
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,18 @@ def test_more_hits_than_a_ledger_tells_apart_are_exact_in_a_replay():
     (alert,) = replay(make_log_file(*make_reads(700))).alerts()
 
     assert (alert["count"], len(alert["events"])) == (700, 700)
+
+
+@pytest.mark.parametrize("size", [4_600, 1_700], ids=["one file", "three files"])
+def test_thousands_of_reads_of_one_object_are_one_alert_that_counts_all(size: int):
+    reads = [
+        make_record(requestID=f"REQUEST{number:09}", eventID=f"event-{number}") for number in range(4_600)
+    ]
+    replayer = replay(*(make_log_file(*some) for some in batched(reads, size, strict=False)))
+    (alert,) = replayer.alerts()
+
+    assert (alert["count"], len(alert["events"]), alert["rule"]) == (4_600, 4_600, "unexpected-access")
+    assert (replayer.result.counts.hit, replayer.result.counts.failed) == (4_600, 0)
 
 
 def test_access_logs_are_replayed_with_the_trails_files_they_are_copies_of():
