@@ -220,7 +220,7 @@ def test_without_a_known_bucket_owner_cross_account_is_not_known():
         ({"additional": {"AuthenticationMethod": "AuthHeader"}}, "header"),
         ({"additional": SIGNED_QUERY}, "query"),
         ({"additional": {"AuthenticationMethod": "HtmlForm"}}, "form"),
-        ({"additional": {"AuthenticationMethod": None}}, "header"),
+        ({"additional": {"AuthenticationMethod": None}}, None),
         ({"additionalEventData": {}, "userIdentity": ANONYMOUS}, "none"),
         ({"additionalEventData": None}, None),
     ],

@@ -38,9 +38,7 @@ def name_authentication(additional: Additional, *, anonymous: bool) -> str | Non
     method = additional.authentication
     if method:
         return _AUTHENTICATIONS.get(method, method.lower())
-    if anonymous:
-        return "none"
-    return "header" if additional.signature else None  # records from before 2018 lack AuthenticationMethod
+    return "none" if anonymous else None
 
 
 def read_tls(raw: Raw) -> str | None:
