@@ -70,9 +70,7 @@ def compile_folder(
     for rule in rules:
         lint(rule, labels, diagnostics)
     names = [*(file.stem for file in _rule_files(folder)), *review_rules.DETECTIONS]
-    exceptions = read_exceptions(
-        sources.read(folder / EXCEPTIONS), names, today, diagnostics, entries.account
-    )
+    exceptions = read_exceptions(sources.read(folder / EXCEPTIONS), names, today, diagnostics)
     _check_staging(sources.read(folder / STAGING), diagnostics)
     buckets = tuple(sorted({*catalogued.buckets, *watched}))
     ruleset = msgspec.structs.replace(

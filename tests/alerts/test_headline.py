@@ -91,7 +91,7 @@ def test_a_title_says_who_did_what_to_what(story, words):
         ({"grants_accounts": (OTHER,), "other_grantees": 41}, "opened hr-data to 42 others"),
         ({"grants_public": True, "outcome": "denied"}, "tried to change permissions of hr-data"),
         ({"event_name": "DeleteBucketPublicAccessBlock"}, "removed Block Public Access from hr-data"),
-        ({"event_name": "CreateJob", "bucket": ""}, "created a Batch Operations job in the account"),
+        ({"event_name": "CreateJob", "bucket": ""}, "created a Batch Operations job in account 111122223333"),
         ({"event_name": "UpdateObjectEncryption", "key": "in/x"}, "changed encryption of in/x"),
         ({"operation": "other", "event_name": "CreateSession"}, "called CreateSession on hr-data"),
         ({"grants_accounts": (OTHER,), "prefix": "in/"}, "opened in/* to account 444455556666"),

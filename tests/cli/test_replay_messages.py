@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache
+from itertools import permutations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as with_changes
 from s3watch.ruleset import Expected, Label, Patterns, Ruleset
 from s3watch_cli.compiler import compile_folder
+from s3watch_cli.replay import Replayer
 from s3watch_cli.replay_messages import MessageReplayer
 from s3watch_cli.rules.diagnostics import Diagnostics
+from s3watch_cli.rules.exceptions_file import read_exceptions
 
-from tests.support.cloudtrail import as_bytes, make_log_file, make_record, make_role, make_user
+from tests.support.cloudtrail import OTHER, as_bytes, make_log_file, make_record, make_role, make_user
 from tests.support.project import RULES
+from tests.support.rule_folders import read
 from tests.support.sensitive import RULESET, make_reads
 
 
@@ -48,10 +53,10 @@ def at(time: str, name: str, **changes: Any) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def of_trail(time: str, name: str, account: str = "111122223333", **parameters: str) -> dict[str, Any]:
+def of_trail(time: str, event: str, account: str = "111122223333", **parameters: str) -> dict[str, Any]:
     trail = f"arn:aws:cloudtrail:eu-west-1:{account}:trail/main"
     changes = {"eventSource": "cloudtrail.amazonaws.com", "requestParameters": parameters or {"name": trail}}
-    return at(time, name, resources=[], recipientAccountId=account, **changes) | {
+    return at(time, event, resources=[], recipientAccountId=account, **changes) | {
         "userIdentity": make_user("eve", account)
     }
 
@@ -120,12 +125,66 @@ def test_the_stop_of_a_trail_that_was_narrowed_before_is_told_by_name():
     assert "stopped trail" in mails[1][2]
 
 
-def test_users_of_the_same_name_in_three_accounts_are_told_apart():
-    accounts = ("111122223333", "444455556666", "777788889999")
-    records = [of_trail(f"08:1{n}:03", "PutEventSelectors", account) for n, account in enumerate(accounts)]
+ACCOUNTS = ("111122223333", "444455556666", "777788889999")
+NARROWED = [of_trail(f"08:1{n}:03", "PutEventSelectors", account) for n, account in enumerate(ACCOUNTS)]
 
-    assert [(time, kind) for time, kind, _ in told(replay(*records[::-1]))] == [
-        (f"08:1{n}:03", "first") for n in range(3)
+
+def test_users_of_the_same_name_in_three_accounts_are_told_apart():
+    subject = "[HIGH] CloudTrail: user/eve changed event selectors of trail main in"
+
+    assert told(replay(*NARROWED[::-1])) == [
+        (f"08:1{n}:03", "first", f"{subject} {account}") for n, account in enumerate(ACCOUNTS)
+    ]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_the_order_in_which_accounts_arrive_makes_no_difference(order: tuple[int, ...]):
+    replayer = Replayer(shipped())
+    replayer.feed("history.json", [make_log_file(*(NARROWED[n] for n in order))])
+
+    assert [(alert["count"], alert["first"]) for alert in replayer.alerts()] == [
+        (1, f"2026-11-20T08:1{n}:03Z") for n in range(3)
+    ]
+
+
+def test_each_mail_names_its_own_account_and_trail_and_no_other():
+    for mail, account in zip(replay(*NARROWED).mails(), ACCOUNTS, strict=True):
+        assert f"arn:aws:cloudtrail:eu-west-1:{account}:trail/main" in mail["body"]
+        assert [other for other in ACCOUNTS if other in mail["body"]] == [account]
+
+
+def test_the_exception_that_a_mail_suggests_silences_its_own_account_and_trail_only():
+    second = list(replay(*NARROWED).mails())[1]
+    entry = second["body"].partition("- rule")[2].partition("\n\n")[0]
+    rules = ["trail-stopped-or-narrowed"]
+    exceptions = read_exceptions(read(f"- rule{entry}"), rules, date(2026, 11, 20), Diagnostics())
+    another = of_trail("08:15:03", "StopLogging", ACCOUNTS[1], name="second")
+    subjects = told(replay(*NARROWED, another, ruleset=with_changes(shipped(), exceptions=exceptions)))
+
+    assert [subject.rpartition("trail ")[2] for _, _, subject in subjects] == [
+        f"main in {ACCOUNTS[0]}",
+        f"main in {ACCOUNTS[2]}",
+        f"second in {ACCOUNTS[1]}",
+    ]
+
+
+def test_a_trail_that_was_narrowed_by_its_arn_and_stopped_by_its_name_is_one_story():
+    mails = told(replay(NARROWED[0], of_trail("09:02:41", "StopLogging", name="main")))
+
+    assert [(time, kind) for time, kind, _ in mails] == [("08:10:03", "first"), ("09:02:41", "worse")]
+    assert mails[1][2].startswith("[HIGH] CloudTrail: user/eve stopped trail main in 111122223333")
+
+
+def test_block_public_access_of_an_account_is_told_with_its_number():
+    settings = {"BlockPublicAcls": False, "BlockPublicPolicy": False}
+    request = {"accountId": OTHER, "PublicAccessBlockConfiguration": settings}
+    record = at(
+        "08:10:03", "PutAccountPublicAccessBlock", requestParameters=request, resources=[],
+        recipientAccountId=OTHER,
+    ) | {"userIdentity": make_user("eve", OTHER)}  # fmt: skip
+
+    assert [subject for _, _, subject in told(replay(record))] == [
+        f"[HIGH] CloudTrail: user/eve changed Block Public Access of account {OTHER}"
     ]
 
 

@@ -83,13 +83,24 @@ def test_a_presigned_url_with_a_broken_date_has_no_end():
     assert evidence_of(first_access(record)).presigned_until is None
 
 
-def test_evidence_of_a_change_to_a_trail_has_the_trails_name():
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"name": "main"},
+        {"name": "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main"},
+        {"trailName": "main"},
+    ],
+    ids=["name", "ARN", "the name of a trail"],
+)
+def test_evidence_of_a_change_to_a_trail_has_its_arn_however_the_call_names_it(parameters: dict[str, str]):
     stopped = make_record(
         eventName="StopLogging", eventSource="cloudtrail.amazonaws.com",
-        requestParameters={"name": "s3watch"}, resources=[],
+        requestParameters=parameters, resources=[],
     )  # fmt: skip
 
-    assert evidence_of(first_access(stopped)).resource == "s3watch"
+    assert (
+        evidence_of(first_access(stopped)).resource == "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main"
+    )
 
 
 @pytest.mark.parametrize(
@@ -98,11 +109,15 @@ def test_evidence_of_a_change_to_a_trail_has_the_trails_name():
         ("cloudtrail", "RegisterOrganizationDelegatedAdmin", {"memberAccountId": OTHER}, OTHER),
         ("cloudtrail", "DeregisterOrganizationDelegatedAdmin", {"delegatedAdminAccountId": OTHER}, OTHER),
         ("cloudtrail", "DeleteEventDataStore", {"eventDataStore": "0a1b2c3d"}, "0a1b2c3d"),
+        ("cloudtrail", "UpdateEventDataStore", {"name": "new", "eventDataStore": "0a1b2c3d"}, "0a1b2c3d"),
         ("organizations", "RegisterDelegatedAdministrator", {"accountId": OTHER}, OTHER),
         ("kms", "DisableKey", {"keyId": "0d1e2f3a"}, "0d1e2f3a"),
         ("s3", "CreateAccessGrantsInstance", {"accountId": OWNER}, ""),
     ],
-    ids=["registered", "deregistered", "data store", "organization", "key", "the account itself"],
+    ids=[
+        "registered", "deregistered", "data store", "renamed data store", "organization", "key",
+        "the account itself",
+    ],
 )  # fmt: skip
 def test_evidence_without_a_bucket_names_what_the_call_is_about(source, name, request_parameters, resource):
     record = make_record(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from datetime import date
 
@@ -13,19 +14,21 @@ from s3watch_cli.rules.located_yaml import Document
 from s3watch_cli.rules.object_patterns import parse_pattern
 from s3watch_cli.rules.principals import normal_form
 
+RESOURCE = re.compile(r"arn:[\w-]+:(?!s3)[\w-]+:")  # what a call without a bucket is about, such as a trail
+
 
 def read_exceptions(
-    document: Document, rules: Collection[str], today: date, diagnostics: Diagnostics, account: str = ""
+    document: Document, rules: Collection[str], today: date, diagnostics: Diagnostics
 ) -> tuple[RuleException, ...]:
     """Read the exceptions; mistakes go to `diagnostics`, and exceptions that have ended become warnings.
 
-    `rules` are the names of the detections. ARNs of `account`, the bucket owner, are normalized without it.
+    `rules` are the names of the detections.
     """
     listed = entries(document, diagnostics, (), document.value)
-    return tuple(_read(entry, rules, today, account) for entry in listed)
+    return tuple(_read(entry, rules, today) for entry in listed)
 
 
-def _read(entry: Entry, rules: Collection[str], today: date, account: str) -> RuleException:
+def _read(entry: Entry, rules: Collection[str], today: date) -> RuleException:
     entry.check_keys("rule", "actor", "actors", "object", "objects", "owner", "reason", "until")
     rule = entry.text("rule", "write `rule:` and the name of its file")
     if rule and rule not in rules:
@@ -41,7 +44,7 @@ def _read(entry: Entry, rules: Collection[str], today: date, account: str) -> Ru
         owner=entry.text("owner", "write who is responsible, `owner: name@example.com`"),
         reason=entry.text("reason", "write why no alert is needed, `reason: ...`"),
         until=_until(entry, today),
-        actors=tuple(_actor(text, account) for _, text in entry.texts("actor", "actors")),
+        actors=tuple(_actor(text) for _, text in entry.texts("actor", "actors")),
         objects=tuple(_objects(entry)),
     )
 
@@ -50,16 +53,22 @@ def _instead(rule: str, rules: Collection[str]) -> str:
     return suggest(rule, rules) if rules else "detections/ has no rules"
 
 
-def _actor(text: str, account: str) -> str:
-    """Return a normalized principal, or a person's name as the identity provider writes it."""
+def _actor(text: str) -> str:
+    """Return a normalized principal, with its account if that is given, or a person's name.
+
+    A person is named as the identity provider writes it.
+    """
     try:
-        return normal_form(text, account)
+        return normal_form(text)
     except InvalidInputError:
         return text
 
 
 def _objects(entry: Entry) -> Iterator[str]:
     for where, text in entry.texts("object", "objects"):
+        if RESOURCE.match(text):
+            yield text
+            continue
         try:
             pattern = parse_pattern(text)
         except InvalidInputError as error:

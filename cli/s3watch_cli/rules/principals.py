@@ -16,6 +16,7 @@ BARE_NAME = re.compile(r"[\w+=,.@*?-]+", re.ASCII)  # of a role or a user, witho
 ORIGIN_ACCESS = re.compile(r"cloudfront:user/CloudFront Origin Access Identity [A-Z0-9*?]+")
 OF_ACCOUNT = re.compile(rf"{ACCOUNT}(?::(?:root|\*))?")
 ARN = re.compile(r"arn:[a-z-]+:(iam|sts)::(\d{12}|cloudfront):([a-z-]+)(?:/(.+))?")
+OWN = "name them, or write the kinds: role/*, user/*, federated/*, root"
 FORMS = "write role/NAME, user/NAME, service/NAME, federated/NAME, root, anonymous, or 444455556666:role/NAME"
 
 
@@ -27,6 +28,8 @@ def normal_form(text: str, account: str = "") -> str:
     form = _from_arn(text) if text.startswith("arn:") else text
     owner, separator, name = form.partition(":")
     if separator and account and owner == account:
+        if name == "*":  # without the account it would be everybody, of every account
+            raise InvalidInputError(f"`{text}` is everybody in the bucket's own account", OWN)
         form = name
     if form in BARE or any(pattern.fullmatch(form) for pattern in (NAMED, OF_ACCOUNT, ORIGIN_ACCESS)):
         return form

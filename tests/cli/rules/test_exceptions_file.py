@@ -24,9 +24,8 @@ def exceptions(more, diagnostics=None, **options):
 
 def test_an_exception_names_actors_and_objects_in_their_normal_forms():
     found = exceptions(
-        "  actors: [arn:aws:iam::111122223333:role/a/audit, alice@example.com]\n"
-        "  objects: [s3://hr-data, s3://hr-data/x/**]\n",
-        account="111122223333",
+        "  actors: [arn:aws:iam::111122223333:role/a/audit, role/b, alice@example.com]\n"
+        "  objects: [s3://hr-data, s3://hr-data/x/**, arn:aws:cloudtrail:eu-west-1:111122223333:trail/main]\n"
     )
 
     assert found == (
@@ -35,8 +34,12 @@ def test_an_exception_names_actors_and_objects_in_their_normal_forms():
             owner="me@example.com",
             reason="agreed",
             until="2027-01-31",
-            actors=("role/audit", "alice@example.com"),
-            objects=("s3://hr-data", "s3://hr-data/x/*"),
+            actors=("111122223333:role/audit", "role/b", "alice@example.com"),
+            objects=(
+                "s3://hr-data",
+                "s3://hr-data/x/*",
+                "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main",
+            ),
         ),
     )
 

@@ -49,6 +49,11 @@ def test_what_belongs_to_the_buckets_own_account_is_written_without_it(text):
     assert normal_form(text, "111122223333") == "role/payroll-app"
 
 
+def test_everybody_in_the_buckets_own_account_is_not_everybody():
+    with pytest.raises(InvalidInputError, match="111122223333:\\*"):
+        normal_form("111122223333:*", "111122223333")
+
+
 @pytest.mark.parametrize(
     ("text", "instead"),
     [

@@ -47,6 +47,11 @@ def lines(caller: Named) -> list[str]:
     return [shown(caller), clean(caller.principal) if person else claim(caller)]
 
 
+def account(caller: Evidence) -> str:
+    """Name the account as a whole, with its number: several accounts may report to the same people."""
+    return f"account {clean(caller.caller_account, 20)}" if caller.caller_account else "the account"
+
+
 def claimed(caller: Named) -> str:
     """Return whom a caller claims to be, if that is more than its principal says; not cleaned."""
     if not caller.claim_source:

@@ -248,7 +248,7 @@ def _target(evidence: Evidence) -> str:
     trail = _TRAIL.fullmatch(evidence.resource)
     granted = f"{evidence.prefix}*" if evidence.prefix else ""
     named = trail[2] if trail else evidence.resource
-    return quoted_name(evidence.key or granted or evidence.bucket or named) or "the account"
+    return quoted_name(evidence.key or granted or evidence.bucket or named) or callers.account(evidence)
 
 
 def _account_of_trail(evidence: Evidence) -> str:

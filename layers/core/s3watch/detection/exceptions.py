@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from s3watch.detection.matcher import Hit
 from s3watch.facts.access import Access
+from s3watch.facts.resources import find_resource
 from s3watch.globs import Test, compile_glob
 from s3watch.ruleset import RuleException
 
@@ -23,7 +24,7 @@ class _Compiled:
         return (
             today < self.until
             and (not self.actors or any(test(name) for name in _names(access) for test in self.actors))
-            and (not self.objects or any(test(access.uri or "") for test in self.objects))
+            and (not self.objects or any(test(_object(access)) for test in self.objects))
         )
 
 
@@ -64,8 +65,17 @@ class Exceptions:
 
 
 def _names(access: Access) -> tuple[str, ...]:
-    """Return the names that exceptions match: the principal, and the actor if it is verified."""
-    return (access.principal, access.actor) if access.actor_verified else (access.principal,)
+    """Return the names that exceptions match: the principal, and the actor if it is verified.
+
+    Each counts with its account, too: without a bucket, nothing else tells equal names of two accounts apart.
+    """
+    names = (access.principal, access.actor) if access.actor_verified else (access.principal,)
+    account = access.caller_account
+    return (*names, *(f"{account}:{name}" for name in names if account and not name.startswith(account)))
+
+
+def _object(access: Access) -> str:
+    return access.uri or find_resource(access.record.event_source, access.field)
 
 
 def _with_contents(patterns: Iterable[str]) -> Iterable[str]:

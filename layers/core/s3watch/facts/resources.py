@@ -5,7 +5,8 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from msgspec import Raw, Struct, field, json
 
@@ -15,6 +16,13 @@ from s3watch.sources.tolerant_json import BROKEN
 # Suffixes of access point aliases (also for directory buckets, FSx, Object Lambda, Outposts, Multi-Region):
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-naming.html
 _ALIASES = ("-s3alias", "--xa-s3", "--ol-s3", "--op-s3", ".mrap")
+
+CLOUDTRAIL = "cloudtrail.amazonaws.com"
+_NAMED_BY = {  # by event source, the request parameters that name what a call is about
+    CLOUDTRAIL: ("trailName", "eventDataStore", "name", "memberAccountId", "delegatedAdminAccountId"),
+    "organizations.amazonaws.com": ("accountId", "servicePrincipal"),
+    "kms.amazonaws.com": ("keyId",),
+}
 
 
 class Resource(Struct, gc=False):
@@ -104,3 +112,24 @@ def find_prefix(resources: list[Resource]) -> str | None:
 
 def _location(resource: Resource) -> Location:
     return locate(resource.arn or resource.prefix or "")
+
+
+def find_resource(source: str, read: Callable[[str], Any]) -> str:
+    """Return what a call without a bucket is about, such as a trail or a key; empty if it names nothing.
+
+    A trail is named by its ARN, also if the call has its name only: such a trail is in the Region and account
+    of the call. https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_StopLogging.html
+    """
+    parameters = _NAMED_BY.get(source, ("name",))
+    values = ((each, read(f"requestParameters.{each}")) for each in parameters)
+    parameter, named = next(
+        ((each, value) for each, value in values if value and isinstance(value, str)), ("", "")
+    )
+    is_trail = source == CLOUDTRAIL and parameter in ("trailName", "name")
+    return _arn_of_trail(named, read) if is_trail and not named.startswith("arn:") else named
+
+
+def _arn_of_trail(name: str, read: Callable[[str], Any]) -> str:
+    region, account = read("awsRegion"), read("recipientAccountId")
+    partition = [*str(read("userIdentity.arn")).split(":"), "aws"][1]
+    return f"arn:{partition}:cloudtrail:{region}:{account}:trail/{name}" if region and account else name

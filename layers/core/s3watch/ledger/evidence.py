@@ -12,6 +12,7 @@ from s3watch.alerts.alert import MOST_NAMES, Evidence
 from s3watch.detection.matcher import Hit, severity
 from s3watch.facts.access import Access
 from s3watch.facts.acts import describe_act, gravity, name_act
+from s3watch.facts.resources import find_resource
 from s3watch.ledger.counters import Sums
 from s3watch.ledger.groups import Tally, rank
 from s3watch.ruleset import Label
@@ -19,13 +20,6 @@ from s3watch.ruleset import Label
 MOST_TEXT = 4096  # characters of a text in an item: a key has 1,024 bytes, all headers of a request 8 KB
 MOST_NAME = 256  # characters of each of these: an e-mail address has at most 254
 _TEXTS = tuple(each.name for each in fields(Evidence) if each.type is str)
-_NAMES = {  # by event source, the request parameters that name what a call is about
-    "cloudtrail.amazonaws.com": (
-        "trailName", "name", "eventDataStore", "memberAccountId", "delegatedAdminAccountId"
-    ),
-    "organizations.amazonaws.com": ("accountId", "servicePrincipal"),
-    "kms.amazonaws.com": ("keyId",),
-}  # fmt: skip
 ALARMING = rank("high")  # from this level on, the first hit of a detection is reported at once
 
 
@@ -160,8 +154,7 @@ def _granted(access: Access) -> str:
 
 def resource_of(access: Access) -> str:
     """Return what a call without a bucket is about, such as a trail or a key; empty if unknown."""
-    names = _NAMES.get(access.record.event_source, ("name",))
-    return next(filter(None, (_text(access, f"requestParameters.{name}") for name in names)), "")
+    return find_resource(access.record.event_source, access.field)
 
 
 def _text(access: Access, name: str) -> str:

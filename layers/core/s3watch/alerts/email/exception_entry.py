@@ -30,27 +30,36 @@ def exceptions(alert: Alert) -> list[str]:
 
 def _exception(alert: Alert, rule: str) -> list[str]:
     evidence = alert.evidence
+    # Names are unique in their account, which the object tells only if it is in a bucket.
+    account = "" if evidence.bucket or not evidence.caller_account else f"{evidence.caller_account}:"
     return [
         *_untrusted("- rule", rule),
         *(
-            member("  actor", pattern(evidence.actor))
+            member("  actor", pattern(_of(account, evidence.actor)))
             if evidence.actor_verified
-            else _untrusted("  actor", pattern(alert.principal or alert.actor))
+            else _untrusted("  actor", pattern(_of(account, alert.principal or alert.actor)))
         ),
-        *(_objects(alert) if evidence.bucket else []),
+        *_objects(alert),
         *member("  owner", alert.owner.partition(", ")[0] or "you@example.com"),
         "  reason: why this is expected",
         f"  until: {to_utc(alert.last + DAYS * 86400):%Y-%m-%d}",
     ]
 
 
+def _of(account: str, name: str) -> str:
+    return name if f"{name}:".startswith(account) else account + name
+
+
 def _objects(alert: Alert) -> list[str]:
     """Name every object of the alert; of more than it keeps, all below the prefix that these share."""
-    bucket = f"s3://{alert.evidence.bucket}"
-    if alert.distinct_keys < 2:
-        return _untrusted(
-            "  object", pattern(f"{bucket}{'/' * bool(alert.evidence.key)}{alert.evidence.key}")
+    evidence = alert.evidence
+    if not evidence.bucket:
+        return (
+            _untrusted("  object", pattern(evidence.resource)) if evidence.resource.startswith("arn:") else []
         )
+    bucket = f"s3://{evidence.bucket}"
+    if alert.distinct_keys < 2:
+        return _untrusted("  object", pattern(f"{bucket}{'/' * bool(evidence.key)}{evidence.key}"))
     if alert.keys_exact and alert.distinct_keys == len(alert.keys):
         uris = (f"{bucket}/{key}" for key in alert.keys)
         return ["  object:", *(line for uri in uris for line in _item("    - ", pattern(uri)))]

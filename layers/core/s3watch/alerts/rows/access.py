@@ -179,7 +179,9 @@ def _method(evidence: Evidence, zone: tzinfo) -> str:
         perhaps = ", or a download or upload in the console" if evidence.perhaps_console else ""
         return f"presigned URL{perhaps}{until}"
     if evidence.like_console:
-        return f"looks like {'an upload' if evidence.operation == 'write' else 'a download'} in the S3 console"
+        return (
+            f"looks like {'an upload' if evidence.operation == 'write' else 'a download'} in the S3 console"
+        )
     return "AWS console" if evidence.console else _METHODS.get(evidence.auth, "")
 
 
