@@ -8,7 +8,7 @@ from typing import Any
 
 from s3watch.detection.matcher import ALWAYS, plan_report
 from s3watch.ruleset import dump
-from s3watch.text import count
+from s3watch.text import count, truncate_list
 
 from s3watch_cli.compiler import Compiled, check_catalogue, compile_folder, today
 from s3watch_cli.cost.prices import MANAGEMENT_EVENTS
@@ -19,6 +19,7 @@ from s3watch_cli.rules.diagnostics import Diagnostics, report
 from s3watch_cli.template_values import read_parameters
 
 PINNED = 10  # parameters: more than anybody repeats by hand; `sam deploy --guided` writes all
+MOST_ROLES = 5  # named in a hint: it stays one line, and goes when they are mended
 
 
 def write_rules_json(
@@ -103,3 +104,18 @@ def _sum_up(compiled: Compiled, path: Path) -> None:
         note(f"tried on every access, because no field narrows them down: {', '.join(always)}")
     for text, line in compiled.catalogue.slow:
         note(f"{compiled.catalogue_path}:{line}: `{text}` is not a plain prefix: tried on every access")
+    _note_unlimited(compiled)
+
+
+def _note_unlimited(compiled: Compiled) -> None:
+    """Say which roles of programs are expected from anywhere, in a catalogue that limits others."""
+    catalogue = compiled.catalogue
+    if not (catalogue.names_networks and catalogue.unlimited):
+        return
+    names, line = list(catalogue.unlimited), min(catalogue.unlimited.values())
+    shown = ", ".join(truncate_list(names, len(names), MOST_ROLES))
+    note(
+        f"{compiled.catalogue_path}:{line}: hint: expected from anywhere, so that stolen credentials alert"
+        f" nobody: {shown}; add the network they call from, such as `network: vpce-0a1b2c3d`, or"
+        " `network: anywhere`"
+    )

@@ -27,6 +27,9 @@ ACCOUNT = re.compile(r"\d{12}")
 VPC_ENDPOINT = re.compile(r"vpce-[0-9a-f]+")
 OPERATIONS: tuple[str, ...] = get_args(Operation)
 NETWORK_KINDS = ("ip", "vpce", "aws-service", "aws-internal")
+ANYWHERE = "anywhere"  # says that no network was left out by oversight
+# A role that a program uses: not one of IAM Identity Center's, of a service, or any role there is
+WORKLOAD = re.compile(r"(?:[\d*]+:)?role/(?!(?:not-sso/)?AWSReservedSSO_|AWSServiceRoleFor|\*+$).+")
 DO: dict[str, tuple[str, ...]] = {word: (word,) for word in OPERATIONS}
 DO["read"] = ("read", "list", "inspect")  # whoever may read an object may also find it
 DO["any"] = ()
@@ -43,6 +46,8 @@ class Catalogue:
     # Patterns that are not literal prefixes, with their lines
     slow: list[tuple[str, int]] = field(default_factory=list)
     account: str = ""  # account ID of the bucket owner, empty if not given
+    names_networks: bool = False  # whether any expectation is limited to a network
+    unlimited: dict[str, int] = field(default_factory=dict)  # roles of programs that none limits: their lines
 
     @property
     def buckets(self) -> tuple[str, ...]:
@@ -197,8 +202,17 @@ class _Reader:
             entry.refuse((), "no `principal`", "write `principal: role/x`, or a list")
         if "do" not in entry.value:
             entry.refuse((), "no `do`", "write `do: read`, `do: [read, write]` or `do: any`")
-        principals = self.principals.of(entry, "principal", "principals")
-        return Expected(tuple(dict.fromkeys(principals)), _operations(entry), tuple(_networks(entry)))
+        principals = tuple(dict.fromkeys(self.principals.of(entry, "principal", "principals")))
+        self._note_networks(entry, principals)
+        return Expected(principals, _operations(entry), tuple(_networks(entry)))
+
+    def _note_networks(self, entry: Entry, principals: Iterable[str]) -> None:
+        """Note the roles of programs for which no network is named, and whether the catalogue names any."""
+        if "network" in entry.value:
+            self.catalogue.names_networks |= entry.value["network"] != ANYWHERE
+            return
+        for principal in filter(WORKLOAD.fullmatch, principals):
+            self.catalogue.unlimited.setdefault(principal, entry.line())
 
 
 def _severity(entry: Entry) -> Severity:
@@ -226,12 +240,15 @@ def _network(text: str) -> str:
 
 
 def _networks(entry: Entry) -> Iterator[str]:
+    if entry.value.get("network") == ANYWHERE:
+        return
     for where, text in entry.texts("network"):
         try:
             special = VPC_ENDPOINT.fullmatch(text) or text in NETWORK_KINDS
             yield text if special else _network(text)
         except ValueError as error:
             instead = (
-                f"write vpce-0a1b2c3d, a network such as 192.0.2.0/24, or one of {', '.join(NETWORK_KINDS)}"
+                f"write vpce-0a1b2c3d, a network such as 192.0.2.0/24, one of {', '.join(NETWORK_KINDS)},"
+                f" or only {ANYWHERE}"
             )
             entry.refuse(where, f"`{text}` is not a network ({error})", instead)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from s3watch.ruleset import load
 
-from tests.support.rule_folders import RULE, write_folder
+from tests.support.rule_folders import CATALOGUE, RULE, write_folder
 
 
 def test_compile_writes_what_the_functions_load(project, s3watch):
@@ -63,6 +63,37 @@ def test_a_mistake_is_one_line_and_nothing_is_written(project, s3watch):
         " write one of informational, low, medium, high, critical\n"
     )
     assert not (project / "rules/rules.json").exists()
+
+
+LIMITED = "{principal: role/backup, do: read, network: vpce-0a1b2c3d}"
+HINT = (
+    "rules/catalogue.yaml:6: hint: expected from anywhere, so that stolen credentials alert nobody:"
+    " role/payroll-app; add the network they call from, such as `network: vpce-0a1b2c3d`, or"
+    " `network: anywhere`"
+)
+
+
+@pytest.mark.parametrize(
+    ("others", "principal", "hints"),
+    [
+        (LIMITED, "role/payroll-app, do: read", [HINT]),
+        (LIMITED, "role/payroll-app, do: read, network: anywhere", []),
+        (LIMITED, "role/AWSReservedSSO_HR_*, do: read", []),
+        (LIMITED, "role/AWSServiceRoleForBackup, do: read", []),
+        (LIMITED, "user/alice, do: read", []),
+        ("{principal: role/backup, do: read}", "role/payroll-app, do: read", []),
+    ],
+    ids=["forgotten", "meant", "people", "a service's", "a user", "no network at all"],
+)
+def test_a_programs_role_without_a_network_beside_others_with_one_is_hinted_at_in_a_line(
+    project, s3watch, others: str, principal: str, hints: list[str]
+):
+    expected = f"  expected:\n    - {others}\n    - {{principal: {principal}}}\n"
+    write_folder(project / "rules", catalogue=CATALOGUE + expected)
+
+    code, _, err = s3watch("compile", "--strict")
+
+    assert (code, [line for line in err.splitlines() if "hint" in line]) == (0, hints)
 
 
 def test_warnings_let_the_build_go_on_unless_it_is_strict(project, s3watch):

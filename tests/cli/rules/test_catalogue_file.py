@@ -107,6 +107,13 @@ def test_networks_are_endpoints_addresses_or_kinds():
     )
 
 
+def test_from_anywhere_is_the_same_as_no_network():
+    (said,) = expected("{principal: role/a, do: read, network: anywhere}")
+    (unsaid,) = expected("{principal: role/a, do: read}")
+
+    assert said == unsaid
+
+
 def test_one_entry_twice_over_the_same_object_keeps_both_labels():
     found = ruleset(
         "- {name: a, match: s3://hr-data/x}\n- {name: b, match: [s3://hr-data/x, s3://hr-data]}\n"
