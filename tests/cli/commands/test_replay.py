@@ -5,9 +5,13 @@ import subprocess
 import sys
 
 import msgspec
+import pytest
 from s3watch_cli.rule_tests.example_records import make_record
 
+from tests.support.rule_folders import CATALOGUE, RULE, write_folder
+
 MEGABYTE = 1024 * 1024
+LOG_BUCKET = RULE.replace("eventName: GetObject", "s3.log_bucket: true")
 
 
 def test_replay_prints_one_alert_a_line(project, s3watch):
@@ -61,6 +65,41 @@ def test_a_watched_bucket_without_an_entry_is_an_entry(project, s3watch):
 
     assert [msgspec.json.decode(out)["label"] for _, out, _ in (alone, watched)] == [None, "new-data"]
     assert deployed == watched
+
+
+def test_the_log_buckets_of_an_environment_are_alerted_for_their_settings(project, s3watch):
+    write_folder(project / "rules", detections__reads=LOG_BUCKET)
+    record = make_record({"base": "DeleteBucketPolicy", "bucket": "audit-logs"}, 0)
+    (project / "log.json").write_bytes(msgspec.json.encode(record))
+    (project / "samconfig.toml").write_text(
+        '[default.deploy.parameters]\nparameter_overrides = "WatchedBuckets=hr-data LogBuckets=audit-logs"\n',
+        encoding="utf-8",
+    )
+    alone, named = s3watch("replay", "log.json"), s3watch("replay", "log.json", "--log-bucket", "audit-logs")
+    deployed = s3watch("replay", "log.json", "--config-env", "default")
+
+    assert (alone[1], msgspec.json.decode(named[1])["bucket"]) == ("", "audit-logs")
+    assert deployed == named
+
+
+@pytest.mark.parametrize(
+    ("account", "principals"),
+    [([], ["111122223333:role/payroll-app"]), (["--account", "111122223333"], [])],
+    ids=["unknown", "given"],
+)
+def test_who_owns_the_buckets_of_an_export_decides_who_is_expected(
+    project, s3watch, account: list[str], principals: list[str]
+):
+    """The record is one that the caller's account received, and names no resources."""
+    expected = "  expected: [{principal: role/payroll-app, do: read}]\n"
+    unexpected = RULE.replace("eventName: GetObject", "s3.expected: false")
+    write_folder(project / "rules", catalogue=CATALOGUE + expected, detections__reads=unexpected)
+    event = {"base": "GetObject", "as": "role/payroll-app", "set": {"recipientAccountId": "444455556666"}}
+    (project / "log.json").write_bytes(msgspec.json.encode(make_record(event | {"remove": ["resources"]}, 0)))
+
+    code, out, _ = s3watch("replay", "log.json", *account)
+
+    assert (code, [msgspec.json.decode(line)["principal"] for line in out.splitlines()]) == (0, principals)
 
 
 def test_an_environment_that_is_not_there_is_named_with_those_that_are(project, s3watch):
