@@ -82,6 +82,12 @@ def _trail_row(record: dict[str, Any]) -> dict[str, Any]:
     return members | {"timestamp": day, "account": account, "region": region}
 
 
+def read_trail_row(record: dict[str, Any]) -> dict[str, Any]:
+    """A record as a row of the trail's table, by its columns."""
+    row = _trail_row(record)
+    return {name: _shaped(row.get(name), kind) for name, kind in columns("CloudTrailLogs").items()}
+
+
 def read_line(line: str) -> dict[str, str | None]:
     """The columns of a line: the groups of the regular expression, which has to match the whole line."""
     found = LINE.fullmatch(line)

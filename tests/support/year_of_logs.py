@@ -1,7 +1,7 @@
 """A year of logs as people have it: `python -m tests.support.year_of_logs FOLDER --records 2000000`.
 
-Trail folders with digests among them, an export of the CLI, log files that were joined, lines of JSON in one
-large file, access logs with hostile lines, empty and broken files, and files that are no logs.
+Trail folders with digests among them, exports of the CLI and of Athena, log files that were joined, lines
+of JSON in one large file, access logs with hostile lines, empty and broken files, and files that are no logs.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.access_log import make_line
+from tests.support.athena_exports import as_csv, as_unloaded
 from tests.support.cloudtrail import as_bytes, make_log_file, make_record, make_user
 
 YEAR = datetime(2025, 11, 20, tzinfo=UTC)  # its beginning; a record every 15 seconds
 BROKEN = (
+    "athena/unreadable.parquet",
     "broken/cut.json.gz",
     "broken/empty.json",
     "broken/other.json",
@@ -30,11 +32,12 @@ HOSTILE = 3  # lines of each access log that are none
 
 def make_year(folder: Path, records: int) -> None:
     """Write the folder; half of its records are lines of one file."""
-    half, joined, looked_up, logged = (records * part // 16 for part in (8, 12, 14, 15))
+    half, joined, looked_up, asked, logged = (records * part // 16 for part in (8, 12, 13, 14, 15))
     _write(folder / "history.ndjson", (as_bytes(each) + b"\n" for each in _records(0, half)))
     _write_trail(folder, _records(half, joined))
     _write(folder / "joined.json.gz", _joined(_records(joined, looked_up)), gzip.open)
-    _write_export(folder / "lookup.json", _records(looked_up, logged))
+    _write_export(folder / "lookup.json", _records(looked_up, asked))
+    _write_athena(folder, list(_records(asked, logged)))
     _write_access_logs(folder, range(logged, records))
     _write_broken(folder)
 
@@ -74,6 +77,14 @@ def _write_export(path: Path, records: Iterator[dict[str, Any]]) -> None:
     _write(path, iter([json.dumps({"Events": events}, indent=4).encode()]))
 
 
+def _write_athena(folder: Path, records: list[dict[str, Any]]) -> None:
+    half = len(records) // 2
+    _write(folder / "athena/results.csv", iter([as_csv(*records[:half])]))
+    unloaded = folder / "athena/20261120_081403_00042_a1b2c_0a1b2c3d-1111-4222-8333-444455556666.gz"
+    _write(unloaded, iter([as_unloaded(*records[half:])]), gzip.open)
+    _write(folder / "athena/unreadable.parquet", iter([b"PAR1"]))
+
+
 def _write_access_logs(folder: Path, numbers: range) -> None:
     hostile = [b"", b"half a line", b'79a59d hr-data [20/Nov/2026:08:14:03 +0000] "', b"\xff\x00"]
     for file, some in enumerate(batched(numbers, 5000, strict=False)):
@@ -84,7 +95,7 @@ def _write_access_logs(folder: Path, numbers: range) -> None:
 
 def _write_broken(folder: Path) -> None:
     contents = (gzip.compress(make_log_file(make_record()))[:-20], b"", b'{"a": 1}', b"hello")
-    for name, content in zip(BROKEN, contents, strict=True):
+    for name, content in zip(BROKEN[1:], contents, strict=True):
         _write(folder / name, iter([content]))
     _write(folder / "notes.txt", iter([b"what we know so far"]))
 

@@ -58,9 +58,10 @@ def replay_logs(  # noqa: PLR0913, PLR0917  # as many as there are options
     """Run recorded events through the rules and print one alert each, or with --messages the e-mails.
 
     Reads trail log files, server access logs, EventBridge events, the output of `aws cloudtrail
-    lookup-events`, or one record a line, of any size: .json, .ndjson, .jsonl, .log, gzipped or not, and
-    access logs by the names that S3 gives them. A bucket that is watched and has no entry in the catalogue
-    is an entry, as in a deployment: say --config-env or --watch.
+    lookup-events`, what Athena exports of its CloudTrail table (CSV, or JSON of UNLOAD), or one record a
+    line, of any size: .json, .ndjson, .jsonl, .log, .csv, gzipped or not, and access logs and UNLOAD's
+    files by the names that S3 and Athena give them. A bucket that is watched and has no entry in the
+    catalogue is an entry, as in a deployment: say --config-env or --watch.
 
     Example: s3watch replay events/unexpected-read.json --rules rules --messages
     """

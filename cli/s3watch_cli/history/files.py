@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,10 @@ from s3watch.sources.log_keys import ACCESS_LOG, classify_key
 
 from s3watch_cli.history.failures import Failures
 
-ENDINGS = (".json", ".json.gz", ".ndjson", ".ndjson.gz", ".jsonl", ".jsonl.gz", ".log", ".log.gz")
+_KINDS = (".json", ".ndjson", ".jsonl", ".log", ".csv")
+ENDINGS = (*_KINDS, *(f"{kind}.gz" for kind in _KINDS), ".parquet")  # of the last, only to say so
+# What Athena's UNLOAD writes, named by the engine's id of the query and a UUID
+UNLOADED = re.compile(r"\d{8}_\d{6}_\d{5}_[a-z0-9]{5}_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\.gz)?")
 STANDARD_INPUT = "-"
 CHUNK = 8 * 1024 * 1024  # bytes read at a time
 PIECE = 128 * 1024  # bytes decompressed at a time, of which the last are lost where a file is damaged
@@ -73,7 +77,7 @@ class LogFiles:
         if not file.holds_accesses:
             self._kinds[file.kind] += 1
             return False
-        if path.name.endswith(ENDINGS) or file.kind == ACCESS_LOG:
+        if path.name.endswith(ENDINGS) or file.kind == ACCESS_LOG or UNLOADED.fullmatch(path.name):
             return True
         self._others.append(str(path))
         return False

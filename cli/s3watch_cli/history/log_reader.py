@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import msgspec
 from s3watch.errors import LogFileError, RecordError
@@ -12,6 +13,7 @@ from s3watch.sources.feeds import ACCESS_LOG_LINE
 from s3watch.sources.formats import read_inflated
 from s3watch.sources.log_keys import classify_key
 
+from s3watch_cli.history import athena_exports
 from s3watch_cli.history.failures import Failures, place_of
 from s3watch_cli.history.parts import split_into_parts
 
@@ -48,9 +50,11 @@ class LogReader:
         """Yield the records of a file; whatever is wrong with it is a failure, also if it holds no record."""
         known = False
         try:
-            for number, raw in enumerate(self._entries(name, chunks), 1):
+            for number, entry in enumerate(self._entries(name, chunks), 1):
+                is_named = _EVENT_NAME in entry
+                raw = entry if is_named else athena_exports.read_row(entry)
                 place = place_of(name, number)
-                why = "" if known and _EVENT_NAME in raw else _why_no_record(raw)
+                why = "" if known and is_named else _why_no_record(raw)
                 if why:
                     self._failures.reject(place, why)
                 else:
@@ -67,7 +71,13 @@ class LogReader:
         """Yield what a file holds, record or not. Raises LogFileError if its beginning is no log file's."""
         account = self._account or classify_key(name).account
         first = True
-        for part in split_into_parts(chunks):
+        head = next(chunks := iter(chunks), b"")
+        athena_exports.refuse_tables(head, name)
+        whole = chain([head], chunks)
+        if athena_exports.is_csv(head):
+            yield from athena_exports.read_csv(whole, name)
+            return
+        for part in split_into_parts(whole):
             try:
                 yield from read_inflated(part, name, account)
             except LogFileError:

@@ -40,7 +40,7 @@ def test_what_is_left_out_of_a_folder_is_said(tmp_path: Path):
     digest, config = TRAIL_KEY.replace("/CloudTrail/", "/CloudTrail-Digest/"), TRAIL_KEY.replace(
         "/CloudTrail/", "/Config/"
     )  # fmt: skip
-    make_files(tmp_path, "a.json", digest, f"{digest}.json", config, "a.txt", "LICENSE", "c.csv", "b.zip")
+    make_files(tmp_path, "a.json", digest, f"{digest}.json", config, "a.txt", "LICENSE", "c.tsv", "b.zip")
 
     named = f"{tmp_path}/LICENSE, {tmp_path}/a.txt, {tmp_path}/b.zip, ..."
     assert find(tmp_path)[1] == [
