@@ -256,28 +256,6 @@ def test_deletions_in_directory_buckets_are_found_by_the_arns_of_their_objects(a
     assert (deleted["object"], prefix["prefix"]) == (f"{bucket}/{KEY}", "payroll/2026/")
 
 
-@pytest.mark.parametrize(
-    "principal",
-    [ALICE, f"arn:aws:iam::{OWNER}:role/Analyst"],
-    ids=["a session", "its role"],
-)
-def test_what_a_principal_touched_is_summed_by_object(principal):
-    records = [make_record(), make_record(eventTime=at("09:00:00")), make_record(userIdentity=make_user())]
-
-    assert ask("what-this-principal-touched", records, *DAYS, principal) == [
-        {
-            "bucket": "hr-data",
-            "object_key": KEY,
-            "eventname": "GetObject",
-            "outcome": "success",
-            "requests": 2,
-            "bytes_out": 2 * 28441,
-            "first_request": at("08:14:03"),
-            "last_request": at("09:00:00"),
-        }
-    ]
-
-
 def test_bytes_are_summed_by_principal():
     records = [
         make_record(),

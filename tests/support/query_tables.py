@@ -42,6 +42,14 @@ URL_DECODE = """
     END
 """
 
+# Athena's answers null where nothing matches; DuckDB's an empty text
+REGEXP_EXTRACT = """
+    CREATE MACRO athena_regexp_extract
+      (text, pattern) AS CASE WHEN regexp_matches(text, pattern) THEN regexp_extract(text, pattern) END,
+      (text, pattern, number) AS
+        CASE WHEN regexp_matches(text, pattern) THEN regexp_extract(text, pattern, number) END
+"""
+
 
 class Tables:
     """Both tables, and a way to ask them."""
@@ -49,6 +57,7 @@ class Tables:
     def __init__(self, records: Iterable[dict[str, Any]] = (), lines: Iterable[str] = ()) -> None:
         self._database = duckdb.connect()
         self._database.execute(URL_DECODE)
+        self._database.execute(REGEXP_EXTRACT)
         self._fill("cloudtrail_logs", "CloudTrailLogs", [_trail_row(record) for record in records])
         self._fill("s3_access_logs", "AccessLogLines", [_line_row(line) for line in lines])
 
@@ -70,7 +79,9 @@ class Tables:
     def run(self, sql: str, *values: str) -> list[dict[str, Any]]:
         """Run a statement in Athena's dialect."""
         [statement] = sqlglot.transpile(sql, read="athena", write="duckdb")
-        answer = self._database.execute(statement.replace("URL_DECODE(", "ATHENA_URL_DECODE("), values)
+        for function in ("URL_DECODE(", "REGEXP_EXTRACT("):
+            statement = statement.replace(function, f"ATHENA_{function}")
+        answer = self._database.execute(statement, values)
         names = [column[0] for column in answer.description]
         return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 

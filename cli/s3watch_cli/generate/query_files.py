@@ -14,8 +14,9 @@ from pathlib import Path
 from s3watch_cli.rules.diagnostics import Diagnostics
 
 REQUIRED = ("title", "question", "table")  # required once in a head; then its parameters in order
+STATEMENT = "statement"  # the name that EXECUTE runs it by, of those that e-mails name
 
-_LINE = re.compile(r"-- (?P<name>title|question|table|parameter): (?P<value>.*\S)")
+_LINE = re.compile(r"-- (?P<name>title|question|table|statement|parameter): (?P<value>.*\S)")
 _PARAMETER = re.compile(r"(?P<meaning>.+), (?P<type>text), (?P<example>'(?:[^']|'')*')")
 _NO_PARAMETERS = re.compile(r"'(?:[^']|'')*'|--.*")  # where a question mark is not a parameter
 
@@ -39,6 +40,7 @@ class Query:
     table: str
     parameters: tuple[Parameter, ...]
     sql: str
+    statement: str = ""  # the name of its prepared statement; empty: it has none
 
 
 def literal(text: str) -> str:
@@ -67,7 +69,8 @@ def _read(path: Path, diagnostics: Diagnostics) -> Query:
         what = f"the head describes {len(parameters)} parameters, the statement has {marks} question marks"
         diagnostics.refuse(str(path), len(head), what, "describe each parameter, in order")
     title, question, table = (head_values.get(name, "") for name in REQUIRED)
-    return Query(path.stem, title, question, table, parameters, sql)
+    statement = head_values.get(STATEMENT, "")
+    return Query(path.stem, title, question, table, parameters, sql, statement)
 
 
 def _read_head(

@@ -1,4 +1,4 @@
-"""Generates from queries/*.sql a template of named queries for each Athena table, and docs/queries.md.
+"""Generates from queries/*.sql templates of named queries and prepared statements, and docs/queries.md.
 
 Run by `make generate`.
 """
@@ -20,12 +20,13 @@ TEMPLATES = {
     "cloudtrail_logs": Path("stacks/analytics-trail-queries.yaml"),
     "s3_access_logs": Path("stacks/analytics-access-log-queries.yaml"),
 }
+STATEMENTS = Path("stacks/analytics-statements.yaml")  # of those that e-mails run
 PAGE = Path("docs/queries.md")
 
 HEAD = """\
 # Written from queries/*.sql by `make generate`; change those instead.
 AWSTemplateFormatVersion: "2010-09-09"
-Description: The saved searches over the table {table}, part of stacks/analytics-tables.yaml.
+Description: The saved searches {of}, part of stacks/analytics-tables.yaml.
 
 Parameters:
   Database:
@@ -37,16 +38,31 @@ Parameters:
 
 Resources:
 """
+OF_STATEMENTS = "that e-mails run, as prepared statements over the table cloudtrail_logs"
 INTRODUCTION = """\
 # Saved searches
 
 <!-- Written from queries/*.sql by `make generate`; a test fails when it is stale. -->
 
-The files of [queries](../queries) are in Athena's dialect. With `Analytics=tables` they are deployed as named
-queries, see [stacks/analytics-tables.yaml](../stacks/analytics-tables.yaml). In Athena's console choose the
-stack's work group and open *Saved queries*; Athena asks for the parameters in the order given here. Enter
-text in single quotes, and double every quote inside it. On the command line, leave out the comments, whose
-question marks are not parameters:
+The files of [queries](../queries) are in Athena's dialect. With `Analytics=tables` they are deployed, see
+[stacks/analytics-tables.yaml](../stacks/analytics-tables.yaml): in Athena's console choose the stack's work
+group and open *Saved queries*. Enter text in single quotes, and double every quote inside it.
+
+The searches that e-mails carry are prepared statements of the work group. Run them as the mail says, or with
+the values that you want, in any database:
+
+    EXECUTE who_touched_this USING '2026/11/20', '2026/11/21',
+      '2026-11-20T08:00:00Z', '2026-11-20T18:00:00Z', 's3://hr-data/payroll/2026/q3.csv'
+
+`what_this_actor_did` takes every name by which a mail or an alert calls somebody: a person
+(`alice@example.com`), `role/Analyst`, `user/bob`, `444455556666:role/etl`, `root`, `federated/...`,
+`service/macie.amazonaws.com`, `anonymous`; and also an ARN, an access key id, an address, or an account. A
+name without an account means the account of the trail or of the bucket, and a person is found in every
+account. `who_touched_this` takes an object or a bucket; it finds copies from the object too, accesses through
+access points, the records of the objects of a batch delete, and batch deletes that do not name their keys.
+
+For the others Athena asks for the parameters in the order given here. On the command line, leave out the
+comments, whose question marks are not parameters:
 
     aws athena start-query-execution --work-group s3watch --query-execution-context Database=s3watch \\
       --query-string "$(grep -v '^--' queries/denied-by-principal.sql)" \\
@@ -63,14 +79,45 @@ question marks are not parameters:
 
 def template(table: str, queries: Sequence[Query]) -> str:
     """Return a CloudFormation template of a table's queries, as named queries."""
-    named = [_resource(query) for query in queries if query.table == table]
-    return HEAD.format(table=table) + "\n".join(named)
+    named = [
+        _named_query(query, query.sql) for query in queries if query.table == table and not query.statement
+    ]
+    return HEAD.format(of=f"over the table {table}") + "\n".join(named)
 
 
-def _resource(query: Query) -> str:
-    name = "".join(word.capitalize() for word in query.name.split("-"))
+def statements(queries: Sequence[Query]) -> str:
+    """Return a template of the queries that e-mails run: prepared statements, and saved queries to run them.
+
+    A statement has no database of its own, unlike a named query, so it names that of its table.
+    """
+    prepared = [
+        f"{_statement(query)}\n{_named_query(query, execute(query))}" for query in queries if query.statement
+    ]
+    return HEAD.format(of=OF_STATEMENTS) + "\n".join(prepared)
+
+
+def _statement(query: Query) -> str:
+    sql = query.sql.replace(f"FROM {query.table}\n", f'FROM "${{Database}}".{query.table}\n')
     return (
-        f"  {name}Query:\n"
+        f"  {_resource(query)}Statement:\n"
+        "    Type: AWS::Athena::PreparedStatement\n"
+        "    Properties:\n"
+        f"      StatementName: {query.statement}\n"
+        f"      Description: {query.title}\n"
+        "      WorkGroup: !Ref WorkGroup\n"
+        "      QueryStatement: !Sub |\n"
+        f"{indent(sql, ' ' * 8)}\n"
+    )
+
+
+def execute(query: Query) -> str:
+    """Return the statement that runs a prepared one with its examples, a value a line."""
+    return f"EXECUTE {query.statement} USING\n  " + ",\n  ".join(one.example for one in query.parameters)
+
+
+def _named_query(query: Query, sql: str) -> str:
+    return (
+        f"  {_resource(query)}Query:\n"
         "    Type: AWS::Athena::NamedQuery\n"
         "    Properties:\n"
         f"      Name: {query.name}\n"
@@ -79,8 +126,12 @@ def _resource(query: Query) -> str:
         "      Database: !Ref Database\n"
         "      WorkGroup: !Ref WorkGroup\n"
         "      QueryString: |\n"
-        f"{indent(query.sql, ' ' * 8)}\n"
+        f"{indent(sql, ' ' * 8)}\n"
     )
+
+
+def _resource(query: Query) -> str:
+    return "".join(word.capitalize() for word in query.name.split("-"))
 
 
 def description(query: Query) -> str:
@@ -111,8 +162,11 @@ def main() -> None:
     queries = read_queries(FOLDER)
     for table, path in TEMPLATES.items():
         path.write_text(template(table, queries), encoding="utf-8")
+    STATEMENTS.write_text(statements(queries), encoding="utf-8")
     PAGE.write_text(page(queries), encoding="utf-8")
-    note(f"wrote {len(queries)} queries to {', '.join(map(str, TEMPLATES.values()))} and {PAGE}")
+    note(
+        f"wrote {len(queries)} queries to {', '.join(map(str, TEMPLATES.values()))}, {STATEMENTS} and {PAGE}"
+    )
 
 
 if __name__ == "__main__":
