@@ -63,11 +63,13 @@ def test_an_unknown_time_zone_is_refused_with_an_example(zone):
         Settings.from_environment(ENVIRONMENT | {"S3WATCH_TIME_ZONE": zone})
 
 
-def test_readers_have_the_deployments_time_zone_and_analytics():
-    given = {"S3WATCH_TIME_ZONE": "Europe/Berlin", "S3WATCH_ANALYTICS": "tables"}
+def test_readers_have_the_deployments_time_zone_analytics_and_log_files():
+    given = {
+        "S3WATCH_TIME_ZONE": "Europe/Berlin", "S3WATCH_ANALYTICS": "tables", "S3WATCH_TRAIL_LOGS": "s3://logs",
+    }  # fmt: skip
 
     assert (reader(given), reader({})) == (
-        Reader(ZoneInfo("Europe/Berlin"), "tables"),
+        Reader(ZoneInfo("Europe/Berlin"), "tables", "s3://logs"),
         Reader(ZoneInfo("UTC")),
     )
 

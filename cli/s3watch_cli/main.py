@@ -21,6 +21,7 @@ from s3watch_cli.commands.cost import estimate_costs
 from s3watch_cli.commands.detach import detach_buckets
 from s3watch_cli.commands.parameters import list_parameters
 from s3watch_cli.commands.replay import replay_logs
+from s3watch_cli.commands.search import search_logs
 from s3watch_cli.commands.test import run_rule_tests
 from s3watch_cli.commands.undo import undo_correction
 from s3watch_cli.output import note, write
@@ -41,6 +42,7 @@ app.command("test")(run_rule_tests)
 app.command("buckets")(list_buckets)
 app.command("parameters")(list_parameters)
 app.command("replay")(replay_logs)
+app.command("search")(search_logs)
 app.command("attach")(attach_buckets)
 app.command("detach")(detach_buckets)
 app.command("cost")(estimate_costs)

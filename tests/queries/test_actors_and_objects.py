@@ -179,13 +179,13 @@ class World:
     """Records in a table, with the accesses that the rules see in them."""
 
     def __init__(self, records: list[dict[str, Any]]) -> None:
-        self._tables = Tables(records)
+        self.tables = Tables(records)
         raws = [as_bytes(record) for record in records]
         self.accesses: list[tuple[Access, ...]] = [extract(decode(raw), raw) for raw in raws]
 
     def ask(self, statement: str, value: str) -> set[str]:
         """The requests that a search finds."""
-        rows = self._tables.ask(QUERIES[statement], *EVER, value)
+        rows = self.tables.ask(QUERIES[statement], *EVER, value)
         assert len(rows) == len({row["requestid"] for row in rows})
         return {row["requestid"] for row in rows}
 

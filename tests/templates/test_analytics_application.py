@@ -105,3 +105,46 @@ def test_what_cloudwatch_can_count_is_taken(objects):
 def test_what_it_can_not_is_refused_with_words_before_anything_is_made(objects):
     with pytest.raises(AssertionError, match="SensitiveObjects must be up to ten of bucket/key"):
         deploy("template.yaml", **WATCHED, **ON, SensitiveObjects=objects)
+
+
+EXISTING = {"ExistingTrail": "audit"}
+
+
+@pytest.mark.parametrize(
+    ("given", "bucket"), [({}, "Trail/Logs"), (EXISTING, "BUCKET")], ids=["our trail", "another"]
+)
+def test_mails_name_the_bucket_of_our_log_files(given: dict[str, str], bucket: str):
+    stack = deploy("template.yaml", **WATCHED, **given)
+    folder = f"s3://{bucket}/AWSLogs/111122223333/CloudTrail"
+
+    for name in ("Notify", "Sweep"):
+        assert stack[name]["Environment"]["Variables"]["S3WATCH_TRAIL_LOGS"] == folder
+
+
+@pytest.mark.parametrize(
+    ("given", "runs"),
+    [
+        ({"Analytics": "off"}, "off"),
+        ({"Analytics": "tables"}, "tables"),
+        ({"Analytics": "log-group"}, "log-group"),
+        ({"Analytics": "tables", "ExistingTrailLogGroup": "audit"}, "log-group"),
+        (EXISTING | {"Analytics": "tables"}, "off"),
+        (EXISTING | {"Analytics": "tables", "ExistingTrailBucket": "audit-logs"}, "tables"),
+        (EXISTING | {"Analytics": "log-group", "ExistingTrailBucket": "audit-logs"}, "tables"),
+        (
+            EXISTING
+            | {"Analytics": "tables", "ExistingTrailBucket": "audit-logs", "ExistingTrailLogGroup": "audit"},
+            "log-group",
+        ),
+    ],
+    ids=[
+        "off", "our trail", "and its log group", "a log group of its own", "another trail without a table",
+        "another trail", "whose log group is not known", "and its log group's name",
+    ],
+)  # fmt: skip
+def test_mails_offer_the_searches_that_something_can_run(given: dict[str, str], runs: str):
+    stack = deploy("template.yaml", **WATCHED, **given)
+
+    offered = {stack[name]["Environment"]["Variables"]["S3WATCH_ANALYTICS"] for name in ("Notify", "Sweep")}
+    assert offered == {runs}
+    assert ("Searches/TrailStatements" in stack.resources) == (runs != "off")

@@ -9,14 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from s3watch.alerts import searches
 from sqlglot import exp
 
 from tests.support.access_log_line import FIELDS, make_line
 from tests.support.cloudformation import deploy
 from tests.support.cloudtrail import make_record
-from tests.support.query_tables import STACK, Tables, columns, read_line
-from tests.support.sample_alerts import STORIES
+from tests.support.query_tables import STACK, columns, read_line
 
 CORPUS = os.environ.get("S3WATCH_CORPUS", "")
 PATH = "stacks/analytics-tables.yaml"
@@ -30,19 +28,6 @@ def trail_table(**given: str) -> dict[str, str]:
     ]
     place = {"location": table["StorageDescriptor"]["Location"]}
     return place | {name: value for name, value in table["Parameters"].items() if name in WHERE}
-
-
-def test_the_trails_table_is_the_one_that_alerts_search():
-    assert STACK["CloudTrailLogs"]["TableInput"]["Name"] == searches.TABLE
-
-
-@pytest.mark.parametrize("alert", STORIES.values(), ids=STORIES)
-def test_the_searches_that_alerts_carry_run_on_it(alert):
-    tables = Tables([make_record()])
-
-    answers = [tables.run("\n".join(searches.athena(one, alert))) for one in searches.searches(alert)]
-
-    assert all(isinstance(answer, list) for answer in answers)
 
 
 def test_an_accounts_trail_has_one_account_and_one_region():
@@ -110,7 +95,10 @@ def test_every_partition_is_projected_and_all_parameters_are_texts(table):
 )
 def test_there_are_searches_for_tables_that_exist_only(given, tables):
     stack = deploy(PATH, Name="s3watch", **given)
-    texts = [query["QueryString"] for query in stack.of("AWS::Athena::NamedQuery").values()]
+    texts = [
+        *(query["QueryString"] for query in stack.of("AWS::Athena::NamedQuery").values()),
+        *(each["QueryStatement"] for each in stack.of("AWS::Athena::PreparedStatement").values()),
+    ]
 
     assert {table["TableInput"]["Name"] for table in stack.of("AWS::Glue::Table").values()} == tables
     assert {

@@ -11,7 +11,10 @@ from s3watch_cli.options import Config, Form
 
 
 def replay_logs(  # noqa: PLR0913, PLR0917  # as many as there are options
-    paths: Annotated[list[str], typer.Argument(help="Files or folders of records; `-` is standard input.")],
+    paths: Annotated[
+        list[str],
+        typer.Argument(help="Files, folders or s3://bucket/prefix of records; `-` is standard input."),
+    ],
     rules: Annotated[Path, typer.Option(exists=True, file_okay=False, help="The rules folder.")] = Path(
         "rules"
     ),

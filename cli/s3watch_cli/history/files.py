@@ -17,6 +17,7 @@ from s3watch.errors import LogFileError
 from s3watch.sources.log_keys import ACCESS_LOG, classify_key
 
 from s3watch_cli.history.failures import Failures
+from s3watch_cli.history.s3_objects import S3, list_objects, open_object
 
 _KINDS = (".json", ".ndjson", ".jsonl", ".log", ".csv")
 ENDINGS = (*_KINDS, *(f"{kind}.gz" for kind in _KINDS), ".parquet")  # of the last, only to say so
@@ -34,7 +35,7 @@ class LogFiles:
     """The log files in files and folders, by name; and what was left out of the folders, and why."""
 
     def __init__(self, paths: Sequence[str], failures: Failures) -> None:
-        """Prepare the search; a path is a file, a folder, or `-` for standard input.
+        """Prepare the search; a path is a file, a folder, `s3://bucket/prefix`, or `-` for standard input.
 
         A folder that holds no log file, or cannot be read, is one of the failures.
         """
@@ -46,7 +47,9 @@ class LogFiles:
     def __iter__(self) -> Iterator[str]:
         """Yield the paths of the files; a file that is named is taken for a log file whatever its name."""
         for path in self._paths:
-            if path == STANDARD_INPUT or not Path(path).is_dir():
+            if path.startswith(S3):
+                yield from self._of_bucket(path)
+            elif path == STANDARD_INPUT or not Path(path).is_dir():
                 yield path
             else:
                 yield from self._of_folder(Path(path))
@@ -65,21 +68,35 @@ class LogFiles:
         for place, folders, names in folder.walk(on_error=self._fail):
             folders.sort()
             for path in (place / name for name in sorted(names)):
-                if self._may_hold_accesses(path):
+                if self._may_hold_accesses(path.as_posix()):
                     found = True
                     yield str(path)
         if not found:
             self._failures.add(f"no log file in {folder}")
 
-    def _may_hold_accesses(self, path: Path) -> bool:
+    def _of_bucket(self, prefix: str) -> Iterator[str]:
+        found = False
+        try:
+            for path in list_objects(prefix):
+                if path == prefix or self._may_hold_accesses(path):
+                    found = True
+                    yield path
+        except LogFileError as error:
+            self._failures.add(str(error))
+        else:
+            if not found:
+                self._failures.add(f"no log file in {prefix}")
+
+    def _may_hold_accesses(self, path: str) -> bool:
         """Recognize a log file by its name; access logs have no extension."""
-        file = classify_key(path.as_posix())
+        file = classify_key(path)
         if not file.holds_accesses:
             self._kinds[file.kind] += 1
             return False
-        if path.name.endswith(ENDINGS) or file.kind == ACCESS_LOG or UNLOADED.fullmatch(path.name):
+        name = path.rpartition("/")[2]
+        if name.endswith(ENDINGS) or file.kind == ACCESS_LOG or UNLOADED.fullmatch(name):
             return True
-        self._others.append(str(path))
+        self._others.append(path)
         return False
 
     def _fail(self, error: OSError) -> None:
@@ -108,6 +125,8 @@ def read_chunks(path: str) -> Iterator[bytes]:
 
 
 def _open(path: str) -> AbstractContextManager[BufferedReader]:
+    if path.startswith(S3):
+        return open_object(path)
     if path == STANDARD_INPUT:
         return nullcontext(cast("BufferedReader", sys.stdin.buffer))
     return Path(path).open("rb")

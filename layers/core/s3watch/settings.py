@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import cast, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from s3watch.alerts.reader import Analytics, Reader
+from s3watch.alerts.reader import LOGS, Analytics, Reader
 from s3watch.errors import SettingError
 from s3watch.posture.remediation import Mode, Remediation
 
@@ -90,7 +90,8 @@ def reader(environment: Mapping[str, str] = os.environ) -> Reader:
     analytics = environment.get("S3WATCH_ANALYTICS") or "off"
     if analytics not in get_args(Analytics):
         raise SettingError(f"S3WATCH_ANALYTICS is {analytics!r}; use one of {', '.join(get_args(Analytics))}")
-    return Reader(_zone(environment.get("S3WATCH_TIME_ZONE") or "UTC"), cast("Analytics", analytics))
+    zone = _zone(environment.get("S3WATCH_TIME_ZONE") or "UTC")
+    return Reader(zone, cast("Analytics", analytics), environment.get("S3WATCH_TRAIL_LOGS") or LOGS)
 
 
 def reads_findings_elsewhere(environment: Mapping[str, str] = os.environ) -> bool:

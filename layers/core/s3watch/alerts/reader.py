@@ -7,6 +7,7 @@ from datetime import UTC, tzinfo
 from typing import Literal
 
 Analytics = Literal["off", "tables", "log-group"]
+LOGS = "s3://BUCKET/AWSLogs/ACCOUNT/CloudTrail"  # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class Reader:
 
     zone: tzinfo = UTC  # shown beside UTC
     analytics: Analytics = "off"  # tables: saved searches of Athena; log-group: Logs Insights besides
+    logs: str = LOGS  # where the trail's log files are, with a folder for each Region and in it each day
 
 
 UTC_READER = Reader()

@@ -17,7 +17,7 @@ from s3watch.alerts.headline import title
 from s3watch.alerts.reader import UTC_READER, Reader
 from s3watch.alerts.rows.alert import Row, reference, rows
 from s3watch.alerts.rows.steps import steps
-from s3watch.alerts.searches import athena, insights, period, searches
+from s3watch.alerts.searches.section import section
 from s3watch.ruleset import Detection
 from s3watch.text import span, wrap
 
@@ -45,7 +45,7 @@ def render(
     if not alert.is_summary:
         parts.append(if_expected(alert, detections))
     if searchable:
-        parts += _searches(alert)
+        parts += section(alert, reader)
     return title(alert, SUBJECT), _body(parts)
 
 
@@ -80,21 +80,3 @@ def _numbered(advised: Sequence[str]) -> list[str]:
 
 def _bounded(lines: Iterable[str]) -> list[str]:
     return [part for line in lines for part in wrap(line, LONGEST if line.isascii() else LONGEST // 4)]
-
-
-def _searches(alert: Alert) -> list[list[str]]:
-    """Render every search in both query languages, each ready to copy."""
-    offered = searches(alert)
-    if not offered:
-        return []
-    parts = [
-        [f"SEARCHES, {period(alert)}", "cloudtrail_logs is the table from Athena's guide to CloudTrail logs."]
-    ]
-    for search in offered:
-        parts += [
-            [f"Athena: {search.question}"],
-            athena(search, alert),
-            [f"Logs Insights: {search.question}"],
-            insights(search),
-        ]
-    return parts
