@@ -229,7 +229,7 @@ def test_an_upload_in_the_console_is_not_called_a_presigned_url(
     [mail] = list(replay(record).mails())
 
     assert [name for name in ("presigned-by-unapproved", "unexpected-write") if name in mail["body"]] == rules
-    assert f" How      {how}\n" in mail["body"]
+    assert f"\nHow: {how}\n" in mail["body"]
     assert ("presigned" in mail["body"] + mail["subject"]) is ("presigned-by-unapproved" in rules)
 
 

@@ -167,8 +167,15 @@ def test_from_shows_the_network_and_the_client(facts, words):
         ({}, ""),
     ],
     ids=[
-        "presigned", "for at most five minutes", "like a download", "like an upload", "console", "form",
-        "unsigned", "old signature", "plain"
+        "presigned",
+        "for at most five minutes",
+        "like a download",
+        "like an upload",
+        "console",
+        "form",
+        "unsigned",
+        "old signature",
+        "plain",
     ],
 )
 def test_how_shows_only_the_unusual(facts, words):
