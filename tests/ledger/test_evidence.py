@@ -202,3 +202,10 @@ def test_evidence_names_the_settings_that_a_request_puts():
     access = first_access(make_record(eventName="PutBucketVersioning", key=None, request=request))
 
     assert evidence_of(access).changes == ("Status Suspended",)
+
+
+def test_an_access_to_a_bucket_shows_what_the_bucket_holds():
+    access = first_access(make_record(eventName="PutBucketPolicy", key=None))
+    access.labels, access.bucket_labels = (), (PAYROLL,)
+
+    assert evidence_of(access).holds == ("payroll",)

@@ -77,6 +77,7 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     other_destinations: int = 0  # beyond those
     destination_buckets: tuple[str, ...] = ()  # some of the buckets to which it does; the record has no owner
     other_buckets: int = 0  # beyond those
+    holds: tuple[str, ...] = ()  # labels in the bucket, if the access was to the bucket itself
     changes: tuple[str, ...] = ()  # settings that a request puts, as facts.requests.changes names them
     expiry_days: int | None = None  # after which a lifecycle rule deletes objects
     retention_days: int | None = None  # for which Object Lock keeps objects

@@ -112,6 +112,7 @@ def evidence_of(access: Access) -> Evidence:
         checked_grantees=access.settings.grants_principals,
         destination_accounts=access.settings.destination_accounts,
         destination_buckets=access.settings.destination_buckets,
+        holds=() if access.labels else _some(access.bucket_label_names),
         changes=access.settings.changes(record.event_source, access.operation),
         expiry_days=access.settings.expiry_days, retention_days=access.settings.retention_days,
         keys_unknown=record.event_name == "DeleteObjects" and access.key is None,

@@ -4,24 +4,44 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
+from s3watch.alerts import callers
 from s3watch.alerts.alert import Alert, Evidence
-from s3watch.alerts.headline import deed, headline, is_link
+from s3watch.alerts.headline import deed, is_link
 from s3watch.alerts.rows import access
-from s3watch.text import MAX_SHOWN, clean, clean_address, count, duration, span, timestamp
+from s3watch.findings.finding import Finding
+from s3watch.text import clean, clean_address, clean_name, count, duration, span, timestamp
 
 CHANGES = 4  # settings named: as many as Block Public Access has
 _FIRST_WORDS = {"anonymous ": "Someone without credentials ", "link signed by ": "A link signed by "}
+_STATES = {"reopened": "reopened", "worse": "rates as more severe"}
+_NOBODY = ("", "unknown")
 _OUTCOMES = {"denied": " and was denied", "missing": ", which does not exist", "failed": ", which failed"}
 
 
 def sentence(alert: Alert, zone: tzinfo) -> str:
     """Write the sentence, as one line."""
-    if alert.evidence.finding:
-        return f"{headline(alert, MAX_SHOWN)}, {span(alert.first, alert.last, zone)}."
+    evidence = alert.evidence
+    if evidence.finding:
+        return _finding(alert, evidence.finding, zone)
     told = _summary(alert, zone) if alert.is_summary else _access(alert, zone)
     for ours, first in _FIRST_WORDS.items():
         told = f"{first}{told.removeprefix(ours)}" if told.startswith(ours) else told
     return f"{told}."
+
+
+def _finding(alert: Alert, finding: Finding, zone: tzinfo) -> str:
+    key, bucket = clean_name(alert.evidence.key), clean_name(alert.bucket)
+    target = " in ".join(filter(None, [key, bucket]))
+    by = "" if finding.actor in _NOBODY else f" by {callers.shown(finding)}"
+    said = [
+        f"{finding.service} {_STATES.get(alert.kind, 'reported')} {clean(finding.type)}",
+        f" on {target}" if target else "",
+        f"{by}{f' from {clean_address(finding.ip, 60)}' if finding.ip else ''}",
+        f", {count(finding.count, 'time')}" if finding.count > 1 else "",
+        f", {span(alert.first, alert.last, zone)}",
+        f", which is {finding.state} now" if finding.is_closed else "",
+    ]
+    return f"{''.join(said)}."
 
 
 def _access(alert: Alert, zone: tzinfo) -> str:
@@ -45,7 +65,7 @@ def _detail(alert: Alert) -> str:
     if evidence.changes and evidence.outcome == "success" and not evidence.review:
         return f" ({', '.join(access.changes(evidence)[:CHANGES])})"
     moved = access.moved(evidence) if alert.count == 1 else ""
-    is_named = evidence.key and evidence.event_name != "DeleteObjects"
+    is_named = evidence.key and not (evidence.event_name == "DeleteObjects" and alert.distinct_keys > 1)
     is_copied = evidence.operation == "read" and evidence.peer_uri
     bucket = f" {'from' if is_copied else 'in'} {clean(evidence.bucket)}" if is_named else ""
     return f"{f' ({moved})' if moved else ''}{bucket}"

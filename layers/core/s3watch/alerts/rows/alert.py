@@ -56,9 +56,11 @@ def rows(alert: Alert, detections: Mapping[str, Detection], reader: Reader = UTC
 def _facts(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
     evidence = alert.evidence
     if evidence.finding:
-        return finding.rows(alert, evidence.finding, zone)
+        is_first = alert.kind == "first"  # of later messages, the row `Now` says what is new
+        return [*finding.rows(alert, evidence.finding, zone), ("New", [_FIRST] if is_first else [])]
     if evidence.review and evidence.review.finder:
-        return [*review.rows_without_call(alert, evidence.review, zone), ("New", _news(alert))]
+        found = review.rows_without_call(alert, evidence.review, zone)
+        return [*found, ("Holds", _holds(evidence)), ("New", _news(alert))]
     seen = _many(alert, zone) if alert.is_summary else _one(alert, zone)
     return [*seen, *(review.rows(evidence.review) if evidence.review else [])]
 
@@ -87,6 +89,7 @@ def _one(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
         ("What", [access.what(evidence)]),
         *_target(evidence, is_one=not several),
         ("Objects", _objects(alert) if several else []),
+        ("Holds", _holds(evidence)),
         ("Opens", [] if evidence.review else access.opens(evidence)),
         ("Sets", access.sets(evidence)),
         ("When", [_when(alert, zone)]),
@@ -135,6 +138,11 @@ def _many(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
         ("Worst", _worst(alert, zone)),
         ("Closed", [f"accesses after {ends} open a new alert"] if alert.kind == "closed" else []),
     ]
+
+
+def _holds(evidence: Evidence) -> list[str]:
+    """Return the labels in the bucket that an alert is about."""
+    return [", ".join(truncate_list(_named(evidence.holds), len(evidence.holds), LISTED))]
 
 
 def _addresses(alert: Alert) -> list[str]:
