@@ -55,6 +55,16 @@ def test_a_missing_setting_is_named(read: type[Settings | Queues | TopicArns], n
         read.from_environment(without)
 
 
+def test_sam_local_invoke_is_told_at_once_that_it_has_no_ledger():
+    local = ENVIRONMENT | {"AWS_SAM_LOCAL": "true", "S3WATCH_LEDGER_TABLE": "Ledger"}
+
+    with pytest.raises(SettingError, match="export S3WATCH_LEDGER_TABLE=TABLE"):
+        Settings.from_environment(local)
+
+    assert Settings.from_environment(local | {"S3WATCH_LEDGER_TABLE": "s3watch-ledger"}).table
+    assert Settings.from_environment(local | {"AWS_SAM_LOCAL": ""}).table  # a table may be named so on AWS
+
+
 @pytest.mark.parametrize(
     "zone", ["Mars", "Europe", "../UTC", "a" * 5000], ids=["unknown", "a continent", "outside", "too long"]
 )

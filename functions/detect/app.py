@@ -27,6 +27,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         logger.error("record cannot be read", extra={"message_id": name, "reason": reason})
     if outcome.unreached:
         logger.warning("records will be retried for want of time", extra={"records": len(outcome.unreached)})
+    if outcome.trouble:
+        logger.warning("records will be retried", extra={"reason": outcome.trouble})
     for failure in outcome.rule_failures:
         logger.error("rule failed", extra=asdict(failure))
     for name, number in counts.items():

@@ -22,6 +22,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     outcome, answer = application.relay_findings(event, time.time())
     for name, reason in outcome.unreadable.items():
         logger.error("finding cannot be read", extra={"message_id": name, "reason": reason})
+    if outcome.trouble:
+        logger.warning("findings will be retried", extra={"reason": outcome.trouble})
     for name, number in outcome.counts.items():
         metrics.add_metric(name=f"Findings{name.capitalize()}", unit=MetricUnit.Count, value=number)
     logger.info("relayed", extra={"counts": outcome.counts, "ignored": dict(outcome.ignored)})

@@ -22,6 +22,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     reviews, answer = application.review_buckets(event, time.time())
     for name, reason in reviews.unreadable.items():
         logger.error("event cannot be read", extra={"message_id": name, "reason": reason})
+    if reviews.trouble:
+        logger.warning("reviews will be retried", extra={"reason": reviews.trouble})
     if reviews.absent:
         some = sorted(reviews.absent)[:10]
         logger.warning("watched buckets do not exist in this account", extra={"buckets": some})

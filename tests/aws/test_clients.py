@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from moto import mock_aws
 from s3watch.alerts.sns_message import chat_publication, publication
@@ -158,3 +161,29 @@ def test_a_reason_is_cleaned_to_one_line(account: Any):
         read(account, url)["MessageAttributes"]["reason"]["StringValue"]
         == r"s3://trail-logs/a\x01\n.gz: not gzip"
     )
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "attempts"),
+    [("dynamodb", lambda one: one.get_item(TableName="t", Key={"pk": {"S": "k"}}), 3),
+     ("sns", lambda one: one.publish(TopicArn="arn:aws:sns:eu-west-1:111122223333:t", Message="m"), 2)],
+    ids=["dynamodb", "sns"],
+)  # fmt: skip
+def test_a_call_is_attempted_as_often_as_the_timeouts_and_leases_allow(monkeypatch, service, call, attempts):
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    made = []
+
+    def refuse(request, **_):
+        made.append(request)
+        return AWSResponse(request.url, 503, {}, SimpleNamespace(stream=lambda *_, **__: iter([b""])))
+
+    one = boto3.client(
+        service, "eu-west-1", config=clients.SNS_CONFIG if service == "sns" else clients.CONFIG
+    )
+    one.meta.events.register("before-send", refuse)
+    with pytest.raises(ClientError):
+        call(one)
+
+    assert len(made) == attempts

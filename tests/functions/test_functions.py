@@ -251,6 +251,22 @@ def test_an_unreadable_event_without_an_envelope_is_refused(account: Any):
         detect.handler({"something": "else"}, CONTEXT)
 
 
+@pytest.mark.usefixtures("environment")
+def test_why_a_single_event_could_not_be_recorded_is_in_its_error():
+    with mock_aws(), pytest.raises(UnavailableError, match=r"not recorded: DynamoDB: .*ResourceNotFound"):
+        detect.handler(sample("unexpected-read"), CONTEXT)
+
+
+@pytest.mark.usefixtures("environment")
+def test_why_messages_are_retried_is_in_the_log(caplog: pytest.LogCaptureFixture):
+    with mock_aws():
+        answer = detect.handler(sqs_event(json.dumps(sample("unexpected-read"))), CONTEXT)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+    assert caplog.records[0].getMessage() == "records will be retried"
+    assert "ResourceNotFoundException" in vars(caplog.records[0])["reason"]
+
+
 def test_a_missing_setting_stops_the_function_before_any_event_is_handled(environment: pytest.MonkeyPatch):
     environment.delenv("S3WATCH_LEDGER_TABLE")
 

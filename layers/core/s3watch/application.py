@@ -241,7 +241,7 @@ def _raise_for(outcome: Outcome | Relayed | Reviews | Scan) -> None:
     if outcome.unreadable:
         raise RecordError(outcome.unreadable[BARE])
     if outcome.unrecorded:
-        raise UnavailableError("the ledger could not be written")
+        raise UnavailableError(f"not recorded: {outcome.trouble or 'no time was left'}")
 
 
 def _set_aside(messages: Sequence[Message], unreadable: Mapping[str, str]) -> set[str]:

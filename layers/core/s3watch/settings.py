@@ -12,6 +12,8 @@ from s3watch.alerts.reader import LOGS, Analytics, Reader
 from s3watch.errors import SettingError
 from s3watch.posture.remediation import Mode, Remediation
 
+LOGICAL_ID = "Ledger"  # of the table, in template.yaml
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -28,7 +30,7 @@ class Settings:
         return cls(
             rules=environment.get("S3WATCH_RULES", "/opt/rules.json"),
             watched_buckets=tuple(filter(None, required("S3WATCH_WATCHED_BUCKETS", environment).split(","))),
-            table=required("S3WATCH_LEDGER_TABLE", environment),
+            table=_ledger_table(environment),
             zone=_zone(environment.get("S3WATCH_TIME_ZONE") or "UTC"),
         )
 
@@ -153,6 +155,17 @@ def required(name: str, environment: Mapping[str, str]) -> str:
     if value := environment.get(name):
         return value
     raise SettingError(f"the environment variable {name} is missing; template.yaml sets it: deploy again")
+
+
+def _ledger_table(environment: Mapping[str, str]) -> str:
+    """Read the table's name; `sam local invoke` makes no table, and puts its logical ID there."""
+    table = required("S3WATCH_LEDGER_TABLE", environment)
+    if table == LOGICAL_ID and environment.get("AWS_SAM_LOCAL") == "true":
+        raise SettingError(
+            "`sam local invoke` has no ledger: `export S3WATCH_LEDGER_TABLE=TABLE`, and AWS_ENDPOINT_URL for"
+            " the table of a local AWS (see events/README.md); `s3watch replay EVENT` needs none"
+        )
+    return table
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -38,9 +38,9 @@ LONGEST_WAIT = 900  # seconds: the longest visibility timeout of a message that 
 SHORTEST_WAIT = 15  # seconds, doubled with every receive
 
 # Short enough that three attempts fit into a function's timeout, with time left to return the messages.
-CONFIG = Config(connect_timeout=3, read_timeout=7, retries={"mode": "standard", "max_attempts": 3})
+CONFIG = Config(connect_timeout=3, read_timeout=7, retries={"mode": "standard", "total_max_attempts": 3})
 # What cannot be sent is sent by the next sweep; until then its lease must not expire (see pipelines.notify).
-SNS_CONFIG = Config(connect_timeout=3, read_timeout=7, retries={"mode": "standard", "max_attempts": 2})
+SNS_CONFIG = Config(connect_timeout=3, read_timeout=7, retries={"mode": "standard", "total_max_attempts": 2})
 
 
 @overload

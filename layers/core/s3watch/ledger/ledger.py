@@ -38,6 +38,7 @@ class Ledger:
         self.store = store
         self._exact = exact
         self._full: dict[str, None] = {}
+        self.trouble = ""  # why hits could not be recorded, when that last happened
 
     def record(self, hits: Sequence[Hit], way: str, now: float) -> list[Hit]:
         """Record hits; returns those that could not be recorded because the store is unavailable or busy."""
@@ -51,8 +52,8 @@ class Ledger:
             for recorded in self._record_groups(groups, way, now):
                 for hit in recorded:
                     del left[id(hit)]
-        except UnavailableError:
-            pass  # the caller has what is left
+        except UnavailableError as error:  # the caller has what is left
+            self.trouble = str(error)
         return list(left.values())
 
     def _record_groups(
@@ -83,7 +84,8 @@ class Ledger:
             fresh.setdefault(claim.name, (claim, hit))
         try:
             self._record(key, dict(fresh.values()), tally, way, now)
-        except BusyError:
+        except BusyError as error:
+            self.trouble = str(error)
             return False
         return True
 

@@ -69,6 +69,7 @@ class Outcome:
     unrecorded: set[str] = field(
         default_factory=set
     )  # ids to retry: unreached, or the ledger was unavailable
+    trouble: str = ""  # with the ledger, if records are unrecorded because of it
     unreached: set[str] = field(default_factory=set)  # ids of those for which no time was left
     rule_failures: list[RuleFailure] = field(default_factory=list)
     hits: list[Hit] = field(default_factory=list)
@@ -203,8 +204,9 @@ class Pipeline:
     def _take(self, parts: Sequence[tuple[str, BatchDelete]], outcome: Outcome, now: float, way: str) -> None:
         try:
             late = self.ledger.hold([part for _, part in parts], now)
-        except UnavailableError:
+        except UnavailableError as error:
             outcome.unrecorded |= {name for name, _ in parts}
+            outcome.trouble = str(error)
             return
         for delete in late:
             names = {name for name, part in parts if part.request == delete.request}
@@ -249,6 +251,7 @@ class Pipeline:
             ways.setdefault(way_of(hit.access.feed, way), []).append(hit)
         left = [hit for name, some in ways.items() for hit in self.ledger.record(some, name, now)]
         outcome.hits += hits
+        outcome.trouble = self.ledger.trouble if left else outcome.trouble
         return left
 
     def _sift(

@@ -38,6 +38,7 @@ class Relayed:
     ignored: Counter[str] = field(default_factory=Counter)  # not reported on purpose, by reason
     unreadable: dict[str, str] = field(default_factory=dict)  # id: reason
     unrecorded: set[str] = field(default_factory=set)  # ids to retry, because the ledger was unavailable
+    trouble: str = ""  # with the ledger, if events are unrecorded
 
     @property
     def balanced(self) -> bool:
@@ -76,8 +77,9 @@ class Relay:
         for number, (name, event) in enumerate(events):
             try:
                 self._take(read(event), outcome, now)
-            except UnavailableError:
+            except UnavailableError as error:
                 outcome.unrecorded |= {left for left, _ in events[number:]}
+                outcome.trouble = str(error)
                 break
             except Exception as error:  # noqa: BLE001  # reported with the event, in the dead-letter queue
                 outcome.reject({name: describe(error)})

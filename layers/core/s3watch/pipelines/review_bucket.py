@@ -81,6 +81,7 @@ class Reviews:
     unread: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by bucket: parts, each with the reason
     unreadable: dict[str, str] = field(default_factory=dict)  # id: reason
     unrecorded: set[str] = field(default_factory=set)  # ids to retry
+    trouble: str = ""  # why, for one of them
     excepted: Counter[str] = field(default_factory=Counter)  # silenced reports, by exception
 
     def count(self, case: Case, *, reported: bool, corrected: bool) -> None:
@@ -119,8 +120,9 @@ class Reviewer:
             try:
                 trigger = review_triggers.read(event, self._watched, now)
                 self._take(trigger, reviews, now)
-            except UnavailableError:
+            except UnavailableError as error:
                 reviews.unrecorded.add(identity)
+                reviews.trouble = str(error)
             except Exception as error:  # noqa: BLE001  # reported with the event, in the dead-letter queue
                 reviews.unreadable[identity] = describe(error)
         return reviews

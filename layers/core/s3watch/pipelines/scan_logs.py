@@ -76,6 +76,11 @@ class Scan:
         """The ids of the messages to retry."""
         return set(self.delayed)
 
+    @property
+    def trouble(self) -> str:
+        """Why one of them must be retried."""
+        return next(iter(self.delayed.values()), "")
+
 
 @dataclass(frozen=True, slots=True)
 class _Task:
@@ -198,7 +203,7 @@ class Scanner:
             if outcome.unreached:
                 raise UnavailableError(NO_TIME)
             if outcome.unrecorded:
-                raise UnavailableError(f"{place.uri}: the ledger could not be written")
+                raise UnavailableError(f"{place.uri}: not recorded: {outcome.trouble or 'no time was left'}")
             failed += len(outcome.unreadable)
             poison += islice(_poison(place, chunk, outcome), MOST_POISON - len(poison))
         if failed > len(poison):
