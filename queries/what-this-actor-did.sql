@@ -65,7 +65,9 @@ actors AS (
         ) THEN 'anonymous'
       WHEN caller.type = 'Root' OR resource = 'root' THEN 'root'
       WHEN caller.type = 'IAMUser' OR starts_with(resource, 'user/')
-        THEN 'user/' || coalesce(nullif(caller.username, ''), regexp_extract(resource, '[^/]*$'))
+        THEN 'user/' || coalesce(
+          nullif(caller.username, ''), nullif(regexp_extract(resource, '[^/]*$'), ''), 'unknown'
+        )
       WHEN caller.type IN ('AssumedRole', 'Role')
         OR starts_with(resource, 'role/') OR starts_with(resource, 'assumed-role/')
         THEN CASE

@@ -78,7 +78,7 @@ copies AS (
     transform(headers, source -> CASE
       WHEN eventname = 'RenameObject' AND starts_with(source, bucket || '/') THEN source
       WHEN eventname = 'RenameObject' THEN bucket || '/' || source
-      WHEN regexp_like(source, '(?s)^arn:|^[^/]+(-s3alias|--xa-s3|--ol-s3|--op-s3|\.mrap)/')
+      WHEN regexp_like(source, '(?s)^arn:|^[^/]+(-s3alias|--(xa|ol|op)-s3|\.mrap)/')
         THEN coalesce(element_at(filter(buckets, b -> b <> bucket), 1), bucket) || '/'
           || regexp_extract(source, '(?s)^(?:arn:.*?/object|[^/]+)/(.+)$', 1)
       ELSE source

@@ -45,13 +45,19 @@ def test_an_unsafe_key_is_searched_by_what_is_safe_in_it():
         (
             f"{OTHER}:role/etl",
             [
-                r"userIdentity.arn like /role\/(.+\/)?etl(\/|$)/",
+                (
+                    'userIdentity.sessionContext.sessionIssuer.userName = "etl"'
+                    r" or userIdentity.arn like /role\/(.+\/)?etl(\/|$)/"
+                ),
                 f'userIdentity.accountId = "{OTHER}"',
             ],
         ),
         (
             f"{OTHER}:user/bob",
-            [r"userIdentity.arn like /user\/(.+\/)?bob(\/|$)/", f'userIdentity.accountId = "{OTHER}"'],
+            [
+                r'userIdentity.userName = "bob" or userIdentity.arn like /user\/(.+\/)?bob(\/|$)/',
+                f'userIdentity.accountId = "{OTHER}"',
+            ],
         ),
         (
             "root",

@@ -25,6 +25,7 @@ _SAME_ENCODED = re.compile(r"[A-Za-z0-9_-]")  # the same in an address and in JS
 _ESCAPED = {False: {char: f"\\{char}" for char in "./+"}, True: {".": r"\.", "/": r"(\/|%2F)"}}
 _ACCOUNT = re.compile(r"\d{12}")
 _ADDRESS = re.compile(r"[\d.]{7,15}|[0-9a-fA-F.]*:[0-9a-fA-F:.]*")
+_NAMED_BY = {"role": "userIdentity.sessionContext.sessionIssuer.userName", "user": "userIdentity.userName"}
 _ROOT = ['userIdentity.type = "Root"', 'or userIdentity.sessionContext.sessionIssuer.type = "Root"']
 _ANONYMOUS = 'userIdentity.accountId = "anonymous" or userIdentity.principalId = "ANONYMOUS_PRINCIPAL"'
 
@@ -69,19 +70,24 @@ def _by_actor(search: Search) -> list[list[str]]:
         case "role" | "user":
             # perhaps after a path, or before a session
             named = rf"{kind}\/(.+\/)?{pattern(name, MOST_OF_NAME)}(\/|$)"
-            return [_compared("userIdentity.arn", f"like /{named}/"), *within]
+            by_arn = _compared("userIdentity.arn", f"like /{named}/")
+            return [_either(_equals(_NAMED_BY[kind], name), by_arn), *within]
         case "service":
             whole = may_be_link(search)
             by_name, by_id = (
                 _equals(f"userIdentity.{member}", name, whole=whole)
                 for member in ("invokedBy", "principalId")
             )
-            return [[*by_name, "or", *by_id]]
+            return [_either(by_name, by_id)]
     if _ACCOUNT.fullmatch(name):
         return [_equals("userIdentity.accountId", name)]
     if _ADDRESS.fullmatch(name):
         return [_equals("sourceIPAddress", name, whole=may_be_link(search))]
     return [_contains(name), *within]
+
+
+def _either(one: list[str], other: list[str]) -> list[str]:
+    return [*one, f"or {other[0]}", *other[1:]]
 
 
 def _equals(field: str, value: str, *, whole: bool = False) -> list[str]:
