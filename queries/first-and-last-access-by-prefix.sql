@@ -4,7 +4,25 @@
 -- parameter: first day of the log files, text, '2026/08/21'
 -- parameter: last day of the log files, text, '2026/11/21'
 -- parameter: bucket, text, 'hr-data'
-WITH accesses AS (
+WITH requests AS (
+  SELECT
+    *,
+    -- A request may name an access point in the bucket's place, by its alias or ARN.
+    coalesce(
+      if(regexp_like(json_extract_scalar(requestparameters, '$.bucketName'), '^arn:|-s3alias$|--(xa|ol|op)-s3$|\.mrap$'),
+        regexp_extract(element_at(filter(resources, r -> r.type LIKE '%Bucket'), 1).arn, '[^:/]*$')),
+      json_extract_scalar(requestparameters, '$.bucketName')
+    ) AS bucket,
+    regexp_replace(try(url_decode(regexp_replace( -- without the version
+      json_extract_scalar(requestparameters, '$["x-amz-copy-source"]'), '\?versionId=.*$', ''
+    ))), '^/+', '') AS source
+  FROM cloudtrail_logs
+  WHERE "timestamp" BETWEEN ? AND ?
+    AND eventsource IN ('s3.amazonaws.com', 's3express.amazonaws.com')
+    AND eventcategory = 'Data'
+    AND errorcode IS NULL
+),
+accesses AS (
   SELECT
     eventtime,
     useridentity,
@@ -19,17 +37,21 @@ WITH accesses AS (
     CASE
       -- A copy reads what it is made from, a rename deletes it; CloudTrail names what is made as bucket and key.
       WHEN side = 'source' AND eventname = 'RenameObject'
-        THEN json_extract_scalar(requestparameters, '$.bucketName') || '/' || regexp_replace(
+        THEN bucket || '/' || regexp_replace(
           try(url_decode(json_extract_scalar(requestparameters, '$["x-amz-rename-source"]'))),
-          '^/*(' || json_extract_scalar(requestparameters, '$.bucketName') || '/)?', ''
+          '^/*(' || bucket || '/)?', ''
         )
-      WHEN side = 'source'
-        THEN regexp_replace(try(url_decode(regexp_replace( -- without the version
-          json_extract_scalar(requestparameters, '$["x-amz-copy-source"]'), '\?versionId=.*$', ''
-        ))), '^/+', '')
+      WHEN side = 'source' THEN CASE
+        -- A copy may name an access point, too; its bucket is another one than the copy's, if there is another.
+        WHEN regexp_like(source, '(?s)^arn:|^[^/]+(-s3alias|--(xa|ol|op)-s3|\.mrap)/')
+          THEN coalesce(element_at(filter(
+            transform(filter(resources, r -> r.type LIKE '%Bucket'), r -> regexp_extract(r.arn, '[^:/]*$')),
+            name -> name <> bucket
+          ), 1), bucket) || '/' || regexp_extract(source, '(?s)^(?:arn:.*?/object|[^/]+)/(.+)$', 1)
+        ELSE source
+      END
       ELSE coalesce(
-        json_extract_scalar(requestparameters, '$.bucketName')
-          || '/' || json_extract_scalar(requestparameters, '$.key'),
+        bucket || '/' || json_extract_scalar(requestparameters, '$.key'),
         -- A batch delete's record for each object names it as a resource only.
         regexp_extract(
           element_at(filter(resources, r -> r.type LIKE '%::Object'), 1).arn,
@@ -37,13 +59,9 @@ WITH accesses AS (
         )
       )
     END AS object
-  FROM cloudtrail_logs
+  FROM requests
   CROSS JOIN UNNEST(ARRAY['target', 'source']) AS sides (side)
-  WHERE "timestamp" BETWEEN ? AND ?
-    AND eventsource IN ('s3.amazonaws.com', 's3express.amazonaws.com')
-    AND eventcategory = 'Data'
-    AND errorcode IS NULL
-    AND (side = 'target' OR eventname IN ('CopyObject', 'UploadPartCopy', 'RenameObject'))
+  WHERE side = 'target' OR eventname IN ('CopyObject', 'UploadPartCopy', 'RenameObject')
 )
 SELECT
   regexp_extract(substr(object, strpos(object, '/') + 1), '^(?:[^/]*/){0,2}') AS prefix,

@@ -5,20 +5,32 @@
 -- parameter: last day of the log files, text, '2026/11/21'
 -- parameter: bucket/key of the object, text, 'hr-data/payroll/2026/q3.csv'
 -- parameter: its bucket, text, 'hr-data'
-WITH deletions AS (
+WITH requests AS (
   SELECT
     *,
-    json_extract_scalar(requestparameters, '$.bucketName') AS bucket,
+    -- A request may name an access point in the bucket's place, by its alias or ARN.
+    coalesce(
+      if(regexp_like(json_extract_scalar(requestparameters, '$.bucketName'), '^arn:|-s3alias$|--(xa|ol|op)-s3$|\.mrap$'),
+        regexp_extract(element_at(filter(resources, r -> r.type LIKE '%Bucket'), 1).arn, '[^:/]*$')),
+      json_extract_scalar(requestparameters, '$.bucketName')
+    ) AS bucket
+  FROM cloudtrail_logs
+  WHERE "timestamp" BETWEEN ? AND ?
+    AND eventsource IN ('s3.amazonaws.com', 's3express.amazonaws.com')
+    AND eventname IN ('DeleteObject', 'DeleteObjects', 'RenameObject', 'PutBucketLifecycle', 'DeleteBucket')
+),
+deletions AS (
+  SELECT
+    *,
     CASE
       -- A rename deletes what it is made from; CloudTrail names the new object as bucket and key.
       WHEN eventname = 'RenameObject'
-        THEN json_extract_scalar(requestparameters, '$.bucketName') || '/' || regexp_replace(
+        THEN bucket || '/' || regexp_replace(
           try(url_decode(json_extract_scalar(requestparameters, '$["x-amz-rename-source"]'))),
-          '^/*(' || json_extract_scalar(requestparameters, '$.bucketName') || '/)?', ''
+          '^/*(' || bucket || '/)?', ''
         )
       ELSE coalesce(
-        json_extract_scalar(requestparameters, '$.bucketName')
-          || '/' || json_extract_scalar(requestparameters, '$.key'),
+        bucket || '/' || json_extract_scalar(requestparameters, '$.key'),
         -- A batch delete's record for each object names it as a resource only.
         regexp_extract(
           element_at(filter(resources, r -> r.type LIKE '%::Object'), 1).arn,
@@ -26,10 +38,7 @@ WITH deletions AS (
         )
       )
     END AS object
-  FROM cloudtrail_logs
-  WHERE "timestamp" BETWEEN ? AND ?
-    AND eventsource IN ('s3.amazonaws.com', 's3express.amazonaws.com')
-    AND eventname IN ('DeleteObject', 'DeleteObjects', 'RenameObject', 'PutBucketLifecycle', 'DeleteBucket')
+  FROM requests
 )
 SELECT
   eventtime,

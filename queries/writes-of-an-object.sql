@@ -9,8 +9,12 @@
 WITH writes AS (
   SELECT
     *,
-    json_extract_scalar(requestparameters, '$.bucketName')
-      || '/' || json_extract_scalar(requestparameters, '$.key') AS object
+    -- A request may name an access point in the bucket's place, by its alias or ARN.
+    coalesce(
+      if(regexp_like(json_extract_scalar(requestparameters, '$.bucketName'), '^arn:|-s3alias$|--(xa|ol|op)-s3$|\.mrap$'),
+        regexp_extract(element_at(filter(resources, r -> r.type LIKE '%Bucket'), 1).arn, '[^:/]*$')),
+      json_extract_scalar(requestparameters, '$.bucketName')
+    ) AS bucket
   FROM cloudtrail_logs
   WHERE "timestamp" BETWEEN ? AND ?
     AND eventtime BETWEEN ? AND ?
@@ -23,7 +27,7 @@ WITH writes AS (
 SELECT
   eventtime,
   eventname,
-  object,
+  bucket || '/' || json_extract_scalar(requestparameters, '$.key') AS object,
   coalesce(errorcode, 'success') AS outcome,
   coalesce(useridentity.arn, useridentity.invokedby, useridentity.accountid, 'unknown') AS principal,
   sourceipaddress,
@@ -32,5 +36,5 @@ SELECT
     AS bytes_in,
   requestid
 FROM writes
-WHERE starts_with(object, ?)
+WHERE starts_with(bucket || '/' || json_extract_scalar(requestparameters, '$.key'), ?)
 ORDER BY eventtime, requestid

@@ -74,22 +74,32 @@ def make_lines(path: str = "p/{}/") -> list[str]:
 
 
 def make_records(path: str = "p/{}/") -> list[dict[str, Any]]:
-    """Every data event with a few ends and two with every end, in buckets of both kinds."""
+    """Every data event with a few ends, two with every end, in both kinds of buckets and by access points."""
     names = [name for name, category in S3_EVENTS.items() if category == "data"]
     ended = [*product(names, (None, *CODES[::6])), *product(names[:2], CODES)]
     return [
         make_record(
             requestID=f"R{number}", eventName=name, errorCode=code, key=f"{path.format(number)}a.csv",
             eventSource=f"{'s3express' if number % 3 else 's3'}.amazonaws.com",
-            eventVersion="1.11" if number % 5 else "1.05", request=sources(path.format(f"q{number}")),
+            eventVersion="1.11" if number % 5 else "1.05",
+            request=sources(path.format(f"q{number}"), POINTS[number % len(POINTS)]) | named_by(number),
         )
         for number, (name, code) in enumerate(ended)
     ]  # fmt: skip
 
 
-def sources(path: str) -> dict[str, str]:
+def named_by(number: int) -> dict[str, str]:
+    """What some requests name in the place of a bucket."""
+    named = ("", "payroll-x-s3alias", "arn:aws:s3:eu-west-1:111122223333:accesspoint/payroll", "")[number % 4]
+    return {"bucketName": named} if named else {}
+
+
+POINTS = ("hr-data", "payroll-x-s3alias", "arn:aws:s3:eu-west-1:111122223333:accesspoint/payroll/object")
+
+
+def sources(path: str, bucket: str) -> dict[str, str]:
     return {
-        "x-amz-copy-source": f"/hr-data/{path}b%20c.csv?versionId=v1",
+        "x-amz-copy-source": f"/{bucket}/{path}b%20c.csv?versionId=v1",
         "x-amz-rename-source": f"/hr-data/{path}a.csv",
     }
 

@@ -271,6 +271,19 @@ def test_bytes_are_summed_by_principal():
     ]
 
 
+@pytest.mark.parametrize(
+    "point",
+    ["payroll-x-s3alias", f"arn:aws:s3:eu-west-1:{OWNER}:accesspoint/payroll"],
+    ids=["by its alias", "by its ARN"],
+)
+def test_what_goes_through_an_access_point_goes_out_of_its_bucket(point: str):
+    records = [make_record(request={"bucketName": point}), make_record(bucket="website-assets")]
+
+    [row] = ask("bytes-by-principal", records, *DAYS, "hr-data")
+
+    assert (row["principal"], row["bytes_out"]) == (ALICE, 28441)
+
+
 def test_prefixes_are_listed_with_the_longest_unused_first():
     records = [
         make_record(),
