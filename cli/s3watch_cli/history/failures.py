@@ -58,6 +58,6 @@ class Failures:
                 yield f"{file}: and {more:,} more of its records"
 
 
-def place_of(file: str, number: int) -> str:
-    """Return what a record of a file is called, by its number from 1."""
-    return f"{file}{_RECORD}{number}"
+def places_in(file: str) -> str:
+    """Return how the names of a file's records begin; the number of each follows, from 1."""
+    return f"{file}{_RECORD}"

@@ -14,11 +14,11 @@ from s3watch.sources.formats import read_inflated
 from s3watch.sources.log_keys import classify_key
 
 from s3watch_cli.history import athena_exports
-from s3watch_cli.history.failures import Failures, place_of
+from s3watch_cli.history.failures import Failures, places_in
 from s3watch_cli.history.parts import split_into_parts
 
 # Read before they are evaluated: enough to lose no time, and few if each is as long as a record may be
-MOST_RECORDS = 2000
+MOST_RECORDS = 5000
 MOST_BYTES = 8 * 1024 * 1024
 NO_RECORD = "no CloudTrail record, access-log line or S3 event"
 _EVENT_NAME = b'"eventName"'
@@ -48,14 +48,15 @@ class LogReader:
 
     def _records(self, name: str, chunks: Iterable[bytes]) -> Iterator[Placed]:
         """Yield the records of a file; whatever is wrong with it is a failure, also if it holds no record."""
-        known = False
+        known, begin = False, places_in(name)
         try:
             for number, entry in enumerate(self._entries(name, chunks), 1):
-                is_named = _EVENT_NAME in entry
-                raw = entry if is_named else athena_exports.read_row(entry)
-                place = place_of(name, number)
-                why = "" if known and is_named else _why_no_record(raw)
-                if why:
+                place = f"{begin}{number}"
+                if known and _EVENT_NAME in entry:
+                    yield place, entry if self._account is None else self._with_owner(entry)
+                    continue
+                raw = entry if _EVENT_NAME in entry else athena_exports.read_row(entry)
+                if why := _why_no_record(raw):
                     self._failures.reject(place, why)
                 else:
                     known = True
