@@ -203,3 +203,44 @@ def test_a_search_for_deletions_finds_those_of_the_rules_and_of_lifecycle_rules(
     assert {row["requestid"] for row in by_records if row["object"]} == {
         request for request, _ in records.of("delete")
     }
+
+
+REQUESTERS = (
+    "arn:aws:sts::111122223333:assumed-role/Analyst/alice",
+    f"arn:aws:sts::{OWNER}:assumed-role/AWSReservedSSO_Analyst_0123456789abcdef/alice@example.com",
+    "arn:aws:sts::444455556666:assumed-role/Analyst/alice",
+    "arn:aws:sts::444455556666:assumed-role/AWSReservedSSO_Analyst_0123456789abcdef/alice@example.com",
+    f"arn:aws:iam::{OWNER}:user/staff/bob",
+    "arn:aws:iam::444455556666:user/bob",
+    f"arn:aws:iam::{OWNER}:root",
+    f"arn:aws:sts::{OWNER}:federated-user/carol",
+    "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E2EXAMPLE1ID",
+    "svc:logging.s3.amazonaws.com",
+    "AmazonS3",
+    "0123abcd",
+    "-",
+)
+
+
+@cache
+def requests_of_requesters() -> tuple[list[str], list[Access]]:
+    """A line for each requester, and the access that the rules see in it."""
+    lines = [
+        make_line(requester=each, request=f"R{number}", key=f"k{number}", signature="-", auth="-")
+        for number, each in enumerate(REQUESTERS)
+    ]
+    raws = [translate(line.encode(), OWNER) for line in lines]
+    return lines, [extract(decode(raw), raw)[0] for raw in raws]
+
+
+@pytest.mark.parametrize("number", range(len(REQUESTERS)), ids=REQUESTERS)
+def test_a_requester_is_found_by_every_name_that_alerts_show(number: int):
+    lines, accesses = requests_of_requesters()
+    tables, query = Tables(lines=lines), QUERIES["access-log-what-this-requester-touched"]
+    access = accesses[number]
+
+    for name in (access.actor, access.principal, access.field("userIdentity.arn") or access.principal):
+        named = {each.key for each in accesses if name in (each.actor, each.principal)}
+        found = {row["key"] for row in tables.ask(query, *EVER[:2], name)}
+        assert {access.key} | named <= found
+        assert len(found) < len(lines)
