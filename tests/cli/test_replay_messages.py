@@ -218,7 +218,7 @@ BY_CONSOLE = "content-md5;content-type;host;x-amz-acl;x-amz-storage-class"
         (
             upload("host", make_role("web-backend", "i-0a1b2c3d"), "[curl/8.14.1]"),
             ["presigned-by-unapproved", "unexpected-write"],
-            "presigned URL, valid until 2026-11-20 08:19 UTC",
+            "presigned URL, valid until 2026-11-20 08:19 UTC, or until the session of its signer ends",
         ),
     ],
     ids=["unmarked", "marked", "a URL of five minutes"],

@@ -33,9 +33,18 @@ def shown(row: Callable[[Evidence], list[str]], **facts) -> tuple[str, ...]:
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
-        ({"mfa": True, "principal": "root", "actor": "root"}, "root, account 111122223333, with MFA"),
         (
-            {"caller_account": OTHER, "principal": f"{OTHER}:root", "actor": f"{OTHER}:root", "mfa": False},
+            {"mfa": True, "principal": "root", "actor": "root", "principal_type": "root"},
+            "root, account 111122223333, with MFA",
+        ),
+        (
+            {
+                "caller_account": OTHER,
+                "principal": f"{OTHER}:root",
+                "actor": f"{OTHER}:root",
+                "principal_type": "root",
+                "mfa": False,
+            },
             f"{OTHER}:root, another account, {OTHER}, without MFA",
         ),
         (
@@ -49,9 +58,16 @@ def shown(row: Callable[[Evidence], list[str]], **facts) -> tuple[str, ...]:
         ),
         ({"actor": "unknown", "principal": "unknown"}, "unknown"),
         ({"actor": "anonymous"}, "anonymous, without credentials: it may be anyone"),
-        ({"principal": "role/x", "actor": "role/x"}, "role/x, account 111122223333"),
+        (
+            {
+                "principal": "role/x",
+                "actor": "role/x",
+                "arn": "arn:aws:sts::111122223333:assumed-role/x/bob (root)",
+            },
+            'role/x, session "bob (root)", account 111122223333',
+        ),
     ],
-    ids=["with MFA", "another account", "service", "unknown", "anonymous", "MFA not recorded"],
+    ids=["with MFA", "another account", "service", "unknown", "anonymous", "a named session"],
 )
 def test_who_shows_what_is_known_of_the_caller(facts, words):
     assert who(make_evidence(**facts)) == words
@@ -126,7 +142,8 @@ def test_only_bytes_of_data_are_shown(facts, words):
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
-        ({}, "203.0.113.7, aws-cli 2.31, TLS 1.3"),
+        ({}, "203.0.113.7, aws-cli 2.31"),
+        ({"tls": "1.1"}, "203.0.113.7, aws-cli 2.31, TLS 1.1"),
         ({"tls": "none"}, "203.0.113.7, aws-cli 2.31, no TLS"),
         (
             {"vpce": "vpce-0a1b2c3d", "ip": "10.0.4.17", "tls": ""},
@@ -134,14 +151,14 @@ def test_only_bytes_of_data_are_shown(facts, words):
         ),
         (
             {"ip": "", "network_kind": "aws-service", "client": "", "user_agent": "x y"},
-            'an AWS service, "x y", TLS 1.3',
+            'an AWS service, "x y"',
         ),
         (
             {"ip": "", "network_kind": "", "client": "", "user_agent": "", "tls": ""},
             "an address that was not recorded",
         ),
     ],
-    ids=["address", "without TLS", "endpoint", "service", "nothing"],
+    ids=["address", "old TLS", "without TLS", "endpoint", "service", "nothing"],
 )
 def test_from_shows_the_network_and_the_client(facts, words):
     assert origin(make_evidence(**facts)) == words

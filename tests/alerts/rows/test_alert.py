@@ -27,7 +27,8 @@ def test_the_first_message_answers_who_what_when_where_how_and_why():
     labels = [row.label for row in rows(STORIES["presigned"], DETECTIONS)]
 
     assert labels == [
-        "Who", "ARN", "What", "Object", "When", "From", "How", "How much", "New", "Why", "Expected", "Owner"
+        "Who", "Signed by", "ARN", "What", "Object", "When", "From", "How", "How much", "New", "Why",
+        "Expected", "Owner",
     ]  # fmt: skip
 
 
@@ -118,7 +119,7 @@ def test_expected_shows_if_it_is_nobody():
 def test_expected_principals_that_the_evidence_does_not_name_are_counted_too():
     (line,) = row_lines("Expected", expected_principals=("role/payroll-app",), other_expected=41)
 
-    assert line == "only role/payroll-app, and 41 others"
+    assert line == "only role/payroll-app and 41 others"
 
 
 def test_expected_is_left_out_if_the_catalogue_does_not_say():

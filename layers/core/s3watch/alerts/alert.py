@@ -40,6 +40,7 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     act: str = "other"  # as facts.acts names it
     region: str = ""
     error_code: str = ""
+    error_message: str = ""
     bucket: str = ""
     key: str = ""
     prefix: str = ""  # of the keys that an access grant is about
@@ -141,6 +142,13 @@ class Alert(Struct, frozen=True, omit_defaults=True):
     bytes_in: int = 0
     bytes_out: int = 0
     late: float = 0  # seconds between the event and its arrival; 0 if not worth mentioning
+
+    @property
+    def uses_link(self) -> bool:
+        """Whether this message shows the use of a link: by whoever has it, not by its signer."""
+        one = self.evidence
+        is_one = not (self.is_summary or self.is_overflow or one.review)
+        return is_one and one.presigned and not one.perhaps_console and bool(one.ip)
 
     @property
     def is_summary(self) -> bool:

@@ -93,7 +93,7 @@ def deed(alert: Alert, detail: str = "") -> str:
     first, *_ = _many(alert, acts) if alert.is_summary else _one_and_others(alert, acts)
     joined = f"{first.joint}{_COMMA.join(first.others)}" if first.others else ""
     target = f" {_shown(first.target, MAX_SHOWN)}{detail}" if first.target else ""
-    was = "was " if is_link(alert) else ""
+    was = "was " if alert.uses_link else ""
     return f"{_caller(alert)} {was}{first.action}{target}{first.after}{joined}"
 
 
@@ -173,7 +173,7 @@ def _is_batch_delete(alert: Alert) -> bool:
 def _one_and_others(alert: Alert, acts: Acts) -> list[_Sentence]:
     """Return the sentences about one access, with what else is new, and what was reported before."""
     evidence = alert.evidence
-    action, target, after = _used(evidence) if is_link(alert) else _one(evidence)
+    action, target, after = _used(evidence) if alert.uses_link else _one(evidence)
     if _is_batch_delete(alert) and len(acts) == 1 and alert.kind != "worse":
         return [_Sentence(action, count(acts[0][1], "object"), f" in {_shown(alert.bucket)}")]
     this = [(evidence.act, 1)]
@@ -183,6 +183,9 @@ def _one_and_others(alert: Alert, acts: Acts) -> list[_Sentence]:
     others = counted([(act, number) for act, number in new if act != evidence.act], alert.outcome)
     others = [more(evidence.act, same), *others] if same else others
     in_full = _Sentence(action, target, after, _AND, others, before)
+    if alert.uses_link:
+        _, tried = verbs(evidence.event_name, evidence.operation) or _call(evidence)
+        return [in_full, in_full._replace(action=f"used to {tried}")]
     return [in_full, in_full._replace(after="")] if action == "copied" else [in_full]
 
 
@@ -197,15 +200,8 @@ def _shown(text: str, most: int = NAME) -> str:
 def _caller(alert: Alert) -> str:
     if alert.is_overflow:
         return callers.in_subject(replace(alert.evidence, actor_verified=False))
-    signed = "link signed by " if is_link(alert) else ""
+    signed = "link signed by " if alert.uses_link else ""
     return f"{signed}{callers.in_subject(alert.evidence)}"
-
-
-def is_link(alert: Alert) -> bool:
-    """Return whether an alert shows the use of a link: by whoever has it, not by its signer."""
-    evidence = alert.evidence
-    is_one = not (alert.is_summary or alert.is_overflow or evidence.review)
-    return is_one and evidence.presigned and not evidence.perhaps_console and bool(evidence.ip)
 
 
 def _one(evidence: Evidence) -> tuple[str, str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from s3watch.alerts import callers
 from s3watch.alerts.alert import Alert
 from s3watch.alerts.email.exception_entry import exceptions
 from s3watch.alerts.email.expected_entry import expected_entry, who_else
@@ -26,9 +27,22 @@ def if_expected(alert: Alert, detections: Mapping[str, Detection]) -> list[str]:
         "",
         *([warning, ""] if warning else []),
     ]
+    covered = _covered(alert)
     return [
         *(permanently if entry else []),
         "If this is expected temporarily, add to rules/exceptions.yaml:",
         "",
         *exceptions(alert),
+        *(["", covered] if covered else []),
     ]
+
+
+def _covered(alert: Alert) -> str:
+    """Say whom the exception covers besides the one who is named in it."""
+    if alert.evidence.principal == "anonymous":
+        return "This covers everyone without credentials."
+    return (
+        f"This covers whoever has a link that {callers.shown(alert.evidence)} signed."
+        if alert.uses_link
+        else ""
+    )

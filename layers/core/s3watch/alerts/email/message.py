@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from s3watch.alerts.alert import Alert
 from s3watch.alerts.digest import next_steps, sections, subject
+from s3watch.alerts.email.commands import commands
 from s3watch.alerts.email.console import console
 from s3watch.alerts.email.if_expected import if_expected
 from s3watch.alerts.email.sentence import sentence
@@ -40,6 +41,7 @@ def render(
         _bounded([sentence(alert, reader.zone)]),
         _bounded([line for row in rows(alert, detections, reader) for line in _row(row)]),
         _bounded(["Next:", *_numbered(steps(alert, detections))]),
+        *_commands(alert),
         _bounded([line for row in (*console(alert), reference(alert)) for line in _row(row)]),
     ]
     if not alert.is_summary:
@@ -76,6 +78,11 @@ def _row(row: Row) -> list[str]:
 
 def _numbered(advised: Sequence[str]) -> list[str]:
     return [f"{number}. {step}" for number, step in enumerate(advised, 1)]
+
+
+def _commands(alert: Alert) -> list[list[str]]:
+    written = commands(alert)
+    return [["If it was not intended, with the AWS CLI:", *written]] if written else []
 
 
 def _bounded(lines: Iterable[str]) -> list[str]:

@@ -6,13 +6,13 @@ from datetime import tzinfo
 
 from s3watch.alerts import callers
 from s3watch.alerts.alert import Alert, Evidence
-from s3watch.alerts.headline import deed, is_link
+from s3watch.alerts.headline import deed
 from s3watch.alerts.rows import access
 from s3watch.findings.finding import Finding
 from s3watch.text import clean, clean_address, clean_name, count, duration, span, timestamp
 
 CHANGES = 4  # settings named: as many as Block Public Access has
-_FIRST_WORDS = {"anonymous ": "Someone without credentials ", "link signed by ": "A link signed by "}
+_FIRST_WORDS = {"anonymous ": "someone without credentials ", "link signed by ": "a link signed by "}
 _STATES = {"reopened": "reopened", "worse": "rates as more severe"}
 _NOBODY = ("", "unknown")
 _OUTCOMES = {"denied": " and was denied", "missing": ", which does not exist", "failed": ", which failed"}
@@ -24,9 +24,12 @@ def sentence(alert: Alert, zone: tzinfo) -> str:
     if evidence.finding:
         return _finding(alert, evidence.finding, zone)
     told = _summary(alert, zone) if alert.is_summary else _access(alert, zone)
-    for ours, first in _FIRST_WORDS.items():
-        told = f"{first}{told.removeprefix(ours)}" if told.startswith(ours) else told
-    return f"{told}."
+    unexpected = evidence.expected is False and alert.outcome == "success"
+    for ours, words in _FIRST_WORDS.items():
+        if told.startswith(ours):
+            begun = words if unexpected else words.capitalize()
+            told = f"{begun}{told.removeprefix(ours)}"
+    return f"{'Not expected: ' if unexpected else ''}{told}."
 
 
 def _finding(alert: Alert, finding: Finding, zone: tzinfo) -> str:
@@ -52,7 +55,7 @@ def _access(alert: Alert, zone: tzinfo) -> str:
         deed(alert, _detail(alert)),
         _OUTCOMES.get(evidence.outcome, ""),
         f" on {timestamp(evidence.time, zone)}",
-        "" if is_link(alert) else f" from {access.place(evidence)}",
+        "" if alert.uses_link else f" from {access.place(evidence)}",
         _client(evidence),
         _remarks(alert),
     ]
@@ -81,26 +84,20 @@ def _client(evidence: Evidence) -> str:
 
 
 def _remarks(alert: Alert) -> str:
-    evidence, review = alert.evidence, alert.evidence.review
-    unexpected = evidence.expected is False and alert.outcome == "success"
-    remarks = [
-        "which is not expected" if unexpected else "",
-        f"detected {duration(alert.late)} late" if alert.late else "",
-        "which s3watch has corrected" if review and review.corrected else "",
-    ]
-    return "".join(f", {remark}" for remark in remarks if remark)
+    review = alert.evidence.review
+    late = f", detected {duration(alert.late)} late" if alert.late else ""
+    return f"{late}; s3watch corrected it" if review and review.corrected else late
 
 
 def _summary(alert: Alert, zone: tzinfo) -> str:
     ips = [clean_address(ip, 60) for ip in alert.ips]
     number = f"{'' if alert.ips_exact else 'more than '}{count(alert.distinct_ips, 'address')}"
     place = (ips[0] if len(ips) == alert.distinct_ips == 1 else number) if ips else ""
-    denied = alert.outcome != "success"
     return "".join(
         [
             f"{deed(alert)}{_OUTCOMES.get(alert.outcome, '')}",
             f" between {span(alert.first, alert.last, zone).replace(' to ', ' and ', 1)}",
             f" from {place}" if place else "",
-            "" if denied else _remarks(alert),
+            _remarks(alert),
         ]
     )

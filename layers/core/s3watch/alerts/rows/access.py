@@ -16,6 +16,7 @@ from s3watch.text import (
     clean_name,
     count,
     one_line,
+    quoted,
     short_timestamp,
     size,
     truncate_list,
@@ -41,10 +42,23 @@ def who(evidence: Evidence) -> str:
     foreign = bool(account and evidence.bucket_account and account != evidence.bucket_account)
     known = [
         *callers.lines(evidence),
+        _session(evidence),
         f"{'another account, ' if foreign else 'account '}{clean(account)}" if account else "",
         "" if evidence.mfa is None else "with MFA" if evidence.mfa else "without MFA",
     ]
     return ", ".join(filter(None, known))
+
+
+def _session(evidence: Evidence) -> str:
+    """Return the name of a role's session, which may be a person's, if the caller is not named so already."""
+    _, _, session = evidence.arn.partition(":assumed-role/")[2].partition("/")
+    is_said = session == evidence.actor or evidence.principal_type != "role"
+    return "" if not session or is_said else f"session {clean_name(session, 64)}"
+
+
+def error(evidence: Evidence) -> str:
+    """Return the error message, which may say what denied the caller; a part of it is the caller's."""
+    return quoted(clean(evidence.error_message)) if evidence.error_message else ""
 
 
 def arn(evidence: Evidence) -> str:
@@ -152,7 +166,10 @@ def place(evidence: Evidence) -> str:
 
 
 def _tls(version: str) -> str:
-    return "no TLS" if version == NO_TLS else f"TLS {clean(version, 20)}" if version else ""
+    """Name the version if it is none, or older than the 1.2 that AWS requires."""
+    if version == NO_TLS:
+        return "no TLS"
+    return f"TLS {clean(version, 20)}" if version in ("1.0", "1.1") else ""
 
 
 def client(evidence: Evidence) -> str:
@@ -176,6 +193,9 @@ def _method(evidence: Evidence, zone: tzinfo) -> str:
     if evidence.presigned:
         end = evidence.presigned_until
         until = f", valid until {short_timestamp(end, zone)}" if end else ""
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html
+        if end and evidence.access_key.startswith("ASIA"):
+            until += ", or until the session of its signer ends"
         perhaps = ", or a download or upload in the console" if evidence.perhaps_console else ""
         return f"presigned URL{perhaps}{until}"
     if evidence.like_console:

@@ -23,14 +23,17 @@ from s3watch.text import (
     short_timestamp,
     span,
     timestamp,
+    to_utc,
     truncate_list,
 )
+from s3watch.times import window_start
 
 LISTED = 5  # keys, addresses or accounts: what a phone shows without scrolling
 RULES = 10  # detections listed
 LASTING = 20  # to whom access was given and where copies went: as many as an alert keeps when it is cut
 
-_FIRST = "yes, this is the first message about it"
+
+_OUTCOMES = ("denied", "missing", "failed")
 
 
 class Row(NamedTuple):
@@ -57,7 +60,7 @@ def _facts(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
     evidence = alert.evidence
     if evidence.finding:
         is_first = alert.kind == "first"  # of later messages, the row `Now` says what is new
-        return [*finding.rows(alert, evidence.finding, zone), ("New", [_FIRST] if is_first else [])]
+        return [*finding.rows(alert, evidence.finding, zone), ("New", ["yes"] if is_first else [])]
     if evidence.review and evidence.review.finder:
         found = review.rows_without_call(alert, evidence.review, zone)
         return [*found, ("Holds", _holds(evidence)), ("New", _news(alert))]
@@ -85,13 +88,14 @@ def _one(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
     evidence = alert.evidence
     several = alert.distinct_keys > 1
     return [
-        *_caller(evidence),
+        *_caller(evidence, signed=alert.uses_link),
         ("What", [access.what(evidence)]),
         *_target(evidence, is_one=not several),
         ("Objects", _objects(alert) if several else []),
         ("Holds", _holds(evidence)),
         ("Opens", [] if evidence.review else access.opens(evidence)),
         ("Sets", access.sets(evidence)),
+        ("Error", [access.error(evidence)]),
         ("When", [_when(alert, zone)]),
         ("From", [access.origin(evidence)]),
         ("How", [access.how(evidence, zone)]),
@@ -102,9 +106,10 @@ def _one(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
     ]
 
 
-def _caller(evidence: Evidence) -> list[tuple[str, list[str]]]:
+def _caller(evidence: Evidence, *, signed: bool = False) -> list[tuple[str, list[str]]]:
     return [
-        ("Who", [access.who(evidence)]),
+        *([("Who", ["unknown: whoever has the link"])] if signed else []),
+        ("Signed by" if signed else "Who", [access.who(evidence)]),
         ("ARN", [access.arn(evidence)]),
         ("Access key", [access.access_key(evidence)]),
     ]
@@ -180,7 +185,7 @@ def _news(alert: Alert) -> list[str]:
     """Return what no earlier message of the group has said."""
     news = alert.news
     if not news:
-        return [_FIRST] if alert.kind == "first" else []
+        return [_first(alert)] if alert.kind == "first" else []
     rules = truncate_list([clean(rule, 80) for rule in news.rules], len(news.rules), LISTED)
     labels = truncate_list([clean(label, 80) for label in news.labels], len(news.labels), LISTED)
     told = [
@@ -190,6 +195,14 @@ def _news(alert: Alert) -> list[str]:
         f"{'detection' if len(rules) == 1 else 'detections'} {', '.join(rules)}" if rules else "",
     ]
     return ["; ".join(filter(None, told))]
+
+
+def _first(alert: Alert) -> str:
+    """Say of what a message is the first: of what its caller did here, with this outcome, in this window."""
+    since = f"{to_utc(window_start(alert.evidence.time)):%H:%M} UTC"
+    about = clean_name(alert.label or alert.bucket or alert.evidence.resource or "this account", 60)
+    tried = "" if alert.outcome == "success" else f" ({alert.outcome})" if alert.outcome in _OUTCOMES else ""
+    return f"yes, the first message about {callers.shown(alert.evidence)} and {about}{tried} since {since}"
 
 
 def _lasting(alert: Alert) -> list[str]:
@@ -247,4 +260,7 @@ def _expected(evidence: Evidence) -> list[str]:
         return []
     names = [clean(name, 80) for name in evidence.expected_principals]
     total = len(names) + evidence.other_expected
-    return [f"only {', '.join(truncate_list(names, total, LISTED))}" if names or total else "nobody"]
+    *others, last = truncate_list(names, total, LISTED) or ["nobody"]
+    if not others:
+        return [f"only {last}" if total else last]
+    return [f"only {', '.join(others)} {'' if last.startswith('and ') else 'and '}{last}"]

@@ -108,11 +108,11 @@ def _compared(field: str, comparison: str) -> list[str]:
 
 def pattern(text: str, most: int = LONGEST, *, encoded: bool = False) -> str:
     """Write a regular expression of so many safe characters that matches the text, also `encoded`."""
-    same = _SAME_ENCODED if encoded else _LITERAL
+    matches = _SAME_ENCODED.match if encoded else _LITERAL.match
     tokens = []
-    for literally, run in groupby(text, key=lambda char: bool(same.match(char)) or char in _ESCAPED[encoded]):
+    for literally, run in groupby(text, key=lambda char: bool(matches(char)) or char in _ESCAPED[encoded]):
         if literally:
-            tokens += [char if same.match(char) else _ESCAPED[encoded][char] for char in run]
+            tokens += [char if matches(char) else _ESCAPED[encoded][char] for char in run]
         else:
             tokens.append(r"[^\/]+")  # a run of other characters has no slash in it
     if sum(map(len, tokens)) <= most:

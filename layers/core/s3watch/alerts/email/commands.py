@@ -1,0 +1,58 @@
+"""Writes commands of the AWS CLI that stop what an alert is about, with its names, ready to paste.
+
+Only names that AWS allows are written into a command, so that none can end it and begin another.
+"""
+
+from __future__ import annotations
+
+import re
+
+from s3watch.alerts.alert import Alert, Evidence
+
+_ALL_ON = "BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_USER = re.compile(r"user/(?:.*/)?([\w+=,.@-]{1,64})", re.ASCII)
+_PERMANENT_KEY = re.compile(r"AKIA[A-Z0-9]{8,124}")
+_TRAIL = re.compile(r"(?:arn:[a-z-]+:cloudtrail:[a-z0-9-]+:\d{12}:trail/)?[A-Za-z0-9._-]{3,128}")
+_REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+){1,2}-\d{1,2}")
+_WEAKENED = ("PutBucketPublicAccessBlock", "DeleteBucketPublicAccessBlock")
+
+
+def commands(alert: Alert) -> list[str]:
+    """Return the commands, the most urgent first; none where nothing succeeded, or for another account."""
+    evidence = alert.evidence
+    if evidence.outcome != "success" or evidence.finding or (evidence.review and evidence.review.corrected):
+        return []
+    return [command for command in (_start(evidence), _close(alert), _disable(alert)) if command]
+
+
+def _start(evidence: Evidence) -> str:
+    stopped = evidence.event_name == "StopLogging" and _TRAIL.fullmatch(evidence.resource)
+    if not stopped or not _REGION.fullmatch(evidence.region):
+        return ""
+    return f"aws cloudtrail start-logging --region {evidence.region} --name {evidence.resource}"
+
+
+def _close(alert: Alert) -> str:
+    """Turn on Block Public Access where the bucket is open to everyone, or may be."""
+    evidence = alert.evidence
+    is_open = evidence.grants_public or evidence.principal == "anonymous" or evidence.event_name in _WEAKENED
+    if not is_open or not _BUCKET.fullmatch(evidence.bucket):
+        return ""
+    put = "aws s3api put-public-access-block --bucket"
+    return f"{put} {evidence.bucket} --public-access-block-configuration {_ALL_ON}"
+
+
+def _disable(alert: Alert) -> str:
+    """Disable the permanent key of a user of the bucket's account; a session has none to disable."""
+    evidence = alert.evidence
+    user = _USER.fullmatch(evidence.principal)
+    if (
+        not user
+        or evidence.caller_account != alert.account
+        or not _PERMANENT_KEY.fullmatch(evidence.access_key)
+    ):
+        return ""
+    key = f"--access-key-id {evidence.access_key}"
+    return f"aws iam update-access-key --user-name {user[1]} {key} --status Inactive"

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import shlex
+
+import pytest
+from hypothesis import given
+from msgspec import structs
+from s3watch.alerts.alert import Review
+from s3watch.alerts.email.commands import commands
+
+from tests.support.sample_alerts import OTHER, STORIES, TEXTS, make_alert, make_evidence
+
+BLOCK = (
+    "aws s3api put-public-access-block --bucket hr-data --public-access-block-configuration "
+    "BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"
+)
+TRAIL = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit"
+EVE = {"actor": "user/eve", "principal": "user/eve", "access_key": "AKIAIOSFODNN7EXAMPLE"}
+DISABLE = "aws iam update-access-key --user-name eve --access-key-id AKIAIOSFODNN7EXAMPLE --status Inactive"
+
+
+@pytest.mark.parametrize(
+    ("facts", "written"),
+    [
+        ({}, []),
+        ({"principal": "anonymous"}, [BLOCK]),
+        ({"event_name": "PutBucketPolicy", "key": "", "grants_public": True, **EVE}, [BLOCK, DISABLE]),
+        ({"event_name": "DeleteBucketPublicAccessBlock", "key": ""}, [BLOCK]),
+        (EVE, [DISABLE]),
+        (EVE | {"caller_account": OTHER}, []),
+        (EVE | {"access_key": "ASIAIOSFODNN7EXAMPLE"}, []),
+        (EVE | {"outcome": "denied"}, []),
+        (
+            {
+                "event_name": "StopLogging",
+                "bucket": "",
+                "key": "",
+                "resource": TRAIL,
+            },
+            [f"aws cloudtrail start-logging --region eu-west-1 --name {TRAIL}"],
+        ),
+    ],
+    ids=[
+        "a person's session",
+        "anonymous",
+        "opened to everyone",
+        "Block Public Access deleted",
+        "a user's key",
+        "of another account",
+        "a user's session",
+        "denied",
+        "trail stopped",
+    ],
+)
+def test_a_command_stops_what_happened(facts, written):
+    assert commands(make_alert(make_evidence(**facts), account="111122223333")) == written
+
+
+def test_what_s3watch_has_corrected_needs_no_command():
+    review = Review("opened", corrected=True)
+    alert = make_alert(structs.replace(STORIES["public-policy"].evidence, review=review))
+
+    assert (commands(alert), commands(STORIES["public-policy"])) == ([], [BLOCK])
+
+
+@given(TEXTS, TEXTS, TEXTS)
+def test_no_name_ends_a_command_and_begins_another(bucket, user, key):
+    evidence = make_evidence(
+        bucket=bucket, principal=f"user/{user}", access_key=key, grants_public=True, resource=user,
+        event_name="StopLogging",
+    )  # fmt: skip
+
+    for command in commands(make_alert(evidence, account="111122223333")):
+        assert len(shlex.split(command, comments=True)) == len(command.split(" "))
+        assert not set(command) & set("\n;|&$`<>(){}'\"\\*?")
