@@ -20,13 +20,14 @@ def test_a_rule_set_survives_writing_and_reading():
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"{", "can not be read"),
-        (b'{"detections": 1}', "can not be read"),
-        (b'{"buckets": ["\xff"]}', "can not be read"),
-        (DEEP, "can not be read"),
+        (b"{", "cannot be read"),
+        (b'{"detections": 1}', "cannot be read"),
+        (b'{"buckets": ["\xff"]}', "cannot be read"),
+        (DEEP, "cannot be read"),
         (f'{{"format": {FORMAT + 1}}}'.encode(), "has format"),
+        (b'{"format": 2, "detections": [{"respond": ["Ask them."]}]}', "has format 2"),
     ],
-    ids=["cut off", "another shape", "not UTF-8", "nested too deep", "another format"],
+    ids=["cut off", "another shape", "not UTF-8", "nested too deep", "another format", "of an earlier shape"],
 )
 def test_unusable_rules_are_refused_with_a_way_to_fix_them(content: bytes, reason: str):
     with pytest.raises(RulesUnusableError, match=f"{reason}.*(build it again|deploy both again)"):

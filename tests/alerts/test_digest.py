@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from s3watch.alerts.digest import next_steps, sections, subject
 from s3watch.alerts.email.message import digest
 from s3watch.alerts.sns_message import LARGEST, digest_publication
-from s3watch.ruleset import SEVERITIES
+from s3watch.ruleset import SEVERITIES, Step
 
 from tests.support.sample_alerts import (
     DETECTIONS,
@@ -76,14 +76,14 @@ def test_a_principal_that_nobody_knows_is_counted_as_unknown():
 
 
 def test_the_steps_are_those_of_the_worst_detections():
-    detections = {f"rule-{n}": make_detection(f"rule-{n}", "", respond=(f"Do {n}.",)) for n in range(7)}
+    detections = {f"rule-{n}": make_detection(f"rule-{n}", "", respond=(Step(f"Do {n}."),)) for n in range(7)}
     alerts = [by(str(n), rule=f"rule-{n}", level=SEVERITIES[min(n, 4)]) for n in range(7)]
 
     assert list(next_steps(alerts, detections)) == ["rule-4", "rule-5", "rule-6", "rule-3", "rule-2"]
 
 
 def test_detections_with_the_same_steps_share_them():
-    detections = {rule: make_detection(rule, "", respond=("Do it.",)) for rule in ("a", "b")}
+    detections = {rule: make_detection(rule, "", respond=(Step("Do it."),)) for rule in ("a", "b")}
 
     assert next_steps([by("x", rule="a"), by("y", rule="b")], detections) == {"a, b": ("Do it.",)}
 
@@ -93,7 +93,7 @@ def test_a_large_mail_is_a_hundred_alerts_and_counts_the_rest():
 
     assert title == "[HIGH] 5,000 alerts in one message: 5,000 high"
     assert body.endswith("\n\nand 4,900 more of user/eve\n")
-    assert "\n\nNext, unexpected-read:\n1. Ask the owner" in body
+    assert "\n\nNext, unexpected-read:\n1. Ask the person" in body
     assert body.count("Ref alert") == 100
 
 

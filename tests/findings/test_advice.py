@@ -19,8 +19,8 @@ def make_finding(**changes):
 def test_every_kind_has_three_steps_that_fit_a_chat(kind):
     advised = steps(make_finding(kind=kind))
 
-    assert len(advised) == 3
-    assert all(step.endswith(".") and len(step) < 100 for step in advised)
+    assert sum(step.when in ("", "credentials") for step in advised) == 3
+    assert all(step.do.endswith(".") and len(step.do) < 100 for step in advised)
 
 
 @pytest.mark.parametrize("service", get_args(Service), ids=str)

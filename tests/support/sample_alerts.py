@@ -10,7 +10,7 @@ from s3watch.alerts.alert import Alert, Evidence, Kind, News, Review
 from s3watch.facts.acts import Act
 from s3watch.facts.identity import ClaimSource
 from s3watch.findings import finding
-from s3watch.ruleset import SEVERITIES, Condition, Detection, Severity
+from s3watch.ruleset import SEVERITIES, Condition, Detection, Severity, Step, When
 
 OWNER = "111122223333"
 OTHER = "444455556666"
@@ -32,9 +32,9 @@ DETECTIONS = {
             id="6f1e5a2c-0d4b-4b0e-9c55-1f2f6f0f7a01",
             why="The catalogue says who reads these objects, and this principal is not among them.",
             respond=(
-                "Ask the owner of these objects whether this read was agreed.",
-                "If not: revoke the sessions of the role, then rotate what the object holds.",
-                "Search for what else the same session read in the last hour.",
+                Step("Ask the person, or the role's owner, about this read.", "credentials"),
+                Step("If it was not theirs: revoke the session or key.", "credentials"),
+                Step("List what else was read in that hour."),
             ),
             references=(
                 "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html",
@@ -49,7 +49,15 @@ DETECTIONS = {
         ),
         make_detection("denied-access", "Access to a sensitive object was denied", level="medium"),
         make_detection("anonymous-access", "Sensitive object reached without credentials", level="critical"),
-        make_detection("batch-delete", "Batch delete in a bucket that holds sensitive objects"),
+        make_detection(
+            "batch-delete",
+            "Batch delete in a bucket that holds sensitive objects",
+            respond=(
+                Step("Stop the caller: revoke its sessions or disable its key.", "credentials"),
+                Step("Find out which objects: search the logs by request id.", "keys-unknown"),
+                Step("Restore the objects: remove the delete markers, or use a backup."),
+            ),
+        ),
         make_detection(
             "public-bucket", "A bucket policy or ACL opens a bucket to everyone", level="critical"
         ),
@@ -58,9 +66,9 @@ DETECTIONS = {
             "The trail that this watch depends on was stopped, deleted or narrowed",
             level="critical",
             respond=(
-                "Start the trail again: aws cloudtrail start-logging --name NAME",
-                "Nothing is recorded while it is stopped: read the access logs for that time.",
-                "Disable the credentials that stopped it until their owner answers.",
+                Step("Start the trail again: aws cloudtrail start-logging --name NAME"),
+                Step("Nothing is recorded while it is stopped: read the access logs for that time."),
+                Step("If it was not planned: treat the credentials as stolen.", "credentials"),
             ),
             tags=("attack.defense_evasion", "attack.t1562.008"),
         ),
@@ -484,6 +492,9 @@ def wild(draw: st.DrawFn, kind: type[Struct], **known: Any) -> Any:
 
 _BY_TYPE[Review | None] = st.none() | wild(Review)
 _BY_TYPE[News | None] = st.none() | wild(News)
+_BY_TYPE[tuple[Step, ...]] = st.lists(st.builds(Step, TEXTS, st.sampled_from(("", *get_args(When))))).map(
+    tuple
+)
 for words in (ClaimSource, finding.Service, finding.Kind, finding.State):
     _BY_TYPE[words] = st.sampled_from(get_args(words))
 _BY_TYPE[tuple[finding.Target, ...]] = st.lists(wild(finding.Target), max_size=4).map(tuple)

@@ -7,13 +7,21 @@ from pathlib import Path
 from textwrap import fill
 
 import typer
-from s3watch.ruleset import SEVERITIES, Detection
+from s3watch.ruleset import SEVERITIES, Detection, Step, When
 
 from s3watch_cli.compiler import compile_folder, today
 from s3watch_cli.output import note
 from s3watch_cli.rules.diagnostics import Diagnostics
 
 WIDTH = 110
+CONDITIONS: dict[When, str] = {
+    "credentials": "caller of this account",
+    "link": "presigned URL",
+    "other-account": "caller of another account",
+    "anonymous": "anonymous caller",
+    "service": "AWS service",
+    "keys-unknown": "objects not named",
+}
 INTRODUCTION = """\
 # The starter pack
 
@@ -23,23 +31,38 @@ These detections come with s3watch. Each is one Sigma file in [rules/detections]
 hits and near misses in [rules/tests](../rules/tests), and is yours to change. An alert has the higher of the
 detection's level and the severity of the object's label; for denied access, the detection's level.
 
-*Expected* means expected by [the catalogue](../rules/catalogue.yaml): with no `expected` there, every access
-is unexpected. A *sensitive bucket* holds labelled objects, or is watched without an entry. The rules on
-public access and on trails look at every bucket and trail whose events arrive.
+*Expected* means expected by [the catalogue](../rules/catalogue.yaml): if an entry has no `expected`, every
+access is unexpected. A *sensitive bucket* holds labelled objects, or is watched without an entry. The rules
+on public access and on trails look at every bucket and trail whose events arrive.
+
+*What to do* is the rule's `respond`: the next steps in the alert, at most three. A step that is not true of
+every alert has a condition, as in `- {when: credentials, do: "Stop the caller: revoke its sessions."}`:
+
+| `when` | the step is shown if |
+| --- | --- |
+| `credentials` | the caller used credentials of the bucket owner's account, which can be revoked |
+| `link` | a presigned URL was used: by whoever has it, not by whoever signed it |
+| `other-account` | the caller belongs to another account |
+| `anonymous` | the caller had no credentials |
+| `service` | the caller is an AWS service |
+| `keys-unknown` | the record of a batch delete does not name its objects |
+
+The first five exclude each other. A rule with steps for `credentials` needs none for the other four: where it
+has none, general ones take their place, such as turning on Block Public Access for an anonymous caller.
 
 What the pack leaves out, and why:
 
-- **Listing and looking** (ListObjects, HeadObject, GetObjectAcl) by somebody who is not expected, as long as
+- **Listing and looking** (ListObjects, HeadObject, GetObjectAcl) by someone who is not expected, as long as
   it succeeds. Every `aws s3 cp` looks before it reads, every page of the console lists, and the read itself
   would be reported only in the group's next message. To be alerted, add a rule on
   `s3.operation: [list, inspect]`.
 - **Missing objects.** A request for a key that does not exist touches nothing.
 - **Counting**: many deletes in an hour, many denied keys, much more data than usual. These need correlations,
-  which are not built yet; until then, roll-ups of a group show the numbers.
-- **Settings that open or destroy nothing by themselves**: CORS, websites, requester pays, storage classes,
+  which are not built yet; until then, the roll-ups of a group show the numbers.
+- **Settings that open or destroy nothing on their own**: CORS, websites, requester pays, storage classes,
   tags of a bucket.
 - **What no record shows**: failed signatures, denials by VPC endpoint policies, deletes by lifecycle rules,
-  and what a setting was before it was changed. Where a change is rare and may weaken, each is reported.
+  and what a setting was before it was changed. Rare changes that may weaken something are all reported.
 """
 
 
@@ -63,11 +86,13 @@ def _section(rule: Detection) -> Iterator[str]:
     yield f"**{rule.title}** ({rule.level})\n"
     yield _wrap(rule.why)
     yield from _list("May be harmless", [_wrap(text, "- ") for text in rule.false_positives])
-    yield from _list(
-        "What to do", [_wrap(step, f"{number}. ") for number, step in enumerate(rule.respond, 1)]
-    )
+    yield from _list("What to do", [_wrap(_advice(step), "- ") for step in rule.respond])
     yield from _list("References", [f"- <{url}>" for url in rule.references])
     yield f"\nSource: [rule](../rules/detections/{rule.rule}.yml), [tests](../rules/tests/{rule.rule}.yml)"
+
+
+def _advice(step: Step) -> str:
+    return f"*{CONDITIONS[step.when]}*: {step.do}" if step.when else step.do
 
 
 def _list(heading: str, items: Sequence[str]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import msgspec
 from s3watch.detection.exceptions import Exceptions
-from s3watch.detection.matcher import Hit, Matcher
+from s3watch.detection.matcher import Hit, Matcher, RuleFailure
 from s3watch.ruleset import Detection, RuleException, Ruleset
 from s3watch.sources.cloudtrail import decode
 
@@ -58,16 +58,24 @@ class Verdict:
 
 def run_tests(folder: Path, rules: Sequence[Detection], diagnostics: Diagnostics) -> Iterator[Verdict]:
     """Run the tests of these rules; mistakes in their files go to `diagnostics`."""
+    for rule, cases in read_tests(folder, rules, diagnostics):
+        for case in cases:
+            yield _run(rule, case)
+        where = f"{_file(folder, rule.rule)}:1"
+        for missing in [expect for expect in EXPECT if expect not in {case.expect for case in cases}]:
+            yield Verdict(
+                rule.rule, f"(no case that expects a {missing})", missing, "", False, where, "write one"
+            )
+
+
+def read_tests(
+    folder: Path, rules: Sequence[Detection], diagnostics: Diagnostics
+) -> Iterator[tuple[Detection, list[Case]]]:
+    """Read the cases of each rule; mistakes in their files go to `diagnostics`."""
     default = _read_default(folder, diagnostics)
     for rule in rules:
         path = _file(folder, rule.rule)
-        cases = _read_cases(path, rule.rule, default, diagnostics) if path.is_file() else []
-        for case in cases:
-            yield _run(rule, case)
-        for missing in [expect for expect in EXPECT if expect not in {case.expect for case in cases}]:
-            yield Verdict(
-                rule.rule, f"(no case that expects a {missing})", missing, "", False, f"{path}:1", "write one"
-            )
+        yield rule, _read_cases(path, rule.rule, default, diagnostics) if path.is_file() else []
 
 
 def check_names(folder: Path, names: Collection[str], diagnostics: Diagnostics) -> None:
@@ -169,16 +177,21 @@ def _exceptions(entry: Entry, rule: str, today: str) -> tuple[RuleException, ...
     return exceptions
 
 
-def _run(rule: Detection, case: Case) -> Verdict:
+def match_case(rule: Detection, case: Case) -> Iterator[Hit | RuleFailure]:
+    """Match the events of a case; yields hits before exceptions are applied, and errors of the rule."""
     matcher = Matcher(msgspec.structs.replace(case.catalogue, detections=(rule,)))
+    for event in case.events:
+        raw = msgspec.json.encode(event)
+        yield from matcher.match(decode(raw), raw)
+
+
+def _run(rule: Detection, case: Case) -> Verdict:
     exceptions = Exceptions(case.exceptions)
     got: Literal["hit", "miss", "failed"] = "miss"
     why = ""
-    for event in case.events:
-        raw = msgspec.json.encode(event)
-        for result in matcher.match(decode(raw), raw):
-            if not isinstance(result, Hit):
-                got, why = "failed", result.error
-            elif got == "miss" and exceptions.apply(result, case.today, Counter()):
-                got = "hit"
+    for result in match_case(rule, case):
+        if not isinstance(result, Hit):
+            got, why = "failed", result.error
+        elif got == "miss" and exceptions.apply(result, case.today, Counter()):
+            got = "hit"
     return Verdict(rule.rule, case.name, case.expect, got, got == case.expect, case.where, why)

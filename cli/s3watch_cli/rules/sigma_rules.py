@@ -17,16 +17,16 @@ from s3watch_cli.rules.diagnostics import Diagnostics, InvalidInputError
 from s3watch_cli.rules.entries import Entry
 from s3watch_cli.rules.located_yaml import DEPTH, Document
 from s3watch_cli.rules.lowering import Searches, join
+from s3watch_cli.rules.steps import check_steps, read_steps
 
 CONDITION = ("detection", "condition")
 LOGSOURCE = {"product": "aws", "service": "cloudtrail"}
 WORD = re.compile(r"[()]|[^()\s]+")  # of a condition
-RESPOND_LINES = 3  # as many as fit under `Next` in an e-mail
 TEXTS = (
     "title", "id", "name", "taxonomy", "status", "description", "author", "date", "modified", "level",
     "license",
 )  # fmt: skip
-LISTS = ("references", "tags", "falsepositives", "fields", "respond", "scope")
+LISTS = ("references", "tags", "falsepositives", "fields", "scope")
 KEYS = {"SigmaIdentifierError": "id", "SigmaValueError": "tags"}  # errors that are not named like the key
 INSTEAD = {
     "title": "add `title:` and the rule in a few words",
@@ -40,7 +40,6 @@ INSTEAD = {
     "date": "write it as 2026-11-20",
     "modified": "write it as 2026-11-20",
     "related": "write `- {id: UUID, type: similar}`",
-    "respond": "write up to three lines, one `- text` each",
 }
 
 
@@ -98,12 +97,11 @@ def _check_head(top: Entry) -> set[str]:
     wrong |= {key: "a list of texts" for key in LISTS if not _is_list_of_texts(top.value.get(key))}
     for key, kind in wrong.items():
         top.refuse((key,), f"`{key}` is not {kind}", INSTEAD.get(key, f"write {kind}"))
-    if "respond" not in wrong and len(top.value.get("respond") or ()) > RESPOND_LINES:
-        top.refuse(("respond",), f"`respond` has more than {RESPOND_LINES} lines", INSTEAD["respond"])
+    check_steps(top)
     source = top.value.get("logsource")
     if isinstance(source, dict) and any(source.get(key, word) != word for key, word in LOGSOURCE.items()):
         top.refuse(("logsource",), "s3watch reads only CloudTrail records", INSTEAD["logsource"])
-    return set(wrong)
+    return {*wrong, "respond"}  # which pySigma does not know
 
 
 def _is_list_of_texts(value: Any) -> bool:
@@ -182,7 +180,7 @@ def _detection(name: str, rule: SigmaRule, condition: Condition, written: dict[s
         id=str(rule.id or ""),
         why=" ".join((rule.description or "").split()),
         false_positives=tuple(rule.falsepositives),
-        respond=tuple(written.get("respond") or ()),
+        respond=read_steps(written.get("respond") or []),
         references=tuple(rule.references),
         tags=tuple(map(str, rule.tags)),
     )

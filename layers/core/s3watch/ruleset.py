@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from s3watch.errors import RulesUnusableError
 from s3watch.globs import compile_glob
 
-FORMAT = 2  # incremented when the meaning of rules.json changes; functions refuse any other format
+FORMAT = 3  # incremented when the meaning of rules.json changes; functions refuse any other format
 
 Severity = Literal["informational", "low", "medium", "high", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("informational", "low", "medium", "high", "critical")
@@ -46,6 +46,24 @@ class Condition(Struct, frozen=True, omit_defaults=True, gc=False):
     cased: bool = False
 
 
+When = Literal[
+    "credentials",  # the caller used credentials of the bucket owner's account, which can be revoked
+    "link",  # a presigned URL was used: whoever has it is the caller, and not its signer
+    "other-account",  # the caller is of another account than the bucket
+    "anonymous",  # the caller had no credentials
+    "service",  # the caller is an AWS service
+    "keys-unknown",  # a batch delete whose record does not name its objects
+]
+CALLERS: tuple[When, ...] = ("credentials", "link", "other-account", "anonymous", "service")  # one at a time
+
+
+class Step(Struct, frozen=True, omit_defaults=True, gc=False):
+    """One line of advice, which holds always, or only for alerts of which `when` is true."""
+
+    do: str
+    when: When | Literal[""] = ""
+
+
 class Detection(Struct, frozen=True, omit_defaults=True, gc=False):
     """One compiled Sigma rule."""
 
@@ -57,7 +75,7 @@ class Detection(Struct, frozen=True, omit_defaults=True, gc=False):
     id: str = ""  # the Sigma id, a UUID
     why: str = ""  # the Sigma description
     false_positives: tuple[str, ...] = ()
-    respond: tuple[str, ...] = ()  # what to do, at most three lines
+    respond: tuple[Step, ...] = ()  # what to do, at most three lines for any alert
     references: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
 
@@ -146,7 +164,12 @@ class _Stored(Struct, frozen=True, omit_defaults=True, gc=False):
     digest: str = ""
 
 
+class _Format(Struct):
+    format: int = FORMAT
+
+
 _decoder = msgspec.json.Decoder(_Stored)
+_format_decoder = msgspec.json.Decoder(_Format)
 
 
 def dump(ruleset: Ruleset) -> bytes:
@@ -171,15 +194,30 @@ def load(content: bytes) -> Ruleset:
         stored = _decoder.decode(content)
         labels = tuple(_label(label, stored.expectations) for label in stored.labels)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, IndexError) as error:
+        _check_format(content)
         raise RulesUnusableError(
-            f"rules.json can not be read ({error}); build it again with `sam build`"
+            f"rules.json cannot be read ({error}); build it again with `sam build`"
         ) from error
     if stored.format != FORMAT:
-        raise RulesUnusableError(
-            f"rules.json has format {stored.format}, this function reads {FORMAT}; deploy both again"
-        )
+        raise _other_format(stored.format)
     members = {name: getattr(stored, name) for name in Ruleset.__struct_fields__ if name != "labels"}
     return Ruleset(**members, labels=labels)
+
+
+def _check_format(content: bytes) -> None:
+    """Refuse another format by its number, also where its content cannot be read as ours."""
+    try:
+        found = _format_decoder.decode(content).format
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return
+    if found != FORMAT:
+        raise _other_format(found)
+
+
+def _other_format(found: int) -> RulesUnusableError:
+    return RulesUnusableError(
+        f"rules.json has format {found}, this function reads {FORMAT}; deploy both again"
+    )
 
 
 def _label(label: _StoredLabel, expectations: tuple[Expected, ...]) -> Label:

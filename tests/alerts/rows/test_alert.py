@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from s3watch.alerts.alert import News
 from s3watch.alerts.rows.alert import Row, reference, rows
-from s3watch.alerts.rows.steps import steps
 
 from tests.support.sample_alerts import (
     DETECTIONS,
@@ -134,14 +133,6 @@ def test_a_rule_that_no_longer_exists_is_shown_by_name():
 
 def test_the_reference_of_a_roll_up_is_only_its_group():
     assert reference(STORIES["rollup"]) == Row("Ref", ("alert 01KAG3Z5B0M4YQ8ZJ1T6W9XH2V",))
-
-
-def test_a_detection_without_steps_gets_general_ones():
-    assert steps(STORIES["denied"], DETECTIONS) == [
-        "Ask the person, or the role's owner, whether this was intended.",
-        "If not: disable the access key, or revoke the role's sessions.",
-        "Check what else was accessed in the hour before and after.",
-    ]
 
 
 @given(wild_alerts(), wild_detections())

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from s3watch.ruleset import Condition, Detection
+from s3watch.ruleset import Condition, Detection, Step
 from s3watch_cli.compiler import compile_folder
 from s3watch_cli.generate.rule_docs import INTRODUCTION, render, write
 from s3watch_cli.rules.diagnostics import Diagnostics
@@ -19,7 +19,11 @@ LOUD = Detection(
     condition=Condition("exists", field="s3.key", values=("true",)),
     why="It wakes people.",
     false_positives=("A test",),
-    respond=("Listen.", "Turn it down."),
+    respond=(
+        Step("Listen."),
+        Step("Ask them.", "credentials"),
+        Step("Turn it down.", "keys-unknown"),
+    ),
     references=("https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html",),
 )
 CALM = Detection(rule="calm-rule", title="Something calm", level="low", condition=LOUD.condition)
@@ -55,8 +59,9 @@ May be harmless:
 
 What to do:
 
-1. Listen.
-2. Turn it down.
+- Listen.
+- *caller of this account*: Ask them.
+- *objects not named*: Turn it down.
 
 References:
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from s3watch.ruleset import Condition, Detection
+from s3watch.ruleset import Condition, Detection, Step
 from s3watch_cli.rules.diagnostics import Diagnostics
 from s3watch_cli.rules.located_yaml import Document
 from s3watch_cli.rules.sigma_rules import read_rule
@@ -23,7 +23,7 @@ def test_a_rule_becomes_a_detection_with_all_that_people_need():
         fields=("eventName",),
         why="Payroll files are for payroll.",
         false_positives=("none",),
-        respond=("Ask them.",),
+        respond=(Step("Ask them."),),
         references=("https://example.com",),
         tags=("attack.t1530",),
     )

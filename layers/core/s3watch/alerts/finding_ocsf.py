@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from s3watch.findings.advice import steps
 from s3watch.findings.finding import Finding
 
 # OCSF 1.5 has no status for deleted: 99 is Other.
@@ -31,7 +30,6 @@ def complete(document: dict[str, Any], finding: Finding) -> dict[str, Any]:
         "count": finding.count,
         "status_id": number,
         "status": name,
-        "remediation": {"desc": "\n".join(steps(finding))},
     }
 
 

@@ -15,6 +15,7 @@ import msgspec
 from s3watch.alerts import callers, finding_ocsf
 from s3watch.alerts.alert import Alert, Evidence
 from s3watch.alerts.headline import headline
+from s3watch.alerts.rows.steps import steps
 from s3watch.ruleset import SEVERITIES, Detection, Severity
 from s3watch.version import __version__
 
@@ -52,7 +53,7 @@ def finding(alert: Alert, detections: Mapping[str, Detection]) -> dict[str, Any]
         "finding_info": _info(alert, detections),
         "resources": _resources(alert),
         "evidences": [_evidence(alert.evidence)],
-        **_remediation(detections.get(alert.rule)),
+        "remediation": _remediation(alert, detections),
         "unmapped": msgspec.to_builtins(alert),
     }
     found = alert.evidence.finding
@@ -203,14 +204,10 @@ def _actor(evidence: Evidence) -> dict[str, Any]:
     return _filled({"user": _filled(user), "session": session})
 
 
-def _remediation(detection: Detection | None) -> dict[str, Any]:
-    if not detection or not detection.respond:
-        return {}
-    return {
-        "remediation": _filled(
-            {"desc": "\n".join(detection.respond), "references": list(detection.references)}
-        )
-    }
+def _remediation(alert: Alert, detections: Mapping[str, Detection]) -> dict[str, Any]:
+    detection = None if alert.evidence.finding else detections.get(alert.rule)
+    references = list(detection.references) if detection else []
+    return _filled({"desc": "\n".join(steps(alert, detections)), "references": references})
 
 
 def _milliseconds(time: float) -> int:

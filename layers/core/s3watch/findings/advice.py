@@ -3,57 +3,61 @@
 from __future__ import annotations
 
 from s3watch.findings.finding import Finding, Kind, Service
+from s3watch.ruleset import Step
 
-_STEPS: dict[Kind, tuple[str, str, str]] = {
+_STEPS: dict[Kind, tuple[Step, ...]] = {
     "threat": (
-        "Ask the person, or the role's owner, whether this was intended.",
-        "If not: disable the access key, or revoke the role's sessions.",
-        "Search for what else was accessed in the hours around it, and rotate any secrets in it.",
+        Step("Ask the person, or the role's owner, whether this was intended.", "credentials"),
+        Step("If not: disable the access key, or revoke the role's sessions.", "credentials"),
+        Step("Search for what else was accessed in the hours around it, and rotate any secrets in it."),
     ),
     "sequence": (
-        "Treat it as a compromise: revoke the sessions and disable the keys named here now.",
-        "Contain it: block public access, and deny the principal in the bucket policy.",
-        "Preserve the trail's log files, then review the signals in the console one by one.",
+        Step(
+            "Treat it as a compromise: revoke the caller's sessions and disable its keys now.", "credentials"
+        ),
+        Step("Treat it as a compromise, and tell the owner of the account.", "other-account"),
+        Step("Contain it: turn on Block Public Access, and deny the caller in the bucket policy."),
+        Step("Preserve the trail's log files, then go through the signals in the console."),
     ),
     "policy": (
-        "Ask the person who changed it whether this was intended.",
-        "If not: restore the protection, and revoke the sessions of whoever removed it.",
-        "Search for who has read from the bucket since then.",
+        Step("Ask whoever changed it whether this was intended.", "credentials"),
+        Step("If it was not intended: restore the protection."),
+        Step("Search for who has read from the bucket since then."),
     ),
     "malware": (
-        "Stop others from downloading the object: move it, or deny reads by its tag.",
-        "Find out who uploaded it and who has read it since.",
-        "Scan the systems of those readers, and replace the object with a clean copy.",
+        Step("Stop others from downloading the object: move it, or deny reads by its tag."),
+        Step("Find out who uploaded it and who has read it since."),
+        Step("Scan the systems of those readers, and replace the object with a clean copy."),
     ),
     "unscanned": (
-        "Allow GuardDuty's role to use the bucket, the object and its KMS key.",
-        "Check whether the bucket policy denies the role, or whether someone removed its access.",
-        "Then have these objects scanned: copy each onto itself.",
+        Step("Allow GuardDuty's role to use the bucket, the object and its KMS key."),
+        Step("Check whether the bucket policy denies the role, or whether someone removed its access."),
+        Step("Then have these objects scanned: copy each onto itself."),
     ),
     "sensitive": (
-        "Ask the owner whether such data belongs there.",
-        "If so: add the objects to rules/catalogue.yaml with who is expected to access them.",
-        "If not: remove them and their versions, and search for who has read them.",
+        Step("Ask the owner whether such data belongs there."),
+        Step("If so: add the objects to rules/catalogue.yaml, with who is expected to access them."),
+        Step("If not: remove them and their versions, and search for who has read them."),
     ),
     "exposure": (
-        "Ask the owner whether this access from outside is intended.",
-        "If not: turn on Block Public Access, and remove the grant from the policy or ACL.",
-        "Search for access from outside since it was granted.",
+        Step("Ask the owner whether this access from outside is intended."),
+        Step("If not: turn on Block Public Access, and remove the grant from the policy or ACL."),
+        Step("Search for access from outside since it was granted."),
     ),
     "internal": (
-        "Ask the owner whether these principals need access to the bucket.",
-        "If not: restrict the bucket policy or their own policies.",
-        "Search for whether they have ever used it.",
+        Step("Ask the owner whether these principals need access to the bucket."),
+        Step("If not: restrict the bucket policy or their own policies."),
+        Step("Check whether they have ever used it."),
     ),
     "logging": (
-        "Turn on server access logging to a separate bucket.",
-        "Until then, failed signatures and website requests leave no record.",
-        "Check whether someone turned it off: search for PutBucketLogging.",
+        Step("Turn on server access logging to a separate bucket."),
+        Step("Until then, failed signatures and website requests leave no record."),
+        Step("Check whether someone turned it off: search for PutBucketLogging."),
     ),
     "unanalyzed": (
-        "Allow Access Analyzer to read the bucket: check whether the bucket policy denies it.",
-        "Until then, review by hand who has access: policy, ACL, access points.",
-        "If the error persists, contact AWS Support with the finding's id.",
+        Step("Allow Access Analyzer to read the bucket: check whether the bucket policy denies it."),
+        Step("Until then, review by hand who has access: policy, ACL, access points."),
+        Step("If the error persists, contact AWS Support with the finding's id."),
     ),
 }
 _SUPPRESSION: dict[Service, str] = {
@@ -64,11 +68,13 @@ _SUPPRESSION: dict[Service, str] = {
 }
 
 
-def steps(finding: Finding) -> list[str]:
+def steps(finding: Finding) -> tuple[Step, ...]:
     """Return three next steps, or one line saying that a closed finding needs none."""
     if finding.is_closed:
-        return [f"Nothing: {finding.service} reports it as {finding.state}; check that this was intended."]
-    return list(_STEPS[finding.kind])
+        return (
+            Step(f"Nothing: {finding.service} reports it as {finding.state}; check that this was intended."),
+        )
+    return _STEPS[finding.kind]
 
 
 def how_to_suppress(finding: Finding) -> str:
