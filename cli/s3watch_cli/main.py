@@ -20,10 +20,10 @@ from s3watch_cli.commands.compile import compile_rules
 from s3watch_cli.commands.cost import estimate_costs
 from s3watch_cli.commands.detach import detach_buckets
 from s3watch_cli.commands.parameters import list_parameters
+from s3watch_cli.commands.remediation import remediation, revert_correction
 from s3watch_cli.commands.replay import replay_logs
 from s3watch_cli.commands.search import search_logs
 from s3watch_cli.commands.test import run_rule_tests
-from s3watch_cli.commands.undo import undo_correction
 from s3watch_cli.output import note, write
 
 DEBUG = "--debug"
@@ -46,7 +46,8 @@ app.command("search")(search_logs)
 app.command("attach")(attach_buckets)
 app.command("detach")(detach_buckets)
 app.command("cost")(estimate_costs)
-app.command("undo")(undo_correction)
+app.add_typer(remediation, name="remediation")
+app.command("undo", hidden=True)(revert_correction)  # as e-mails of earlier versions say
 
 
 def _show_version(wanted: bool) -> None:  # as Typer calls it

@@ -159,13 +159,13 @@ def test_a_message_counts_all_grantees_however_few_are_kept(number):
 def test_no_made_up_accounts_in_conditions_hide_a_principal(number):
     sent = opened_to({"AWS": "999988887777"}, *(f"{account:012}" for account in range(number)))
 
-    assert f"Opens: to account 999988887777, and {number} others" in body_of(sent)
+    assert f"Opens: - to account 999988887777, and {number} others - to read" in body_of(sent)
 
 
 def test_of_many_that_may_be_made_up_none_is_named():
     sent = opened_to({"AWS": OWNER}, *(f"{account:012}" for account in range(25)))
 
-    assert "Opens: to 25 others, too many to name here" in body_of(sent)
+    assert "Opens: - to 25 others, too many to name here - to read" in body_of(sent)
 
 
 def test_the_longest_possible_key_is_not_cut():

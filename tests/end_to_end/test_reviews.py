@@ -7,7 +7,7 @@ import re
 import boto3
 import pytest
 from s3watch.aws import clients
-from s3watch_cli.attach.undo import undo
+from s3watch_cli.attach.revert import revert
 
 from local.demo.callers import Callers
 from local.settings import REGION
@@ -74,10 +74,10 @@ def test_a_public_list_is_reset_told_and_put_back_by_one_command(existing, monke
             monkeypatch.setenv(name, value)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     clients.client.cache_clear()
-    undo(BUCKET, existing.stack, "", None, REGION, yes=True)
+    revert(BUCKET, existing.stack, "", None, REGION, yes=True)
     clients.client.cache_clear()
 
-    assert f"s3watch undo {BUCKET}" in mails[0].body
+    assert f"s3watch remediation revert {BUCKET}" in mails[0].body
     assert (reset, public()) == (False, True)
 
 

@@ -53,7 +53,10 @@ def test_an_odd_member_of_a_policy_does_not_hide_what_it_grants(odd):
 
 def test_the_owners_own_account_is_not_a_grantee():
     assert read_grants({"bucketPolicy": SHARED}, OWNER) == Grants(
-        public=False, accounts=(OTHER,), principals=1
+        public=False,
+        accounts=(OTHER,),
+        principals=1,
+        allowed=("read, list, write, delete and change permissions",),
     )
 
 
@@ -81,3 +84,17 @@ def test_a_request_that_sets_no_permissions_has_no_grants(request_parameters):
 
 def test_a_private_acl_is_known_not_to_be_public():
     assert read_grants({"x-amz-acl": "private"}, OWNER) == Grants(public=False, accounts=())
+
+
+def test_what_policies_allow_is_said_with_the_objects():
+    policy = {
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": OTHER}, "Action": actions, "Resource": resource}
+            for actions, resource in (
+                (["s3:GetObject", "s3:DeleteObject"], "arn:aws:s3:::hr-data/*"),
+                ("s3:PutObject", "arn:aws:s3:::hr-data/in/*"),
+            )
+        ]
+    }
+
+    assert read_grants({"policy": policy}, OWNER).allowed == ("read and delete", "write (in/*)")

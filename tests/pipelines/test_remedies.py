@@ -91,7 +91,7 @@ def test_a_retry_of_what_was_undone_corrects_nothing():
     remedy = bucket.remedy(known=undone)
 
     assert (len(bucket.stored), remedy.correction, remedy.state) == (1, None, PUBLIC)
-    assert remedy.words == ("not corrected: it was undone by hand",)
+    assert remedy.words == ("not corrected: the correction was reverted by hand",)
     assert remedy.known.corrections[0].done
 
 
@@ -130,7 +130,7 @@ def test_a_public_bucket_is_closed_and_the_alert_says_how_to_undo_it():
     assert account.corrections == ["block"]
     assert account.review.correction == (
         "turned on RestrictPublicBuckets of the bucket's Block Public Access",
-        "to undo it: s3watch undo hr-data",
+        "to revert this: s3watch remediation revert hr-data",
     )  # fmt: skip
 
 
@@ -186,7 +186,7 @@ def test_a_correction_that_was_undone_is_not_repeated_but_reported():
 
     assert account.corrections == ["block"]
     assert account.groups[-1].evidence.review.correction == (
-        "not corrected: the same correction was undone by hand within the last day",
+        "not corrected: the same correction was reverted by hand within the last day",
     )
 
 
@@ -243,7 +243,7 @@ def test_an_opening_is_told_at_once_though_its_correction_fails_and_the_correcti
     account.run(make_change())
 
     assert (first.unrecorded, told) == (
-        {"m"}, ("not corrected yet, because S3 did not answer: it is tried again",),
+        {"m"}, ("not corrected yet, because S3 did not answer; s3watch will try again",),
     )  # fmt: skip
     assert (account.state.block, account.review.corrected) == (RESTRICTED, True)
 
@@ -260,7 +260,7 @@ def test_a_correction_that_keeps_failing_is_given_up_after_three_attempts_and_to
     runs = [failing.run([("m", make_change())], NOW).unrecorded for _ in range(5)]
 
     assert (account.corrections, runs) == (["tried"] * 3, [{"m"}] * 3 + [set()] * 2)
-    assert account.review.correction == ("not corrected: 3 attempts today did not last",)
+    assert account.review.correction == ("not corrected: 3 corrections today did not last",)
     assert [group.sequence for group in account.groups] == [2]
 
 
@@ -276,7 +276,7 @@ def test_a_retry_honours_an_undo(monkeypatch):
     account.run(make_change())
 
     assert (account.corrections, account.state) == (["block"], PUBLIC)
-    assert account.review.correction == ("not corrected: it was undone by hand",)
+    assert account.review.correction == ("not corrected: the correction was reverted by hand",)
 
 
 def test_a_correction_is_not_lost_if_its_setting_can_not_be_read_after_a_crash(monkeypatch):

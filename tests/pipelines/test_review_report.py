@@ -4,10 +4,13 @@ import pytest
 from s3watch.alerts.alert import Review
 from s3watch.pipelines.review_report import write
 from s3watch.pipelines.review_triggers import Trigger
-from s3watch.posture.digest import Digest
+from s3watch.posture.digest import Digest, summarize
 from s3watch.posture.grants import EVERYBODY, Grant, Posture
 from s3watch.posture.review import compare
 from s3watch.posture.review_rules import DETECTIONS, OPENED
+
+from tests.support.cloudtrail import make_record
+from tests.support.sensitive import first_access
 
 PUBLIC = Posture((Grant(EVERYBODY, "read", "bucket policy"),))
 OPENING = compare(Digest(), PUBLIC)
@@ -23,6 +26,32 @@ def test_a_call_is_said_to_have_opened_the_bucket():
         before=("nobody outside the account",),
         after=("everyone may read (bucket policy)",),
     )
+
+
+WIDER = compare(summarize(PUBLIC), Posture((*PUBLIC.grants, Grant(EVERYBODY, "write", "bucket policy"))))
+
+
+def test_who_is_let_in_further_is_said_to_be():
+    review = write(OPENED, WIDER, BY_CALL, (), corrected=False)
+
+    assert (review.action, review.remark) == ("opened", "further to everyone")
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        ("PutBucketAcl", ("changed", "(found open to everyone)")),
+        ("PutBucketReplication", ("changed", "(found open to everyone)")),
+        ("PutBucketPolicy", ("opened", "to everyone")),
+        ("DeleteBucketPublicAccessBlock", ("opened", "to everyone")),
+    ],
+    ids=str,
+)
+def test_a_call_is_not_blamed_for_what_it_cannot_open(event, said):
+    access = first_access(make_record(eventName=event))
+    review = write(OPENED, OPENING, Trigger("call", ("hr-data",), 0, access=access), (), corrected=False)
+
+    assert (review.action, review.remark) == said
 
 
 def test_a_finder_is_said_to_have_found_it_open():

@@ -132,7 +132,7 @@ def corrected(times, **changes):
 def test_at_most_three_attempts_a_day_are_made():
     reasons = [planned("block", PUBLIC, corrected(times)).reason for times in (2, 3)]
 
-    assert reasons == ["", "not corrected: 3 attempts today did not last"]
+    assert reasons == ["", "not corrected: 3 corrections today did not last"]
     assert planned("block", PUBLIC, corrected(3), NOW + 24 * HOUR).correction
 
 
@@ -229,12 +229,13 @@ DRY = "dry run, nothing was changed"
     [
         pytest.param(
             Correction("cause", "acl", {"Grants": []}, NOW), False,
-            ("removed the grants to everyone from the ACL", "to undo it: s3watch undo hr-data"), id="acl",
+            ("removed the grants to everyone from the ACL",
+             "to revert this: s3watch remediation revert hr-data"), id="acl",
         ),
         pytest.param(
             Correction("cause", "block", {"IgnorePublicAcls": True}, NOW, left=RESTRICT | IGNORE), False,
             ("turned on RestrictPublicBuckets of the bucket's Block Public Access",
-             "to undo it: s3watch undo hr-data"), id="block",
+             "to revert this: s3watch remediation revert hr-data"), id="block",
         ),
         pytest.param(
             Correction("cause", "block", {}, NOW, left=IGNORE), True,

@@ -35,6 +35,11 @@ TWO_NETWORKS = OTHER_NETWORKS | {
 DENYING, SPARING = make_state(INSECURE, OTHER_NETWORKS), make_state(TWO_NETWORKS)
 SHARED = make_state(allow({"AWS": OTHER}, "s3:*"), policy_public=False)
 
+SHARED_TO_READ, SHARED_TO_WRITE = (
+    make_state(allow({"AWS": OTHER}, actions), policy_public=False)
+    for actions in ("s3:GetObject", ["s3:GetObject", "s3:PutObject"])
+)
+
 
 def changed(before, after, event, **remedy):
     """Return the alert about the change in this event."""
@@ -56,6 +61,8 @@ STORIES = {
         PRIVATE, OPEN_LIST, make_change("PutBucketAcl", userIdentity=ALICE), mode="acl"
     ),
     "opened, dry run": changed(PRIVATE, PUBLIC, make_change(userIdentity=ALICE), mode="block", dry_run=True),
+    "opened further": changed(SHARED_TO_READ, SHARED_TO_WRITE, make_change(userIdentity=ALICE)),
+    "opened by another call": changed(PRIVATE, PUBLIC, make_change("PutBucketAcl", userIdentity=ALICE)),
     "shared": changed(PRIVATE, SHARED, make_change(userIdentity=ALICE)),
     "closed": changed(PUBLIC, PRIVATE, make_change("DeleteBucketPolicy", userIdentity=ALICE)),
     "denying less": changed(DENYING, SPARING, make_change(userIdentity=ALICE)),
@@ -83,7 +90,7 @@ def test_chat_shows_the_same_rows(golden):
     text = notification(STORIES["opened and corrected"], DETECTIONS)["content"]["description"]
 
     assert "*Before* `nobody outside the account`" in text
-    assert "`to undo it: s3watch undo hr-data`" in text
+    assert "`to revert this: s3watch remediation revert hr-data`" in text
 
 
 def test_a_machine_receives_the_difference():

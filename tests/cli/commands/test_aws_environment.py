@@ -15,8 +15,8 @@ COMMANDS = {
     "attach --access-logs": ("attach", "hr-data", "--access-logs"),
     "attach --trail": ("attach", "--trail", "audit"),
     "detach": ("detach", "hr-data"),
-    "undo": ("undo", "hr-data"),
-    "undo --table": ("undo", "hr-data", "--table", "ledger"),
+    "remediation": ("remediation", "revert", "hr-data"),
+    "remediation --table": ("remediation", "revert", "hr-data", "--table", "ledger"),
 }
 every_command = pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 
@@ -69,7 +69,7 @@ def test_a_profile_that_is_not_there_is_named(s3watch, command):
 
 def test_a_table_that_is_not_there_is_named(s3watch, account, monkeypatch):
     monkeypatch.setenv("AWS_REGION", "eu-west-1")  # which boto3 itself does not know
-    code, out, err = s3watch("undo", "hr-data", "--table", "nope")
+    code, out, err = s3watch("remediation", "revert", "hr-data", "--table", "nope")
 
     assert (code, out, err.count("\n")) == (1, "", 1)
     assert err.startswith("the table nope: no such table in this account and Region; check --table")

@@ -20,7 +20,7 @@ from tests.support.ledger_table import TABLE
 from tests.support.project import ROOT
 from tests.support.reviewed_bucket import BUCKET, correct_acl, grants, make_bucket
 
-VERBS = sorted(get_command(app).commands)
+VERBS = sorted(name for name, verb in get_command(app).commands.items() if not verb.hidden)
 STACK = f"""\
 Resources:
   Queue: {{Type: AWS::SQS::Queue}}
@@ -106,8 +106,19 @@ def test_the_examples_of_attach_and_detach_turn_a_setting_on_and_off(copy, s3, e
     assert not EVENT_BRIDGE.items() & after.items()
 
 
-def test_the_example_of_undo_restores_what_was_corrected(copy, s3, example):
+def test_the_example_of_remediation_restores_what_was_corrected(copy, s3, example):
     corrected = grants(s3)
-    example("undo")
+    example("remediation")
 
     assert (len(corrected), len(grants(s3))) == (1, 2)
+
+
+def test_the_command_of_earlier_mails_does_the_same(copy, s3, s3watch):
+    corrected = grants(s3)
+    s3watch("undo", BUCKET, "--yes")
+
+    assert (len(corrected), len(grants(s3))) == (1, 2)
+
+
+def test_help_does_not_offer_the_command_of_earlier_mails(s3watch):
+    assert "undo" not in s3watch("--help")[1]

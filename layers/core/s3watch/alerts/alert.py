@@ -74,6 +74,7 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     grants_accounts: tuple[str, ...] = ()  # some of the grantees
     other_grantees: int = 0  # beyond those
     checked_grantees: int = 0  # of all: the first ones, who exist; the others may be made up in conditions
+    grants_allowed: tuple[str, ...] = ()  # some of what a policy lets these do: "read (reports/*)"
     destination_accounts: tuple[str, ...] = ()  # some of the accounts to which a configuration sends data
     other_destinations: int = 0  # beyond those
     destination_buckets: tuple[str, ...] = ()  # some of the buckets to which it does; the record has no owner

@@ -269,12 +269,19 @@ def _remarks(alert: Alert, *, so_far: bool) -> list[str]:
     remarks = [
         period,
         "unexpected" if evidence.expected is False and alert.outcome == "success" else "",
+        _allowed(evidence),
         "keys unknown" if evidence.keys_unknown and not so_far else "",
         _claim(alert),
         "late" if alert.late and alert.kind == "first" else "",
         "numbers are estimates" if so_far and not alert.exact and len(alert.acts) > 1 else "",
     ]
     return [remark for remark in remarks if remark]
+
+
+def _allowed(evidence: Evidence) -> str:
+    """Say what whoever got access may do, in a few words."""
+    may = evidence.grants_allowed if evidence.outcome == "success" and not evidence.review else ()
+    return f"to {_shown(', '.join(may))}" if may else ""
 
 
 def _claim(alert: Alert) -> str:

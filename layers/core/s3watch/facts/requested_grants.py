@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from s3watch.facts.requests import access_grants
 from s3watch.posture import acl, policy
 from s3watch.posture.confinement import Way
 from s3watch.posture.elements import bucket_arns
-from s3watch.posture.grants import EVERYBODY
+from s3watch.posture.grants import EVERYBODY, join_verbs
 from s3watch.posture.statements.statement import read_statements
 from s3watch.sources.tolerant_json import encode, parse
 
@@ -24,13 +24,15 @@ class Grants(NamedTuple):
 
     `accounts` holds account ids, organization ids, networks, services, canonical user ids, e-mail addresses
     and the like: first those that S3 checks, then those whom only conditions name, and who may be made up.
-    `unresolved` holds ids of users and roles that do not say whose they are.
+    `unresolved` holds ids of users and roles that do not say whose they are. `allowed` says what policies let
+    all of these do, and where: `read and delete`, `list (reports/*)`.
     """
 
     public: bool
     accounts: tuple[str, ...]
     unresolved: tuple[str, ...] = ()
     principals: int = 0  # how many of the accounts, the first ones, S3 has checked
+    allowed: tuple[str, ...] = ()
 
 
 def read_grants(request: Any, owner: str | None, event_name: str = "") -> Grants | None:
@@ -48,7 +50,18 @@ def read_grants(request: Any, owner: str | None, event_name: str = "") -> Grants
     outside = grantees - {EVERYBODY, owner, *bucket_arns(request.get("bucketName"))}
     unresolved = frozenset[str]().union(*map(policy.find_unresolved, policies))
     checked, claimed = sorted(outside & principals), sorted(outside - principals)
-    return Grants(EVERYBODY in grantees, (*checked, *claimed), tuple(sorted(unresolved)), len(checked))
+    accounts = (*checked, *claimed)
+    return Grants(
+        EVERYBODY in grantees, accounts, tuple(sorted(unresolved)), len(checked), tuple(_allowed(granted))
+    )
+
+
+def _allowed(granted: Iterable[policy.PolicyGrant]) -> Iterator[str]:
+    verbs: dict[str, set[str]] = {}
+    for grant in granted:
+        verbs.setdefault(grant.places, set()).add(grant.verb)
+    for places, may in sorted(verbs.items()):
+        yield f"{join_verbs(may)}{f' ({places})' if places else ''}"
 
 
 def mark_grants(request: Any, owner: str | None, event_name: str = "") -> str:

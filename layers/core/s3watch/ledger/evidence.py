@@ -110,7 +110,7 @@ def evidence_of(access: Access) -> Evidence:
         like_console=access.like_console, console=bool(access.console), signature=access.signature or "",
         bytes_in=access.bytes_in, bytes_out=access.bytes_out,
         grants_public=access.settings.grants_public, grants_accounts=access.settings.grants_accounts,
-        checked_grantees=access.settings.grants_principals,
+        checked_grantees=access.settings.grants_principals, grants_allowed=access.settings.grants_allowed,
         destination_accounts=access.settings.destination_accounts,
         destination_buckets=access.settings.destination_buckets,
         holds=() if access.labels else _some(access.bucket_label_names),
@@ -134,6 +134,7 @@ def _bounded(evidence: Evidence) -> Evidence:
     return replace(
         evidence,
         grants_accounts=_some(grantees),
+        grants_allowed=_some(evidence.grants_allowed),
         other_grantees=max(len(grantees) - MOST_NAMES, 0),
         destination_accounts=_some(destinations),
         other_destinations=max(len(destinations) - MOST_NAMES, 0),

@@ -64,7 +64,9 @@ class Remedies:
         made, mode = case.made, self._remediation.mode
         if made and made.undone:
             return Remedy(
-                case.known.with_done(case.cause), case.state, ("not corrected: it was undone by hand",)
+                case.known.with_done(case.cause),
+                case.state,
+                ("not corrected: the correction was reverted by hand",),
             )
         if made and is_made(case.state, made):
             return self._made(case.known, case, made)
@@ -85,7 +87,7 @@ class Remedies:
         except RefusedError as refusal:
             return Remedy(known.without_correction(case.cause), case.state, (f"not corrected: {refusal}",))
         except UnavailableError:
-            words = ("not corrected yet, because S3 did not answer: it is tried again",)
+            words = ("not corrected yet, because S3 did not answer; s3watch will try again",)
             return Remedy(known, case.state, words, again=True)
         return self._made(known, case, correction)
 

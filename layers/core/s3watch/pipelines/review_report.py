@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from s3watch.alerts.alert import Review
 from s3watch.pipelines.review_triggers import Trigger
+from s3watch.posture import bucket_state as parts
 from s3watch.posture import review_rules
 from s3watch.posture.review import Difference, describe_after, describe_before
 from s3watch.ruleset import Detection
@@ -13,19 +14,27 @@ from s3watch.text import quoted, quoted_name
 _DONE = {
     review_rules.OPENED.rule: ("opened", "to everyone"),
     review_rules.SHARED.rule: ("opened", "to others"),
-    review_rules.CLOSED.rule: ("closed", "to others"),
+    review_rules.CLOSED.rule: ("removed external access to", ""),
     review_rules.UNREADABLE.rule: ("hid the settings of", ""),
     review_rules.WEAKENED.rule: ("weakened the policy of", ""),
-    review_rules.INCOMPLETE.rule: ("changed", "(not completely readable)"),
+    review_rules.INCOMPLETE.rule: ("changed", "(only partly readable)"),
 }
 _FOUND = {
     review_rules.OPENED.rule: "open to everyone",
     review_rules.SHARED.rule: "open to others",
-    review_rules.CLOSED.rule: "open to fewer",
+    review_rules.CLOSED.rule: "with less external access",
     review_rules.UNREADABLE.rule: "unreadable",
-    review_rules.WEAKENED.rule: "denying less than before",
-    review_rules.INCOMPLETE.rule: "not completely readable",
+    review_rules.WEAKENED.rule: "with a weaker policy",
+    review_rules.INCOMPLETE.rule: "only partly readable",
     review_rules.NOT_COMPLIANT.rule: "not compliant",
+}
+# The setting by which a call can let somebody in. Every other call may do so by any setting: a policy
+# without its Deny, or a Block Public Access that is off, lets other grants take effect.
+_OPENS = {
+    "PutBucketAcl": parts.ACL,
+    "PutBucketOwnershipControls": parts.ACL,
+    "DeleteBucketOwnershipControls": parts.ACL,
+    "PutBucketReplication": parts.REPLICATION,
 }
 
 
@@ -38,7 +47,8 @@ def write(
     corrected: bool,
 ) -> Review:
     """Describe a review for an alert; a finder is said to have found the state, not to have caused it."""
-    action, remark = ("found", _FOUND[rule.rule]) if trigger.finder else _DONE[rule.rule]
+    found = ("found", _FOUND[rule.rule])
+    action, remark = found if trigger.finder else _done(rule, difference, trigger)
     return Review(
         action,
         remark,
@@ -49,6 +59,17 @@ def write(
         finder=trigger.finder,
         reason=_reason(trigger),
     )
+
+
+def _done(rule: Detection, difference: Difference, trigger: Trigger) -> tuple[str, str]:
+    """Say what a call did to a bucket: only that it changed it, if something else opened the bucket."""
+    action, remark = _DONE[rule.rule]
+    opens = _OPENS.get(trigger.access.record.event_name) if trigger.access and difference.gained else None
+    if opens and any(not grant.granted_by.startswith(opens) for grant in difference.gained):
+        return "changed", f"(found {_FOUND[rule.rule]})"
+    known = {grant.grantee for grant in difference.before.sample} if difference.before else set()
+    is_further = {grant.grantee for grant in difference.gained} <= known
+    return action, f"further {remark}" if difference.gained and is_further else remark
 
 
 def _reason(trigger: Trigger) -> str:

@@ -68,7 +68,7 @@ def describe(grants: Iterable[Grant], remark: str = "") -> list[str]:
         key = (rank(grant), grant.grantee, by)
         verbs.setdefault(key, set()).add(grant.verb)
     return [
-        f"{describe_grantee(grantee)} may {_joined(permissions.sort_verbs(may))} ({by}{remark})"
+        f"{describe_grantee(grantee)} may {join_verbs(may)} ({by}{remark})"
         for (_, grantee, by), may in sorted(verbs.items())
     ]
 
@@ -81,7 +81,9 @@ def rank(grant: Grant) -> tuple[bool, bool]:
     return grant.grantee != EVERYBODY, grant.claimed
 
 
-def _joined(words: list[str]) -> str:
+def join_verbs(verbs: set[str]) -> str:
+    """Join verbs, the most common first: `read, list and delete`."""
+    words = permissions.sort_verbs(verbs)
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 

@@ -77,9 +77,9 @@ def repetition(found: Posture, known: ReviewState, now: float) -> str:
     openings = (opening_of(found), earlier_opening_of(found))
     undone = [each.undone for each in known.corrections if each.undone and each.opened in openings]
     if undone and now < max(undone) + RESPECT_UNDO:
-        return "the same correction was undone by hand within the last day"
+        return "the same correction was reverted by hand within the last day"
     if known.day == day_of(now) and known.attempts >= MAX_ATTEMPTS:
-        return f"{MAX_ATTEMPTS} attempts today did not last"
+        return f"{MAX_ATTEMPTS} corrections today did not last"
     return ""
 
 
@@ -127,10 +127,13 @@ def is_made(state: State, correction: Correction) -> bool:
 
 
 def describe_correction(correction: Correction, bucket: str, *, dry_run: bool) -> tuple[str, ...]:
-    """Describe in words what a correction did and how to undo it, or what it would do."""
+    """Describe in words what a correction did and how to revert it, or what it would do."""
     if dry_run:
         return (f"dry run, nothing was changed: would {_describe(correction, 'remove', 'turn')}",)
-    return (_describe(correction, "removed", "turned"), f"to undo it: s3watch undo {bucket}")
+    return (
+        _describe(correction, "removed", "turned"),
+        f"to revert this: s3watch remediation revert {bucket}",
+    )
 
 
 def _describe(correction: Correction, remove: str, turn: str) -> str:

@@ -53,6 +53,7 @@ def _access(alert: Alert, zone: tzinfo) -> str:
         return f"{deed(alert)} on {timestamp(evidence.time, zone)}"
     said = [
         deed(alert, _detail(alert)),
+        _allowed(evidence),
         _OUTCOMES.get(evidence.outcome, ""),
         f" on {timestamp(evidence.time, zone)}",
         "" if alert.uses_link else f" from {access.place(evidence)}",
@@ -60,6 +61,12 @@ def _access(alert: Alert, zone: tzinfo) -> str:
         _remarks(alert),
     ]
     return "".join(said)
+
+
+def _allowed(evidence: Evidence) -> str:
+    """Return what whoever got access may do, unless a review says so."""
+    may = "" if evidence.review or evidence.outcome != "success" else access.allowed(evidence)
+    return f", to {may}," if may else ""
 
 
 def _detail(alert: Alert) -> str:

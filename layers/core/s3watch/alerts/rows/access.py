@@ -102,7 +102,7 @@ def moved(evidence: Evidence) -> str:
 
 def opens(evidence: Evidence) -> list[str]:
     """Say to whom a change of permissions gives access, or would have given it."""
-    opened = grantees(evidence)
+    opened = [*grantees(evidence), *([f"to {may}"] if (may := allowed(evidence)) else [])]
     if opened and evidence.outcome != "success":
         return ["nothing, because it did not succeed; it would have opened", *opened]
     return opened
@@ -119,6 +119,12 @@ def grantees(evidence: Evidence) -> list[str]:
         *(["to everyone"] if evidence.grants_public else []),
         *([f"to {listed}"] if others else []),
     ]
+
+
+def allowed(evidence: Evidence) -> str:
+    """Say what those to whom a policy gives access may do: `read and delete (reports/*)`."""
+    shown = [clean(may, 90) for may in evidence.grants_allowed]
+    return ", ".join(truncate_list(shown, len(shown), LISTED))
 
 
 def sets(evidence: Evidence) -> list[str]:

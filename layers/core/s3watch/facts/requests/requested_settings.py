@@ -49,6 +49,10 @@ class RequestedSettings:
         return self.grants.unresolved if self.grants else ()
 
     @lazy
+    def grants_allowed(self) -> tuple[str, ...]:
+        return self.grants.allowed if self.grants else ()
+
+    @lazy
     def grants_mark(self) -> str:
         return mark_grants(self._request, self._account, self._event_name)
 

@@ -1,4 +1,4 @@
-"""Undoes a review's correction: restores the setting that it replaced, and marks it as undone."""
+"""Reverts a review's correction: restores the setting that it replaced, and marks it as undone."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ from s3watch_cli.output import note
 NAMES = {"acl": "ACL", "block": "Block Public Access"}
 
 
-def undo(bucket: str, stack: str, table: str, profile: str | None, region: str | None, *, yes: bool) -> None:
-    """Show what undoing the latest correction changes, and with `yes` undo it.
+def revert(
+    bucket: str, stack: str, table: str, profile: str | None, region: str | None, *, yes: bool
+) -> None:
+    """Show what reverting the latest correction changes, and with `yes` revert it.
 
     Raises RefusedError if there is no correction, the setting changed after it, or AWS refuses a call.
     """
@@ -50,8 +52,8 @@ def undo(bucket: str, stack: str, table: str, profile: str | None, region: str |
     with translate_errors_of_library(bucket):
         _restore(store, known, correction)
     note(
-        f"done; it is not corrected again for a day. If it should stay, add an exception for {bucket} to"
-        " bucket-opened in rules/exceptions.yaml"
+        "done; s3watch will not correct this again for a day. If it should stay open, add an exception"
+        f" from bucket-opened for s3://{bucket} to rules/exceptions.yaml"
     )
 
 
@@ -70,11 +72,11 @@ def _latest(known: ReviewState) -> Correction:
     for correction in reversed(known.corrections):
         if not correction.undone:
             return correction
-    raise RefusedError(f"{known.bucket} has no correction to undo")
+    raise RefusedError(f"{known.bucket} has no correction to revert")
 
 
 def _show(bucket: str, correction: Correction) -> bool:
-    """Show the change that undoing makes; returns whether the setting is still as the correction left it."""
+    """Show what reverting changes; returns whether the setting is still as the correction left it."""
     if correction.kind == "acl":
         current, replaced = read_acl(bucket), correction.replaced
         note(f"- {_describe_acl(current)}")

@@ -1,4 +1,4 @@
-"""`s3watch undo` on moto: a correction by the reviewer itself, then its undoing."""
+"""`s3watch remediation revert` on moto: a correction by the reviewer itself, then its undoing."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from botocore.stub import Stubber
 from moto import mock_aws
 from s3watch.aws import clients, corrections
 from s3watch.errors import RefusedError
-from s3watch_cli.attach import undo as module
-from s3watch_cli.attach.undo import undo
+from s3watch_cli.attach import revert as module
+from s3watch_cli.attach.revert import revert
 
 from tests.support.bucket_states import allow, make_policy
 from tests.support.ledger_table import TABLE
@@ -34,7 +34,7 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 def run(**options: Any) -> None:
-    undo(BUCKET, "s3watch", options.pop("table", TABLE), None, None, yes=options.pop("yes", False))
+    revert(BUCKET, "s3watch", options.pop("table", TABLE), None, None, yes=options.pop("yes", False))
 
 
 def test_a_reset_list_is_shown_and_put_back(s3, capsys):
@@ -67,7 +67,7 @@ def test_an_undone_block_is_not_put_on_again(s3):
 
 
 def test_what_was_never_corrected_cannot_be_undone(s3):
-    with pytest.raises(RefusedError, match="hr-data has no correction to undo"):
+    with pytest.raises(RefusedError, match="hr-data has no correction to revert"):
         run(yes=True)
 
 
