@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from itertools import accumulate
-from os.path import commonprefix
+from collections.abc import Sequence
+from itertools import accumulate, takewhile
 
 from s3watch.alerts.alert import Alert
 from s3watch.links import atoms, find_links
@@ -63,9 +63,16 @@ def _objects(alert: Alert) -> list[str]:
     if alert.keys_exact and alert.distinct_keys == len(alert.keys):
         uris = (f"{bucket}/{key}" for key in alert.keys)
         return ["  object:", *(line for uri in uris for line in _item("    - ", pattern(uri)))]
-    shared = commonprefix(alert.keys).rpartition("/")[:2]  # noqa: RUF071  # keys are no paths
-    below = f"{pattern(f'{bucket}/{"".join(shared)}')}*"
+    below = f"{pattern(f'{bucket}/{_folder(alert.keys)}')}*"
     return ["  # more objects than a message keeps: all below this prefix", *_untrusted("  object", below)]
+
+
+def _folder(keys: Sequence[str]) -> str:
+    """Return what keys have in common up to their last slash: `payroll/2026/`."""
+    pairs = takewhile(
+        lambda pair: pair[0] == pair[1], zip(min(keys, default=""), max(keys, default=""), strict=False)
+    )
+    return "".join("".join(char for char, _ in pairs).rpartition("/")[:2])
 
 
 def _untrusted(name: str, text: str) -> list[str]:
