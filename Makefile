@@ -25,7 +25,7 @@ $(READY): requirements/dev.txt pyproject.toml .python-version
 	@sh local/doctor.sh python
 	@echo "==> Making .venv: $$(python3.13 --version) and the packages of requirements/dev.txt, in a minute or two"
 	@python3.13 -m venv .venv
-	@$(PYTHON) -m pip install --disable-pip-version-check -qq --require-hashes --requirement requirements/dev.txt
+	@$(PYTHON) local/install.py requirements/dev.txt
 	@$(PYTHON) -m pip install --disable-pip-version-check -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 	@echo "==> .venv is ready"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -83,6 +84,7 @@ class Cloud:
         return {
             **kept,
             "PATH": os.pathsep.join((str(Path(sys.executable).parent), kept.get("PATH", os.defpath))),
+            "TMPDIR": str(self.settings.temporary),  # `sam deploy` leaves folders in it
             **client_environment(self.settings.endpoint),
             **self.settings.variables(),
         }
@@ -144,20 +146,26 @@ def running(settings: Settings) -> Iterator[Cloud]:
         raise StartError(
             f"something answers on {settings.endpoint} already: choose another LOCAL_AWS_PORT, or none"
         )
-    settings.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.temporary.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StartError(
+            f"{settings.folder} cannot be made: {error.strerror}; name another LOCAL_AWS_FOLDER"
+        ) from error
     with settings.log.open("wb") as log, _process(settings, log) as process:
         try:
             _wait(settings, process)
             yield Cloud(settings)
         finally:
             _end(process)
+            shutil.rmtree(settings.temporary, ignore_errors=True)
 
 
 def _process(settings: Settings, log: BinaryIO) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "local.start", "--until-stdin-closes"],
         cwd=ROOT,
-        env=os.environ | settings.variables(),
+        env=os.environ | settings.variables() | {"TMPDIR": str(settings.temporary)},
         process_group=0,  # Ctrl-C is ours to handle
         stdin=subprocess.PIPE,  # closed when this process ends, however it does
         stdout=log,

@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,10 @@ LOOPBACK = "127.0.0.1"
 
 # ministack takes a 12-digit access key for the root of that account; its secret is this word
 ROOT_SECRET = "test"  # noqa: S105 - a key to nothing: the server listens on loopback and holds example data
+
+
+class SettingsError(Exception):
+    """Variables that are no settings; the message has a line for each, with what to write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +49,30 @@ class Settings:
         """The file that holds what subscribers received."""
         return self.folder / "inbox.ndjson"
 
+    @property
+    def temporary(self) -> Path:
+        """The folder for temporary files of the server, the functions and sam; it goes with the local AWS."""
+        return self.folder / "tmp"
+
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """Read LOCAL_AWS_PORT, LOCAL_AWS_FOLDER and so on; without a port, a free one is chosen."""
-        named = {name: environment.get(f"LOCAL_AWS_{name.upper()}") for name in _KINDS}
-        given: dict[str, Any] = {name: _KINDS[name](value) for name, value in named.items() if value}
+        """Read LOCAL_AWS_PORT, LOCAL_AWS_FOLDER and so on; without a port, a free one is chosen.
+
+        Raises SettingsError.
+        """
+        given: dict[str, Any] = {}
+        mistakes = []
+        for name, (kind, holds, instead) in _KINDS.items():
+            if value := environment.get(f"LOCAL_AWS_{name.upper()}"):
+                try:
+                    given[name] = kind(value)
+                    wrong = not holds(given[name])
+                except ValueError:
+                    wrong = True
+                if wrong:
+                    mistakes.append(f"LOCAL_AWS_{name.upper()} is {value!r}: write {instead}")
+        if mistakes:
+            raise SettingsError("\n".join(mistakes))
         return cls(**{"port": free_port(), "folder": Path(".local-aws").absolute(), **given})
 
     def variables(self) -> dict[str, str]:
@@ -56,13 +80,14 @@ class Settings:
         return {f"LOCAL_AWS_{name.upper()}": str(getattr(self, name)) for name in _KINDS}
 
 
-_KINDS: Mapping[str, Callable[[str], Any]] = {
-    "port": int,
-    "folder": lambda value: Path(value).absolute(),
-    "workers": int,
-    "speed": float,
-    "event_delay": float,
-    "log_interval": float,
+# What a value is made with, what must hold of it, and what to write instead.
+_KINDS: Mapping[str, tuple[Callable[[str], Any], Callable[[Any], bool], str]] = {
+    "port": (int, lambda port: 0 < port < 65536, "a port, from 1 to 65535"),
+    "folder": (lambda value: Path(value).absolute(), lambda _: True, "a folder"),
+    "workers": (int, lambda number: number > 0, "a number of processes, from 1"),
+    "speed": (float, lambda speed: 0 < speed < inf, "a number greater than 0"),
+    "event_delay": (float, lambda seconds: 0 <= seconds < inf, "seconds, from 0"),
+    "log_interval": (float, lambda seconds: 0 < seconds < inf, "seconds, greater than 0"),
 }
 
 

@@ -14,7 +14,7 @@ import signal
 import sys
 from typing import Any, TextIO
 
-from local.settings import Settings, client_environment, server_environment
+from local.settings import Settings, SettingsError, client_environment, server_environment
 
 
 async def serve(settings: Settings, *, until_stdin_closes: bool) -> None:
@@ -103,7 +103,10 @@ def clear(settings: Settings) -> TextIO:
 
 def main() -> None:
     """Start the local AWS and serve until it is stopped."""
-    settings = Settings.read()
+    try:
+        settings = Settings.read()
+    except SettingsError as error:
+        sys.exit(str(error))
     lock = clear(settings)
     logging.basicConfig(
         filename=settings.log, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from local.settings import Settings
+from local.settings import Settings, SettingsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,11 @@ def main() -> None:
     parser.add_argument("--protocol", help="only messages to subscribers of this protocol, such as email")
     parser.add_argument("--json", action="store_true", help="one JSON object a line, as kept")
     options = parser.parse_args()
-    messages = [
-        message for message in read(Settings.read().inbox) if options.protocol in (None, message.protocol)
-    ]
+    try:
+        settings = Settings.read()
+    except SettingsError as error:
+        sys.exit(str(error))
+    messages = [message for message in read(settings.inbox) if options.protocol in (None, message.protocol)]
     if not messages:
         sys.exit("the inbox is empty: run `make demo`")
     try:

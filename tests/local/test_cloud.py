@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from botocore.exceptions import ClientError
 
 from local.cloud import ROOT, StartError, answers, root
 from local.demo.callers import READ, SSO_ROLE, Callers
+from local.demo.deploy import Application
 from local.settings import STRANGER
 from tests.support.local_aws import eventually, start
 
@@ -372,6 +374,20 @@ def test_the_local_aws_ends_with_whoever_started_it_even_if_that_is_killed(tmp_p
         parent.send_signal(signal.SIGKILL)
 
     eventually(lambda: not answers(endpoint))
+
+
+def test_nothing_is_left_where_all_programs_have_their_temporary_files(tmp_path, monkeypatch):
+    temporary, folder = tmp_path / "tmp", tmp_path / "app"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    shutil.copytree(ROOT / "tests/support/local_app", folder)
+    with start(tmp_path / "aws") as cloud:
+        application = Application(folder, "small")
+        application.build(cloud)
+        application.deploy(cloud, {"Bucket": "watched", "Window": "0"})
+
+    assert list(temporary.iterdir()) == []
+    assert not cloud.settings.temporary.exists()
 
 
 def test_two_on_one_port_are_refused(cloud, tmp_path):

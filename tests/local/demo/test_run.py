@@ -1,6 +1,10 @@
-import pytest
+from dataclasses import replace
 
-from local.demo.run import MissingMailError, wait
+import pytest
+from rich.console import Console
+
+from local.demo import run
+from local.demo.run import MissingMailError, head, sum_up, wait
 from local.demo.scenario import Act, acts
 from local.messaging.inbox import Message, append
 from tests.support.local_aws import eventually
@@ -32,6 +36,34 @@ def test_a_demo_with_an_e_mail_about_expected_access_fails(cloud):
 
     with pytest.raises(MissingMailError, match="an e-mail arrived although the application reads"):
         wait(cloud, [(EXPECTED, 0.0)], patience=0)
+
+
+def test_of_a_mail_its_subject_and_first_paragraph_are_shown():
+    letter = replace(
+        mail("[HIGH] payroll: alice read"), body="Who   alice\nWhat  GetObject\n\nIF THIS IS FINE\n"
+    )
+
+    assert head(letter) == "Subject: [HIGH] payroll: alice read\n\nWho   alice\nWhat  GetObject"
+
+
+def test_a_long_first_paragraph_is_cut():
+    letter = replace(mail("s"), body="".join(f"{n}\n" for n in range(100)))
+
+    assert head(letter).splitlines()[-2:] == [str(run.LINES - 1), "..."]
+
+
+def test_the_demo_ends_with_a_table_of_what_was_done_and_what_was_told(capsys, monkeypatch):
+    monkeypatch.setattr(run, "letters", Console(width=100, markup=False))
+    told = {READ.what: (mail("[HIGH] payroll: alice read [x]"), 2.64)}
+
+    sum_up([(EXPECTED, 0.0), (READ, 0.0)], told)
+
+    head, *rows = [line.split("  ") for line in capsys.readouterr().out.splitlines() if line.strip()]
+    assert [cell.strip() for cell in head if cell.strip()] == ["what was done", "after", "e-mail"]
+    assert [[cell.strip() for cell in row if cell.strip()] for row in rows] == [
+        ["the application reads", "none, as it is expected"],
+        ["alice reads", "2.6 s", "[HIGH] payroll: alice read [x]"],
+    ]
 
 
 @pytest.fixture
