@@ -28,6 +28,13 @@ def test_every_pattern_of_a_parameter_is_also_said_in_words(path):
     assert bare == []
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/deploying.md"], ids=str)
+def test_their_number_is_the_one_that_guided_is_said_to_ask_for(page):
+    assert re.findall(r"(\d+) parameters", (ROOT / page).read_text("utf-8")) in (
+        [str(len(DECLARED))], 2 * [str(len(DECLARED))]
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("name", DECLARED, ids=str)
 def test_every_parameter_is_in_the_docs(name):
     assert re.search(rf"`{name}[=`]", DOCS)
