@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
 from s3watch.errors import SettingError
 from s3watch.text import count
 
@@ -24,14 +25,14 @@ def list_parameters(path: Path, env: str, settings: Sequence[str], *, write: boo
 
     Raises SettingError, also for each value that would be refused.
     """
+    if write and not settings:
+        raise SettingError("nothing to write: name values, such as AlertEmail=security@example.com")
     environment, declared = _read(path, env)
     values = dict(map(_split, settings))
     given = {**environment.parameters, **values}
     if settings:
         _check(path, environment, given)
     show(_rows(declared, given), form, COLUMNS)
-    if write and not settings:
-        raise SettingError("nothing to write: name values, such as AlertEmail=security@example.com")
     if write:
         write_parameters(path, values, env)
         note(f"{path}: {' '.join(values)} written; build and deploy")
@@ -73,7 +74,11 @@ def _split(setting: str) -> tuple[str, str]:
 
 def _check(path: Path, environment: Environment, given: Mapping[str, str]) -> None:
     """Raise SettingError with a line for each value that the template or a service refuses."""
-    found = excesses(path.parent / TEMPLATE, given, environment.region, environment.stack)
+    template = path.parent / TEMPLATE
+    try:
+        found = list(excesses(template, given, environment.region, environment.stack))
+    except (ValueError, yaml.YAMLError) as error:
+        raise SettingError(f"{template} was not understood: {error}") from error
     lines = [f"{refusal.what}; {refusal.instead}" for refusal in found]
     if lines:
         raise SettingError("\n".join(lines))

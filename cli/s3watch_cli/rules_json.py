@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from s3watch.detection.matcher import ALWAYS, plan_report
+from s3watch.errors import SettingError
 from s3watch.ruleset import dump
 from s3watch.text import count, truncate_list
 
 from s3watch_cli.compiler import Compiled, check_catalogue, compile_folder, today
 from s3watch_cli.cost.prices import MANAGEMENT_EVENTS
-from s3watch_cli.deployment import Deployment, name_missing_address, read_deployments
+from s3watch_cli.deployment import TEMPLATE, Deployment, name_missing_address, read_deployments
 from s3watch_cli.output import Format, note, replace_file, show, write
 from s3watch_cli.parameters import only_repeat
 from s3watch_cli.rules.diagnostics import Diagnostics, report
@@ -56,8 +58,9 @@ def _note_who_is_alerted(deployment: Deployment) -> None:
 
 def _note_pinned_defaults(deployment: Deployment) -> None:
     """Say what `sam deploy --guided` leaves behind: an upgrade's other defaults and names would not hold."""
-    declared = read_parameters(deployment.template) if deployment.template else {}
-    pinned = only_repeat(deployment.parameters, declared)
+    pinned: list[str] = []
+    with suppress(SettingError):  # that the template could not be read is told by the checks of parameters
+        pinned = only_repeat(deployment.parameters, read_parameters(deployment.template or Path(TEMPLATE)))
     if len(pinned) >= PINNED:
         env = f" --env {deployment.name}" if deployment.name != "default" else ""
         note(

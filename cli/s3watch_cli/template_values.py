@@ -98,10 +98,10 @@ def read_parameters(template: Path) -> Parameters:
     """Return what a template declares of each parameter. Raises SettingError."""
     try:
         document = yaml.load(template.read_text(encoding="utf-8"), _Loader)  # noqa: S506  # a SafeLoader
-        return dict(document["Parameters"])
+        return {str(name): dict(one) for name, one in document["Parameters"].items()}
     except FileNotFoundError:
         raise SettingError(f"{template} does not exist; run this in the project's folder") from None
-    except (KeyError, TypeError, ValueError, yaml.YAMLError) as error:
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError, yaml.YAMLError) as error:
         raise SettingError(f"{template} is not a template with parameters: {describe(error)}") from error
 
 

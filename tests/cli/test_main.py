@@ -49,6 +49,10 @@ RULE_WITH = RULE.partition("detection:")[0].encode() + b"detection:\n  a: {event
         ("rules/tests/reads.yml", b"cases: {a: b}", "test"),
         ("samconfig.toml", b"default = 1", "compile --config samconfig.toml"),
         ("samconfig.toml", b"a = " + DEEP, "buckets --write"),
+        ("samconfig.toml", b"default = 1", "parameters"),
+        ("template.yaml", DEEP, "parameters"),
+        ("template.yaml", b"Parameters: {A: 1}", "parameters"),
+        ("template.yaml", b"Parameters: {AlertEmail: {}}", "parameters AlertEmail=a@example.com"),
         ("a.json", DEEP, "replay a.json"),
         ("a.json", b'{"Records":[' + DEEP, "replay a.json --messages"),
         ("a.json", b"\x1f\x8b\x08", "replay a.json"),
@@ -57,6 +61,7 @@ RULE_WITH = RULE.partition("detection:")[0].encode() + b"detection:\n  a: {event
     ids=[
         "deep YAML", "not UTF-8", "aliases of aliases", "a date and a number that are none", "300 times not",
         "a long number", "a path that is a list", "cases that are no list", "no table", "deep TOML",
+        "no table to show", "a deep template", "no parameter", "a parameter of no type",
         "deep JSON", "a deep record", "half a gzip header", "a name that colours",
     ],
 )  # fmt: skip

@@ -122,6 +122,14 @@ def test_whether_a_further_copy_of_management_events_is_paid_for_is_asked_in_wor
     assert (code, "2.00 USD per 100,000 events" in err) == (0, asked)
 
 
+def test_without_a_template_a_build_says_that_parameters_were_not_checked_and_goes_on(project, s3watch):
+    (project / "template.yaml").unlink()
+
+    code, _, err = s3watch("compile", "--config", "samconfig.toml")
+
+    assert (code, "was not checked: there is no such file" in err) == (0, True)
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [

@@ -67,6 +67,14 @@ def test_an_address_is_written_where_sam_reads_it_and_nothing_else_is_touched(sh
     )
 
 
+def test_there_must_be_something_to_write(shipped, s3watch):
+    code, out, err = s3watch("parameters", "--write")
+
+    assert (code, out, err) == (
+        1, "", "nothing to write: name values, such as AlertEmail=security@example.com\n"
+    )  # fmt: skip
+
+
 def test_without_write_nothing_is_written(shipped, s3watch):
     before = (shipped / "samconfig.toml").read_bytes()
 
