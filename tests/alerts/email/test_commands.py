@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from msgspec import structs
 from s3watch.alerts.alert import Review
-from s3watch.alerts.email.commands import commands
+from s3watch.alerts.email.commands import commands, stop_person
 
 from tests.support.sample_alerts import OTHER, STORIES, TEXTS, make_alert, make_evidence
 
@@ -54,6 +54,18 @@ DISABLE = "aws iam update-access-key --user-name eve --access-key-id AKIAIOSFODN
 )
 def test_a_command_stops_what_happened(facts, written):
     assert commands(make_alert(make_evidence(**facts), account="111122223333")) == written
+
+
+def test_a_person_in_identity_center_is_stopped_there():
+    assert stop_person(STORIES["first"]) == (
+        "To stop alice@example.com: disable the user and end its sessions in IAM Identity Center, "
+        "and deny its running role sessions by a service control policy on identitystore:userId."
+    )
+
+
+@pytest.mark.parametrize("story", ["denied", "copy", "claimed", "anonymous"])
+def test_nobody_else_is_stopped_there(story):
+    assert stop_person(STORIES[story]) == ""
 
 
 def test_what_s3watch_has_corrected_needs_no_command():

@@ -1,4 +1,4 @@
-"""Writes commands of the AWS CLI that stop what an alert is about, with its names, ready to paste.
+"""Says how to stop what an alert is about: by commands of the AWS CLI with its names, ready to paste.
 
 Only names that AWS allows are written into a command, so that none can end it and begin another.
 """
@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 
+from s3watch.alerts import callers
 from s3watch.alerts.alert import Alert, Evidence
+from s3watch.facts.identity import SSO_ROLE
 
 _ALL_ON = "BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
@@ -17,6 +19,19 @@ _PERMANENT_KEY = re.compile(r"AKIA[A-Z0-9]{8,124}")
 _TRAIL = re.compile(r"(?:arn:[a-z-]+:cloudtrail:[a-z0-9-]+:\d{12}:trail/)?[A-Za-z0-9._-]{3,128}")
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+){1,2}-\d{1,2}")
 _WEAKENED = ("PutBucketPublicAccessBlock", "DeleteBucketPublicAccessBlock")
+
+
+def stop_person(alert: Alert) -> str:
+    """Say how to stop a person in Identity Center, whose role no console can revoke and no account can edit.
+
+    https://docs.aws.amazon.com/singlesignon/latest/userguide/prereqs-revoking-user-permissions.html
+    """
+    evidence = alert.evidence
+    if evidence.outcome != "success" or not evidence.principal.startswith(f"role/{SSO_ROLE}"):
+        return ""
+    first = "disable the user and end its sessions in IAM Identity Center"
+    then = "deny its running role sessions by a service control policy on identitystore:userId"
+    return f"To stop {callers.shown(evidence)}: {first}, and {then}."
 
 
 def commands(alert: Alert) -> list[str]:

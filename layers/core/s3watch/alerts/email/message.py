@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from s3watch.alerts.alert import Alert
 from s3watch.alerts.digest import next_steps, sections, subject
-from s3watch.alerts.email.commands import commands
+from s3watch.alerts.email.commands import commands, stop_person
 from s3watch.alerts.email.console import console
 from s3watch.alerts.email.if_expected import if_expected
 from s3watch.alerts.email.sentence import sentence
@@ -41,7 +41,7 @@ def render(
         _bounded([sentence(alert, reader.zone)]),
         _bounded([line for row in rows(alert, detections, reader) for line in _row(row)]),
         _bounded(["Next:", *_numbered(steps(alert, detections))]),
-        *_commands(alert),
+        *_stops(alert),
         _bounded([line for row in (*console(alert), reference(alert)) for line in _row(row)]),
     ]
     if not alert.is_summary:
@@ -80,9 +80,9 @@ def _numbered(advised: Sequence[str]) -> list[str]:
     return [f"{number}. {step}" for number, step in enumerate(advised, 1)]
 
 
-def _commands(alert: Alert) -> list[list[str]]:
-    written = commands(alert)
-    return [["If it was not intended, with the AWS CLI:", *written]] if written else []
+def _stops(alert: Alert) -> list[list[str]]:
+    written = [*filter(None, [stop_person(alert)]), *commands(alert)]
+    return [["If it was not intended:", *written]] if written else []
 
 
 def _bounded(lines: Iterable[str]) -> list[str]:
