@@ -31,7 +31,7 @@ SELECTORS = 500
 STACK, LONGEST_REGION = "s3watch", "ap-southeast-2"  # where samconfig.toml names none
 PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
 
-FEWER = "watch some of its buckets in a second stack of that Region, with an environment of its own"
+FEWER = "watch some of its buckets in a second stack of that Region, with its own environment"
 UNFILTERED = "deploy with FilterByBucket=false, or watch fewer buckets in this stack"
 
 

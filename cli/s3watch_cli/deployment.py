@@ -77,7 +77,7 @@ def name_missing_address(env: str, parameters: Mapping[str, str]) -> str:
     nor = "" if parameters.get("OperationsEmail") else ", nor do problems with s3watch itself"
     where = f" --env {env}" if env != "default" else ""
     return (
-        f"{SAMCONFIG}: no AlertEmail where `{env}` is deployed: alerts reach nobody until somebody subscribes"
+        f"{SAMCONFIG}: no AlertEmail where `{env}` is deployed: alerts reach nobody until someone subscribes"
         f" to the stack's topics{nor}; run `s3watch parameters AlertEmail=ADDRESS --write{where}`"
     )
 

@@ -56,7 +56,7 @@ def _check_region(path: str, deployment: Deployment, diagnostics: Diagnostics) -
         instead = (
             f'write `region = "eu-west-1"`, or whichever it is, under [{deployment.name}.deploy.parameters]'
         )
-        diagnostics.warn(path, 1, f"{what}, so that a bucket missing there is noticed by no alarm", instead)
+        diagnostics.warn(path, 1, f"{what}, so no alarm would notice a bucket missing there", instead)
 
 
 def _check_region_name(path: str, deployment: Deployment, diagnostics: Diagnostics) -> None:
@@ -111,7 +111,7 @@ def _check_parameters(path: str, deployment: Deployment, diagnostics: Diagnostic
     try:
         found = list(excesses(deployment.template, parameters, deployment.region, deployment.stack))
     except (OSError, ValueError, yaml.YAMLError) as error:
-        what = f"what it makes of the deployment's parameters was not checked: {_reason(error)}"
+        what = f"its use of the deployment's parameters was not checked: {_reason(error)}"
         diagnostics.warn(str(deployment.template), 1, what)
         return
     for refusal in found:

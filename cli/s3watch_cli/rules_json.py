@@ -118,7 +118,7 @@ def _note_unlimited(compiled: Compiled) -> None:
     names, line = list(catalogue.unlimited), min(catalogue.unlimited.values())
     shown = ", ".join(truncate_list(names, len(names), MOST_ROLES))
     note(
-        f"{compiled.catalogue_path}:{line}: hint: expected from anywhere, so that stolen credentials alert"
-        f" nobody: {shown}; add the network they call from, such as `network: vpce-0a1b2c3d`, or"
+        f"{compiled.catalogue_path}:{line}: hint: expected from anywhere, so stolen credentials raise"
+        f" no alert: {shown}; add the network they call from, such as `network: vpce-0a1b2c3d`, or"
         " `network: anywhere`"
     )

@@ -62,7 +62,7 @@ def _write(path: Path, buckets: Sequence[str], regions: Mapping[str, str], env: 
         add_environment(path, env, region)
         note(
             f"{path.name} has a new environment, with the settings of the default one: correct in"
-            f" [{env}.deploy.parameters] what is another there, such as the ARNs of keys and log buckets"
+            f" [{env}.deploy.parameters] what differs there, such as the ARNs of keys and log buckets"
         )
     write_watched(path, chosen, env)
     _note_places(path, chosen, regions, env, known, region)

@@ -139,7 +139,7 @@ def wait(cloud: Cloud, played: Sequence[tuple[Act, float]], patience: float = PA
 
 def print_mail(message: Message, told: tuple[Act, float] | None) -> None:
     """Print the head of one e-mail, with the seconds since its call."""
-    after = f"{message.time - told[1]:.1f} s after {told[0].what}" if told else "and besides"
+    after = f"{message.time - told[1]:.1f} s after {told[0].what}" if told else "also received"
     notes.print(f"[bold]E-mail, {after}[/]")
     letters.print(f"{'-' * 78}\n{head(message)}\n")
 

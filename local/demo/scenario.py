@@ -99,7 +99,7 @@ def _refusals(cloud: Cloud, callers: Callers) -> Iterator[Act]:
         ("intern", OBJECT),
     )
     yield Act(
-        f"somebody without any credentials asks for {OBJECT} from 198.51.100.9",
+        f"someone without any credentials asks for {OBJECT} from 198.51.100.9",
         lambda: _read(cloud.anonymous(ip="198.51.100.9")),
         ("anonymous", OBJECT),
     )

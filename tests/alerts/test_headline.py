@@ -129,8 +129,8 @@ def test_a_trail_is_named_with_the_account_in_its_arn():
 @pytest.mark.parametrize(
     ("event", "resource", "words"),
     [
-        ("RegisterOrganizationDelegatedAdmin", OTHER, f"gave CloudTrail to account {OTHER}"),
-        ("DeregisterOrganizationDelegatedAdmin", OTHER, f"took CloudTrail from account {OTHER}"),
+        ("RegisterOrganizationDelegatedAdmin", OTHER, f"delegated CloudTrail to account {OTHER}"),
+        ("DeregisterOrganizationDelegatedAdmin", OTHER, f"withdrew CloudTrail from account {OTHER}"),
         ("DisableAWSServiceAccess", "aws.example", "ended trusted access of aws[.]example"),
         ("PutInsightSelectors", "org-trail", "changed Insights selectors of trail org-trail"),
         ("DeleteEventDataStore", "audit-store", "deleted event data store audit-store"),

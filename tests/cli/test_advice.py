@@ -65,6 +65,29 @@ OFFERED = [name for name, event in EVENTS.items() if PERMANENTLY.search(first_ma
 EXCEPTED = [name for name, event in EVENTS.items() if TEMPORARILY.search(first_mail(event))]
 
 
+NEXT = re.compile(r"\n\nNext:\n((?:\d\. .+\n)+)\n")
+OF_CALLERS = re.compile(
+    r"revoke|session|access key|disable|stolen|ask (the caller|the person|who|the (link|URL)'s)",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_every_mail_has_one_to_three_steps(name):
+    told = [NEXT.search(mail["body"]) for mail in mails(RULES, EVENTS[name])]
+
+    assert all(found and 1 <= found[1].count("\n") <= 3 for found in told)
+
+
+@pytest.mark.parametrize("name", [name for name in EVENTS if name != "sqs-batch"])
+def test_no_step_asks_or_stops_somebody_who_has_no_credentials(name):
+    record = json.loads(EVENTS[name])
+    record["detail"]["userIdentity"] = {"type": "AWSAccount", "principalId": "", "accountId": "anonymous"}
+    told = [NEXT.search(mail["body"])[1] for mail in mails(RULES, json.dumps(record))]
+
+    assert [text for text in told if OF_CALLERS.search(text)] == []
+
+
 @pytest.mark.parametrize("name", OFFERED)
 def test_whoever_pastes_what_a_mail_offers_permanently_gets_no_such_mail_again(name, tmp_path):
     ruleset = with_entry(tmp_path / "rules", *PERMANENTLY.search(first_mail(EVENTS[name])).groups())
@@ -147,6 +170,6 @@ def test_all_objects_of_a_batch_delete_are_silenced_by_the_entries_of_its_mail(t
 
 def test_a_role_of_identity_center_is_offered_with_whom_else_it_lets_in():
     role = "role/AWSReservedSSO_Analyst_0123456789abcdef"
-    words = f"This expects everybody who has {role}, not alice@example.com alone."
+    words = f"This expects everyone who has {role}, not alice@example.com alone."
 
     assert words in first_mail(EVENTS["unexpected-read"])

@@ -134,7 +134,7 @@ def test_a_template_that_cannot_be_measured_is_a_warning(tmp_path):
 
     (warning,) = (warning for warning in diagnostics.warnings if warning.path == str(template))
     assert warning.what.startswith(
-        "what it makes of the deployment's parameters was not checked: the template uses Fn::ImportValue"
+        "its use of the deployment's parameters was not checked: the template uses Fn::ImportValue"
     )
 
 

@@ -237,7 +237,7 @@ def test_without_a_template_it_is_said_that_nothing_was_checked(tmp_path):
     )
 
     assert [(warning.path, warning.what) for warning in diagnostics.warnings] == [
-        (str(missing), "what it makes of the deployment's parameters was not checked: there is no such file")
+        (str(missing), "its use of the deployment's parameters was not checked: there is no such file")
     ]
 
 

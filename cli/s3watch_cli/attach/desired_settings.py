@@ -119,6 +119,6 @@ def _check_queue(account: Account, queue: str, topic: str) -> None:
     """Raise RefusedError if the queue takes nothing of the topic, whose messages SNS would then drop."""
     if queue.split(":")[4] == account.id and not lets_send(account.policy_of_queue(queue), topic):
         raise RefusedError(
-            f"{topic}: {queue.rpartition(':')[2]} takes nothing of this topic; deploy s3watch with"
+            f"{topic}: {queue.rpartition(':')[2]} takes no messages from this topic; deploy s3watch with"
             f" LogFileTopics={topic} first"
         )

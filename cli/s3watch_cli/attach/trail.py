@@ -59,8 +59,8 @@ def _lacks(account: Account, trail: str, stack: DeployedStack) -> Iterator[str]:
         return
     if selectors is None:
         yield (
-            f"{trail}: this account has no such trail in {account.region}; unless it is another account's"
-            " whose log files are read here, nothing is recorded: correct ExistingTrail, or deploy without it"
+            f"{trail}: this account has no such trail in {account.region}, so nothing is recorded, unless"
+            " it belongs to another account whose files are read here: correct ExistingTrail, or remove it"
         )
         return
     missing = [
@@ -69,7 +69,7 @@ def _lacks(account: Account, trail: str, stack: DeployedStack) -> Iterator[str]:
     if missing:
         yield (
             f"{trail}: does not record all reads and writes in {', '.join(missing)}; unless another trail"
-            " does, nothing alerts on what is left out: add the whole buckets to its event selectors"
+            " does, there are no alerts on what is left out: add the whole buckets to its event selectors"
         )
 
 

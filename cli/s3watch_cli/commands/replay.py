@@ -25,15 +25,13 @@ def replay_logs(  # noqa: PLR0913, PLR0917  # as many as there are options
     account: Annotated[
         str | None,
         typer.Option(
-            help="The account that owns the buckets, in access logs (else whom a path names) and in"
-            " exports without `resources`."
+            help="The account that owns the buckets, in access logs (default: the one that the path"
+            " names) and in exports without `resources`."
         ),
     ] = None,
     watched: Annotated[
         list[str] | None,
-        typer.Option(
-            "--watch", help="A watched bucket, also if the catalogue has no entry for it; repeatable."
-        ),
+        typer.Option("--watch", help="A watched bucket, even without an entry in the catalogue; repeatable."),
     ] = None,
     log_buckets: Annotated[
         list[str] | None,
@@ -53,7 +51,7 @@ def replay_logs(  # noqa: PLR0913, PLR0917  # as many as there are options
         bool,
         typer.Option(
             "--messages",
-            help="Print the e-mails instead, when each would have been sent, events arriving at once.",
+            help="Print the e-mails instead, as they would have been sent if events arrived at once.",
         ),
     ] = False,
     form: Form = "auto",
@@ -64,7 +62,7 @@ def replay_logs(  # noqa: PLR0913, PLR0917  # as many as there are options
     lookup-events`, what Athena exports of its CloudTrail table (CSV, or JSON of UNLOAD), or one record a
     line, of any size: .json, .ndjson, .jsonl, .log, .csv, gzipped or not, and access logs and UNLOAD's
     files by the names that S3 and Athena give them. A bucket that is watched and has no entry in the
-    catalogue is an entry, as in a deployment: say --config-env or --watch.
+    catalogue counts as an entry, as in a deployment: use --config-env or --watch.
 
     Example: s3watch replay events/unexpected-read.json --rules rules --messages
     """

@@ -16,16 +16,16 @@ def search_logs(  # noqa: PLR0913, PLR0917  # as many as there are options
     ],
     actor: Annotated[
         str | None,
-        typer.Option(help="Who, as alerts name them, or an ARN, an access key id, an address or an account."),
+        typer.Option(help="The actor as alerts name it, or an ARN, access key id, address or account."),
     ] = None,
     place: Annotated[
-        str | None, typer.Option("--object", help="s3://bucket/key, or s3://bucket for all that is in it.")
+        str | None, typer.Option("--object", help="s3://bucket/key, or s3://bucket for everything in it.")
     ] = None,
     event: Annotated[str | None, typer.Option(help="The name of a call, such as StopLogging.")] = None,
     start: Annotated[
-        str | None, typer.Option("--from", help="The first moment, such as 2026-11-20T07:14:03Z.")
+        str | None, typer.Option("--from", help="The earliest time, such as 2026-11-20T07:14:03Z.")
     ] = None,
-    end: Annotated[str | None, typer.Option("--to", help="The last moment.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="The latest time.")] = None,
     account: Annotated[
         str | None,
         typer.Option(help="The account that owns the buckets, where records do not say so, as in replay."),

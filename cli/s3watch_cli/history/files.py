@@ -61,7 +61,7 @@ class LogFiles:
         if self._others:
             more = ", ..." if len(self._others) > MOST_NAMED else ""
             named = ", ".join(sorted(self._others)[:MOST_NAMED])
-            yield f"left out: {len(self._others)} that are no log files by their names ({named}{more})"
+            yield f"left out: {len(self._others)} whose names are not those of log files ({named}{more})"
 
     def _of_folder(self, folder: Path) -> Iterator[str]:
         found = False

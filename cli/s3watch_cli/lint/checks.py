@@ -216,7 +216,7 @@ def _wild(text: str, words: Collection[str]) -> Collection[str]:
 
 def _unknown_fact(field: str) -> tuple[str, str]:
     if field in STATEFUL:
-        return f"`{field}` is not supported yet", "remove it: each alert shows what is known of the actor"
+        return f"`{field}` is not supported yet", "remove it: each alert shows what is known about the actor"
     return f"unknown fact `{field}`", suggest(field, FACTS)
 
 

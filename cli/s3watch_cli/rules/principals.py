@@ -29,7 +29,7 @@ def normal_form(text: str, account: str = "") -> str:
     owner, separator, name = form.partition(":")
     if separator and account and owner == account:
         if name == "*":  # without the account it would be everybody, of every account
-            raise InvalidInputError(f"`{text}` is everybody in the bucket's own account", OWN)
+            raise InvalidInputError(f"`{text}` is everyone in the bucket's own account", OWN)
         form = name
     if form in BARE or any(pattern.fullmatch(form) for pattern in (NAMED, OF_ACCOUNT, ORIGIN_ACCESS)):
         return form

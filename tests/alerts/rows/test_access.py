@@ -57,7 +57,7 @@ def shown(row: Callable[[Evidence], list[str]], **facts) -> tuple[str, ...]:
             "service/macie.amazonaws.com",
         ),
         ({"actor": "unknown", "principal": "unknown"}, "unknown"),
-        ({"actor": "anonymous"}, "anonymous, without credentials: it may be anyone"),
+        ({"actor": "anonymous"}, "anonymous, without credentials: it could be anyone"),
         (
             {
                 "principal": "role/x",

@@ -60,8 +60,8 @@ def test_an_overflow_says_that_it_stands_for_many_alerts_of_a_principal():
         "Shared",
         (
             (
-                "too many alerts of user/eve within an hour: its further accesses share this one, "
-                "whatever name, label or bucket they have"
+                "too many alerts about user/eve within an hour: further accesses are combined here, "
+                "whatever their name, label or bucket"
             ),
         ),
     )

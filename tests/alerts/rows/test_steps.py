@@ -35,7 +35,8 @@ UNKNOWN = {"actor": "unknown", "principal": "unknown", "principal_type": "unknow
 STOP, ASK, LOOK = Step("Stop them.", "credentials"), Step("Ask them.", "credentials"), Step("Look.")
 # Words for what an anonymous caller does not have, and for somebody to ask who is not there
 OF_CALLERS = re.compile(
-    r"revoke|session|access key|disable|\bits key|stolen|ask (the caller|the person|who)", re.IGNORECASE
+    r"revoke|session|access key|disable|\bits key|stolen|ask (the caller|the person|who|the (link|URL)'s)",
+    re.IGNORECASE,
 )
 
 
@@ -75,7 +76,7 @@ def test_a_step_is_left_out_if_its_condition_is_not_true(word):
 @pytest.mark.parametrize(
     ("facts", "first"),
     [
-        ({"presigned": True}, "Ask whoever signed the link whom they gave it to."),
+        ({"presigned": True}, "Ask the link's signer who they gave it to."),
         ({"caller_account": OTHER}, "Find out whose account it is, and ask the owner of the data about it."),
         (ANONYMOUS, "Turn on all four Block Public Access settings of the bucket."),
         (SERVICE, "Find out which of your resources had the service do this, and who set it up."),

@@ -70,7 +70,7 @@ def test_the_queue_of_another_account_is_its_owners_matter(trail, tmp_path, capf
         (
             "nope",
             TRAIL_BUCKET,
-            "nope: this account has no such trail in eu-west-1; unless it is another account's",
+            "nope: this account has no such trail in eu-west-1, so nothing is recorded, unless",
         ),
         (
             "old",

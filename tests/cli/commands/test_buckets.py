@@ -22,7 +22,7 @@ def test_buckets_fixes_what_compile_found(project, s3watch):
     assert fixed[2].splitlines() == [
         "WatchedBuckets is b-data,hr-data in samconfig.toml; build and deploy to watch them",
         (
-            "samconfig.toml: no AlertEmail where `default` is deployed: alerts reach nobody until somebody"
+            "samconfig.toml: no AlertEmail where `default` is deployed: alerts reach nobody until someone"
             " subscribes to the stack's topics, nor do problems with s3watch itself;"
             " run `s3watch parameters AlertEmail=ADDRESS --write`"
         ),

@@ -67,7 +67,7 @@ def test_a_mistake_is_one_line_and_nothing_is_written(project, s3watch):
 
 LIMITED = "{principal: role/backup, do: read, network: vpce-0a1b2c3d}"
 HINT = (
-    "rules/catalogue.yaml:6: hint: expected from anywhere, so that stolen credentials alert nobody:"
+    "rules/catalogue.yaml:6: hint: expected from anywhere, so stolen credentials raise no alert:"
     " role/payroll-app; add the network they call from, such as `network: vpce-0a1b2c3d`, or"
     " `network: anywhere`"
 )

@@ -14,7 +14,7 @@ GUIDED = {name: str(one.get("Default", "")) for name, one in DECLARED.items()}  
 CONFIG = ("--config", "samconfig.toml")
 INCLUDE = {"$include": "file://defaults.yaml"}
 NOBODY = (
-    "samconfig.toml: no AlertEmail where `default` is deployed: alerts reach nobody until somebody subscribes"
+    "samconfig.toml: no AlertEmail where `default` is deployed: alerts reach nobody until someone subscribes"
     " to the stack's topics, nor do problems with s3watch itself;"
     " run `s3watch parameters AlertEmail=ADDRESS --write`"
 )
@@ -51,7 +51,7 @@ def test_every_parameter_is_shown_with_its_value_and_its_default(shipped, s3watc
     assert rows["WatchedBuckets"]["value"] == "hr-data,finance-exports"
     assert rows["TrailRetentionDays"] == {
         "parameter": "TrailRetentionDays", "value": "365", "default": "365",
-        "description": "Days for which our own trail's log files are kept.",
+        "description": "How many days our own trail's log files are kept.",
     }  # fmt: skip
 
 

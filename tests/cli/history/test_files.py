@@ -46,7 +46,7 @@ def test_what_is_left_out_of_a_folder_is_said(tmp_path: Path):
     assert find(tmp_path)[1] == [
         "left out: 2 files of CloudTrail-Digest, without accesses",
         "left out: 1 file of Config, without accesses",
-        f"left out: 4 that are no log files by their names ({named})",
+        f"left out: 4 whose names are not those of log files ({named})",
     ]
 
 

@@ -22,10 +22,19 @@ _EVENTS = {  # events for which the operation alone says too little
     "DeleteEventDataStore": ("deleted event data store", "delete event data store"),
     "PutEventConfiguration": ("changed event configuration of", "change event configuration of"),
     "UpdateEventDataStore": ("changed event data store", "change event data store"),
-    "RegisterOrganizationDelegatedAdmin": ("gave CloudTrail to account", "give CloudTrail to account"),
-    "DeregisterOrganizationDelegatedAdmin": ("took CloudTrail from account", "take CloudTrail from account"),
-    "RegisterDelegatedAdministrator": ("gave CloudTrail to account", "give CloudTrail to account"),
-    "DeregisterDelegatedAdministrator": ("took CloudTrail from account", "take CloudTrail from account"),
+    "RegisterOrganizationDelegatedAdmin": (
+        "delegated CloudTrail to account",
+        "delegate CloudTrail to account",
+    ),
+    "DeregisterOrganizationDelegatedAdmin": (
+        "withdrew CloudTrail from account",
+        "withdraw CloudTrail from account",
+    ),
+    "RegisterDelegatedAdministrator": ("delegated CloudTrail to account", "delegate CloudTrail to account"),
+    "DeregisterDelegatedAdministrator": (
+        "withdrew CloudTrail from account",
+        "withdraw CloudTrail from account",
+    ),
     "DisableAWSServiceAccess": ("ended trusted access of", "end trusted access of"),
     "DisableKey": ("disabled key", "disable key"),
     "ScheduleKeyDeletion": ("scheduled deletion of key", "schedule deletion of key"),

@@ -109,20 +109,20 @@ FACTS: dict[str, Fact] = {
     "s3.grants_public": Fact(
         "bool",
         _TRAIL,
-        "whether the policy or ACL in the request grants anything to everybody",
+        "whether the policy or ACL in the request grants anything to everyone",
         "settings.grants_public",
     ),
     "s3.grants_accounts": Fact(
         "list",
         _TRAIL,
-        "whom else outside the account the policy or ACL in the request grants access to: other accounts,"
+        "who else outside the account the policy or ACL in the request grants access to: other accounts,"
         " organizations, networks, services that act for others",
         "settings.grants_accounts",
     ),
     "s3.grants_ids": Fact(
         "list",
         _TRAIL,
-        "ids of users and roles that the policy in the request names as principals; they do not say whose",
+        "ids of users and roles that the policy in the request names, without saying whose they are",
         "settings.grants_ids",
     ),
     "s3.kms_accounts": Fact(

@@ -37,7 +37,7 @@ def who(evidence: Evidence) -> str:
     """Return the caller: whom AWS vouches for, who it claims to be, the account, and whether with MFA."""
     actor = evidence.actor or evidence.principal or "unknown"
     if actor in _NOBODY:
-        return "anonymous, without credentials: it may be anyone" if actor == "anonymous" else actor
+        return "anonymous, without credentials: it could be anyone" if actor == "anonymous" else actor
     account = evidence.caller_account
     foreign = bool(account and evidence.bucket_account and account != evidence.bucket_account)
     known = [

@@ -177,8 +177,8 @@ def _worst(alert: Alert, zone: tzinfo) -> list[str]:
 def _overflow(alert: Alert) -> list[str]:
     if not alert.is_overflow:
         return []
-    shares = "its further accesses share this one, whatever name, label or bucket they have"
-    return [f"too many alerts of {_principal(alert)} within an hour: {shares}"]
+    shares = "further accesses are combined here, whatever their name, label or bucket"
+    return [f"too many alerts about {_principal(alert)} within an hour: {shares}"]
 
 
 def _news(alert: Alert) -> list[str]:

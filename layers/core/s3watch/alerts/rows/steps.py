@@ -28,7 +28,7 @@ _DEFAULT = (
 _LAST_RESORT = Step("Check what else happened in the hour before and after.")
 _INSTEAD: dict[Caller, tuple[str, ...]] = {  # of the steps about credentials, if the access succeeded
     "link": (
-        "Ask whoever signed the link whom they gave it to.",
+        "Ask the link's signer who they gave it to.",
         "If it leaked: revoke the session, or disable the key, that signed it.",
         "Check which other addresses have used links of the same signer.",
     ),
