@@ -88,6 +88,21 @@ def test_detections_with_the_same_steps_share_them():
     assert next_steps([by("x", rule="a"), by("y", rule="b")], detections) == {"a, b": ("Do it.",)}
 
 
+def test_a_detection_that_advises_callers_differently_is_named_with_each():
+    rule = make_detection("a", "", respond=(Step("Stop it.", "credentials"), Step("Close it.", "anonymous")))
+    nobody = make_evidence(actor="anonymous", principal="anonymous", principal_type="anonymous")
+    alerts = [by("x", rule="a"), make_alert(nobody, rule="a")]
+
+    assert next_steps(alerts, {"a": rule}) == {"a": ("Stop it.",), "a (anonymous)": ("Close it.",)}
+
+
+def test_a_detection_that_advises_all_callers_alike_is_named_once():
+    rule = make_detection("a", "", respond=(Step("Close it."),))
+    nobody = make_evidence(actor="anonymous", principal="anonymous", principal_type="anonymous")
+
+    assert next_steps([by("x", rule="a"), make_alert(nobody, rule="a")], {"a": rule}) == {"a": ("Close it.",)}
+
+
 def test_a_large_mail_is_a_hundred_alerts_and_counts_the_rest():
     title, body = digest([make_alert(make_evidence(key="k" * 1024, principal="user/eve"))] * 5000, DETECTIONS)
 

@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from s3watch.alerts.alert import Alert
 from s3watch.alerts.headline import headline, topic
 from s3watch.alerts.rows.access import lasting
-from s3watch.alerts.rows.steps import steps
+from s3watch.alerts.rows.steps import situation, steps
 from s3watch.links import defang
 from s3watch.ruleset import SEVERITIES, Detection
 from s3watch.text import clean, columns, count, shorten, to_ascii, to_utc, truncate_list
 
 PRINCIPALS = 20  # named with the number of their alerts that are not listed
 DETECTIONS = 5  # whose next steps are shown
+ADVISED = 8  # next steps in all, since a detection may advise callers differently
 NAMED = 200  # grantees and destinations in all, shared among the alerts: a tenth of what SNS takes
 INDENT = "  "  # of what follows an alert's first line
 
@@ -43,14 +44,33 @@ def sections(alerts: Sequence[Alert], listed: int, width: int) -> list[list[str]
 
 
 def next_steps(alerts: Sequence[Alert], detections: Mapping[str, Detection]) -> dict[str, tuple[str, ...]]:
-    """Return the next steps by the detections that have them, of the five that come first among the worst."""
-    worst: dict[str, Alert] = {}
+    """Return the next steps by the detections that have them, of the five that come first among the worst.
+
+    A detection that advises different callers differently is named with each: `unexpected-read (anonymous)`.
+    """
+    named: dict[tuple[str, ...], dict[str, str]] = {}
+    for (rule, words), alert in _worst_situations(alerts):
+        named.setdefault(tuple(steps(alert, detections)), {}).setdefault(rule, words)
+    times = Counter(rule for rules in named.values() for rule in rules)
+    found: dict[str, tuple[str, ...]] = {}
+    for advised, rules in named.items():
+        shown = [f"{rule} ({words})" if words and times[rule] > 1 else rule for rule, words in rules.items()]
+        found.setdefault(", ".join(shown), advised)
+    return found
+
+
+def _worst_situations(alerts: Sequence[Alert]) -> list[tuple[tuple[str, str], Alert]]:
+    """Return the first alert of each of the worst detections, then of each other situation that they have."""
+    worst: dict[str, dict[str, Alert]] = {}
     for alert in _worst_first(alerts):
-        worst.setdefault(clean(alert.rule, 60), alert)
-    named: dict[tuple[str, ...], list[str]] = {}
-    for rule, alert in list(worst.items())[:DETECTIONS]:
-        named.setdefault(tuple(steps(alert, detections)), []).append(rule)
-    return {", ".join(rules): advised for advised, rules in named.items()}
+        worst.setdefault(clean(alert.rule, 60), {}).setdefault(situation(alert), alert)
+    found = [
+        (place, ((rule, words), alert))
+        for rule, situations in list(worst.items())[:DETECTIONS]
+        for place, (words, alert) in enumerate(situations.items())
+    ]
+    found.sort(key=lambda each: each[0] > 0)
+    return [each for _, each in found[:ADVISED]]
 
 
 def _worst_first(alerts: Sequence[Alert]) -> list[Alert]:

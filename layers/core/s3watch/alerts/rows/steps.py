@@ -48,6 +48,13 @@ _INSTEAD: dict[Caller, tuple[str, ...]] = {  # of the steps about credentials, i
     ),
     "": ("Find out from CloudTrail and the access logs who did this.",),
 }
+_SITUATIONS: dict[Caller, str] = {
+    "link": "presigned URL",
+    "other-account": "another account",
+    "anonymous": "anonymous",
+    "service": "AWS service",
+    "": "unknown caller",
+}
 
 
 def steps(alert: Alert, detections: Mapping[str, Detection]) -> list[str]:
@@ -58,6 +65,18 @@ def steps(alert: Alert, detections: Mapping[str, Detection]) -> list[str]:
     instead = () if alert.outcome != "success" or _has(written, caller) else _INSTEAD.get(caller, ())
     chosen = list(_choose(written, holding, instead)) or [_LAST_RESORT.do]
     return [clean(step) for step in chosen[:STEPS]]
+
+
+def situation(alert: Alert) -> str:
+    """Say in a few words what the steps depend on; empty if a known caller succeeded with its credentials."""
+    evidence = alert.evidence
+    told = [
+        _SITUATIONS.get(_caller(evidence), ""),
+        "objects not named" if evidence.keys_unknown else "",
+        "corrected" if evidence.review and evidence.review.corrected else "",
+        alert.outcome if alert.outcome in ("denied", "failed", "missing") else "",
+    ]
+    return ", ".join(filter(None, told))
 
 
 def _written(alert: Alert, detections: Mapping[str, Detection]) -> Sequence[Step]:
