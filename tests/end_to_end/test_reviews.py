@@ -51,7 +51,7 @@ def test_a_bucket_opened_by_its_policy_is_one_mail_with_before_and_after(existin
     )
     mails = eventually(lambda: existing.mails("CRITICAL", "user/carol", "to everyone"), within=60)
 
-    assert " Before   nobody outside the account" in mails[0].body
+    assert "\nBefore: nobody outside the account\n" in mails[0].body
     assert "everyone may read and list (bucket policy)" in mails[0].body
     assert "203.0.113.9" in mails[0].body
     assert "could not be read" not in mails[0].body
@@ -82,10 +82,10 @@ def test_a_public_list_is_reset_told_and_put_back_by_one_command(existing, monke
 
 
 def test_what_aws_config_finds_is_a_mail(existing):
-    # The undo before has opened the list again: that is told first, or AWS Config would be named for it.
+    # The revert before has opened the list again: that is told first, or AWS Config would be named for it.
     eventually(lambda: existing.mails("CRITICAL", "root", "to everyone"), within=60)
     send(existing, make_compliance_change("s3watch-s3-bucket-logging-enabled", BUCKET))
     (mail,) = eventually(lambda: existing.mails("MEDIUM", "AWS Config", "not compliant"), within=120)
 
-    assert " Found by AWS Config\n          s3watch-s3-bucket-logging-enabled is NON_COMPLIANT" in mail.body
+    assert "\nFound by: AWS Config: s3watch-s3-bucket-logging-enabled is NON_COMPLIANT" in mail.body
     assert "could not be read" not in mail.body
