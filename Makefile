@@ -74,7 +74,7 @@ check: setup ## Check code, structure, types, templates and formatting
 	@$(SAM) validate # ... and the SAM translator only
 	@.venv/bin/cfn-lint stacks/*.yaml
 
-generate: setup ## Write again what is made from other files: docs/rules.md, docs/queries.md, tables, saved searches, defaults.yaml
+generate: setup ## Regenerate what is made from other files: docs/rules.md, docs/queries.md, tables, saved searches, defaults.yaml
 	@$(PYTHON) -m s3watch_cli.generate.rule_docs
 	@$(PYTHON) -m s3watch_cli.generate.query_template
 	@$(PYTHON) -m s3watch_cli.cost.report
@@ -83,7 +83,7 @@ generate: setup ## Write again what is made from other files: docs/rules.md, doc
 build: setup ## Build what is deployed; a mistake in rules/ stops it
 	@$(SAM) build
 
-deploy: build ## Build, then deploy to the AWS account of your credentials what samconfig.toml says; asks once, with all changes
+deploy: build ## Build, then deploy what samconfig.toml says to the AWS account of your credentials; shows all changes and asks once
 	@$(if $(GIVEN_REGION),,env -u AWS_DEFAULT_REGION) $(SAM) deploy # without ours, to the Region of your profile
 
 bench: setup ## Measure the matcher and its peers; writes benchmarks/results.md
