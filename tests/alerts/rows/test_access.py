@@ -57,6 +57,25 @@ def shown(row: Callable[[Evidence], list[str]], **facts) -> tuple[str, ...]:
             "service/macie.amazonaws.com",
         ),
         ({"actor": "unknown", "principal": "unknown"}, "unknown"),
+        (
+            {
+                "principal": "cloudfront:user/X",
+                "actor": "cloudfront:user/X",
+                "caller_account": "cloudfront",
+                "arn": "",
+            },
+            "cloudfront:user/X",
+        ),
+        (
+            {
+                "principal": f"{OTHER}:user/x",
+                "actor": f"{OTHER}:user/x",
+                "caller_account": OTHER,
+                "bucket_account": "",
+                "arn": "",
+            },
+            f"{OTHER}:user/x, another account, {OTHER}",
+        ),
         ({"actor": "anonymous"}, "anonymous, without credentials: it could be anyone"),
         (
             {
@@ -67,7 +86,16 @@ def shown(row: Callable[[Evidence], list[str]], **facts) -> tuple[str, ...]:
             'role/x, session "bob (root)", account 111122223333',
         ),
     ],
-    ids=["with MFA", "another account", "service", "unknown", "anonymous", "a named session"],
+    ids=[
+        "with MFA",
+        "another account",
+        "service",
+        "unknown",
+        "of AWS's own account",
+        "in an access log",
+        "anonymous",
+        "a named session",
+    ],
 )
 def test_who_shows_what_is_known_of_the_caller(facts, words):
     assert who(make_evidence(**facts)) == words

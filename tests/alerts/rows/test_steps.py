@@ -52,16 +52,19 @@ def advised(*respond, outcome="success", **facts):
         ({}, "credentials"),
         ({"principal_type": "root"}, "credentials"),
         ({"caller_account": OTHER}, "other-account"),
+        ({"caller_account": OTHER, "principal": f"{OTHER}:user/x", "bucket_account": ""}, "other-account"),
         (ANONYMOUS, "anonymous"),
         (SERVICE, "service"),
+        ({"caller_account": "cloudfront", "principal": "cloudfront:user/CloudFront X"}, "service"),
         ({"presigned": True}, "link"),
         ({"presigned": True, "perhaps_console": True}, "credentials"),
         ({"presigned": True, "caller_account": OTHER}, "other-account"),
         ({"keys_unknown": True}, "keys-unknown"),
     ],
     ids=[
-        "a role", "root", "another account", "nobody", "a service", "a link", "perhaps the console",
-        "a link of another account", "a batch delete",
+        "a role", "root", "another account", "another account in an access log", "nobody", "a service",
+        "an origin access identity", "a link", "perhaps the console", "a link of another account",
+        "a batch delete",
     ],
 )  # fmt: skip
 def test_a_step_is_shown_if_its_condition_is_true(facts, word):

@@ -18,6 +18,17 @@ NAME = 40  # characters in a subject: an e-mail address fits, and leaves room fo
 type Named = Evidence | Finding
 
 
+def is_foreign(caller: Named, owner: str) -> bool:
+    """Return whether a caller is of another account than the owner of the bucket.
+
+    Where a record names no owner, as access logs do not, principals of other accounts begin with theirs.
+    """
+    account = caller.caller_account
+    if not account.isdecimal():
+        return False  # unknown, or AWS's own, such as cloudfront
+    return account != owner if owner else caller.principal.startswith(account)
+
+
 def vouched(caller: Named) -> str:
     """Return the name that AWS vouches for: a verified person, else the principal."""
     if caller.actor_verified:

@@ -39,11 +39,11 @@ def who(evidence: Evidence) -> str:
     if actor in _NOBODY:
         return "anonymous, without credentials: it could be anyone" if actor == "anonymous" else actor
     account = evidence.caller_account
-    foreign = bool(account and evidence.bucket_account and account != evidence.bucket_account)
+    foreign = callers.is_foreign(evidence, evidence.bucket_account)
     known = [
         *callers.lines(evidence),
         _session(evidence),
-        f"{'another account, ' if foreign else 'account '}{clean(account)}" if account else "",
+        f"{'another account, ' if foreign else 'account '}{account}" if account.isdecimal() else "",
         "" if evidence.mfa is None else "with MFA" if evidence.mfa else "without MFA",
     ]
     return ", ".join(filter(None, known))

@@ -98,7 +98,7 @@ def _who(finding: Finding) -> str:
     if finding.actor in _NOBODY:
         return ""
     account = finding.caller_account
-    is_foreign = bool(account and finding.account and account != finding.account)
+    is_foreign = callers.is_foreign(finding, finding.account)
     known = f"{'another account, ' if is_foreign else 'account '}{clean(account)}" if account else ""
     return ", ".join(filter(None, [*callers.lines(finding), known]))
 

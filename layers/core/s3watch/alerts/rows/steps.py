@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
+from s3watch.alerts import callers
 from s3watch.alerts.alert import Alert, Evidence
 from s3watch.findings import advice
 from s3watch.findings.finding import Finding
@@ -118,7 +119,9 @@ def _caller(evidence: Evidence) -> Caller:
 def _kind(caller: Evidence | Finding, owner: str) -> Caller:
     if caller.principal_type in CALLERS:  # anonymous, service
         return caller.principal_type
-    if caller.caller_account and owner and caller.caller_account != owner:
+    if caller.caller_account == "cloudfront":  # an origin access identity
+        return "service"
+    if callers.is_foreign(caller, owner):
         return "other-account"
     is_known = (caller.actor or caller.principal) not in ("", "unknown")
     return "credentials" if is_known else ""
