@@ -170,6 +170,6 @@ def test_all_objects_of_a_batch_delete_are_silenced_by_the_entries_of_its_mail(t
 
 def test_a_role_of_identity_center_is_offered_with_whom_else_it_lets_in():
     role = "role/AWSReservedSSO_Analyst_0123456789abcdef"
-    words = f"This expects everyone who has {role}, not alice@example.com alone."
+    words = f"This makes everyone who has {role} expected, not alice@example.com alone."
 
     assert words in first_mail(EVENTS["unexpected-read"])

@@ -93,7 +93,7 @@ def test_an_organizations_log_file_alone_brings_a_late_alert(complete: Deploymen
 
     (mail,) = eventually(lambda: complete.mails("111122223333:user/olivia", OBJECT), within=60)
     assert "late" in mail.subject
-    assert "seen 1 hour after it happened" in mail.body
+    assert "detected 1 hour late" in mail.body
 
 
 def test_a_request_that_comes_by_event_log_file_and_access_log_is_one_alert(

@@ -209,3 +209,12 @@ def test_an_access_to_a_bucket_shows_what_the_bucket_holds():
     access.labels, access.bucket_labels = (), (PAYROLL,)
 
     assert evidence_of(access).holds == ("payroll",)
+
+
+def test_evidence_names_those_whom_the_label_expects_to_do_what_was_done():
+    readers = Expected(("role/backup",), ("read",))
+    label = Label("payroll", expected=(Expected(("role/payroll-app",), ("read", "write")), readers))
+    written = first_access(make_record(eventName="PutObject"))
+    written.labels = (label,)
+
+    assert evidence_of(written).expected_principals == ("role/payroll-app",)

@@ -61,6 +61,7 @@ DETECTIONS = {
         make_detection(
             "public-bucket", "A bucket policy or ACL opens a bucket to everyone", level="critical"
         ),
+        make_detection("bucket-shared", "A bucket is opened to another account"),
         make_detection(
             "trail-stopped",
             "The trail that this watch depends on was stopped, deleted or narrowed",
@@ -382,12 +383,12 @@ STORIES = {
         "rollup",
         5,
         evidence=_OPENED,
-        rule="public-bucket",
+        rule="bucket-shared",
         **_several(("opened", 1), ("delete", 2), ("copy-out", 1), ("read", 40)),
         news=News(
             acts=(("delete", 1), ("read", 12)), rules=("batch-delete",), labels=("medical",), keys=9, ips=1
         ),
-        rules=("public-bucket", "unexpected-read", "batch-delete"),
+        rules=("bucket-shared", "unexpected-read", "batch-delete"),
         labels=("payroll", "medical"),
         distinct_keys=31,
         bytes_out=96_400_000,

@@ -112,13 +112,13 @@ def test_the_worst_access_of_a_roll_up_is_shown_with_its_target(facts, line):
 
 
 def test_expected_shows_if_it_is_nobody():
-    assert row_lines("Expected", expected_principals=()) == ("nobody",)
+    assert row_lines("Expected", expected_principals=()) == ("to read: nobody",)
 
 
 def test_expected_principals_that_the_evidence_does_not_name_are_counted_too():
     (line,) = row_lines("Expected", expected_principals=("role/payroll-app",), other_expected=41)
 
-    assert line == "only role/payroll-app and 41 others"
+    assert line == "to read: only role/payroll-app and 41 others"
 
 
 def test_expected_is_left_out_if_the_catalogue_does_not_say():

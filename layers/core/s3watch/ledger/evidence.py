@@ -15,7 +15,7 @@ from s3watch.facts.acts import describe_act, gravity, name_act
 from s3watch.facts.resources import find_resource
 from s3watch.ledger.counters import Sums
 from s3watch.ledger.groups import Tally, rank
-from s3watch.ruleset import Label
+from s3watch.ruleset import Expected, Label
 
 MOST_TEXT = 4096  # characters of a text in an item: a key has 1,024 bytes, all headers of a request 8 KB
 MOST_NAME = 256  # characters of each of these: an e-mail address has at most 254
@@ -166,8 +166,14 @@ def _text(access: Access, name: str) -> str:
 
 
 def _expected_principals(access: Access) -> tuple[str, ...]:
+    """Return whom the label expects to do what was done."""
     label = grouping_label(access)
-    return _distinct(name for rule in (label.expected if label else ()) for name in rule.principals)
+    rules = (rule for rule in (label.expected if label else ()) if _allows(rule, access.operation))
+    return _distinct(name for rule in rules for name in rule.principals)
+
+
+def _allows(expected: Expected, operation: str) -> bool:
+    return not expected.operations or operation in expected.operations
 
 
 def _was_presigned(access: Access) -> bool:

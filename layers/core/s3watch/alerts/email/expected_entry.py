@@ -38,7 +38,7 @@ def who_else(alert: Alert) -> str:
     if f"/{SSO_ROLE}" not in alert.principal:
         return ""
     person = clean_address(alert.actor) if alert.evidence.actor_verified else "this caller"
-    return f"This expects everyone who has {clean(alert.principal, 80)}, not {person} alone."
+    return f"This makes everyone who has {clean(alert.principal, 80)} expected, not {person} alone."
 
 
 def _may_be_expected(alert: Alert, detections: Mapping[str, Detection]) -> bool:

@@ -33,7 +33,10 @@ RULES = 10  # detections listed
 LASTING = 20  # to whom access was given and where copies went: as many as an alert keeps when it is cut
 
 
-_OUTCOMES = ("denied", "missing", "failed")
+_DOING = {  # by operation, what those who are named as expected may do
+    "read": "read", "list": "list", "inspect": "inspect", "write": "write", "delete": "delete",
+    "permission": "change permissions", "protection": "change protection", "configuration": "change settings",
+}  # fmt: skip
 
 
 class Row(NamedTuple):
@@ -201,8 +204,10 @@ def _first(alert: Alert) -> str:
     """Say of what a message is the first: of what its caller did here, with this outcome, in this window."""
     since = f"{to_utc(window_start(alert.evidence.time)):%H:%M} UTC"
     about = clean_name(alert.label or alert.bucket or alert.evidence.resource or "this account", 60)
-    tried = "" if alert.outcome == "success" else f" ({alert.outcome})" if alert.outcome in _OUTCOMES else ""
-    return f"yes, the first message about {callers.shown(alert.evidence)} and {about}{tried} since {since}"
+    kind = "successful" if alert.outcome == "success" else "denied" if alert.outcome == "denied" else "failed"
+    return (
+        f"yes, no other {kind} call by {callers.shown(alert.evidence)} on {about} was reported since {since}"
+    )
 
 
 def _lasting(alert: Alert) -> list[str]:
@@ -261,6 +266,6 @@ def _expected(evidence: Evidence) -> list[str]:
     names = [clean(name, 80) for name in evidence.expected_principals]
     total = len(names) + evidence.other_expected
     *others, last = truncate_list(names, total, LISTED) or ["nobody"]
-    if not others:
-        return [f"only {last}" if total else last]
-    return [f"only {', '.join(others)} {'' if last.startswith('and ') else 'and '}{last}"]
+    joined = f"{', '.join(others)} {'' if last.startswith('and ') else 'and '}{last}" if others else last
+    to = f"to {_DOING[evidence.operation]}: " if evidence.operation in _DOING else ""
+    return [f"{to}{'only ' if total else ''}{joined}"]
