@@ -7,6 +7,7 @@ from hypothesis import given
 from msgspec import structs
 from s3watch.alerts.alert import Review
 from s3watch.alerts.email.commands import commands, stop_person
+from s3watch.findings.finding import Finding
 
 from tests.support.sample_alerts import OTHER, STORIES, TEXTS, make_alert, make_evidence
 
@@ -73,6 +74,17 @@ def test_what_s3watch_has_corrected_needs_no_command():
     alert = make_alert(structs.replace(STORIES["public-policy"].evidence, review=review))
 
     assert (commands(alert), commands(STORIES["public-policy"])) == ([], [BLOCK])
+
+
+@pytest.mark.parametrize(("state", "written"), [("active", [DISABLE]), ("archived", [])], ids=str)
+def test_the_key_of_a_user_in_a_finding_is_disabled_until_it_is_closed(state, written):
+    found = Finding(
+        service="GuardDuty", kind="threat", id="f", type="t", severity="high", thread="f", revision="1",
+        updated=0.0, state=state, account="111122223333", caller_account="111122223333", actor="user/eve",
+        access_key="AKIAIOSFODNN7EXAMPLE",
+    )  # fmt: skip
+
+    assert commands(make_alert(make_evidence(finding=found), account="111122223333")) == written
 
 
 @given(TEXTS, TEXTS, TEXTS)

@@ -83,7 +83,7 @@ def test_a_finding_has_no_rows_on_detections_and_expected_principals():
     labels = [row.label for row in rows(alert(EVENTS["guardduty"]), {})]
 
     assert labels == [
-        "Found", "About", "Who", "Access key", "What", "Objects", "When", "From", "New", "Owner"
+        "Found", "About", "Who", "Access key", "What", "Objects", "When", "From", "How much", "New", "Owner"
     ]  # fmt: skip
 
 

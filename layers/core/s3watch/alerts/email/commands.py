@@ -10,6 +10,7 @@ import re
 from s3watch.alerts import callers
 from s3watch.alerts.alert import Alert, Evidence
 from s3watch.facts.identity import SSO_ROLE
+from s3watch.findings.finding import Finding
 
 _ALL_ON = "BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
@@ -37,9 +38,13 @@ def stop_person(alert: Alert) -> str:
 def commands(alert: Alert) -> list[str]:
     """Return the commands, the most urgent first; none where nothing succeeded, or for another account."""
     evidence = alert.evidence
-    if evidence.outcome != "success" or evidence.finding or (evidence.review and evidence.review.corrected):
-        return []
-    return [command for command in (_start(evidence), _close(alert), _disable(alert)) if command]
+    if finding := evidence.finding:
+        written = [] if finding.is_closed else [_disable(finding, finding.actor, alert.account)]
+    elif evidence.outcome != "success" or (evidence.review and evidence.review.corrected):
+        written = []
+    else:
+        written = [_start(evidence), _close(evidence), _disable(evidence, evidence.principal, alert.account)]
+    return [command for command in written if command]
 
 
 def _start(evidence: Evidence) -> str:
@@ -49,9 +54,8 @@ def _start(evidence: Evidence) -> str:
     return f"aws cloudtrail start-logging --region {evidence.region} --name {evidence.resource}"
 
 
-def _close(alert: Alert) -> str:
+def _close(evidence: Evidence) -> str:
     """Turn on Block Public Access where the bucket is open to everyone, or may be."""
-    evidence = alert.evidence
     is_open = evidence.grants_public or evidence.principal == "anonymous" or evidence.event_name in _WEAKENED
     if not is_open or not _BUCKET.fullmatch(evidence.bucket):
         return ""
@@ -59,15 +63,9 @@ def _close(alert: Alert) -> str:
     return f"{put} {evidence.bucket} --public-access-block-configuration {_ALL_ON}"
 
 
-def _disable(alert: Alert) -> str:
+def _disable(caller: Evidence | Finding, name: str, account: str) -> str:
     """Disable the permanent key of a user of the bucket's account; a session has none to disable."""
-    evidence = alert.evidence
-    user = _USER.fullmatch(evidence.principal)
-    if (
-        not user
-        or evidence.caller_account != alert.account
-        or not _PERMANENT_KEY.fullmatch(evidence.access_key)
-    ):
+    user, key = _USER.fullmatch(name), caller.access_key
+    if not user or caller.caller_account != account or not _PERMANENT_KEY.fullmatch(key):
         return ""
-    key = f"--access-key-id {evidence.access_key}"
-    return f"aws iam update-access-key --user-name {user[1]} {key} --status Inactive"
+    return f"aws iam update-access-key --user-name {user[1]} --access-key-id {key} --status Inactive"

@@ -82,7 +82,7 @@ def _numbered(advised: Sequence[str]) -> list[str]:
 
 def _stops(alert: Alert) -> list[list[str]]:
     written = [*filter(None, [stop_person(alert)]), *commands(alert)]
-    return [["To stop it, if it was not intended:", *written]] if written else []
+    return [["If it was not intended:", *written]] if written else []
 
 
 def _bounded(lines: Iterable[str]) -> list[str]:

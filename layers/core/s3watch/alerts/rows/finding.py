@@ -74,6 +74,7 @@ def rows(alert: Alert, finding: Finding, zone: tzinfo) -> list[tuple[str, list[s
         ("Objects", _objects(finding)),
         ("When", [_when(alert, finding, zone)]),
         ("From", [_place(finding)]),
+        ("How much", [f"seen {count(finding.count, 'time')}" if finding.count > 1 else ""]),
         ("Details", [clean(line) for line in finding.details]),
     ]
 
@@ -128,7 +129,6 @@ def _uri(target: Target) -> str:
 
 def _when(alert: Alert, finding: Finding, zone: tzinfo) -> str:
     region = f", {clean(finding.region, 40)}" if finding.region else ""
-    seen = f"seen {count(finding.count, 'time')}" if finding.count > 1 else ""
     reported = f"reported by {finding.service} at {timestamp(alert.evidence.time, zone)}"
     late = reported if alert.evidence.time > alert.last else ""
-    return ", ".join(filter(None, [f"{span(alert.first, alert.last, zone)}{region}", seen, late]))
+    return ", ".join(filter(None, [f"{span(alert.first, alert.last, zone)}{region}", late]))
