@@ -57,6 +57,15 @@ def test_a_command_stops_what_happened(facts, written):
     assert commands(make_alert(make_evidence(**facts), account="111122223333")) == written
 
 
+@pytest.mark.parametrize("facts", [EVE, {}], ids=["a user", "a person"])
+def test_nobody_is_stopped_for_what_others_opened(facts):
+    alert = make_alert(
+        make_evidence(**facts, review=Review("changed", by_others=True)), account="111122223333"
+    )
+
+    assert (commands(alert), stop_person(alert)) == ([], "")
+
+
 def test_a_person_in_identity_center_is_stopped_there():
     assert stop_person(STORIES["first"]) == (
         "To stop alice@example.com: disable the user and end its sessions in IAM Identity Center, "

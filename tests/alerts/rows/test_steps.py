@@ -131,6 +131,14 @@ def test_nobody_is_asked_about_what_a_scheduled_review_found():
     ]
 
 
+def test_nobody_is_asked_about_what_the_call_cannot_have_opened():
+    review = Review("changed", "(found open to everyone)", by_others=True)
+
+    assert (
+        advised(LOOK, ASK, review=review)[1] == "Find out from CloudTrail and the access logs who did this."
+    )
+
+
 def test_what_was_corrected_is_not_to_be_corrected_again():
     review = Review("opened", "to everyone", corrected=True)
 

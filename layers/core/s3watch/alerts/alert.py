@@ -25,6 +25,7 @@ class Review(Struct, frozen=True, omit_defaults=True):
     corrected: bool = False  # True: `after` is the state before the correction
     finder: str = ""  # "AWS Config" or "s3watch", if no recorded call triggered the review
     reason: str = ""  # what AWS Config reported
+    by_others: bool = False  # True: the call that triggered the review cannot have opened the bucket
 
 
 class Evidence(Struct, frozen=True, omit_defaults=True):

@@ -48,7 +48,8 @@ def write(
 ) -> Review:
     """Describe a review for an alert; a finder is said to have found the state, not to have caused it."""
     found = ("found", _FOUND[rule.rule])
-    action, remark = found if trigger.finder else _done(rule, difference, trigger)
+    by_others = _is_by_others(difference, trigger)
+    action, remark = found if trigger.finder else _done(rule, difference, by_others=by_others)
     return Review(
         action,
         remark,
@@ -58,18 +59,24 @@ def write(
         corrected=corrected,
         finder=trigger.finder,
         reason=_reason(trigger),
+        by_others=by_others,
     )
 
 
-def _done(rule: Detection, difference: Difference, trigger: Trigger) -> tuple[str, str]:
+def _done(rule: Detection, difference: Difference, *, by_others: bool) -> tuple[str, str]:
     """Say what a call did to a bucket: only that it changed it, if something else opened the bucket."""
     action, remark = _DONE[rule.rule]
-    opens = _OPENS.get(trigger.access.record.event_name) if trigger.access and difference.gained else None
-    if opens and any(not grant.granted_by.startswith(opens) for grant in difference.gained):
+    if by_others:
         return "changed", f"(found {_FOUND[rule.rule]})"
     known = {grant.grantee for grant in difference.before.sample} if difference.before else set()
     is_further = {grant.grantee for grant in difference.gained} <= known
     return action, f"further {remark}" if difference.gained and is_further else remark
+
+
+def _is_by_others(difference: Difference, trigger: Trigger) -> bool:
+    """Return whether somebody is let in by a setting that the call cannot have changed."""
+    opens = _OPENS.get(trigger.access.record.event_name) if trigger.access else None
+    return bool(opens) and any(not grant.granted_by.startswith(opens or "") for grant in difference.gained)
 
 
 def _reason(trigger: Trigger) -> str:

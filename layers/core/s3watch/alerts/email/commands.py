@@ -30,6 +30,8 @@ def stop_person(alert: Alert) -> str:
     evidence = alert.evidence
     if evidence.outcome != "success" or not evidence.principal.startswith(f"role/{SSO_ROLE}"):
         return ""
+    if _is_by_others(evidence):
+        return ""
     first = "disable the user and end its sessions in IAM Identity Center"
     then = "deny its running role sessions by a service control policy on identitystore:userId"
     return f"To stop {callers.shown(evidence)}: {first}, and {then}."
@@ -43,8 +45,14 @@ def commands(alert: Alert) -> list[str]:
     elif evidence.outcome != "success" or (evidence.review and evidence.review.corrected):
         written = []
     else:
-        written = [_start(evidence), _close(evidence), _disable(evidence, evidence.principal, alert.account)]
+        disable = "" if _is_by_others(evidence) else _disable(evidence, evidence.principal, alert.account)
+        written = [_start(evidence), _close(evidence), disable]
     return [command for command in written if command]
+
+
+def _is_by_others(evidence: Evidence) -> bool:
+    """Return whether a review found what the caller cannot have done."""
+    return bool(evidence.review and evidence.review.by_others)
 
 
 def _start(evidence: Evidence) -> str:

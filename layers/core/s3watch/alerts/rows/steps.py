@@ -107,7 +107,7 @@ def _choose(written: Sequence[Step], holding: set[str], instead: Sequence[str]) 
 
 def _caller(evidence: Evidence) -> Caller:
     """Return what kind of caller there was, as far as that decides what can be done about it."""
-    if evidence.review and evidence.review.finder:
+    if evidence.review and (evidence.review.finder or evidence.review.by_others):
         return ""
     if evidence.finding:
         return _kind(evidence.finding, evidence.finding.account)
