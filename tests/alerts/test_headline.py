@@ -273,3 +273,17 @@ def test_every_possible_title_is_a_subject_that_sns_accepts(alert, width):
     assert subject.isascii()
     assert subject.isprintable()
     assert subject.startswith("[")
+
+
+def test_what_a_policy_allows_is_told_without_the_objects_that_its_author_names():
+    facts = {
+        "grants_accounts": (OTHER,),
+        "grants_allowed": ("read and delete", "write (x, denied)"),
+        "key": "",
+    }
+    alert = make_alert(make_evidence(**facts, event_name="PutBucketPolicy", expected=None))
+
+    assert (
+        headline(alert, 99)
+        == "alice@example.com opened hr-data to account 444455556666 (to read and delete, write)"
+    )

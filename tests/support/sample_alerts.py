@@ -196,6 +196,7 @@ _POLICY = make_evidence(
     bytes_out=None,
     grants_public=True,
     grants_accounts=(OTHER, "777788889999"),
+    grants_allowed=("read and list", "write (inbox/*)"),
     actor="role/Admin",
     principal="role/Admin",
     arn=f"arn:aws:sts::{OWNER}:assumed-role/Admin/carol",

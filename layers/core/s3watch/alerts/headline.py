@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from s3watch.alerts import callers
 from s3watch.alerts.act_counts import Acts, counted, more, on_objects, without
 from s3watch.alerts.alert import Alert, Evidence
+from s3watch.alerts.rows import access
 from s3watch.alerts.rows import finding as finding_rows
 from s3watch.alerts.rows import review as review_rows
 from s3watch.alerts.verbs import verbs
@@ -280,8 +281,8 @@ def _remarks(alert: Alert, *, so_far: bool) -> list[str]:
 
 def _allowed(evidence: Evidence) -> str:
     """Say what whoever got access may do, in a few words."""
-    may = evidence.grants_allowed if evidence.outcome == "success" and not evidence.review else ()
-    return f"to {_shown(', '.join(may))}" if may else ""
+    may = access.verbs_allowed(evidence) if evidence.outcome == "success" and not evidence.review else ""
+    return f"to {_shown(may)}" if may else ""
 
 
 def _claim(alert: Alert) -> str:

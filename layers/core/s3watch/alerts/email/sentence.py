@@ -65,7 +65,7 @@ def _access(alert: Alert, zone: tzinfo) -> str:
 
 def _allowed(evidence: Evidence) -> str:
     """Return what whoever got access may do, unless a review says so."""
-    may = "" if evidence.review or evidence.outcome != "success" else access.allowed(evidence)
+    may = "" if evidence.review or evidence.outcome != "success" else access.verbs_allowed(evidence)
     return f", to {may}," if may else ""
 
 

@@ -127,6 +127,11 @@ def allowed(evidence: Evidence) -> str:
     return ", ".join(truncate_list(shown, len(shown), LISTED))
 
 
+def verbs_allowed(evidence: Evidence) -> str:
+    """Say the same without the objects, whose names the caller chooses: `read and delete`."""
+    return ", ".join(dict.fromkeys(clean(may.partition(" (")[0], 60) for may in evidence.grants_allowed))
+
+
 def sets(evidence: Evidence) -> list[str]:
     """Say what a configuration does to objects from now on: deletes, locks or sends them."""
     if evidence.outcome != "success":
