@@ -35,7 +35,10 @@ from tests.support.sample_alerts import OTHER, STORIES, make_alert, make_evidenc
             "batch-delete",
             "[HIGH] payroll: role/cleanup deleted objects in hr-data (unexpected, keys unknown)",
         ),
-        ("public-policy", "[CRITICAL] hr-data: role/Admin opened hr-data to everyone"),
+        (
+            "public-policy",
+            "[CRITICAL] hr-data: role/Admin opened hr-data to everyone (to read, list and write)",
+        ),
         ("trail-stopped", "[CRITICAL] CloudTrail: root stopped trail org-trail in 111122223333"),
         ("rollup", "[HIGH] payroll: alice@example.com read 57 objects 1,204 times (so far, unexpected)"),
         (
@@ -285,5 +288,5 @@ def test_what_a_policy_allows_is_told_without_the_objects_that_its_author_names(
 
     assert (
         headline(alert, 99)
-        == "alice@example.com opened hr-data to account 444455556666 (to read and delete, write)"
+        == "alice@example.com opened hr-data to account 444455556666 (to read, delete and write)"
     )

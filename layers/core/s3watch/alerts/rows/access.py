@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import tzinfo
 
@@ -30,6 +31,7 @@ _OUTCOMES = {"success": "succeeded", "denied": "denied", "missing": "not found",
 _NETWORKS = {"aws-service": "an AWS service", "aws-internal": "inside AWS"}
 _METHODS = {"form": "browser upload form", "none": "not signed", "query": "signature in the URL"}
 _RESOURCES = {"cloudtrail.amazonaws.com": "Trail", "kms.amazonaws.com": "Key"}
+_JOINT = re.compile(", | and ")  # between verbs
 _NOBODY = ("anonymous", "unknown")  # principals without a known account
 
 
@@ -128,8 +130,10 @@ def allowed(evidence: Evidence) -> str:
 
 
 def verbs_allowed(evidence: Evidence) -> str:
-    """Say the same without the objects, whose names the caller chooses: `read and delete`."""
-    return ", ".join(dict.fromkeys(clean(may.partition(" (")[0], 60) for may in evidence.grants_allowed))
+    """Say the same without the objects, whose names the caller chooses: `read, delete and write`."""
+    told = (may.partition(" (")[0] for may in evidence.grants_allowed)
+    words = list(dict.fromkeys(clean(word, 40) for may in told for word in _JOINT.split(may)))
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 def sets(evidence: Evidence) -> list[str]:
