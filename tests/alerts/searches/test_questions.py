@@ -99,3 +99,20 @@ def test_the_search_covers_an_hour_before_and_after_the_accesses():
 )
 def test_a_name_has_an_account_a_kind_and_what_is_left(name: str, parts: tuple[str, str, str]):
     assert split_name(name) == parts
+
+
+@pytest.mark.parametrize(
+    ("facts", "asked"),
+    [
+        ({"presigned": True}, True),
+        ({"outcome": "denied"}, True),
+        ({}, False),
+        ({"outcome": "denied", "network_kind": "vpce"}, False),
+        ({"outcome": "denied", "actor": "anonymous", "principal": "anonymous"}, False),
+    ],
+    ids=["the use of a link", "denied", "a read", "from an endpoint", "searched by address already"],
+)
+def test_the_address_is_searched_for_where_it_says_more_than_the_actor(facts, asked):
+    questions = [(search.question, search.value) for search in searches(make_alert(make_evidence(**facts)))]
+
+    assert (("what else came from this address", "203.0.113.7") in questions[2:]) == asked

@@ -30,11 +30,11 @@ class Search(NamedTuple):
 
 
 def searches(alert: Alert) -> list[Search]:
-    """Return the searches for an alert; one that summarizes many accesses is searched by actor only."""
+    """Return the searches for an alert, of one that summarizes many accesses by actor only."""
     evidence = alert.evidence
     found = [_by_actor(evidence, whole=alert.is_overflow)]
     if not alert.is_summary:
-        found.append(_by_object(evidence))
+        found += [_by_object(evidence), *_by_address(alert, found[0])]
     return [search for search in found if search.value and len(search.value) <= LONGEST_VALUE]
 
 
@@ -68,6 +68,15 @@ def _by_object(evidence: Evidence) -> Search:
     if evidence.key and len(evidence.key) <= LONGEST:
         return Search("who else touched this object", "object", place)
     return Search("who else used this bucket", "object", f"s3://{evidence.bucket}")
+
+
+def _by_address(alert: Alert, actor: Search) -> list[Search]:
+    """Search for the address of whoever used a link, and of whoever was denied, if nothing else finds it."""
+    evidence = alert.evidence
+    matters = alert.uses_link or evidence.outcome == "denied"
+    if not matters or evidence.network_kind != "ip" or actor.value == evidence.ip:
+        return []
+    return [Search("what else came from this address", "actor", evidence.ip, trusted=True)]
 
 
 def may_be_link(search: Search) -> bool:
