@@ -64,8 +64,9 @@ def _start(evidence: Evidence) -> str:
 
 def _close(evidence: Evidence) -> str:
     """Turn on Block Public Access where the bucket is open to everyone, or may be."""
-    is_open = evidence.grants_public or evidence.principal == "anonymous" or evidence.event_name in _WEAKENED
-    if not is_open or not _BUCKET.fullmatch(evidence.bucket):
+    found = evidence.review.remark if evidence.review else ""
+    is_open = evidence.grants_public or evidence.principal == "anonymous" or found.endswith("to everyone")
+    if not (is_open or evidence.event_name in _WEAKENED) or not _BUCKET.fullmatch(evidence.bucket):
         return ""
     put = "aws s3api put-public-access-block --bucket"
     return f"{put} {evidence.bucket} --public-access-block-configuration {_ALL_ON}"

@@ -81,6 +81,8 @@ def _numbered(advised: Sequence[str]) -> list[str]:
 
 
 def _stops(alert: Alert) -> list[list[str]]:
+    if alert.level in ("informational", "low"):
+        return []
     written = [*filter(None, [stop_person(alert)]), *commands(alert)]
     return [["If it was not intended:", *written]] if written else []
 

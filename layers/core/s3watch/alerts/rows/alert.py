@@ -65,8 +65,8 @@ def _facts(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
         is_first = alert.kind == "first"  # of later messages, the row `Now` says what is new
         return [*finding.rows(alert, evidence.finding, zone), ("New", ["yes"] if is_first else [])]
     if evidence.review and evidence.review.finder:
-        found = review.rows_without_call(alert, evidence.review, zone)
-        return [*found, ("Holds", _holds(evidence)), ("New", _news(alert))]
+        finder, *found = review.rows_without_call(alert, evidence.review, zone)
+        return [finder, ("Holds", _holds(evidence)), *found, ("New", _news(alert))]
     seen = _many(alert, zone) if alert.is_summary else _one(alert, zone)
     return [*seen, *(review.rows(evidence.review) if evidence.review else [])]
 
@@ -202,12 +202,13 @@ def _news(alert: Alert) -> list[str]:
 
 def _first(alert: Alert) -> str:
     """Say of what a message is the first: of what its caller did here, with this outcome, in this window."""
-    since = f"{to_utc(window_start(alert.evidence.time)):%H:%M} UTC"
-    about = clean_name(alert.label or alert.bucket or alert.evidence.resource or "this account", 60)
+    evidence = alert.evidence
+    since = f"{to_utc(window_start(evidence.time)):%H:%M} UTC"
+    about = clean_name(alert.label or alert.bucket or evidence.resource or "this account", 60)
+    if evidence.review and evidence.review.finder:
+        return f"yes, not reported about {about} since {since}"
     kind = "successful" if alert.outcome == "success" else "denied" if alert.outcome == "denied" else "failed"
-    return (
-        f"yes, no other {kind} call by {callers.shown(alert.evidence)} on {about} was reported since {since}"
-    )
+    return f"yes, no other {kind} call by {callers.shown(evidence)} on {about} was reported since {since}"
 
 
 def _lasting(alert: Alert) -> list[str]:
