@@ -17,6 +17,7 @@ WIDTH = 110
 CONDITIONS: dict[When, str] = {
     "credentials": "caller of this account",
     "link": "presigned URL",
+    "root": "the root user",
     "other-account": "caller of another account",
     "anonymous": "anonymous caller",
     "service": "AWS service",
@@ -42,12 +43,13 @@ every alert has a condition, as in `- {when: credentials, do: "Stop the caller: 
 | --- | --- |
 | `credentials` | the caller used credentials of the bucket owner's account, which can be revoked |
 | `link` | a presigned URL was used: by whoever has it, not by whoever signed it |
+| `root` | the caller is the root user of that account |
 | `other-account` | the caller belongs to another account |
 | `anonymous` | the caller had no credentials |
 | `service` | the caller is an AWS service |
 | `keys-unknown` | the record of a batch delete does not name its objects |
 
-The first five exclude each other. A rule with steps for `credentials` needs none for the other four: where it
+The first six exclude each other. A rule with steps for `credentials` needs none for the other five: where it
 has none, general ones take their place, such as turning on Block Public Access for an anonymous caller.
 
 What the pack leaves out, and why:

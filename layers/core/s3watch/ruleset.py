@@ -48,13 +48,15 @@ class Condition(Struct, frozen=True, omit_defaults=True, gc=False):
 
 When = Literal[
     "credentials",  # the caller used credentials of the bucket owner's account, which can be revoked
+    "root",  # the caller is the root user of that account
     "link",  # a presigned URL was used: whoever has it is the caller, and not its signer
     "other-account",  # the caller is of another account than the bucket
     "anonymous",  # the caller had no credentials
     "service",  # the caller is an AWS service
     "keys-unknown",  # a batch delete whose record does not name its objects
 ]
-CALLERS: tuple[When, ...] = ("credentials", "link", "other-account", "anonymous", "service")  # one at a time
+# Of whom each alert has one, or none of them
+CALLERS: tuple[When, ...] = ("credentials", "root", "link", "other-account", "anonymous", "service")
 
 
 class Step(Struct, frozen=True, omit_defaults=True, gc=False):

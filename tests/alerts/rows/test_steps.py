@@ -50,7 +50,7 @@ def advised(*respond, outcome="success", **facts):
     ("facts", "word"),
     [
         ({}, "credentials"),
-        ({"principal_type": "root"}, "credentials"),
+        ({"principal_type": "root"}, "root"),
         ({"caller_account": OTHER}, "other-account"),
         ({"caller_account": OTHER, "principal": f"{OTHER}:user/x", "bucket_account": ""}, "other-account"),
         (ANONYMOUS, "anonymous"),
@@ -71,7 +71,7 @@ def test_a_step_is_shown_if_its_condition_is_true(facts, word):
     assert "Do it." in advised(Step("Do it.", word), **facts)
 
 
-@pytest.mark.parametrize("word", ["link", "other-account", "anonymous", "service", "keys-unknown"])
+@pytest.mark.parametrize("word", ["root", "link", "other-account", "anonymous", "service", "keys-unknown"])
 def test_a_step_is_left_out_if_its_condition_is_not_true(word):
     assert advised(Step("Do it.", word), LOOK) == ["Look."]
 
@@ -80,12 +80,13 @@ def test_a_step_is_left_out_if_its_condition_is_not_true(word):
     ("facts", "first"),
     [
         ({"presigned": True}, "Ask the link's signer who they gave it to."),
+        ({"principal_type": "root"}, "Ask whoever holds the root credentials whether this was intended."),
         ({"caller_account": OTHER}, "Find out whose account it is, and ask the owner of the data about it."),
         (ANONYMOUS, "Turn on all four Block Public Access settings of the bucket."),
         (SERVICE, "Find out which of your resources had the service do this, and who set it up."),
         (UNKNOWN, "Find out from CloudTrail and the access logs who did this."),
     ],
-    ids=["link", "other account", "anonymous", "service", "unknown"],
+    ids=["link", "root", "other account", "anonymous", "service", "unknown"],
 )
 def test_steps_for_the_kind_of_caller_take_the_place_of_those_about_credentials(facts, first):
     assert advised(STOP, LOOK, **facts) == [first, "Look."]

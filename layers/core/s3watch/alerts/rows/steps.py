@@ -14,7 +14,7 @@ from s3watch.alerts.alert import Alert, Evidence
 from s3watch.findings import advice
 from s3watch.findings.finding import Finding
 from s3watch.posture import review_rules
-from s3watch.ruleset import CALLERS, Detection, Step, When
+from s3watch.ruleset import Detection, Step, When
 from s3watch.text import clean
 
 STEPS = 3
@@ -32,6 +32,11 @@ _INSTEAD: dict[Caller, tuple[str, ...]] = {  # of the steps about credentials, i
         "Ask the link's signer who they gave it to.",
         "If it leaked: revoke the session, or disable the key, that signed it.",
         "Check which other addresses have used links of the same signer.",
+    ),
+    "root": (  # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user.html
+        "Ask whoever holds the root credentials whether this was intended.",
+        "If not: change root's password, delete its access keys, and check its MFA devices.",
+        "List what else root did in that hour, in every Region.",
     ),
     "other-account": (
         "Find out whose account it is, and ask the owner of the data about it.",
@@ -51,6 +56,7 @@ _INSTEAD: dict[Caller, tuple[str, ...]] = {  # of the steps about credentials, i
 }
 _SITUATIONS: dict[Caller, str] = {
     "link": "presigned URL",
+    "root": "root",
     "other-account": "another account",
     "anonymous": "anonymous",
     "service": "AWS service",
@@ -117,11 +123,15 @@ def _caller(evidence: Evidence) -> Caller:
 
 
 def _kind(caller: Evidence | Finding, owner: str) -> Caller:
-    if caller.principal_type in CALLERS:  # anonymous, service
-        return caller.principal_type
-    if caller.caller_account == "cloudfront":  # an origin access identity
+    if caller.principal_type == "anonymous":
+        return "anonymous"
+    if (
+        caller.principal_type == "service" or caller.caller_account == "cloudfront"
+    ):  # an origin access identity
         return "service"
     if callers.is_foreign(caller, owner):
         return "other-account"
+    if caller.principal_type == "root":
+        return "root"
     is_known = (caller.actor or caller.principal) not in ("", "unknown")
     return "credentials" if is_known else ""
