@@ -15,6 +15,7 @@ from typing import Any
 import tomlkit
 from s3watch.errors import SettingError
 from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Table
 
 # Splits them as SAM does.
 PARAMETER = re.compile(r"""([A-Za-z0-9_:.-]+)=("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?:\\.|[^\s"\\])*)""")
@@ -103,7 +104,7 @@ def write_parameters(path: Path, values: Mapping[str, str], env: str = "default"
     together = {**_parse(written, path, env), **values}
     parameters = [f"{name}={_quote(value)}" for name, value in together.items()]
     if isinstance(written, MutableMapping):
-        written.update(values)
+        _set(written, values)
     elif isinstance(written, list):
         section[OVERRIDES] = [DEFAULTS] * (DEFAULTS in written) + parameters
     else:
@@ -125,9 +126,19 @@ def replace_parameters(path: Path, values: Mapping[str, str], env: str = "defaul
         table = section[OVERRIDES]
     for name in table.keys() - values.keys() - {INCLUDE}:
         del table[name]
-    table.update({name: value for name, value in values.items() if _join(table.get(name, "")) != value})
-    table.setdefault(INCLUDE, DEFAULTS)
+    include = {} if INCLUDE in table else {INCLUDE: DEFAULTS}
+    changed = {name: value for name, value in values.items() if _join(table.get(name, "")) != value}
+    _set(table, include | changed)
     path.write_text(tomlkit.dumps(document), encoding="utf-8")
+
+
+def _set(table: MutableMapping[str, Any], values: Mapping[str, str]) -> None:
+    """Set keys of a table; new ones go below its last one, not below the comments on what comes next."""
+    body = table.value.body if isinstance(table, Table) else []
+    end = len(body)
+    table.update(values)
+    last = max((index for index, (key, _) in enumerate(body[:end], 1) if key), default=0)
+    body[last:] = body[end:] + body[last:end]  # tomlkit still has the indexes of before: dump it next
 
 
 def _overriding(env: str, document: Mapping[str, Any], path: Path) -> str:

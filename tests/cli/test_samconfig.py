@@ -5,7 +5,7 @@ import shutil
 import pytest
 import tomlkit
 from s3watch.errors import SettingError
-from s3watch_cli.samconfig import add_environment, read_environments, write_watched
+from s3watch_cli.samconfig import add_environment, read_environments, replace_parameters, write_watched
 from samcli.cli.types import CfnParameterOverridesType
 from samcli.lib.config.samconfig import SamConfig
 
@@ -53,8 +53,10 @@ def test_parameters_are_read_in_every_form_that_sam_takes(tmp_path, written, par
          'parameter_overrides = ["A=c", "WatchedBuckets=a,b"]\nregion = "eu-west-1"\n'),
         ('[default.deploy.parameters.parameter_overrides]\nA = "c" # why\n',
          '[default.deploy.parameters.parameter_overrides]\nA = "c" # why\nWatchedBuckets = "a,b"\n'),
+        ('[default.deploy.parameters.parameter_overrides]\nA = "c"\n\n# x\n[x]\n',
+         '[default.deploy.parameters.parameter_overrides]\nA = "c"\nWatchedBuckets = "a,b"\n\n# x\n[x]\n'),
     ],
-    ids=["none", "there", "others", "a list", "a table"],
+    ids=["none", "there", "others", "a list", "a table", "a table before comments on the next"],
 )  # fmt: skip
 def test_the_watched_buckets_are_written_and_nothing_else_is_touched(tmp_path, before, after):
     path = config(tmp_path, before)
@@ -62,6 +64,16 @@ def test_the_watched_buckets_are_written_and_nothing_else_is_touched(tmp_path, b
     write_watched(path, ["a", "b"])
 
     assert path.read_text(encoding="utf-8") == HEAD + after
+
+
+def test_the_line_that_includes_the_defaults_comes_back_into_its_table(tmp_path):
+    table = "[default.deploy.parameters.parameter_overrides]\n"
+    path = config(tmp_path, f'{table}A = "c"\n\n# of x\n[x]\ny = 1\n')
+
+    replace_parameters(path, {"B": "d"})
+
+    written = path.read_text(encoding="utf-8")
+    assert written == f'{HEAD}{table}"$include" = "file://defaults.yaml"\nB = "d"\n\n# of x\n[x]\ny = 1\n'
 
 
 @pytest.mark.parametrize(
