@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -22,6 +24,7 @@ from s3watch_cli.history.names import copied_from, names_of, request_of_part, to
 from s3watch_cli.history.time_order import TimeOrder
 from s3watch_cli.output import Format, note, show
 
+DAY = 24 * 3600  # seconds
 COLUMNS = ("time", "event", "object", "outcome", "actor", "ip", "request")  # that fit a terminal
 
 
@@ -31,14 +34,14 @@ class Question:
 
     actor: str | None = None  # a name as alerts write it, an ARN, an access key, an address
     place: str | None = None  # s3://bucket/key, or s3://bucket
-    event: str | None = None  # the name of a call
+    event: str | None = None  # the name of a call, in any case
     start: float = float("-inf")
     end: float = float("inf")
 
     def covers(self, access: Access) -> bool:
         """Return whether an access is of the call and the time asked for, whoever made it to whatever."""
         within = access.time is None or self.start <= access.time <= self.end
-        return within and self.event in (None, access.record.event_name)
+        return within and (self.event is None or self.event.lower() == access.record.event_name.lower())
 
     def is_about(self, accesses: Iterable[Access]) -> bool:
         """Return whether one of a record's accesses is to the place."""
@@ -58,7 +61,9 @@ def question(
     if place and not place.removeprefix("s3://").partition("/")[0]:
         raise typer.BadParameter(f"{place}: write s3://bucket/key or s3://bucket", param_hint="--object")
     since = _moment(start, "--from") if start else float("-inf")
-    until = _moment(end, "--to") if end else float("inf")
+    until = _last_moment(end, "--to") if end else float("inf")
+    if until < since:
+        raise typer.BadParameter(f"{end} is before {start}, which is --from", param_hint="--to")
     return Question(actor, place, event, since, until)
 
 
@@ -66,6 +71,16 @@ def _moment(text: str, option: str) -> float:
     if (time := read_time(text)) is None:
         raise typer.BadParameter(f"{text}: write a time such as 2026-11-20T07:14:03Z", param_hint=option)
     return time
+
+
+def _last_moment(text: str, option: str) -> float:
+    """Return the moment that a time names; of a date, which to people is all of the day, the last one."""
+    time = _moment(text, option)
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return time
+    return math.nextafter(time + DAY, time)
 
 
 class Searcher:

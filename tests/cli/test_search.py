@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 from s3watch.times import read_time
-from s3watch_cli.search import Question, Searcher
+from s3watch_cli.search import Question, Searcher, question
+from typer import BadParameter
 
 from tests.support.access_log_line import make_line
 from tests.support.cloudtrail import make_log_file, make_record, make_user
@@ -100,6 +101,27 @@ def test_only_the_time_asked_for_is_searched(start: str, end: str, found: list[s
     question = Question(event="GetObject", start=read_time(start) or 0, end=read_time(end) or 0)
 
     assert find(question, make_record()) == found
+
+
+def test_a_call_is_found_in_any_case():
+    assert find(Question(event="getobject"), make_record(requestID="THIS")) == ["THIS"]
+
+
+@pytest.mark.parametrize(
+    ("end", "found"),
+    [("2026-11-20", ["FIRST", "LAST"]), ("2026-11-20T00:00:00Z", ["FIRST"])],
+    ids=["a date", "a time"],
+)
+def test_a_date_as_the_latest_time_is_all_of_its_day(end: str, found: list[str]):
+    times = {"FIRST": "2026-11-20T00:00:00Z", "LAST": "2026-11-20T23:59:59Z", "NEXT": "2026-11-21T00:00:00Z"}
+    records = [make_record(eventTime=time, requestID=request) for request, time in times.items()]
+
+    assert find(question(None, "s3://hr-data", None, "2026-11-20", end), *records) == found
+
+
+def test_a_latest_time_before_the_earliest_is_refused():
+    with pytest.raises(BadParameter, match="2026-11-19 is before 2026-11-20"):
+        question(None, "s3://hr-data", None, "2026-11-20", "2026-11-19")
 
 
 def test_access_logs_are_searched_too():

@@ -25,7 +25,9 @@ def search_logs(  # noqa: PLR0913, PLR0917  # as many as there are options
     start: Annotated[
         str | None, typer.Option("--from", help="The earliest time, such as 2026-11-20T07:14:03Z.")
     ] = None,
-    end: Annotated[str | None, typer.Option("--to", help="The latest time.")] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", help="The latest time; a date includes that day.")
+    ] = None,
     account: Annotated[
         str | None,
         typer.Option(help="The account that owns the buckets, where records do not say so, as in replay."),
