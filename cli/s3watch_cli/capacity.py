@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ UNFILTERED = "deploy with FilterByBucket=false, or watch fewer buckets in this s
 def excesses(
     template: Path, parameters: Mapping[str, str], region: str = "", stack: str = ""
 ) -> Iterator[Refusal]:
-    """Yield what a deployment with these parameters would be refused for.
+    """Yield what a deployment with these parameters would be refused for, once though nested stacks share it.
 
     Without a Region those of the partition with the longest ARNs are measured. Raises ValueError for what is
     not evaluated here, yaml.YAMLError, and OSError for a missing template.
@@ -50,9 +51,9 @@ def excesses(
         "AWS::StackName": stack or STACK,
     }
     try:
-        for one in stacks(template, pseudo | dict(parameters)):
-            yield from refused_parameters(one, parameters)
-            yield from _excesses(one)
+        deployed = stacks(template, pseudo | dict(parameters))
+        found = ((*refused_parameters(one, parameters), *_excesses(one)) for one in deployed)
+        yield from dict.fromkeys(chain.from_iterable(found))
     except (AttributeError, LookupError, RecursionError, TypeError) as error:  # of another shape
         raise ValueError(f"not understood, {describe(error)}") from error
 

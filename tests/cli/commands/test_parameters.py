@@ -84,6 +84,12 @@ def test_without_write_nothing_is_written(shipped, s3watch):
     assert (err, (shipped / "samconfig.toml").read_bytes()) == ("nothing was written; add --write\n", before)
 
 
+def test_a_value_that_nested_stacks_are_handed_too_is_refused_once(shipped, s3watch):
+    _, _, err = s3watch("parameters", "AccessLogDays=ninety", "--write")
+
+    assert err == "AccessLogDays is `ninety`; write a number\n"
+
+
 @pytest.mark.parametrize(
     ("setting", "said"),
     [
