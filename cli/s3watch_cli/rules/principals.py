@@ -14,6 +14,7 @@ NAMED = re.compile(  # not-sso: a role that is only named like those of Identity
 )
 BARE_NAME = re.compile(r"[\w+=,.@*?-]+", re.ASCII)  # of a role or a user, without its kind
 ORIGIN_ACCESS = re.compile(r"cloudfront:user/CloudFront Origin Access Identity [A-Z0-9*?]+")
+SSO_ROLE = "AWSReservedSSO_"  # begins the name of each role of IAM Identity Center, as no path does
 OF_ACCOUNT = re.compile(rf"{ACCOUNT}(?::(?:root|\*))?")
 ARN = re.compile(r"arn:[a-z-]+:(iam|sts)::(\d{12}|cloudfront):([a-z-]+)(?:/(.+))?")
 OWN = "name them, or write the kinds: role/*, user/*, federated/*, root"
@@ -67,6 +68,9 @@ def _role_of_session(account: str, path: str) -> str:
 def _instead(form: str) -> str:
     owner, separator, rest = form.rpartition(":")
     kind, slash, path = rest.partition("/")
+    if kind == "role" and path.startswith(SSO_ROLE) and "/" in path:
+        role = path.partition("/")[0]
+        return f"write {owner}{separator}role/{role}, without the session; an exception may name one person"
     if slash and kind in KINDS and "/" in path:
         return f"write {owner}{separator}{kind}/{path.rpartition('/')[2]}, without the path"
     if slash and kind.rstrip("s") in KINDS:

@@ -59,6 +59,10 @@ def test_everybody_in_the_buckets_own_account_is_not_everybody():
     [
         ("role/team/app", "write role/app, without the path"),
         ("444455556666:role/team/app", "write 444455556666:role/app, without the path"),
+        (
+            "role/AWSReservedSSO_HR_*/alice@example.com",
+            "write role/AWSReservedSSO_HR_*, without the session; an exception may name one person",
+        ),
         ("roles/app", "write role/app"),
         ("payroll-app", "write role/payroll-app for a role, user/payroll-app for an IAM user"),
         (
