@@ -108,6 +108,9 @@ def _sum_up(compiled: Compiled, path: Path) -> None:
     for text, line in compiled.catalogue.slow:
         note(f"{compiled.catalogue_path}:{line}: `{text}` is not a plain prefix: tried on every access")
     _note_unlimited(compiled)
+    for text, line in compiled.catalogue.maybe_folders.items():
+        where = f"{compiled.catalogue_path}:{line}"
+        note(f"{where}: hint: `{text}` is one object of exactly this name; everything below it is {text}/*")
 
 
 def _note_unlimited(compiled: Compiled) -> None:

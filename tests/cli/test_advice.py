@@ -22,7 +22,8 @@ EVENTS = {
     if not path.stem.startswith(("finding-", "review-"))
 }
 PERMANENTLY = re.compile(
-    r"If this is expected permanently, add to `expected` of (.+) in rules/catalogue\.yaml:\n\n((?: .*\n)+)"
+    r"If this is expected permanently, add to `expected` of (.+) in rules/catalogue\.yaml, "
+    r"indented like the entries there:\n\n((?: .*\n)+)"
 )
 TEMPORARILY = re.compile(
     r"If this is expected temporarily, add to rules/exceptions\.yaml:\n\n((?:[-# ] .*\n)+)"

@@ -47,6 +47,7 @@ class Catalogue:
     slow: list[tuple[str, int]] = field(default_factory=list)
     account: str = ""  # account ID of the bucket owner, empty if not given
     names_networks: bool = False  # whether any expectation is limited to a network
+    maybe_folders: dict[str, int] = field(default_factory=dict)  # patterns of one object: their lines
     unlimited: dict[str, int] = field(default_factory=dict)  # roles of programs that none limits: their lines
 
     @property
@@ -192,6 +193,8 @@ class _Reader:
         if pattern.exact is not None and pattern.exact.endswith("/"):
             what = f"`{text}` matches only the folder object itself"
             entry.warn(where, what, f"write {text}* for the objects in the folder")
+        elif pattern.exact is not None and "." not in pattern.exact.rpartition("/")[2]:
+            self.catalogue.maybe_folders[text] = entry.line(*where)
         if pattern.wild or (pattern.exact is None and pattern.prefix is None):
             self.catalogue.slow.append((text, entry.line(*where)))
         self.catalogue.lines.setdefault(pattern.bucket, entry.line(*where))

@@ -96,6 +96,30 @@ def test_a_programs_role_without_a_network_beside_others_with_one_is_hinted_at_i
     assert (code, [line for line in err.splitlines() if "hint" in line]) == (0, hints)
 
 
+ONE_OBJECT = (
+    "rules/catalogue.yaml:2: hint: `s3://hr-data/staff` is one object of exactly this name;"
+    " everything below it is s3://hr-data/staff/*"
+)
+
+
+@pytest.mark.parametrize(
+    ("match", "hints"),
+    [
+        ("s3://hr-data/staff", [ONE_OBJECT]),
+        ("s3://hr-data/staff/*", []),
+        ("s3://hr-data/staff.csv", []),
+        ("s3://hr-data", []),
+    ],
+    ids=["perhaps a folder", "a folder", "a file", "a bucket"],
+)
+def test_a_pattern_of_one_object_that_may_mean_a_folder_is_hinted_at(project, s3watch, match, hints):
+    write_folder(project / "rules", catalogue=f"- name: staff\n  match: {match}\n")
+
+    code, _, err = s3watch("compile", "--strict")
+
+    assert (code, [line for line in err.splitlines() if "hint" in line]) == (0, hints)
+
+
 def test_warnings_let_the_build_go_on_unless_it_is_strict(project, s3watch):
     write_folder(project / "rules", detections__reads=RULE.replace("tags: [attack.t1530]\n", ""))
     warning = "rules/detections/reads.yml:1: {}no tags; add them for the readers of the alert\n"

@@ -21,7 +21,7 @@ def if_expected(alert: Alert, detections: Mapping[str, Detection]) -> list[str]:
     where = f"`expected` of {topic(alert)} in rules/catalogue.yaml"
     warning = who_else(alert)
     permanently = [
-        f"If this is expected permanently, add to {where}:",
+        f"If this is expected permanently, add to {where}, indented like the entries there:",
         "",
         *entry,
         "",
