@@ -8,6 +8,7 @@ from msgspec import structs
 from s3watch.alerts.alert import Review
 from s3watch.alerts.email.commands import commands, stop_person
 from s3watch.findings.finding import Finding
+from s3watch.links import find_links
 
 from tests.support.sample_alerts import OTHER, STORIES, TEXTS, make_alert, make_evidence
 
@@ -105,4 +106,20 @@ def test_no_name_ends_a_command_and_begins_another(bucket, user, key):
 
     for command in commands(make_alert(evidence, account="111122223333")):
         assert len(shlex.split(command, comments=True)) == len(command.split(" "))
-        assert not set(command) & set("\n;|&$`<>(){}'\"\\*?")
+        assert not set(command) & set('\n;|&$`<>(){}"\\*?')
+
+
+@pytest.mark.parametrize(
+    ("facts", "name"),
+    [
+        ({"principal": "user/www.evil.com", "access_key": EVE["access_key"]}, "www.evil.com"),
+        ({"grants_public": True, "bucket": "login.evil.com"}, "login.evil.com"),
+        ({"event_name": "StopLogging", "resource": f"{TRAIL}.evil.com", "bucket": ""}, f"{TRAIL}.evil.com"),
+    ],
+    ids=["user", "bucket", "trail"],
+)
+def test_a_name_in_a_command_is_no_link_and_the_same_in_a_shell(facts, name):
+    (command,) = commands(make_alert(make_evidence(**facts), account="111122223333"))
+
+    assert not find_links(command)
+    assert name in shlex.split(command)

@@ -1,6 +1,7 @@
 """Says how to stop what an alert is about: by commands of the AWS CLI with its names, ready to paste.
 
-Only names that AWS allows are written into a command, so that none can end it and begin another.
+Only names that AWS allows are written into a command, so that none can end it and begin another, and none
+becomes a link: of users and trails, the caller may have chosen them.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ import re
 
 from s3watch.alerts import callers
 from s3watch.alerts.alert import Alert, Evidence
+from s3watch.alerts.searches.literals import shell_literal
 from s3watch.facts.identity import SSO_ROLE
 from s3watch.findings.finding import Finding
+from s3watch.links import find_links
 
 _ALL_ON = "BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
@@ -59,7 +62,7 @@ def _start(evidence: Evidence) -> str:
     stopped = evidence.event_name == "StopLogging" and _TRAIL.fullmatch(evidence.resource)
     if not stopped or not _REGION.fullmatch(evidence.region):
         return ""
-    return f"aws cloudtrail start-logging --region {evidence.region} --name {evidence.resource}"
+    return f"aws cloudtrail start-logging --region {evidence.region} --name {_argument(evidence.resource)}"
 
 
 def _close(evidence: Evidence) -> str:
@@ -69,7 +72,7 @@ def _close(evidence: Evidence) -> str:
     if not (is_open or evidence.event_name in _WEAKENED) or not _BUCKET.fullmatch(evidence.bucket):
         return ""
     put = "aws s3api put-public-access-block --bucket"
-    return f"{put} {evidence.bucket} --public-access-block-configuration {_ALL_ON}"
+    return f"{put} {_argument(evidence.bucket)} --public-access-block-configuration {_ALL_ON}"
 
 
 def _disable(caller: Evidence | Finding, name: str, account: str) -> str:
@@ -77,4 +80,10 @@ def _disable(caller: Evidence | Finding, name: str, account: str) -> str:
     user, key = _USER.fullmatch(name), caller.access_key
     if not user or caller.caller_account != account or not _PERMANENT_KEY.fullmatch(key):
         return ""
-    return f"aws iam update-access-key --user-name {user[1]} --access-key-id {key} --status Inactive"
+    update = f"aws iam update-access-key --user-name {_argument(user[1])}"
+    return f"{update} --access-key-id {key} --status Inactive"
+
+
+def _argument(name: str) -> str:
+    """Write a name for a shell, in pieces where mail programs would make a link of it."""
+    return "".join(shell_literal(name)) if find_links(name) else name
