@@ -170,6 +170,22 @@ def test_what_callers_chose_does_not_pass_for_our_words(changes: dict[str, str],
     assert words in headline(make_alert(make_evidence(**changes)), 200)
 
 
+@pytest.mark.parametrize(
+    ("outcome", "subject"),
+    [
+        ("denied", "used to try to read payroll/2026/q3.csv (denied)"),
+        ("missing", "used to try to read payroll/2026/q3.csv (not found)"),
+        ("success", "used from 203.0.113.7 to read payroll/2026/q3.csv"),
+    ],
+    ids=str,
+)
+def test_a_subject_says_that_the_use_of_a_link_was_in_vain_before_it_says_from_where(outcome, subject):
+    evidence = make_evidence(actor="role/analyst", actor_verified=False, presigned=True, outcome=outcome)
+    alert = make_alert(structs.replace(evidence, principal="role/analyst"), outcome=outcome)
+
+    assert title(alert, 99) == f"[HIGH] payroll: link signed by role/analyst {subject}"
+
+
 @given(wild_alerts(), st.integers(60, 200))
 def test_a_key_that_is_cut_keeps_its_quotation_marks(alert, width):
     alert = structs.replace(alert, evidence=structs.replace(alert.evidence, key=RESOLVED * 20))

@@ -99,12 +99,15 @@ def deed(alert: Alert, detail: str = "") -> str:
 
 
 def _best(alert: Alert, sentences: Sequence[_Sentence], width: int, *, so_far: bool = False) -> str:
-    """Write the first sentence that is whole; if none is, the first whose acts alone have to be cut."""
-    remarks = _remarks(alert, so_far=so_far)
+    """Write the first sentence that is whole; if none is, the first without its outcome or its other acts."""
+    remarks, vital = _remarks(alert, so_far=so_far), _vital_remarks(alert)
     written = [(_write(alert, sentence, remarks, width), sentence) for sentence in sentences]
-    return min(
-        written, key=lambda each: (each[0].endswith(ELLIPSIS), ", ".join(each[1].others) not in each[0])
-    )[0]
+
+    def lacks(text: str, sentence: _Sentence) -> tuple[bool, ...]:
+        told = all(remark in text for remark in vital)
+        return text.endswith(ELLIPSIS), not told, ", ".join(sentence.others) not in text
+
+    return min(written, key=lambda each: lacks(*each))[0]
 
 
 def _write(alert: Alert, sentence: _Sentence, remarks: Sequence[str], width: int) -> str:
@@ -185,8 +188,7 @@ def _one_and_others(alert: Alert, acts: Acts) -> list[_Sentence]:
     others = [more(evidence.act, same), *others] if same else others
     in_full = _Sentence(action, target, after, _AND, others, before)
     if alert.uses_link:
-        _, tried = verbs(evidence.event_name, evidence.operation) or _call(evidence)
-        return [in_full, in_full._replace(action=f"used to {tried}")]
+        return [in_full, in_full._replace(action=f"used to {_use(evidence)}")]
     return [in_full, in_full._replace(after="")] if action == "copied" else [in_full]
 
 
@@ -225,8 +227,13 @@ def _one(evidence: Evidence) -> tuple[str, str, str]:
 
 def _used(evidence: Evidence) -> tuple[str, str, str]:
     """Return the same of the use of a link: `used from 192.0.2.44 to read`."""
+    address = clean_address(to_ascii(evidence.ip), ADDRESS)
+    return f"used from {address} to {_use(evidence)}", _target(evidence), ""
+
+
+def _use(evidence: Evidence) -> str:
     _, tried = verbs(evidence.event_name, evidence.operation) or _call(evidence)
-    return f"used from {clean_address(to_ascii(evidence.ip), ADDRESS)} to {tried}", _target(evidence), ""
+    return tried if evidence.outcome == "success" else f"try to {tried}"
 
 
 def _grantees(names: Sequence[str], others: int) -> str:
