@@ -17,7 +17,8 @@ import msgspec
 from s3watch.errors import LogFileError
 from s3watch.sources.cloudtrail import Unreadable
 
-MOST_LINE = 1024 * 1024  # bytes of a line, four times those of a record: what is longer is no export
+# Bytes of a line, and of the lines of a row: four times those of a record. What is longer is no export.
+MOST_LINE = 1024 * 1024
 _EVENT = b"eventname"  # without which a row is no record
 _ALWAYS = ("requestParameters", "responseElements")  # members that records have, be it as null
 _STRUCTURES = frozenset({"useridentity", "resources", "tlsdetails", "addendum"})
@@ -44,7 +45,8 @@ _OF_RESOURCES = {"arn": "ARN", "arnprefix": "ARNPrefix"}
 _MEMBER = re.compile(r"([\w.:/-]+)=")
 _TEXT = re.compile(r"(?:[^{}\[\],]|,(?! ))*")
 _MARKUP = re.compile(r", |[{}\[\]]")
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')  # of JSON
+# Of JSON; one without an end goes to the end of the text, lest each quotation mark in it be tried
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*+)(?:"|\\?\Z)', re.DOTALL)
 _DEPTH = 6  # of structures in each other: a userIdentity has four
 _FORMATS = {b"PAR1": "Parquet", b"ORC": "ORC", b"Obj\x01": "Avro"}  # by their first bytes
 
@@ -65,13 +67,17 @@ def is_csv(head: bytes) -> bool:
 def read_csv(chunks: Iterable[bytes], name: str) -> Iterator[bytes]:
     """Yield the rows of a CSV export, given in chunks, as records; one that is unclear, as unreadable.
 
-    Raises LogFileError if a line is too long, or what `chunks` raises.
+    Raises LogFileError if a line or a row is too long, or what `chunks` raises.
     """
     csv.field_size_limit(MOST_LINE)
-    rows = csv.reader(_lines(chunks, name), strict=True)
+    lines = _Lines(chunks, name)
+    rows = csv.reader(lines, strict=True)
     try:
         header = [column.strip("\ufeff ").lower() for column in next(rows)]
-        yield from (_record_of(header, row) for row in rows if row)
+        for row in rows:
+            lines.used = 0
+            if row:
+                yield _record_of(header, row)
     except csv.Error as error:
         raise LogFileError(f"{name}: line {rows.line_num}: {error}") from error
 
@@ -82,10 +88,26 @@ def read_row(raw: bytes) -> bytes:
         return raw
     try:
         row = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        is_row = isinstance(row, dict) and isinstance(row.get("eventname"), str)
+        return _write(row) if is_row else raw
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return raw
-    is_row = isinstance(row, dict) and isinstance(row.get("eventname"), str)
-    return _write(row) if is_row else raw
+
+
+class _Lines:
+    """The lines of a file; those that are `used` for one row, whose texts may have several, are bounded."""
+
+    def __init__(self, chunks: Iterable[bytes], name: str) -> None:
+        self.used = 0  # characters, since the last row
+        self._lines = _lines(chunks, name)
+        self._name = name
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self.used += len(line)
+            if self.used > MOST_LINE + 1:
+                raise LogFileError(f"{self._name}: a row of more than {MOST_LINE:,} bytes")
+            yield line
 
 
 def _lines(chunks: Iterable[bytes], name: str) -> Iterator[str]:
@@ -158,7 +180,7 @@ def _value(name: str, value: Any) -> Any:
 def _open(text: str) -> Any:
     try:
         return msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return text
 
 

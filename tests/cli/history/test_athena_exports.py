@@ -25,6 +25,7 @@ from tests.support.cloudtrail import (
     make_role,
     make_user,
 )
+from tests.support.growth import LINEAR, growth
 
 ALICE = make_role("AWSReservedSSO_HR_1", "alice@example.com", path=SSO_PATH)
 RECORDS = {
@@ -142,6 +143,38 @@ def test_a_line_without_an_end_is_refused():
     records, (failure,) = read(as_csv(make_record()) + b'"' + b"x" * 2_000_000)
 
     assert (len(records), failure) == (1, "export: a line of more than 1,048,576 bytes")
+
+
+def test_a_row_without_an_end_is_refused():
+    records, (failure,) = read(as_csv(make_record()) + b'"' + b'\n","' * 400_000)
+
+    assert (len(records), failure) == (1, "export: a row of more than 1,048,576 bytes")
+
+
+def test_parameters_without_an_end_are_read_in_linear_time():
+    def make(size: int) -> bytes:
+        parameters = _quoted('"' + '\\"' * size)
+        header = "eventname,requestparameters,resources"
+        return f"{header}\r\nGetObject,{parameters},[{{arn=x}}]\r\n".encode()
+
+    assert growth(make, lambda content: read(content, len(content)), 4000) < LINEAR
+
+
+@pytest.mark.parametrize("depth", [1500, 100_000], ids=str)
+@pytest.mark.parametrize("column", ["useridentity", "requestparameters", "resources"], ids=str)
+def test_a_row_that_is_too_deep_is_read_or_a_failure(column: str, depth: int):
+    deep = '{"a":' * depth + "1" + "}" * depth
+    unloaded, exported = (
+        read(f'{{"eventname":"GetObject","{column}":{deep}}}'.encode()),
+        read(f"eventname,{column}\r\nGetObject,{_quoted(deep)}\r\n".encode()),
+    )
+
+    for records, failures in (unloaded, exported):
+        assert len(records) + len(failures) == 1
+
+
+def _quoted(text: str) -> str:
+    return f'"{text.replace(chr(34), 2 * chr(34))}"'
 
 
 @pytest.mark.parametrize(
