@@ -98,3 +98,17 @@ def test_what_policies_allow_is_said_with_the_objects():
     }
 
     assert read_grants({"policy": policy}, OWNER).allowed == ("read and delete", "write (in/*)")
+
+
+def test_every_verb_is_among_the_first_of_what_is_allowed_however_many_places_are_named():
+    names = [f"0{number:02}*" for number in range(60)]
+    statements = [_allow("s3:GetObject", f"hr-data/{name}") for name in names]
+    policy = {"Statement": [*statements, _allow("s3:DeleteObject", "hr-data/?*")]}
+
+    allowed = read_grants({"policy": policy}, OWNER).allowed
+
+    assert allowed == ("read (000*)", "delete (?*)", *(f"read ({name})" for name in names[1:]))
+
+
+def _allow(action, place):
+    return {"Effect": "Allow", "Principal": "*", "Action": action, "Resource": f"arn:aws:s3:::{place}"}

@@ -25,7 +25,7 @@ class Grants(NamedTuple):
     `accounts` holds account ids, organization ids, networks, services, canonical user ids, e-mail addresses
     and the like: first those that S3 checks, then those whom only conditions name, and who may be made up.
     `unresolved` holds ids of users and roles that do not say whose they are. `allowed` says what policies let
-    all of these do, and where: `read and delete`, `list (reports/*)`.
+    all of these do, and where: `read and delete`, `list (reports/*)`; the first ones have every verb.
     """
 
     public: bool
@@ -60,8 +60,12 @@ def _allowed(granted: Iterable[policy.PolicyGrant]) -> Iterator[str]:
     verbs: dict[str, set[str]] = {}
     for grant in granted:
         verbs.setdefault(grant.places, set()).add(grant.verb)
+    told = set[str]()
+    first, others = list[str](), list[str]()  # a caller can write more statements than an alert keeps
     for places, may in sorted(verbs.items()):
-        yield f"{join_verbs(may)}{f' ({places})' if places else ''}"
+        (others if may <= told else first).append(f"{join_verbs(may)}{f' ({places})' if places else ''}")
+        told |= may
+    yield from (*first, *others)
 
 
 def mark_grants(request: Any, owner: str | None, event_name: str = "") -> str:
