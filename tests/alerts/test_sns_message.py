@@ -133,6 +133,18 @@ def test_texts_of_any_length_are_cut_to_the_limits_of_sns(text):
     assert is_taken_by_sns(machine_publication(alert, DETECTIONS))
 
 
+def test_a_caller_who_chooses_long_keys_takes_no_search_and_no_name_from_a_message():
+    keys = tuple(f"{number}{'"' * 1020}" for number in range(10))
+    evidence = make_evidence(event_name="DeleteObjects", operation="delete", act="delete", key=keys[0])
+    alert = make_alert(evidence, keys=keys, distinct_keys=10, count=10, rules=("one", "two", "three"))
+
+    mail = body_of(publication(alert, DETECTIONS))
+
+    assert "If this is expected: an entry with all the names would be too long for a message." in mail
+    assert "- rule:" not in mail
+    assert "What else this actor did" in mail
+
+
 def opened_to(principal: Any, *named: str) -> Publication:
     """The mail about a policy for a principal, and for accounts that only a condition names."""
     policy = [allow(principal)]

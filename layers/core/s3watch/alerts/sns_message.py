@@ -54,15 +54,21 @@ class Publication:
 def publication(
     alert: Alert, detections: Mapping[str, Detection], reader: Reader = UTC_READER
 ) -> Publication:
-    """Render an alert for the mail topic; texts too long for SNS are cut, and searches then left out."""
+    """Render an alert for the mail topic; of what is too long for SNS, entries to paste are left out first.
+
+    If that is not enough, texts are cut, and searches left out.
+    """
     named = _named(alert, detections)
 
-    def write(most: int) -> Publication:
+    def write(most: int, *, entries: bool = False) -> Publication:
         shown = cut(alert, most)
-        subject, body = email.render(shown, cut_all(named, most), reader, searchable=most == CUTS[0])
+        subject, body = email.render(
+            shown, cut_all(named, most), reader, searchable=most == CUTS[0], entries=entries
+        )
         return _mail(subject, body, text_message(shown), _attributes(shown))
 
-    return _first_fitting(write)
+    whole = write(CUTS[0], entries=True)
+    return whole if whole.size <= LARGEST else _first_fitting(write)
 
 
 def machine_publication(alert: Alert, detections: Mapping[str, Detection]) -> Publication:

@@ -12,11 +12,15 @@ from s3watch.alerts.headline import topic
 from s3watch.findings.advice import how_to_suppress
 from s3watch.ruleset import Detection
 
+TOO_LONG = "If this is expected: an entry with all the names would be too long for a message."
 
-def if_expected(alert: Alert, detections: Mapping[str, Detection]) -> list[str]:
-    """Return the lines, of which those of YAML are ready to paste."""
+
+def if_expected(alert: Alert, detections: Mapping[str, Detection], *, entries: bool = True) -> list[str]:
+    """Return the lines, of which those of YAML are ready to paste; they are left out without `entries`."""
     if finding := alert.evidence.finding:
         return [f"If this is expected: {how_to_suppress(finding)}"]
+    if not entries:
+        return [TOO_LONG]
     entry = expected_entry(alert, detections)
     where = f"`expected` of {topic(alert)} in rules/catalogue.yaml"
     warning = who_else(alert)

@@ -35,8 +35,12 @@ def render(
     reader: Reader = UTC_READER,
     *,
     searchable: bool = True,
+    entries: bool = True,
 ) -> tuple[str, str]:
-    """Render the subject and body of an alert; `searchable` is False if its texts were cut."""
+    """Render the subject and body of an alert; `searchable` is False if its texts were cut.
+
+    Without `entries`, those for the catalogue and for exceptions are left out, which are as long as the keys.
+    """
     parts = [
         _bounded([sentence(alert, reader.zone)]),
         _bounded([line for row in rows(alert, detections, reader) for line in _row(row)]),
@@ -45,7 +49,7 @@ def render(
         _bounded([line for row in (*console(alert), reference(alert)) for line in _row(row)]),
     ]
     if not alert.is_summary:
-        parts.append(if_expected(alert, detections))
+        parts.append(if_expected(alert, detections, entries=entries))
     if searchable:
         parts += section(alert, reader)
     return title(alert, SUBJECT), _body(parts)
