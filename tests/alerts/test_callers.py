@@ -27,6 +27,12 @@ SSO = "role/AWSReservedSSO_Analyst_0123456789abcdef"
             ["role/x", "claims to be ceo@example[.]com (web identity)"],
         ),
         (
+            {"actor": "alice, with MFA", "principal": "role/x", "claim_source": "web identity"},
+            "role/x",
+            "alice, with MFA",
+            ["role/x", 'claims to be "alice, with MFA" (web identity)'],
+        ),
+        (
             {"actor": "alice", "principal": SSO, "claim_source": "session name"},
             SSO,
             "alice",
@@ -58,7 +64,8 @@ SSO = "role/AWSReservedSSO_Analyst_0123456789abcdef"
         ({"actor": "role/x", "principal": "role/x"}, "role/x", "", ["role/x", ""]),
     ],
     ids=[
-        "a verified person", "a source identity", "a web identity", "a session name", "a federation token",
+        "a verified person", "a source identity", "a web identity", "one with blanks", "a session name",
+        "a federation token",
         "a federation token in an access log", "SAML", "no person",
     ],
 )  # fmt: skip

@@ -29,7 +29,8 @@ def object_link(region: str, bucket: str, key: str) -> str:
         found = link(region, "s3/buckets/{}", bucket)
         return f"{found}&tab=permissions" if found else ""
     found = link(region, "s3/object/{}", bucket)
-    built = f"{found}&prefix={quote(key, safe='')}"
+    ended = key.removesuffix(".")  # a full stop at the end would be taken for a sentence's
+    built = f"{found}&prefix={quote(ended, safe='')}{'%2E' * (ended != key)}"
     return built if found and len(built) <= LONGEST else ""
 
 

@@ -19,9 +19,11 @@ LAST_SECOND = 253402214399  # epoch seconds a day before the last that datetime 
 
 _DAY, _SECOND, _MINUTE = "%Y-%m-%d", "%H:%M:%S", "%H:%M"
 
-# Characters that Python calls printable but that are invisible: fillers, variation selectors, blank Braille
+# Characters that Python calls printable but that are invisible: fillers, variation selectors, blank Braille,
+# hieroglyphs, notes and signs
 _BLANK = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U00013441\U00013442\U00016fe4\U0001d159\U0001da7f\U000e0100-\U000e01ef]"
 )
 _AMBIGUOUS = re.compile(r"[\s()\"]")  # what ordinary names do not have, and remarks of a headline do
 # An e-mail address, an IP address, an AWS service

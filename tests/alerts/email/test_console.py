@@ -35,11 +35,12 @@ def alert(**facts: Any):
                 "Event": f"{HOME}/cloudtrailv2/home?region=eu-west-1#/events/3e5a9c70",
             },
         ),
+        ({"key": "q3.csv."}, {"Object": f"{HOME}/s3/object/hr-data?region=eu-west-1&prefix=q3.csv%2E"}),
         ({"bucket": "", "key": ""}, {}),
         ({"region": "evil.example/"}, {}),
         ({"key": "k" * 1024}, {}),
     ],
-    ids=["object", "a hostile key", "bucket", "no bucket", "no Region", "too long for a line"],
+    ids=["object", "a hostile key", "bucket", "a full stop", "no bucket", "no Region", "too long for a line"],
 )
 def test_links_lead_to_the_object_and_the_event(facts, found):
     assert links(**facts) == found
@@ -51,9 +52,13 @@ def test_links_lead_to_the_object_and_the_event(facts, found):
         ("role/etl", {"Role": f"{IAM}/roles/details/etl?section=revoke_sessions"}),
         ("user/eve", {"User": f"{IAM}/users/details/eve?section=security_credentials"}),
         ("role/AWSReservedSSO_Analyst_0123456789abcdef", {}),
+        (
+            "role/not-sso/AWSReservedSSO_Fake",
+            {"Role": f"{IAM}/roles/details/AWSReservedSSO_Fake?section=revoke_sessions"},
+        ),
         ("anonymous", {}),
     ],
-    ids=["role", "user", "Identity Center", "anonymous"],
+    ids=["role", "user", "Identity Center", "like Identity Center's", "anonymous"],
 )
 def test_a_link_leads_to_where_the_caller_is_stopped(principal, found):
     assert {name: link for name, link in links(principal=principal).items() if name != "Object"} == found

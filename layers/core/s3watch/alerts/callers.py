@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from s3watch.alerts.alert import Evidence
 from s3watch.findings.finding import Finding
-from s3watch.text import MAX_SHOWN, clean, clean_address, quoted_name
+from s3watch.text import MAX_SHOWN, clean, clean_address, clean_name, quoted_name, to_ascii
 
 NAME = 40  # characters in a subject: an e-mail address fits, and leaves room for the key
 
@@ -45,7 +45,7 @@ def in_subject(caller: Named) -> str:
     """Render the name that AWS vouches for in ASCII, as short as subjects have it."""
     name = vouched(caller)
     is_finder = caller.principal_type == "service" and not name.startswith("service/")  # such as AWS Config
-    return _render(caller)(name if is_finder else quoted_name(name), NAME)
+    return _render(caller)(to_ascii(name) if is_finder else quoted_name(name), NAME)
 
 
 def _render(caller: Named) -> Callable[[str, int], str]:
@@ -75,5 +75,5 @@ def claim(caller: Named) -> str:
     """Say whom a caller claims to be, and by what: `claims to be alice (source identity)`."""
     if not caller.claim_source:
         return ""
-    name = clean(caller.actor.rpartition("federated/")[2], 100)
+    name = clean_name(caller.actor.rpartition("federated/")[2], 100)
     return f"claims to be {name} ({caller.claim_source})"

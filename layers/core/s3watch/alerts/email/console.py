@@ -5,7 +5,7 @@ from __future__ import annotations
 from s3watch.alerts.alert import Alert, Evidence
 from s3watch.alerts.rows.alert import Row
 from s3watch.console_links import event_link, object_link, role_link, user_link
-from s3watch.facts.identity import SSO_ROLE
+from s3watch.facts.identity import NOT_SSO, SSO_ROLE
 from s3watch.text import one_line
 
 
@@ -30,7 +30,7 @@ def _caller(alert: Alert) -> dict[str, str]:
     if evidence.caller_account != alert.account or name.startswith(SSO_ROLE):
         return {}
     return {
-        "Role": role_link(evidence.region, name) if kind == "role" else "",
+        "Role": role_link(evidence.region, name.removeprefix(NOT_SSO)) if kind == "role" else "",
         "User": user_link(evidence.region, name) if kind == "user" else "",
     }
 
