@@ -74,3 +74,17 @@ def test_without_searches_a_message_ends_with_the_exception():
     _, body = render(STORIES["first"], DETECTIONS, searchable=False)
 
     assert body.endswith("  until: 2026-12-20\n")
+
+
+@pytest.mark.parametrize(
+    ("resource", "warned"),
+    [("payroll-ap", True), ("arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit", False)],
+    ids=["an access point's name", "a trail's ARN"],
+)
+def test_a_message_says_what_an_exception_without_an_object_covers(resource, warned):
+    evidence = make_evidence(bucket="", key="", resource=resource)
+
+    _, body = render(make_alert(evidence, bucket=""), DETECTIONS)
+
+    warning = "This names no object: it covers whatever else of this kind alice@example.com does."
+    assert (warning in body) is warned

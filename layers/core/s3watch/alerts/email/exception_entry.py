@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import accumulate, takewhile
 
-from s3watch.alerts.alert import Alert
+from s3watch.alerts.alert import Alert, Evidence
 from s3watch.links import atoms, find_links
 from s3watch.text import is_visible, pack, to_utc
 
@@ -54,9 +54,7 @@ def _objects(alert: Alert) -> list[str]:
     """Name every object of the alert; of more than it keeps, all below the prefix that these share."""
     evidence = alert.evidence
     if not evidence.bucket:
-        return (
-            _untrusted("  object", pattern(evidence.resource)) if evidence.resource.startswith("arn:") else []
-        )
+        return _untrusted("  object", pattern(evidence.resource)) if names_object(evidence) else []
     bucket = f"s3://{evidence.bucket}"
     if alert.distinct_keys < 2:
         return _untrusted("  object", pattern(f"{bucket}{'/' * bool(evidence.key)}{evidence.key}"))
@@ -65,6 +63,11 @@ def _objects(alert: Alert) -> list[str]:
         return ["  object:", *(line for uri in uris for line in _item("    - ", pattern(uri)))]
     below = f"{pattern(f'{bucket}/{_folder(alert.keys)}')}*"
     return ["  # more objects than a message keeps: all below this prefix", *_untrusted("  object", below)]
+
+
+def names_object(evidence: Evidence) -> bool:
+    """Return whether an exception can name what was touched: in a bucket, or by its ARN."""
+    return bool(evidence.bucket) or evidence.resource.startswith("arn:")
 
 
 def _folder(keys: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from s3watch.alerts import callers
 from s3watch.alerts.alert import Alert
-from s3watch.alerts.email.exception_entry import exceptions
+from s3watch.alerts.email.exception_entry import exceptions, names_object
 from s3watch.alerts.email.expected_entry import expected_entry, who_else
 from s3watch.alerts.headline import topic
 from s3watch.findings.advice import how_to_suppress
@@ -42,11 +42,12 @@ def if_expected(alert: Alert, detections: Mapping[str, Detection], *, entries: b
 
 
 def _covered(alert: Alert) -> str:
-    """Say whom the exception covers besides the one who is named in it."""
-    if alert.evidence.principal == "anonymous":
+    """Say whom and what the exception covers besides the one and the object that are named in it."""
+    evidence = alert.evidence
+    if evidence.principal == "anonymous":
         return "This covers everyone without credentials."
-    return (
-        f"This covers whoever has a link that {callers.shown(alert.evidence)} signed."
-        if alert.uses_link
-        else ""
-    )
+    if alert.uses_link:
+        return f"This covers whoever has a link that {callers.shown(evidence)} signed."
+    if not names_object(evidence):
+        return f"This names no object: it covers whatever else of this kind {callers.shown(evidence)} does."
+    return ""
