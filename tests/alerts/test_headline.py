@@ -170,6 +170,16 @@ def test_what_callers_chose_does_not_pass_for_our_words(changes: dict[str, str],
     assert words in headline(make_alert(make_evidence(**changes)), 200)
 
 
+def test_a_subject_without_room_says_what_a_link_was_used_for_before_it_says_from_where():
+    evidence = make_evidence(presigned=True, actor_verified=False, principal=f"{OTHER}:role/web-backend")
+    alert = make_alert(evidence, label="personnel-files")
+
+    told = (
+        "[HIGH] personnel-files: link signed by 444455556666:role/web-backend used to read payroll/2026/q..."
+    )
+    assert title(alert, 99) == told
+
+
 @pytest.mark.parametrize(
     ("outcome", "subject"),
     [

@@ -99,13 +99,14 @@ def deed(alert: Alert, detail: str = "") -> str:
 
 
 def _best(alert: Alert, sentences: Sequence[_Sentence], width: int, *, so_far: bool = False) -> str:
-    """Write the first sentence that is whole; if none is, the first without its outcome or its other acts."""
+    """Write the first sentence that is whole; if none is, the one that comes to its target soonest."""
     remarks, vital = _remarks(alert, so_far=so_far), _vital_remarks(alert)
     written = [(_write(alert, sentence, remarks, width), sentence) for sentence in sentences]
 
-    def lacks(text: str, sentence: _Sentence) -> tuple[bool, ...]:
+    def lacks(text: str, sentence: _Sentence) -> tuple[int, ...]:
         told = all(remark in text for remark in vital)
-        return text.endswith(ELLIPSIS), not told, ", ".join(sentence.others) not in text
+        cut = len(sentence.action) if text.endswith(ELLIPSIS) else 0
+        return cut, not told, ", ".join(sentence.others) not in text
 
     return min(written, key=lambda each: lacks(*each))[0]
 
