@@ -18,7 +18,7 @@ from s3watch.ruleset import SEVERITIES, Expected, Label, Patterns, Ruleset, Seve
 from s3watch_cli.rules.diagnostics import Diagnostics, InvalidInputError, suggest
 from s3watch_cli.rules.entries import Entry, entries
 from s3watch_cli.rules.located_yaml import Document, Place
-from s3watch_cli.rules.object_patterns import ObjectPattern, parse_pattern
+from s3watch_cli.rules.object_patterns import ObjectPattern, parse_pattern, refuse_log_bucket
 from s3watch_cli.rules.principal_sets import Principals
 from s3watch_cli.rules.regions import REGION, doubt
 
@@ -179,6 +179,7 @@ class _Reader:
         for where, text in entry.texts("match"):
             try:
                 pattern = parse_pattern(text)
+                refuse_log_bucket(pattern)
             except InvalidInputError as error:
                 entry.refuse(where, error.what, error.instead)
                 continue

@@ -64,9 +64,20 @@ def parse_pattern(text: str) -> ObjectPattern:
         raise InvalidInputError("a control character in a pattern", "write `?` for it")
     bucket, _, key = rest.partition("/")
     _check_bucket(bucket)
-    if len(key.encode()) > KEY_BYTES:
+    if len(TOKEN.sub(_unescaped, key).encode()) > KEY_BYTES:
         raise InvalidInputError(f"a key of more than {KEY_BYTES} bytes, S3's limit", "write a shorter prefix")
     return ObjectPattern(bucket, "".join(map(_token, TOKEN.findall(key))) or "*")
+
+
+def refuse_log_bucket(pattern: ObjectPattern) -> None:
+    """Refuse to watch the bucket of a trail; an exception may name it. Raises InvalidInputError."""
+    if pattern.bucket.startswith(LOG_BUCKETS):
+        why = "holds CloudTrail's log files, and each delivery to it would be recorded in turn"
+        raise InvalidInputError(f"`{pattern.bucket}` {why}", "remove it")
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return found[0].removeprefix("\\") or found[0]
 
 
 def _token(found: tuple[str, str, str, str]) -> str:
@@ -85,8 +96,3 @@ def _check_bucket(bucket: str) -> None:
         )
     if bucket.endswith(ALIASES):
         raise InvalidInputError(f"`{bucket}` is an access point alias", "write the name of its bucket")
-    if bucket.startswith(LOG_BUCKETS):
-        raise InvalidInputError(
-            f"`{bucket}` holds CloudTrail's log files, and each delivery to it would be recorded in turn",
-            "remove it",
-        )

@@ -55,5 +55,13 @@ def test_an_exception_that_has_ended_is_a_warning(today, warnings):
     assert (len(diagnostics.warnings), diagnostics.mistakes) == (warnings, [])
 
 
+def test_an_exception_may_name_the_bucket_of_a_trail_whose_changes_are_alerted():
+    diagnostics = Diagnostics()
+
+    (found,) = exceptions("  object: s3://aws-cloudtrail-logs-111122223333-ab12cd34\n", diagnostics)
+
+    assert (found.objects, diagnostics.mistakes) == (("s3://aws-cloudtrail-logs-111122223333-ab12cd34",), [])
+
+
 def test_no_exceptions_are_none():
     assert read_exceptions(read("# none\n"), [], date(2026, 11, 20), Diagnostics()) == ()

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from s3watch import globs
 from s3watch_cli.rules.diagnostics import InvalidInputError
-from s3watch_cli.rules.object_patterns import ObjectPattern, parse_pattern
+from s3watch_cli.rules.object_patterns import ObjectPattern, parse_pattern, refuse_log_bucket
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,6 @@ def test_a_bucket_may_be_a_pattern_too(text, uri):
         "s3://192.0.2.1",
         "s3://name-s3alias",
         "s3://name--ol-s3",
-        "s3://aws-cloudtrail-logs-111122223333-ab12cd34",
         "s3://hr-data/" + "a" * 1025,
         "s3://hr-data/a\nb",
     ],
@@ -73,6 +72,17 @@ def test_what_names_no_object_is_refused_with_a_fix(text):
         parse_pattern(text)
 
     assert refused.value.instead
+
+
+def test_a_key_is_as_long_as_what_its_pattern_matches():
+    key = "*" * 1024
+
+    assert parse_pattern("s3://hr-data/" + key.replace("*", r"\*")).exact == key
+
+
+def test_the_bucket_of_a_trail_is_not_to_be_watched():
+    with pytest.raises(InvalidInputError, match="holds CloudTrail's log files"):
+        refuse_log_bucket(parse_pattern("s3://aws-cloudtrail-logs-111122223333-ab12cd34"))
 
 
 @given(st.text("ab/*?\\", max_size=8), st.text("ab/*?\\", max_size=8))
