@@ -172,6 +172,7 @@ def test_only_bytes_of_data_are_shown(facts, words):
     [
         ({}, "203.0.113.7, aws-cli 2.31"),
         ({"tls": "1.1"}, "203.0.113.7, aws-cli 2.31, TLS 1.1"),
+        ({"client": "(expected)"}, '203.0.113.7, "(expected)"'),
         ({"tls": "none"}, "203.0.113.7, aws-cli 2.31, no TLS"),
         (
             {"vpce": "vpce-0a1b2c3d", "ip": "10.0.4.17", "tls": ""},
@@ -186,7 +187,15 @@ def test_only_bytes_of_data_are_shown(facts, words):
             "an address that was not recorded",
         ),
     ],
-    ids=["address", "old TLS", "without TLS", "endpoint", "service", "nothing"],
+    ids=[
+        "address",
+        "old TLS",
+        "a program that passes for our words",
+        "without TLS",
+        "endpoint",
+        "service",
+        "nothing",
+    ],
 )
 def test_from_shows_the_network_and_the_client(facts, words):
     assert origin(make_evidence(**facts)) == words

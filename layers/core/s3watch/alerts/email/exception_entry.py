@@ -62,7 +62,8 @@ def _objects(alert: Alert) -> list[str]:
         uris = (f"{bucket}/{key}" for key in alert.keys)
         return ["  object:", *(line for uri in uris for line in _item("    - ", pattern(uri)))]
     below = f"{pattern(f'{bucket}/{_folder(alert.keys)}')}*"
-    return ["  # more objects than a message keeps: all below this prefix", *_untrusted("  object", below)]
+    place = "below this prefix" if _folder(alert.keys) else "in the whole bucket"
+    return [f"  # more objects than a message keeps: all {place}", *_untrusted("  object", below)]
 
 
 def names_object(evidence: Evidence) -> bool:

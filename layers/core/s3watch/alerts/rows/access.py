@@ -31,6 +31,7 @@ _OUTCOMES = {"success": "succeeded", "denied": "denied", "missing": "not found",
 _NETWORKS = {"aws-service": "an AWS service", "aws-internal": "inside AWS"}
 _METHODS = {"form": "browser upload form", "none": "not signed", "query": "signature in the URL"}
 _RESOURCES = {"cloudtrail.amazonaws.com": "Trail", "kms.amazonaws.com": "Key"}
+_PROGRAM = re.compile(r"[\w.+-]+(?: [\w.]+)?")  # and its version, as facts.user_agents names it
 _JOINT = re.compile(", | and ")  # between verbs
 _NOBODY = ("anonymous", "unknown")  # principals without a known account
 
@@ -194,7 +195,8 @@ def client(evidence: Evidence) -> str:
     if evidence.client == "console":
         return "calls itself the AWS console"
     if evidence.client not in ("", "unknown"):
-        return clean(evidence.client, 60)
+        named = _PROGRAM.fullmatch(evidence.client)
+        return (clean if named else clean_name)(evidence.client, 60)
     return clean_name(evidence.user_agent, 60)
 
 
