@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -25,6 +26,8 @@ from s3watch_cli.history.time_order import TimeOrder
 from s3watch_cli.output import Format, note, show
 
 DAY = 24 * 3600  # seconds
+# Not an address, an account, an access key, an ARN, a person's address, or a name with its kind
+_BARE = re.compile(r"(?!(?:root|anonymous|unknown)$)(?!A[KS]IA)(?=.*[A-Za-z])[\w.+=,-]+")
 COLUMNS = ("time", "event", "object", "outcome", "actor", "ip", "request")  # that fit a terminal
 
 
@@ -46,6 +49,14 @@ class Question:
     def is_about(self, accesses: Iterable[Access]) -> bool:
         """Return whether one of a record's accesses is to the place."""
         return self.place is None or any(touches(access, self.place) for access in accesses)
+
+    def doubts(self) -> Iterator[str]:
+        """Yield why nothing may have been found: a pattern in place of an object, a name without its kind."""
+        _, slash, key = (self.place or "").removeprefix("s3://").partition("/")
+        if slash and (not key or key.endswith(("/", "*"))):
+            yield f"hint: {self.place} is one object of exactly this name, no pattern; search its bucket"
+        if self.actor and _BARE.fullmatch(self.actor):
+            yield f"hint: {self.actor} has no kind; write user/{self.actor} or role/{self.actor}"
 
     def is_by(self, access: Access) -> bool:
         """Return whether an access is by the actor, as far as its own record tells."""
@@ -152,6 +163,8 @@ def search_logs(
     for line in (*files.notes(), *searcher.failures.lines()):
         note(line)
     note(f"{found:,} found in {searcher.searched:,} records")
+    for line in [] if found else question.doubts():
+        note(line)
     if searcher.failures:
         raise typer.Exit(1)
 

@@ -49,6 +49,40 @@ def test_search_says_what_cannot_be_read(bucket, s3watch, uri: str, what: str):
 
 
 @pytest.mark.parametrize(
+    ("option", "value", "hint"),
+    [
+        (
+            "--object",
+            "s3://hr-data/none/*",
+            "hint: s3://hr-data/none/* is one object of exactly this name, no pattern; search its bucket\n",
+        ),
+        (
+            "--actor",
+            "jane.doe",
+            "hint: jane.doe has no kind; write user/jane.doe or role/jane.doe\n",
+        ),
+        ("--actor", "user/jane.doe", ""),
+        ("--actor", "jane@example.com", ""),
+        ("--actor", "192.0.2.9", ""),
+        ("--actor", "2001:db8::a", ""),
+        ("--actor", "AKIAIOSFODNN7EXAMPLE", ""),
+        ("--actor", "root", ""),
+        ("--object", "s3://hr-data/none.csv", ""),
+    ],
+    ids=[
+        "a pattern", "a bare name", "a user", "a person", "an address", "an IPv6 address", "a key", "root",
+        "an object"
+    ],
+)  # fmt: skip
+def test_search_says_why_nothing_may_have_been_found(tmp_path, s3watch, option: str, value: str, hint: str):
+    (tmp_path / "a.json").write_bytes(make_log_file(make_record()))
+
+    code, out, err = s3watch("search", str(tmp_path / "a.json"), option, value)
+
+    assert (code, out, err) == (0, "", f"0 found in 1 records\n{hint}")
+
+
+@pytest.mark.parametrize(
     ("options", "what"),
     [
         ([], "say what to search for: --actor, --object or --event"),
