@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import ROOT
-from benchmarks.engines import ENGINES, PEERS
+from benchmarks.engines import DECODE, OURS, PEERS, RIVALS, WAYS
 from benchmarks.events import make_mixed_events, make_s3_events
 from benchmarks.report import Line, write_report
 from benchmarks.rule_sets import make_bucket_rules, make_label_rules, make_public_rules
@@ -27,10 +27,6 @@ from benchmarks.scenarios import Scenario
 from benchmarks.sigma_folder import read_rules
 
 PEER_PYTHON = ROOT / ".venv-bench/bin/python"
-OURS, OTHERS = (
-    ["decode alone", "s3watch"],
-    [name for name in ENGINES if name not in ("decode alone", "s3watch")],
-)
 COLD_STARTS = 9
 
 
@@ -74,9 +70,11 @@ def make_scenarios(records: int) -> list[Scenario]:
     thousand = make_bucket_rules(995, kinds=95)
     folder = os.environ.get("S3WATCH_SIGMA_RULES")
     public = read_rules(Path(folder)) if folder else make_public_rules(800)
+    kind = "public" if folder else "made-up"
     shipped = read_rules(ROOT / "rules/detections")
+    all_engines = (OURS, *RIVALS)
     return [
-        Scenario("100 detections, 10,000 entries", accesses, hundred, label_rules, 10_000, peers=True),
+        Scenario("100 detections, 10,000 entries", accesses, hundred, label_rules, 10_000, 2000, all_engines),
         Scenario("100 detections, 100,000 entries", accesses, hundred, label_rules, 100_000),
         Scenario(
             "1,000 bucket-scoped detections, 10,000 entries",
@@ -85,9 +83,15 @@ def make_scenarios(records: int) -> list[Scenario]:
             label_rules,
             10_000,
             300,
-            peers=True,
+            all_engines,
         ),
-        Scenario(f"{len(public)} Sigma rules that name no bucket", mixed, public, sample=300, peers=True),
+        Scenario(
+            f"{len(public)} {kind} Sigma rules that name no bucket",
+            mixed,
+            public,
+            sample=300,
+            engines=all_engines,
+        ),
         Scenario(
             f"the {len(shipped)} shipped detections, 10,000 entries",
             accesses,
@@ -96,12 +100,21 @@ def make_scenarios(records: int) -> list[Scenario]:
             10_000,
             300,
         ),
+        Scenario(
+            "from a file or a queue to the ledger: 100 detections, 10,000 entries",
+            accesses,
+            hundred,
+            label_rules,
+            10_000,
+            0,
+            WAYS,
+        ),
     ]
 
 
 @dataclass
 class Bench:
-    """Runs one engine after the other, each in a process of its own."""
+    """Runs one engine after the other, each with decoding alone beside it, in a process of their own."""
 
     folder: Path
     seconds: float
@@ -112,9 +125,13 @@ class Bench:
         print(f"{scenario.name} ...", file=sys.stderr)
         folder = self.folders[scenario.name] = self.folder / str(len(self.folders))
         rules = scenario.write(folder)
-        results = self._run(folder, OURS)
-        for name in OTHERS if scenario.peers else []:
-            results |= self._run(folder, [name])
+        results: dict[str, Any] = {}
+        for name in scenario.engines:
+            if name in RIVALS:
+                results |= self._run(folder, [name])
+                continue
+            both = self._run(folder, [DECODE, name])
+            results[name] = both[name] | {DECODE: both[DECODE]}
         return Line(scenario.name, rules, results, scenario.expected())
 
     def start_cold(self) -> list[dict[str, float]]:

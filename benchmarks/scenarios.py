@@ -13,6 +13,7 @@ from s3watch.ruleset import Detection, Ruleset, dump
 
 from benchmarks import reference
 from benchmarks.dialects import NotSayableError, to_custodian, to_eventbridge, to_facts, to_python
+from benchmarks.engines import OURS, WAYS
 from benchmarks.estate import make_catalogue
 from benchmarks.events import to_bytes
 
@@ -46,7 +47,7 @@ class Scenario:
     label_rules: tuple[Detection, ...] = ()
     entries: int = 0
     sample: int = 2000  # events whose matches are held against the reference
-    peers: bool = False
+    engines: tuple[str, ...] = (OURS,)  # besides decoding alone
 
     @property
     def ruleset(self) -> Ruleset:
@@ -73,9 +74,8 @@ class Scenario:
         (folder / "custodian.json").write_text(json.dumps(custodian))
         eventbridge = self._say(lambda each: to_eventbridge(each.condition))
         (folder / "eventbridge.json").write_text(json.dumps(eventbridge))
-        return {
-            "decode alone": [],
-            "s3watch": [each.rule for each in self.ruleset.detections],
+        ours = [each.rule for each in self.ruleset.detections]
+        return dict.fromkeys((OURS, *WAYS), ours) | {
             "plain Python functions": list(python),
             "Cloud Custodian event filters": list(custodian),
             "moto EventBridge patterns": list(eventbridge),
