@@ -393,6 +393,7 @@ def test_the_plan_says_what_narrows_each_detection():
         both(on("s3.key", "a"), Condition("not", of=(on("eventName", "GetObject"),))),
         EXPECTED_FALSE,
         on("userAgent", "rclone", op="contains"),
+        on("s3.ip", "192.0.2.0/24", op="cidr"),
         Condition("keyword", values=("x",)),
         on("s3.key", "a"),
         Condition("or", of=(on("s3.key", "a"), on("s3.bucket", "hr-data"))),
@@ -403,8 +404,8 @@ def test_the_plan_says_what_narrows_each_detection():
     )
 
     assert list(matcher.plan_report(ruleset).values()) == [
-        "bucket", "event", "labels", "client", "keywords", "always", "always", "event", "event", "always",
-        "event",
+        "bucket", "event", "labels", "client", "address", "keywords", "always", "always", "event", "event",
+        "always", "event",
     ]  # fmt: skip
 
 

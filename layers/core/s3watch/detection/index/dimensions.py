@@ -92,6 +92,13 @@ EXPECTED = Dimension(
     read_preview=_recall_expected,
 )
 
+ADDRESS = Dimension(
+    name="address",
+    key=lambda access: access.record.source_ip,
+    determines=frozenset({"sourceIPAddress", "s3.ip"}),
+    read_preview=lambda preview: preview[0].source_ip,
+)
+
 CLIENT = Dimension(
     name="client",
     key=lambda access: access.record.user_agent,
@@ -117,7 +124,7 @@ def make(detections: Iterable[Detection]) -> tuple[Dimension, ...]:
     """Return the dimensions that can narrow these detections down."""
     every = [leaf for each in detections for leaf in leaves(each.condition)]
     words = {value for leaf in every if leaf.op == "keyword" for value in leaf.values}
-    return (BUCKET, EVENT, LABELS, EXPECTED, CLIENT, CALLER, *([_keywords(words)] if words else []))
+    return (BUCKET, EVENT, LABELS, EXPECTED, ADDRESS, CLIENT, CALLER, *([_keywords(words)] if words else []))
 
 
 def _keywords(words: Collection[str]) -> Dimension:
