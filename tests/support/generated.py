@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from random import Random
 from typing import Any
@@ -49,6 +50,9 @@ SEEN: dict[str, tuple[str, ...]] = {  # what the records hold there, so that com
     "requestParameters.bucketName": BUCKETS,
     "requestParameters.key": KEYS,
     "requestParameters.odd": ("true", "300", "7.5", "payroll", ""),
+    "requestParameters.odd.a": ('{"b":"Σ"}', "1"),
+    "requestParameters.x-amz-acl": ("public-read", "private"),
+    "tlsDetails.tlsVersion": ("TLSv1.2",),
     "resources.ARN": ("arn:aws:s3:::logs", "arn:aws:s3:::hr-data/x"),
     "additionalEventData.SignatureVersion": ("SigV4", "SigV2"),
     "nonsense": ("x",),
@@ -78,6 +82,11 @@ SEEN: dict[str, tuple[str, ...]] = {  # what the records hold there, so that com
     "s3.bytes_out": ("28441", "7"),
     "s3.mfa": ("false",),
     "s3.peer_uri": ("s3://logs/x",),
+    "s3.tls": ("1.2", "none"),
+    "s3.grants_public": ("true", "false"),
+    "s3.grants_accounts": (OTHER, "AROAEXAMPLEEXAMPLE123"),
+    "s3.grants_ids": ("AROAEXAMPLEEXAMPLE123",),
+    "s3.kms_accounts": (OTHER,),
 }
 WORDS = (
     "payroll",
@@ -104,6 +113,10 @@ LEARNT = (
     "s3.operation",
     "s3.presigned",
     "errorCode",
+    "s3.tls",
+    "s3.grants_public",
+    "s3.kms_accounts",
+    "requestParameters.odd",
 )
 
 # LEARNT is what the matcher remembers of earlier records
@@ -196,6 +209,8 @@ KEYLESS = (
     "ListBuckets",
 )
 MEMBERS = ("eventName", "eventSource", "eventType", "userAgent", "requestParameters", "resources")
+PUBLIC = {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}}
+KMS_KEY = "x-amz-server-side-encryption-aws-kms-key-id"
 NOT_TEXT = (None, "", 5, {}, ["GetObject"], {"a": 1})  # instead of a name
 
 
@@ -255,6 +270,21 @@ records = st.builds(
                     {"bucketName": "logs", "key": "x", "x-amz-copy-source": "hr-data/payroll/q3.csv"},
                     {"bucketName": "point-s3alias", "key": "payroll/q3.csv"},
                     "odd",
+                    ["odd"],
+                    *(
+                        {"bucketName": "hr-data", "key": "payroll/q3.csv"} | more
+                        for more in (
+                            {"x-amz-acl": "public-read"},
+                            {"X-Amz-Acl": ["private"]},
+                            {"accessControlList": {"x-amz-grant-read": f'id="{OTHER}"'}},
+                            {"x-amz-grant-read": f'id="{OTHER}"'},
+                            {"Policy": json.dumps(PUBLIC)},
+                            {"CreateAccessPointRequest": {"policy": PUBLIC}},
+                            {"odd.a": 1},
+                            {"odd": None},
+                            {KMS_KEY: f"arn:aws:kms:eu-west-1:{OTHER}:key/1"},
+                        )
+                    ),
                 ]
             ),
             "resources": st.sampled_from(
@@ -277,6 +307,16 @@ records = st.builds(
                     {"AuthenticationMethod": "Query"},
                 ]
             ),
+            "responseElements": st.sampled_from(
+                [
+                    {},
+                    "odd",
+                    {KMS_KEY.title(): f"arn:aws:kms:eu-west-1:{OTHER}:key/1"},
+                    {"x-amz-version-id": None},
+                ]
+            ),
+            "tlsDetails": st.sampled_from([None, {}, {"tlsVersion": "TLSv1.2"}, {"tlsVersion": ""}, "odd"]),
+            "eventVersion": st.sampled_from(["1.07", "1.11"]),
             "eventSource": st.sampled_from(["iam.amazonaws.com", "s3express.amazonaws.com"]),
             "eventType": st.sampled_from([*["AwsServiceEvent"] * 6, *NOT_TEXT]),
             "without": st.sampled_from([(), (), (), (), *zip(MEMBERS, strict=True)]),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.detection.conditions import WHOLE_RECORD
-from s3watch.detection.index.dimensions import CALLER, EVENT, make
+from s3watch.detection.index.dimensions import CALLER, EVENT, TLS, make
 from s3watch.facts.access import Access
 from s3watch.ruleset import Condition, Detection
 from s3watch.sources.cloudtrail import decode
@@ -55,3 +55,22 @@ def test_a_caller_through_a_service_is_not_determined_by_the_identity_alone():
     )
 
     assert "s3.principal_type" in CALLER.undetermined(Access(decode(raw), raw))
+
+
+@pytest.mark.parametrize(
+    ("details", "undetermined"),
+    [({"tlsVersion": "TLSv1.3"}, set()), ({"tlsVersion": ""}, {"s3.tls"}), (None, {"s3.tls"})],
+    ids=["version", "empty", "no details"],
+)
+def test_only_a_version_determines_TLS(details: dict[str, str] | None, undetermined: set[str]):  # noqa: N802
+    raw = as_bytes(make_record(tlsDetails=details))
+
+    assert TLS.undetermined(Access(decode(raw), raw)) == undetermined
+
+
+def test_parameters_are_a_dimension_only_if_a_rule_asks_for_one():
+    rule = Detection(
+        "rule", "A rule", "low", Condition("exists", field="requestParameters.acl", values=("true",))
+    )
+
+    assert [each.name for each in make([rule])][len(make([])) :] == ["parameters"]

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 _MEMBERS = frozenset(
@@ -26,6 +26,11 @@ def find_key_owners(*members: Any) -> Iterator[str]:
         for name, value in member.items() if isinstance(member, dict) else ():
             if name.lower() in _MEMBERS:
                 yield from filter(None, map(_owner, _texts(value)))
+
+
+def may_name_keys(names: Iterable[str]) -> bool:
+    """Return whether members with these names may name a key."""
+    return not _MEMBERS.isdisjoint(map(str.lower, names))
 
 
 def _owner(arn: str) -> str | None:

@@ -56,6 +56,11 @@ def read_grants(request: Any, owner: str | None, event_name: str = "") -> Grants
     )
 
 
+def may_grant(names: Iterable[str]) -> bool:
+    """Return whether a request with these parameters may grant anything, if none of them is an object."""
+    return any(name.lower() in _POLICIES or acl.may_grant(name) for name in names)
+
+
 def _allowed(granted: Iterable[policy.PolicyGrant]) -> Iterator[str]:
     verbs: dict[str, set[str]] = {}
     for grant in granted:

@@ -46,24 +46,28 @@ class Dimension(NamedTuple):
     # returns the key from a preview, if that is possible; raises KeyError if it is not known this time
     read_preview: Callable[[Preview], Hashable] | None = None
     max_values: int = MAX_VALUES  # to remember
+    knows_members: bool = False  # whether a key tells members that are null from such as are absent
 
     def affects(self, leaf: Condition) -> bool:
         """Return whether a leaf condition reads any determined field."""
-        return not _asks_for_member(leaf) and any(map(self._names, fields_of(leaf)))
+        return self._answers(leaf) and any(map(self._names, fields_of(leaf)))
 
     def decides(self, leaf: Condition, access: Access) -> bool:
         """Return whether all fields that a leaf condition reads are determined for this access."""
         undetermined = self.undetermined(access)
-        return not _asks_for_member(leaf) and all(
+        return self._answers(leaf) and all(
             self._names(field) and field not in undetermined for field in fields_of(leaf)
         )
+
+    def _answers(self, leaf: Condition) -> bool:
+        return self.knows_members or not _asks_for_member(leaf)
 
     def _names(self, field: str) -> bool:
         return field in self.determines or field.partition(".")[0] in self.determines
 
 
 def _asks_for_member(leaf: Condition) -> bool:
-    """Return whether a leaf asks if a member exists: a key is the same if it is null."""
+    """Return whether a leaf asks if a member exists: most keys are the same if it is null."""
     return leaf.op == "exists" and not leaf.field.startswith("s3.")
 
 

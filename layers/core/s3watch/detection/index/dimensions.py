@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from s3watch.detection.conditions import WHOLE_RECORD, leaves
+from s3watch.detection.conditions import WHOLE_RECORD, fields_of, leaves
 from s3watch.detection.field_values import fold
 from s3watch.detection.index.classes import NO_FIELDS, Dimension, Preview
 from s3watch.facts.access import Access
+from s3watch.facts.authentication import read_tls
 from s3watch.facts.expectations import recall_verdict
+from s3watch.facts.fields import REQUEST_MEMBERS
 from s3watch.facts.identity import identify
+from s3watch.facts.requests import parameter_names
+from s3watch.facts.requests.parameter_names import find_undetermined, read_names
 from s3watch.facts.resources import find_bucket_account, read_resources
 from s3watch.ruleset import Detection
 
@@ -99,6 +103,14 @@ ADDRESS = Dimension(
     read_preview=lambda preview: preview[0].source_ip,
 )
 
+TLS = Dimension(
+    name="TLS",
+    key=lambda access: bytes(access.record.tls),
+    determines=frozenset({"tlsDetails", "s3.tls"}),
+    undetermined=lambda access: NO_FIELDS if read_tls(access.record.tls) else frozenset({"s3.tls"}),
+    read_preview=lambda preview: bytes(preview[0].tls),
+)
+
 CLIENT = Dimension(
     name="client",
     key=lambda access: access.record.user_agent,
@@ -124,7 +136,26 @@ def make(detections: Iterable[Detection]) -> tuple[Dimension, ...]:
     """Return the dimensions that can narrow these detections down."""
     every = [leaf for each in detections for leaf in leaves(each.condition)]
     words = {value for leaf in every if leaf.op == "keyword" for value in leaf.values}
-    return (BUCKET, EVENT, LABELS, EXPECTED, ADDRESS, CLIENT, CALLER, *([_keywords(words)] if words else []))
+    parameters = {field for leaf in every for field in fields_of(leaf) if _follows_from_names(field)}
+    optional = ([_parameters(parameters)] if parameters else []) + ([_keywords(words)] if words else [])
+    return (BUCKET, EVENT, LABELS, EXPECTED, ADDRESS, TLS, CLIENT, CALLER, *optional)
+
+
+def _follows_from_names(field: str) -> bool:
+    is_parameter = field.startswith(f"{parameter_names.PARAMETERS}.") and field not in REQUEST_MEMBERS
+    return is_parameter or field in parameter_names.FACTS
+
+
+def _parameters(fields: Collection[str]) -> Dimension:
+    """Return the dimension of a request's parameters by name: what none of them names has no value."""
+    return Dimension(
+        name="parameters",
+        key=lambda access: read_names(access.raw),
+        determines=frozenset(fields),
+        undetermined=lambda access: find_undetermined(read_names(access.raw), fields),
+        read_preview=lambda preview: read_names(preview[1]),
+        knows_members=True,
+    )
 
 
 def _keywords(words: Collection[str]) -> Dimension:
