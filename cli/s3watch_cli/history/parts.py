@@ -34,8 +34,9 @@ def _split(chunks: Iterable[bytes]) -> Iterator[bytes]:
     window = b""
     try:
         for chunk in chunks:
-            end = chunk.rfind(_NEXT_OBJECT) + 1  # of lines of JSON, with one copy and without looking at each
-            if end and len(window) + len(chunk) >= PART:
+            is_long = len(window) + len(chunk) >= PART
+            # of lines of JSON, with one copy and without looking at each
+            if is_long and (end := chunk.rfind(_NEXT_OBJECT) + 1):
                 yield b"".join((window, memoryview(chunk)[:end]))
                 window = chunk[end:].lstrip()
                 continue

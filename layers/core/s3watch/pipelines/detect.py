@@ -136,8 +136,8 @@ class Pipeline:
                 parts.append((name, part))
             if part and not part.complete:
                 outcome.counts.held += 1
-            else:
-                found += [(name, hit) for hit in self._evaluate(name, record, raw, outcome, now)]
+            elif hits := self._evaluate(name, record, raw, outcome, now):
+                found += [(name, hit) for hit in hits]
         self._record(found, outcome, now, way)
         self._take(parts, outcome, now, way)
         return outcome
@@ -258,6 +258,9 @@ class Pipeline:
         self, results: Sequence[Hit | RuleFailure], records: int, outcome: Outcome, now: float
     ) -> list[Hit]:
         """Apply the exceptions, count the records by what is left, and return the hits that are."""
+        if not results:
+            outcome.counts.clean += records
+            return []
         failures = [result for result in results if isinstance(result, RuleFailure)]
         matched = [result for result in results if isinstance(result, Hit)]
         outcome.rule_failures += failures
@@ -271,10 +274,8 @@ class Pipeline:
             counts.hit += records
         elif failures:
             counts.failed += records
-        elif matched:
-            counts.excluded += records
         else:
-            counts.clean += records
+            counts.excluded += records
         return kept
 
 
