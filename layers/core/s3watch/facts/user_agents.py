@@ -6,6 +6,7 @@ S3 records the user agent in brackets, other services do not.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 UNKNOWN = "unknown"
 
@@ -69,11 +70,13 @@ _VERSION = re.compile(r"[a-z0-9-]*?[/ ]v?(\d+)(?:[.-](\d+))?", re.IGNORECASE)
 _VERSIONLESS = frozenset({"console", "aws-service", "browser"})
 
 
+@lru_cache(maxsize=4096)  # user agents repeat; the bound holds against forged ones
 def name_client(user_agent: str | None) -> str:
     """Return the program's name; `unknown` if the user agent is absent or not recognized."""
     return _find(_unwrap(user_agent))[0]
 
 
+@lru_cache(maxsize=4096)  # as above
 def describe_client(user_agent: str | None) -> str:
     """Return the program's name and version, `aws-cli 2.31`; an unknown one is named by its first word."""
     agent = _unwrap(user_agent)

@@ -21,6 +21,7 @@ _PERIODS = (_DEFAULT, (*_DEFAULT, "DefaultEventHold"), ("Retention", "EventHoldD
 _DAYS = (*((*path, "Days") for path in _PERIODS), ("x-amz-object-lock-event-hold-duration-days",))
 _YEARS = (*((*path, "Years") for path in _PERIODS), ("x-amz-object-lock-event-hold-duration-years",))
 _UNTIL = (("Retention", "RetainUntilDate"), ("x-amz-object-lock-retain-until-date",))
+_OF_OBJECT_LOCK = frozenset(path[0] for path in (*_DAYS, *_YEARS, *_UNTIL))
 _RULES = ("LifecycleConfiguration", "Rule")
 _EXPIRY = (("Expiration", "Days"), ("NoncurrentVersionExpiration", "NoncurrentDays"))
 
@@ -30,6 +31,8 @@ def read_retention_days(request: Any, now: float | None) -> int | None:
 
     `now` is the time of the event in epoch seconds. A retention that ends before it is one of 0 days.
     """
+    if isinstance(request, dict) and _OF_OBJECT_LOCK.isdisjoint(name.partition(".")[0] for name in request):
+        return None  # as most, without a look at each path
     days = [each for path in _DAYS for each in _counts(walk(request, path))]
     days += [each * YEAR for path in _YEARS for each in _counts(walk(request, path))]
     days += [each for path in _UNTIL for each in _days_until(walk(request, path), now)]
