@@ -20,6 +20,7 @@ from s3watch.sources.formats import read_records
 
 from benchmarks.access_log_lines import make_lines
 from benchmarks.engines import Engine, read_raws
+from benchmarks.estate import ACCOUNT
 
 FILE = 1000  # records or lines of a log file
 BATCH = 100  # messages that `detect` takes at once
@@ -63,7 +64,7 @@ def access_log(folder: Path) -> Engine:
     files = [b"\n".join(lines) for lines in _files([*make_lines(map(json.loads, read_raws(folder)))])]
 
     def evaluate(content: bytes) -> None:
-        records = enumerate(read_records(content, "access.log"))
+        records = enumerate(read_records(content, "access.log", account=ACCOUNT))
         outcome = pipeline.run(((str(number), raw) for number, raw in records), NOW, "log_files")
         assert outcome.counts.received == FILE
         assert not outcome.counts.failed
