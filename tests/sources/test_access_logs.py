@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,8 @@ from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.detect import Pipeline
 from s3watch.ruleset import Condition, Detection, Ruleset
-from s3watch.sources.access_logs import read_time, translate
+from s3watch.sources.access_log_lines import Line
+from s3watch.sources.access_logs import read_key, read_time, translate
 from s3watch.sources.cloudtrail import decode
 from s3watch.sources.formats import read_records
 
@@ -119,6 +121,11 @@ OF_A_REQUEST = (
     b' 6CE38F1312D32BDD REST.GET.OBJECT %s "GET %s HTTP/1.1" 200 - 28441 28441 28 20 "-" "curl/8.9" -'
     b" EXAMPLE= SigV4 ECDHE-RSA-AES128-SHA AuthHeader s3.ap-southeast-1.amazonaws.com TLSv1.2"
 )
+
+
+@given(st.text(alphabet="a%éΣ€ 0123456789ABCDEFabcdef/+"))
+def test_a_key_that_was_encoded_once_is_decoded_as_urllib_decodes_it(key: str):
+    assert read_key(Line(operation="S3.EXPIRE.OBJECT", key=key)) == unquote(key)
 
 
 @pytest.mark.parametrize(

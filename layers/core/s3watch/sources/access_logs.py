@@ -12,7 +12,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qs, unquote, unquote_plus
+from urllib.parse import parse_qs, unquote_plus, unquote_to_bytes
 
 from msgspec import Raw
 
@@ -100,8 +100,13 @@ def read_key(line: Line) -> str | None:
         return "-" if names_object(operation) else None
     if operation.startswith(BATCH):
         return unquote_plus(line.key)
-    once = unquote(line.key)
-    return _read_pluses(unquote(once), line) if is_encoded_twice(operation) else once
+    once = _unquote(line.key)
+    return _read_pluses(_unquote(once), line) if is_encoded_twice(operation) else once
+
+
+def _unquote(text: str) -> str:
+    """Do what urllib's unquote does, which takes ASCII text apart with a regular expression first."""
+    return unquote_to_bytes(text).decode(errors="replace") if "%" in text else text
 
 
 def _read_pluses(key: str, line: Line) -> str:
@@ -121,7 +126,8 @@ def _target(line: Line) -> str:
 
 def _parameters(line: Line) -> dict[str, Any]:
     """Return the query parameters that CloudTrail records; contradictory ones are left out."""
-    query = parse_qs(_target(line).partition("?")[2], keep_blank_values=True)
+    text = _target(line).partition("?")[2]
+    query = parse_qs(text, keep_blank_values=True) if text else {}
     found = {name: values[0] for name, values in query.items() if len(set(values)) == 1}
     recorded = {name: found[name] for name in _RECORDED_PARAMETERS if name in found}
     prefix = {"prefix": found["prefix"]} if line.key is None and "prefix" in found else {}
