@@ -35,7 +35,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         metrics.add_metric(name=f"Records{name.capitalize()}", unit=MetricUnit.Count, value=number)
     metrics.add_metric(name="RuleFailures", unit=MetricUnit.Count, value=len(outcome.rule_failures))
     application.emit_hit_metrics(outcome)
-    # A log line for each clean batch would cost more than evaluating it.
-    if outcome.counts.clean != outcome.counts.received:
+    if outcome.counts.clean != outcome.counts.received:  # a line for each clean batch would cost more than it
         logger.info("evaluated", extra={"counts": counts, "excepted": dict(outcome.excepted)})
     return answer or counts

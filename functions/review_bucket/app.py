@@ -28,13 +28,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         some = sorted(reviews.absent)[:10]
         logger.warning("watched buckets do not exist in this account", extra={"buckets": some})
     counts = {
-        "Reviewed": reviews.reviewed,
-        "Reported": reviews.reported,
-        "Corrected": reviews.corrected,
-        "Own": reviews.own,
-        "Absent": len(reviews.absent),
-        "Failed": len(reviews.unreadable),
-    }
+        "Reviewed": reviews.reviewed, "Reported": reviews.reported, "Corrected": reviews.corrected,
+        "Own": reviews.own, "Absent": len(reviews.absent), "Failed": len(reviews.unreadable),
+    }  # fmt: skip
     for name, number in counts.items():
         metrics.add_metric(name=f"Reviews{name}", unit=MetricUnit.Count, value=number)
     found = {"counts": counts, "unread": reviews.unread, "excepted": dict(reviews.excepted)}

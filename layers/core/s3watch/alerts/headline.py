@@ -94,8 +94,7 @@ def deed(alert: Alert, detail: str = "") -> str:
     first, *_ = _many(alert, acts) if alert.is_summary else _one_and_others(alert, acts)
     joined = f"{first.joint}{_COMMA.join(first.others)}" if first.others else ""
     target = f" {_shown(first.target, MAX_SHOWN)}{detail}" if first.target else ""
-    was = "was " if alert.uses_link else ""
-    return f"{_caller(alert)} {was}{first.action}{target}{first.after}{joined}"
+    return f"{_caller(alert)} {'was ' * alert.uses_link}{first.action}{target}{first.after}{joined}"
 
 
 def _best(alert: Alert, sentences: Sequence[_Sentence], width: int, *, so_far: bool = False) -> str:
@@ -204,8 +203,7 @@ def _shown(text: str, most: int = NAME) -> str:
 def _caller(alert: Alert) -> str:
     if alert.is_overflow:
         return callers.in_subject(replace(alert.evidence, actor_verified=False))
-    signed = "link signed by " if alert.uses_link else ""
-    return f"{signed}{callers.in_subject(alert.evidence)}"
+    return f"{'link signed by ' * alert.uses_link}{callers.in_subject(alert.evidence)}"
 
 
 def _one(evidence: Evidence) -> tuple[str, str, str]:

@@ -266,9 +266,8 @@ class Reviewer:
             ips=(shown.ip,) * bool(shown.ip), alarming=(rule.rule,) * (rank(rule.level) >= ALARMING),
             acts=(f"{act} {name}",),
         )  # fmt: skip
-        key = GroupKey(
-            caller_group(access, about_access(access), time, outcome), "", owners_of_bucket(access)
-        )
+        group = caller_group(access, about_access(access), time, outcome)
+        key = GroupKey(group, "", owners_of_bucket(access))
         self._ledger.record_tally(key, name, tally, WAY, now)
 
 
