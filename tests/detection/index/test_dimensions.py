@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.detection.conditions import WHOLE_RECORD
-from s3watch.detection.index.dimensions import CALLER, EVENT, TLS, make
+from s3watch.detection.index.dimensions import CALLER, EVENT, TLS, label_key, make
 from s3watch.facts.access import Access
 from s3watch.ruleset import Condition, Detection
 from s3watch.sources.cloudtrail import decode
@@ -74,3 +74,17 @@ def test_parameters_are_a_dimension_only_if_a_rule_asks_for_one():
     )
 
     assert [each.name for each in make([rule])][len(make([])) :] == ["parameters"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "key"),
+    [
+        (Condition("exists", field="s3.label", values=("true",)), bool),
+        (Condition("not", of=(Condition("eq", field="s3.label", values=("payroll",)),)), id),
+        (Condition("same", field="s3.bucket", values=("s3.label",)), id),
+        (Condition("null", field="s3.label"), id),
+    ],
+    ids=["whether there is one", "by name", "compared with a field", "null"],
+)
+def test_labels_are_told_apart_only_if_a_rule_asks_for_their_names(condition: Condition, key: object):
+    assert label_key([Detection("rule", "A rule", "low", condition)]) is key

@@ -96,6 +96,7 @@ class Matcher:
         self._known_buckets: dict[str | None, KnownBucket] = {}
         self._known_events: dict[tuple[Any, ...], KnownEvent] = {}
         self._tree = self._tree_for("cloudtrail")
+        self._label_key = dimensions.label_key(self._supported("cloudtrail"))
         self._label_classes = self._tree.classes[dimensions.AT_LABELS].by_key
 
     def match(self, record: Record, raw: bytes | Raw) -> Sequence[Result]:
@@ -121,7 +122,7 @@ class Matcher:
             if not node.remaining:
                 return ()
             labels = event.find_labels(entries, record, request)
-            node = node.children[self._label_classes[id(labels)]]
+            node = node.children[self._label_classes[self._label_key(labels)]]
             if node.next_by_preview:
                 node = self._tree.follow(node, (record, raw, bucket or None, event.operation, labels))
         except KeyError:
@@ -150,9 +151,12 @@ class Matcher:
 
     def _tree_for(self, feed: str) -> Tree:
         if feed not in self._trees:
-            supported = [each for each in self._detections if is_supported(each, feed)]
+            supported = self._supported(feed)
             self._trees[feed] = Tree(supported, dimensions.make(supported))
         return self._trees[feed]
+
+    def _supported(self, feed: str) -> list[Detection]:
+        return [each for each in self._detections if is_supported(each, feed)]
 
     def _remember(self, access: Access) -> None:
         """Remember what lets the next record of this kind take the fast path.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from typing import Any
 
+from s3watch.detection.catalogue import Labels
 from s3watch.detection.conditions import WHOLE_RECORD, fields_of, leaves
 from s3watch.detection.field_values import fold
 from s3watch.detection.index.classes import NO_FIELDS, Dimension, Preview
@@ -71,13 +72,23 @@ EVENT = Dimension(
     texts=lambda access: (fold(access.record.event_name),),
 )
 
-LABELS = Dimension(  # equal sets of labels are the same tuple
-    name="labels",
-    key=lambda access: id(access.labels),
-    determines=frozenset({"s3.label", "s3.expected"}),
-    undetermined=lambda access: frozenset({"s3.expected"}) if access.labels else NO_FIELDS,
-    max_values=1_000_000,  # only integers, and no more than the catalogue has sets
-)
+
+def label_key(detections: Iterable[Detection]) -> Callable[[Labels], Hashable]:
+    """Return what labels are told apart by: whether there are any, if no rule asks for their names."""
+    every = (leaf for each in detections for leaf in leaves(each.condition))
+    names = any(leaf.op != "exists" and "s3.label" in fields_of(leaf) for leaf in every)
+    return id if names else bool  # equal sets of labels are the same tuple
+
+
+def _labels(detections: Iterable[Detection]) -> Dimension:
+    key = label_key(detections)
+    return Dimension(
+        name="labels",
+        key=lambda access: key(access.labels),
+        determines=frozenset({"s3.label", "s3.expected"}),
+        undetermined=lambda access: frozenset({"s3.expected"}) if access.labels else NO_FIELDS,
+        max_values=1_000_000,  # only integers, and no more than the catalogue has sets
+    )
 
 
 def _recall_expected(preview: Preview) -> bool | None:
@@ -132,13 +143,13 @@ CALLER = Dimension(  # determines no principal names: they depend on the bucket'
 AT_EVENT, AT_LABELS = 1, 2  # indexes into the tuple that make() returns
 
 
-def make(detections: Iterable[Detection]) -> tuple[Dimension, ...]:
+def make(detections: Collection[Detection]) -> tuple[Dimension, ...]:
     """Return the dimensions that can narrow these detections down."""
     every = [leaf for each in detections for leaf in leaves(each.condition)]
     words = {value for leaf in every if leaf.op == "keyword" for value in leaf.values}
     parameters = {field for leaf in every for field in fields_of(leaf) if _follows_from_names(field)}
     optional = ([_parameters(parameters)] if parameters else []) + ([_keywords(words)] if words else [])
-    return (BUCKET, EVENT, LABELS, EXPECTED, ADDRESS, TLS, CLIENT, CALLER, *optional)
+    return (BUCKET, EVENT, _labels(detections), EXPECTED, ADDRESS, TLS, CLIENT, CALLER, *optional)
 
 
 def _follows_from_names(field: str) -> bool:
