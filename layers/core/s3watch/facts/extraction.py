@@ -104,7 +104,8 @@ def _resolve(
     text: str, within: str | None, destination: Access, others: list[CopySource]
 ) -> CopySource | None:
     """Parse a header, resolving an access point to its bucket; the resources decide what a `+` means."""
-    readings = (read_source(each, within) for each in (text, text.replace("+", "%2B")))
+    texts = (text, text.replace("+", "%2B")) if "+" in text else (text,)
+    readings = (read_source(each, within) for each in texts)
     found = [
         source._replace(bucket=_find_bucket(source.bucket, destination)) for source in readings if source
     ]
