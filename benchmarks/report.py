@@ -14,10 +14,14 @@ from typing import Any
 from benchmarks.engines import DECODE, OURS, RIVALS
 
 WANTED = 250_000  # records a second, of the first row
-WANTED_SHARE = 0.5  # of decode alone, of the first row
-WANTED_NEAR = 0.75  # of the first row, by the second and third: within 25 %
-WANTED_PUBLIC = 150_000  # records a second, of the fourth row
-WANTED_COLD = 60  # milliseconds
+WANTED_PUBLIC = 150_000  # of the fourth
+WANTED_NEAR = 0.85  # of the first row's share, by the second and third
+WANTED_SHARES = (0.30, 0.22, 0.24)  # of decoding alone: the first row, public rules, the shipped ones
+WANTED_REPLAY = 0.18  # of decoding alone
+WANTED_LINES = 20_000  # access-log lines a second
+WANTED_HIT = 80e-6  # seconds at most
+WANTED_CLEAN = 2e-3  # of a batch
+WANTED_COLD = 60e-3
 DETECT = ("detect, 100 events without a hit", "detect, 100 events with 10 hits")
 BATCH = 100
 
@@ -94,20 +98,23 @@ def _cpu() -> str:
 
 
 def _figures(lines: list[Line], cold: list[dict[str, float]]) -> Iterator[str]:
-    first, large, thousand, public, *_, ways = lines
+    first, large, thousand, public, shipped, ways = lines
     slowest = min(large.share(), thousand.share()) / first.share()
-    start = min(sum((each["import"], each["load"])) for each in cold)
-    yield "| figure of the design | wanted | measured | |"
+    start = min(sum((each["import"], each["load"])) for each in cold) / 1000
+    clean, replay = BATCH / ways.rate(DETECT[0]), ways.share("replay of .json.gz")
+    yield "| figure | wanted | measured | |"
     yield "| --- | ---: | ---: | --- |"
     yield _figure(first.name, WANTED, first.rate(), "{:,.0f}/s")
-    yield _figure("the same, as a share of decode alone", WANTED_SHARE, first.share(), "{:.2f}")
-    yield _figure(
-        "100,000 entries and 1,000 detections, the slower over the first row", WANTED_NEAR, slowest, "{:.2f}"
-    )
     yield _figure(public.name, WANTED_PUBLIC, public.rate(), "{:,.0f}/s")
-    met = "met" if start < WANTED_COLD else "missed"
-    yield f"| cold start beyond Powertools and boto3 | {WANTED_COLD} ms | {start:.0f} ms | {met} |"
-    yield f"| a hit in `detect`, beyond what its record costs | | {_hit(ways):.0f} us | |\n"
+    for line, wanted in zip((first, public, shipped), WANTED_SHARES, strict=True):
+        yield _figure(f"{line.name}: share of decode alone", wanted, line.share(), "{:.2f}")
+    near = "100,000 entries and 1,000 detections, the lower share over the first row's"
+    yield _figure(near, WANTED_NEAR, slowest, "{:.2f}")
+    yield _figure("replay of .json.gz: share of decode alone", WANTED_REPLAY, replay, "{:.2f}")
+    yield _figure("access-log lines", WANTED_LINES, ways.rate("access-log lines"), "{:,.0f}/s")
+    yield _limit("a hit in `detect`, beyond what its record costs", WANTED_HIT, _hit(ways))
+    yield _limit("`detect`, 100 events without a hit", WANTED_CLEAN, clean)
+    yield _limit("cold start beyond Powertools and boto3", WANTED_COLD, start) + "\n"
 
 
 def _figure(name: str, wanted: float, measured: float, form: str) -> str:
@@ -115,10 +122,15 @@ def _figure(name: str, wanted: float, measured: float, form: str) -> str:
     return f"| {name} | {form.format(wanted)} | {form.format(measured)} | {met} |"
 
 
+def _limit(name: str, wanted: float, measured: float) -> str:
+    met = "met" if measured <= wanted else f"missed by {measured / wanted - 1:.0%}"
+    return f"| {name} | {wanted * 1000:g} ms | {measured * 1000:.2f} ms | {met} |"
+
+
 def _hit(ways: Line) -> float:
-    """Return microseconds: what ten hits in a hundred events add, each."""
+    """Return seconds: what ten hits in a hundred events add, each."""
     clean, hits = (BATCH / ways.rate(name) for name in DETECT)
-    return (hits - clean) / 10 * 1e6
+    return (hits - clean) / 10
 
 
 def _tables(lines: list[Line]) -> Iterator[str]:
@@ -162,8 +174,10 @@ NOTES = (
     "  held against who is expected. Records that no rule can concern end in a few look-ups.",
     "- The machine is shared and its Python slow (see above); shares of decode alone, and the peers beside, were measured in the same",
     "  minutes.",
-    "- Of the rules that name no bucket, three search the whole record for words: that one pass over 2 KB takes as long as decoding and",
-    "  all look-ups together.\n",
+    "- Of the rules made in the shape of public ones, three search the whole record for words, which takes as long as decoding and all",
+    "  look-ups together. Of the public ones none does, but one matches whatever a role does, so that every record is drawn and a hit.",
+    "- Of what a hit costs, some 60 us are facts; the rest is opening a group and writing three messages, and one hit in eight sets a",
+    "  policy, which is read statement by statement. Replay begins with nothing remembered: a part of it is learning.\n",
     "## What was measured\n",
     "- Records are made and seeded, in the shapes AWS documents (benchmarks/events.py): 2 KB of compact JSON each, 400 buckets of",
     "  which 200 are in the catalogue, 800 roles with three sessions each, traffic skewed towards some buckets and projects. A",
