@@ -16,7 +16,7 @@ from s3watch.sources.cloudtrail import decode, unwrap_event
 from s3watch_cli.compiler import compile_folder
 from s3watch_cli.rules.diagnostics import Diagnostics
 
-from tests.support.project import ROOT
+from tests.support.project import CATALOGUE, ROOT, RULES
 
 # The others are tested in test_relay_finding.py and test_review_bucket.py.
 FILES = {
@@ -69,8 +69,7 @@ def documented() -> dict[str, str]:
 @cache
 def matcher() -> Matcher:
     """Compile the shipped rules with the example catalogue."""
-    catalogue = ROOT / "tests/support/example_catalogue.yaml"
-    compiled = compile_folder(ROOT / "rules", date(2026, 11, 20), Diagnostics(), catalogue=catalogue)
+    compiled = compile_folder(RULES, date(2026, 11, 20), Diagnostics(), catalogue=CATALOGUE)
     return Matcher(compiled.ruleset, UTC)
 
 

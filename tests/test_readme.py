@@ -14,7 +14,7 @@ import pytest
 from s3watch_cli.compiler import compile_folder
 from s3watch_cli.rules.diagnostics import Diagnostics
 
-from tests.support.project import ROOT
+from tests.support.project import CATALOGUE, ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
@@ -42,7 +42,7 @@ def test_the_readme_is_short():
 
 
 def test_the_e_mail_is_the_one_that_the_event_makes():
-    command = ["replay", "events/unexpected-read.json", "--rules", "rules", "--messages"]
+    command = ["replay", "events/unexpected-read.json", "--catalogue", str(CATALOGUE), "--messages"]
     done = subprocess.run(
         [sys.executable, "-m", "s3watch_cli.main", *command], cwd=ROOT, capture_output=True, check=True
     )

@@ -10,10 +10,12 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
 from local.cloud import Cloud
+from local.demo.rules import CATALOGUE, write_example_rules
 from local.settings import REGION
 
 # sam runs `python3.13` and `make`: Cloud.environment puts the interpreter's own folder first on PATH
@@ -26,22 +28,27 @@ class DeployError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """A SAM application in a folder, deployed as one stack."""
+    """A SAM application in a folder, deployed as one stack.
+
+    With `example` it is built with the rules of the demo, apart from what the user builds and deploys.
+    """
 
     folder: Path
     stack: str
+    example: bool = False
 
     @property
     def built(self) -> Path:
         """The template that `sam build` writes."""
-        return self.folder / ".aws-sam" / "build" / "template.yaml"
+        return self.folder / ".aws-sam" / ("example" if self.example else "build") / "template.yaml"
 
     def fresh(self) -> bool:
         """Tell whether the build is newer than every source file of the application."""
         if not self.built.exists():
             return False
         at = self.built.stat().st_mtime
-        return all(path.stat().st_mtime <= at for path in self._sources())
+        sources = chain(self._sources(), [CATALOGUE] if self.example else [])
+        return all(path.stat().st_mtime <= at for path in sources)
 
     def _sources(self) -> Iterator[Path]:
         """Yield the files that a build reads: no hidden folders, caches or tests."""
@@ -60,7 +67,9 @@ class Application:
 
     def build(self, cloud: Cloud) -> None:
         """Run `sam build`; raises DeployError if it fails, so that no half-built template is deployed."""
-        self._sam(cloud, "build")
+        if self.example:
+            write_example_rules(_example_rules(cloud))
+        self._sam(cloud, "build", "--build-dir", str(self.built.parent))
 
     def deploy(self, cloud: Cloud, parameters: Mapping[str, str]) -> dict[str, str]:
         """Run `sam deploy` with these template parameters; returns the stack's outputs."""
@@ -92,6 +101,7 @@ class Application:
         environment = cloud.environment() | {
             "SAM_CLI_POLL_DELAY": "0.3",  # seconds; its default of 5 is for AWS's pace
             "__SAM_CLI_APP_DIR": str(cloud.settings.folder / "sam"),  # nothing of ours in the user's home
+            "S3WATCH_RULES_FOLDER": str(_example_rules(cloud)) if self.example else "",
         }
         with log.open("wb") as out:
             code = run([*SAM, *arguments], self.folder, environment, out)
@@ -117,6 +127,10 @@ def run(command: Sequence[str], folder: Path, environment: Mapping[str, str], ou
         os.killpg(process.pid, signal.SIGTERM)
         process.wait()
         raise
+
+
+def _example_rules(cloud: Cloud) -> Path:
+    return cloud.settings.folder / "rules"
 
 
 def _foreign(name: str) -> bool:

@@ -65,7 +65,7 @@ def show(cloud: Cloud) -> dict[str, str]:
     """Deploy, make the calls, print the e-mails; returns the stack's outputs."""
     started = time.monotonic()
     notes.print(f"Local AWS on {cloud.settings.endpoint} (log: {cloud.settings.log})")
-    application = Application(ROOT, "s3watch")
+    application = Application(ROOT, "s3watch", example=True)
     with notes.status("Making the example buckets and objects"):
         create_buckets(cloud)
     notes.print(f"Buckets {', '.join(BUCKETS)} with {sum(map(len, BUCKETS.values()))} objects")

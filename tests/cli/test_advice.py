@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,10 @@ from s3watch.ruleset import Ruleset
 from s3watch_cli.replay import compile_rules
 from s3watch_cli.replay_messages import MessageReplayer
 
-from tests.support.project import ROOT
+from local.demo.rules import write_example_rules
+from tests.support.project import CATALOGUE, ROOT
 
-RULES = compile_rules(ROOT / "rules", None)
+RULES = compile_rules(ROOT / "rules", CATALOGUE)
 EVENTS = {
     path.stem: path.read_text()
     for path in sorted((ROOT / "events").glob("*.json"))
@@ -46,7 +46,7 @@ def first_mail(event: str) -> str:
 
 def with_entry(folder: Path, label: str, entry: str) -> Ruleset:
     """The rules after the entry is pasted below `expected:` of the label, as a person would."""
-    shutil.copytree(ROOT / "rules", folder)
+    write_example_rules(folder)
     catalogue = folder / "catalogue.yaml"
     before, name, after = catalogue.read_text().partition(f"  - name: {label}\n")
     head, expected, rest = after.partition("    expected:\n")
@@ -55,10 +55,9 @@ def with_entry(folder: Path, label: str, entry: str) -> Ruleset:
 
 
 def with_exceptions(folder: Path, entries: str) -> Ruleset:
-    """The rules after the entries are pasted at the end of exceptions.yaml."""
-    shutil.copytree(ROOT / "rules", folder)
-    with (folder / "exceptions.yaml").open("a") as file:
-        file.write(entries)
+    """The rules after the entries are pasted into exceptions.yaml."""
+    write_example_rules(folder)
+    (folder / "exceptions.yaml").write_text(entries)
     return compile_rules(folder, None)
 
 

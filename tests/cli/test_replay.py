@@ -20,7 +20,7 @@ from tests.support.cloudtrail import (
     make_user,
 )
 from tests.support.log_files import ACCESS_KEY
-from tests.support.project import RULES
+from tests.support.project import CATALOGUE, RULES
 from tests.support.sensitive import RULESET, make_reads
 
 
@@ -152,7 +152,7 @@ def test_events_of_s3_give_a_batch_delete_its_keys():
 
 def test_the_command_prints_one_alert_a_line(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]):
     make_archive(tmp_path, log=[make_record()])
-    replay_logs([str(tmp_path)], compile_rules(RULES, None))
+    replay_logs([str(tmp_path)], compile_rules(RULES, CATALOGUE))
     out = capfdbinary.readouterr().out
 
     assert [json.loads(line)["rule"] for line in out.splitlines()] == ["unexpected-read"]

@@ -17,7 +17,7 @@ from samcli.yamlhelper import yaml_dump, yaml_parse
 from local.cloud import ROOT, Cloud
 from local.demo.deploy import SAM, Application
 from local.settings import REGION
-from tests.support.local_aws import ADDRESS, built, start_with_buckets
+from tests.support.local_aws import ADDRESS, built, example_samconfig, start_with_buckets
 
 pytestmark = pytest.mark.local_aws
 ANSWERS = {"AlertEmail": ADDRESS, "TimeZone": "Europe/Berlin"}
@@ -72,8 +72,8 @@ def make_earlier(template: Path) -> None:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     folder = tmp_path_factory.mktemp("project")
-    for name in ("samconfig.toml", "template.yaml"):
-        shutil.copy(ROOT / name, folder / name)
+    shutil.copy(ROOT / "template.yaml", folder)
+    (folder / "samconfig.toml").write_text(example_samconfig(), encoding="utf-8")
     (folder / "stacks").symlink_to(ROOT / "stacks")
     with start_with_buckets(folder / "aws") as cloud, built(cloud, "s3watch") as application:
         earlier = folder / "earlier" / "template.yaml"

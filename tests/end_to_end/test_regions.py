@@ -19,7 +19,8 @@ from local.demo.deploy import SAM
 from local.demo.scenario import OBJECT
 from local.settings import ACCOUNT, REGION, STRANGER
 from tests.support.local_aws import ADDRESS, eventually, start_with_buckets
-from tests.support.project import ROOT
+from tests.support.project import CATALOGUE, ROOT
+from tests.support.samconfig import shipped_samconfig
 
 pytestmark = pytest.mark.local_aws
 ELSEWHERE, RESEARCH = "us-east-1", "research-data"
@@ -53,11 +54,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
         copy(ROOT / part, folder / part)
     (folder / ".venv").symlink_to(ROOT / ".venv")
-    with (folder / "rules/catalogue.yaml").open("a", encoding="utf-8") as catalogue:
-        catalogue.write(ENTRY)
+    example = CATALOGUE.read_text(encoding="utf-8")
+    (folder / "rules/catalogue.yaml").write_text(example + ENTRY, encoding="utf-8")
     config = folder / "samconfig.toml"
-    text = config.read_text(encoding="utf-8")
-    named = text.replace('# region = "eu-west-1"', f'region = "{REGION}"', 1)
+    named = shipped_samconfig().replace('# region = "eu-west-1"', f'region = "{REGION}"', 1)
     config.write_text(named.replace('AlertEmail = ""', f'AlertEmail = "{ADDRESS}"', 1), encoding="utf-8")
     return folder
 

@@ -70,7 +70,8 @@ def export(commit: str) -> Path:
 
 def deploy_earlier(cloud: Cloud, folder: Path, *, whole: bool) -> Deployment:
     """Deploy the earlier commit with every option that it had, or as its samconfig.toml says."""
-    samconfig, stack = write_samconfig(export(EARLIER), folder)
+    shipped = (export(EARLIER) / "samconfig.toml").read_text(encoding="utf-8")
+    samconfig, stack = write_samconfig(folder / "earlier.toml", shipped)
     application = Application(export(EARLIER), stack)
     with application.alone():
         if not application.fresh():

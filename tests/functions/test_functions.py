@@ -31,7 +31,7 @@ from tests.support.access_log import make_deletion, make_line
 from tests.support.cloudtrail import as_bytes, make_event, make_log_file, make_record
 from tests.support.ledger_table import TABLE, make_table, stream
 from tests.support.log_files import ACCESS_KEY, TRAIL_KEY, make_notification
-from tests.support.project import ROOT
+from tests.support.project import CATALOGUE, ROOT, RULES
 
 # A handler that raises has nothing to count.
 pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish")
@@ -54,9 +54,9 @@ def sample(name: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def rules_json(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Compile the shipped rules."""
+    """Compile the shipped rules with the example catalogue."""
     path = tmp_path_factory.mktemp("layer") / "rules.json"
-    compiled = compile_folder(ROOT / "rules", date(2026, 11, 20), Diagnostics())
+    compiled = compile_folder(RULES, date(2026, 11, 20), Diagnostics(), catalogue=CATALOGUE)
     path.write_bytes(dump(compiled.ruleset))
     return path
 
@@ -130,7 +130,7 @@ def table_of_events() -> dict[str, set[str]]:
     """Return the detections that events/README.md lists for each event, findings excepted."""
     text = (ROOT / "events/README.md").read_text()
     rows = re.findall(r"^\| (?!event |finding-)([a-z][a-z0-9-]+) \| .* \| (.*) \|$", text, re.MULTILINE)
-    names = {path.stem for path in (ROOT / "rules/detections").glob("*.yml")}
+    names = {path.stem for path in (RULES / "detections").glob("*.yml")}
     return {event: names & set(re.findall(r"[a-z0-9-]+", detections)) for event, detections in rows}
 
 

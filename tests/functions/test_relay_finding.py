@@ -23,7 +23,7 @@ from s3watch_cli.rules.diagnostics import Diagnostics
 
 from functions.relay_finding import app
 from tests.support.ledger_table import TABLE, group_ids, make_table
-from tests.support.project import ROOT
+from tests.support.project import CATALOGUE, ROOT, RULES
 from tests.support.sample_findings import guardduty
 
 # A handler that raises has measured nothing
@@ -39,8 +39,7 @@ FILES = {path.stem: path for path in sorted((ROOT / "events").glob("finding-*.js
 @pytest.fixture(scope="module")
 def rules_json(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("layer") / "rules.json"
-    catalogue = ROOT / "tests/support/example_catalogue.yaml"
-    compiled = compile_folder(ROOT / "rules", date(2026, 11, 20), Diagnostics(), catalogue=catalogue)
+    compiled = compile_folder(RULES, date(2026, 11, 20), Diagnostics(), catalogue=CATALOGUE)
     path.write_bytes(dump(compiled.ruleset))
     return path
 

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from s3watch.ruleset import load
 
-from tests.support.project import ROOT
+from local.demo.rules import write_example_rules
+from tests.support.project import CATALOGUE, ROOT
+from tests.support.samconfig import shipped_samconfig
 
 pytestmark = pytest.mark.build
 PARTS = ("rules", "cli", "layers", "samconfig.toml", "template.yaml", "stacks")
@@ -25,17 +27,21 @@ def project(tmp_path: Path) -> Path:
         copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
         copy(ROOT / part, folder / part)
     (folder / ".venv").symlink_to(ROOT / ".venv")
+    shutil.copy(CATALOGUE, folder / "rules/catalogue.yaml")
+    (folder / "samconfig.toml").write_text(shipped_samconfig(), encoding="utf-8")
     return folder
 
 
-def build(project: Path, cwd: Path, path: str = os.defpath) -> subprocess.CompletedProcess[str]:
+def build(
+    project: Path, cwd: Path, path: str = os.defpath, **variables: str
+) -> subprocess.CompletedProcess[str]:
     """Run the target in a folder, as SAM does: ours, or a copy of it elsewhere."""
     artifacts = project / "artifacts"
     artifacts.mkdir(exist_ok=True)
     return subprocess.run(
         ["make", "--makefile", project / "rules/Makefile", "build-RulesLayer"],
         cwd=cwd,
-        env={"PATH": path, "ARTIFACTS_DIR": str(artifacts)},
+        env={"PATH": path, "ARTIFACTS_DIR": str(artifacts)} | variables,
         capture_output=True,
         text=True,
         check=False,
@@ -73,6 +79,16 @@ def test_one_build_is_for_the_deployments_of_all_regions(project):
         ("", ("finance-exports", "hr-data")),
         ("us-east-1", ("research-data",)),
     ]
+
+
+def test_the_demo_builds_its_own_rules_although_those_of_the_user_name_other_buckets(project):
+    (project / "rules/catalogue.yaml").write_text("- {name: claims, match: s3://insurance-claims}\n")
+    example = write_example_rules(project / "an example")
+
+    done = build(project, project / "rules", S3WATCH_RULES_FOLDER=str(example))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert load((project / "artifacts/rules.json").read_bytes()).buckets == ("finance-exports", "hr-data")
 
 
 def test_a_mistake_stops_the_build_with_its_path_and_line(project):

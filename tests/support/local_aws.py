@@ -26,6 +26,7 @@ from local.demo.deploy import Application
 from local.demo.scenario import BUCKETS, create_buckets
 from local.messaging.inbox import Message
 from local.settings import ACCOUNT, Settings, free_port
+from tests.support.samconfig import shipped_samconfig
 
 ADDRESS = "security@example.com"
 OPERATIONS = "operations@example.com"
@@ -138,8 +139,8 @@ def deploy(cloud: Cloud, stack: str, parameters: Mapping[str, str]) -> Deploymen
 
 @contextmanager
 def built(cloud: Cloud, stack: str) -> Iterator[Application]:
-    """s3watch as `sam build` makes it, until it is deployed."""
-    application = Application(ROOT, stack)
+    """s3watch as `sam build` makes it with the example rules, until it is deployed."""
+    application = Application(ROOT, stack, example=True)
     with application.alone():
         if not application.fresh():
             application.build(cloud)
@@ -148,18 +149,21 @@ def built(cloud: Cloud, stack: str) -> Iterator[Application]:
 
 def deploy_by_samconfig(cloud: Cloud, folder: Path) -> Deployment:
     """Deploy by the shipped samconfig.toml, as somebody does who only adds an address to it."""
-    path, stack = write_samconfig(ROOT, folder)
+    path, stack = write_samconfig(folder / "s3watch.toml", example_samconfig())
     with built(cloud, stack) as application:
         return Deployment(cloud, application.deploy_as_configured(cloud, path), stack)
 
 
-def write_samconfig(project: Path, folder: Path) -> tuple[Path, str]:
-    """Copy the samconfig.toml that a project ships, with an address; returns it and the stack's name."""
-    path = folder / f"{project.name}.toml"
-    shipped = (project / "samconfig.toml").read_text(encoding="utf-8")
-    path.write_text(shipped, encoding="utf-8")
+def example_samconfig() -> str:
+    """The samconfig.toml that is shipped, for what was built with the example rules."""
+    return shipped_samconfig().replace(".aws-sam/build/", ".aws-sam/example/")
+
+
+def write_samconfig(path: Path, text: str) -> tuple[Path, str]:
+    """Write a samconfig.toml with an address; returns its path and the stack's name."""
+    path.write_text(text, encoding="utf-8")
     write_parameters(path, {"AlertEmail": ADDRESS})
-    return path, tomllib.loads(shipped)["default"]["global"]["parameters"]["stack_name"]
+    return path, tomllib.loads(text)["default"]["global"]["parameters"]["stack_name"]
 
 
 @pytest.fixture(scope="session")

@@ -7,4 +7,5 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 EVENTS = ROOT / "events"
 RULES = ROOT / "rules"
+CATALOGUE = ROOT / "local" / "demo" / "catalogue.yaml"  # of the example buckets: that of rules/ is the user's
 GOLDEN = ROOT / "tests" / "golden"

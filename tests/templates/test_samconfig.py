@@ -12,9 +12,10 @@ from samcli.lib.config.samconfig import SamConfig
 
 from tests.support.cloudformation import deploy
 from tests.support.project import ROOT
+from tests.support.samconfig import shipped_samconfig
 
 EXAMPLE = "us-east-1"
-SHIPPED = (ROOT / "samconfig.toml").read_text(encoding="utf-8")
+SHIPPED = shipped_samconfig()
 
 
 def uncommented() -> str:

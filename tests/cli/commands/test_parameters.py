@@ -8,6 +8,7 @@ from samcli.lib.config.samconfig import SamConfig
 from samcli.yamlhelper import yaml_parse
 
 from tests.support.project import ROOT
+from tests.support.samconfig import shipped_samconfig
 
 DECLARED = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Parameters"]
 GUIDED = {name: str(one.get("Default", "")) for name, one in DECLARED.items()}  # as nothing is answered
@@ -23,7 +24,8 @@ NOBODY = (
 @pytest.fixture
 def shipped(project):
     """The project's own templates and samconfig.toml."""
-    for name in ("template.yaml", "samconfig.toml", "defaults.yaml"):
+    (project / "samconfig.toml").write_text(shipped_samconfig(), encoding="utf-8")
+    for name in ("template.yaml", "defaults.yaml"):
         shutil.copy(ROOT / name, project / name)
     shutil.copytree(ROOT / "stacks", project / "stacks")
     return project
