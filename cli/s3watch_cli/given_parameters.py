@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from s3watch_cli.parameters import only_repeat, vanished
 from s3watch_cli.samconfig import Environment, read_environments, replace_parameters, write_parameters
 from s3watch_cli.template_values import Parameters, read_parameters
 
+EXAMPLE = "AlertEmail=security@example.com"
 COLUMNS = ("parameter", "value", "default")  # that fit a terminal
 
 
@@ -26,9 +28,9 @@ def list_parameters(path: Path, env: str, settings: Sequence[str], *, write: boo
     Raises SettingError, also for each value that would be refused.
     """
     if write and not settings:
-        raise SettingError("nothing to write: name values, such as AlertEmail=security@example.com")
+        raise SettingError(f"nothing to write: name values, such as {EXAMPLE}")
     environment, declared = _read(path, env)
-    values = dict(map(_split, settings))
+    values = _split(settings)
     given = {**environment.parameters, **values}
     if settings:
         _check(path, environment, given)
@@ -65,11 +67,17 @@ def _read(path: Path, env: str) -> tuple[Environment, Parameters]:
     return environments[env], read_parameters(path.parent / TEMPLATE)
 
 
-def _split(setting: str) -> tuple[str, str]:
-    name, separator, value = setting.partition("=")
-    if not separator:
-        raise SettingError(f"{setting} is not NAME=VALUE; write AlertEmail=security@example.com, for example")
-    return name, value
+def _split(settings: Sequence[str]) -> dict[str, str]:
+    """Return the value of each name; raises SettingError with a line for each that has none, or two."""
+    pairs = [(setting, *setting.partition("=")) for setting in settings]
+    names = Counter(name for _, name, _, _ in pairs)
+    lines = [
+        f"{text} is not NAME=VALUE; write {EXAMPLE}, for example" for text, _, sign, _ in pairs if not sign
+    ]
+    lines += [f"{name} is given {times} times; name one value" for name, times in names.items() if times > 1]
+    if lines:
+        raise SettingError("\n".join(lines))
+    return {name: value for _, name, _, value in pairs}
 
 
 def _check(path: Path, environment: Environment, given: Mapping[str, str]) -> None:

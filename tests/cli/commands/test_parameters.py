@@ -92,6 +92,18 @@ def test_a_value_that_nested_stacks_are_handed_too_is_refused_once(shipped, s3wa
     assert err == "AccessLogDays is `ninety`; write a number\n"
 
 
+def test_a_parameter_that_is_given_twice_is_refused(shipped, s3watch):
+    code, _, err = s3watch("parameters", "TimeZone=UTC", "TimeZone=Europe/Berlin", "Analytics", "--write")
+
+    assert (code, err.splitlines()) == (
+        1,
+        [
+            "Analytics is not NAME=VALUE; write AlertEmail=security@example.com, for example",
+            "TimeZone is given 2 times; name one value",
+        ],
+    )
+
+
 @pytest.mark.parametrize(
     ("setting", "said"),
     [
