@@ -19,6 +19,7 @@ from s3watch_cli.output import Format, note, replace_file, show, write
 from s3watch_cli.parameters import only_repeat
 from s3watch_cli.rules.diagnostics import Diagnostics, report
 from s3watch_cli.template_values import read_parameters
+from s3watch_cli.trail_scope.checks import check_selectors, describe_scope
 
 PINNED = 10  # parameters: more than anybody repeats by hand; `sam deploy --guided` writes all
 MOST_ROLES = 5  # named in a hint: it stays one line, and goes when they are mended
@@ -35,6 +36,7 @@ def write_rules_json(
     deployments = read_deployments(rules_dir, watched, config)
     compiled = compile_folder(rules_dir, today(), diagnostics, deployments=deployments)
     check_catalogue(compiled, diagnostics)
+    check_selectors(compiled.ruleset, deployments, diagnostics)
     report(diagnostics, strict=strict)
     content = dump(compiled.ruleset)
     if output == "-":
@@ -44,6 +46,8 @@ def write_rules_json(
     _write(path, content)
     show(_rows(compiled), form)
     _sum_up(compiled, path)
+    for line in describe_scope(compiled.ruleset, deployments):
+        note(line)
     for deployment in deployments:
         _ask(deployment)
         _note_who_is_alerted(deployment)

@@ -67,6 +67,14 @@ def deploy(path: str, **given: str) -> Stack:
     return _make(path, given, pseudo, within="")
 
 
+def deploy_text(text: str, **given: str) -> Stack:
+    """Make a stack of the text of a template without nested stacks and without SAM's resources."""
+    template = _Template(yaml_parse(text), {})
+    values = {**PSEUDO, **dict(_values("the template", template.document["Parameters"], given))}
+    resolver = _Resolver(values, template, within="")
+    return Stack(dict(resolver.resources()), resolver.outputs())
+
+
 def _make(path: str, given: Mapping[str, Any], pseudo: Mapping[str, str], within: str) -> Stack:
     template = _translated(path)
     values = {**pseudo, **dict(_values(path, template.document["Parameters"], given))}

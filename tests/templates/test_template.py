@@ -194,6 +194,7 @@ def test_the_trail_is_made_for_the_watched_buckets():
     assert STACK["Trail"]["Parameters"] == {
         "TrailName": "s3watch",
         "BucketArns": "arn:aws:s3:::hr-data,arn:aws:s3:::finance-exports",
+        "Scope": "bucket",
         "LogWriteManagementEvents": "true",
         "WatchDirectoryBuckets": "false",
         "RetentionDays": 365,

@@ -34,6 +34,20 @@ def test_the_watched_buckets_are_recorded_whole_and_the_trails_own_never():
     }
 
 
+def test_by_prefixes_whole_buckets_are_recorded_of_all_but_frequent_calls_on_one_object():
+    selected = selectors(Scope="prefixes")["calls that no prefix selects"]
+
+    assert selected["resources.ARN"] == selectors()["watched buckets"]["resources.ARN"]
+    assert list(selected["eventName"]) == ["NotEquals"]
+    assert not {"ListObjects", "DeleteObjects", "CopyObject", "PutObjectAcl"} & {
+        *selected["eventName"]["NotEquals"]
+    }
+
+
+def test_by_prefixes_a_bucket_that_no_prefix_is_known_of_is_recorded_whole():
+    assert selectors(Scope="prefixes")["buckets recorded whole"] == selectors()["watched buckets"]
+
+
 @pytest.mark.parametrize(
     ("given", "names"),
     [
@@ -43,8 +57,17 @@ def test_the_watched_buckets_are_recorded_whole_and_the_trails_own_never():
             {"WatchDirectoryBuckets": "true"},
             ["watched buckets", "deleted log files", "write management events", "directory buckets"],
         ),
+        (
+            {"Scope": "prefixes"},
+            [
+                "calls that no prefix selects",
+                "buckets recorded whole",
+                "deleted log files",
+                "write management events",
+            ],
+        ),
     ],
-    ids=["default", "another trail has the management events", "directory buckets too"],
+    ids=["default", "another trail has the management events", "directory buckets too", "by prefixes"],
 )
 def test_parameters_choose_what_else_is_recorded(given, names):
     assert list(selectors(**given)) == names
@@ -68,9 +91,9 @@ def test_reads_of_settings_are_not_recorded():
 
 
 def test_nobodys_calls_are_left_out():
-    chosen = selectors(WatchDirectoryBuckets="true").values()
+    scopes = [selectors(WatchDirectoryBuckets="true", Scope=scope) for scope in ("bucket", "prefixes")]
 
-    assert not {field for fields in chosen for field in fields} & {
+    assert not {field for chosen in scopes for fields in chosen.values() for field in fields} & {
         "userIdentity.arn",
         "sessionCredentialFromConsole",
     }
@@ -135,3 +158,12 @@ def test_log_files_are_private_encrypted_and_kept_for_a_while():
 
 def test_log_files_outlive_the_stack():
     assert STACK.resources["Logs"]["DeletionPolicy"] == "Retain"
+
+
+def test_the_scope_is_the_parameter_of_the_application():
+    by_default, narrowed = (
+        deploy("template.yaml", WatchedBuckets="hr-data", **given)["Trail/Trail"]["AdvancedEventSelectors"][0]
+        for given in ({}, {"TrailScope": "prefixes"})
+    )
+
+    assert (by_default["Name"], narrowed["Name"]) == ("watched buckets", "calls that no prefix selects")
