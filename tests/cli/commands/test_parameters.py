@@ -125,15 +125,16 @@ def test_the_build_says_that_guided_wrote_defaults_down_and_the_command_it_names
     shipped, s3watch
 ):
     guide(shipped, AlertEmail="a@example.com", TimeZone="Europe/Berlin")
+    repeated = len(DECLARED) - len({"AlertEmail", "TimeZone", "WatchedBuckets", "TrailAlsoRecords"})
 
     _, _, before = s3watch("compile", *CONFIG)
     code, _, said = s3watch("parameters", "--drop-defaults")
     _, _, after = s3watch("compile", *CONFIG)
 
-    assert "44 parameters of `default` only repeat the template's defaults" in before
+    assert f"{repeated} parameters of `default` only repeat the template's defaults" in before
     assert "run `s3watch parameters --drop-defaults`" in before
     assert (code, said.splitlines()) == (
-        0, ["samconfig.toml: 44 parameters deleted that only repeated the template's default"],
+        0, [f"samconfig.toml: {repeated} parameters deleted that only repeated the template's default"],
     )  # fmt: skip
     assert overrides(shipped) == INCLUDE | {
         "WatchedBuckets": "hr-data",
