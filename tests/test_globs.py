@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from s3watch.globs import compile_glob, is_literal, overlaps, unescape
+from s3watch.globs import compile_glob, is_literal, literal_prefix, literal_suffix, overlaps, unescape
 
 from tests.support.naive_matcher import glob_matches, glob_overlaps
 
@@ -28,6 +28,22 @@ def test_a_pattern_overlaps_every_prefix_of_a_text_it_matches(pattern: str, pref
 @given(pattern=texts)
 def test_a_pattern_without_wildcards_matches_its_unescaped_text(pattern: str):
     assert not is_literal(pattern) or compile_glob(pattern)(unescape(pattern))
+
+
+@given(pattern=texts, text=texts)
+def test_what_a_pattern_matches_begins_and_ends_as_it_does(pattern: str, text: str):
+    ends = text.startswith(literal_prefix(pattern)) and text.endswith(literal_suffix(pattern))
+
+    assert ends or not compile_glob(pattern)(text)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "suffix"),
+    [("*.csv", ".csv"), ("a?b*", ""), ("a?b", "b"), (r"*\*x", "*x"), ("abc", "abc"), ("", "")],
+    ids=str,
+)
+def test_the_literal_suffix_is_what_follows_the_last_wildcard(pattern: str, suffix: str):
+    assert literal_suffix(pattern) == suffix
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,12 @@ def literal_prefix(pattern: str) -> str:
     return "".join(filter(None, head[: head.index(None)] if None in head else head))
 
 
+def literal_suffix(pattern: str) -> str:
+    """Return the text after the last wildcard: every text that the pattern matches ends with it."""
+    tail = _split(pattern)[-1]
+    return "".join(filter(None, tail[len(tail) - tail[::-1].index(None) :] if None in tail else tail))
+
+
 def overlaps(pattern: str, prefix: str) -> bool:
     """Return whether the pattern matches any text that begins with `prefix`."""
     head, *rest = _split(pattern)

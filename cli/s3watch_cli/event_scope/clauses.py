@@ -1,0 +1,155 @@
+"""Conditions on the members of a record that an event pattern can express, in disjunctive form.
+
+A clause is a conjunction, a tuple of clauses a disjunction: `()` is never true, `(ALWAYS,)` always. What is
+computed here may be weaker than what was asked for, never stronger: what a clause leaves out is lost.
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Literal, NamedTuple
+
+MOST_CLAUSES = 64  # of a conjunction of disjunctions; beyond, one of the two says enough
+
+type Clauses = tuple[Clause, ...]
+
+
+class Leaf(NamedTuple):
+    """One alternative for the value of a member."""
+
+    op: Literal[
+        "is",  # the value itself: text or null
+        "prefix", "suffix",
+        "folded", "folded-prefix", "folded-suffix",  # whatever the case
+        "but",  # any value but these, a tuple; false if there is none
+        "exists",  # true or false, of a value that is no object
+    ]  # fmt: skip
+    value: Any
+
+    def write(self) -> Any:
+        """Return the leaf as an event pattern has it."""
+        match self.op:
+            case "is":
+                return self.value
+            case "but":
+                return {"anything-but": list(self.value)}
+            case "folded":
+                return {"equals-ignore-case": self.value}
+            case "folded-prefix" | "folded-suffix":
+                return {self.op.removeprefix("folded-"): {"equals-ignore-case": self.value}}
+        return {self.op: self.value}
+
+
+ABSENT, PRESENT = Leaf("exists", False), Leaf("exists", True)
+NO_TEXT = (ABSENT, Leaf("is", None), Leaf("is", ""))  # what the library reads as nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A conjunction: each member has one of its values, and the caller is none of the `callers`."""
+
+    members: Mapping[str, frozenset[Leaf]]  # by the dotted path in the record
+    callers: frozenset[str] = frozenset()  # `role/NAME` or `user/NAME`, as in facts.identity
+
+    def implies(self, other: Clause) -> bool:
+        """Return whether the other clause is true of every record that this one is true of."""
+        return other.callers <= self.callers and all(
+            path in self.members and self.members[path] <= leaves for path, leaves in other.members.items()
+        )
+
+    def along(self) -> tuple[Any, ...]:
+        """Return what clauses are sorted by: those that have most in common stand next to each other."""
+        members = sorted((path, sorted(map(repr, leaves))) for path, leaves in self.members.items())
+        return (sorted(self.callers), members)
+
+
+ALWAYS = Clause({})
+
+
+def where(path: str, leaves: Iterable[Leaf], callers: frozenset[str] = frozenset()) -> Clauses:
+    """Return the condition that a member has one of the values: never, if there is none."""
+    wanted = frozenset(leaves)
+    return (Clause({path: wanted}, callers),) if wanted else ()
+
+
+def both(one: Clauses, other: Clauses) -> Clauses:
+    """Return what is implied by both conditions."""
+    if len(one) * len(other) > MOST_CLAUSES:
+        return min(one, other, key=len)
+    joined = (_join(left, right) for left, right in product(one, other))
+    return either(clause for clause in joined if clause is not None)
+
+
+def _join(one: Clause, other: Clause) -> Clause | None:
+    """Join two conjunctions; None if they contradict each other.
+
+    Where both are about the same member only plain values can be intersected. Of others one is enough, and of
+    two sets of callers too.
+    """
+    members = dict(one.members)
+    for path, leaves in other.members.items():
+        kept = members.setdefault(path, leaves)
+        if _is_plain(kept) and _is_plain(leaves):
+            members[path] = kept & leaves
+        else:
+            members[path] = min(kept, leaves, key=lambda each: (len(each), sorted(map(repr, each))))
+        if not members[path]:
+            return None
+    return Clause(members, max(one.callers, other.callers, key=lambda each: (len(each), sorted(each))))
+
+
+def _is_plain(leaves: frozenset[Leaf]) -> bool:
+    return all(leaf.op == "is" for leaf in leaves)
+
+
+def either(clauses: Iterable[Clause]) -> Clauses:
+    """Return the disjunction without what is implied, and with what differs in one member only joined."""
+    found: list[Clause] = []
+    for clause in clauses:
+        _add(found, clause)
+    return tuple(sorted(found, key=Clause.along))
+
+
+def _add(found: list[Clause], clause: Clause) -> None:
+    """Add a clause to others; when it is merged with one, the result is added in its turn."""
+    if any(clause.implies(other) for other in found):
+        return
+    found[:] = [other for other in found if not other.implies(clause)]
+    for other in found:
+        if merged := _merge(other, clause):
+            found.remove(other)
+            _add(found, merged)
+            return
+    found.append(clause)
+
+
+def _merge(one: Clause, other: Clause) -> Clause | None:
+    """Return the one clause that two are, if they differ in the values of one member only."""
+    if one.callers != other.callers or one.members.keys() != other.members.keys():
+        return None
+    differing = [path for path, leaves in one.members.items() if leaves != other.members[path]]
+    if len(differing) != 1:
+        return None
+    (path,) = differing
+    joined = {path: _without_implied(one.members[path] | other.members[path])}
+    return Clause({**one.members, **joined}, one.callers)
+
+
+def _without_implied(leaves: frozenset[Leaf]) -> frozenset[Leaf]:
+    """Leave out prefixes of which a beginning is among the leaves, and likewise suffixes and values."""
+    return frozenset(
+        leaf for leaf in leaves if not any(other != leaf and _covers(other, leaf) for other in leaves)
+    )
+
+
+def _covers(one: Leaf, other: Leaf) -> bool:
+    if (
+        one.op not in ("prefix", "suffix")
+        or not isinstance(other.value, str)
+        or other.op not in ("is", one.op)
+    ):
+        return False
+    return other.value.startswith(one.value) if one.op == "prefix" else other.value.endswith(one.value)
