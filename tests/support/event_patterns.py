@@ -13,7 +13,12 @@ from tests.support.naive_matcher import glob_matches
 
 def passes(event: Any, pattern: dict[str, Any]) -> bool:
     """Whether an event matches a pattern."""
-    return any(holds(event, event, conjunction, ()) for conjunction in expand(pattern))
+    return passes_any(event, expand(pattern))
+
+
+def passes_any(event: Any, conjunctions: list[dict[str, Any]]) -> bool:
+    """Whether an event matches one of the patterns without `$or` that a pattern was expanded to."""
+    return any(holds(event, event, conjunction, ()) for conjunction in conjunctions)
 
 
 def expand(pattern: dict[str, Any]) -> list[dict[str, Any]]:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from ministack.services import eventbridge
 from s3watch.detection.matcher import Hit, Matcher
 from s3watch.ruleset import Ruleset
 from s3watch.sources.cloudtrail import decode
+from s3watch_cli.compiler import compile_folder
 from s3watch_cli.event_scope.patterns import Pattern
+from s3watch_cli.rules.diagnostics import Diagnostics
 
 from tests.support import event_patterns
 from tests.support.cloudformation import deploy
 from tests.support.cloudtrail import OWNER, as_bytes, make_event
+from tests.support.project import RULES
 
 WATCHED = ("hr-data", "logs")
 
@@ -26,6 +30,10 @@ def of_bucket(buckets: Sequence[str]) -> Pattern:
 
 
 BUCKET = of_bucket(WATCHED)
+# With the catalogue of its tests
+PACK = compile_folder(
+    RULES, date(2026, 11, 20), Diagnostics(), catalogue=RULES / "tests/catalogue.yaml"
+).ruleset
 # What of it the other scopes keep: access points, the account, directory buckets
 KEPT: Pattern = {**BUCKET, "detail": {"$or": BUCKET["detail"]["$or"][2:]}}
 
@@ -60,9 +68,9 @@ def hitting(
     ruleset: Ruleset, records: Iterable[dict[str, Any]], scope: Pattern = BUCKET
 ) -> list[dict[str, Any]]:
     """The events of records that hit and that the scope `bucket` passes."""
-    matcher = Matcher(ruleset)
+    matcher, passing = Matcher(ruleset), event_patterns.expand(scope)
     events = [make_event_of(record) for record in records if hits(matcher, record)]
-    return [event for event in events if event_patterns.passes(event, scope)]
+    return [event for event in events if event_patterns.passes_any(event, passing)]
 
 
 def lost(events: Iterable[dict[str, Any]], patterns: list[Pattern]) -> list[dict[str, Any]]:

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 import yaml
 from ministack.services import eventbridge
+from s3watch.ruleset import add_watched
+from s3watch_cli.event_scope.patterns import Scope, derive
 from s3watch_cli.rule_tests.example_records import make_record as make_example
 
 from tests.support.cloudformation import deploy
 from tests.support.cloudtrail import make_event, make_record, make_resources
+from tests.support.event_scopes import PACK
 from tests.support.project import ROOT
 
 # Characters of a pattern: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
@@ -140,6 +143,30 @@ MISSES = {
 @pytest.mark.parametrize("event", HITS.values(), ids=HITS)
 def test_what_concerns_a_watched_bucket_passes(event):
     assert passes(event, S3)
+
+
+WATCHED = add_watched(PACK, BUCKETS.split(","))
+SCOPES = pytest.mark.parametrize("scope", ["objects", "unexpected"], ids=str)
+
+
+def derive_texts(scope: Scope) -> list[str]:
+    """The patterns of another scope, and of S3Rule what all keep: access points, the account, ..."""
+    kept = json.loads(S3)
+    kept["detail"]["$or"] = kept["detail"]["$or"][2:]
+    derived = derive(WATCHED, BUCKETS.split(","), scope, account="111122223333").patterns
+    return [json.dumps(each) for each in (*derived, kept)]
+
+
+@SCOPES
+@pytest.mark.parametrize("event", HITS.values(), ids=HITS)
+def test_what_may_hit_in_a_watched_bucket_passes_in_every_scope(event, scope):
+    assert any(passes(event, text) for text in derive_texts(scope))
+
+
+@SCOPES
+@pytest.mark.parametrize("event", MISSES.values(), ids=MISSES)
+def test_what_does_not_is_left_out_of_every_scope(event, scope):
+    assert not any(passes(event, text) for text in derive_texts(scope))
 
 
 @pytest.mark.parametrize("event", MISSES.values(), ids=MISSES)

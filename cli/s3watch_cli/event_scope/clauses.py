@@ -127,29 +127,31 @@ def _add(found: list[Clause], clause: Clause) -> None:
 
 
 def _merge(one: Clause, other: Clause) -> Clause | None:
-    """Return the one clause that two are, if they differ in the values of one member only."""
+    """Return the one clause that two are, if they differ in their callers or in one member only."""
+    if one.members == other.members:
+        return Clause(one.members, one.callers & other.callers)
     if one.callers != other.callers or one.members.keys() != other.members.keys():
         return None
     differing = [path for path, leaves in one.members.items() if leaves != other.members[path]]
     if len(differing) != 1:
         return None
     (path,) = differing
-    joined = {path: _without_implied(one.members[path] | other.members[path])}
+    joined = {path: without_implied(one.members[path] | other.members[path])}
     return Clause({**one.members, **joined}, one.callers)
 
 
-def _without_implied(leaves: frozenset[Leaf]) -> frozenset[Leaf]:
-    """Leave out prefixes of which a beginning is among the leaves, and likewise suffixes and values."""
+def without_implied(leaves: frozenset[Leaf]) -> frozenset[Leaf]:
+    """Leave out values and prefixes of which a beginning is among the prefixes, and likewise by suffixes."""
+    heads = {leaf.value for leaf in leaves if leaf.op == "prefix"}
+    tails = {leaf.value[::-1] for leaf in leaves if leaf.op == "suffix"}
     return frozenset(
-        leaf for leaf in leaves if not any(other != leaf and _covers(other, leaf) for other in leaves)
+        leaf for leaf in leaves if not (_begins(leaf, heads, "prefix") or _begins(leaf, tails, "suffix"))
     )
 
 
-def _covers(one: Leaf, other: Leaf) -> bool:
-    if (
-        one.op not in ("prefix", "suffix")
-        or not isinstance(other.value, str)
-        or other.op not in ("is", one.op)
-    ):
+def _begins(leaf: Leaf, texts: set[str], op: str) -> bool:
+    """Return whether one of the texts is a beginning of a value, from its end for suffixes."""
+    if leaf.op not in ("is", op) or not isinstance(leaf.value, str):
         return False
-    return other.value.startswith(one.value) if one.op == "prefix" else other.value.endswith(one.value)
+    text = leaf.value if op == "prefix" else leaf.value[::-1]
+    return any(text[:end] in texts for end in range(len(text) + (leaf.op == "is")))

@@ -7,68 +7,116 @@ that none could match because the catalogue expects their callers. All else pass
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, chain, islice
 from typing import Any, Literal
 
 from s3watch.errors import SettingError
 from s3watch.facts.resources import is_access_point
 from s3watch.ruleset import Ruleset
 
-from s3watch_cli.event_scope.clauses import ABSENT, NO_TEXT, Clause, Leaf
-from s3watch_cli.event_scope.requirements import KEY, NAME, PLAIN_EVENTS, SOURCE, Requirements
+from s3watch_cli.event_scope.clauses import ABSENT, NO_TEXT, Clause, Clauses, Leaf, both, either, where
+from s3watch_cli.event_scope.requirements import KEY, NAME, ON_OBJECTS, PLAIN_CALLS, SOURCE, Requirements
 
 Scope = Literal["objects", "unexpected"]
 
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 LONGEST = 2048  # characters of a pattern
 MOST_RULES = 80  # of the 100 that a bus may have in the smallest Regions
+MOST_NAMED = 600  # characters of names in one branch: a role's has 64 at most, and there are users besides
 MOST_BRANCHES = 1000  # combinations of a pattern's alternatives
 BUCKET, ARN = "requestParameters.bucketName", "resources.ARN"
 ISSUER = "userIdentity.sessionContext.sessionIssuer"
 
 type Pattern = dict[str, Any]
 type Branch = dict[str, frozenset[Leaf]]  # a member's path, and its values: an alternative of `$or`
+type Bundle = list[Branch]  # that have most of their members in common, and are best kept in one pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """The patterns of a scope, and the buckets that they pass whole because that needs fewer patterns."""
+
+    patterns: list[Pattern]
+    whole: tuple[str, ...] = ()
 
 
 def derive(
-    ruleset: Ruleset, buckets: Sequence[str], scope: Scope, *, account: str, partition: str = "aws"
-) -> list[Pattern]:
+    ruleset: Ruleset, buckets: Iterable[str], scope: Scope, *, account: str, partition: str = "aws"
+) -> Derived:
     """Return patterns that together pass every event on watched buckets that a detection could match.
 
     `account` is that of the deployment: expected callers and their buckets are of it. A placeholder may stand
     for it, and for the partition, if it is longer. The rules have to know the buckets (`add_watched`).
-    Raises SettingError if there are more patterns than rules.
+    Raises SettingError if the buckets are too many for all rules of a bus.
     """
-    plain = [bucket for bucket in sorted(set(buckets)) if not is_access_point(bucket)]
-    branches = [*_others(plain, partition)]
-    branches += [each for bucket in sorted(set(buckets) - {*plain}) for each in _whole(bucket, partition)]
-    for bucket in plain:
-        for clause in Requirements(ruleset, bucket, callers=scope == "unexpected").clauses():
-            branches += _of_clause(bucket, clause, account)
-    patterns = list(_pack(branches))
-    if len(patterns) > MOST_RULES:
-        what = f"EventScope={scope} takes {len(patterns)} rules of EventBridge, at most {MOST_RULES} are used"
-        raise SettingError(f"{what}; deploy with EventScope=bucket, or watch fewer buckets in this stack")
-    return patterns
+    plain = {
+        bucket: _of_bucket(ruleset, bucket, scope)
+        for bucket in sorted(set(buckets))
+        if not is_access_point(bucket)
+    }
+    points = sorted(set(buckets) - plain.keys())
+    largest = sorted(plain, key=lambda bucket: (-_size(plain[bucket]), bucket))
+
+    def with_whole(number: int) -> Derived:
+        whole = sorted([*points, *largest[:number]])
+        narrowed = {bucket: plain[bucket] for bucket in sorted(largest[number:])}
+        return Derived(_patterns(narrowed, whole, account, partition), tuple(whole))
+
+    fewest = bisect_left(range(len(plain)), True, key=lambda n: len(with_whole(n).patterns) <= MOST_RULES)
+    derived = with_whole(fewest)
+    if len(derived.patterns) > MOST_RULES:
+        raise SettingError(
+            f"EventScope={scope} takes more than {MOST_RULES} rules for {len(plain) + len(points)} buckets;"
+            " choose EventScope=bucket, or watch fewer buckets in this stack"
+        )
+    return derived
+
+
+def _patterns(
+    narrowed: dict[str, Clauses], whole: Sequence[str], account: str, partition: str
+) -> list[Pattern]:
+    """Return the patterns, or as many as are too many."""
+    clauses = either(chain.from_iterable(narrowed.values()))  # joins what is the same for several buckets
+    branches = chain(_others([*narrowed], partition), _whole(whole, partition))
+    bundles = chain(([branch] for branch in branches), (_of_clause(clause, account) for clause in clauses))
+    return list(islice(_pack(bundles), MOST_RULES + 1))
+
+
+def _size(clauses: Clauses) -> int:
+    return sum(len(leaves) for clause in clauses for leaves in clause.members.values())
 
 
 def _others(buckets: Sequence[str], partition: str) -> Iterator[Branch]:
     """Yield what passes whatever the rules are: all that are no plain calls.
 
-    Those are other events, other services, calls without a key, and records whose bucket is in the resources.
+    Those are other events and services, objects without a key, and what names its bucket in the resources.
     """
     for some in _in_turn(buckets):
-        named = frozenset(Leaf("is", bucket) for bucket in some)
-        arns = frozenset(Leaf("is", f"arn:{partition}:s3:::{bucket}") for bucket in some)
-        yield {BUCKET: named, NAME: _no(*PLAIN_EVENTS)}
+        named = _is(*some)
+        yield {BUCKET: named, NAME: _no(*(name for calls in PLAIN_CALLS for name in calls.names))}
         yield {BUCKET: named, "eventSource": _no(SOURCE)}
-        yield {BUCKET: named, KEY: frozenset(NO_TEXT)}
-        yield {ARN: arns, BUCKET: _no(*some)}
+        yield {BUCKET: named, KEY: frozenset(NO_TEXT), NAME: _is(*ON_OBJECTS.names)}
+        yield {ARN: _arns(some, partition), BUCKET: _no(*some)}
 
 
-def _whole(bucket: str, partition: str) -> Iterator[Branch]:
-    yield {BUCKET: frozenset({Leaf("is", bucket)})}
-    yield {ARN: frozenset({Leaf("is", f"arn:{partition}:s3:::{bucket}")})}
+def _whole(buckets: Sequence[str], partition: str) -> Iterator[Branch]:
+    for some in _in_turn(buckets):
+        yield {BUCKET: _is(*some)}
+        yield {ARN: _arns(some, partition)}
+
+
+def _arns(buckets: Iterable[str], partition: str) -> frozenset[Leaf]:
+    return _is(*(f"arn:{partition}:s3:::{bucket}" for bucket in buckets))
+
+
+def _of_bucket(ruleset: Ruleset, bucket: str, scope: Scope) -> Clauses:
+    """Return the clauses of all plain calls on a bucket."""
+    named = where(BUCKET, [Leaf("is", bucket)])
+    kinds = (Requirements(ruleset, bucket, calls, callers=scope == "unexpected") for calls in PLAIN_CALLS)
+    return tuple(clause for kind in kinds for each in kind.clauses() for clause in both((each,), named))
 
 
 def _in_turn(buckets: Sequence[str], most: int = 200) -> Iterator[list[str]]:
@@ -83,12 +131,10 @@ def _in_turn(buckets: Sequence[str], most: int = 200) -> Iterator[list[str]]:
         yield some
 
 
-def _of_clause(bucket: str, clause: Clause, account: str) -> Iterator[Branch]:
-    members = {**clause.members, BUCKET: frozenset({Leaf("is", bucket)})}
+def _of_clause(clause: Clause, account: str) -> Bundle:
     if not clause.callers:
-        yield members
-        return
-    yield from ({**members, **caller} for caller in _by_others(clause.callers, account))
+        return [dict(clause.members)]
+    return [{**clause.members, **caller} for caller in _by_others(clause.callers, account)]
 
 
 def _by_others(callers: frozenset[str], account: str) -> Iterator[Branch]:
@@ -96,54 +142,78 @@ def _by_others(callers: frozenset[str], account: str) -> Iterator[Branch]:
 
     They are of the bucket owner's account, which the resources name, or else the recipient of the record.
     """
-    roles = tuple(sorted(each.removeprefix("role/") for each in callers if each.startswith("role/")))
-    users = tuple(sorted(each.removeprefix("user/") for each in callers if each.startswith("user/")))
+    roles, users = _names(callers, "role/"), _names(callers, "user/")
     for path in ("userIdentity.accountId", "recipientAccountId"):
         yield {path: _no(account)}
     yield {"resources.accountId": frozenset({Leaf("but", (account,))})}
     types = (*(["AssumedRole"] if roles else []), *(["IAMUser"] if users else []))
     yield {"userIdentity.type": _no(*types)}
     if roles:
-        role = {"userIdentity.type": frozenset({Leaf("is", "AssumedRole")})} if users else {}
+        role = {"userIdentity.type": _is("AssumedRole")} if users else {}
         yield {**role, f"{ISSUER}.userName": _no(*roles)}
         yield {**role, f"{ISSUER}.type": _no("Role")}
     if users:
-        user = {"userIdentity.type": frozenset({Leaf("is", "IAMUser")})} if roles else {}
+        user = {"userIdentity.type": _is("IAMUser")} if roles else {}
         yield {**user, "userIdentity.userName": _no(*users)}
+
+
+def _names(callers: Iterable[str], kind: str) -> tuple[str, ...]:
+    """Return the names of one kind of caller, as many as fit a pattern; calls of the others pass."""
+    names = sorted(each.removeprefix(kind) for each in callers if each.startswith(kind))
+    ends = accumulate(len(name) + len('"",') for name in names)
+    return tuple(name for name, end in zip(names, ends, strict=True) if end <= MOST_NAMED)
+
+
+def _is(*values: str) -> frozenset[Leaf]:
+    return frozenset(Leaf("is", value) for value in values)
 
 
 def _no(*values: str) -> frozenset[Leaf]:
     return frozenset({Leaf("but", values), ABSENT})
 
 
-def _pack(branches: Iterable[Branch]) -> Iterator[Pattern]:
+def _pack(bundles: Iterable[Bundle]) -> Iterator[Pattern]:
     """Yield patterns of as many branches as fit; neighbours share the members that they have in common."""
-    some: list[Branch] = []
-    for branch in (part for each in branches for part in _fitting(each)):
-        if some and not _fits([*some, branch]):
+    some: Bundle = []
+    for bundle in (part for each in bundles for part in _fitting(each)):
+        if some and not _fits([*some, *bundle]):
             yield _write(some)
             some = []
-        some.append(branch)
+        some = [*some, *bundle]
     if some:
         yield _write(some)
 
 
-def _fitting(branch: Branch) -> Iterator[Branch]:
-    """Split a branch by the values of its longest member until it fits; what cannot be split is widened."""
-    if _fits([branch]):
-        yield branch
-        return
-    path = max(branch, key=lambda each: (len(branch[each]), each))
-    values = sorted(branch[path], key=repr)
-    if len(values) == 1:
-        path = max(branch, key=lambda each: len(json.dumps([leaf.write() for leaf in branch[each]])))
-        yield {name: leaves for name, leaves in branch.items() if name != path}
-        return
-    for part in (values[: len(values) // 2], values[len(values) // 2 :]):
-        yield from _fitting({**branch, path: frozenset(part)})
+def _fitting(bundle: Bundle) -> Iterator[Bundle]:
+    """Split a bundle until it fits a pattern, by the values of its longest member or into its branches.
+
+    What cannot be split is widened: its longest member is left out.
+    """
+    common = _common(bundle)
+    longest = max(common, key=lambda path: (len(common[path]), path))
+    values = sorted(common[longest], key=repr)
+    if _fits(bundle):
+        yield bundle
+    elif len(values) > 1:
+        for part in (values[: len(values) // 2], values[len(values) // 2 :]):
+            yield from _fitting([{**branch, longest: frozenset(part)} for branch in bundle])
+    elif len(bundle) > 1:
+        yield from (part for branch in bundle for part in _fitting([branch]))
+    else:
+        (branch,) = bundle
+        longest = max(branch, key=lambda path: len(json.dumps([leaf.write() for leaf in branch[path]])))
+        yield from _fitting([{path: leaves for path, leaves in branch.items() if path != longest}])
 
 
-def _fits(branches: Sequence[Branch]) -> bool:
+def _common(bundle: Bundle) -> Branch:
+    return {
+        path: leaves
+        for path, leaves in bundle[0].items()
+        if all(branch.get(path) == leaves for branch in bundle)
+    }
+
+
+def _fits(branches: Bundle) -> bool:
     return len(branches) <= MOST_BRANCHES and length(_write(branches)) <= LONGEST
 
 
@@ -152,15 +222,11 @@ def length(pattern: Pattern) -> int:
     return len(json.dumps(pattern, separators=(",", ":"), ensure_ascii=False))
 
 
-def _write(branches: Sequence[Branch]) -> Pattern:
-    common = {
-        path: leaves
-        for path, leaves in branches[0].items()
-        if all(branch.get(path) == leaves for branch in branches)
-    }
+def _write(branches: Bundle) -> Pattern:
+    common = _common(branches)
     detail = _nest(common)
-    if len(branches) > 1:
-        rest = ({path: each for path, each in branch.items() if path not in common} for branch in branches)
+    rest = [{path: each for path, each in branch.items() if path not in common} for branch in branches]
+    if all(rest):  # else one of them is true wherever another is
         detail["$or"] = [_nest(branch) for branch in rest]
     return {
         "source": ["aws.s3", "aws.s3express"],

@@ -1,15 +1,17 @@
-"""What a record of a plain call on an object must say so that a detection could match it.
+"""What a record of a plain call must say so that a detection could match it.
 
-A plain call names its bucket and its key itself, so that everything the matcher knows follows from members
-that an event pattern can test. It is one of the events of which there are many; all others are passed on.
+A plain call names its bucket itself, and its key unless it is a listing, so that what the matcher knows
+follows from members that an event pattern can test. It is one of the events of which there are many.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import product
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from s3watch.detection import conditions
@@ -18,9 +20,8 @@ from s3watch.detection.matcher import is_supported
 from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
 from s3watch.facts.identity import SSO_ROLE
-from s3watch.facts.operations import classify_event
 from s3watch.globs import compile_glob, is_literal, unescape
-from s3watch.ruleset import Condition, Label, Ruleset
+from s3watch.ruleset import Condition, Label, Patterns, Ruleset
 from s3watch.sources.cloudtrail import decode
 
 from s3watch_cli.event_scope.clauses import (
@@ -28,20 +29,14 @@ from s3watch_cli.event_scope.clauses import (
     ALWAYS,
     NO_TEXT,
     PRESENT,
-    Clause,
     Clauses,
     Leaf,
     both,
     either,
     where,
 )
-from s3watch_cli.event_scope.texts import leaves_of_condition, leaves_of_keys
+from s3watch_cli.event_scope.texts import escape, leaves_of_condition, leaves_of_keys
 
-# Not DeleteObject: where S3's own events arrive too, its record tells who made the delete that they report
-PLAIN_EVENTS = (
-    "GetObject", "HeadObject", "GetObjectAttributes", "GetObjectTagging", "ListParts",
-    "PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload",
-)  # fmt: skip
 SOURCE = "s3.amazonaws.com"
 NAME, KEY, ERROR = "eventName", "requestParameters.key", "errorCode"
 _OUTCOMES = ("success", "denied", "missing", "failed")
@@ -52,33 +47,43 @@ _BY_EVENT = frozenset(
         "s3.bucket", "s3.bucket_labels", "requestParameters.bucketName",
     }
 )  # fmt: skip
-_PRESENT = frozenset({"s3.key", "requestParameters", "requestParameters.key"})  # and not empty
+_KEYS = frozenset({"s3.key", KEY})
 _HEADERS = "requestParameters.x-amz-"  # whose values are text, so that one that is there is a leaf
 
 
-class Requirements:
-    """The clauses that imply no plain call on one bucket which some detection could match is left out."""
+class Calls(NamedTuple):
+    """A kind of plain call: its events, and the request parameters of an example besides the bucket."""
 
-    def __init__(self, ruleset: Ruleset, bucket: str, *, callers: bool) -> None:
-        """Prepare for a bucket; `callers` leaves out expected callers, too, and not only keys."""
-        self._ruleset, self._bucket, self._callers = ruleset, bucket, callers
-        self._patterns = [each for each in ruleset.patterns if each.bucket == bucket]
-        self._wild = [
-            (key or "*", label)
-            for pattern, label in ruleset.wild
-            for name, _, key in [pattern.removeprefix("s3://").partition("/")]
-            if compile_glob(name)(bucket)
-        ]
+    names: tuple[str, ...]
+    example: dict[str, str]
+
+
+# Not DeleteObject: where S3's own events arrive too, its record tells who made the delete that they report
+ON_OBJECTS = Calls(
+    (
+        "GetObject", "HeadObject", "GetObjectAttributes", "GetObjectTagging", "ListParts",
+        "PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload",
+    ),
+    {"key": "key"},
+)  # fmt: skip
+# Of any prefix: `$or` may not name `requestParameters.prefix`, because of the operator of that name. See
+# RESERVED_FIELD_NAMES_IN_OR_RELATIONSHIP in https://github.com/aws/event-ruler
+LISTINGS = Calls(("ListObjects", "ListObjectsV2", "ListObjectVersions"), {})
+PLAIN_CALLS = (ON_OBJECTS, LISTINGS)
+
+
+class Requirements:
+    """Derives clauses of which each plain call on one bucket that a detection could match makes one true."""
+
+    def __init__(self, ruleset: Ruleset, bucket: str, calls: Calls, *, callers: bool) -> None:
+        """Prepare for a bucket; `callers` leaves out expected callers, too, and not only objects."""
+        self._ruleset, self._bucket, self._calls, self._callers = ruleset, bucket, calls, callers
 
     def clauses(self) -> Clauses:
         """Return the clauses of all detections together."""
-        detections = [each for each in self._ruleset.detections if is_supported(each, "cloudtrail")]
-        return either(
-            clause for each in detections for clause in both(self._require(each.condition), self._events())
-        )
-
-    def _events(self) -> Clauses:
-        return where(NAME, (Leaf("is", name) for name in PLAIN_EVENTS))
+        names = where(NAME, (Leaf("is", name) for name in self._calls.names))
+        detections = (each for each in self._ruleset.detections if is_supported(each, "cloudtrail"))
+        return either(clause for each in detections for clause in both(self._require(each.condition), names))
 
     def _require(self, condition: Condition, *, holds: bool = True) -> Clauses:
         """Return what follows from a condition that holds, or that does not."""
@@ -95,7 +100,7 @@ class Requirements:
         return found
 
     def _of_leaf(self, leaf: Condition, *, holds: bool) -> Clauses:
-        if _is_by_event(leaf):
+        if self._is_by_event(leaf):
             test = conditions.compile(leaf)
             names = (name for name, access in self._examples.items() if test(access) is holds)
             return where(NAME, (Leaf("is", name) for name in names))
@@ -106,11 +111,18 @@ class Requirements:
                 return self._of_label(leaf)
             case "s3.expected":
                 return self._of_expected(leaf)
-            case "s3.key" | "requestParameters.key":
-                return _of_text(KEY, leaf)
+            case field if field in _KEYS:
+                return _of_text(KEY, leaf) if self._calls is ON_OBJECTS else (ALWAYS,)
             case "s3.outcome" if self._callers:
                 return _of_outcome(leaf)
         return _of_detail(leaf) if self._callers else (ALWAYS,)
+
+    def _is_by_event(self, leaf: Condition) -> bool:
+        """Return whether a condition has the same answer for all plain calls of one event on one bucket."""
+        named = {"requestParameters", *(_KEYS if self._calls is ON_OBJECTS else ())}
+        if leaf.op in ("null", "exists", "empty") and leaf.field in named:
+            return True
+        return _BY_EVENT.issuperset(conditions.fields_of(leaf))
 
     def _of_label(self, leaf: Condition) -> Clauses:
         if leaf.op == "exists" and leaf.values == ("true",):
@@ -121,7 +133,7 @@ class Requirements:
         return self._labelled(index for index in self._labels if test(self._ruleset.labels[index].name))
 
     def _of_expected(self, leaf: Condition) -> Clauses:
-        """Return which keys, and of whose calls, the catalogue says what a condition asks for."""
+        """Return which objects, and whose calls, the catalogue says about what a condition asks for."""
         if leaf.op.startswith("same"):
             return (ALWAYS,)
         test = conditions.compile(leaf)
@@ -129,55 +141,60 @@ class Requirements:
         if None in said:
             return (ALWAYS,)
         if said == {False} and self._callers:
-            return either(
-                clause
-                for index in self._labels
-                for clause in both(self._labelled([index]), self._unexpected(index))
-            )
+            return self._unexpected
         return self._labelled(self._labels) if said else ()
 
     def _labelled(self, labels: Iterable[int]) -> Clauses:
-        found: list[Clause] = []
-        for label in labels:
-            keys = leaves_of_keys(self._patterns, (key for key, index in self._wild if index == label), label)
-            found += (ALWAYS,) if keys is None else where(KEY, keys)
-        return either(found)
+        """Return which keys have one of some labels; of listings nothing but that there are labels."""
+        patterns = [pattern for label in labels for pattern in self._labels[label]]
+        leaves = leaves_of_keys(patterns) if self._calls is ON_OBJECTS else None
+        return where(KEY, leaves or ()) if leaves is not None or not patterns else (ALWAYS,)
 
-    def _unexpected(self, label: int) -> Clauses:
-        """Return for each event whose calls the label does not expect."""
+    @cached_property
+    def _unexpected(self) -> Clauses:
+        """The calls that some label does not expect: of each event, on the labels that expect the same."""
+        alike = defaultdict[tuple[str, frozenset[str]], list[int]](list)
+        for name, label in product(self._calls.names, self._labels):
+            operation = self._examples[name].operation
+            alike[name, expected_callers(self._ruleset.labels[label], operation)].append(label)
         return either(
-            Clause(
-                {NAME: frozenset({Leaf("is", name)})},
-                expected_callers(self._ruleset.labels[label], operation),
-            )
-            for name in PLAIN_EVENTS
-            for operation, _ in [classify_event(name, SOURCE, self._bucket, "key")]
+            clause
+            for (name, callers), labels in alike.items()
+            for clause in both(self._labelled(labels), where(NAME, [Leaf("is", name)], callers))
         )
 
     @cached_property
-    def _labels(self) -> list[int]:
-        """The labels that objects of the bucket may have, as indexes."""
-        own = (each for one in self._patterns for each in (*one.exact, *one.prefixes, *one.globs))
-        return sorted({label for _, label in (*own, *self._wild)})
+    def _labels(self) -> dict[int, list[str]]:
+        """The labels that objects of the bucket may have, as indexes, each with its patterns over keys."""
+        found = defaultdict[int, list[str]](list)
+        for each in self._ruleset.patterns:
+            if each.bucket == self._bucket:
+                for pattern, label in _patterns(each):
+                    found[label].append(pattern)
+        for pattern, label in self._ruleset.wild:
+            name, _, key = pattern.removeprefix("s3://").partition("/")
+            if compile_glob(name)(self._bucket):
+                found[label].append(key or "*")
+        return dict(sorted(found.items()))
 
     @cached_property
     def _examples(self) -> dict[str, Access]:
         """An access by each event, by which conditions are tested that are about nothing else."""
-        return {name: self._example(name) for name in PLAIN_EVENTS}
+        return {name: self._example(name) for name in self._calls.names}
 
     def _example(self, name: str) -> Access:
-        request = {"bucketName": self._bucket, "key": "key"}
+        request = {"bucketName": self._bucket, **self._calls.example}
         raw = msgspec.json.encode({"eventSource": SOURCE, "eventName": name, "requestParameters": request})
         (access,) = extract(decode(raw), raw)
         Catalogue(self._ruleset).label(access)
         return access
 
 
-def _is_by_event(leaf: Condition) -> bool:
-    """Return whether a condition has the same answer for all plain calls of one event on one bucket."""
-    if leaf.op in ("null", "exists", "empty") and leaf.field in _PRESENT:
-        return True
-    return _BY_EVENT.issuperset(conditions.fields_of(leaf))
+def _patterns(entries: Patterns) -> Iterator[tuple[str, int]]:
+    """Yield all entries of a bucket as patterns over keys, each with its label."""
+    yield from ((escape(key), label) for key, label in entries.exact)
+    yield from ((f"{escape(prefix)}*", label) for prefix, label in entries.prefixes)
+    yield from entries.globs
 
 
 def _accepts(test: conditions.Test, **facts: Any) -> bool:

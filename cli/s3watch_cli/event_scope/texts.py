@@ -7,13 +7,14 @@ lower case, or where that has two characters: in ASCII, for the Kelvin sign and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import product
 
 from s3watch.globs import is_literal, literal_prefix, literal_suffix, unescape
-from s3watch.ruleset import Condition, Patterns
+from s3watch.ruleset import Condition
 
-from s3watch_cli.event_scope.clauses import Leaf
+from s3watch_cli.event_scope.clauses import Leaf, without_implied
 
 KELVIN = "\N{KELVIN SIGN}"  # its lower case is k
 MOST_SPELLINGS = 8  # of one text: with three letters k
@@ -69,20 +70,19 @@ def _spellings(text: str) -> Iterator[str]:
     yield from map("".join, product(*letters))
 
 
-def leaves_of_keys(patterns: Iterable[Patterns], globs: Iterable[str], label: int) -> frozenset[Leaf] | None:
-    """Return the keys that have a label; None if every key may have it, or it cannot be said which."""
-    found = {Leaf("is", key) for each in patterns for key, index in each.exact if index == label}
-    texts = [prefix for each in patterns for prefix, index in each.prefixes if index == label]
-    if "" in texts:
-        return None
-    found |= {Leaf("prefix", prefix) for prefix in texts}
-    own = (pattern for each in patterns for pattern, index in each.globs if index == label)
-    for pattern in (*own, *globs):
-        head, tail = literal_prefix(pattern), literal_suffix(pattern)
-        if is_literal(pattern):
-            found.add(Leaf("is", unescape(pattern)))
-        elif head or tail:
-            found.add(Leaf("prefix", head) if head else Leaf("suffix", tail))
-        else:
-            return None
-    return frozenset(found)
+def leaves_of_keys(patterns: Iterable[str]) -> frozenset[Leaf] | None:
+    """Return the keys that match patterns of the catalogue; None if any may, or it cannot be said which."""
+    found = [_key(pattern) for pattern in patterns]
+    return None if None in found else without_implied(frozenset(filter(None, found)))
+
+
+def _key(pattern: str) -> Leaf | None:
+    if is_literal(pattern):
+        return Leaf("is", unescape(pattern))
+    head, tail = literal_prefix(pattern), literal_suffix(pattern)
+    return Leaf("prefix", head) if head else Leaf("suffix", tail) if tail else None
+
+
+def escape(text: str) -> str:
+    """Return the pattern that matches one text only."""
+    return re.sub(r"([*?\\])", r"\\\1", text)

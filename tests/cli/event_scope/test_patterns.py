@@ -2,15 +2,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from s3watch.errors import SettingError
 from s3watch.ruleset import Condition, Detection, Expected, Label, Patterns, Ruleset
-from s3watch_cli.event_scope.patterns import LONGEST, derive, length
+from s3watch_cli.event_scope.patterns import LONGEST, MOST_RULES, derive, length
 
-from tests.support import generated
+from tests.support import event_patterns, generated
 from tests.support.cloudtrail import OTHER, OWNER, make_record, make_resources, make_role, make_user
-from tests.support.event_scopes import WATCHED, hitting, lost
+from tests.support.event_scopes import BUCKET, WATCHED, hitting, lost, make_event_of, passes, passes_locally
 
 ASSUMED_ROOT = {
     "type": "AssumedRole",
@@ -52,7 +54,7 @@ def make_call(
 calls = st.builds(
     make_call,
     st.just("GetObject")
-    | st.sampled_from(["PutObject", "HeadObject", "ListParts", "DeleteObject", "CopyObject"]),
+    | st.sampled_from(["PutObject", "HeadObject", "DeleteObject", "CopyObject", "ListObjects"]),
     st.sampled_from(["hr-data", "hr-data", "logs"]),
     st.sampled_from(KEYS),
     st.sampled_from(CALLERS[:2]) | st.sampled_from(CALLERS),
@@ -148,7 +150,76 @@ rulesets = st.builds(
 @given(ruleset=rulesets, records=st.lists(calls | generated.records, min_size=8, max_size=24))
 def test_whatever_the_matcher_hits_passes(scope: Any, ruleset: Ruleset, records: list[dict[str, Any]]):
     """The superset law, of both implementations of EventBridge's semantics."""
-    patterns = derive(ruleset, WATCHED, scope, account=OWNER)
+    patterns = derive(ruleset, WATCHED, scope, account=OWNER).patterns
 
     assert lost(hitting(ruleset, records), patterns) == []
     assert max(map(length, patterns)) <= LONGEST
+
+
+@pytest.mark.parametrize("scope", ["objects", "unexpected"], ids=str)
+@given(ruleset=rulesets, records=st.lists(calls | generated.records, max_size=8))
+def test_no_scope_passes_more_than_whole_buckets(scope: Any, ruleset: Ruleset, records: list[dict[str, Any]]):
+    patterns = derive(ruleset, WATCHED, scope, account=OWNER).patterns
+    events = [make_event_of(record) for record in records]
+
+    assert [
+        event
+        for event in events
+        if any(event_patterns.passes(event, pattern) for pattern in patterns)
+        and not event_patterns.passes(event, BUCKET)
+    ] == []
+
+
+def make_ruleset(**changes: Any) -> Ruleset:
+    """One bucket, in it one label that expects one role to do anything, and a rule on what is unexpected."""
+    detection = Detection("rule", "A rule", "low", Condition("bool", field="s3.expected", values=("false",)))
+    ruleset = Ruleset(
+        labels=(Label("payroll", expected=(Expected(("role/payroll-app",)),)),),
+        patterns=(Patterns("hr-data", prefixes=(("payroll/", 0),)),),
+        detections=(detection,),
+    )
+    return msgspec.structs.replace(ruleset, **changes)
+
+
+def many_prefixes(number: int) -> tuple[Patterns, ...]:
+    return (Patterns("hr-data", prefixes=tuple((f"department-{each:05}/", 0) for each in range(number))),)
+
+
+MANY_ROLES = (Label("payroll", expected=(Expected(tuple(f"role/{each:064}" for each in range(100))),)),)
+LARGE = {
+    "few": {},
+    "many prefixes": {"patterns": many_prefixes(500)},
+    "a long prefix": {"patterns": (Patterns("hr-data", prefixes=(("a" * 1024, 0),)),)},
+    "many roles": {"labels": MANY_ROLES},
+    "many of both": {"labels": MANY_ROLES, "patterns": many_prefixes(100)},
+}
+
+
+@pytest.mark.parametrize("changes", LARGE.values(), ids=LARGE)
+def test_a_pattern_is_valid_and_short_enough(changes: dict[str, Any]):
+    derived = derive(make_ruleset(**changes), ["hr-data"], "unexpected", account=OWNER)
+
+    assert derived.whole == ()
+    assert max(map(length, derived.patterns)) <= LONGEST
+    assert not any(passes_locally({"source": "elsewhere"}, each) for each in derived.patterns)
+
+
+def test_a_bucket_whose_patterns_are_too_many_is_passed_whole():
+    ruleset = make_ruleset(patterns=many_prefixes(5000))
+    derived = derive(ruleset, WATCHED, "unexpected", account=OWNER)
+    expected = make_event_of(make_record(key="department-00000/a", userIdentity=make_role("payroll-app")))
+
+    assert derived.whole == ("hr-data",)
+    assert len(derived.patterns) <= MOST_RULES
+    assert passes(expected, derived.patterns)
+
+
+def test_an_access_points_alias_is_passed_whole():
+    derived = derive(make_ruleset(), ["hr-data", "hr-ap-s3alias"], "unexpected", account=OWNER)
+
+    assert derived.whole == ("hr-ap-s3alias",)
+
+
+def test_too_many_buckets_are_refused():
+    with pytest.raises(SettingError, match=r"more than 80 rules for 1000 buckets; choose EventScope=bucket"):
+        derive(make_ruleset(), [f"{number:063}" for number in range(1000)], "objects", account=OWNER)

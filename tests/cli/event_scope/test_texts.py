@@ -7,11 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.detection.conditions import text_test
 from s3watch.detection.field_values import fold
-from s3watch.ruleset import Condition, Patterns
+from s3watch.globs import is_literal, unescape
+from s3watch.ruleset import Condition
 from s3watch_cli.event_scope.clauses import Leaf
-from s3watch_cli.event_scope.texts import KELVIN, leaves_of_condition, leaves_of_keys
+from s3watch_cli.event_scope.texts import (
+    KELVIN,
+    escape,
+    leaves_of_condition,
+    leaves_of_keys,
+)
 
 from tests.support import event_patterns
+from tests.support.naive_matcher import glob_matches
 
 DOTTED = "\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}"
 texts = st.text(alphabet=f"kKiIsS{KELVIN}{DOTTED}.é*?\\", max_size=6)
@@ -72,20 +79,34 @@ def test_a_condition_on_text_becomes(op, value, cased, leaves):
 
 
 @pytest.mark.parametrize(
-    ("patterns", "globs", "leaves"),
+    ("patterns", "leaves"),
     [
-        ({"prefixes": (("payroll/", 0), ("other/", 1))}, (), {("prefix", "payroll/")}),
-        ({"exact": (("x", 0),)}, (), {("is", "x")}),
-        ({"globs": (("*.csv", 0), ("a/*/b", 0))}, (), {("suffix", ".csv"), ("prefix", "a/")}),
-        ({"globs": ((r"a\*", 0),)}, (), {("is", "a*")}),
-        ({}, ("old/*",), {("prefix", "old/")}),
-        ({"prefixes": (("", 0),)}, (), None),
-        ({"globs": (("*roll*", 0),)}, (), None),
-        ({}, ("*",), None),
+        (["payroll/*", "old/*"], {("prefix", "payroll/"), ("prefix", "old/")}),
+        (["payroll/*", "payroll/old/*", "payroll/x"], {("prefix", "payroll/")}),
+        (["*.csv", "a/*/b"], {("suffix", ".csv"), ("prefix", "a/")}),
+        ([r"a\*", "x"], {("is", "a*"), ("is", "x")}),
+        (["x", "*"], None),
+        (["*roll*"], None),
     ],
     ids=str,
-)  # fmt: skip
-def test_the_keys_of_a_label_become(patterns, globs, leaves):
-    found = leaves_of_keys([Patterns("hr-data", **patterns)], globs, 0)
+)
+def test_keys_that_match_patterns_become(patterns, leaves):
+    found = leaves_of_keys(patterns)
 
     assert found == (leaves if leaves is None else {Leaf(*each) for each in leaves})
+
+
+globs = st.text(alphabet="ab/*?\\", max_size=7)
+
+
+@given(pattern=globs, text=globs)
+def test_the_values_hold_for_every_key_that_matches_a_pattern(pattern: str, text: str):
+    leaves = leaves_of_keys([pattern])
+
+    assert leaves is None or holds(text, leaves) or not glob_matches(pattern, text)
+
+
+@given(text=globs)
+def test_an_escaped_text_matches_itself_only(text: str):
+    assert is_literal(escape(text))
+    assert unescape(escape(text)) == text

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from s3watch.ruleset import Condition, Detection, Expected, Label, Patterns, Ruleset
+from s3watch_cli.event_scope.requirements import LISTINGS, ON_OBJECTS, Requirements, expected_callers
+
+LABELS = (
+    Label(
+        "payroll",
+        expected=(Expected(("role/payroll-app",), ("read",)), Expected(("role/lister",), ("list",))),
+    ),
+    Label("shared", expected=(Expected(("user/bob",)), Expected(("role/lister",), ("list",)))),
+)
+ENTRIES = Patterns("hr-data", prefixes=(("payroll/", 0), ("shared/", 1)))
+READS = frozenset({"GetObject"})
+
+
+def on(field: str, *values: str, op: str = "eq") -> Condition:
+    return Condition(op, field=field, values=values)
+
+
+def every(*parts: Condition) -> Condition:
+    return Condition("and", of=parts)
+
+
+def no(part: Condition) -> Condition:
+    return Condition("not", of=(part,))
+
+
+def require(condition: Condition, calls: Any = ON_OBJECTS, *, callers: bool = True) -> list[dict[str, Any]]:
+    """What follows from a condition, as values by the last word of the member; all events are left out."""
+    detection = Detection("rule", "A rule", "low", condition)
+    ruleset = Ruleset(labels=LABELS, patterns=(ENTRIES,), detections=(detection,))
+    return [
+        {
+            path.rpartition(".")[2]: {str(leaf.write()) for leaf in leaves}
+            for path, leaves in clause.members.items()
+            if {leaf.value for leaf in leaves} != {*calls.names}
+        }
+        | ({"callers": set(clause.callers)} if clause.callers else {})
+        for clause in Requirements(ruleset, "hr-data", calls, callers=callers).clauses()
+    ]
+
+
+UNEXPECTED = on("s3.expected", "false", op="bool")
+READ = on("s3.operation", "read")
+PAYROLL, SHARED = "{'prefix': 'payroll/'}", "{'prefix': 'shared/'}"
+SUCCESS = {"{'exists': False}", "None", ""}
+
+
+@pytest.mark.parametrize(
+    ("condition", "clauses"),
+    [
+        (on("s3.operation", "delete"), []),
+        (READ, [{"eventName": READS}]),
+        (no(on("s3.scope", "object")), []),
+        (on("s3.bucket", "elsewhere"), []),
+        (on("s3.bucket", "HR-data"), [{}]),
+        (on("s3.bucket_labels", "true", op="exists"), [{}]),
+        (on("s3.log_bucket", "true", op="bool"), [{}]),
+        (on("s3.label", "true", op="exists"), [{"key": {PAYROLL, SHARED}}]),
+        (on("s3.label", "PAYROLL"), [{"key": {PAYROLL}}]),
+        (on("s3.label", "other"), []),
+        (no(on("s3.label", "payroll")), [{}]),
+        (every(READ, UNEXPECTED), [
+            {"eventName": READS, "key": {PAYROLL}, "callers": {"role/payroll-app"}},
+            {"eventName": READS, "key": {SHARED}, "callers": {"user/bob"}},
+        ]),
+        (no(on("s3.expected", "true", op="bool")), [{}]),
+        (on("s3.expected", "true", op="bool"), [{"key": {PAYROLL, SHARED}}]),
+        (on("s3.outcome", "success"), [{"errorCode": SUCCESS}]),
+        (on("s3.outcome", "denied", "missing"), [{"errorCode": {"{'exists': True}"}}]),
+        (on("s3.outcome", "denied", "success"), [{}]),
+        (on("s3.key", ".pem", op="suffix"), [{"key": {"{'suffix': {'equals-ignore-case': '.pem'}}"}}]),
+        (Condition("null", field="s3.key"), []),
+        (on("s3.signature", "SigV2"), [{"SignatureVersion": {"{'equals-ignore-case': 'SigV2'}"}}]),
+        (on("s3.tls", "none"), [{"CipherSuite": {"{'exists': False}", "None"}}]),
+        (on("requestParameters.x-amz-acl", "private"), [{"x-amz-acl": {"{'exists': True}"}}]),
+        (Condition("null", field="requestParameters.x-amz-acl"), [{}]),
+        (on("s3.grants_public", "true", op="bool"), [{}]),
+        (Condition("keyword", values=("payroll",)), [{}]),
+        (on("userAgent", "curl"), [{}]),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_condition_implies_of_a_plain_call_on_an_object(condition, clauses):
+    assert require(condition) == clauses
+
+
+@pytest.mark.parametrize(
+    ("condition", "clauses"),
+    [
+        (READ, []),
+        (on("s3.operation", "list"), [{}]),
+        (on("s3.label", "true", op="exists"), [{}]),
+        (on("s3.label", "other"), []),
+        (UNEXPECTED, [{"callers": {"role/lister"}}]),
+        (on("s3.key", ".pem", op="suffix"), [{}]),
+        (Condition("null", field="s3.key"), [{}]),
+    ],
+    ids=str,
+)
+def test_a_condition_implies_of_a_listing(condition, clauses):
+    assert require(condition, LISTINGS) == clauses
+
+
+def test_of_objects_only_keys_and_events_are_told():
+    condition = every(READ, UNEXPECTED, on("s3.outcome", "success"), on("s3.signature", "SigV2"))
+
+    assert require(condition, callers=False) == [{"eventName": READS, "key": {PAYROLL, SHARED}}]
+
+
+@pytest.mark.parametrize(
+    ("principal", "named"),
+    [
+        ("role/payroll-app", True),
+        ("user/bob", True),
+        (r"role/a\*b", True),
+        ("role/payroll-*", False),
+        ("root", False),
+        ("anonymous", False),
+        ("service/lifecycle", False),
+        ("444455556666:role/payroll-app", False),
+        ("role/AWSReservedSSO_HR_0123", False),
+        ("role/awsreservedsso_hr", False),
+    ],
+    ids=str,
+)
+def test_callers_are_named_by_role_or_user_of_the_own_account(principal, named):
+    found = expected_callers(Label("payroll", expected=(Expected((principal,)),)), "read")
+
+    assert found == ({principal.replace("\\", "")} if named else frozenset())
+
+
+@pytest.mark.parametrize(
+    ("expected", "named"),
+    [
+        (Expected(("role/app",), ("read", "list")), True),
+        (Expected(("role/app",), ("write",)), False),
+        (Expected(("role/app",), networks=("vpce-0a1b2c3d",)), False),
+    ],
+    ids=["this operation", "another operation", "from a network only"],
+)
+def test_callers_are_expected_for_an_operation_from_anywhere(expected, named):
+    found = expected_callers(Label("payroll", expected=(expected,)), "read")
+
+    assert found == ({"role/app"} if named else frozenset())
