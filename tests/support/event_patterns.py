@@ -90,7 +90,9 @@ def leaf_holds(leaf: Any, wanted: Any) -> bool:
         return type(leaf) is type(wanted) and leaf == wanted
     ((op, operand),) = wanted.items()
     if op == "anything-but":
-        return not any(leaf_holds(leaf, each) for each in operand)
+        return not any(
+            leaf_holds(leaf, each) for each in (operand if isinstance(operand, list) else [operand])
+        )
     return isinstance(leaf, str) and text_holds(leaf, op, operand)
 
 

@@ -12,6 +12,7 @@ from s3watch.detection.matcher import Hit, Matcher
 from s3watch.ruleset import Ruleset
 from s3watch.sources.cloudtrail import decode
 from s3watch_cli.compiler import compile_folder
+from s3watch_cli.event_scope.parameters import Home
 from s3watch_cli.event_scope.patterns import Pattern
 from s3watch_cli.rules.diagnostics import Diagnostics
 
@@ -21,6 +22,7 @@ from tests.support.cloudtrail import OWNER, as_bytes, make_event
 from tests.support.project import RULES
 
 WATCHED = ("hr-data", "logs")
+HOME = Home(OWNER, "eu-west-1")
 
 
 def of_bucket(buckets: Sequence[str]) -> Pattern:

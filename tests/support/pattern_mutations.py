@@ -47,6 +47,8 @@ def _narrow(value: Any) -> Any:
             return {"prefix": text + "x"}
         case {"suffix": {"equals-ignore-case": text}}:
             return {"suffix": {"equals-ignore-case": "x" + text}}
+        case {"anything-but": {"prefix": str(text)}}:
+            return {"anything-but": {"prefix": text[: len(text) // 2]}}
         case {"suffix": text}:
             return {"suffix": "x" + text}
     return None

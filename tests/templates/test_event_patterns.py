@@ -14,7 +14,7 @@ from s3watch_cli.rule_tests.example_records import make_record as make_example
 
 from tests.support.cloudformation import deploy
 from tests.support.cloudtrail import make_event, make_record, make_resources
-from tests.support.event_scopes import PACK
+from tests.support.event_scopes import HOME, PACK
 from tests.support.project import ROOT
 
 # Characters of a pattern: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
@@ -153,7 +153,7 @@ def derive_texts(scope: Scope) -> list[str]:
     """The patterns of another scope, and of S3Rule what all keep: access points, the account, ..."""
     kept = json.loads(S3)
     kept["detail"]["$or"] = kept["detail"]["$or"][2:]
-    derived = derive(WATCHED, BUCKETS.split(","), scope, account="111122223333").patterns
+    derived = derive(WATCHED, BUCKETS.split(","), scope, HOME).patterns
     return [json.dumps(each) for each in (*derived, kept)]
 
 

@@ -25,6 +25,7 @@ class Leaf(NamedTuple):
         "prefix", "suffix",
         "folded", "folded-prefix", "folded-suffix",  # whatever the case
         "but",  # any value but these, a tuple; false if there is none
+        "but-prefix",  # any value that does not begin so; false if there is none
         "exists",  # true or false, of a value that is no object
     ]  # fmt: skip
     value: Any
@@ -36,6 +37,8 @@ class Leaf(NamedTuple):
                 return self.value
             case "but":
                 return {"anything-but": list(self.value)}
+            case "but-prefix":
+                return {"anything-but": {"prefix": self.value}}
             case "folded":
                 return {"equals-ignore-case": self.value}
             case "folded-prefix" | "folded-suffix":

@@ -18,6 +18,7 @@ from s3watch.facts.resources import is_access_point
 from s3watch.ruleset import Ruleset
 
 from s3watch_cli.event_scope.clauses import ABSENT, NO_TEXT, Clause, Clauses, Leaf, both, either, where
+from s3watch_cli.event_scope.parameters import Home, of_other_owners
 from s3watch_cli.event_scope.requirements import KEY, NAME, ON_OBJECTS, PLAIN_CALLS, SOURCE, Requirements
 
 Scope = Literal["objects", "unexpected"]
@@ -43,17 +44,14 @@ class Derived:
     whole: tuple[str, ...] = ()
 
 
-def derive(
-    ruleset: Ruleset, buckets: Iterable[str], scope: Scope, *, account: str, partition: str = "aws"
-) -> Derived:
+def derive(ruleset: Ruleset, buckets: Iterable[str], scope: Scope, home: Home) -> Derived:
     """Return patterns that together pass every event on watched buckets that a detection could match.
 
-    `account` is that of the deployment: expected callers and their buckets are of it. A placeholder may stand
-    for it, and for the partition, if it is longer. The rules have to know the buckets (`add_watched`).
-    Raises SettingError if the buckets are too many for all rules of a bus.
+    Expected callers and their buckets are of the account where the patterns are deployed. The rules have to
+    know the buckets (`add_watched`). Raises SettingError if the buckets are too many for all rules of a bus.
     """
     plain = {
-        bucket: _of_bucket(ruleset, bucket, scope)
+        bucket: _of_bucket(ruleset, bucket, scope, home)
         for bucket in sorted(set(buckets))
         if not is_access_point(bucket)
     }
@@ -63,7 +61,7 @@ def derive(
     def with_whole(number: int) -> Derived:
         whole = sorted([*points, *largest[:number]])
         narrowed = {bucket: plain[bucket] for bucket in sorted(largest[number:])}
-        return Derived(_patterns(narrowed, whole, account, partition), tuple(whole))
+        return Derived(_patterns(narrowed, whole, home), tuple(whole))
 
     fewest = bisect_left(range(len(plain)), True, key=lambda n: len(with_whole(n).patterns) <= MOST_RULES)
     derived = with_whole(fewest)
@@ -75,13 +73,13 @@ def derive(
     return derived
 
 
-def _patterns(
-    narrowed: dict[str, Clauses], whole: Sequence[str], account: str, partition: str
-) -> list[Pattern]:
+def _patterns(narrowed: dict[str, Clauses], whole: Sequence[str], home: Home) -> list[Pattern]:
     """Return the patterns, or as many as are too many."""
     clauses = either(chain.from_iterable(narrowed.values()))  # joins what is the same for several buckets
-    branches = chain(_others([*narrowed], partition), _whole(whole, partition))
-    bundles = chain(([branch] for branch in branches), (_of_clause(clause, account) for clause in clauses))
+    branches = chain(_others([*narrowed], home.partition), _whole(whole, home.partition))
+    bundles = chain(
+        ([branch] for branch in branches), (_of_clause(clause, home.account) for clause in clauses)
+    )
     return list(islice(_pack(bundles), MOST_RULES + 1))
 
 
@@ -112,10 +110,12 @@ def _arns(buckets: Iterable[str], partition: str) -> frozenset[Leaf]:
     return _is(*(f"arn:{partition}:s3:::{bucket}" for bucket in buckets))
 
 
-def _of_bucket(ruleset: Ruleset, bucket: str, scope: Scope) -> Clauses:
+def _of_bucket(ruleset: Ruleset, bucket: str, scope: Scope, home: Home) -> Clauses:
     """Return the clauses of all plain calls on a bucket."""
     named = where(BUCKET, [Leaf("is", bucket)])
-    kinds = (Requirements(ruleset, bucket, calls, callers=scope == "unexpected") for calls in PLAIN_CALLS)
+    kinds = (
+        Requirements(ruleset, bucket, calls, home, callers=scope == "unexpected") for calls in PLAIN_CALLS
+    )
     return tuple(clause for kind in kinds for each in kind.clauses() for clause in both((each,), named))
 
 
@@ -143,9 +143,8 @@ def _by_others(callers: frozenset[str], account: str) -> Iterator[Branch]:
     They are of the bucket owner's account, which the resources name, or else the recipient of the record.
     """
     roles, users = _names(callers, "role/"), _names(callers, "user/")
-    for path in ("userIdentity.accountId", "recipientAccountId"):
-        yield {path: _no(account)}
-    yield {"resources.accountId": frozenset({Leaf("but", (account,))})}
+    yield {"userIdentity.accountId": _no(account)}
+    yield from (dict(clause.members) for clause in of_other_owners(account))
     types = (*(["AssumedRole"] if roles else []), *(["IAMUser"] if users else []))
     yield {"userIdentity.type": _no(*types)}
     if roles:

@@ -35,6 +35,7 @@ from s3watch_cli.event_scope.clauses import (
     either,
     where,
 )
+from s3watch_cli.event_scope.parameters import Home, encrypting_elsewhere, granting
 from s3watch_cli.event_scope.texts import escape, leaves_of_condition, leaves_of_keys
 
 SOURCE = "s3.amazonaws.com"
@@ -48,6 +49,7 @@ _BY_EVENT = frozenset(
     }
 )  # fmt: skip
 _KEYS = frozenset({"s3.key", KEY})
+_SETTINGS = frozenset({"s3.grants_public", "s3.grants_accounts", "s3.grants_ids", "s3.kms_accounts"})
 _HEADERS = "requestParameters.x-amz-"  # whose values are text, so that one that is there is a leaf
 
 
@@ -75,9 +77,10 @@ PLAIN_CALLS = (ON_OBJECTS, LISTINGS)
 class Requirements:
     """Derives clauses of which each plain call on one bucket that a detection could match makes one true."""
 
-    def __init__(self, ruleset: Ruleset, bucket: str, calls: Calls, *, callers: bool) -> None:
+    def __init__(self, ruleset: Ruleset, bucket: str, calls: Calls, home: Home, *, callers: bool) -> None:
         """Prepare for a bucket; `callers` leaves out expected callers, too, and not only objects."""
-        self._ruleset, self._bucket, self._calls, self._callers = ruleset, bucket, calls, callers
+        self._ruleset, self._bucket, self._calls, self._home = ruleset, bucket, calls, home
+        self._callers = callers
 
     def clauses(self) -> Clauses:
         """Return the clauses of all detections together."""
@@ -113,9 +116,17 @@ class Requirements:
                 return self._of_expected(leaf)
             case field if field in _KEYS:
                 return _of_text(KEY, leaf) if self._calls is ON_OBJECTS else (ALWAYS,)
-            case "s3.outcome" if self._callers:
+            case "s3.outcome":
                 return _of_outcome(leaf)
-        return _of_detail(leaf) if self._callers else (ALWAYS,)
+            case field if field in _SETTINGS:
+                return self._of_setting(leaf)
+        return _of_detail(leaf)
+
+    def _of_setting(self, leaf: Condition) -> Clauses:
+        """Return which parameters a call must have to meet a condition on what it sets, if others do not."""
+        if leaf.op.startswith("same") or any(map(conditions.compile(leaf), self._examples.values())):
+            return (ALWAYS,)
+        return encrypting_elsewhere(self._home) if leaf.field == "s3.kms_accounts" else granting()
 
     def _is_by_event(self, leaf: Condition) -> bool:
         """Return whether a condition has the same answer for all plain calls of one event on one bucket."""

@@ -7,9 +7,10 @@ from itertools import product
 from typing import Any
 
 import pytest
+from s3watch.facts.operations import classify_event
 from s3watch.ruleset import Condition, Detection, Expected, Label, Patterns, Ruleset
 from s3watch_cli.event_scope.patterns import derive
-from s3watch_cli.event_scope.requirements import LISTINGS, ON_OBJECTS
+from s3watch_cli.event_scope.requirements import LISTINGS, ON_OBJECTS, SOURCE
 
 from tests.support.cloudtrail import (
     ANONYMOUS,
@@ -21,7 +22,7 @@ from tests.support.cloudtrail import (
     make_user,
 )
 from tests.support.event_patterns import expand, passes_any
-from tests.support.event_scopes import KEPT, WATCHED, hitting
+from tests.support.event_scopes import HOME, KEPT, WATCHED, hitting
 from tests.support.pattern_mutations import mutate
 
 
@@ -39,12 +40,17 @@ RULES = {
     "denied": both(on("s3.label", "true", op="exists"), on("s3.outcome", "denied")),
     "credentials": both(on("s3.operation", "read"), on("s3.key", ".pem", "key", op="suffix")),
     "sigv2": both(on("s3.label", "true", op="exists"), on("s3.signature", "SigV2"), SUCCESS),
+    "opened": both(on("s3.grants_public", "true", op="bool"), on("s3.operation", "write"), SUCCESS),
+    "other keys": both(
+        on("s3.label", "true", op="exists"), on("s3.operation", "write"),
+        on("s3.kms_accounts", "true", op="exists"), SUCCESS,
+    ),
     "keyless": both(on("eventName", *ON_OBJECTS.names), Condition("null", field="s3.key")),
     "deleted": on("s3.operation", "delete"),
     "nameless": on("eventName", "false", op="exists"),
     "sourceless": on("eventSource", "false", op="exists"),
     "elsewhere": on("eventSource", "s3express.amazonaws.com"),
-}
+}  # fmt: skip
 OUTSIDE = ("keyless", "deleted", "nameless", "sourceless", "elsewhere")  # of what is no plain call
 LABELS = (
     Label("payroll", expected=(Expected(("role/payroll-app", "role/backup"), ("read", "list", "inspect")),)),
@@ -125,7 +131,43 @@ def of_bucket(bucket: str) -> Iterator[dict[str, Any]]:
     yield call(bucket, "x", "DeleteObject", requestParameters={"bucketName": "ap-s3alias", "key": "x"})
 
 
+UPLOADS = [name for name in ON_OBJECTS.names if classify_event(name, SOURCE, "hr-data", "x")[0] == "write"]
+ALL = 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'
+GRANTED = {
+    "x-amz-acl": "public-read",
+    **{f"x-amz-grant-{what}": ALL for what in ("full-control", "read", "read-acp", "write", "write-acp")},
+}
+KEY = "x-amz-server-side-encryption-aws-kms-key-id"
+OWN_KEY, OTHER_KEY = (f"arn:aws:kms:eu-west-1:{account}:key/0d1e2f3a" for account in (OWNER, OTHER))
+
+
+def granting() -> Iterator[dict[str, Any]]:
+    """The request parameters of uploads that open an object to everyone, each by one header."""
+    for name, value in GRANTED.items():
+        for spelling in (name, name.title()):
+            yield {spelling: value}
+            yield {"accessControlList": {spelling: value}}
+
+
+def of_uploads(bucket: str, key: str) -> Iterator[dict[str, Any]]:
+    """Uploads by somebody whom the catalogue expects that grant something, or are encrypted by some key."""
+    for name, code in product(UPLOADS, (None, "")):
+        for changes in ({"errorCode": code}, {"without": ("errorCode",)}):
+            changes |= {"userIdentity": APP}
+            for request in granting():
+                yield call(bucket, key, name, request=request, **changes)
+            for header in (KEY, KEY.title()):
+                yield call(bucket, key, name, request={header: OTHER_KEY}, **changes)
+                yield call(bucket, key, name, responseElements={header: OTHER_KEY}, **changes)
+            of_other = {"resources": make_resources(bucket, key, OTHER)}
+            yield call(bucket, key, name, request={KEY: OWN_KEY}, **changes | of_other)
+            for without in (("resources",), ("resources", "recipientAccountId")):
+                given = {"recipientAccountId": OTHER, "responseElements": {KEY: OWN_KEY}}
+                yield call(bucket, key, name, **changes | given | {"without": without})
+
+
 RECORDS = (
+    *(record for bucket, key in LABELLED for record in of_uploads(bucket, key)),
     *(record for bucket, key in LABELLED for record in of_calls(bucket, key, ON_OBJECTS.names)),
     *(call(bucket, key, userIdentity=who) for bucket, key in WITHOUT_LABEL for who in (APP, BOB)),
     *(record for bucket in WATCHED for record in of_bucket(bucket)),
@@ -133,10 +175,14 @@ RECORDS = (
 
 
 @pytest.mark.parametrize("scope", ["objects", "unexpected"], ids=str)
-@pytest.mark.parametrize("names", [("unexpected",), ("denied", "credentials"), ("sigv2",)], ids=" and ".join)
+@pytest.mark.parametrize(
+    "names",
+    [("unexpected",), ("denied", "credentials"), ("sigv2",), ("opened",), ("other keys",)],
+    ids=" and ".join,
+)
 def test_each_fault_of_a_pattern_loses_a_record(names: tuple[str, ...], scope: Any):
     ruleset = make_ruleset(*names, *OUTSIDE)
-    patterns = derive(ruleset, WATCHED, scope, account=OWNER).patterns
+    patterns = derive(ruleset, WATCHED, scope, HOME).patterns
     expanded = [expand(pattern) for pattern in (*patterns, KEPT)]
     passing = [
         ([number for number, each in enumerate(expanded) if passes_any(event, each)], event)

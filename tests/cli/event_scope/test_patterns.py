@@ -12,7 +12,16 @@ from s3watch_cli.event_scope.patterns import LONGEST, MOST_RULES, derive, length
 
 from tests.support import event_patterns, generated
 from tests.support.cloudtrail import OTHER, OWNER, make_record, make_resources, make_role, make_user
-from tests.support.event_scopes import BUCKET, WATCHED, hitting, lost, make_event_of, passes, passes_locally
+from tests.support.event_scopes import (
+    BUCKET,
+    HOME,
+    WATCHED,
+    hitting,
+    lost,
+    make_event_of,
+    passes,
+    passes_locally,
+)
 
 ASSUMED_ROOT = {
     "type": "AssumedRole",
@@ -40,15 +49,25 @@ KEYS = (
     "a*b", "a/b*", "q?", "",
 )  # fmt: skip
 HEADERS = ("x-amz-bypass-governance-retention", "x-amz-object-lock-mode")
+KMS = "x-amz-server-side-encryption-aws-kms-key-id"
+OWN_KEY = {KMS: f"arn:aws:kms:{HOME.region}:{OWNER}:key/0d1e2f3a-4b5c-4d6e-8f70-1122aabbccdd"}
+OTHER_KEY = {KMS: f"arn:aws:kms:{HOME.region}:{OTHER}:key/99887766-5544-4332-8110-ffeeddccbbaa"}
+ALL_USERS = 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'
+PARAMETERS: tuple[dict[str, Any], ...] = (
+    {}, {}, *({name: "true"} for name in HEADERS), OWN_KEY, OTHER_KEY, {KMS: "alias/payroll"},
+    {KMS.title(): OTHER_KEY[KMS]}, {"x-amz-acl": "private"}, {"x-amz-acl": ["public-read"]},
+    {"X-Amz-Acl": "public-read"}, {"x-amz-grant-read-acp": ALL_USERS}, {"X-Amz-Grant-Read": f"id={'a' * 64}"},
+    {"accessControlList": {"x-amz-grant-full-control": ALL_USERS}},
+)  # fmt: skip
 
 
 def make_call(
-    name: str, bucket: str, key: str, who: Any, error: Any, header: str, owner: str, **more: Any
+    name: str, bucket: str, key: str, who: Any, error: Any, request: dict[str, Any], owner: str, **more: Any
 ) -> Any:
     """A plain call on an object, or one that differs from it in one member."""
     changes = {"eventName": name, "userIdentity": who, "resources": make_resources(bucket, key, owner)}
     changes |= {} if error is None else {"errorCode": error}
-    return make_record(bucket=bucket, key=key, request={header: "true"} if header else {}, **(changes | more))
+    return make_record(bucket=bucket, key=key, request=request, **(changes | more))
 
 
 calls = st.builds(
@@ -59,13 +78,14 @@ calls = st.builds(
     st.sampled_from(KEYS),
     st.sampled_from(CALLERS[:2]) | st.sampled_from(CALLERS),
     st.sampled_from([None, None, None, "AccessDenied", "NoSuchKey", ""]),
-    st.sampled_from(["", "", *HEADERS]),
+    st.just({}) | st.sampled_from(PARAMETERS),
     st.sampled_from([OWNER, OWNER, OWNER, OTHER]),
+    responseElements=st.sampled_from([None, None, OWN_KEY, OTHER_KEY]),
     additional=st.sampled_from([{}, {}, {"SignatureVersion": "SigV2"}, {"CipherSuite": None}]),
 ).map(lambda record: {name: value for name, value in record.items() if value is not None}) | st.builds(
     make_call,
     st.just("GetObject"), st.just("hr-data"), st.sampled_from(KEYS), st.just(CALLERS[0]),
-    st.none(), st.just(""), st.just(OWNER),
+    st.none(), st.sampled_from([{}, OWN_KEY]), st.just(OWNER),
     tlsDetails=st.just(None), additional=st.sampled_from([{}, {"CipherSuite": None}]),
     recipientAccountId=st.sampled_from([OWNER, OTHER]),
     without=st.sampled_from([(), ("resources",), ("recipientAccountId",), ("requestParameters",)]),
@@ -92,6 +112,10 @@ of_calls = st.sampled_from(
         Condition("eq", field="s3.signature", values=("SigV2",)),
         Condition("eq", field="s3.tls", values=("none",)),
         Condition("eq", field="errorCode", values=("accessdenied",)),
+        Condition("bool", field="s3.grants_public", values=("true",)),
+        Condition("bool", field="s3.grants_public", values=("false",)),
+        Condition("exists", field="s3.grants_accounts", values=("true",)),
+        Condition("exists", field="s3.kms_accounts", values=("true",)),
         *(Condition("exists", field=f"requestParameters.{name}", values=("true",)) for name in HEADERS),
     ]
 ) | st.builds(
@@ -147,10 +171,11 @@ rulesets = st.builds(
 
 
 @pytest.mark.parametrize("scope", ["objects", "unexpected"], ids=str)
-@given(ruleset=rulesets, records=st.lists(calls | generated.records, min_size=8, max_size=24))
+@pytest.mark.inputs(16)
+@given(ruleset=rulesets, records=st.lists(calls | generated.records, min_size=16, max_size=24))
 def test_whatever_the_matcher_hits_passes(scope: Any, ruleset: Ruleset, records: list[dict[str, Any]]):
     """The superset law, of both implementations of EventBridge's semantics."""
-    patterns = derive(ruleset, WATCHED, scope, account=OWNER).patterns
+    patterns = derive(ruleset, WATCHED, scope, HOME).patterns
 
     assert lost(hitting(ruleset, records), patterns) == []
     assert max(map(length, patterns)) <= LONGEST
@@ -159,7 +184,7 @@ def test_whatever_the_matcher_hits_passes(scope: Any, ruleset: Ruleset, records:
 @pytest.mark.parametrize("scope", ["objects", "unexpected"], ids=str)
 @given(ruleset=rulesets, records=st.lists(calls | generated.records, max_size=8))
 def test_no_scope_passes_more_than_whole_buckets(scope: Any, ruleset: Ruleset, records: list[dict[str, Any]]):
-    patterns = derive(ruleset, WATCHED, scope, account=OWNER).patterns
+    patterns = derive(ruleset, WATCHED, scope, HOME).patterns
     events = [make_event_of(record) for record in records]
 
     assert [
@@ -197,7 +222,7 @@ LARGE = {
 
 @pytest.mark.parametrize("changes", LARGE.values(), ids=LARGE)
 def test_a_pattern_is_valid_and_short_enough(changes: dict[str, Any]):
-    derived = derive(make_ruleset(**changes), ["hr-data"], "unexpected", account=OWNER)
+    derived = derive(make_ruleset(**changes), ["hr-data"], "unexpected", HOME)
 
     assert derived.whole == ()
     assert max(map(length, derived.patterns)) <= LONGEST
@@ -206,7 +231,7 @@ def test_a_pattern_is_valid_and_short_enough(changes: dict[str, Any]):
 
 def test_a_bucket_whose_patterns_are_too_many_is_passed_whole():
     ruleset = make_ruleset(patterns=many_prefixes(5000))
-    derived = derive(ruleset, WATCHED, "unexpected", account=OWNER)
+    derived = derive(ruleset, WATCHED, "unexpected", HOME)
     expected = make_event_of(make_record(key="department-00000/a", userIdentity=make_role("payroll-app")))
 
     assert derived.whole == ("hr-data",)
@@ -215,11 +240,11 @@ def test_a_bucket_whose_patterns_are_too_many_is_passed_whole():
 
 
 def test_an_access_points_alias_is_passed_whole():
-    derived = derive(make_ruleset(), ["hr-data", "hr-ap-s3alias"], "unexpected", account=OWNER)
+    derived = derive(make_ruleset(), ["hr-data", "hr-ap-s3alias"], "unexpected", HOME)
 
     assert derived.whole == ("hr-ap-s3alias",)
 
 
 def test_too_many_buckets_are_refused():
     with pytest.raises(SettingError, match=r"more than 80 rules for 1000 buckets; choose EventScope=bucket"):
-        derive(make_ruleset(), [f"{number:063}" for number in range(1000)], "objects", account=OWNER)
+        derive(make_ruleset(), [f"{number:063}" for number in range(1000)], "objects", HOME)

@@ -18,12 +18,13 @@ from s3watch.facts.extraction import extract
 from s3watch.ruleset import Expected, Label, Patterns, Ruleset
 from s3watch.sources.cloudtrail import decode
 from s3watch.sources.formats import read_records
+from s3watch_cli.event_scope.parameters import Home
 from s3watch_cli.event_scope.patterns import Scope, derive
 from s3watch_cli.rule_tests.example_records import make_record as make_example
 
-from tests.support.cloudtrail import OWNER, make_record, make_role
+from tests.support.cloudtrail import make_record, make_role
 from tests.support.event_patterns import passes
-from tests.support.event_scopes import PACK, hitting, lost, make_event_of, of_bucket
+from tests.support.event_scopes import HOME, PACK, hitting, lost, make_event_of, of_bucket
 from tests.support.project import RULES
 
 SCOPES = pytest.mark.parametrize("scope", ["objects", "unexpected"], ids=str)
@@ -40,7 +41,7 @@ def examples() -> list[dict[str, Any]]:
 
 @SCOPES
 def test_no_hit_of_the_packs_own_tests_is_lost(scope: Scope):
-    patterns = derive(PACK, PACK.buckets, scope, account=OWNER).patterns
+    patterns = derive(PACK, PACK.buckets, scope, HOME).patterns
     events = hitting(PACK, examples(), of_bucket(PACK.buckets))
 
     assert len(events) > 100
@@ -48,7 +49,7 @@ def test_no_hit_of_the_packs_own_tests_is_lost(scope: Scope):
 
 
 def test_what_the_catalogue_expects_does_not_pass_and_what_it_does_not_passes():
-    patterns = derive(PACK, PACK.buckets, "unexpected", account=OWNER).patterns
+    patterns = derive(PACK, PACK.buckets, "unexpected", HOME).patterns
     events = [
         make_event_of(make_record(key="payroll/a.csv", userIdentity=make_role(name)))
         for name in ("payroll-app", "analyst")
@@ -58,7 +59,7 @@ def test_what_the_catalogue_expects_does_not_pass_and_what_it_does_not_passes():
 
 
 def test_objects_without_a_label_do_not_pass():
-    patterns = derive(PACK, PACK.buckets, "objects", account=OWNER).patterns
+    patterns = derive(PACK, PACK.buckets, "objects", HOME).patterns
     events = [make_event_of(make_record(key=key)) for key in ("other/a.csv", "payroll/a.csv", "other/id_rsa")]
 
     assert [any(passes(event, pattern) for pattern in patterns) for event in events] == [False, True, True]
@@ -100,5 +101,5 @@ def test_no_hit_of_recorded_events_is_lost(scope: Scope):
         ruleset = everything(some, callers[::2])
         events = hitting(ruleset, map(json.loads, raws), of_bucket(some))
         found += len(events)
-        assert lost(events, derive(ruleset, some, scope, account=account).patterns) == []
+        assert lost(events, derive(ruleset, some, scope, Home(account, HOME.region)).patterns) == []
     assert found > 50

@@ -6,6 +6,9 @@ import pytest
 from s3watch.ruleset import Condition, Detection, Expected, Label, Patterns, Ruleset
 from s3watch_cli.event_scope.requirements import LISTINGS, ON_OBJECTS, Requirements, expected_callers
 
+from tests.support.cloudtrail import OWNER
+from tests.support.event_scopes import HOME
+
 LABELS = (
     Label(
         "payroll",
@@ -40,12 +43,13 @@ def require(condition: Condition, calls: Any = ON_OBJECTS, *, callers: bool = Tr
             if {leaf.value for leaf in leaves} != {*calls.names}
         }
         | ({"callers": set(clause.callers)} if clause.callers else {})
-        for clause in Requirements(ruleset, "hr-data", calls, callers=callers).clauses()
+        for clause in Requirements(ruleset, "hr-data", calls, HOME, callers=callers).clauses()
     ]
 
 
 UNEXPECTED = on("s3.expected", "false", op="bool")
 READ = on("s3.operation", "read")
+KMS, OWN_KEYS = "x-amz-server-side-encryption-aws-kms-key-id", f"arn:aws:kms:eu-west-1:{OWNER}:"
 PAYROLL, SHARED = "{'prefix': 'payroll/'}", "{'prefix': 'shared/'}"
 SUCCESS = {"{'exists': False}", "None", ""}
 
@@ -79,7 +83,8 @@ SUCCESS = {"{'exists': False}", "None", ""}
         (on("s3.tls", "none"), [{"CipherSuite": {"{'exists': False}", "None"}}]),
         (on("requestParameters.x-amz-acl", "private"), [{"x-amz-acl": {"{'exists': True}"}}]),
         (Condition("null", field="requestParameters.x-amz-acl"), [{}]),
-        (on("s3.grants_public", "true", op="bool"), [{}]),
+        (Condition("null", field="s3.grants_public"), [{}]),
+        (on("s3.kms_accounts", "true", "false", op="exists"), [{}]),
         (Condition("keyword", values=("payroll",)), [{}]),
         (on("userAgent", "curl"), [{}]),
     ],
@@ -106,10 +111,32 @@ def test_a_condition_implies_of_a_listing(condition, clauses):
     assert require(condition, LISTINGS) == clauses
 
 
-def test_of_objects_only_keys_and_events_are_told():
-    condition = every(READ, UNEXPECTED, on("s3.outcome", "success"), on("s3.signature", "SigV2"))
+def test_of_objects_everything_is_told_but_the_callers():
+    condition = every(READ, UNEXPECTED, on("s3.outcome", "success"))
 
-    assert require(condition, callers=False) == [{"eventName": READS, "key": {PAYROLL, SHARED}}]
+    assert require(condition, callers=False) == [
+        {"eventName": READS, "key": {PAYROLL, SHARED}, "errorCode": SUCCESS}
+    ]
+
+
+def test_whatever_grants_anything_is_named_by_headers_in_both_ways_of_writing_them():
+    names = {name for clause in require(on("s3.grants_public", "true", op="bool")) for name in clause}
+
+    assert {"x-amz-acl", "X-Amz-Acl", "x-amz-grant-read-acp", "X-Amz-Grant-Read-Acp"} <= names
+    assert len(names) == 2 * (1 + 5)
+
+
+def test_a_key_of_another_account_is_one_that_is_not_of_the_own_or_of_another_buckets_owner():
+    found = require(on("s3.kms_accounts", "true", op="exists"))
+    others = {f"{{'anything-but': ['{OWNER}']}}"}
+
+    assert {name: leaves for clause in found for name, leaves in clause.items()} == {
+        KMS: {f"{{'anything-but': {{'prefix': '{OWN_KEYS}'}}}}"},
+        KMS.title(): {f"{{'anything-but': {{'prefix': '{OWN_KEYS}'}}}}"},
+        "accountId": others,
+        "recipientAccountId": {*others, "{'exists': False}"},
+    }
+    assert len(found) == 6  # keys in the request and in the answer
 
 
 @pytest.mark.parametrize(
