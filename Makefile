@@ -74,12 +74,13 @@ check: setup ## Check code, structure, types, templates and formatting
 	@$(SAM) validate # ... and the SAM translator only
 	@.venv/bin/cfn-lint stacks/*.yaml
 
-generate: setup ## Regenerate what is made from other files: docs/rules.md, docs/queries.md, tables, saved searches, defaults.yaml, the trail's prefixes
+generate: setup ## Regenerate what is made from other files: docs/rules.md, docs/queries.md, tables, saved searches, defaults.yaml, the trail's prefixes, event rules
 	@$(PYTHON) -m s3watch_cli.generate.rule_docs
 	@$(PYTHON) -m s3watch_cli.generate.query_template
 	@$(PYTHON) -m s3watch_cli.cost.report
 	@$(PYTHON) -m s3watch_cli.generate.parameter_defaults
 	@$(PYTHON) -m s3watch_cli.generate.trail_selectors
+	@$(PYTHON) -m s3watch_cli.generate.event_rules
 
 build: setup ## Build what is deployed; a mistake in rules/ stops it
 	@$(SAM) build

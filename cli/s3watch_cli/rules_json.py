@@ -15,6 +15,7 @@ from s3watch.text import count, truncate_list
 from s3watch_cli.compiler import Compiled, check_catalogue, compile_folder, today
 from s3watch_cli.cost.prices import MANAGEMENT_EVENTS
 from s3watch_cli.deployment import TEMPLATE, Deployment, name_missing_address, read_deployments
+from s3watch_cli.event_rules import check_event_rules, describe_event_rules
 from s3watch_cli.output import Format, note, replace_file, show, write
 from s3watch_cli.parameters import only_repeat
 from s3watch_cli.rules.diagnostics import Diagnostics, report
@@ -37,6 +38,9 @@ def write_rules_json(
     compiled = compile_folder(rules_dir, today(), diagnostics, deployments=deployments)
     check_catalogue(compiled, diagnostics)
     check_selectors(compiled.ruleset, deployments, diagnostics)
+    event_rules = None
+    if not diagnostics.mistakes:
+        event_rules = check_event_rules(compiled.ruleset, deployments, diagnostics)
     report(diagnostics, strict=strict)
     content = dump(compiled.ruleset)
     if output == "-":
@@ -47,6 +51,8 @@ def write_rules_json(
     show(_rows(compiled), form)
     _sum_up(compiled, path)
     for line in describe_scope(compiled.ruleset, deployments):
+        note(line)
+    for line in describe_event_rules(event_rules, compiled.ruleset) if event_rules else ():
         note(line)
     for deployment in deployments:
         _ask(deployment)

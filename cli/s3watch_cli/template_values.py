@@ -210,4 +210,4 @@ class Values:
             name = found[1]
             return str(self.of(given[name]) if name in given else self._parameter(name))
 
-        return re.sub(r"\$\{([^!}]+)\}", fill, text)
+        return re.sub(r"\$\{([^!}]+)\}", fill, text).replace("${!", "${")

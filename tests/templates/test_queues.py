@@ -11,6 +11,7 @@ from tests.support.cloudformation import Stack, deploy
 
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d"
 RULES = ("S3Rule", "TrailRule")
+NARROWED = "arn:aws:events:eu-west-1:111122223333:rule/s3watch-calls-*"  # of stacks/event-rules.yaml
 QUEUES = ("EventQueue", "DeadLetterQueue", "UndeliveredQueue")
 TOPICS = ("AlertTopic", "OperationsTopic", "ChatTopic", "MachineTopic")
 STACK = deploy("template.yaml", WatchedBuckets="hr-data,finance-exports", AlertEmail="watch@example.com")
@@ -103,7 +104,7 @@ def test_event_queues_let_in_our_rules_and_nobody_else(queue):
             "Principal": {"Service": "events.amazonaws.com"},
             "Action": "sqs:SendMessage",
             "Resource": ["EventQueue.Arn", "DeadLetterQueue.Arn"],
-            "Condition": {"ArnEquals": {"aws:SourceArn": ["S3Rule.Arn", "TrailRule.Arn"]}},
+            "Condition": {"ArnEquals": {"aws:SourceArn": ["S3Rule.Arn", "TrailRule.Arn", NARROWED]}},
         }
     ]
 

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from s3watch.errors import SettingError
 from s3watch.facts.resources import is_access_point
 from s3watch.ruleset import Ruleset
+from s3watch.text import count
 
 from s3watch_cli.event_scope.clauses import ABSENT, NO_TEXT, Clause, Clauses, Leaf, both, either, where
 from s3watch_cli.event_scope.parameters import Home, of_other_owners
@@ -66,8 +67,9 @@ def derive(ruleset: Ruleset, buckets: Iterable[str], scope: Scope, home: Home) -
     fewest = bisect_left(range(len(plain)), True, key=lambda n: len(with_whole(n).patterns) <= MOST_RULES)
     derived = with_whole(fewest)
     if len(derived.patterns) > MOST_RULES:
+        buckets = count(len(plain) + len(points), "bucket")
         raise SettingError(
-            f"EventScope={scope} takes more than {MOST_RULES} rules for {len(plain) + len(points)} buckets;"
+            f"EventScope={scope} takes more than {MOST_RULES} rules for {buckets};"
             " choose EventScope=bucket, or watch fewer buckets in this stack"
         )
     return derived
@@ -218,7 +220,7 @@ def _fits(branches: Bundle) -> bool:
 
 def length(pattern: Pattern) -> int:
     """Return the number of characters of a pattern as it is deployed."""
-    return len(json.dumps(pattern, separators=(",", ":"), ensure_ascii=False))
+    return len(json.dumps(pattern, separators=(",", ":")))
 
 
 def _write(branches: Bundle) -> Pattern:

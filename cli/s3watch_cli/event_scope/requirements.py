@@ -19,9 +19,10 @@ from s3watch.detection.catalogue import Catalogue
 from s3watch.detection.matcher import is_supported
 from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
+from s3watch.facts.fields import STATEFUL
 from s3watch.facts.identity import SSO_ROLE
 from s3watch.globs import compile_glob, is_literal, unescape
-from s3watch.ruleset import Condition, Label, Patterns, Ruleset
+from s3watch.ruleset import Condition, Detection, Label, Patterns, Ruleset
 from s3watch.sources.cloudtrail import decode
 
 from s3watch_cli.event_scope.clauses import (
@@ -86,7 +87,8 @@ class Requirements:
         """Return the clauses of all detections together."""
         names = where(NAME, (Leaf("is", name) for name in self._calls.names))
         detections = (each for each in self._ruleset.detections if is_supported(each, "cloudtrail"))
-        return either(clause for each in detections for clause in both(self._require(each.condition), names))
+        wanted = ((ALWAYS,) if remembers(each) else self._require(each.condition) for each in detections)
+        return either(clause for some in wanted for clause in both(some, names))
 
     def _require(self, condition: Condition, *, holds: bool = True) -> Clauses:
         """Return what follows from a condition that holds, or that does not."""
@@ -199,6 +201,12 @@ class Requirements:
         (access,) = extract(decode(raw), raw)
         Catalogue(self._ruleset).label(access)
         return access
+
+
+def remembers(detection: Detection) -> bool:
+    """Return whether a detection compares an access with earlier ones, of which each has to arrive."""
+    leaves = conditions.leaves(detection.condition)
+    return any(not STATEFUL.isdisjoint(conditions.fields_of(leaf)) for leaf in leaves)
 
 
 def _patterns(entries: Patterns) -> Iterator[tuple[str, int]]:

@@ -73,7 +73,10 @@ def example(s3watch):
 def test_there_is_a_file_for_each_verb():
     [folder] = s3watch_cli.commands.__path__
 
-    assert sorted(path.stem for path in Path(folder).glob("*.py") if path.stem != "__init__") == VERBS
+    assert (
+        sorted(path.stem.replace("_", "-") for path in Path(folder).glob("*.py") if path.stem != "__init__")
+        == VERBS
+    )
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -171,8 +171,8 @@ rulesets = st.builds(
 
 
 @pytest.mark.parametrize("scope", ["objects", "unexpected"], ids=str)
-@pytest.mark.inputs(16)
-@given(ruleset=rulesets, records=st.lists(calls | generated.records, min_size=16, max_size=24))
+@pytest.mark.inputs(12)
+@given(ruleset=rulesets, records=st.lists(calls | generated.records, min_size=12, max_size=12))
 def test_whatever_the_matcher_hits_passes(scope: Any, ruleset: Ruleset, records: list[dict[str, Any]]):
     """The superset law, of both implementations of EventBridge's semantics."""
     patterns = derive(ruleset, WATCHED, scope, HOME).patterns

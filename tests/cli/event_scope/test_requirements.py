@@ -111,6 +111,10 @@ def test_a_condition_implies_of_a_listing(condition, clauses):
     assert require(condition, LISTINGS) == clauses
 
 
+def test_a_detection_that_remembers_accesses_needs_all_of_them():
+    assert require(every(READ, UNEXPECTED, on("s3.first_seen", "true", op="bool"))) == [{}]
+
+
 def test_of_objects_everything_is_told_but_the_callers():
     condition = every(READ, UNEXPECTED, on("s3.outcome", "success"))
 
