@@ -7,7 +7,6 @@ import pytest
 from s3watch.facts.access import Access
 from s3watch.facts.fields import (
     FACTS,
-    RAW_MEMBERS,
     RECORD_MEMBERS,
     REQUEST_MEMBERS,
     SHARED_MEMBERS,
@@ -36,7 +35,7 @@ def test_stateful_facts_are_not_facts_yet():
 
 @pytest.mark.parametrize(
     ("members", "struct", "prefix"),
-    [(RECORD_MEMBERS | RAW_MEMBERS, Record, ""), (REQUEST_MEMBERS, RequestParameters, "requestParameters.")],
+    [(RECORD_MEMBERS, Record, ""), (REQUEST_MEMBERS, RequestParameters, "requestParameters.")],
     ids=["record", "parameters"],
 )
 def test_members_have_the_names_of_the_struct(members, struct, prefix):

@@ -11,7 +11,6 @@ from msgspec import Raw
 from s3watch.facts import authentication, network, resources
 from s3watch.facts.expectations import expects, find_uncovered
 from s3watch.facts.field_paths import getter
-from s3watch.facts.fields import RAW_MEMBERS
 from s3watch.facts.identity import Caller, identify
 from s3watch.facts.lazy_property import lazy
 from s3watch.facts.operations import classify_event, read_outcome
@@ -19,8 +18,8 @@ from s3watch.facts.requests import access_grants
 from s3watch.facts.requests.requested_settings import RequestedSettings
 from s3watch.facts.user_agents import describe_client, name_client
 from s3watch.ruleset import SEVERITIES, Label
-from s3watch.sources import cloudtrail, tolerant_json
-from s3watch.sources.cloudtrail import Additional, Record, read_text, unwrap_single
+from s3watch.sources import cloudtrail
+from s3watch.sources.cloudtrail import Additional, Members, Record, read_text, unwrap_single
 from s3watch.times import local_hour, local_weekday, read_time
 
 
@@ -279,17 +278,8 @@ class Access:
         return cloudtrail.decode_loosely(self.raw)
 
     @lazy
-    def _members(self) -> dict[str, Any]:
-        return {}
-
-    def member(self, name: str) -> Any:
-        """Return a top-level member of the record, decoding only that member."""
-        if name not in self._members:
-            if raw := RAW_MEMBERS.get(name):
-                self._members[name] = tolerant_json.parse(getattr(self.record, raw))
-            else:
-                self._members[name] = cloudtrail.read_top_level(self.raw, name)
-        return self._members[name]
+    def members(self) -> Members:
+        return Members(self.record, self.raw)
 
     def field(self, name: str) -> Any:
         """Return an `s3.` fact or a member of the record by its dotted name; None if it is absent.

@@ -26,7 +26,7 @@ def getter(name: str) -> Callable[[Any], Any]:
         return lambda access: parameter(access.record.request) if access.record.request else None
     top, *rest = name.split(".")
     parts = tuple(rest)
-    return lambda access: walk(access.member(top), parts)
+    return lambda access: walk(access.members.read(top), parts)
 
 
 @cache
@@ -42,7 +42,7 @@ def presence(name: str) -> Callable[[Any], bool]:
     parts = tuple(rest)
     if not parts:
         return lambda access: has_top_level(access.raw, top)
-    return lambda access: leads_to_member(access.member(top), parts)
+    return lambda access: leads_to_member(access.members.read(top), parts)
 
 
 def leads_to_member(value: Any, parts: tuple[str, ...]) -> bool:

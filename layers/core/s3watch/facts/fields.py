@@ -152,8 +152,8 @@ FACTS: dict[str, Fact] = {
 # Facts that depend on earlier accesses: designed, not implemented; the compiler refuses them by this list.
 STATEFUL: frozenset[str] = frozenset({"s3.first_seen", "s3.last_seen_days"})
 
-# Record members that are read without decoding the whole record, with their attributes: of Record, of
-# RequestParameters, and of Record as raw JSON.
+# Record members that are read without decoding the whole record, with their attributes: of Record and of
+# RequestParameters.
 RECORD_MEMBERS: dict[str, str] = {
     "eventName": "event_name",
     "eventSource": "event_source",
@@ -173,11 +173,6 @@ REQUEST_MEMBERS: dict[str, str] = {
     "requestParameters.bucketName": "bucket",
     "requestParameters.key": "key",
     "requestParameters.x-amz-copy-source": "copy_source",
-}
-RAW_MEMBERS: dict[str, str] = {
-    "userIdentity": "identity",
-    "resources": "resources",
-    "tlsDetails": "tls",
 }
 
 # Record members that records of other feeds have too; all others exist in CloudTrail's only.

@@ -16,7 +16,7 @@ from s3watch.posture.statements.statement import read_statements
 from s3watch.sources.tolerant_json import encode, parse
 
 _DEPTH = 3  # an access point's policy is nested two levels deep in the request
-_POLICIES = frozenset({"bucketpolicy", "policy", "accesspointpolicy", "resourcepolicy"})
+POLICIES = frozenset({"bucketpolicy", "policy", "accesspointpolicy", "resourcepolicy"})
 
 
 class Grants(NamedTuple):
@@ -33,6 +33,7 @@ class Grants(NamedTuple):
     unresolved: tuple[str, ...] = ()
     principals: int = 0  # how many of the accounts, the first ones, S3 has checked
     allowed: tuple[str, ...] = ()
+    terms: frozenset[bytes] = frozenset()  # the marks of the statements of policies that let them in
 
 
 def read_grants(request: Any, owner: str | None, event_name: str = "") -> Grants | None:
@@ -52,13 +53,14 @@ def read_grants(request: Any, owner: str | None, event_name: str = "") -> Grants
     checked, claimed = sorted(outside & principals), sorted(outside - principals)
     accounts = (*checked, *claimed)
     return Grants(
-        EVERYBODY in grantees, accounts, tuple(sorted(unresolved)), len(checked), tuple(_allowed(granted))
-    )
+        EVERYBODY in grantees, accounts, tuple(sorted(unresolved)), len(checked), tuple(_allowed(granted)),
+        frozenset(grant.terms for grant in granted),
+    )  # fmt: skip
 
 
 def may_grant(names: Iterable[str]) -> bool:
     """Return whether a request with these parameters may grant anything, if none of them is an object."""
-    return any(name.lower() in _POLICIES or acl.may_grant(name) for name in names)
+    return any(name.lower() in POLICIES or acl.may_grant(name) for name in names)
 
 
 def _allowed(granted: Iterable[policy.PolicyGrant]) -> Iterator[str]:
@@ -73,33 +75,29 @@ def _allowed(granted: Iterable[policy.PolicyGrant]) -> Iterator[str]:
     yield from (*first, *others)
 
 
-def mark_grants(request: Any, owner: str | None, event_name: str = "") -> str:
+def mark_grants(request: Any, grants: Grants | None) -> str:
     """Return 16 hex digits that tell what a request grants from what others do; empty if it sets nothing.
 
     The same granted in another order, or on another object by an ACL, has the same mark.
     """
     if not isinstance(request, dict):
         return ""
-    way = Way.AT_ACCESS_POINT if "accesspoint" in event_name.lower() else Way.DIRECTLY
-    marks = (
-        mark for document in _find_policies(request, _DEPTH) for mark in _marks(document, owner or "", way)
+    allowing = (terms.hex() for terms in (grants.terms if grants else ()))
+    denying = (
+        f"deny {each.mark.hex()}"
+        for document in _find_policies(request, _DEPTH)
+        for each in read_statements(document)
     )
     by_access_grant = request if list(access_grants.find_grantees(request)) else None
-    settings = [sorted({*marks}), sorted(acl.find_settings(request), key=str), by_access_grant]
+    settings = [sorted({*allowing, *denying}), sorted(acl.find_settings(request), key=str), by_access_grant]
     written = json.dumps(settings, sort_keys=True, default=str)
     return sha256(written.encode(errors="surrogatepass")).hexdigest()[:16] if any(settings) else ""
-
-
-def _marks(document: Any, owner: str, way: Way) -> Iterator[str]:
-    """Yield the marks of the statements of a policy that let somebody outside in, and of those that deny."""
-    yield from {grant.terms.hex() for grant in policy.find_grants(document, owner, way)}
-    yield from (f"deny {each.mark.hex()}" for each in read_statements(document))
 
 
 def _find_policies(request: dict[str, Any], depth: int) -> Iterator[dict[str, Any]]:
     """Yield the policies in request parameters; CloudTrail records them as objects or as JSON text."""
     for name, value in request.items():
-        document = _parse(value) if name.lower() in _POLICIES else None
+        document = _parse(value) if name.lower() in POLICIES else None
         if document is not None:
             yield document
         elif isinstance(value, dict) and depth > 1:

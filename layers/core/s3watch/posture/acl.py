@@ -19,8 +19,8 @@ _CANNED = _PUBLIC_CANNED | {
     "private", "aws-exec-read", "bucket-owner-read", "bucket-owner-full-control", "log-delivery-write"
 }  # fmt: skip
 
-_ACLS = frozenset({"x-amz-acl", "acl", "accesscontrolpolicy", "accesscontrollist"})
-_HEADER = "x-amz-grant-"
+PARAMETERS = frozenset({"x-amz-acl", "acl", "accesscontrolpolicy", "accesscontrollist"})
+HEADER = "x-amz-grant-"
 _GRANTEE = re.compile(r"""(uri|id|emailaddress)\s*=\s*"?([^",]+)"?""", re.IGNORECASE)
 
 
@@ -38,13 +38,13 @@ def find_grantees(request: dict[str, Any], levels: int = 2) -> Iterator[frozense
             case "accesscontrollist" if isinstance(value, dict):
                 yield from find_grantees(value, levels - 1) if levels > 1 else ()
                 yield frozenset(_read_grants(value))
-            case header if header.startswith(_HEADER):
+            case header if header.startswith(HEADER):
                 yield frozenset(_read_header(value))
 
 
 def may_grant(name: str) -> bool:
     """Return whether a request parameter of this name may hold an ACL, or a part of one."""
-    return name.lower() in _ACLS or name.lower().startswith(_HEADER)
+    return name.lower() in PARAMETERS or name.lower().startswith(HEADER)
 
 
 def find_settings(request: dict[str, Any], levels: int = 2) -> Iterator[tuple[str, Any]]:
@@ -56,7 +56,7 @@ def find_settings(request: dict[str, Any], levels: int = 2) -> Iterator[tuple[st
                 yield from find_settings(value, levels - 1)
             case "x-amz-acl" | "acl" | "accesscontrolpolicy":
                 yield name, value
-            case header if header.startswith(_HEADER):
+            case header if header.startswith(HEADER):
                 yield name, value
 
 

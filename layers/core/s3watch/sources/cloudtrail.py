@@ -76,11 +76,21 @@ class Record(Struct, gc=False):
     tls: Raw = field(name="tlsDetails", default=NOTHING)
 
 
+class _Details(Struct, gc=False):
+    """Members as they are, of any type: whoever asks for one of them asks for others too."""
+
+    request: Any = field(name="requestParameters", default=None)
+    version: Any = field(name="eventVersion", default=None)
+    from_console: Any = field(name="sessionCredentialFromConsole", default=None)
+    endpoint_account: Any = field(name="vpcEndpointAccountId", default=None)
+
+
 class _Envelope(Struct):
     detail: Raw = NOTHING
 
 
 _record = msgspec.json.Decoder(Record)
+_details = msgspec.json.Decoder(_Details)
 _envelope = msgspec.json.Decoder(_Envelope)
 
 
@@ -205,6 +215,40 @@ def _fit(value: Any, kind: Any) -> Any:
     except msgspec.ValidationError:
         number = isinstance(value, int | float) and not isinstance(value, bool)
         return json.dumps(value) if number and str in (kind, *get_args(kind)) else None
+
+
+class Members:
+    """The top-level members of a record as they are, each decoded when it is first asked for."""
+
+    def __init__(self, record: Record, raw: bytes | Raw) -> None:
+        self._record, self._raw = record, raw
+        self._details: _Details | None = None
+        self._found: dict[str, Any] = {}
+
+    def read(self, name: str) -> Any:
+        """Return a member; None if it is absent."""
+        if name in _DETAILS:
+            self._details = self._details or _read_details(self._raw)
+            return getattr(self._details, _DETAILS[name])
+        if name not in self._found:
+            kept = RAW_MEMBERS.get(name)
+            self._found[name] = (
+                parse(getattr(self._record, kept)) if kept else read_top_level(self._raw, name)
+            )
+        return self._found[name]
+
+
+RAW_MEMBERS = {each.encode_name: each.name for each in _members(Record) if each.type is Raw}
+_DETAILS = {each.encode_name: each.name for each in _members(_Details)}
+
+
+def _read_details(raw: bytes | Raw) -> _Details:
+    """Decode some members in one pass over the record, which takes little longer than for one of them."""
+    try:
+        return _details.decode(raw)
+    except BROKEN:
+        document = decode_loosely(raw)
+        return _Details(*map(document.get, _DETAILS))
 
 
 def unwrap_single(parameter: Any) -> Any:

@@ -39,6 +39,7 @@ _CONFIGURATIONS = frozenset(
 )
 _AROUND = frozenset({"putstoragelensconfigurationrequest", "storagelensconfiguration"})  # members around them
 _ROUTES = frozenset({"bucketloggingstatus", "submitmultiregionaccesspointroutesrequest"})  # name buckets only
+PARAMETERS = _CONFIGURATIONS | _AROUND | _ROUTES  # that may name a destination, in lower case
 _BUCKETS = frozenset({"arn", "bucket", "targetbucket"})  # members that name a destination
 _BUCKET_ARN = re.compile(r"arn:[^:]*:s3:[^:]*:[^:]*:(?:bucket/)?([^/:]+)")  # with an account in Storage Lens
 _OWNERS = frozenset({"account", "accountid", "bucketaccountid"})  # members that name a destination's account

@@ -8,9 +8,15 @@ from typing import Any
 
 from s3watch.facts.kms_keys import find_key_owners
 from s3watch.facts.lazy_property import lazy
-from s3watch.facts.requested_grants import Grants, mark_grants, read_grants
+from s3watch.facts.requested_grants import POLICIES, Grants, mark_grants, read_grants
 from s3watch.facts.requests import destinations, retention
 from s3watch.facts.requests.changes import read_changes
+from s3watch.posture import acl
+
+_NESTED = (dict, list)
+# Parameters that may set what facts here are about, in lower case; no other does unless it has members
+_NAMES = POLICIES | acl.PARAMETERS | destinations.PARAMETERS
+_BEGINNINGS = (acl.HEADER, retention.HEADER)
 
 
 class RequestedSettings:
@@ -29,8 +35,17 @@ class RequestedSettings:
         return self._member("requestParameters")
 
     @lazy
+    def are_none(self) -> bool:
+        """Whether the parameters say that none of the facts here but changes has a value."""
+        return _sets_nothing(self._request)
+
+    @lazy
+    def _settings(self) -> Any:
+        return None if self.are_none else self._request
+
+    @lazy
     def grants(self) -> Grants | None:
-        return read_grants(self._request, self._account, self._event_name)
+        return read_grants(self._settings, self._account, self._event_name)
 
     @lazy
     def grants_public(self) -> bool | None:
@@ -54,7 +69,7 @@ class RequestedSettings:
 
     @lazy
     def grants_mark(self) -> str:
-        return mark_grants(self._request, self._account, self._event_name)
+        return mark_grants(self._settings, self.grants)
 
     @lazy
     def kms_accounts(self) -> tuple[str, ...]:
@@ -63,19 +78,30 @@ class RequestedSettings:
 
     @lazy
     def destination_accounts(self) -> tuple[str, ...]:
-        return tuple(sorted(destinations.find_accounts(self._request) - {self._account}))
+        return tuple(sorted(destinations.find_accounts(self._settings) - {self._account}))
 
     @lazy
     def destination_buckets(self) -> tuple[str, ...]:
-        return destinations.find_buckets(self._request)
+        return destinations.find_buckets(self._settings)
 
     def changes(self, source: str, operation: str) -> tuple[str, ...]:
         return read_changes(self._event_name, source, operation, self._request)
 
     @lazy
     def retention_days(self) -> int | None:
-        return retention.read_retention_days(self._request, self._time)
+        return retention.read_retention_days(self._settings, self._time)
 
     @lazy
     def expiry_days(self) -> int | None:
-        return retention.read_expiry_days(self._request, self._time)
+        return retention.read_expiry_days(self._settings, self._time)
+
+
+def _sets_nothing(request: Any) -> bool:
+    """Return whether a request has plain parameters only, as most, and none that facts here are about."""
+    if not isinstance(request, dict):
+        return request is None
+    for name, value in request.items():
+        folded = name.lower()
+        if folded in _NAMES or folded.startswith(_BEGINNINGS) or "." in name or isinstance(value, _NESTED):
+            return False
+    return True

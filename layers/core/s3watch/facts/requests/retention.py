@@ -18,9 +18,10 @@ YEAR = 365  # days, as S3 counts a retention in years
 MOST_DAYS = 1_000_000  # S3 accepts 100 years; more is not AWS's, and only has to be comparable
 _DEFAULT = ("ObjectLockConfiguration", "Rule", "DefaultRetention")
 _PERIODS = (_DEFAULT, (*_DEFAULT, "DefaultEventHold"), ("Retention", "EventHoldDuration"))
-_DAYS = (*((*path, "Days") for path in _PERIODS), ("x-amz-object-lock-event-hold-duration-days",))
-_YEARS = (*((*path, "Years") for path in _PERIODS), ("x-amz-object-lock-event-hold-duration-years",))
-_UNTIL = (("Retention", "RetainUntilDate"), ("x-amz-object-lock-retain-until-date",))
+HEADER = "x-amz-object-lock-"  # how the names of headers begin
+_DAYS = (*((*path, "Days") for path in _PERIODS), (f"{HEADER}event-hold-duration-days",))
+_YEARS = (*((*path, "Years") for path in _PERIODS), (f"{HEADER}event-hold-duration-years",))
+_UNTIL = (("Retention", "RetainUntilDate"), (f"{HEADER}retain-until-date",))
 _OF_OBJECT_LOCK = frozenset(path[0] for path in (*_DAYS, *_YEARS, *_UNTIL))
 _RULES = ("LifecycleConfiguration", "Rule")
 _EXPIRY = (("Expiration", "Days"), ("NoncurrentVersionExpiration", "NoncurrentDays"))
@@ -31,12 +32,16 @@ def read_retention_days(request: Any, now: float | None) -> int | None:
 
     `now` is the time of the event in epoch seconds. A retention that ends before it is one of 0 days.
     """
-    if isinstance(request, dict) and _OF_OBJECT_LOCK.isdisjoint(name.partition(".")[0] for name in request):
+    if request is None or (isinstance(request, dict) and _OF_OBJECT_LOCK.isdisjoint(map(_top, request))):
         return None  # as most, without a look at each path
     days = [each for path in _DAYS for each in _counts(walk(request, path))]
     days += [each * YEAR for path in _YEARS for each in _counts(walk(request, path))]
     days += [each for path in _UNTIL for each in _days_until(walk(request, path), now)]
     return min(max(days), MOST_DAYS) if days else None
+
+
+def _top(name: str) -> str:
+    return name.partition(".")[0]
 
 
 def read_expiry_days(request: Any, now: float | None) -> int | None:
