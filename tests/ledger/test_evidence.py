@@ -187,6 +187,13 @@ def test_texts_of_evidence_are_bounded():
     assert len(msgspec.json.encode(evidence_of(hit.access))) < 3 * 4096
 
 
+def test_the_key_of_a_batch_delete_is_bounded_whatever_record_it_is_from():
+    access = first_access(make_record(eventName="DeleteObjects", key=None))
+    access.key = "x" * 5000
+
+    assert evidence_of(access).key == "x" * 4096
+
+
 def test_the_answer_to_a_copy_is_no_data_that_was_read():
     source = {"x-amz-copy-source": "hr-data/payroll/2026/q3.csv"}
     copies = make_hits(make_record(eventName="CopyObject", bucket="elsewhere", request=source))

@@ -33,7 +33,8 @@ def make_tally(count: int = 1, act: str = "read", target: str = "", **changes: A
 
 def open_first(tally: Tally, now: float = NOW) -> tuple[Group, tuple[Message, ...]]:
     """A group after its first hits, and its messages."""
-    return add(open_group("G1", "payroll", "hr@example.com", tally, now), tally, now)
+    group = open_group("G1", "payroll", "hr@example.com", tally, now)
+    return announce(group, "first", now, tally.evidence, tally.rules[0])
 
 
 def add(group: Group, tally: Tally, now: float = NOW, way: str = "") -> tuple[Group, tuple[Message, ...]]:

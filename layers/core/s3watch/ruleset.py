@@ -19,6 +19,7 @@ FORMAT = 3  # incremented when the meaning of rules.json changes; functions refu
 
 Severity = Literal["informational", "low", "medium", "high", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("informational", "low", "medium", "high", "critical")
+_RANKS = {severity: number for number, severity in enumerate(SEVERITIES)}
 
 Operator = Literal[
     "and", "or", "not",  # over `of`
@@ -33,6 +34,11 @@ Operator = Literal[
     "same", "same-prefix", "same-suffix", "same-contains",  # `field` against the field named in `values`
     "keyword",  # `values` anywhere in the compact JSON of the whole record
 ]  # fmt: skip
+
+
+def rank(severity: Severity) -> int:
+    """Return the position of a severity, from 0 for informational upwards."""
+    return _RANKS[severity]
 
 
 class Condition(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -97,6 +103,13 @@ class Label(Struct, frozen=True, omit_defaults=True, gc=False):
     severity: Severity = "medium"
     owner: str = ""
     expected: tuple[Expected, ...] = ()  # empty: nobody is expected
+
+
+def most_severe(labels: Sequence[Label]) -> Label | None:
+    """Return the first of the most severe labels; None if there is none."""
+    if len(labels) == 1:
+        return labels[0]
+    return max(labels, key=lambda label: rank(label.severity), default=None)
 
 
 class Patterns(Struct, frozen=True, omit_defaults=True, gc=False):

@@ -20,7 +20,7 @@ from s3watch.facts.fields import feeds_of
 from s3watch.facts.operations import COPIES, classify_event
 from s3watch.facts.requests import access_grants
 from s3watch.facts.resources import find_prefix, is_access_point, read_resources
-from s3watch.ruleset import SEVERITIES, Detection, Ruleset, Severity
+from s3watch.ruleset import Detection, Ruleset, Severity, rank
 from s3watch.sources.cloudtrail import NOTHING, Additional, Record, RequestParameters
 
 
@@ -58,10 +58,10 @@ NO_REQUEST, NO_ADDITIONAL = RequestParameters(), Additional()
 
 def severity(access: Access, detection: Detection) -> Severity:
     """Return the severity of a detection's alert: a label raises the level only if the access succeeded."""
-    if access.outcome != "success":
-        return detection.level
-    levels: tuple[Any, ...] = (detection.level, access.label_severity or detection.level)
-    return max(levels, key=SEVERITIES.index)
+    level, of_label = detection.level, access.label_severity
+    if of_label is None or access.outcome != "success" or rank(of_label) <= rank(level):
+        return level
+    return of_label
 
 
 class KnownBucket(NamedTuple):
@@ -85,9 +85,7 @@ class Matcher:
 
     def __init__(self, ruleset: Ruleset, zone: tzinfo = UTC) -> None:
         self.catalogue = Catalogue(ruleset)
-        self._detections = sorted(
-            ruleset.detections, key=lambda each: (-SEVERITIES.index(each.level), each.rule)
-        )
+        self._detections = sorted(ruleset.detections, key=lambda each: (-rank(each.level), each.rule))
         self._zone = zone
         self._reset()
 

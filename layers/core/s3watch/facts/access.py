@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Raw
 
 from s3watch.facts import authentication, network, resources
+from s3watch.facts.acts import Act, name_act
 from s3watch.facts.expectations import expects, find_uncovered
 from s3watch.facts.field_paths import getter
 from s3watch.facts.identity import Caller, identify
@@ -17,7 +18,7 @@ from s3watch.facts.operations import classify_event, read_outcome
 from s3watch.facts.requests import access_grants
 from s3watch.facts.requests.requested_settings import RequestedSettings
 from s3watch.facts.user_agents import describe_client, name_client
-from s3watch.ruleset import SEVERITIES, Label
+from s3watch.ruleset import Label, Severity, most_severe
 from s3watch.sources import cloudtrail
 from s3watch.sources.cloudtrail import Additional, Members, Record, read_text, unwrap_single
 from s3watch.times import local_hour, local_weekday, read_time
@@ -39,7 +40,8 @@ class Access:
         self, record: Record, raw: bytes | Raw, feed: str = "cloudtrail", zone: tzinfo = UTC, **known: Any
     ) -> None:
         self.record, self.raw, self.feed, self.zone = record, raw, feed, zone
-        self.labels = self.bucket_labels = tuple[Label, ...]()
+        self.labels: tuple[Label, ...] = ()
+        self.bucket_labels: tuple[Label, ...] = ()
         for name, value in known.items():
             setattr(self, name, value)
 
@@ -101,6 +103,10 @@ class Access:
         return read_outcome(self.record.error_code)
 
     @lazy
+    def act(self) -> Act:
+        return name_act(self)
+
+    @lazy
     def dedupe_key(self) -> tuple[str | None, ...]:
         """The key by which the records of one request, from any feed or trail, count as one access.
 
@@ -138,11 +144,10 @@ class Access:
     @lazy
     def _leading(self) -> Label | None:
         """The leading label: the most severe uncovered label, else of all labels, else of the bucket's."""
-        labels = self.uncovered_labels or self.labels or self.bucket_labels
-        return max(labels, key=lambda label: SEVERITIES.index(label.severity), default=None)
+        return most_severe(self.uncovered_labels or self.labels or self.bucket_labels)
 
     @lazy
-    def label_severity(self) -> str | None:
+    def label_severity(self) -> Severity | None:
         return self._leading.severity if self._leading else None
 
     @lazy

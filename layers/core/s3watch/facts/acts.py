@@ -4,13 +4,15 @@ An act is coarser than an event name and finer than an operation: it is what an 
 takes for an alert not to wait (a worse act than those reported so far).
 """
 
+# ruff: noqa: D102  # fields.FACTS documents each fact, for people and for the compiler
 from __future__ import annotations
 
 import re
 from hashlib import sha256
-from typing import Literal
+from typing import Any, Literal, Protocol
 
-from s3watch.facts.access import Access
+from s3watch.facts.requests.requested_settings import RequestedSettings
+from s3watch.sources.cloudtrail import Record
 
 Act = Literal[
     "opened", "trail-stopped", "protection", "delete", "permission", "copy-out", "replication",
@@ -68,7 +70,27 @@ _ACTS_BY_OPERATION: dict[str, Act] = {
 _MAY_GRANT = frozenset({"permission", "write", "configuration", "other"})  # by a policy, an ACL or a header
 
 
-def name_act(access: Access) -> Act:
+class ActFacts(Protocol):
+    """The facts of an access that its act depends on."""
+
+    @property
+    def record(self) -> Record: ...
+    @property
+    def operation(self) -> str: ...
+    @property
+    def settings(self) -> RequestedSettings: ...
+    @property
+    def bucket(self) -> str | None: ...
+    @property
+    def peer_uri(self) -> str | None: ...
+    @property
+    def leaves_label(self) -> bool | None: ...
+    @property
+    def act(self) -> Act: ...
+    def field(self, name: str) -> Any: ...
+
+
+def name_act(access: ActFacts) -> Act:
     """Return the act of an access, whether it succeeded or not."""
     operation = access.operation
     if operation in _MAY_GRANT and (access.settings.grants_public or access.settings.grants_accounts):
@@ -85,13 +107,13 @@ def gravity(act: str, outcome: str) -> int:
     return GRAVITY.get(act, GRAVITY["other"]) if outcome == "success" else UNSUCCESSFUL
 
 
-def describe_act(access: Access) -> str:
+def describe_act(access: ActFacts) -> str:
     """Return the act with what makes it another one: to whom, to where, by which call, and to do what.
 
     What is opened is a hash at the end. Acts below LASTING are the same whatever they touched; an alert
     counts them.
     """
-    act = name_act(access)
+    act = access.act
     if GRAVITY[act] < LASTING or act == "delete":
         return act
     text = " ".join(filter(None, (act, access.record.event_name, ",".join(_targets(access, act)))))
@@ -106,7 +128,7 @@ def without_hash(described: str) -> str:
     return _HASHED.sub("", described)
 
 
-def _targets(access: Access, act: Act) -> tuple[str, ...]:
+def _targets(access: ActFacts, act: Act) -> tuple[str, ...]:
     """Return to whom something was opened, or the buckets that objects go to."""
     if act == "copy-out":
         return (bucket_of(access.peer_uri),)
@@ -128,5 +150,5 @@ def name_destination(uri: str, bucket: str) -> str:
     return other if other != bucket else uri.removeprefix(f"s3://{other}/")
 
 
-def _is_elsewhere(access: Access) -> bool:
+def _is_elsewhere(access: ActFacts) -> bool:
     return bool(access.leaves_label or (access.peer_uri and bucket_of(access.peer_uri) != access.bucket))

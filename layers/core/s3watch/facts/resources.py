@@ -120,13 +120,12 @@ def find_resource(source: str, read: Callable[[str], Any]) -> str:
     A trail is named by its ARN, also if the call has its name only: such a trail is in the Region and account
     of the call. https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_StopLogging.html
     """
-    parameters = _NAMED_BY.get(source, ("name",))
-    values = ((each, read(f"requestParameters.{each}")) for each in parameters)
-    parameter, named = next(
-        ((each, value) for each, value in values if value and isinstance(value, str)), ("", "")
-    )
-    is_trail = source == CLOUDTRAIL and parameter in ("trailName", "name")
-    return _arn_of_trail(named, read) if is_trail and not named.startswith("arn:") else named
+    for parameter in _NAMED_BY.get(source, ("name",)):
+        named = read(f"requestParameters.{parameter}")
+        if named and isinstance(named, str):
+            is_trail = source == CLOUDTRAIL and parameter in ("trailName", "name")
+            return _arn_of_trail(named, read) if is_trail and not named.startswith("arn:") else named
+    return ""
 
 
 def _arn_of_trail(name: str, read: Callable[[str], Any]) -> str:

@@ -17,9 +17,9 @@ from msgspec import Struct
 
 from s3watch.detection.matcher import Hit
 from s3watch.facts.access import Access
-from s3watch.facts.acts import gravity, name_act
+from s3watch.facts.acts import gravity
 from s3watch.facts.identity import NOT_SSO
-from s3watch.ledger.groups import rank
+from s3watch.ruleset import rank
 
 # Characters of a principal: IAM's names have at most 64; an item of more than 1 KB costs twice
 MOST_NAME = 128
@@ -78,7 +78,7 @@ def _state(hit: Hit) -> _Statement:
         access.outcome,
         _bounded(access.caller_account or ""),
         _bounded(principal) if named else "",
-        (rank(hit.level), gravity(name_act(access), access.outcome)),
+        (rank(hit.level), gravity(access.act, access.outcome)),
         named and access.feed == "cloudtrail",
     )
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from msgspec.structs import fields, replace
 
 from s3watch.alerts.alert import MOST_NAMES, Evidence
 from s3watch.detection.matcher import Hit, severity
 from s3watch.facts.access import Access
-from s3watch.facts.acts import describe_act, gravity, name_act
+from s3watch.facts.acts import describe_act, gravity
+from s3watch.facts.identity import read_credentials
+from s3watch.facts.requests.requested_settings import RequestedSettings
 from s3watch.facts.resources import find_resource
 from s3watch.ledger.counters import Sums
-from s3watch.ledger.groups import Tally, rank
-from s3watch.ruleset import Expected, Label
+from s3watch.ledger.groups import Tally
+from s3watch.ruleset import Label, most_severe, rank
 
 MOST_TEXT = 4096  # characters of a text in an item: a key has 1,024 bytes, all headers of a request 8 KB
 MOST_NAME = 256  # characters of each of these: an e-mail address has at most 254
@@ -28,49 +30,43 @@ def grouping_label(access: Access) -> Label | None:
 
     That is the most severe label by which the access is unexpected, or else the most severe one it has.
     """
-    return max(access.uncovered_labels or access.labels, key=lambda label: rank(label.severity), default=None)
+    return most_severe(access.uncovered_labels or access.labels)
 
 
 def tally(hits: Sequence[Hit]) -> Tally:
     """Summarize one or more hits of the same group, the worst first (see worst_first)."""
-    times = [hit.access.time or 0 for hit in hits]
+    accesses = [hit.access for hit in hits]
+    times = [access.time or 0 for access in accesses]
     return Tally(
         level=hits[0].level,
-        rules=_distinct(detection.rule for hit in hits for detection in hit.detections),
-        evidence=evidence_of(hits[0].access),
-        sums=Sums(
-            _count_acts(hits),
-            sum(hit.access.bytes_in or 0 for hit in hits),
-            sum(
-                hit.access.bytes_out or 0 for hit in hits if not hit.access.peer_uri
-            ),  # a copy's answer is no data
-        ),
+        rules=_distinct([detection.rule for hit in hits for detection in hit.detections]),
+        evidence=evidence_of(accesses[0]),
+        sums=_add_up(accesses),
         first=min(times),
         last=max(times),
-        keys=_distinct(hit.access.key for hit in hits),
-        ips=_distinct(hit.access.ip for hit in hits),
-        labels=_distinct(name for hit in hits for name in hit.access.label_names),
-        alarming=tuple(_alarming(hits)),
-        acts=_distinct(describe_act(hit.access) for hit in hits),
-        is_estimate=any(hit.access.others > 0 for hit in hits),
+        keys=_distinct([access.key for access in accesses]),
+        ips=_distinct([access.ip for access in accesses]),
+        labels=_distinct([label.name for access in accesses for label in access.labels]),
+        alarming=_distinct([rule for hit in hits for rule in _alarming(hit)]),
+        acts=_distinct([describe_act(access) for access in accesses]),
+        is_estimate=any(access.others > 0 for access in accesses),
     )
 
 
-def _count_acts(hits: Sequence[Hit]) -> dict[str, int]:
-    acts = Counter[str]()
-    for hit in hits:
-        acts[name_act(hit.access)] += 1 + hit.access.others
-    return +acts  # without an act of which only the objects count
+def _add_up(accesses: Iterable[Access]) -> Sums:
+    acts = dict[str, int]()
+    bytes_in = bytes_out = 0
+    for access in accesses:
+        if number := 1 + access.others:  # 0: only its objects count
+            acts[access.act] = acts.get(access.act, 0) + number
+        bytes_in += access.bytes_in or 0
+        bytes_out += 0 if access.peer_uri else access.bytes_out or 0  # a copy's answer is no data
+    return Sums(acts, bytes_in, bytes_out)
 
 
-def _alarming(hits: Sequence[Hit]) -> dict[str, None]:
-    """Return the rules that are at high or above on one of the hits."""
-    found: dict[str, None] = {}
-    for hit in hits:
-        for detection in hit.detections:
-            if detection.rule not in found and rank(severity(hit.access, detection)) >= ALARMING:
-                found[detection.rule] = None
-    return found
+def _alarming(hit: Hit) -> list[str]:
+    """Return the rules that are at high or above on a hit."""
+    return [each.rule for each in hit.detections if rank(severity(hit.access, each)) >= ALARMING]
 
 
 def worst_first(hits: Iterable[Hit]) -> list[Hit]:
@@ -80,74 +76,98 @@ def worst_first(hits: Iterable[Hit]) -> list[Hit]:
 
 def _severity(hit: Hit) -> tuple[int, int, float]:
     access = hit.access
-    return rank(hit.level), gravity(name_act(access), access.outcome), access.time or 0
+    return rank(hit.level), gravity(access.act, access.outcome), access.time or 0
 
 
-def _distinct(texts: Iterable[str | None]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text for text in texts if text))
+def _distinct(texts: list[str] | list[str | None]) -> tuple[str, ...]:
+    if len(texts) == 1:  # of a single hit, as mostly
+        return (texts[0],) if texts[0] else ()
+    return tuple(dict.fromkeys(filter(None, texts)))
 
 
 def evidence_of(access: Access) -> Evidence:
     """Return the facts of an access that an alert shows in full."""
-    record = access.record
+    record, caller = access.record, access.caller
+    credentials = read_credentials(record.identity)
     evidence = Evidence(
         time=access.time or 0, event_id=record.event_id or "", request_id=record.request_id or "",
         event_name=record.event_name, operation=access.operation, scope=access.scope, outcome=access.outcome,
-        act=name_act(access),
+        act=access.act,
         region=record.region or "",
         error_code=record.error_code or "", error_message=record.error_message or "",
         bucket=access.bucket or "", key=access.key or "", prefix=_granted(access),
         version=access.version or "",
         peer_uri=access.peer_uri or "",
         actor=access.actor, actor_verified=access.actor_verified,
-        claim_source=access.caller.claim_source, issuer=access.caller.issuer,
+        claim_source=caller.claim_source, issuer=caller.issuer,
         principal=access.principal, principal_type=access.principal_type,
         caller_account=access.caller_account or "", bucket_account=access.bucket_account or "",
         mfa=access.mfa, network_kind=access.network_kind, ip=access.ip or "", vpce=access.vpce or "",
         client=access.client_name, user_agent=record.user_agent or "", tls=access.tls or "",
-        auth=access.auth or "", presigned=_was_presigned(access), presigned_until=_presigned_until(access),
-        perhaps_console=bool(access.presigned) and access.presigned_briefly and access.client == "browser",
-        like_console=access.like_console, console=bool(access.console), signature=access.signature or "",
+        auth=access.auth or "", **(_of_link(access) if access.auth == "query" else {}),
+        console=bool(access.console), signature=access.signature or "",
         bytes_in=access.bytes_in, bytes_out=access.bytes_out,
-        grants_public=access.settings.grants_public, grants_accounts=access.settings.grants_accounts,
-        checked_grantees=access.settings.grants_principals, grants_allowed=access.settings.grants_allowed,
-        destination_accounts=access.settings.destination_accounts,
-        destination_buckets=access.settings.destination_buckets,
+        **({} if access.settings.are_none else _of_settings(access.settings)),
         holds=() if access.labels else _some(access.bucket_label_names),
         changes=access.settings.changes(record.event_source, access.operation),
-        expiry_days=access.settings.expiry_days, retention_days=access.settings.retention_days,
         keys_unknown=record.event_name == "DeleteObjects" and access.key is None,
         event_source=record.event_source,
-        arn=_text(access, "userIdentity.arn"),
-        access_key=_text(access, "userIdentity.accessKeyId"),
+        arn=credentials.arn or "", access_key=credentials.access_key or "",
         resource=resource_of(access),
-        expected=access.expected, expected_principals=_expected_principals(access), feed=access.feed,
+        expected=access.expected, **_of_expectations(access), feed=access.feed,
     )  # fmt: skip
-    return _bounded(evidence)
+    # no text is longer than the record; of objects of a batch delete, these two are from one of their own
+    most = len(access.raw) + len(evidence.key) + len(evidence.version)
+    return evidence if most <= MOST_TEXT else _with_short_texts(evidence)
 
 
-def _bounded(evidence: Evidence) -> Evidence:
-    """Shorten texts and lists; how many names were left out is kept."""
+def _with_short_texts(evidence: Evidence) -> Evidence:
     long = {name: text[:MOST_TEXT] for name in _TEXTS if len(text := getattr(evidence, name)) > MOST_TEXT}
-    grantees, expected = evidence.grants_accounts, evidence.expected_principals
-    destinations, buckets = evidence.destination_accounts, evidence.destination_buckets
-    return replace(
-        evidence,
-        grants_accounts=_some(grantees),
-        grants_allowed=_some(evidence.grants_allowed),
-        other_grantees=max(len(grantees) - MOST_NAMES, 0),
-        destination_accounts=_some(destinations),
-        other_destinations=max(len(destinations) - MOST_NAMES, 0),
-        destination_buckets=_some(buckets),
-        other_buckets=max(len(buckets) - MOST_NAMES, 0),
-        expected_principals=_some(expected),
-        other_expected=max(len(expected) - MOST_NAMES, 0),
-        **long,
-    )
+    return replace(evidence, **long) if long else evidence
+
+
+def _of_link(access: Access) -> dict[str, Any]:
+    """Return the facts of a request that was authenticated by its URL."""
+    was_presigned = bool(access.presigned) and not access.like_console
+    return {
+        "presigned": was_presigned,
+        "presigned_until": _presigned_until(access) if was_presigned else None,
+        "perhaps_console": bool(access.presigned) and access.presigned_briefly and access.client == "browser",
+        "like_console": access.like_console,
+    }
+
+
+def _of_settings(settings: RequestedSettings) -> dict[str, Any]:
+    """Return the facts of what a request sets: some names of each kind, and how many others there are."""
+    grantees, accounts = settings.grants_accounts, settings.destination_accounts
+    return {
+        "grants_public": settings.grants_public,
+        "grants_accounts": _some(grantees), "other_grantees": _beyond(grantees),
+        "checked_grantees": settings.grants_principals,
+        "grants_allowed": _some(settings.grants_allowed),
+        "destination_accounts": _some(accounts), "other_destinations": _beyond(accounts),
+        "destination_buckets": _some(settings.destination_buckets),
+        "other_buckets": _beyond(settings.destination_buckets),
+        "expiry_days": settings.expiry_days, "retention_days": settings.retention_days,
+    }  # fmt: skip
+
+
+def _of_expectations(access: Access) -> dict[str, Any]:
+    """Return some of those whom the label expects to do what was done, and how many others there are."""
+    label = grouping_label(access)
+    if label is None:
+        return {}
+    rules = [each for each in label.expected if not each.operations or access.operation in each.operations]
+    principals = _distinct([name for rule in rules for name in rule.principals])
+    return {"expected_principals": _some(principals), "other_expected": _beyond(principals)}
 
 
 def _some(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name[:MOST_NAME] for name in names[:MOST_NAMES])
+    return tuple([name[:MOST_NAME] for name in names[:MOST_NAMES]])
+
+
+def _beyond(names: tuple[str, ...]) -> int:
+    return max(len(names) - MOST_NAMES, 0)
 
 
 def _granted(access: Access) -> str:
@@ -160,30 +180,10 @@ def resource_of(access: Access) -> str:
     return find_resource(access.record.event_source, access.field)
 
 
-def _text(access: Access, name: str) -> str:
-    value = access.field(name)
-    return value if isinstance(value, str) else ""
-
-
-def _expected_principals(access: Access) -> tuple[str, ...]:
-    """Return whom the label expects to do what was done."""
-    label = grouping_label(access)
-    rules = (rule for rule in (label.expected if label else ()) if _allows(rule, access.operation))
-    return _distinct(name for rule in rules for name in rule.principals)
-
-
-def _allows(expected: Expected, operation: str) -> bool:
-    return not expected.operations or operation in expected.operations
-
-
-def _was_presigned(access: Access) -> bool:
-    return bool(access.presigned) and not access.like_console
-
-
 def _presigned_until(access: Access) -> float | None:
     """Return X-Amz-Date plus X-Amz-Expires in epoch seconds, or None unless both were recorded."""
     signed_at = access.field("requestParameters.X-Amz-Date")
-    if not _was_presigned(access) or access.presign_expires is None or not isinstance(signed_at, str):
+    if access.presign_expires is None or not isinstance(signed_at, str):
         return None
     try:
         start = datetime.strptime(signed_at, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)

@@ -17,7 +17,7 @@ from msgspec import Struct
 from s3watch.alerts.alert import Evidence
 from s3watch.facts.acts import gravity
 from s3watch.ledger.counters import Counters, Sums, greatest
-from s3watch.ruleset import SEVERITIES, Severity
+from s3watch.ruleset import Severity, rank
 from s3watch.times import WINDOW, window_start
 
 FIRST_ROLLUP = 900.0  # seconds after the group opened: while people still deal with the first message
@@ -102,7 +102,8 @@ class Group(Struct, frozen=True):
     @property
     def sums(self) -> Sums:
         """All accesses so far: those claimed, and of those only counted the greatest number of any way."""
-        return self.claimed.plus(greatest(self.counters.ways))
+        ways = self.counters.ways
+        return self.claimed.plus(greatest(ways)) if ways else self.claimed
 
     @property
     def count(self) -> int:
@@ -140,11 +141,6 @@ def told(group: Group) -> Told:
     )  # fmt: skip
 
 
-def rank(level: Severity) -> int:
-    """Return the position of a severity, from 0 for informational upwards."""
-    return SEVERITIES.index(level)
-
-
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -158,19 +154,25 @@ def group_id(parts: Iterable[str], start: float) -> str:
     return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
 
 
-def open_group(identity: str, label: str, owner: str, tally: Tally, now: float) -> Group:
-    """Create a group of what its first hits have in common; `fold` adds them."""
+def open_group(identity: str, label: str, owner: str, tally: Tally, now: float, turn: int = 1) -> Group:
+    """Create a group of its first hits."""
     evidence = tally.evidence
+    keys, hashes, keys_exact = _remember((), b"", tally.keys)
     return Group(
         id=identity, actor=evidence.actor, label=label, bucket=evidence.bucket, outcome=evidence.outcome,
         owner=owner, window_end=window_start(evidence.time) + WINDOW, opened=now, level=tally.level,
-        rules=(), evidence=evidence, first=tally.first, late=max(0.0, now - evidence.time),
+        rules=tally.rules[:MOST_NAMES], evidence=evidence, first=tally.first, last=max(0, tally.last),
+        late=max(0.0, now - evidence.time), turn=turn,
+        labels=tally.labels[:MOST_NAMES], acts=tally.acts[:MOST_NAMES],
+        keys=keys, key_hashes=hashes, keys_exact=keys_exact,
+        ips=tally.ips[:SAMPLES], ips_exact=len(tally.ips) <= SAMPLES,
+        is_estimate=tally.is_estimate, claimed=tally.sums,
     )  # fmt: skip
 
 
 def fold(group: Group, tally: Tally, now: float, *, way: str = "") -> Group:
     """Add hits to a group: claimed ones, or such of a `way` that are only counted."""
-    keys, hashes, keys_exact = _remember(group, tally.keys)
+    keys, hashes, keys_exact = _remember(group.keys, group.key_hashes, tally.keys)
     ips = tuple(dict.fromkeys(group.ips + tally.ips))
     worse = _severity(tally.level, tally.evidence) > _severity(group.level, group.evidence)
     names = tally.rules + group.rules if worse else group.rules + tally.rules
@@ -183,7 +185,7 @@ def fold(group: Group, tally: Tally, now: float, *, way: str = "") -> Group:
         evidence=tally.evidence if worse or _replaces(group, tally) else group.evidence,
         first=min(group.first, tally.first),
         last=max(group.last, tally.last) if not way else group.last,
-        keys=keys, key_hashes=hashes, keys_exact=keys_exact,
+        keys=keys, key_hashes=hashes, keys_exact=group.keys_exact and keys_exact,
         ips=ips[:SAMPLES], ips_exact=group.ips_exact and len(ips) <= SAMPLES,
         claimed=group.claimed if way else group.claimed.plus(tally.sums),
         counters=group.counters.plus(way, tally.sums, tally.last) if way else group.counters,
@@ -219,21 +221,25 @@ def _earlier(one: float | None, other: float | None) -> float | None:
     return min((time for time in (one, other) if time is not None), default=None)
 
 
-def _remember(group: Group, keys: Sequence[str]) -> tuple[tuple[str, ...], bytes, bool]:
-    """Count distinct keys by an 8-byte hash, up to MOST_KEYS, and keep some of them in full."""
-    samples, hashes, exact = list(group.keys), group.key_hashes, group.keys_exact
+def _remember(
+    samples: tuple[str, ...], hashes: bytes, keys: Sequence[str]
+) -> tuple[tuple[str, ...], bytes, bool]:
+    """Count distinct keys by an 8-byte hash, up to MOST_KEYS, and keep some of them in full.
+
+    Returns whether all keys are counted.
+    """
     seen = {hashes[i : i + 8] for i in range(0, len(hashes), 8)}
     for key in keys:
         digest = hashlib.blake2b(key.encode(errors="replace"), digest_size=8).digest()
         if digest in seen:
             continue
         if len(seen) == MOST_KEYS:
-            return tuple(samples), hashes, False
+            return samples, hashes, False
         seen.add(digest)
         hashes += digest
         if len(samples) < SAMPLES and sum(map(len, samples)) + len(key) <= SAMPLE_TEXT:
-            samples.append(key)
-    return tuple(samples), hashes, exact
+            samples = (*samples, key)
+    return samples, hashes, True
 
 
 def closes_at(group: Group) -> float:
@@ -242,18 +248,25 @@ def closes_at(group: Group) -> float:
 
 
 def next_due(group: Group, now: float) -> float | None:
-    """Return when the sweeper has to process the group next; None: not before new hits arrive.
+    """Return when the sweeper has to process the group next; None: not before new hits arrive."""
+    return _next_due(group, now, has_news=group.has_news)
 
-    Where hits are counted without a claim, there may be some that this group does not show yet.
-    """
+
+def next_due_of_told(group: Group, now: float) -> float | None:
+    """Return the same of a group whose message was written just now."""
+    return _next_due(group, now, has_news=False)
+
+
+def _next_due(group: Group, now: float, *, has_news: bool) -> float | None:
     if group.closed:
         return None
     if group.evidence.finding:  # it ends when its service closes it
-        return _next_rollup(group, now) if group.has_news else None
+        return _next_rollup(group, now) if has_news else None
     ends = closes_at(group)
     if now >= ends:
         return now + GRACE
-    return min(_next_rollup(group, now), ends) if group.has_news or not group.exact else ends
+    # where hits are counted without a claim, there may be some that this group does not show yet
+    return min(_next_rollup(group, now), ends) if has_news or not group.exact else ends
 
 
 def _next_rollup(group: Group, now: float) -> float:

@@ -130,8 +130,7 @@ class Ledger:
         claims = list(fresh)[:CHUNK]
         items = [fresh[claim] for claim in claims]
         added = add_up(items)
-        opened = before or _opened(key, added, turn, now)
-        after, written = _after(opened, added, items, add_up, now)
+        after, written = _after(before, added, items, add_up, now) if before else _open(key, added, turn, now)
         after = replace(after, exact=after.claimed.count < self._exact)
         counter = "" if before or after.is_overflow else key.turns
         self.store.write(before, after, claims, now, messages=written, turns=counter)
@@ -251,12 +250,14 @@ def _unclaimed[Item](fresh: Mapping[Claim, Item], taken: Mapping[str, str]) -> I
             yield contest(claim), item
 
 
-def _opened(key: GroupKey, added: Tally, turn: int, now: float) -> Group:
-    """Return a new group, or the one that stands for all that its principal may not open."""
+def _open(key: GroupKey, added: Tally, turn: int, now: float) -> tuple[Group, tuple[Message, ...]]:
+    """Return a new group, or the one for all that its principal may not open, and its first messages."""
     if turn > MOST_GROUPS:
-        group = open_group(key.overflow, "", "", added, now)
-        return replace(group, turn=turn, is_overflow=True, bucket="", actor=added.evidence.principal)
-    return replace(open_group(key.group, key.label, key.owner, added, now), turn=turn)
+        group = open_group(key.overflow, "", "", added, now, turn)
+        group = replace(group, is_overflow=True, bucket="", actor=added.evidence.principal)
+    else:
+        group = open_group(key.group, key.label, key.owner, added, now, turn)
+    return announce(group, "first", now, added.evidence, added.rules[0])
 
 
 def _after[Item](

@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from s3watch.alerts.alert import Alert, Evidence, Kind
-from s3watch.ledger.groups import ROLLUPS, Group, closes_at, next_due, told
+from s3watch.ledger.groups import ROLLUPS, Group, closes_at, next_due, next_due_of_told, told
 from s3watch.ledger.news import by_gravity, new_lasting_acts, news_of
 
 Topic = Literal["mail", "chat", "machines"]
@@ -67,12 +67,10 @@ def announce(
     `evidence` and `rule` are what an urgent message shows in full; others show the worst hit of the group.
     """
     waits = kind not in ("rollup", "closed") and _is_urgent_often(group, now)
-    group = replace(group, sequence=group.sequence + 1, due=None)
-    alert = alert_of(group, kind, evidence, rule)
-    messages = _messages(alert, group, now, waits=waits)
+    group = replace(group, sequence=group.sequence + 1)
+    messages = _messages(alert_of(group, kind, evidence, rule), group, now, waits=waits)
     urgent = group.urgent if kind in ("rollup", "closed") else (*group.urgent, now)[-URGENT:]
-    group = replace(group, told=told(group), urgent=urgent)
-    return replace(group, due=next_due(group, now)), messages
+    return replace(group, told=told(group), urgent=urgent, due=next_due_of_told(group, now)), messages
 
 
 def _is_urgent_often(group: Group, now: float) -> bool:

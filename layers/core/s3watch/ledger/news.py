@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from s3watch.alerts.alert import Kind, News
 from s3watch.facts.acts import GRAVITY, LASTING, gravity
-from s3watch.ledger.groups import MOST_NAMES, Group, Tally, rank
+from s3watch.ledger.groups import MOST_NAMES, Group, Tally
+from s3watch.ruleset import rank
 
 
 def urgent_kind(group: Group, tally: Tally) -> Kind | None:
@@ -45,8 +46,8 @@ def _gravity(group: Group, act: str) -> int:
 
 def new_lasting_acts(group: Group) -> tuple[str, ...]:
     """Return the acts that outlast the request and that no message has named: each is another one."""
-    new = (act for act in group.acts if act not in group.told.acts and act != "delete")
-    return tuple(act for act in new if _gravity(group, act) >= LASTING)
+    new = [act for act in group.acts if act not in group.told.acts and act != "delete"]
+    return tuple([act for act in new if _gravity(group, act) >= LASTING])
 
 
 def news_of(group: Group) -> News:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from s3watch.facts.access import Access
 from s3watch.ledger.evidence import grouping_label, resource_of
 from s3watch.ledger.groups import group_id
-from s3watch.ruleset import SEVERITIES
+from s3watch.ruleset import rank
 from s3watch.times import window_start
 
 MOST_GROUPS = 50  # that a principal opens in an hour, more than anybody reads; the rest is one group
@@ -49,7 +49,7 @@ def group_key(access: Access, now: float) -> GroupKey:
 
 def owners_of_bucket(access: Access) -> str:
     """Return who owns what a bucket may hold, the owner of the most severe label first."""
-    labels = sorted(access.bucket_labels, key=lambda label: SEVERITIES.index(label.severity), reverse=True)
+    labels = sorted(access.bucket_labels, key=lambda label: rank(label.severity), reverse=True)
     owners = list(dict.fromkeys(label.owner for label in labels if label.owner))
     return ", ".join(owners[:MOST_OWNERS])
 

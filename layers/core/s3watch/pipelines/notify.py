@@ -23,11 +23,10 @@ from s3watch.alerts.sns_message import (
     publication,
 )
 from s3watch.errors import Attempts, BusyError, ConflictError, UnavailableError
-from s3watch.ledger.groups import rank
 from s3watch.ledger.merging import gravest, merge
 from s3watch.ledger.messages import TOPICS, Message, Topic, topic_of
 from s3watch.ledger.store import Store
-from s3watch.ruleset import Detection
+from s3watch.ruleset import Detection, rank
 
 LEASE = 60.0  # seconds
 SENDING = 25.0  # seconds: a call of SNS ends within two attempts of ten seconds and a pause

@@ -16,10 +16,10 @@ from s3watch.errors import UnavailableError, describe
 from s3watch.findings.events import read
 from s3watch.findings.finding import Finding, Ignored, Kind, Target
 from s3watch.ledger.counters import Sums
-from s3watch.ledger.groups import Group, Tally, group_id, rank
+from s3watch.ledger.groups import Group, Tally, group_id
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.principals import GroupKey
-from s3watch.ruleset import Label, Ruleset, Severity
+from s3watch.ruleset import Label, Ruleset, Severity, rank
 from s3watch.times import window_start
 
 WAY = "findings"  # see counters.Counters

@@ -21,7 +21,7 @@ from s3watch.facts.access import Access
 from s3watch.facts.acts import Act
 from s3watch.ledger.counters import Sums
 from s3watch.ledger.evidence import ALARMING, evidence_of
-from s3watch.ledger.groups import Tally, rank
+from s3watch.ledger.groups import Tally
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.principals import GroupKey, about_access, caller_group, owners_of_bucket
 from s3watch.pipelines import review_triggers
@@ -34,7 +34,7 @@ from s3watch.posture.exposure import evaluate
 from s3watch.posture.remediation import Remediation
 from s3watch.posture.review import compare
 from s3watch.posture.review_state import Correction, ReviewState, day_of
-from s3watch.ruleset import Detection, Ruleset
+from s3watch.ruleset import Detection, Ruleset, rank
 from s3watch.sources.cloudtrail import Record
 
 ATTEMPTS = 5  # to review a bucket that others review too; each conflict means that one of them succeeded
