@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 
 import msgspec
 from s3watch.errors import LogFileError, RecordError
@@ -17,9 +17,8 @@ from s3watch_cli.history import athena_exports
 from s3watch_cli.history.failures import Failures, places_in
 from s3watch_cli.history.parts import split_into_parts
 
-# Read before they are evaluated: enough to lose no time, and few if each is as long as a record may be
-MOST_RECORDS = 5000
-MOST_BYTES = 8 * 1024 * 1024
+MOST_RECORDS = 5000  # read before they are evaluated: of one part of a file, which bounds their bytes
+MOST_ROWS = 64  # the same of a CSV export, each of which may be as long as a record may be
 NO_RECORD = "no CloudTrail record, access-log line or S3 event"
 _EVENT_NAME = b'"eventName"'
 
@@ -35,32 +34,23 @@ class LogReader:
         self._account = account
 
     def read(self, name: str, chunks: Iterable[bytes]) -> Iterator[list[Placed]]:
-        """Yield the records of a file, given in chunks, some at a time."""
-        batch, size = list[Placed](), 0
-        for place, raw in self._records(name, chunks):
-            batch.append((place, raw))
-            size += len(raw)
-            if len(batch) >= MOST_RECORDS or size >= MOST_BYTES:
-                yield batch
-                batch, size = [], 0
-        if batch:
-            yield batch
+        """Yield the records of a file, given in chunks, some at a time.
 
-    def _records(self, name: str, chunks: Iterable[bytes]) -> Iterator[Placed]:
-        """Yield the records of a file; whatever is wrong with it is a failure, also if it holds no record."""
-        known, begin = False, places_in(name)
+        Whatever is wrong with it is a failure, also if it holds no record.
+        """
+        number, known, begin = 0, False, places_in(name)
         try:
-            for number, entry in enumerate(self._entries(name, chunks), 1):
-                place = f"{begin}{number}"
-                if known and _EVENT_NAME in entry:
-                    yield place, entry if self._account is None else self._with_owner(entry)
-                    continue
-                raw = entry if _EVENT_NAME in entry else athena_exports.read_row(entry)
-                if why := _why_no_record(raw):
-                    self._failures.reject(place, why)
-                else:
-                    known = True
-                    yield place, self._with_owner(raw)
+            for entries in self._entries(name, chunks):
+                placed = list[Placed]()
+                for number, entry in enumerate(entries, number + 1):  # noqa: B020  # goes on counting
+                    place = f"{begin}{number}"
+                    if known and _EVENT_NAME in entry:
+                        placed.append((place, entry if self._account is None else self._with_owner(entry)))
+                        continue
+                    placed += self._examine(place, entry)
+                    known = known or bool(placed)
+                if placed:
+                    yield placed
             if not known:
                 self._failures.refuse(name, f"{NO_RECORD} in it")
         except LogFileError as error:
@@ -68,7 +58,15 @@ class LogReader:
         except OSError as error:
             self._failures.add(f"{name}: {error.strerror or error}", name)
 
-    def _entries(self, name: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    def _examine(self, place: str, entry: bytes) -> Iterator[Placed]:
+        """Yield what a file holds if it is a record; that it is none is a failure."""
+        raw = entry if _EVENT_NAME in entry else athena_exports.read_row(entry)
+        if why := _why_no_record(raw):
+            self._failures.reject(place, why)
+        else:
+            yield place, self._with_owner(raw)
+
+    def _entries(self, name: str, chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
         """Yield what a file holds, record or not. Raises LogFileError if its beginning is no log file's."""
         account = self._account or classify_key(name).account
         first = True
@@ -76,15 +74,15 @@ class LogReader:
         athena_exports.refuse_tables(head, name)
         whole = chain([head], chunks)
         if athena_exports.is_csv(head):
-            yield from athena_exports.read_csv(whole, name)
+            yield from _in_lists(athena_exports.read_csv(whole, name), MOST_ROWS)
             return
         for part in split_into_parts(whole):
             try:
-                yield from read_inflated(part, name, account)
+                yield from _in_lists(read_inflated(part, name, account), MOST_RECORDS)
             except LogFileError:
                 if first:
                     raise
-                yield part
+                yield [part]
             first = False
         if first:
             raise LogFileError(f"{name}: is empty")
@@ -103,6 +101,20 @@ class LogReader:
             return raw
         owned = {"type": "AWS::S3::Bucket", "ARN": f"arn:aws:s3:::{bucket}", "accountId": self._account}
         return raw.rstrip().removesuffix(b"}") + b',"resources":' + msgspec.json.encode([owned]) + b"}"
+
+
+def _in_lists(entries: Iterator[bytes], most: int) -> Iterator[list[bytes]]:
+    """Yield entries some at a time, those before an error too."""
+    while True:
+        some = list[bytes]()
+        try:
+            some.extend(islice(entries, most))
+        except LogFileError:
+            yield some
+            raise
+        if not some:
+            return
+        yield some
 
 
 def _why_no_record(raw: bytes) -> str:

@@ -124,20 +124,25 @@ class Pipeline:
         `way` is the path by which CloudTrail's records arrived (see counters.Counters).
         """
         outcome, found, parts = Outcome(), list[tuple[str, Hit]](), list[tuple[str, BatchDelete]]()
+        match, clean, others = self._matcher.match, 0, 0
         for name, raw in chain.from_iterable(_until(should_stop, records, outcome)):
             try:
                 record = decode(raw)
-                part = self._part_of(record, raw, way)
+                if record.event_name in MAYBE_BATCH_DELETES and (part := self._part_of(record, raw, way)):
+                    parts.append((name, part))
+                    if not part.complete:
+                        outcome.counts.held += 1
+                        others += 1
+                        continue
+                if self._is_of_another_key(record) or not (results := match(record, raw)):
+                    clean += 1
+                    continue
+                found += [(name, hit) for hit in self._sift(results, 1, outcome, now)]
+                others += 1
             except Exception as error:  # noqa: BLE001  # reported with the record, in the dead-letter queue
                 outcome.reject({name: describe(error)})
-                continue
-            outcome.counts.received += 1
-            if part:
-                parts.append((name, part))
-            if part and not part.complete:
-                outcome.counts.held += 1
-            elif hits := self._evaluate(name, record, raw, outcome, now):
-                found += [(name, hit) for hit in hits]
+        outcome.counts.clean += clean
+        outcome.counts.received += clean + others
         self._record(found, outcome, now, way)
         self._take(parts, outcome, now, way)
         return outcome
@@ -162,16 +167,6 @@ class Pipeline:
         if self._evaluate_delete(delete, outcome, now, delete.way):
             self.ledger.mark_evaluated(delete, now)
 
-    def _evaluate(self, name: str, record: Record, raw: bytes, outcome: Outcome, now: float) -> list[Hit]:
-        """Evaluate one record; any error in doing so rejects this record only."""
-        try:
-            matched = [] if self._is_of_another_key(record) else self._matcher.match(record, raw)
-            return self._sift(matched, 1, outcome, now)
-        except Exception as error:  # noqa: BLE001  # reported with the record, in the dead-letter queue
-            outcome.counts.received -= 1
-            outcome.reject({name: describe(error)})
-            return []
-
     def _is_of_another_key(self, record: Record) -> bool:
         """Return whether a call is on a KMS key that encrypts no log files."""
         if self._log_file_keys is None or record.event_source != KMS:
@@ -179,9 +174,7 @@ class Pipeline:
         return self._log_file_keys.isdisjoint(each.arn for each in read_resources(record.resources))
 
     def _part_of(self, record: Record, raw: bytes, way: str) -> BatchDelete | None:
-        """Return a record as part of a batch delete, if the bucket has sensitive objects."""
-        if record.event_name not in MAYBE_BATCH_DELETES:
-            return None
+        """Return a deletion as part of a batch delete, if it is one and the bucket has sensitive objects."""
         for access in extract(record, raw, zone=self._zone):
             catalogue = self._matcher.catalogue
             if access.bucket and catalogue.of_bucket(access.bucket):
@@ -215,7 +208,7 @@ class Pipeline:
             try:
                 if not self._evaluate_delete(delete, outcome, now, way):
                     outcome.unrecorded |= names
-            except Exception as error:  # noqa: BLE001  # as in _evaluate
+            except Exception as error:  # noqa: BLE001  # as in run
                 outcome.reject(dict.fromkeys(names, describe(error)))
 
     def _evaluate_delete(self, delete: BatchDelete, outcome: Outcome, now: float, way: str) -> bool:
@@ -233,7 +226,7 @@ class Pipeline:
         """Record hits together; if that raises, because of a fact of one of them, one by one."""
         try:
             left = {id(hit) for hit in self._write([hit for _, hit in found], outcome, now, way)}
-        except Exception as error:  # noqa: BLE001  # as in _evaluate
+        except Exception as error:  # noqa: BLE001  # as in run
             if len(found) > 1:
                 for each in found:
                     self._record([each], outcome, now, way)
