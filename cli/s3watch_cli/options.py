@@ -13,6 +13,14 @@ RulesDir = Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Th
 Form = Annotated[
     Format, typer.Option("--format", help="auto: a table on a terminal, else one JSON object a line.")
 ]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="How many processes read files; by default as many as there are cores, at most 4, and one"
+        " alone if there is little to read. With 1 credentials may ask for an MFA code.",
+    ),
+]
 Config = Annotated[
     Path | None, typer.Option(exists=True, dir_okay=False, help="The samconfig.toml of the deployment.")
 ]

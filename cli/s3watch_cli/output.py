@@ -7,10 +7,13 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import msgspec
-from s3watch.text import escape, is_visible
+from s3watch.text import count, escape, is_visible
+
+if TYPE_CHECKING:
+    from rich.status import Status
 
 type Row = Mapping[str, Any]
 type Format = Literal["auto", "table", "json", "ndjson"]
@@ -72,6 +75,33 @@ def replace_file(path: Path, content: bytes) -> None:
         with suppress(OSError):
             part.unlink()
         raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+class Progress:
+    """Says how far the reading of files has come, while it lasts, on standard error if it is a terminal."""
+
+    def __init__(self) -> None:
+        self._files = self._records = 0
+        self._status: Status | None = None
+
+    def __enter__(self) -> Self:
+        if sys.stderr.isatty():
+            from rich.console import Console  # noqa: PLC0415  # 60 ms that a filter does not need
+
+            self._status = Console(stderr=True).status("")
+            self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._status:
+            self._status.stop()
+
+    def advance(self, files: int, records: int) -> None:
+        """Count more files and records as read."""
+        self._files += files
+        self._records += records
+        if self._status:
+            self._status.update(f"{count(self._records, 'record')} of {count(self._files, 'file')} read")
 
 
 def note(text: str) -> None:

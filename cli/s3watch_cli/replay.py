@@ -6,25 +6,23 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 from msgspec.structs import replace
-from s3watch.errors import RecordError
-from s3watch.facts.access import Access
 from s3watch.ledger.claims import claim_of, contest
 from s3watch.ledger.groups import Group
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.detect import Outcome, Pipeline
 from s3watch.ruleset import add_watched
-from s3watch.sources.cloudtrail import decode
 from s3watch.text import LAST_SECOND, count
 
 from s3watch_cli.compiler import compile_folder, today
-from s3watch_cli.history.files import LogFiles, read_chunks, title
-from s3watch_cli.history.log_reader import LogReader, Placed
+from s3watch_cli.history.archive import Archive
+from s3watch_cli.history.batches import Batch, BatchReader, screen_by
 from s3watch_cli.history.result import ReplayResult
 from s3watch_cli.output import Format, note, show, show_texts
 from s3watch_cli.replay_messages import MessageReplayer, render
@@ -43,16 +41,21 @@ class Replayer:
     def __init__(self, ruleset: Ruleset, account: str | None = None) -> None:
         """Prepare a replay; `account` owns the buckets of records that do not say who does."""
         self.result = ReplayResult()
-        self._reader = LogReader(self.result.failures, account)
         self._titles = {detection.rule: detection.title for detection in ruleset.detections}
         self._store = MemoryStore()
         self._pipeline = Pipeline(ruleset, Ledger(self._store, exact=sys.maxsize), with_events=True)
+        self._reader = BatchReader(self._pipeline.screen, account)
         self._events: defaultdict[str, dict[str, None]] = defaultdict(dict)
 
     def feed(self, name: str, chunks: Iterable[bytes]) -> None:
         """Run the records of one file; what cannot be read goes to the failures, under the file's name."""
-        for records in self._reader.read(name, chunks):
-            self._add(self._pipeline.run(records, _clock(records), WAY))
+        for batch in self._reader.read(name, chunks):
+            self.take(batch)
+
+    def take(self, batch: Batch) -> None:
+        """Run the records that a screen has left of a batch; the batches come in the order of the files."""
+        self.result.add_batch(batch)
+        self._add(self._pipeline.run(batch.records, batch.time, WAY))
 
     def finish(self) -> None:
         """Evaluate the batch deletes whose parts have all been read, as if at the end of the calendar."""
@@ -83,6 +86,7 @@ class Replayer:
 
     def _add(self, outcome: Outcome) -> None:
         self.result.add(outcome)
+        self._store.messages.clear()  # which nobody sends
         for hit in outcome.hits:
             first = claim_of(hit)
             claims = (contest(first), first)
@@ -91,28 +95,36 @@ class Replayer:
 
 
 def replay_logs(
-    paths: Sequence[str], ruleset: Ruleset, account: str | None = None, form: Format = "ndjson"
+    paths: Sequence[str],
+    ruleset: Ruleset,
+    account: str | None = None,
+    form: Format = "ndjson",
+    jobs: int | None = None,
 ) -> None:
     """Replay the records of these files and print the alerts.
 
     Raises Exit(1) if a file, a record or a rule failed.
     """
     replayer = Replayer(ruleset, account)
-    _feed(replayer, paths)
+    _feed(replayer, Archive(paths, partial(screen_by, ruleset), account, jobs))
     replayer.finish()
     show(replayer.alerts(), form, COLUMNS)
     _sum_up(replayer.result)
 
 
 def replay_messages(
-    paths: Sequence[str], ruleset: Ruleset, account: str | None = None, form: Format = "auto"
+    paths: Sequence[str],
+    ruleset: Ruleset,
+    account: str | None = None,
+    form: Format = "auto",
+    jobs: int | None = None,
 ) -> None:
     """Replay the records of these files, each at its time, and print the mails that would have been sent.
 
     Raises as `replay_logs` does.
     """
     replayer = MessageReplayer(ruleset, account)
-    _feed(replayer, paths)
+    _feed(replayer, Archive(paths, partial(screen_by, ruleset), account, jobs))
     show_texts(replayer.mails(), form, render)
     _sum_up(replayer.result)
 
@@ -130,12 +142,10 @@ def compile_rules(
     return replace(add_watched(compiled.ruleset, watched), log_buckets=tuple(log_buckets))
 
 
-def _feed(replayer: Replayer | MessageReplayer, paths: Sequence[str]) -> None:
-    """Feed the files of these paths, and note which files of the folders were left out."""
-    files = LogFiles(paths, replayer.result.failures)
-    for path in files:
-        replayer.feed(title(path), read_chunks(path))
-    for line in files.notes():
+def _feed(replayer: Replayer | MessageReplayer, archive: Archive) -> None:
+    """Feed an archive, and note which files of its folders were left out."""
+    archive.feed(replayer.take)
+    for line in archive.notes():
         note(line)
 
 
@@ -150,17 +160,6 @@ def _sum_up(result: ReplayResult) -> None:
     )
     if result.failures:
         raise typer.Exit(1)
-
-
-def _clock(records: Sequence[Placed]) -> float:
-    """Return when records arrived, in epoch seconds: about the time of the last one that has one."""
-    for _, raw in reversed(records):
-        try:
-            if time := Access(decode(raw), raw).time:
-                return time
-        except RecordError:
-            continue
-    return 0.0
 
 
 def _iso(time: float) -> str:

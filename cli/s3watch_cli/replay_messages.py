@@ -18,7 +18,8 @@ from s3watch.pipelines.notify import Delivery, Publish
 from s3watch.posture import review_rules
 from s3watch.sources.cloudtrail import decode
 
-from s3watch_cli.history.log_reader import MOST_RECORDS, LogReader
+from s3watch_cli.history.batches import Batch, BatchReader
+from s3watch_cli.history.log_reader import MOST_RECORDS
 from s3watch_cli.history.result import ReplayResult
 from s3watch_cli.history.time_order import TimeOrder
 
@@ -36,10 +37,10 @@ class MessageReplayer:
     def __init__(self, ruleset: Ruleset, account: str | None = None) -> None:
         """Prepare a replay; `account` owns the buckets of records that do not say who does."""
         self.result = ReplayResult()
-        self._reader = LogReader(self.result.failures, account)
         self._records = TimeOrder()
         self._store = MemoryStore()
         self._pipeline = Pipeline(ruleset, Ledger(self._store), with_events=True)
+        self._reader = BatchReader(self._pipeline.screen, account)
         detections = review_rules.DETECTIONS | {each.rule: each for each in ruleset.detections}
         topics: dict[Topic, Publish] = dict.fromkeys(TOPICS, self._ignore)
         topics["mail"] = self._take
@@ -49,9 +50,14 @@ class MessageReplayer:
 
     def feed(self, name: str, chunks: Iterable[bytes]) -> None:
         """Take the records of one file; what cannot be read goes to the failures, under the file's name."""
-        for records in self._reader.read(name, chunks):
-            for place, raw in records:
-                self._records.add(_time_of(raw), place, raw)
+        for batch in self._reader.read(name, chunks):
+            self.take(batch)
+
+    def take(self, batch: Batch) -> None:
+        """Take the records that a screen has left of a batch; the batches come in the order of the files."""
+        self.result.add_batch(batch)
+        for place, raw in batch.records:
+            self._records.add(_time_of(raw), place, raw)
 
     def mails(self) -> Iterator[dict[str, Any]]:
         """Run all records in the order of their times; yields each mail when it is sent."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import heapq
 import math
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -18,49 +17,16 @@ from s3watch.facts.extraction import extract
 from s3watch.sources.cloudtrail import decode
 from s3watch.times import read_time
 
+from s3watch_cli.history.archive import Archive
+from s3watch_cli.history.batches import Batch, BatchReader
 from s3watch_cli.history.failures import Failures
-from s3watch_cli.history.files import LogFiles, read_chunks, title
-from s3watch_cli.history.log_reader import LogReader
-from s3watch_cli.history.names import copied_from, names_of, request_of_part, touches
+from s3watch_cli.history.names import copied_from, request_of_part
+from s3watch_cli.history.question import Question, screen_for
 from s3watch_cli.history.time_order import TimeOrder
 from s3watch_cli.output import Format, note, show
 
 DAY = 24 * 3600  # seconds
-# Not an address, an account, an access key, an ARN, a person's address, or a name with its kind
-_BARE = re.compile(r"(?!(?:root|anonymous|unknown)$)(?!A[KS]IA)(?=.*[A-Za-z])[\w.+=,-]+")
 COLUMNS = ("time", "event", "object", "outcome", "actor", "ip", "request")  # that fit a terminal
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is searched for: records that match all that is given, between two epoch times."""
-
-    actor: str | None = None  # a name as alerts write it, an ARN, an access key, an address
-    place: str | None = None  # s3://bucket/key, or s3://bucket
-    event: str | None = None  # the name of a call, in any case
-    start: float = float("-inf")
-    end: float = float("inf")
-
-    def covers(self, access: Access) -> bool:
-        """Return whether an access is of the call and the time asked for, whoever made it to whatever."""
-        within = access.time is None or self.start <= access.time <= self.end
-        return within and (self.event is None or self.event.lower() == access.record.event_name.lower())
-
-    def is_about(self, accesses: Iterable[Access]) -> bool:
-        """Return whether one of a record's accesses is to the place."""
-        return self.place is None or any(touches(access, self.place) for access in accesses)
-
-    def doubts(self) -> Iterator[str]:
-        """Yield why nothing may have been found: a pattern in place of an object, a name without its kind."""
-        _, slash, key = (self.place or "").removeprefix("s3://").partition("/")
-        if slash and (not key or key.endswith(("/", "*"))):
-            yield f"hint: {self.place} is one object of exactly this name, no pattern; search its bucket"
-        if self.actor and _BARE.fullmatch(self.actor):
-            yield f"hint: {self.actor} has no kind; write user/{self.actor} or role/{self.actor}"
-
-    def is_by(self, access: Access) -> bool:
-        """Return whether an access is by the actor, as far as its own record tells."""
-        return self.actor is None or self.actor in names_of(access)
 
 
 def question(
@@ -102,20 +68,25 @@ class Searcher:
         self.failures = Failures()
         self.searched = 0
         self._question = question
-        self._reader = LogReader(self.failures, account)
+        self._reader = BatchReader(question.screen, account)
         self._found = TimeOrder()
         self._parts = TimeOrder()  # records of a batch delete's objects, which do not say who called
         self._requests = set[str]()  # batch deletes by the actor
 
     def feed(self, name: str, chunks: Iterable[bytes]) -> None:
         """Search the records of one file; what cannot be read goes to the failures, under the file's name."""
-        for records in self._reader.read(name, chunks):
-            for place, raw in records:
-                self.searched += 1
-                try:
-                    self._add(place, raw)
-                except RecordError as error:
-                    self.failures.add_record(place, str(error))
+        for batch in self._reader.read(name, chunks):
+            self.take(batch)
+
+    def take(self, batch: Batch) -> None:
+        """Search the records that a screen has left of a batch."""
+        self.failures.repeat(batch.failures)
+        self.searched += batch.clean + len(batch.records)
+        for place, raw in batch.records:
+            try:
+                self._add(place, raw)
+            except RecordError as error:
+                self.failures.add_record(place, str(error))
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield what was found, by time."""
@@ -130,7 +101,7 @@ class Searcher:
             return
         access = accesses[-1]
         is_by = self._question.is_by(access)
-        if is_by and record.event_name == "DeleteObjects" and record.request_id:
+        if record.request_id and self._question.is_in_batch(access):
             self._requests.add(record.request_id)
         if not self._question.covers(access) or not self._question.is_about(accesses):
             return
@@ -141,16 +112,19 @@ class Searcher:
 
 
 def search_logs(
-    paths: Sequence[str], question: Question, account: str | None = None, form: Format = "auto"
+    paths: Sequence[str],
+    question: Question,
+    account: str | None = None,
+    form: Format = "auto",
+    jobs: int | None = None,
 ) -> None:
     """Search the records of these files and print what was found.
 
     Raises Exit(1) if a file or a record failed.
     """
     searcher = Searcher(question, account)
-    files = LogFiles(paths, searcher.failures)
-    for path in files:
-        searcher.feed(title(path), read_chunks(path))
+    archive = Archive(paths, partial(screen_for, question), account, jobs)
+    archive.feed(searcher.take)
     found = 0
 
     def counted() -> Iterator[dict[str, Any]]:
@@ -160,7 +134,7 @@ def search_logs(
             yield row
 
     show(counted(), form, COLUMNS)
-    for line in (*files.notes(), *searcher.failures.lines()):
+    for line in (*archive.notes(), *searcher.failures.lines()):
         note(line)
     note(f"{found:,} found in {searcher.searched:,} records")
     for line in [] if found else question.doubts():

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from s3watch_cli.options import Config, Form
+from s3watch_cli.options import Config, Form, Jobs
 
 
 def replay_logs(  # noqa: PLR0913, PLR0917  # as many as there are options
@@ -54,6 +54,7 @@ def replay_logs(  # noqa: PLR0913, PLR0917  # as many as there are options
             help="Print the e-mails instead, as they would have been sent if events arrived at once.",
         ),
     ] = False,
+    jobs: Jobs = None,
     form: Form = "auto",
 ) -> None:
     """Run recorded events through the rules and print one alert each, or with --messages the e-mails.
@@ -76,4 +77,4 @@ def replay_logs(  # noqa: PLR0913, PLR0917  # as many as there are options
         log_buckets += deployment.log_buckets
     ruleset = replay.compile_rules(rules, catalogue, watched, log_buckets)
     run = replay.replay_messages if messages else replay.replay_logs
-    run(paths, ruleset, account, form)
+    run(paths, ruleset, account, form, jobs)

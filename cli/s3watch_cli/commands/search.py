@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from s3watch_cli.options import Form
+from s3watch_cli.options import Form, Jobs
 
 
 def search_logs(  # noqa: PLR0913, PLR0917  # as many as there are options
@@ -32,6 +32,7 @@ def search_logs(  # noqa: PLR0913, PLR0917  # as many as there are options
         str | None,
         typer.Option(help="The account that owns the buckets, where records do not say so, as in replay."),
     ] = None,
+    jobs: Jobs = None,
     form: Form = "auto",
 ) -> None:
     """Find in recorded events what an actor did, or who touched an object, by time.
@@ -46,4 +47,4 @@ def search_logs(  # noqa: PLR0913, PLR0917  # as many as there are options
     from s3watch_cli import search
 
     asked = search.question(actor, place, event, start, end)
-    search.search_logs(paths, asked, account, form)
+    search.search_logs(paths, asked, account, form, jobs)

@@ -3,10 +3,49 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple
 
 MOST_NAMED = 5  # records of a file: they show what is wrong, and the others are counted
 _RECORD = ", record "
+
+
+class Failure(NamedTuple):
+    """What a FailureLog noted: a call of the method of Failures that has this name."""
+
+    kind: Literal["add", "reject", "reject_more", "refuse"]
+    what: str  # the line, a record's place, or the file
+    more: str | int  # the line's file, why, or how many
+
+
+class FailureLog:
+    """Takes down what fails where log files are read, for Failures that are kept elsewhere, or later."""
+
+    def __init__(self) -> None:
+        self._noted: list[Failure] = []
+        self._more: Counter[str] = Counter()
+
+    def add(self, line: str, file: str = "") -> None:
+        """Take down a failure of a file, or of something else."""
+        self._noted.append(Failure("add", line, file))
+
+    def reject(self, place: str, why: str) -> None:
+        """Take down what is no record; beyond those that could be named, only how many there are."""
+        if len(self._noted) < MOST_NAMED:
+            self._noted.append(Failure("reject", place, why))
+        else:
+            self._more[place.rpartition(_RECORD)[0]] += 1
+
+    def refuse(self, file: str, why: str) -> None:
+        """Take down a file in which there is no record."""
+        self._noted, self._more = [Failure("refuse", file, why)], Counter()
+
+    def take(self) -> list[Failure]:
+        """Return what was taken down since the last time."""
+        more = [Failure("reject_more", file, number) for file, number in self._more.items()]
+        taken = [*self._noted, *more]
+        self._noted, self._more = [], Counter()
+        return taken
 
 
 class Failures:
@@ -38,6 +77,16 @@ class Failures:
         """Add what is no record, or cannot be read, and so does not reach the pipeline."""
         self._rejected[place.rpartition(_RECORD)[0]] += 1
         self.add_record(place, why)
+
+    def reject_more(self, file: str, number: int) -> None:
+        """Add so many more of a file's records that were rejected, when no more of these are to be named."""
+        self._rejected[file] += number
+        self._unnamed[file] += number
+
+    def repeat(self, noted: Iterable[Failure]) -> None:
+        """Add what was taken down elsewhere."""
+        for kind, what, more in noted:
+            getattr(self, kind)(what, more)
 
     def refuse(self, file: str, why: str) -> None:
         """Add a file in which there is no record, instead of all that was rejected in it."""

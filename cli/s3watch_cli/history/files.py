@@ -16,7 +16,7 @@ from isal import igzip, isal_zlib
 from s3watch.errors import LogFileError
 from s3watch.sources.log_keys import ACCESS_LOG, classify_key
 
-from s3watch_cli.history.failures import Failures
+from s3watch_cli.history.failures import FailureLog, Failures
 from s3watch_cli.history.s3_objects import S3, list_objects, open_object
 
 _KINDS = (".json", ".ndjson", ".jsonl", ".log", ".csv")
@@ -24,7 +24,7 @@ ENDINGS = (*_KINDS, *(f"{kind}.gz" for kind in _KINDS), ".parquet")  # of the la
 # What Athena's UNLOAD writes, named by the engine's id of the query and a UUID
 UNLOADED = re.compile(r"\d{8}_\d{6}_\d{5}_[a-z0-9]{5}_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\.gz)?")
 STANDARD_INPUT = "-"
-CHUNK = 8 * 1024 * 1024  # bytes read at a time
+CHUNK = 2 * 1024 * 1024  # bytes read at a time
 PIECE = 128 * 1024  # bytes decompressed at a time, of which the last are lost where a file is damaged
 MOST_NAMED = 3  # of the files that are left out
 _GZIP = b"\x1f\x8b"
@@ -34,7 +34,7 @@ _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # as PowerShell writes wha
 class LogFiles:
     """The log files in files and folders, by name; and what was left out of the folders, and why."""
 
-    def __init__(self, paths: Sequence[str], failures: Failures) -> None:
+    def __init__(self, paths: Sequence[str], failures: Failures | FailureLog) -> None:
         """Prepare the search; a path is a file, a folder, `s3://bucket/prefix`, or `-` for standard input.
 
         A folder that holds no log file, or cannot be read, is one of the failures.

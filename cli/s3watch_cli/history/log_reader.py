@@ -14,7 +14,7 @@ from s3watch.sources.formats import read_inflated
 from s3watch.sources.log_keys import classify_key
 
 from s3watch_cli.history import athena_exports
-from s3watch_cli.history.failures import Failures, places_in
+from s3watch_cli.history.failures import FailureLog, Failures, places_in
 from s3watch_cli.history.parts import split_into_parts
 
 MOST_RECORDS = 5000  # read before they are evaluated: of one part of a file, which bounds their bytes
@@ -28,7 +28,7 @@ type Placed = tuple[str, bytes]  # where a record stands, and the record
 class LogReader:
     """Reads log files one by one; what cannot be read goes to the failures."""
 
-    def __init__(self, failures: Failures, account: str | None = None) -> None:
+    def __init__(self, failures: Failures | FailureLog, account: str | None = None) -> None:
         """Prepare the reading; `account` owns the buckets whose records do not say who does."""
         self._failures = failures
         self._account = account

@@ -15,7 +15,7 @@ from s3watch.sources.access_log_lines import has_text_line
 from s3watch.sources.broken_lists import find_cut, find_list
 from s3watch.sources.formats import END_OF_OBJECT
 
-PART = 8 * 1024 * 1024  # bytes: some thousand records, and a tenth of a second
+PART = 2 * 1024 * 1024  # bytes: a thousand records; memory holds a part some ten times over
 MOST = 3 * PART  # bytes of a part in which nothing ends: no record is nearly as long
 # In JSON this stands only between two objects, in an access log only between two lines
 _NEXT_OBJECT = b'}\n{"'

@@ -6,6 +6,7 @@ from collections import Counter
 
 from s3watch.pipelines.detect import Counts, Outcome
 
+from s3watch_cli.history.batches import Batch
 from s3watch_cli.history.failures import Failures
 
 
@@ -34,6 +35,12 @@ class ReplayResult:
             self.failures.add_record(place, "its hits could not be recorded")
         for rule in outcome.rule_failures:
             self.failures.add(f"{rule.rule}: {rule.error}")
+
+    def add_batch(self, batch: Batch) -> None:
+        """Add what failed before a batch, and those of its records of which nothing comes."""
+        self.failures.repeat(batch.failures)
+        self._evaluated.received += batch.clean
+        self._evaluated.clean += batch.clean
 
     def release_held(self) -> None:
         """Count the parts of batch deletes once, now that all of these were evaluated."""

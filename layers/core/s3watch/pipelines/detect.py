@@ -147,6 +147,22 @@ class Pipeline:
         self._take(parts, outcome, now, way)
         return outcome
 
+    def screen(self, records: Iterable[tuple[str, bytes]], way: str = "events") -> list[tuple[str, bytes]]:
+        """Return the records that `run` has to evaluate: all but those that it would only count as clean.
+
+        Nothing is recorded, so that other processes can do this part of the work.
+        """
+        return [each for each in records if not self._is_clean(each[1], way)]
+
+    def _is_clean(self, raw: bytes, way: str) -> bool:
+        try:
+            record = decode(raw)
+            if self._part_of(record, raw, way):
+                return False
+            return self._is_of_another_key(record) or not self._matcher.match(record, raw)
+        except Exception:  # noqa: BLE001  # `run` meets the same one and reports it
+            return False
+
     def evaluate_due_deletes(self, now: float, *, should_stop: Callable[[], bool] = lambda: False) -> Outcome:
         """Evaluate the due batch deletes, until `should_stop` returns true.
 

@@ -33,6 +33,10 @@ class Unreadable(bytes):
         unreadable.reason = reason
         return unreadable
 
+    def __getnewargs__(self) -> tuple[bytes, str]:  # type: ignore[override]  # as this __new__ takes them
+        """Return what another process makes it of (see pickle)."""
+        return bytes(self), self.reason
+
 
 class RequestParameters(Struct, gc=False):
     """The members of requestParameters that name the bucket and the object."""

@@ -1,0 +1,58 @@
+"""A screen leaves out only what would be counted as clean."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace as with_changes
+from s3watch.ledger.ledger import Ledger
+from s3watch.ledger.memory_store import MemoryStore
+from s3watch.pipelines.detect import Outcome, Pipeline
+from s3watch.ruleset import RuleException, Ruleset
+from s3watch.sources.formats import read_records
+
+from tests.support.broken_records import FAULTS, make_raw
+from tests.support.cloudtrail import as_bytes
+from tests.support.generated import records, rulesets
+from tests.support.sensitive import NOW
+
+FAULTY = [fault(make_raw()) for name, fault in FAULTS.items() if "00 deep" not in name]
+EXCEPTION = RuleException("rule-0", "o", "r", "2099-01-01", actors=("user/*", "role/payroll-app"))
+
+
+def run(ruleset: Ruleset, numbered: list[tuple[str, bytes]]) -> tuple[Outcome, MemoryStore]:
+    store = MemoryStore()
+    return Pipeline(ruleset, Ledger(store), with_events=True).run(numbered, NOW), store
+
+
+@given(rulesets, st.lists(records.map(as_bytes) | st.sampled_from(FAULTY), max_size=20))
+def test_records_that_are_left_out_are_clean_and_nothing_else_comes_of_them(
+    ruleset: Ruleset, raws: list[bytes]
+):
+    ruleset = with_changes(ruleset, exceptions=(EXCEPTION,))
+    numbered = [(str(number), raw) for number, raw in enumerate(raws)]
+    left = Pipeline(ruleset, Ledger(MemoryStore()), with_events=True).screen(numbered)
+    (whole, store), (part, store_of_part) = run(ruleset, numbered), run(ruleset, left)
+
+    dropped = len(numbered) - len(left)
+    assert part.counts == replace(
+        whole.counts, received=whole.counts.received - dropped, clean=whole.counts.clean - dropped
+    )
+    assert _said(part) == _said(whole)
+    assert (store_of_part.groups, store_of_part.claims) == (store.groups, store.claims)
+
+
+def _said(outcome: Outcome) -> tuple[Any, ...]:
+    hits = [(hit.access.raw, [each.rule for each in hit.detections]) for hit in outcome.hits]
+    return outcome.unreadable, outcome.rule_failures, outcome.excepted, hits
+
+
+def test_another_process_says_why_a_line_cannot_be_read_as_the_reader_of_its_file_did():
+    (line,) = read_records(b"nonsense", "2026-11-20-08-14-03-0123456789ABCDEF")
+    copy = pickle.loads(pickle.dumps(line))
+
+    assert (copy, copy.reason) == (line, "neither JSON nor an access-log line")
