@@ -94,9 +94,10 @@ def _sizes(resource: Resource, shared: Mapping[str, Any]) -> Iterator[_Size]:
     name = resource.name
     match resource.kind:
         case "AWS::Events::Rule" if "EventPattern" in resource.properties:
-            length = _json_length(resource.values.of(resource.properties["EventPattern"]))
-            pattern = f"the event pattern of {name}"
-            yield _Size(pattern, length, "characters", "EventBridge", PATTERN, UNFILTERED)
+            pattern = resource.values.of(resource.properties["EventPattern"])
+            length = len(pattern) if isinstance(pattern, str) else _json_length(pattern)
+            of = f"the event pattern of {name}"
+            yield _Size(of, length, "characters", "EventBridge", PATTERN, UNFILTERED)
         case "AWS::Serverless::Function":
             own = (resource.known("Environment") or {}).get("Variables", {})
             length = _json_length({**resource.values.guessing().of(shared), **own})

@@ -45,6 +45,14 @@ def test_a_pattern_is_measured_as_it_is_deployed(region):
     assert "S3Rule" in too_long
 
 
+def test_a_pattern_that_is_text_is_as_long_as_it_is(tmp_path):
+    rule = {"Type": "AWS::Events::Rule", "Properties": {"EventPattern": '"' * PATTERN}}
+    template = tmp_path / "template.yaml"
+    template.write_text(json.dumps({"Parameters": {}, "Resources": {"Rule": rule}}), encoding="utf-8")
+
+    assert list(excesses(template, {})) == []
+
+
 @pytest.mark.parametrize(
     ("region", "most"),
     [("eu-west-1", 27), ("cn-north-1", 25), ("us-gov-west-1", 24), ("", 24)],
