@@ -26,7 +26,7 @@ Scope = Literal["objects", "unexpected"]
 
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 LONGEST = 2048  # characters of a pattern
-MOST_RULES = 80  # of the 100 that a bus may have in the smallest Regions
+MOST_RULES = 45  # of the 100 of a bus in the smallest Regions: an update has old and new ones at once
 MOST_NAMED = 600  # characters of names in one branch: a role's has 64 at most, and there are users besides
 MOST_BRANCHES = 1000  # combinations of a pattern's alternatives
 BUCKET, ARN = "requestParameters.bucketName", "resources.ARN"

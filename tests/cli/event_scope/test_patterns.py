@@ -246,5 +246,5 @@ def test_an_access_points_alias_is_passed_whole():
 
 
 def test_too_many_buckets_are_refused():
-    with pytest.raises(SettingError, match=r"more than 80 rules for 1,000 buckets; choose EventScope=bucket"):
+    with pytest.raises(SettingError, match=r"more than 45 rules for 1,000 buckets; choose EventScope=bucket"):
         derive(make_ruleset(), [f"{number:063}" for number in range(1000)], "objects", HOME)
