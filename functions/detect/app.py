@@ -31,9 +31,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         logger.warning("records will be retried", extra={"reason": outcome.trouble})
     for failure in outcome.rule_failures:
         logger.error("rule failed", extra=asdict(failure))
-    for name, number in counts.items():
-        metrics.add_metric(name=f"Records{name.capitalize()}", unit=MetricUnit.Count, value=number)
-    metrics.add_metric(name="RuleFailures", unit=MetricUnit.Count, value=len(outcome.rule_failures))
+    numbers = {f"Records{name.capitalize()}": number for name, number in counts.items()}
+    numbers["RuleFailures"] = len(outcome.rule_failures)
+    for name, number in numbers.items():
+        if number:  # a metric that is always zero is charged like any other, and each invocation logs it
+            metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
     application.emit_hit_metrics(outcome)
     if outcome.counts.clean != outcome.counts.received:  # a line for each clean batch would cost more than it
         logger.info("evaluated", extra={"counts": counts, "excepted": dict(outcome.excepted)})

@@ -35,6 +35,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     for failure in {failure.rule: failure for failure in scan.outcome.rule_failures}.values():
         logger.error("rule failed", extra=asdict(failure))  # one line per rule: there may be thousands
     for name, number in scan.numbers().items():
-        metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
+        if number or name == "LogFiles":  # as in Detect; without any metric Powertools warns
+            metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
     logger.info("scanned", extra={"numbers": scan.numbers(), "skipped": dict(scan.skipped)})
     return answer or scan.numbers()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import sys
 import time
 from collections.abc import Iterator
 from datetime import date
@@ -21,6 +22,7 @@ from s3watch.errors import RecordError, RulesUnusableError, SettingError, Unavai
 from s3watch.ledger.messages import TOPICS, UNSENT
 from s3watch.ruleset import dump
 from s3watch_cli.compiler import compile_folder
+from s3watch_cli.cost import model, paths
 from s3watch_cli.rules.diagnostics import Diagnostics
 
 from functions.detect import app as detect
@@ -424,3 +426,30 @@ def test_an_object_deleted_event_without_a_cloudtrail_record_is_alerted(account:
     application.pipeline().evaluate_due_deletes(time.time() + 1000)
 
     assert [group.rules for group in groups()] == [("unattributed-delete",)]
+
+
+def logged(capfd: pytest.CaptureFixture[str]) -> int:
+    """The bytes of what was printed, without line ends."""
+    return sum(len(line) for line in capfd.readouterr().out.splitlines())
+
+
+def test_detect_logs_as_little_of_a_clean_batch_as_its_costs_say(account: Any, capfd: Any):
+    clean = make_event(make_record(bucket="elsewhere")).decode()
+    detect.handler(sqs_event(clean), CONTEXT)
+
+    assert logged(capfd) == pytest.approx(paths.DETECT_LOG_BYTES, rel=0.2)
+
+
+def test_scan_logs_logs_as_little_of_a_clean_file_as_its_costs_say(log_bucket: Any, capfd: Any):
+    content = gzip.compress(make_log_file(make_record(bucket="elsewhere")))
+    log_bucket.put_object(Bucket="trail-logs", Key=TRAIL_KEY, Body=content)
+    scan_logs.logger.registered_handler.setStream(sys.stdout)  # as it was when the module was imported, else
+    scan_logs.handler(announced(TRAIL_KEY), CONTEXT)
+
+    assert logged(capfd) == pytest.approx(paths.SCAN_LOG_BYTES, rel=0.2)
+
+
+def test_a_quiet_sweep_logs_as_little_as_its_costs_say(account: Any, capfd: Any):
+    sweep.handler({}, CONTEXT)
+
+    assert logged(capfd) == pytest.approx(model.SWEEP_LOG_BYTES, rel=0.2)

@@ -9,7 +9,7 @@ import typer
 from s3watch_cli.options import Form
 
 
-def estimate_costs(
+def estimate_costs(  # noqa: PLR0913, PLR0917  # as many as there are options
     events: Annotated[
         float | None, typer.Option(min=1, help="Data events a month; three examples if not given.")
     ] = None,
@@ -17,6 +17,19 @@ def estimate_costs(
     management_events: Annotated[
         float, typer.Option(min=0, help="Write management events a month, of all services.")
     ] = 100_000,
+    scopes: Annotated[
+        bool, typer.Option("--scopes", help="Compare TrailScope and EventScope instead.")
+    ] = False,
+    sensitive: Annotated[
+        float, typer.Option(min=0, max=1, help="Of the calls, the share on sensitive objects.")
+    ] = 0.5,
+    expected: Annotated[
+        float, typer.Option(min=0, max=1, help="Of these, the share by expected callers.")
+    ] = 0.95,
+    kept: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="Of these, the share that passes all the same: copies, deletes."),
+    ] = 0.01,
     option: Annotated[
         list[str] | None, typer.Option(help="Only this option; may be given several times.")
     ] = None,
@@ -30,8 +43,12 @@ def estimate_costs(
 
     Example: s3watch cost --events 20000000 --buckets 3
     """
-    from s3watch_cli.cost import report
+    from s3watch_cli.cost import report, scope_report
+    from s3watch_cli.cost.scopes import assume
 
+    if scopes:
+        scope_report.show_scopes(assume(sensitive, expected, kept), events, form=form)
+        return
     report.show_estimate(
         events,
         buckets,

@@ -1,48 +1,41 @@
 """Models what s3watch and its options cost a month, in US dollars: an estimate, not a bill.
 
-Each cost is a range. At its low end traffic comes in bursts, so that batches are full and log files large; at
-its high end it is spread evenly over the month, one event at a time. Durations were measured on a full core
-and are scaled to the functions' memory. A test checks the settings against the templates.
+Each cost is a range, as in `paths`, which has the costs of an event. A test checks the settings against the
+templates.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from s3watch_cli.cost import prices as price
-
-MONTH = 30 * 86400  # seconds
-CORE = 1769  # MB of memory with which Lambda gives one full core
+from s3watch_cli.cost.paths import (
+    FILES_A_MONTH,
+    MEMORY,
+    MONTH,
+    QUEUES,
+    RECORDS_PER_FILE,
+    Cost,
+    called,
+    event_path,
+    files,
+    log_path,
+    polling,
+)
 
 # settings of template.yaml
-BATCH, WINDOW = 500, 2  # messages and seconds of Detect
-MEMORY, SCAN_MEMORY = 512, 1024  # MB, of Detect and Sweep, of ScanLogs
-ALARMS, OWN_METRICS = 39, 24  # approximate; a test counts the alarms
+ALARMS = 39  # approximate; a test counts the alarms
+OWN_METRICS = (6, 24)  # always, at most: hours without a number are free
 ACCESS_LOG_DAYS = 90
-EXACT = 256  # accesses of a group that the ledger claims
+SWEEP_LOG_BYTES = 300
 
-# measured by the benchmarks on one core, with the rules and sample events of this repository
-EVENT_SECONDS = 25e-6  # parse and evaluate an event from a queue message, without a hit
-RECORD_SECONDS = 23e-6  # the same from a log file, including decompression
+# measured over the sample events of this repository
 EVENT_BYTES, RECORD_BYTES = 1_820, 1_600  # an event on the bus; a record, as it goes into CloudWatch Logs
 LINE_BYTES = 680  # a line of an access log, over 40 recorded ones
-CALL_LOG_BYTES = 1_800  # what one invocation logs: start, report, counts, metrics
-# write units of the ledger; a test measures them
-GROUP_WRITES = 64  # a group of one hit: opened, sent to three topics, closed
-CLAIM_WRITES = (2.1, 10.0)  # each further hit, in a batch of many, alone
-COUNT_WRITES = 3  # a batch of hits of a group that has counted 256
 
 # assumed
-CALL_SECONDS = 0.002  # overhead of an invocation, on a full core
-FILE_SECONDS = 0.05  # fetching a log file
 PACKED_BYTES = 180  # a record in a log file; 157 recorded ones of 1,200 bytes are gzipped to 132
 RETENTION_MONTHS = 12  # of log files, as TrailRetentionDays says
-POLLERS = 5  # Lambda's pollers of a queue at low rates; each fills its own batch
-RECEIVED = 10  # most messages that one request to SQS receives
-HIT_SHARE, HITS_PER_MAIL = 0.001, 20  # hits per event, hits per group, which is an e-mail
-FILES_A_MONTH = MONTH / 300  # a trail writes about every five minutes
-RECORDS_PER_FILE = (1_000, 10_000)
 LINES_PER_FILE = (50, 1_000)
 WRITE_SHARE = 0.2  # requests that create or delete objects, and so cause S3 events
 PRESIGNED_SHARE = 0.1
@@ -54,26 +47,16 @@ MANAGEMENT = 100_000  # write management events of an account and Region in a mo
 BY_DEFAULT = ("trail", "management-events", "events", "log-files", "standing")  # the options that are on
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """The lowest and highest cost of one option in US dollars a month, and what it includes."""
-
-    option: str
-    what: str
-    low: float
-    high: float
-
-
 def monthly(events: float, buckets: int = 10, management: float = MANAGEMENT) -> list[Cost]:
     """Return the cost of each option for a month with so many data events on so many watched buckets.
 
     `management` is the number of write management events of the account in the Region.
     """
     return [
-        _trail(events),
+        trail(events),
         _management_events(management),
-        _event_path(events),
-        _log_path(events),
+        event_path(events),
+        log_path(events),
         _standing(),
         _access_logs(events),
         _s3_events(events),
@@ -94,7 +77,8 @@ def total(costs: Iterable[Cost], options: Sequence[str]) -> Cost:
     return Cost("total", f"of {what}{', '.join(options)}", sum(low), sum(high))
 
 
-def _trail(events: float) -> Cost:
+def trail(events: float) -> Cost:
+    """Return the cost of CloudTrail's own, for as many events as it records."""
     stored = price.STORAGE.of(events * PACKED_BYTES * RETENTION_MONTHS)
     usd = price.DATA_EVENTS.of(events) + stored + price.PUTS.of(min(events, FILES_A_MONTH))
     return Cost("trail", "CloudTrail's data events, and its log files kept for a year", usd, usd)
@@ -106,71 +90,20 @@ def _management_events(number: float) -> Cost:
     return Cost("management-events", what, 0.0, price.MANAGEMENT_EVENTS.of(number))
 
 
-def _event_path(events: float) -> Cost:
-    rate = events / MONTH
-    batch = min(BATCH, max(1.0, rate * WINDOW / POLLERS))
-    low = _queued(events, RECEIVED, RECEIVED) + _called(events / BATCH, events * EVENT_SECONDS)
-    high = _queued(events, 1, min(batch, RECEIVED)) + _called(events / batch, events * EVENT_SECONDS)
-    what = "EventBridge, SQS, Detect and its logs, ledger, e-mails"
-    return Cost("events", what, low + _alerts(events), high + _alerts(events))
-
-
-def _log_path(events: float) -> Cost:
-    low, high = (_files(events, number) for number in reversed(RECORDS_PER_FILE))
-    what = "SQS, reading each log file, evaluating it, ledger, e-mails"
-    return Cost("log-files", what, low + _alerts(events), high + _alerts(events))
-
-
-def _files(records: float, each: int) -> float:
-    files = max(min(records, FILES_A_MONTH), records / each)
-    work = files * FILE_SECONDS + records * RECORD_SECONDS
-    return _queued(files, 1, 1) + price.READS.of(files) + _called(files, work, SCAN_MEMORY)
-
-
-def _queued(messages: float, received: float, deleted: float) -> float:
-    """Return the cost of SQS: one request sends a message, others receive and delete up to ten."""
-    return price.QUEUE_REQUESTS.of(messages * (1 + 1 / received + 1 / deleted))
-
-
-def _called(calls: float, core_seconds: float, memory: int = MEMORY) -> float:
-    """Return the cost of invocations; a function with less of a core takes proportionally longer."""
-    seconds = (calls * CALL_SECONDS + core_seconds) * CORE / memory
-    compute = price.COMPUTE.of(seconds * memory / 1024)
-    return price.INVOCATIONS.of(calls) + compute + price.LOGS.of(calls * CALL_LOG_BYTES)
-
-
-def _alerts(events: float) -> float:
-    """Return the cost of the hits: ledger writes and e-mails."""
-    hits = events * HIT_SHARE
-    writes = GROUP_WRITES / HITS_PER_MAIL + CLAIM_WRITES[1]
-    return price.WRITES.of(hits * writes) + price.MAILS.of(hits / HITS_PER_MAIL)
-
-
-def ledger_of_hits(hits: float = 1e6) -> Cost:
-    """Return the cost of the ledger for hits of one group in batches of 100, and for a group each."""
-    one_group = GROUP_WRITES + EXACT * CLAIM_WRITES[0] + hits / 100 * COUNT_WRITES
-    what = "the ledger's writes for a million hits, of one group to a group each"
-    return Cost("hits", what, price.WRITES.of(one_group), price.WRITES.of(hits * GROUP_WRITES))
-
-
 def _standing() -> Cost:
     """Return the cost without any event; Sweep runs for a tenth of a second each minute."""
     minutes = MONTH / 60
-    polls = price.QUEUE_REQUESTS.of(POLLERS * MONTH / 20)  # an empty poll takes 20 seconds
-    usd = (
-        price.ALARM_MONTHS.of(ALARMS) + price.METRIC_MONTHS.of(OWN_METRICS) + _called(minutes, minutes * 0.1)
-    )
-    return Cost(
-        "standing",
-        f"about {ALARMS} alarms and {OWN_METRICS} metrics, Sweep, polling an empty queue",
-        usd,
-        usd + polls,
-    )
+    sweep = called(minutes, minutes * 0.1, MEMORY, SWEEP_LOG_BYTES)
+    fixed = price.ALARM_MONTHS.of(ALARMS) + sweep + polling()
+    low, high = (fixed + price.METRIC_MONTHS.of(number) for number in OWN_METRICS)
+    metrics = "{} to {} metrics".format(*OWN_METRICS)
+    what = f"about {ALARMS} alarms and {metrics}, Sweep, polling {QUEUES} empty queues"
+    return Cost("standing", what, low, high)
 
 
 def _access_logs(events: float) -> Cost:
     stored = price.STORAGE.of(events * LINE_BYTES * ACCESS_LOG_DAYS / 30)
-    low, high = (_files(events, number) for number in reversed(LINES_PER_FILE))
+    low, high = (files(events, number) for number in reversed(LINES_PER_FILE))
     return Cost(
         "access-logs", f"lines kept for {ACCESS_LOG_DAYS} days, and reading them", stored + low, stored + high
     )
@@ -238,41 +171,10 @@ METRICS = (
     f"costs up to {price.METRIC_MONTHS.of(REQUEST_METRICS):.2f} USD a month: {REQUEST_METRICS} metrics of"
     f" {price.METRIC_MONTHS.usd:.2f}, those without data free"
 )
-LOG_FILES = (
-    f"costs about {_files(1e6, RECORDS_PER_FILE[0]):.2f} USD for a million records; see `s3watch cost`"
-)
+LOG_FILES = f"costs about {files(1e6, RECORDS_PER_FILE[0]):.2f} USD for a million records; see `s3watch cost`"
 
 
 def per_million(events: float) -> Iterator[Cost]:
     """Yield the cost of a million events on each of the two paths, without CloudTrail, in such a month."""
-    for cost in (_event_path(events), _log_path(events)):
+    for cost in (event_path(events), log_path(events)):
         yield Cost(cost.option, cost.what, cost.low * 1e6 / events, cost.high * 1e6 / events)
-
-
-def assumptions() -> Iterator[tuple[str, str, str]]:
-    """Yield the assumptions of the model: what, how much, and the source."""
-    yield "settings of Detect", f"batches of {BATCH} in {WINDOW} s, {MEMORY} MB, arm64", "template.yaml"
-    yield "settings of ScanLogs", f"a file at a time, {SCAN_MEMORY} MB, arm64", "template.yaml"
-    yield "evaluating an event from the queue", f"{EVENT_SECONDS * 1e6:.0f} us of a full core", "measured"
-    yield "evaluating a record of a log file", f"{RECORD_SECONDS * 1e6:.0f} us of a full core", "measured"
-    yield "the overhead of an invocation", f"{CALL_SECONDS * 1e3:.0f} ms of a full core", "assumed"
-    yield "fetching a log file", f"{FILE_SECONDS * 1e3:.0f} ms of a full core", "assumed"
-    yield "an event on the bus", f"{EVENT_BYTES:,} bytes", "measured over events/"
-    yield "a record in CloudWatch Logs", f"{RECORD_BYTES:,} bytes", "measured over events/"
-    yield "a record in a gzipped log file", f"{PACKED_BYTES} bytes", "assumed"
-    yield "a line of an access log", f"{LINE_BYTES} bytes", "measured over 40 recorded ones"
-    yield "what one invocation logs", f"{CALL_LOG_BYTES:,} bytes", "assumed"
-    yield (
-        "records in a log file",
-        "{:,} to {:,}, a file every five minutes at least".format(*RECORDS_PER_FILE),
-        "assumed",
-    )
-    yield "lines in an access-log file", "{:,} to {:,}".format(*LINES_PER_FILE), "assumed"
-    yield "messages that SQS delivers at once", f"1 to {RECEIVED}", "assumed"
-    yield "events that are hits", f"1 in {1 / HIT_SHARE:,.0f}; {HITS_PER_MAIL} to an e-mail", "assumed"
-    yield "a group of one hit in the ledger", f"{GROUP_WRITES} write units, its messages included", "measured"
-    yield "a further hit", "{:.1f} to {:.1f} write units".format(*CLAIM_WRITES), "measured"
-    yield f"a batch past {EXACT} hits", f"{COUNT_WRITES} write units", "measured"
-    yield "write management events", f"{MANAGEMENT:,} a month; `--management-events` says how many", "assumed"
-    yield "requests that create or delete", f"1 in {1 / WRITE_SHARE:.0f}", "assumed"
-    yield "requests that are presigned", f"1 in {1 / PRESIGNED_SHARE:.0f}", "assumed"

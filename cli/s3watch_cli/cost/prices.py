@@ -34,7 +34,9 @@ BUS_EVENTS = Price(
     0.0, 1e6, "CloudTrail events on the default bus", "https://aws.amazon.com/eventbridge/pricing/"
 )
 S3_EVENTS = Price(1.00, 1e6, "S3 events on the default bus (some pages say they are free)")
-QUEUE_REQUESTS = Price(0.40, 1e6, "SQS requests of up to 64 KB")
+QUEUE_REQUESTS = Price(
+    0.40, 1e6, "SQS requests of up to 64 KB", "https://cloudburn.io/blog/amazon-sqs-pricing"
+)
 INVOCATIONS = Price(0.20, 1e6, "Lambda invocations")
 COMPUTE = Price(0.0000133334, 1, "Lambda GB-seconds on arm64")
 WRITES = Price(0.625, 1e6, "DynamoDB write units on demand")

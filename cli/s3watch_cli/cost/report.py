@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import typer
 from s3watch.errors import SettingError
 
 from s3watch_cli.cost import model, prices
-from s3watch_cli.cost.model import Cost
+from s3watch_cli.cost.assumptions import assumptions as all_assumptions
+from s3watch_cli.cost.paths import Cost, ledger_of_hits
+from s3watch_cli.cost.scope_report import scope_rows
+from s3watch_cli.cost.scopes import assume, compare
+from s3watch_cli.cost.tables import MONTHS, as_range, columns, table
 from s3watch_cli.output import Format, note, show
 from s3watch_cli.rules.diagnostics import suggest
 
-MONTHS = (1e6, 1e8, 1e9)  # data events
-TARGETS = {"events": 0.60, "log-files": 0.05}  # US dollars a million events
+UNEXPECTED = "events, EventScope=unexpected, 95 % expected"
+TARGETS = {"events": 0.60, "log-files": 0.05, UNEXPECTED: 0.10}  # US dollars a million events
 BEGIN, END = "<!-- by `make generate`; a test fails when it is stale -->\n", "<!-- end -->\n"
 
 
@@ -56,8 +60,8 @@ def show_costs(
         f"US dollars a month in us-east-1, prices of {prices.READ}, without free tiers; from bursts of"
         " traffic (low) to evenly spread traffic (high). See --prices and --assumptions"
     )
-    hits = model.ledger_of_hits()
-    note(f"{hits.what}: {_range(hits)} USD; one hit in 1,000 events is in the figures above")
+    hits = ledger_of_hits()
+    note(f"{hits.what}: {as_range(hits)} USD; one hit in 1,000 events is in the figures above")
 
 
 def show_prices(*, form: Format) -> None:
@@ -67,9 +71,7 @@ def show_prices(*, form: Format) -> None:
 
 def show_assumptions(*, form: Format) -> None:
     """Show what was measured and what is assumed."""
-    show(
-        ({"what": what, "value": value, "from": source} for what, value, source in model.assumptions()), form
-    )
+    show(({"what": what, "value": value, "from": source} for what, value, source in all_assumptions()), form)
 
 
 def rows(
@@ -85,25 +87,25 @@ def rows(
     monthly = [model.monthly(events, buckets, management) for events in months]
     for same in zip(*monthly, strict=True):
         if not options or same[0].option in options:
-            yield {"option": same[0].option, **_columns(months, same), "what": same[0].what}
+            yield {"option": same[0].option, **columns(months, same), "what": same[0].what}
     if len(options) != 1:
         sums = [model.total(costs, options or model.BY_DEFAULT) for costs in monthly]
-        yield {"option": sums[0].option, **_columns(months, sums), "what": sums[0].what}
-
-
-def _columns(months: Sequence[float], of: Iterable[Cost]) -> dict[str, str]:
-    return {f"{events / 1e6:g} M": _range(cost) for events, cost in zip(months, of, strict=True)}
-
-
-def _range(cost: Cost) -> str:
-    low, high = (f"{usd:,.2f}" if usd < 100 else f"{usd:,.0f}" for usd in (cost.low, cost.high))
-    return low if low == high else f"{low} - {high}"
+        yield {"option": sums[0].option, **columns(months, sums), "what": sums[0].what}
 
 
 def _path_rows() -> Iterator[dict[str, str]]:
-    for same in zip(*map(model.per_million, MONTHS), strict=True):
-        figure = f"under {TARGETS[same[0].option]:.2f}"
-        yield {"a million by": same[0].option, **_columns(MONTHS, same), "to reach": figure}
+    """Yield what a million events cost by each path, and by the bus in the scope that passes on fewest."""
+    narrowed = [_of_fewest(events) for events in MONTHS]
+    by_path = [list(model.per_million(events)) for events in MONTHS]
+    for same in (*zip(*by_path, strict=True), narrowed):
+        path = same[0].option
+        yield {"a million by": path, **columns(MONTHS, same), "to reach": f"under {TARGETS[path]:.2f}"}
+
+
+def _of_fewest(events: float) -> Cost:
+    """Return the cost in EventScope=unexpected where everything is sensitive, 95 % of it expected."""
+    *_, last = compare(assume(sensitive=1), events)
+    return replace(last.event_path, option=UNEXPECTED)
 
 
 def render() -> str:
@@ -116,19 +118,13 @@ def render() -> str:
         }
         for one in prices.ALL
     )
-    hits = model.ledger_of_hits()
-    ledger = ({"hits": "1 M", "USD": _range(hits), "what": hits.what},)
-    assumed = ({"what": what, "value": value, "from": source} for what, value, source in model.assumptions())
+    hits = ledger_of_hits()
+    ledger = ({"hits": "1 M", "USD": as_range(hits), "what": hits.what},)
+    assumed = ({"what": what, "value": value, "from": source} for what, value, source in all_assumptions())
     return "\n".join(
-        "\n".join(_table(list(part))) + "\n" for part in (rows(MONTHS), _path_rows(), ledger, assumed, listed)
+        "\n".join(table(list(part))) + "\n"
+        for part in (rows(MONTHS), _path_rows(), scope_rows(assume(), MONTHS), ledger, assumed, listed)
     )
-
-
-def _table(of: Sequence[Mapping[str, str]]) -> Iterator[str]:
-    yield f"| {' | '.join(of[0])} |"
-    yield f"|{' --- |' * len(of[0])}"
-    for row in of:
-        yield f"| {' | '.join(row.values())} |"
 
 
 def write(page: Path = Path("docs/deploying.md")) -> None:

@@ -9,7 +9,7 @@ from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.ledger.ledger import EXACT, Ledger
 from s3watch.ledger.messages import TOPICS
 from s3watch.pipelines.notify import Delivery
-from s3watch_cli.cost import model
+from s3watch_cli.cost import paths
 
 from tests.support.cloudtrail import make_record, make_user
 from tests.support.ledger_table import TABLE
@@ -57,19 +57,19 @@ def test_a_group_of_one_hit_costs_what_the_model_says(meter: Meter):
     meter.send()
 
     opened = meter.record(make_record(requestID="R1")) + meter.send()
-    assert opened + meter.close() / 2 == pytest.approx(model.GROUP_WRITES, rel=0.1)
+    assert opened + meter.close() / 2 == pytest.approx(paths.GROUP_WRITES, rel=0.1)
 
 
 def test_a_claimed_hit_costs_what_the_model_says(meter: Meter):
     meter.record(*make_reads(80))
 
-    assert meter.record(*make_reads(1, 1000)) == pytest.approx(model.CLAIM_WRITES[1], abs=1)
-    assert meter.record(*make_reads(80, 2000)) / 80 == pytest.approx(model.CLAIM_WRITES[0], rel=0.15)
+    assert meter.record(*make_reads(1, 1000)) == pytest.approx(paths.CLAIM_WRITES[1], abs=1)
+    assert meter.record(*make_reads(80, 2000)) / 80 == pytest.approx(paths.CLAIM_WRITES[0], rel=0.15)
 
 
 def test_past_the_claims_a_batch_costs_what_the_model_says_and_is_one_write(meter: Meter):
     meter.record(*make_reads(EXACT + 90))
     before = meter.client.writes
 
-    assert meter.record(*make_reads(500, 5000)) == pytest.approx(model.COUNT_WRITES, abs=1)
+    assert meter.record(*make_reads(500, 5000)) == pytest.approx(paths.COUNT_WRITES, abs=1)
     assert meter.client.writes == before + 1

@@ -10,7 +10,6 @@ from s3watch_cli.cost import model, prices
 from s3watch_cli.cost.report import (
     BEGIN,
     END,
-    MONTHS,
     TARGETS,
     render,
     rows,
@@ -19,6 +18,7 @@ from s3watch_cli.cost.report import (
     show_prices,
     write,
 )
+from s3watch_cli.cost.tables import MONTHS
 
 from tests.support.cloudformation import deploy
 from tests.support.project import ROOT
@@ -28,15 +28,6 @@ STACK = deploy("template.yaml", WatchedBuckets="hr-data")
 
 def by_option(events: float, buckets: int = 10) -> dict[str, tuple[float, float]]:
     return {cost.option: (round(cost.low, 2), round(cost.high, 2)) for cost in model.monthly(events, buckets)}
-
-
-def test_the_model_has_the_settings_of_the_template():
-    mapping = STACK["DetectQueue"]
-
-    assert (mapping["BatchSize"], mapping["MaximumBatchingWindowInSeconds"]) == (model.BATCH, model.WINDOW)
-    assert STACK["Detect"]["MemorySize"] == model.MEMORY
-    assert STACK["ScanLogs"]["MemorySize"] == model.SCAN_MEMORY
-    assert STACK["Detect"]["Architectures"] == ["arm64"]
 
 
 def test_the_model_counts_the_alarms_of_the_template():
@@ -96,6 +87,14 @@ def test_the_fast_path_reaches_its_figure_where_batches_are_full_and_else_does_n
     paths = [cost for events in MONTHS for cost in model.per_million(events) if cost.option == "events"]
 
     assert all(cost.low < TARGETS["events"] < cost.high for cost in paths)
+
+
+def test_without_events_alarms_metrics_and_polling_are_left():
+    polls = prices.QUEUE_REQUESTS.of(4 * 5 * 30 * 86400 / 20)
+    low, high = by_option(1)["standing"]
+
+    assert round(polls, 2) == 1.04
+    assert 39 * 0.1 + polls + 6 * 0.3 < low < high < 39 * 0.1 + polls + 25 * 0.3
 
 
 def test_request_metrics_are_charged_by_the_bucket():
