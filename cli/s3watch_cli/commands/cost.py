@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from s3watch_cli.options import Form
+from s3watch_cli.options import Config, Form
 
 
 def estimate_costs(  # noqa: PLR0913, PLR0917  # as many as there are options
@@ -20,6 +21,14 @@ def estimate_costs(  # noqa: PLR0913, PLR0917  # as many as there are options
     scopes: Annotated[
         bool, typer.Option("--scopes", help="Compare TrailScope and EventScope instead.")
     ] = False,
+    logs: Annotated[
+        list[str] | None,
+        typer.Option(help="Count what the scopes leave in a file, a folder or s3://...; repeatable."),
+    ] = None,
+    rules: Annotated[Path, typer.Option(exists=True, file_okay=False, help="The rules, for --logs.")] = Path(
+        "rules"
+    ),
+    config: Config = None,
     sensitive: Annotated[
         float, typer.Option(min=0, max=1, help="Of the calls, the share on sensitive objects.")
     ] = 0.5,
@@ -41,11 +50,17 @@ def estimate_costs(  # noqa: PLR0913, PLR0917  # as many as there are options
 ) -> None:
     """Estimate what s3watch and its options cost a month.
 
+    With --scopes, what TrailScope and EventScope leave and cost, on the shares that are given; with
+    --logs, on what the rules would leave of the calls in log files.
+
     Example: s3watch cost --events 20000000 --buckets 3
     """
-    from s3watch_cli.cost import report, scope_report
+    from s3watch_cli.cost import report, sample, scope_report
     from s3watch_cli.cost.scopes import assume
 
+    if logs:
+        sample.show_sample(logs, rules, config, events, form=form)
+        return
     if scopes:
         scope_report.show_scopes(assume(sensitive, expected, kept), events, form=form)
         return

@@ -15,12 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.detection.catalogue import Catalogue
+from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
 from s3watch.facts.operations import S3_EVENTS
 from s3watch.ruleset import Label, Patterns, Ruleset, add_watched
 from s3watch.sources.cloudtrail import decode
 from s3watch_cli.trail_scope.lost_rules import NARROWED
 from s3watch_cli.trail_scope.prefixes import derive
+from s3watch_cli.trail_scope.recording import is_recorded
 from s3watch_cli.trail_scope.template_part import replace
 
 from tests.support.cloudtrail import as_bytes
@@ -198,3 +200,15 @@ def narrowed_names() -> Iterator[str]:
 
 def test_the_calls_selected_by_prefix_are_those_that_the_hints_are_about():
     assert tuple(narrowed_names()) == NARROWED
+
+
+@given(rule_sets(), st.lists(records, max_size=50))
+def test_what_the_forecast_counts_as_recorded_is_what_the_selectors_record(rules, seen):
+    known = [one for one in seen if selects(of_buckets(BUCKETS), one)]
+    scope = derive(add_watched(rules, BUCKETS))
+    selectors = deploy_selectors(BUCKETS, scope)
+
+    for one in known:
+        raw = as_bytes(one)
+        record = decode(raw)
+        assert is_recorded(scope, record.event_name, Access(record, raw)) is selects(selectors, one)
