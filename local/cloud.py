@@ -21,6 +21,7 @@ import boto3
 from botocore import UNSIGNED
 from botocore.config import Config
 
+from local import request_counts
 from local.messaging.inbox import Message, read
 from local.settings import ACCOUNT, REGION, ROOT_SECRET, Settings, client_environment
 
@@ -113,6 +114,13 @@ class Cloud:
                 return str(json.loads(answer.read())["EventId"])
         except urllib.error.HTTPError as refusal:
             raise EventRefusedError(json.loads(refusal.read())["message"]) from refusal
+
+    def requests(self) -> dict[str, int]:
+        """Return how many requests of each kind AWS would have charged for since the start."""
+        door = self.settings.endpoint + request_counts.PATH
+        with urllib.request.urlopen(door, timeout=30) as answer:  # noqa: S310 - our own endpoint
+            told: dict[str, int] = json.loads(answer.read())
+        return told
 
     def inbox(self, protocol: str | None = None) -> list[Message]:
         """Return the messages that subscribers have received so far."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
 from ministack.core.router import detect_service, extract_access_key_id, extract_region
 
-from local import request_context
+from local import request_context, request_counts
 from local.cloudtrail.calls import Call, keeps_body
 from local.cloudtrail.delivery import Delivery
 from local.cloudtrail.log_delivery import logging_trails
@@ -45,7 +45,11 @@ class Observer:
             return
         headers = read_headers(scope)
         query = parse_qs(scope["query_string"].decode(), keep_blank_values=True)
+        if scope["path"] == request_counts.PATH:
+            await _answer(send, 200, request_counts.counted())
+            return
         service = detect_service(scope["method"], scope["path"], headers, query)
+        request_counts.add(_name(service, scope, headers))
         if service not in RECORDED or scope["path"].startswith("/_ministack"):
             await self.app(scope, receive, send)
             return
@@ -72,9 +76,20 @@ async def send_event(receive: Receive, send: Send) -> None:
         status, told = 200, {"EventId": bus.put_json(body)}
     except (KeyError, ValueError) as error:
         status, told = 400, {"message": f"{type(error).__name__}: {error}"}
+    await _answer(send, status, told)
+
+
+async def _answer(send: Send, status: int, told: object) -> None:
     headers = [(b"content-type", b"application/json")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": json.dumps(told).encode()})
+
+
+def _name(service: str, scope: Scope, headers: Mapping[str, str]) -> str:
+    """Return what a request is counted as: its operation, for S3 the method and the bucket."""
+    if service == "s3":
+        return f"s3:{scope['method']} {scope['path'].split('/')[1]}"
+    return f"{service}:{headers.get('x-amz-target', scope['method']).rpartition('.')[2]}"
 
 
 def read_headers(scope: Scope) -> dict[str, str]:

@@ -68,6 +68,7 @@ REPLACED = (
     ),
     Name("services.sns", "_publish", "params"),
     Name("services.sns", "_publish_batch", "params"),
+    Name("services.sqs", "_delete_messages_for_esm", "queue_url, receipt_handles"),
     Name("services.sqs", "_receive_messages_for_esm", "queue_url, max_number"),
 )  # fmt: skip
 

@@ -8,9 +8,11 @@ from typing import Any
 
 from ministack.services import lambda_svc, sqs
 
+from local import request_counts
 from local.lambdas.batches import fit, seconds_until_due
 
 _concurrency = lambda_svc._sqs_esm_concurrency
+_delete = sqs._delete_messages_for_esm
 
 
 _waiting: set[str | None] = set()  # mappings that wait for a batch to be due
@@ -54,7 +56,21 @@ def receive(queue_url: str, max_number: int) -> list[dict[str, Any]]:
         timeout = int(queue["attributes"].get("VisibilityTimeout", "30"))
         fitting = fit([len(message["body"].encode()) for message in visible[:max_number]])
         messages: list[dict[str, Any]] = sqs._collect_msgs(queue, fitting, timeout)
+        new = sum(message["receive_count"] == 1 for message in messages)
+        request_counts.receive(_name(queue_url), new, len(messages))
         return messages
+
+
+def delete(queue_url: str, receipt_handles: set[str]) -> None:
+    """Delete the messages of a batch, and count the requests that it takes."""
+    request_counts.add(
+        f"sqs:DeleteMessageBatch {_name(queue_url)}", request_counts.batches(len(receipt_handles))
+    )
+    _delete(queue_url, receipt_handles)
+
+
+def _name(queue_url: str) -> str:
+    return queue_url.rpartition("/")[2]
 
 
 def concurrency(
@@ -73,4 +89,5 @@ def install() -> None:
     The latter compares a template parameter's value as text.
     """
     sqs._receive_messages_for_esm = receive
+    sqs._delete_messages_for_esm = delete
     lambda_svc._sqs_esm_concurrency = concurrency

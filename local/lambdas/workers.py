@@ -16,6 +16,7 @@ from typing import Any
 from ministack.core import lambda_runtime
 from ministack.services import eventbridge, lambda_svc
 
+from local import request_counts
 from local.lambdas.layout import lay_runtime, put_paths, search_path, unpack
 from local.settings import Settings
 
@@ -103,8 +104,9 @@ def install(settings: Settings) -> None:
     gate = threading.BoundedSemaphore(settings.workers)
     dispatch = lambda_svc._execute_function_dispatch
 
-    def in_turn(func: Mapping[str, Any], *rest: Any) -> Any:
+    def in_turn(func: Mapping[str, Any], config: Mapping[str, Any], *rest: Any) -> Any:
+        request_counts.add(f"lambda:Invoke {config['FunctionName']}")
         with gate:
-            return dispatch(func, *rest)
+            return dispatch(func, config, *rest)
 
     lambda_svc._execute_function_dispatch = in_turn
