@@ -25,6 +25,7 @@ from s3watch_cli.commands.remediation import remediation, revert_correction
 from s3watch_cli.commands.replay import replay_logs
 from s3watch_cli.commands.search import search_logs
 from s3watch_cli.commands.test import run_rule_tests
+from s3watch_cli.commands.trail_scope import list_trail_scope
 from s3watch_cli.output import note, write
 
 DEBUG = "--debug"
@@ -43,6 +44,7 @@ app.command("test")(run_rule_tests)
 app.command("buckets")(list_buckets)
 app.command("parameters")(list_parameters)
 app.command("event-rules")(list_event_rules)
+app.command("trail-scope")(list_trail_scope)
 app.command("replay")(replay_logs)
 app.command("search")(search_logs)
 app.command("attach")(attach_buckets)

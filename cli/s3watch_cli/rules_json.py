@@ -37,9 +37,9 @@ def write_rules_json(
     deployments = read_deployments(rules_dir, watched, config)
     compiled = compile_folder(rules_dir, today(), diagnostics, deployments=deployments)
     check_catalogue(compiled, diagnostics)
-    check_selectors(compiled.ruleset, deployments, diagnostics)
     event_rules = None
     if not diagnostics.mistakes:
+        check_selectors(compiled.ruleset, deployments, diagnostics)
         event_rules = check_event_rules(compiled.ruleset, deployments, diagnostics)
     report(diagnostics, strict=strict)
     content = dump(compiled.ruleset)

@@ -26,7 +26,7 @@ PARTS = (
     "cli", "layers", "rules", "functions", "stacks", "template.yaml", "samconfig.toml", "defaults.yaml",
     ".python-version",
 )  # fmt: skip
-GENERATE = (sys.executable, "-m", "s3watch_cli.generate.trail_selectors")
+SAVE = (sys.executable, "-m", "s3watch_cli.main", "trail-scope", "--write")
 OUTSIDE = "handbook/welcome.pdf"
 
 
@@ -39,7 +39,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         copy(ROOT / part, folder / part)
     (folder / ".venv").symlink_to(ROOT / ".venv")
     write_parameters(folder / "samconfig.toml", {"TrailScope": "prefixes", "AlertEmail": ADDRESS})
-    subprocess.run(GENERATE, cwd=folder, capture_output=True, check=True)
+    subprocess.run(SAVE, cwd=folder, capture_output=True, check=True)
     return folder
 
 

@@ -1,43 +1,66 @@
-"""Writes the prefixes that the trail records into stacks/trail.yaml. Run by `make generate`.
+"""Writes the prefixes that the trail records into stacks/trail.yaml. Also run by `make generate`.
 
 They are those of the catalogue if a deployment of samconfig.toml is by prefixes, and none otherwise.
 """
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from s3watch.errors import S3watchError
+import typer
 
 from s3watch_cli.compiler import compile_folder, today
 from s3watch_cli.deployment import SAMCONFIG, read_deployments
-from s3watch_cli.output import note
-from s3watch_cli.rules.diagnostics import Diagnostics
+from s3watch_cli.output import Format, note, show
+from s3watch_cli.rules.diagnostics import Diagnostics, report
 from s3watch_cli.trail_scope import template_part
-from s3watch_cli.trail_scope.checks import scope_of
+from s3watch_cli.trail_scope.checks import PARAMETER, PREFIXES, derive_scope, describe_lost, written_scope
+from s3watch_cli.trail_scope.prefixes import Scope
 
 
-def write(rules: Path = Path("rules"), config: Path = Path(SAMCONFIG)) -> None:
-    """Write the template beside samconfig.toml again. Raises RuleError for mistakes in the rules."""
+def list_trail_scope(rules_dir: Path, config: Path | None, *, write: bool, form: Format) -> None:
+    """Show what a trail by prefixes records of each bucket, and with `write` write it for the deployments.
+
+    The catalogue is not checked against the deployments: the file is part of what that checks. Raises
+    RuleError and SettingError.
+    """
+    path = config or rules_dir.resolve().parent / SAMCONFIG
     diagnostics = Diagnostics()
-    deployments = read_deployments(rules, "", config)
-    compiled = compile_folder(rules, today(), diagnostics, deployments=deployments)
-    diagnostics.raise_if_any()
-    path = config.parent / template_part.TRAIL
+    ruleset = compile_folder(rules_dir, today(), diagnostics).ruleset
+    report(diagnostics)
+    deployments = read_deployments(rules_dir, "", path)
+    scope = derive_scope(ruleset, deployments)
+    show(_rows(scope), form)
+    for line in describe_lost(ruleset, scope):
+        note(line)
+    if write:
+        _write(path.parent / template_part.TRAIL, written_scope(ruleset, deployments))
+
+
+def _rows(scope: Scope) -> Iterator[dict[str, Any]]:
+    for bucket in sorted({*scope.prefixes, *scope.whole}):
+        yield {
+            "bucket": bucket,
+            "prefixes": list(scope.prefixes.get(bucket, ())),
+            "whole, because": scope.whole.get(bucket, ""),
+        }
+
+
+def _write(path: Path, scope: Scope) -> None:
     text = path.read_text(encoding="utf-8")
-    path.write_text(template_part.replace(text, scope_of(compiled.ruleset, deployments)), encoding="utf-8")
+    path.write_text(template_part.replace(text, scope), encoding="utf-8")
+    without = (
+        "" if scope.prefixes else f" without prefixes, since no trail has {PARAMETER}={PREFIXES} and some"
+    )
+    note(f"{template_part.TRAIL} written{without}; build and deploy")
 
 
-def main() -> int:
-    """Write the template of the project in this folder, and return the exit code."""
-    try:
-        write()
-    except S3watchError as error:
-        note(str(error))
-        return 1
-    return 0
+def main() -> None:
+    """Write the file again; run it in the root of the repository."""
+    list_trail_scope(Path("rules"), Path(SAMCONFIG), write=True, form="ndjson")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    typer.run(main)

@@ -63,6 +63,8 @@ def _prefixes_of(ruleset: Ruleset, bucket: str) -> tuple[str, ...] | str:
         return "it is no general purpose bucket"
     prefixes = set[str]()
     for pattern, prefix in _patterns_of(ruleset, bucket):
+        if pattern == f"s3://{bucket}/*":
+            return "all of it is sensitive, by its entry or because it has none"
         if not (plain := _plain(prefix)):
             return f"`{pattern}` has no prefix that a trail can select"
         prefixes.add(plain)

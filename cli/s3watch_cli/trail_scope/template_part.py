@@ -15,7 +15,7 @@ from s3watch.errors import SettingError
 from s3watch_cli.trail_scope.prefixes import Scope
 
 TRAIL = Path("stacks/trail.yaml")
-BEGIN, END = "# from rules/catalogue.yaml by `make generate`", "# end of what `make generate` writes"
+BEGIN, END = "# from rules/catalogue.yaml by `s3watch trail-scope --write`", "# end of what it writes"
 _PART = re.compile(rf"(^ *{BEGIN}\n).*?(^ *{END}\n)", re.MULTILINE | re.DOTALL)
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-conditions.html
 MOST_ALTERNATIVES = 10  # of Fn::Or, which takes two or more

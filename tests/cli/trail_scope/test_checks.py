@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from s3watch_cli.generate import trail_selectors
 from s3watch_cli.trail_scope.template_part import BEGIN, TRAIL
 
 from tests.support.command_line import TEMPLATE
@@ -18,8 +17,7 @@ BY_PREFIXES = """\
 parameter_overrides = "WatchedBuckets=hr-data TrailScope=prefixes"
 """
 STALE = (
-    "what the trail records by prefix is not what rules/catalogue.yaml says; run `make generate`, then build"
-    " again"
+    "the prefixes are not those of rules/catalogue.yaml; run `s3watch trail-scope --write`, then build again"
 )
 ONLY = (
     "TrailScope=prefixes: frequent calls, such as reads and writes, are recorded under 1 prefix of 1 bucket"
@@ -50,7 +48,7 @@ def test_prefixes_that_were_not_written_stop_the_build(by_prefixes, s3watch):
 
 
 def test_so_does_a_catalogue_that_was_changed_since(by_prefixes, s3watch):
-    trail_selectors.write()
+    s3watch("trail-scope", "--write")
     assert compile_(s3watch)[0] == 0
 
     write_folder(by_prefixes / "rules", catalogue=CATALOGUE.replace("payroll/*", "cv/*"))
@@ -58,17 +56,17 @@ def test_so_does_a_catalogue_that_was_changed_since(by_prefixes, s3watch):
 
 
 def test_so_do_prefixes_that_no_deployment_asks_for_any_more(by_prefixes, s3watch):
-    trail_selectors.write()
+    s3watch("trail-scope", "--write")
     samconfig = by_prefixes / "samconfig.toml"
     samconfig.write_text(BY_PREFIXES.replace("prefixes", "bucket"), encoding="utf-8")
 
     assert STALE in compile_(s3watch)[1][0]
-    trail_selectors.write()
+    s3watch("trail-scope", "--write")
     assert compile_(s3watch)[0] == 0
 
 
 def test_a_list_of_buckets_instead_of_deployments_says_nothing_of_scopes(by_prefixes, s3watch):
-    trail_selectors.write()
+    s3watch("trail-scope", "--write")
 
     assert s3watch("compile", "--watched", "hr-data")[0] == 0
 
@@ -80,7 +78,7 @@ def test_a_template_that_lost_its_marks_stops_the_build(by_prefixes, s3watch):
 
 
 def test_the_build_says_what_is_left_out_and_which_rules_no_longer_see_it(by_prefixes, s3watch):
-    trail_selectors.write()
+    s3watch("trail-scope", "--write")
 
     assert compile_(s3watch)[1][1:] == [
         ONLY,
@@ -90,10 +88,19 @@ def test_the_build_says_what_is_left_out_and_which_rules_no_longer_see_it(by_pre
 
 def test_the_build_says_which_buckets_are_recorded_whole_and_why(by_prefixes, s3watch):
     write_folder(by_prefixes / "rules", catalogue=CATALOGUE.replace("payroll/*", "*.csv"))
-    trail_selectors.write()
+    s3watch("trail-scope", "--write")
 
     why = "`s3://hr-data/*.csv` has no prefix that a trail can select"
     assert compile_(s3watch)[1][2:] == [f"TrailScope=prefixes: hr-data is recorded whole: {why}"]
+
+
+def test_the_prefixes_of_an_existing_trail_are_its_own(by_prefixes, s3watch):
+    samconfig = by_prefixes / "samconfig.toml"
+    samconfig.write_text(BY_PREFIXES.replace("prefixes", "prefixes ExistingTrail=ours"), encoding="utf-8")
+    code, _, err = s3watch("compile", "--config", "samconfig.toml")
+
+    assert code == 0
+    assert "samconfig.toml:2: warning: TrailScope=prefixes has no effect: the trail is ours" in err
 
 
 def test_by_buckets_the_build_says_nothing_of_it(project, s3watch):

@@ -38,7 +38,6 @@ def test_a_pattern_is_selected_by_what_all_its_keys_begin_with(members, prefixes
 @pytest.mark.parametrize(
     ("members", "pattern"),
     [
-        pytest.param({"prefixes": (("", 0),)}, "s3://hr-data/*", id="a bucket"),
         pytest.param({"globs": (("*.csv", 0),)}, "s3://hr-data/*.csv", id="a wildcard first"),
         pytest.param({"prefixes": ((" x/", 0),)}, "s3://hr-data/ x/*", id="a blank first"),
         pytest.param(
@@ -50,6 +49,12 @@ def test_a_bucket_with_a_pattern_that_has_no_prefix_is_recorded_whole(members, p
     scope = derive(make_rules(Patterns("hr-data", **members)))
 
     assert scope == Scope({}, {"hr-data": f"`{pattern}` has no prefix that a trail can select"})
+
+
+def test_a_bucket_that_is_sensitive_as_a_whole_is_recorded_whole():
+    scope = derive(make_rules(Patterns("hr-data", prefixes=(("", 0), ("cv/", 1)))))
+
+    assert scope.whole == {"hr-data": "all of it is sensitive, by its entry or because it has none"}
 
 
 def test_a_pattern_over_buckets_counts_for_each_that_it_matches():
