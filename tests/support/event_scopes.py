@@ -77,4 +77,12 @@ def hitting(
 
 def lost(events: Iterable[dict[str, Any]], patterns: list[Pattern]) -> list[dict[str, Any]]:
     """The records of events that pass by none of these patterns."""
-    return [event["detail"] for event in events if not passes(event, [*patterns, KEPT])]
+    every = [(event_patterns.expand(pattern), pattern) for pattern in (*patterns, KEPT)]
+    return [event["detail"] for event in events if not _passes(event, every)]
+
+
+def _passes(event: dict[str, Any], every: list[tuple[list[dict[str, Any]], Pattern]]) -> bool:
+    """Whether both implementations pass an event; the other is asked about the patterns of the one first."""
+    passing = [pattern for expanded, pattern in every if event_patterns.passes_any(event, expanded)]
+    others = [pattern for _, pattern in every if pattern not in passing]
+    return bool(passing) and any(passes_locally(event, pattern) for pattern in (*passing, *others))

@@ -7,7 +7,8 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-opera
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, Literal, NamedTuple
@@ -48,6 +49,16 @@ class Leaf(NamedTuple):
 
 ABSENT, PRESENT = Leaf("exists", False), Leaf("exists", True)
 NO_TEXT = (ABSENT, Leaf("is", None), Leaf("is", ""))  # what the library reads as nothing
+
+
+def is_any(*values: str) -> frozenset[Leaf]:
+    """Return the leaves of a member that is one of some texts."""
+    return frozenset(Leaf("is", value) for value in values)
+
+
+def is_none(*values: str) -> frozenset[Leaf]:
+    """Return the leaves of a member that is none of some texts, or absent."""
+    return frozenset({Leaf("but", values), ABSENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +152,20 @@ def _merge(one: Clause, other: Clause) -> Clause | None:
     (path,) = differing
     joined = {path: without_implied(one.members[path] | other.members[path])}
     return Clause({**one.members, **joined}, one.callers)
+
+
+def joined_by(clauses: Iterable[Clause], path: str) -> list[Clause]:
+    """Return the disjunction with one clause for those that differ in the values of one member only."""
+    alike = defaultdict[tuple[Any, ...], list[Clause]](list)
+    for clause in clauses:
+        others = frozenset((name, leaves) for name, leaves in clause.members.items() if name != path)
+        alike[others, clause.callers, path in clause.members].append(clause)
+    return [_join_values(some, path) if path in some[0].members else some[0] for some in alike.values()]
+
+
+def _join_values(clauses: Sequence[Clause], path: str) -> Clause:
+    leaves = frozenset[Leaf]().union(*(clause.members[path] for clause in clauses))
+    return Clause({**clauses[0].members, path: without_implied(leaves)}, clauses[0].callers)
 
 
 def without_implied(leaves: frozenset[Leaf]) -> frozenset[Leaf]:

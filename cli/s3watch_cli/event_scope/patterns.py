@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain, islice
+from itertools import chain, islice
 from typing import Any, Literal
 
 from s3watch.errors import SettingError
@@ -18,19 +18,36 @@ from s3watch.facts.resources import is_access_point
 from s3watch.ruleset import Ruleset
 from s3watch.text import count
 
-from s3watch_cli.event_scope.clauses import ABSENT, NO_TEXT, Clause, Clauses, Leaf, both, either, where
-from s3watch_cli.event_scope.parameters import Home, of_other_owners
-from s3watch_cli.event_scope.requirements import KEY, NAME, ON_OBJECTS, PLAIN_CALLS, SOURCE, Requirements
+from s3watch_cli.event_scope.callers import by_others, names_callers
+from s3watch_cli.event_scope.clauses import (
+    NO_TEXT,
+    Clause,
+    Clauses,
+    Leaf,
+    both,
+    is_any,
+    is_none,
+    joined_by,
+    where,
+)
+from s3watch_cli.event_scope.parameters import Home
+from s3watch_cli.event_scope.requirements import (
+    ERROR,
+    KEY,
+    NAME,
+    ON_OBJECTS,
+    PLAIN_CALLS,
+    SOURCE,
+    Requirements,
+)
 
 Scope = Literal["objects", "unexpected"]
 
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 LONGEST = 2048  # characters of a pattern
 MOST_RULES = 45  # of the 100 of a bus in the smallest Regions: an update has old and new ones at once
-MOST_NAMED = 600  # characters of names in one branch: a role's has 64 at most, and there are users besides
 MOST_BRANCHES = 1000  # combinations of a pattern's alternatives
 BUCKET, ARN = "requestParameters.bucketName", "resources.ARN"
-ISSUER = "userIdentity.sessionContext.sessionIssuer"
 
 type Pattern = dict[str, Any]
 type Branch = dict[str, frozenset[Leaf]]  # a member's path, and its values: an alternative of `$or`
@@ -45,44 +62,70 @@ class Derived:
     whole: tuple[str, ...] = ()
 
 
-def derive(ruleset: Ruleset, buckets: Iterable[str], scope: Scope, home: Home) -> Derived:
+def derive(
+    ruleset: Ruleset, buckets: Collection[str], scope: Scope, home: Home, *, most: int = MOST_RULES
+) -> Derived:
     """Return patterns that together pass every event on watched buckets that a detection could match.
 
+    Where these are too many, keys are left out of what is rare anyway, then the largest buckets are whole.
     Expected callers and their buckets are of the account where the patterns are deployed. The rules have to
-    know the buckets (`add_watched`). Raises SettingError if the buckets are too many for all rules of a bus.
+    know the buckets (`add_watched`). Raises SettingError if there are more patterns than the most even so.
     """
-    plain = {
-        bucket: _of_bucket(ruleset, bucket, scope, home)
-        for bucket in sorted(set(buckets))
-        if not is_access_point(bucket)
-    }
-    points = sorted(set(buckets) - plain.keys())
+    points = sorted({bucket for bucket in buckets if is_access_point(bucket)})
+    plain = {each: _of_bucket(ruleset, each, scope, home) for each in sorted({*buckets} - {*points})}
     largest = sorted(plain, key=lambda bucket: (-_size(plain[bucket]), bucket))
 
-    def with_whole(number: int) -> Derived:
+    def with_whole(number: int, *, loose: bool = True) -> Derived:
         whole = sorted([*points, *largest[:number]])
         narrowed = {bucket: plain[bucket] for bucket in sorted(largest[number:])}
-        return Derived(_patterns(narrowed, whole, home), tuple(whole))
+        found = _patterns(narrowed, whole, home, loose=loose)
+        return Derived(list(islice(found, most + 1)), tuple(whole))
 
-    fewest = bisect_left(range(len(plain)), True, key=lambda n: len(with_whole(n).patterns) <= MOST_RULES)
+    exact = with_whole(0, loose=False)
+    if len(exact.patterns) <= most:
+        return exact
+    fewest = bisect_left(range(len(plain)), True, key=lambda n: len(with_whole(n).patterns) <= most)
     derived = with_whole(fewest)
-    if len(derived.patterns) > MOST_RULES:
-        buckets = count(len(plain) + len(points), "bucket")
-        raise SettingError(
-            f"EventScope={scope} takes more than {MOST_RULES} rules for {buckets};"
-            " choose EventScope=bucket, or watch fewer buckets in this stack"
-        )
+    if len(derived.patterns) > most:
+        told = f"EventScope={scope} takes more than {most} rules for {count(len({*buckets}), 'bucket')}"
+        raise SettingError(f"{told}; choose EventScope=bucket, or watch fewer buckets in this stack")
     return derived
 
 
-def _patterns(narrowed: dict[str, Clauses], whole: Sequence[str], home: Home) -> list[Pattern]:
-    """Return the patterns, or as many as are too many."""
-    clauses = either(chain.from_iterable(narrowed.values()))  # joins what is the same for several buckets
+def _patterns(
+    narrowed: dict[str, Clauses], whole: Sequence[str], home: Home, *, loose: bool
+) -> Iterator[Pattern]:
+    clauses = [each for one in narrowed.values() for clause in one for each in _expand(clause, home)]
+    if loose:
+        clauses = list(map(_loosen, clauses))
+    for path in (KEY, BUCKET, NAME):
+        clauses = joined_by(clauses, path)
     branches = chain(_others([*narrowed], home.partition), _whole(whole, home.partition))
-    bundles = chain(
-        ([branch] for branch in branches), (_of_clause(clause, home.account) for clause in clauses)
-    )
-    return list(islice(_pack(bundles), MOST_RULES + 1))
+    alike = sorted((clause.members for clause in clauses), key=_alike)
+    return _pack([dict(branch)] for branch in chain(branches, alike))
+
+
+def _expand(clause: Clause, home: Home) -> Iterator[Clause]:
+    """Yield the alternatives of a clause about other callers than some; without callers, itself."""
+    if not clause.callers:
+        yield clause
+        return
+    for others in by_others(clause.callers, home.account):
+        yield Clause({**clause.members, **others.members})
+
+
+def _loosen(clause: Clause) -> Clause:
+    """Leave out the keys where something else is asked for, which is rare and the same for many buckets."""
+    if names_callers(clause) or clause.members.keys() <= {BUCKET, KEY, NAME, ERROR}:
+        return clause
+    return Clause({path: leaves for path, leaves in clause.members.items() if path != KEY})
+
+
+def _alike(members: Mapping[str, frozenset[Leaf]]) -> tuple[Any, ...]:
+    """Return what branches are sorted by: those that have most in common stand next to each other."""
+    written = {path: sorted(map(repr, leaves)) for path, leaves in members.items()}
+    first = [written.pop(path, []) for path in (ERROR, NAME, BUCKET)]
+    return (*first, sorted(written.items()))
 
 
 def _size(clauses: Clauses) -> int:
@@ -95,21 +138,21 @@ def _others(buckets: Sequence[str], partition: str) -> Iterator[Branch]:
     Those are other events and services, objects without a key, and what names its bucket in the resources.
     """
     for some in _in_turn(buckets):
-        named = _is(*some)
-        yield {BUCKET: named, NAME: _no(*(name for calls in PLAIN_CALLS for name in calls.names))}
-        yield {BUCKET: named, "eventSource": _no(SOURCE)}
-        yield {BUCKET: named, KEY: frozenset(NO_TEXT), NAME: _is(*ON_OBJECTS.names)}
-        yield {ARN: _arns(some, partition), BUCKET: _no(*some)}
+        named = is_any(*some)
+        yield {BUCKET: named, NAME: is_none(*(name for calls in PLAIN_CALLS for name in calls.names))}
+        yield {BUCKET: named, "eventSource": is_none(SOURCE)}
+        yield {BUCKET: named, KEY: frozenset(NO_TEXT), NAME: is_any(*ON_OBJECTS.names)}
+        yield {ARN: _arns(some, partition), BUCKET: is_none(*some)}
 
 
 def _whole(buckets: Sequence[str], partition: str) -> Iterator[Branch]:
     for some in _in_turn(buckets):
-        yield {BUCKET: _is(*some)}
+        yield {BUCKET: is_any(*some)}
         yield {ARN: _arns(some, partition)}
 
 
 def _arns(buckets: Iterable[str], partition: str) -> frozenset[Leaf]:
-    return _is(*(f"arn:{partition}:s3:::{bucket}" for bucket in buckets))
+    return is_any(*(f"arn:{partition}:s3:::{bucket}" for bucket in buckets))
 
 
 def _of_bucket(ruleset: Ruleset, bucket: str, scope: Scope, home: Home) -> Clauses:
@@ -131,46 +174,6 @@ def _in_turn(buckets: Sequence[str], most: int = 200) -> Iterator[list[str]]:
         some.append(bucket)
     if some:
         yield some
-
-
-def _of_clause(clause: Clause, account: str) -> Bundle:
-    if not clause.callers:
-        return [dict(clause.members)]
-    return [{**clause.members, **caller} for caller in _by_others(clause.callers, account)]
-
-
-def _by_others(callers: frozenset[str], account: str) -> Iterator[Branch]:
-    """Yield the ways in which a record can show that its caller is none of these, or might be none.
-
-    They are of the bucket owner's account, which the resources name, or else the recipient of the record.
-    """
-    roles, users = _names(callers, "role/"), _names(callers, "user/")
-    yield {"userIdentity.accountId": _no(account)}
-    yield from (dict(clause.members) for clause in of_other_owners(account))
-    types = (*(["AssumedRole"] if roles else []), *(["IAMUser"] if users else []))
-    yield {"userIdentity.type": _no(*types)}
-    if roles:
-        role = {"userIdentity.type": _is("AssumedRole")} if users else {}
-        yield {**role, f"{ISSUER}.userName": _no(*roles)}
-        yield {**role, f"{ISSUER}.type": _no("Role")}
-    if users:
-        user = {"userIdentity.type": _is("IAMUser")} if roles else {}
-        yield {**user, "userIdentity.userName": _no(*users)}
-
-
-def _names(callers: Iterable[str], kind: str) -> tuple[str, ...]:
-    """Return the names of one kind of caller, as many as fit a pattern; calls of the others pass."""
-    names = sorted(each.removeprefix(kind) for each in callers if each.startswith(kind))
-    ends = accumulate(len(name) + len('"",') for name in names)
-    return tuple(name for name, end in zip(names, ends, strict=True) if end <= MOST_NAMED)
-
-
-def _is(*values: str) -> frozenset[Leaf]:
-    return frozenset(Leaf("is", value) for value in values)
-
-
-def _no(*values: str) -> frozenset[Leaf]:
-    return frozenset({Leaf("but", values), ABSENT})
 
 
 def _pack(bundles: Iterable[Bundle]) -> Iterator[Pattern]:

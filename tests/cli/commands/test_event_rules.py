@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
+from s3watch_cli.event_scope.patterns import derive
 
 from tests.support.command_line import TEMPLATE
 from tests.support.rule_folders import CATALOGUE, RULE, write_folder
@@ -109,7 +111,8 @@ def test_mistakes_in_the_rules_are_reported_and_nothing_is_written(narrowed, s3w
 
 
 def test_more_rules_than_a_bus_has_are_refused(narrowed, s3watch, monkeypatch):
-    monkeypatch.setattr("s3watch_cli.event_scope.patterns.MOST_RULES", 0)
+    none = partial(derive, most=0)
+    monkeypatch.setattr("s3watch_cli.event_rules.derive", none)
     what = "EventScope=unexpected takes more than 0 rules for 1 bucket"
 
     assert s3watch("event-rules") == (

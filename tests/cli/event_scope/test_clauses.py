@@ -15,6 +15,7 @@ from s3watch_cli.event_scope.clauses import (
     Leaf,
     both,
     either,
+    joined_by,
     where,
     without_implied,
 )
@@ -101,3 +102,21 @@ def test_of_very_many_combinations_one_side_is_enough():
     many = tuple(Clause({f"member{number}": frozenset({PRESENT})}) for number in range(MOST_CLAUSES + 1))
 
     assert both(many, names("a") + where("key", [PRESENT])) == names("a") + where("key", [PRESENT])
+
+
+def test_clauses_that_differ_in_one_member_are_joined_by_it_and_no_others_are():
+    one, same, other = ({**names(name)[0].members, "key": keys(key)} for name, key in ("aa", "ab", "bb"))
+
+    assert joined_by(map(Clause, (one, same, other)), "key") == [
+        Clause({**one, "key": keys("ab")}),
+        Clause(other),
+    ]
+
+
+def keys(prefixes: str) -> frozenset[Leaf]:
+    return frozenset(Leaf("prefix", each) for each in prefixes)
+
+
+@given(some=clauses, path=st.sampled_from(["eventName", "key"]), record=records)
+def test_joined_clauses_are_what_they_were_made_of(some: Clauses, path: str, record: dict[str, Any]):
+    assert holds(tuple(joined_by(some, path)), record) == holds(some, record)
