@@ -3,7 +3,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from s3watch.facts.field_paths import walk
+from s3watch.facts.access import Access
+from s3watch.facts.field_paths import getter, presence, walk
+from s3watch.sources.cloudtrail import decode
+
+from tests.support.cloudtrail import as_bytes, make_record
 
 DOCUMENT = {
     "plain": {"name": "x"},
@@ -52,3 +56,24 @@ def test_a_member_at_a_path_of_any_names_is_found(names, leaf):
     for name in reversed(names):
         document = {name: document}
     assert walk(document, tuple(".".join(names).split("."))) == leaf
+
+
+@pytest.mark.parametrize("name", ["errorCode", "errorMessage", "eventName"])
+@pytest.mark.parametrize(
+    ("given", "exists", "value"),
+    [
+        ((), False, None),
+        ((None,), True, None),
+        (("",), True, ""),
+        (("AccessDenied",), True, "AccessDenied"),
+        ((403,), True, "403"),
+        (({"code": "AccessDenied"},), True, None),
+    ],
+    ids=["absent", "null", "empty", "text", "a number", "an object"],
+)
+def test_a_member_exists_if_the_record_has_it_be_it_null(name, given, exists, value):
+    raw = as_bytes(make_record(without=(name,)) | dict(zip((name,), given, strict=False)))
+    access = Access(decode(raw), raw)
+    absent = "" if name == "eventName" else None  # without which there is hardly a record
+
+    assert (presence(name)(access), getter(name)(access)) == (exists, absent if value is None else value)

@@ -70,6 +70,16 @@ def test_values_are_forgotten_when_there_are_too_many_and_keep_their_classes():
     assert [classes.of(access(eventName=name)) for name in ("GetObject", "A")] == [first[0], first[1]]
 
 
+def test_a_new_value_has_the_class_of_its_kind():
+    by_service = NAME._replace(find_kind=lambda record: record.event_source)
+    classes = Classes(by_service, undecided, [eq("eventSource", "s3.amazonaws.com")])
+    number = classes.of(access(eventName="GetObject"))
+
+    assert classes.recall("PutObject", access().record) == classes.by_key["PutObject"] == number
+    with pytest.raises(KeyError):
+        classes.recall("CreateUser", access(eventSource="iam.amazonaws.com").record)
+
+
 @pytest.mark.parametrize(
     ("field", "affected"),
     [("userIdentity.arn", True), ("userIdentity", True), ("eventName", False)],

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from s3watch.facts.access import Access
 from s3watch.ruleset import Condition, Detection
 from s3watch.sources.cloudtrail import decode
 
-from tests.support.cloudtrail import as_bytes, make_record
+from tests.support.cloudtrail import ANONYMOUS, OTHER, OWNER, as_bytes, make_record, make_role, make_user
 
 WORDS = ("Kelvin", "aws-cli", "a/b", "payroll")
 
@@ -36,6 +38,57 @@ def test_keywords_with_punctuation_are_never_determined():
     raw = b'{"key": "b"}'
 
     assert make_keywords('"key":"b"').undetermined(Access(decode(raw), raw)) == {WHOLE_RECORD}
+
+
+@pytest.mark.parametrize(
+    ("member", "decided"),
+    [("errorCode", True), ("errorMessage", True), ("eventName", False)],
+    ids=["error code", "error message", "another"],
+)
+def test_an_event_says_whether_it_has_an_error_be_it_null(member: str, decided: bool):
+    exists = Condition("exists", field=member, values=("true",))
+    raws = [as_bytes(make_record(**named)) for named in ({}, {"errorCode": None}, {"errorMessage": None})]
+    accesses = [Access(decode(raw), raw) for raw in raws]
+
+    assert len({EVENT.key(access) for access in accesses}) == 3
+    assert {EVENT.decides(exists, access) for access in accesses} == {decided}
+
+
+def caller(*fields: str):
+    """The dimension of callers for rules that read these fields."""
+    leaves = (Condition("eq", field=field, values=("x",)) for field in fields)
+    made = make([Detection("rule", "A rule", "low", leaf) for leaf in leaves])
+    return next(each for each in made if each.name == "caller")
+
+
+CALLERS = [
+    make_role(), make_role("Admin", "bob"), make_role(account=OTHER), make_role(mfaAuthenticated="true"),
+    make_role() | {"invokedBy": "athena.amazonaws.com"}, make_user(), {"type": "Root", "accountId": OWNER},
+    {"type": "AWSAccount", "accountId": OTHER}, {"arn": f"arn:aws:iam::{OWNER}:user/eve"}, ANONYMOUS, {},
+    {"type": "AWSAccount", "accountId": OTHER, "invokedBy": "athena.amazonaws.com"},
+    {"type": "AWSService", "invokedBy": "cloudtrail.amazonaws.com"},
+]  # fmt: skip
+
+
+def test_callers_of_one_kind_have_equal_facts_whoever_owns_the_bucket():
+    find_kind = caller("s3.principal_type").find_kind
+    facts: dict[object, set[object]] = {}
+    for identity, owner in product(CALLERS, (OWNER, OTHER)):
+        raw = as_bytes(make_record(userIdentity=identity))
+        access = Access(decode(raw), raw, bucket_account=owner)
+        facts.setdefault(find_kind(access.record), set()).add(
+            (access.principal_type, access.caller_account, access.mfa)
+        )
+    facts.pop(None)  # of those for whom the owner counts
+
+    assert sorted((kind, *found) for kind, found in facts.items()) == sorted((kind, kind) for kind in facts)
+
+
+def test_a_rule_on_the_identity_tells_all_sessions_apart():
+    record = decode(as_bytes(make_record()))
+
+    assert caller("s3.mfa").find_kind(record) == ("role", OWNER, False)
+    assert caller("s3.mfa", "userIdentity.arn").find_kind(record) is None
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import Any, NamedTuple
 
-from msgspec import Raw
+from msgspec import UNSET, Raw
 
 from s3watch.detection.catalogue import BucketEntries, Catalogue, Labels
 from s3watch.detection.conditions import fields_of, leaves
@@ -113,8 +113,8 @@ class Matcher:
             if not node.remaining:
                 return ()
             event = self._known_events[
-                record.event_name, record.error_code, record.event_source, record.event_type,
-                added.signature, added.authentication, not bucket, not request.key,
+                record.event_name, record.error_code, record.error_message is UNSET, record.event_source,
+                record.event_type, added.signature, added.authentication, not bucket, not request.key,
             ]  # fmt: skip
             node = node.children[event.number]
             if not node.remaining:
@@ -177,8 +177,8 @@ class Matcher:
         if find_labels := _label_finder(record, request):
             number = tree.classes[dimensions.AT_EVENT].of(access)
             self._known_events[
-                record.event_name, record.error_code, record.event_source, record.event_type,
-                added.signature, added.authentication, not bucket, not request.key,
+                record.event_name, record.error_code, record.error_message is UNSET, record.event_source,
+                record.event_type, added.signature, added.authentication, not bucket, not request.key,
             ] = KnownEvent(number, access.operation, access.scope, find_labels)  # fmt: skip
 
 

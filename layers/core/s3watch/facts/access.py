@@ -100,7 +100,7 @@ class Access:
 
     @lazy
     def outcome(self) -> str:
-        return read_outcome(self.record.error_code)
+        return read_outcome(self.record.error_code or None)
 
     @lazy
     def act(self) -> Act:

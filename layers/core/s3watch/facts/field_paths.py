@@ -7,8 +7,10 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
+from msgspec import UNSET
+
 from s3watch.facts.fields import FACTS, RECORD_MEMBERS, REQUEST_MEMBERS
-from s3watch.sources.cloudtrail import has_top_level
+from s3watch.sources.cloudtrail import MAYBE_ABSENT, has_top_level
 
 
 @cache
@@ -19,6 +21,9 @@ def getter(name: str) -> Callable[[Any], Any]:
     """
     if name.startswith("s3."):
         return attrgetter(FACTS[name].attribute or name.removeprefix("s3."))
+    if name in MAYBE_ABSENT:
+        member = attrgetter(MAYBE_ABSENT[name])
+        return lambda access: None if (value := member(access.record)) is UNSET else value
     if name in RECORD_MEMBERS:
         return attrgetter(f"record.{RECORD_MEMBERS[name]}")
     if name in REQUEST_MEMBERS:
@@ -40,6 +45,9 @@ def presence(name: str) -> Callable[[Any], bool]:
         return lambda access: read(access) not in (None, ())
     top, *rest = name.split(".")
     parts = tuple(rest)
+    if name in MAYBE_ABSENT:
+        member = attrgetter(MAYBE_ABSENT[name])
+        return lambda access: member(access.record) is not UNSET
     if not parts:
         return lambda access: has_top_level(access.raw, top)
     return lambda access: leads_to_member(access.members.read(top), parts)

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any, Self, get_args
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, field
+from msgspec import UNSET, Raw, Struct, UnsetType, field
 
 from s3watch.errors import RecordError
 from s3watch.sources.tolerant_json import BROKEN, MOST_BYTES, TOO_LONG, parse
@@ -57,7 +57,10 @@ class Additional(Struct, gc=False):
 
 
 class Record(Struct, gc=False):
-    """One CloudTrail record; absent and null members are None, or raw `null`."""
+    """One CloudTrail record; absent and null members are None, or raw `null`.
+
+    Of members that rules ask for whether they exist, absent ones are UNSET.
+    """
 
     # in the order in which AWS writes them, which decodes fastest
     identity: Raw = field(name="userIdentity", default=NOTHING)
@@ -67,8 +70,8 @@ class Record(Struct, gc=False):
     region: str | None = field(name="awsRegion", default=None)
     source_ip: str | None = field(name="sourceIPAddress", default=None)
     user_agent: str | None = field(name="userAgent", default=None)
-    error_code: str | None = field(name="errorCode", default=None)
-    error_message: str | None = field(name="errorMessage", default=None)
+    error_code: str | UnsetType | None = field(name="errorCode", default=UNSET)
+    error_message: str | UnsetType | None = field(name="errorMessage", default=UNSET)
     request: RequestParameters | None = field(name="requestParameters", default=None)
     additional: Additional | None = field(name="additionalEventData", default=None)
     request_id: str | None = field(name="requestID", default=None)
@@ -189,12 +192,12 @@ def read_members[T: Struct](raw: bytes | Raw, kind: type[T]) -> list[T]:
 def _fit_struct[T: Struct](document: Any, kind: type[T]) -> T:
     """Convert a malformed object member by member, dropping those that do not fit."""
     found: dict[str, Any] = document if isinstance(document, dict) else {}
-    members = {
-        member.name: _fit(found[member.encode_name], member.type)
+    members = (
+        (member, _fit(found[member.encode_name], member.type))
         for member in _members(kind)
         if member.encode_name in found
-    }
-    return kind(**{name: value for name, value in members.items() if value is not None})
+    )
+    return kind(**{each.name: value for each, value in members if value is not None or each.default is UNSET})
 
 
 @cache
@@ -242,6 +245,8 @@ class Members:
         return self._found[name]
 
 
+# Members of Record that tell whether they are absent or null, with their attributes
+MAYBE_ABSENT = {each.encode_name: each.name for each in _members(Record) if each.default is UNSET}
 RAW_MEMBERS = {each.encode_name: each.name for each in _members(Record) if each.type is Raw}
 _DETAILS = {each.encode_name: each.name for each in _members(_Details)}
 

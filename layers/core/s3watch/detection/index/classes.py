@@ -45,24 +45,23 @@ class Dimension(NamedTuple):
     texts: Callable[[Access], Collection[str] | None] = lambda _: None
     # returns the key from a preview, if that is possible; raises KeyError if it is not known this time
     read_preview: Callable[[Preview], Hashable] | None = None
+    # returns what of a key decides its class, if that can be told from the record, else None
+    find_kind: Callable[[Record], Hashable] = lambda _: None
     max_values: int = MAX_VALUES  # to remember
-    knows_members: bool = False  # whether a key tells members that are null from such as are absent
+    tells_absent: frozenset[str] = NO_FIELDS  # members of which a key tells whether they are absent or null
 
     def affects(self, leaf: Condition) -> bool:
         """Return whether a leaf condition reads any determined field."""
-        return self._answers(leaf) and any(map(self._names, fields_of(leaf)))
+        return any(self._names(field, leaf) for field in fields_of(leaf))
 
     def decides(self, leaf: Condition, access: Access) -> bool:
         """Return whether all fields that a leaf condition reads are determined for this access."""
         undetermined = self.undetermined(access)
-        return self._answers(leaf) and all(
-            self._names(field) and field not in undetermined for field in fields_of(leaf)
-        )
+        return all(self._names(field, leaf) and field not in undetermined for field in fields_of(leaf))
 
-    def _answers(self, leaf: Condition) -> bool:
-        return self.knows_members or not _asks_for_member(leaf)
-
-    def _names(self, field: str) -> bool:
+    def _names(self, field: str, leaf: Condition) -> bool:
+        if _asks_for_member(leaf):
+            return field in self.tells_absent
         return field in self.determines or field.partition(".")[0] in self.determines
 
 
@@ -103,6 +102,7 @@ class Classes:
         self._others: list[Condition] = []
         self.read_preview = dimension.read_preview or _read_nothing
         self.by_key: dict[Hashable, int] = {}
+        self._by_kind: dict[Hashable, int] = {}
         self._by_outcome: dict[Hashable, int] = {}
         for number, each in enumerate(conditions):
             if each.op == "eq" and not each.cased:
@@ -115,12 +115,23 @@ class Classes:
         key = self._dimension.key(access)
         found = self.by_key.get(key)
         if found is None:
-            if len(self.by_key) >= self._dimension.max_values:
-                self.by_key.clear()
-            found = self.by_key[key] = self._by_outcome.setdefault(
-                self._evaluate_all(access), len(self._by_outcome)
-            )
+            found = self._by_outcome.setdefault(self._evaluate_all(access), len(self._by_outcome))
+            self._remember(key, found)
+            if (kind := self._dimension.find_kind(access.record)) is not None:
+                self._by_kind[kind] = found
         return found
+
+    def recall(self, key: Hashable, record: Record) -> int:
+        """Return the class of a new key by its kind. Raises KeyError if that is not known either."""
+        found = self._by_kind[self._dimension.find_kind(record)]
+        self._remember(key, found)
+        return found
+
+    def _remember(self, key: Hashable, number: int) -> None:
+        for known in (self.by_key, self._by_kind):
+            if len(known) >= self._dimension.max_values:
+                known.clear()
+        self.by_key[key] = number
 
     def _evaluate_all(self, access: Access) -> tuple[Hashable, ...]:
         undetermined = self._dimension.undetermined(access)

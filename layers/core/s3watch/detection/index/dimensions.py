@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterable
 from typing import Any
 
+from msgspec import UNSET
+
 from s3watch.detection.catalogue import Labels
 from s3watch.detection.conditions import WHOLE_RECORD, fields_of, leaves
 from s3watch.detection.field_values import fold
@@ -17,7 +19,8 @@ from s3watch.facts.identity import identify
 from s3watch.facts.requests import parameter_names
 from s3watch.facts.requests.parameter_names import find_undetermined, read_names
 from s3watch.facts.resources import find_bucket_account, read_resources
-from s3watch.ruleset import Detection
+from s3watch.ruleset import Condition, Detection
+from s3watch.sources.cloudtrail import MAYBE_ABSENT, Record
 
 _RAW_BUCKET = "requestParameters.bucketName"
 
@@ -49,6 +52,7 @@ EVENT = Dimension(
     key=lambda access: (
         access.record.event_name,
         access.record.error_code,
+        access.record.error_message is UNSET,
         access.record.event_source,
         access.record.event_type,
         access.record.additional
@@ -68,6 +72,7 @@ EVENT = Dimension(
         "s3.signature",
     },
     undetermined=_undetermined_by_signing,
+    tells_absent=frozenset(MAYBE_ABSENT),
     indexed=frozenset({"eventName"}),
     texts=lambda access: (fold(access.record.event_name),),
 )
@@ -132,13 +137,34 @@ CLIENT = Dimension(
 # Facts that depend on whether a service or another account through it called
 _BY_SERVICE = frozenset({"s3.principal_type", "s3.caller_account"})
 
+
+def _find_kind(record: Record) -> Hashable:
+    """Return what facts say of a caller and all its sessions; None if more than its identity counts."""
+    caller = identify(bytes(record.identity), record.recipient)
+    may_be_service = caller.type in ("service", "account", "unknown")
+    return None if may_be_service else (caller.type, caller.account, caller.mfa)
+
+
+def _undetermined_by_identity(access: Access) -> frozenset[str]:
+    raw = bytes(access.record.identity)
+    may_name_service = b'"invokedBy"' in raw or b"\\" in raw  # which could be in the name
+    return _BY_SERVICE if may_name_service and _find_kind(access.record) is None else NO_FIELDS
+
+
 CALLER = Dimension(  # determines no principal names: they depend on the bucket's account
     name="caller",
     key=lambda access: bytes(access.record.identity),
     determines=_BY_SERVICE | {"userIdentity", "s3.mfa"},
-    undetermined=lambda access: _BY_SERVICE if b'"invokedBy"' in bytes(access.record.identity) else NO_FIELDS,
+    undetermined=_undetermined_by_identity,
     read_preview=lambda preview: bytes(preview[0].identity),
 )
+
+
+def _caller(every: Collection[Condition]) -> Dimension:
+    """Return the dimension of the caller; if no rule reads the identity itself, facts tell callers apart."""
+    read = {field.partition(".")[0] for leaf in every for field in fields_of(leaf)}
+    return CALLER if "userIdentity" in read else CALLER._replace(find_kind=_find_kind)
+
 
 AT_EVENT, AT_LABELS = 1, 2  # indexes into the tuple that make() returns
 
@@ -149,7 +175,7 @@ def make(detections: Collection[Detection]) -> tuple[Dimension, ...]:
     words = {value for leaf in every if leaf.op == "keyword" for value in leaf.values}
     parameters = {field for leaf in every for field in fields_of(leaf) if _follows_from_names(field)}
     optional = ([_parameters(parameters)] if parameters else []) + ([_keywords(words)] if words else [])
-    return (BUCKET, EVENT, _labels(detections), EXPECTED, ADDRESS, TLS, CLIENT, CALLER, *optional)
+    return (BUCKET, EVENT, _labels(detections), EXPECTED, ADDRESS, TLS, CLIENT, _caller(every), *optional)
 
 
 def _follows_from_names(field: str) -> bool:
@@ -165,7 +191,7 @@ def _parameters(fields: Collection[str]) -> Dimension:
         determines=frozenset(fields),
         undetermined=lambda access: find_undetermined(read_names(access.raw), fields),
         read_preview=lambda preview: read_names(preview[1]),
-        knows_members=True,
+        tells_absent=frozenset(fields),
     )
 
 

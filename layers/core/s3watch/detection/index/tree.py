@@ -96,7 +96,11 @@ class Tree:
         """Return the node that an access leads to, as far as a preview tells classes that are remembered."""
         try:
             while classes := node.next_by_preview:
-                node = node.children[classes.by_key[classes.read_preview(preview)]]
+                key = classes.read_preview(preview)
+                number = classes.by_key.get(key)
+                if number is None:
+                    number = classes.recall(key, preview[0])
+                node = node.children[number]
         except KeyError:  # the class or the node is not known yet
             pass
         return node
