@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from s3watch.ruleset import Ruleset
 
 from s3watch_cli.compiler import compile_folder, today
 from s3watch_cli.deployment import SAMCONFIG, read_deployments
 from s3watch_cli.output import Format, note, show
 from s3watch_cli.rules.diagnostics import Diagnostics, report
 from s3watch_cli.trail_scope import template_part
-from s3watch_cli.trail_scope.checks import PARAMETER, PREFIXES, derive_scope, describe_lost, written_scope
+from s3watch_cli.trail_scope.checks import derive_scope, describe_lost, written_scope
 from s3watch_cli.trail_scope.prefixes import Scope
 
 
@@ -27,16 +28,20 @@ def list_trail_scope(rules_dir: Path, config: Path | None, *, write: bool, form:
     RuleError and SettingError.
     """
     path = config or rules_dir.resolve().parent / SAMCONFIG
-    diagnostics = Diagnostics()
-    ruleset = compile_folder(rules_dir, today(), diagnostics).ruleset
-    report(diagnostics)
-    deployments = read_deployments(rules_dir, "", path)
+    ruleset, deployments = _compile(rules_dir), read_deployments(rules_dir, "", path)
     scope = derive_scope(ruleset, deployments)
     show(_rows(scope), form)
     for line in describe_lost(ruleset, scope):
         note(line)
     if write:
         _write(path.parent / template_part.TRAIL, written_scope(ruleset, deployments))
+
+
+def _compile(rules_dir: Path) -> Ruleset:
+    diagnostics = Diagnostics()
+    ruleset = compile_folder(rules_dir, today(), diagnostics).ruleset
+    report(diagnostics)
+    return ruleset
 
 
 def _rows(scope: Scope) -> Iterator[dict[str, Any]]:
@@ -51,15 +56,14 @@ def _rows(scope: Scope) -> Iterator[dict[str, Any]]:
 def _write(path: Path, scope: Scope) -> None:
     text = path.read_text(encoding="utf-8")
     path.write_text(template_part.replace(text, scope), encoding="utf-8")
-    without = (
-        "" if scope.prefixes else f" without prefixes, since no trail has {PARAMETER}={PREFIXES} and some"
-    )
-    note(f"{template_part.TRAIL} written{without}; build and deploy")
+    note(f"{template_part.TRAIL} written{'' if scope.prefixes else ' without prefixes'}; build and deploy")
 
 
 def main() -> None:
     """Write the file again; run it in the root of the repository."""
-    list_trail_scope(Path("rules"), Path(SAMCONFIG), write=True, form="ndjson")
+    rules, config = Path("rules"), Path(SAMCONFIG)
+    ruleset, deployments = _compile(rules), read_deployments(rules, "", config)
+    _write(config.parent / template_part.TRAIL, written_scope(ruleset, deployments))
 
 
 if __name__ == "__main__":
