@@ -22,7 +22,7 @@ from s3watch.pipelines.notify import Delivery
 from s3watch.ruleset import Label, Ruleset
 from s3watch.sources.cloudtrail import decode
 from s3watch.sources.feeds import feed_of
-from s3watch.sources.formats import read_records
+from s3watch.sources.streams import read_records
 from s3watch_cli.compiler import compile_folder
 from s3watch_cli.rules.diagnostics import Diagnostics
 
@@ -42,7 +42,7 @@ def test_the_corpus_holds_files():
 def records_of(path: Path) -> list[bytes]:
     """The records of a file; one that is refused as a whole has none, and says which file it was."""
     try:
-        return list(read_records(path.read_bytes(), path.name, account="111122223333"))
+        return list(read_records([path.read_bytes()], path.name, account="111122223333"))
     except LogFileError as error:
         assert path.name in str(error)  # noqa: PT017  # a refusal is a fair answer, if it names the file
         return []

@@ -24,13 +24,13 @@ from s3watch.sources.cloudtrail import (
     unwrap_event,
 )
 from s3watch.sources.envelopes import Message, records
-from s3watch.sources.formats import read_records
 from s3watch.sources.log_notifications import (
     PoisonRecord,
     read_notification,
     read_poison_record,
     write_poison_record,
 )
+from s3watch.sources.streams import read_records
 from s3watch.sources.tolerant_json import parse
 
 from tests.support.access_log import make_deletion, make_line
@@ -77,7 +77,7 @@ def name_of(raw: bytes) -> str | None:
 def test_one_bad_record_in_a_file_takes_no_other_with_it(file: Callable[[list[bytes]], bytes], fault: str):
     mixed = [make_item("R1"), make_item("R2", fault), make_item("R3")]
 
-    assert names_of(read_records(file([item.raw for item in mixed]), "a")) == [
+    assert names_of(read_records([file([item.raw for item in mixed])], "a")) == [
         item.expected for item in mixed
     ]
 
@@ -87,7 +87,7 @@ def test_one_bad_record_in_a_file_takes_no_other_with_it(file: Callable[[list[by
 def test_every_record_of_a_file_is_read_or_one_failure_in_its_place(
     file: Callable[[list[bytes]], bytes], mixed: list[Item]
 ):
-    assert names_of(read_records(file([item.raw for item in mixed]), "a")) == [
+    assert names_of(read_records([file([item.raw for item in mixed])], "a")) == [
         item.expected for item in mixed
     ]
 
@@ -113,7 +113,7 @@ def test_of_a_log_file_cut_off_anywhere_all_before_is_read_and_the_rest_is_one_f
     left = [f"R{n}" for n in range(count) if cut >= begin + sum(map(len, raws[: n + 1])) + n]
 
     ended = cut >= len(whole) - 1
-    assert names_of(read_records(whole[:cut], "a")) == left + [None] * (not ended)
+    assert names_of(read_records([whole[:cut]], "a")) == left + [None] * (not ended)
 
 
 IN_JSON = {"bucket_owner_id": "79a5", "operation": "REST.GET.OBJECT", "key_name": "a", "apiVersion": 1}
@@ -130,7 +130,7 @@ def test_every_line_of_an_access_log_in_json_is_read_or_one_failure_in_its_place
     mixed = [make_access_item(f"R{number}", fault) for number, fault in enumerate(["", *faults])]
     content = b"\n".join(item.raw for item in mixed)
 
-    assert names_of(read_records(content, "a")) == [item.expected for item in mixed]
+    assert names_of(read_records([content], "a")) == [item.expected for item in mixed]
 
 
 BAD_LINES = {
@@ -158,7 +158,7 @@ def test_every_line_of_an_access_log_is_read_or_one_failure_in_its_place(
     ]
     expected = [f"R{number}" if kind in GOOD_LINES else None for number, kind in enumerate(kinds)]
 
-    assert names_of(read_records(b"\n".join(lines), "a")) == expected
+    assert names_of(read_records([b"\n".join(lines)], "a")) == expected
 
 
 class Nested(Struct):
@@ -178,7 +178,7 @@ READERS: dict[str, tuple[Callable[[bytes], object], type[Exception]]] = {
     "read_members": (lambda raw: read_members(raw, Nested), ValueError),
     "unwrap_event": (unwrap_event, RecordError),
     "records": (lambda raw: records([Message("m1", as_text(raw))]), ()),
-    "read_records": (lambda raw: names_of(read_records(raw, "a")), LogFileError),
+    "read_records": (lambda raw: names_of(read_records([raw], "a")), LogFileError),
     "is_deletion": (s3_events.is_deletion, RecordError),
     "S3 events": (s3_events.translate, RecordError),
     "access-log lines": (access_logs.translate, RecordError),

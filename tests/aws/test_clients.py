@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,6 +10,7 @@ import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
+from botocore.response import StreamingBody
 from botocore.stub import Stubber
 from moto import mock_aws
 from s3watch.alerts.sns_message import chat_publication, publication
@@ -109,16 +111,50 @@ def log_bucket(account: Any) -> Any:
 def test_a_log_file_is_read_in_the_version_of_the_notification(log_bucket: Any):
     version = log_bucket.put_object(Bucket="trail-logs", Key="a.gz", Body=b"this version")["VersionId"]
     log_bucket.put_object(Bucket="trail-logs", Key="a.gz", Body=b"overwritten")
+    log_bucket.put_object(Bucket="trail-logs", Key="empty", Body=b"")
 
-    assert clients.download(LogObject("trail-logs", "a.gz", version), 100) == b"this version"
-    assert clients.download(LogObject("trail-logs", "a.gz"), 100) == b"overwritten"
+    assert list(clients.download(LogObject("trail-logs", "a.gz", version), 100)) == [b"this version"]
+    assert list(clients.download(LogObject("trail-logs", "a.gz"), 100)) == [b"overwritten"]
+    assert list(clients.download(LogObject("trail-logs", "empty"), 100)) == [b""]
+
+
+def test_a_large_log_file_is_read_block_by_block(log_bucket: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(clients, "BLOCK", 4)
+    log_bucket.put_object(Bucket="trail-logs", Key="a.gz", Body=b"0123456789")
+
+    assert list(clients.download(LogObject("trail-logs", "a.gz"), 10)) == [b"0123", b"4567", b"89"]
+
+
+def test_a_log_file_that_is_overwritten_between_two_blocks_is_not_mixed(
+    log_bucket: Any, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(clients, "BLOCK", 4)
+    log_bucket.put_object(Bucket="trail-logs", Key="a.gz", Body=b"0123456789")
+    blocks = clients.download(LogObject("trail-logs", "a.gz"), 100)
+
+    assert next(blocks) == b"0123"
+    log_bucket.put_object(Bucket="trail-logs", Key="a.gz", Body=b"abcdefghij")
+    with pytest.raises(RefusedError, match="PreconditionFailed"):
+        next(blocks)
+
+
+def test_a_block_that_ends_early_is_continued_and_one_that_never_comes_makes_s3_unavailable(account: Any):
+    with Stubber(clients.client("s3")) as s3:
+        for content in (b"half", b"of", b""):
+            body = StreamingBody(BytesIO(content), len(content))
+            s3.add_response("get_object", {"Body": body, "ContentLength": 8, "ETag": "e"})
+        blocks = clients.download(LogObject("trail-logs", "a.gz"), 100)
+
+        assert (next(blocks), next(blocks), next(blocks)) == (b"half", b"of", b"")
+        with pytest.raises(UnavailableError, match=r"s3://trail-logs/a\.gz: S3 sent 6 of 8 bytes"):
+            next(blocks)
 
 
 def test_a_log_file_that_is_too_large_is_refused_before_it_is_read(log_bucket: Any):
     log_bucket.put_object(Bucket="trail-logs", Key="a.gz", Body=b"1234567")
 
     with pytest.raises(LogFileError, match=r"s3://trail-logs/a\.gz: 7 bytes, more than the limit of 6"):
-        clients.download(LogObject("trail-logs", "a.gz"), 6)
+        list(clients.download(LogObject("trail-logs", "a.gz"), 6))
 
 
 @pytest.mark.parametrize(
@@ -131,7 +167,7 @@ def test_a_log_file_that_is_too_large_is_refused_before_it_is_read(log_bucket: A
 )
 def test_a_missing_log_file_is_refused(log_bucket: Any, place: LogObject, code: str):
     with pytest.raises(RefusedError, match=rf"{place.uri}: .*{code}"):
-        clients.download(place, 100)
+        list(clients.download(place, 100))
 
 
 @pytest.mark.parametrize(
@@ -150,7 +186,7 @@ def test_a_log_file_that_is_denied_is_refused_and_one_that_has_to_wait_is_unavai
     with Stubber(clients.client("s3")) as s3:
         s3.add_client_error("get_object", code, http_status_code=status)
         with pytest.raises(error, match=code):
-            clients.download(LogObject("trail-logs", "a.gz"), 100)
+            list(clients.download(LogObject("trail-logs", "a.gz"), 100))
 
 
 def test_a_reason_is_cleaned_to_one_line(account: Any):

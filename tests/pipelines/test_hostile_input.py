@@ -92,7 +92,7 @@ def test_every_record_is_evaluated_and_told(raw: bytes):
 
 
 def scan(body: str, content: bytes, store: MemoryStore) -> Scan:
-    scanner = Scanner(pipeline(store), lambda place, most: content, Owners("111122223333"), {"trail-logs"})
+    scanner = Scanner(pipeline(store), lambda place, most: [content], Owners("111122223333"), {"trail-logs"})
     return scanner.scan([Message("m", body)], NOW)
 
 

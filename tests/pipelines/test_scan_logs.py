@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 from dataclasses import asdict
 
 import pytest
 from s3watch.pipelines.scan_logs import CHUNK
+from s3watch.sources.parts import PART
 
 from tests.support.access_log import make_line
-from tests.support.cloudtrail import OTHER, OWNER, make_log_file, make_record, make_resources
+from tests.support.cloudtrail import OTHER, OWNER, as_bytes, make_log_file, make_record, make_resources
 from tests.support.log_bench import COPIES, OURS, Bench, make_bench
 from tests.support.log_files import ACCESS_KEY, ORGANIZATION_KEY, TRAIL_KEY, make_notification
 from tests.support.sensitive import NOW, make_reads, numbered
@@ -123,6 +125,23 @@ def test_a_large_file_is_evaluated_in_chunks_and_every_record_is_counted():
         2 * CHUNK + 4, 2 * CHUNK + 1, 3,
     )  # fmt: skip
     assert scan.outcome.counts.balanced
+
+
+def test_memory_does_not_follow_the_size_of_a_file():
+    line = as_bytes(make_record(bucket="elsewhere")) + b"\n"
+    bench = Bench(
+        small=gzip.compress(line * (4 * PART // len(line))),
+        large=gzip.compress(line * (16 * PART // len(line))),
+    )
+    bench.scan(make_notification("small"))  # learns the record
+    peaks = []
+    for name in ("small", "large"):
+        tracemalloc.start()
+        assert bench.scan(make_notification(name)).files == 1
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+
+    assert peaks[1] < 1.2 * peaks[0]
 
 
 def test_the_numbers_have_the_names_of_the_metrics():

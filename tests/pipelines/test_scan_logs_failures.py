@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from s3watch.errors import RefusedError, UnavailableError
+from s3watch.pipelines import scan_logs
 from s3watch.pipelines.detect import AT_ONCE
-from s3watch.pipelines.scan_logs import FINAL_RECEIVE, MOST_FILES, NO_TIME
+from s3watch.pipelines.scan_logs import CHUNK, FINAL_RECEIVE, MOST_FILES, NO_TIME
 from s3watch.sources.log_notifications import WHOLE_FILE, LogObject, PoisonRecord, write_poison_record
 
 from tests.support.access_log import make_line
@@ -262,9 +263,9 @@ def test_no_backlog_becomes_dead_letters_by_a_ledger_that_was_away(monkeypatch: 
         (b"hello", "not gzip"),
         (gzip.compress(make_log_file(make_record()))[:-20], "truncated gzip"),
         (gzip.compress(b"hello"), "neither JSON nor an access log"),
-        (gzip.compress(bytes(130 * 1024 * 1024)), "decompresses to more than"),
+        (gzip.compress(bytes(130 * 1024 * 1024)), "neither JSON nor an access log"),
     ],
-    ids=["not gzip", "cut", "neither", "exploding"],
+    ids=["not gzip", "cut", "neither", "zeros"],
 )
 def test_an_unreadable_file_is_refused_by_name_and_the_others_are_evaluated(content: bytes, reason: str):
     bench = Bench(**{"AWSLogs/bad.json.gz": content, TRAIL_KEY: gzip.compress(make_log_file(make_record()))})
@@ -304,3 +305,51 @@ def test_a_file_whose_hits_were_not_recorded_is_retried_and_counts_nothing_twice
     second = bench.scan(make_notification(TRAIL_KEY))
 
     assert (first.unrecorded, second.unrecorded, bench.counts) == ({"m0"}, set(), [3])
+
+
+HITS = 100  # all in one group, which counts so many exactly
+RECORDS = [
+    make_record(requestID=f"R{number}", bucket="elsewhere" if number % (2 * CHUNK // HITS) else "hr-data")
+    for number in range(2 * CHUNK)
+]
+LINES = b"\n".join(map(as_bytes, RECORDS))
+
+
+@pytest.mark.parametrize(
+    "end", [b"", b"\xff" * 99, b"\x1f\x8b\x08\x00" + b"\xff" * 50], ids=["cut", "not gzip", "damaged"]
+)
+def test_of_a_damaged_file_what_comes_before_is_evaluated_and_the_file_is_set_aside(end: bytes):
+    whole = gzip.compress(LINES)
+    content = whole + end if end else whole[:-20]
+    bench = Bench(**{TRAIL_KEY: content})
+    scan = bench.scan(make_notification(TRAIL_KEY))
+
+    assert (list(scan.unreadable), scan.files) == (["m0"], 0)
+    assert scan.outcome.counts.balanced
+    assert bench.counts == [scan.outcome.counts.hit]
+    assert HITS / 2 <= scan.outcome.counts.hit <= HITS
+
+
+def test_of_a_file_that_explodes_what_comes_before_the_limit_is_evaluated(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(scan_logs, "MOST_BYTES", len(LINES) - 1)
+    bench = Bench(**{TRAIL_KEY: gzip.compress(LINES)})
+    scan = bench.scan(make_notification(TRAIL_KEY))
+
+    assert scan.unreadable == {
+        "m0": f"s3://trail-logs/{TRAIL_KEY}: decompresses to more than {len(LINES) - 1:,} bytes"
+    }
+    assert 0 < scan.outcome.counts.hit < HITS
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
+def test_a_file_that_s3_stops_sending_is_retried_and_its_hits_are_counted_once(share: float):
+    content = gzip.compress(LINES)
+    bench = Bench(**{TRAIL_KEY: [content[: int(len(content) * share)], UnavailableError("S3: closed")]})
+    first = bench.scan(make_notification(TRAIL_KEY))
+    before = sum(bench.counts)
+    bench.files[TRAIL_KEY] = content
+    second = bench.scan(make_notification(TRAIL_KEY))
+
+    assert (first.delayed, first.unreadable, first.files) == ({"m0": "S3: closed"}, {}, 0)
+    assert before <= HITS * share
+    assert (second.delayed, second.files, bench.counts) == ({}, 1, [HITS])

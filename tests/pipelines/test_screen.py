@@ -13,7 +13,7 @@ from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.detect import Outcome, Pipeline
 from s3watch.ruleset import RuleException, Ruleset
-from s3watch.sources.formats import read_records
+from s3watch.sources.streams import read_records
 
 from tests.support.broken_records import FAULTS, make_raw
 from tests.support.cloudtrail import as_bytes
@@ -29,7 +29,7 @@ def run(ruleset: Ruleset, numbered: list[tuple[str, bytes]]) -> tuple[Outcome, M
     return Pipeline(ruleset, Ledger(store), with_events=True).run(numbered, NOW), store
 
 
-@given(rulesets, st.lists(records.map(as_bytes) | st.sampled_from(FAULTY), max_size=20))
+@given(rulesets, st.lists(records.map(as_bytes) | st.sampled_from(FAULTY), max_size=8))
 def test_records_that_are_left_out_are_clean_and_nothing_else_comes_of_them(
     ruleset: Ruleset, raws: list[bytes]
 ):
@@ -52,7 +52,7 @@ def _said(outcome: Outcome) -> tuple[Any, ...]:
 
 
 def test_another_process_says_why_a_line_cannot_be_read_as_the_reader_of_its_file_did():
-    (line,) = read_records(b"nonsense", "2026-11-20-08-14-03-0123456789ABCDEF")
+    (line,) = read_records([b"nonsense"], "2026-11-20-08-14-03-0123456789ABCDEF")
     copy = pickle.loads(pickle.dumps(line))
 
     assert (copy, copy.reason) == (line, "neither JSON nor an access-log line")

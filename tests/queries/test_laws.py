@@ -14,7 +14,7 @@ import sqlglot
 from s3watch.errors import LogFileError, RecordError
 from s3watch.facts.extraction import extract
 from s3watch.sources.cloudtrail import decode
-from s3watch.sources.formats import read_records
+from s3watch.sources.streams import read_records
 from s3watch_cli.generate.query_files import Query, literal, read_queries
 from s3watch_cli.generate.query_template import FOLDER
 from sqlglot import exp
@@ -99,7 +99,7 @@ def recorded_events() -> list[dict[str, Any]]:
     for path in sorted(Path(CORPUS).rglob("*")):
         if path.name.endswith((".json", ".json.gz", ".ndjson")):
             with suppress(LogFileError):
-                for raw in read_records(path.read_bytes(), path.name):
+                for raw in read_records([path.read_bytes()], path.name):
                     with suppress(RecordError, ValueError):
                         decode(raw)
                         found.append(json.loads(bytes(raw)))

@@ -18,7 +18,7 @@ from s3watch.detection.matcher import Hit, Matcher
 from s3watch.errors import LogFileError, RecordError
 from s3watch.ruleset import Label, Ruleset
 from s3watch.sources.cloudtrail import decode
-from s3watch.sources.formats import read_records
+from s3watch.sources.streams import read_records
 from s3watch_cli.compiler import compile_folder
 from s3watch_cli.rule_tests.example_records import make_record
 from s3watch_cli.rule_tests.runner import run_tests
@@ -236,7 +236,7 @@ def test_no_recorded_event_makes_a_detection_fail():
 def readable_records(path: Path) -> list[bytes]:
     """Return the records of a file that are JSON objects; others are refused before any rule sees them."""
     try:
-        return [raw for raw in read_records(path.read_bytes(), path.name) if is_record(raw)]
+        return [raw for raw in read_records([path.read_bytes()], path.name) if is_record(raw)]
     except LogFileError:
         return []
 

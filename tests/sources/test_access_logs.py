@@ -19,7 +19,7 @@ from s3watch.ruleset import Condition, Detection, Ruleset
 from s3watch.sources.access_log_lines import Line
 from s3watch.sources.access_logs import read_key, read_time, translate
 from s3watch.sources.cloudtrail import decode
-from s3watch.sources.formats import read_records
+from s3watch.sources.streams import read_records
 
 from tests.support.access_log import ANALYST, OWNER_ID, STRANGER_ID, make_line
 from tests.support.cloudtrail import as_bytes, make_record, make_resources
@@ -251,7 +251,7 @@ def test_what_a_lifecycle_rule_does_alerts_nobody_whatever_the_rules_say():
     lines = b"\n".join(EXPIRED % operation for operation in BY_LIFECYCLE)
     delete = Detection("delete", "Deleted", "high", Condition("exists", field="s3.key", values=("true",)))
     pipeline = Pipeline(Ruleset(detections=(delete,)), Ledger(MemoryStore()))
-    outcome = pipeline.run(((str(n), raw) for n, raw in enumerate(read_records(lines, "a"))), 0.0)
+    outcome = pipeline.run(((str(n), raw) for n, raw in enumerate(read_records([lines], "a"))), 0.0)
 
     assert (outcome.counts.received, outcome.counts.clean, outcome.hits) == (5, 5, [])
 
@@ -352,7 +352,7 @@ def test_every_fact_can_be_read_from_any_line(content: bytes):
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_every_recorded_line_is_an_access_with_its_facts(path: Path):
     lines = [line for line in path.read_bytes().split(b"\n") if line.strip()]
-    records = list(read_records(path.read_bytes(), path.name, account="111122223333"))
+    records = list(read_records([path.read_bytes()], path.name, account="111122223333"))
     accesses = [access for raw in records for access in extract(decode(raw), raw)]
 
     assert len(accesses) == len(records) == len(lines)

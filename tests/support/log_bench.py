@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from s3watch.ledger.ledger import Ledger
@@ -19,26 +20,30 @@ from tests.support.log_files import TRAIL_KEY, make_notification
 from tests.support.sensitive import NOW, RULESET
 
 LATER = NOW + 400  # log files come some five minutes after the events
+BLOCK = 1000  # bytes that arrive at a time
 COPIES, OURS = "trail-logs", "our-access-logs"  # copies of OTHER's access logs are in the first
 OWNERS = Owners(OWNER, {OTHER}, {OURS})
+
+type Sent = bytes | Exception  # what S3 answers; a list, what it does before the answer is complete
 
 
 class Bench:
     """A scanner over files in memory, and the store behind it."""
 
-    def __init__(self, **files: bytes | Exception) -> None:
+    def __init__(self, **files: Sent | list[Sent]) -> None:
         self.files = dict(files)
         self.store = MemoryStore()
         self.pipeline = Pipeline(RULESET, Ledger(self.store))
         self.scanner = Scanner(self.pipeline, self._download, OWNERS, {COPIES, OURS})
         self.downloads: list[LogObject] = []
 
-    def _download(self, place: LogObject, most: int) -> bytes:
+    def _download(self, place: LogObject, most: int) -> Iterator[bytes]:
         self.downloads.append(place)
         content = self.files[place.key]
-        if isinstance(content, Exception):
-            raise content
-        return content
+        for part in content if isinstance(content, list) else [content]:
+            if isinstance(part, Exception):
+                raise part
+            yield from (part[at : at + BLOCK] for at in range(0, len(part), BLOCK))
 
     def scan(self, *bodies: Any, tries: int = 1, seconds: int = 10_000) -> Scan:
         """Scan messages that were received so often; every look at the clock takes a second."""

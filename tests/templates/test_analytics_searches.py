@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from s3watch.errors import LogFileError
-from s3watch.sources.formats import read_records
+from s3watch.sources.streams import read_records
 from samcli.yamlhelper import yaml_parse
 
 from tests.support.analytics_stacks import OBJECTS, analysis, sensitive
@@ -54,7 +54,7 @@ def recorded_events() -> list[dict[str, Any]]:
     for path in sorted(Path(CORPUS).rglob("*")):
         if path.name.endswith((".json", ".json.gz", ".ndjson")):
             with suppress(LogFileError):
-                for raw in read_records(path.read_bytes(), path.name):
+                for raw in read_records([path.read_bytes()], path.name):
                     with suppress(ValueError):
                         found.append(json.loads(bytes(raw)))
     return [one for one in found if isinstance(one, dict) and one.get("eventSource") == "s3.amazonaws.com"]

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from io import BufferedReader
 from pathlib import Path
-from typing import IO, cast
+from typing import cast
 
-from isal import igzip, isal_zlib
 from s3watch.errors import LogFileError
+from s3watch.sources import streams
 from s3watch.sources.log_keys import ACCESS_LOG, classify_key
 
 from s3watch_cli.history.failures import FailureLog, Failures
@@ -24,10 +24,7 @@ ENDINGS = (*_KINDS, *(f"{kind}.gz" for kind in _KINDS), ".parquet")  # of the la
 # What Athena's UNLOAD writes, named by the engine's id of the query and a UUID
 UNLOADED = re.compile(r"\d{8}_\d{6}_\d{5}_[a-z0-9]{5}_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\.gz)?")
 STANDARD_INPUT = "-"
-CHUNK = 2 * 1024 * 1024  # bytes read at a time
-PIECE = 128 * 1024  # bytes decompressed at a time, of which the last are lost where a file is damaged
 MOST_NAMED = 3  # of the files that are left out
-_GZIP = b"\x1f\x8b"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # as PowerShell writes what is redirected to a file
 
 
@@ -114,14 +111,12 @@ def read_chunks(path: str) -> Iterator[bytes]:
     Raises LogFileError if it is damaged, after what comes before the damage, and OSError.
     """
     with _open(path) as file:
-        head = file.peek(2)[:2]
-        if head == _GZIP or (head and path.endswith(".gz")):
-            yield from _inflate(file, path)
-        elif head in _UTF_16:
+        is_utf_16 = file.peek(2)[:2] in _UTF_16
+        chunks = streams.read_chunks(file, title(path))
+        if is_utf_16:
             decoder = codecs.getincrementaldecoder("utf-16")(errors="replace")
-            yield from (decoder.decode(chunk).encode() for chunk in _read(file))
-        else:
-            yield from _read(file)
+            chunks = (decoder.decode(chunk).encode() for chunk in chunks)
+        yield from chunks
 
 
 def _open(path: str) -> AbstractContextManager[BufferedReader]:
@@ -130,30 +125,3 @@ def _open(path: str) -> AbstractContextManager[BufferedReader]:
     if path == STANDARD_INPUT:
         return nullcontext(cast("BufferedReader", sys.stdin.buffer))
     return Path(path).open("rb")
-
-
-def _read(file: IO[bytes]) -> Iterator[bytes]:
-    return iter(lambda: file.read(CHUNK), b"")
-
-
-def _inflate(file: IO[bytes], path: str) -> Iterator[bytes]:
-    inflated = igzip.IGzipFile(fileobj=file, mode="rb")  # type: ignore[no-untyped-call]  # not typed by isal
-    chunk, begun = bytearray(), False
-    try:
-        while piece := inflated.read1(PIECE):
-            chunk += piece
-            begun = True
-            if len(chunk) >= CHUNK:
-                yield bytes(chunk)
-                chunk.clear()
-    except (EOFError, igzip.BadGzipFile, isal_zlib.IsalError) as error:  # type: ignore[misc]  # a class, in truth
-        yield bytes(chunk)
-        raise LogFileError(f"{title(path)}: {_reason(error, begun=begun)}") from error
-    yield bytes(chunk)
-
-
-def _reason(error: Exception, *, begun: bool) -> str:
-    if isinstance(error, EOFError):
-        return "truncated gzip"
-    not_gzip = isinstance(error, igzip.BadGzipFile) and not begun
-    return "not gzip" if not_gzip else f"damaged gzip: {error}"

@@ -10,12 +10,11 @@ from s3watch.errors import LogFileError, RecordError
 from s3watch.facts.access import Access
 from s3watch.sources.cloudtrail import Record, decode
 from s3watch.sources.feeds import ACCESS_LOG_LINE
-from s3watch.sources.formats import read_inflated
 from s3watch.sources.log_keys import classify_key
+from s3watch.sources.streams import read_parts
 
 from s3watch_cli.history import athena_exports
 from s3watch_cli.history.failures import FailureLog, Failures, places_in
-from s3watch_cli.history.parts import split_into_parts
 
 MOST_RECORDS = 5000  # read before they are evaluated: of one part of a file, which bounds their bytes
 MOST_ROWS = 64  # the same of a CSV export, each of which may be as long as a record may be
@@ -68,24 +67,14 @@ class LogReader:
 
     def _entries(self, name: str, chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
         """Yield what a file holds, record or not. Raises LogFileError if its beginning is no log file's."""
-        account = self._account or classify_key(name).account
-        first = True
         head = next(chunks := iter(chunks), b"")
         athena_exports.refuse_tables(head, name)
         whole = chain([head], chunks)
         if athena_exports.is_csv(head):
             yield from _in_lists(athena_exports.read_csv(whole, name), MOST_ROWS)
             return
-        for part in split_into_parts(whole):
-            try:
-                yield from _in_lists(read_inflated(part, name, account), MOST_RECORDS)
-            except LogFileError:
-                if first:
-                    raise
-                yield [part]
-            first = False
-        if first:
-            raise LogFileError(f"{name}: is empty")
+        for records in read_parts(whole, name, self._account or classify_key(name).account):
+            yield from _in_lists(records, MOST_RECORDS)
 
     def _with_owner(self, raw: bytes) -> bytes:
         """Name the owner of the bucket in a CloudTrail record without resources, which exports leave out."""

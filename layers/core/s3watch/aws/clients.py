@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import cache
+from contextlib import closing, contextmanager
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import boto3
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from s3watch.alerts.sns_message import Publication
     from s3watch.sources.log_notifications import LogObject
 
+BLOCK = 8 * 1024 * 1024  # bytes of an object that are held at a time; nearly all log files are smaller
 BATCH_SIZE = 10  # messages in one ChangeMessageVisibilityBatch
 # Answers after which the same call may succeed: throttled, crossed by another, or our credentials expired.
 PASSING_STATUS = frozenset({408, 409, 429})
@@ -119,24 +120,32 @@ def send_to_dead_letter_queue(queue: str, body: str, reason: str) -> None:
         )
 
 
-def download(place: LogObject, most: int) -> bytes:
-    """Read an object, in the given version if there is one, of at most `most` bytes.
+def download(place: LogObject, most: int) -> Iterator[bytes]:
+    """Yield an object of at most `most` bytes, in the given version if there is one, in blocks.
 
-    Raises LogFileError if it is larger, RefusedError if S3 does not have it or does not give it out (without
-    s3:ListBucket both are a 403), UnavailableError on any other error.
+    Each block is a request of its own, so that no connection waits for what is done with the one before; all
+    are of the same content. Raises LogFileError if it is larger, RefusedError if S3 does not have it or does
+    not give it out (without s3:ListBucket both are a 403), UnavailableError on any other error.
     """
     request: dict[str, Any] = {"Bucket": place.bucket, "Key": place.key}
     if place.version:
         request["VersionId"] = place.version
     answer = ask(place.uri, lambda: client("s3").get_object(**request))
-    with translating_errors("S3"):
-        if answer["ContentLength"] > most:
-            answer["Body"].close()
-            raise LogFileError(
-                f"{place.uri}: {answer['ContentLength']:,} bytes, more than the limit of {most:,}"
-            )
-        content: bytes = answer["Body"].read()
-    return content
+    size, read = answer["ContentLength"], 0
+    if size > most:
+        answer["Body"].close()
+        raise LogFileError(f"{place.uri}: {size:,} bytes, more than the limit of {most:,}")
+    while True:
+        with translating_errors("S3"), closing(answer["Body"]) as body:
+            block: bytes = body.read(BLOCK)
+        yield block
+        read += len(block)
+        if read >= size:
+            return
+        if not block:
+            raise UnavailableError(f"{place.uri}: S3 sent {read:,} of {size:,} bytes")
+        rest = request | {"Range": f"bytes={read}-{read + BLOCK - 1}", "IfMatch": answer["ETag"]}
+        answer = ask(place.uri, partial(client("s3").get_object, **rest))
 
 
 def postpone(queue: str, messages: Sequence[tuple[str, int]]) -> None:

@@ -1,13 +1,15 @@
 """Evaluates log files: a message names files, and a file has thousands of records.
 
+A file is read as it comes and evaluated in chunks, so that memory holds one of these, whatever its size.
+
 Whoever can send to the queue decides nothing: only files in known log buckets are read, and a dead letter
 that comes back only says which record of which file to read again.
 
-A file is evaluated in chunks, so that an unavailable ledger stops it early. What cannot be parsed goes to the
-dead-letter queue: a record by itself, with its file and number; a file as its message. However many records
-cannot be parsed, the others of the file are evaluated. If a chunk could not be recorded, or the time is over,
-also within a chunk, the whole message is retried; hits that were already recorded are not counted again. A
-file that S3 does not give out is tried for some minutes.
+An unavailable ledger stops a file early. What cannot be parsed goes to the dead-letter queue: a record by
+itself, with its file and number; a file as its message. However many records cannot be parsed, the others of
+the file are evaluated; of a file that is damaged or too large, those before that place. If a chunk could not
+be recorded, or the time is over, also within a chunk, or S3 stops sending, the whole message is retried; hits
+that were already recorded are not counted again. A file that S3 does not give out is tried for some minutes.
 """
 
 from __future__ import annotations
@@ -16,12 +18,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field
-from itertools import batched, islice
+from itertools import islice
 
 from s3watch.errors import LogFileError, RefusedError, UnavailableError, describe
 from s3watch.pipelines.detect import Outcome, Pipeline
 from s3watch.sources.envelopes import Message
-from s3watch.sources.formats import read_records
 from s3watch.sources.log_keys import Owners, classify_key
 from s3watch.sources.log_notifications import (
     WHOLE_FILE,
@@ -30,9 +31,13 @@ from s3watch.sources.log_notifications import (
     read_notification,
     read_poison_record,
 )
+from s3watch.sources.streams import read_records
 
 CHUNK = 2000  # records evaluated at a time: some ledger writes, and a tenth of a second
-MOST_BYTES = 128 * 1024 * 1024  # of one decompressed file; CloudTrail closes files at 50 MB
+CHUNK_BYTES = 4 * 1024 * 1024  # of these, should each be as long as a record may be
+# Of one file, decompressed: access logs, which take longest, fit into half of the function's time. CloudTrail
+# closes files at 50 MB.
+MOST_BYTES = 256 * 1024 * 1024
 # Characters of an unreadable record in the dead-letter queue: a message can have 1 MiB, a record has 256 KB.
 MOST_TEXT = 200_000
 MOST_POISON = 100  # unreadable records of a file that are set aside one by one; those beyond, together
@@ -44,7 +49,8 @@ FINAL_RECEIVE = 5
 WAY = "log_files"
 NO_TIME = "there was no time left to read all of its files"
 
-type Download = Callable[[LogObject, int], bytes]  # takes the object and its maximum size in bytes
+# Takes the object and its maximum size in bytes, and yields its content in chunks
+type Download = Callable[[LogObject, int], Iterable[bytes]]
 type Stop = Callable[[], bool]  # whether the time to run is nearly over
 
 
@@ -182,10 +188,10 @@ class Scanner:
             if redriven.number == WHOLE_FILE:
                 self._evaluate(task, place, records)
                 continue
-            named = [(number, raw) for number, raw in records if number == redriven.number]
-            if not named:
+            named = next((one for one in records if one[0] == redriven.number), None)
+            if named is None:
                 raise LogFileError(f"{place.uri}: has no record {redriven.number}")
-            self._evaluate(task, place, named)
+            self._evaluate(task, place, [named])
 
     def _records(self, place: LogObject) -> Iterator[bytes]:
         owner = self._owners.owner_of(place.bucket, place.key)
@@ -195,8 +201,7 @@ class Scanner:
         """Evaluate numbered records; raises at the first chunk that was not recorded."""
         poison: list[PoisonRecord] = []
         failed = 0
-        numbered = ((str(number), raw) for number, raw in records)
-        for chunk in batched(numbered, CHUNK, strict=False):
+        for chunk in _chunks(records):
             task.check_time()
             outcome = self._pipeline.run(chunk, task.now, WAY, should_stop=task.should_stop)
             task.scan.outcome.add(outcome)
@@ -211,6 +216,18 @@ class Scanner:
             poison.append(PoisonRecord(place.uri, WHOLE_FILE, "", reason, place.version))
         if poison:
             task.scan.poison.setdefault(task.message.id, []).extend(poison)
+
+
+def _chunks(records: Iterable[tuple[int, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
+    chunk, size = list[tuple[str, bytes]](), 0
+    for number, raw in records:
+        chunk.append((str(number), raw))
+        size += len(raw)
+        if len(chunk) == CHUNK or size >= CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
 
 
 def _poison(place: LogObject, chunk: Iterable[tuple[str, bytes]], outcome: Outcome) -> Iterator[PoisonRecord]:

@@ -1,4 +1,4 @@
-"""Reads records from files of every supported format, compressed or not.
+"""Reads records from files of every supported format.
 
 Formats: CloudTrail log files, S3 server access logs, EventBridge events, SQS messages, the output of
 `aws cloudtrail lookup-events`, lines of JSON and of both kinds, and several files one after another. Records
@@ -18,7 +18,6 @@ from io import BytesIO
 from itertools import chain, islice, pairwise
 
 import msgspec
-from isal import isal_zlib
 from msgspec import Raw, Struct, field
 
 from s3watch.errors import LogFileError, RecordError
@@ -29,11 +28,8 @@ from s3watch.sources.cloudtrail import NOTHING, Unreadable, read_member
 from s3watch.sources.log_keys import ACCESS_LOG, classify_key
 from s3watch.sources.tolerant_json import BROKEN, is_json, parse
 
-MAX_BYTES = 256 * 1024 * 1024  # of one decompressed file: CloudTrail's log files have at most 50 MB
 MOST_COMMAS = 8_000_000  # in one file, since every value takes memory; such a file has one in 36 bytes
 MOST_WRAPPINGS = 6  # of a record: in an event, in a message, in a list of them, in a line of a file, ...
-_GZIP = b"\x1f\x8b"
-_WITH_HEADER = 31  # zlib's window bits for the gzip format, whose checksum is verified
 
 
 class _Shape(Struct, rename="pascal", gc=False):
@@ -68,23 +64,12 @@ _list = msgspec.json.Decoder(list[Raw])
 _text = msgspec.json.Decoder(str)
 
 
-def read_records(
-    content: bytes, name: str, max_bytes: int = MAX_BYTES, account: str | None = None
-) -> Iterator[bytes]:
-    """Yield the bytes of each record of a file, which may decompress to at most `max_bytes`.
+def read_inflated(content: bytes, name: str, account: str | None = None) -> Iterator[bytes]:
+    """Yield the bytes of each record of a file that is not compressed, or not any more.
 
     `account` is the owner of the buckets in an access log, which does not name it. A record that cannot be
     read is yielded as it is: it is one bad record, not a bad file.
     Raises LogFileError, with the file's name and the reason, if the file can not be read at all.
-    """
-    compressed = content.startswith(_GZIP) or (content and name.endswith(".gz"))
-    return read_inflated(inflate(content, name, max_bytes) if compressed else content, name, account)
-
-
-def read_inflated(content: bytes, name: str, account: str | None = None) -> Iterator[bytes]:
-    """Yield the bytes of each record of a file that is not compressed, or not any more, like `read_records`.
-
-    Raises LogFileError.
     """
     text = content.removeprefix(b"\xef\xbb\xbf").strip()
     if not text:
@@ -149,30 +134,6 @@ def _translate(line: bytes, account: str | None) -> bytes:
         return access_logs.translate(line, account)
     except RecordError as error:
         return Unreadable(line, str(error))
-
-
-def inflate(content: bytes, name: str, max_bytes: int = MAX_BYTES) -> bytes:
-    """Decompress a gzip file of one or more members.
-
-    Raises LogFileError if it is damaged, truncated or larger than `max_bytes`.
-    """
-    if not content.startswith(_GZIP):
-        raise LogFileError(f"{name}: not gzip")
-    parts: list[bytes] = []
-    left = max_bytes
-    while content:
-        member = isal_zlib.decompressobj(wbits=_WITH_HEADER)
-        try:
-            parts.append(member.decompress(content, left + 1))
-        except isal_zlib.IsalError as error:  # type: ignore[misc]  # the stub calls the class an instance
-            raise LogFileError(f"{name}: damaged gzip: {error}") from error
-        left -= len(parts[-1])
-        if left < 0:
-            raise LogFileError(f"{name}: decompresses to more than {max_bytes:,} bytes")
-        if not member.eof:
-            raise LogFileError(f"{name}: truncated gzip")
-        content = member.unused_data.lstrip(b"\0")  # the end may be padded with zeros
-    return b"".join(parts)
 
 
 def _unfold(content: bytes | Raw, account: str | None, wrappings: int) -> Iterator[bytes]:

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.errors import LogFileError, RecordError
+from s3watch.sources import parts
 from s3watch.sources.cloudtrail import decode
 from s3watch.sources.formats import read_inflated
-from s3watch_cli.history import parts
-from s3watch_cli.history.parts import split_into_parts
+from s3watch.sources.parts import split_into_parts
 
 from tests.support.access_log import make_line
 from tests.support.broken_records import FAULTS, FILES, make_item, make_raw
