@@ -165,7 +165,10 @@ def joined_by(clauses: Iterable[Clause], path: str) -> list[Clause]:
 
 def _join_values(clauses: Sequence[Clause], path: str) -> Clause:
     leaves = frozenset[Leaf]().union(*(clause.members[path] for clause in clauses))
-    return Clause({**clauses[0].members, path: without_implied(leaves)}, clauses[0].callers)
+    others = {name: values for name, values in clauses[0].members.items() if name != path}
+    if {ABSENT, PRESENT} <= leaves:  # any value, or none
+        return Clause(others, clauses[0].callers)
+    return Clause(others | {path: without_implied(leaves)}, clauses[0].callers)
 
 
 def without_implied(leaves: frozenset[Leaf]) -> frozenset[Leaf]:

@@ -98,7 +98,7 @@ def _patterns(
     clauses = [each for one in narrowed.values() for clause in one for each in _expand(clause, home)]
     if loose:
         clauses = list(map(_loosen, clauses))
-    for path in (KEY, BUCKET, NAME):
+    for path in (KEY, BUCKET, NAME, ERROR):
         clauses = joined_by(clauses, path)
     branches = chain(_others([*narrowed], home.partition), _whole(whole, home.partition))
     alike = sorted((clause.members for clause in clauses), key=_alike)
