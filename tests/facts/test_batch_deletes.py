@@ -9,6 +9,7 @@ from s3watch.facts.batch_deletes import (
     BatchDelete,
     DeletedObject,
     extract_accesses,
+    is_whole,
     read_part,
 )
 from s3watch.facts.extraction import extract
@@ -65,6 +66,25 @@ SINGLE = make_record(eventName="DeleteObject", key="payroll/a.csv")
 
 def test_with_s3_events_a_single_delete_is_a_complete_part():
     assert read_part(first_access(SINGLE), with_events=True) == BatchDelete("K8R4TZ0QX6M2V9WB", complete=True)
+
+
+@pytest.mark.parametrize(
+    ("raw", "whole"),
+    [
+        (as_bytes(SINGLE), True),
+        (translate(make_line(operation="BATCH.DELETE.OBJECT")), True),
+        (as_bytes(CALL), False),
+        (as_bytes(DELETED), False),
+        (s3_events.translate(as_bytes(make_deletion())), False),
+    ],
+    ids=["a single delete", "a line", "a call", "an object of it", "an S3 event"],
+)
+def test_what_is_no_part_is_known_without_its_access(raw: bytes, whole: bool):
+    record = decode(raw)
+    (access,) = extract(record, raw)
+
+    assert is_whole(record) is whole
+    assert not (whole and read_part(access))
 
 
 def test_an_access_log_line_is_not_a_part():

@@ -154,7 +154,8 @@ def test_a_delete_whose_facts_cannot_be_computed_is_rejected_alone(monkeypatch: 
         return extract(record, raw, **named)
 
     monkeypatch.setattr("s3watch.pipelines.detect.extract", fail_on_delete)
-    outcome, store = run(make_record(), make_record(eventName="DeleteObject"), CALL)
+    part = make_record(eventName="DeleteObject", eventType="AwsServiceEvent")
+    outcome, store = run(make_record(), part, CALL)
 
     assert (counts_of(outcome), outcome.unreadable, len(store.groups)) == (
         {"received": 3, "hit": 1, "failed": 1, "held": 1}, REJECTED, 1,

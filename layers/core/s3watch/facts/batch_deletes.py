@@ -23,8 +23,8 @@ from msgspec.structs import replace
 from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
 from s3watch.facts.identity import identify
-from s3watch.sources.cloudtrail import decode
-from s3watch.sources.feeds import feed_of
+from s3watch.sources.cloudtrail import Record, decode
+from s3watch.sources.feeds import OBJECT_DELETED, feed_of
 
 # Seconds; log files arrive after five minutes on average: after fifteen no caller will be known
 S3_EVENT_WAIT = 900.0
@@ -37,6 +37,8 @@ MAX_BYTES = 50_000
 HASH_BYTES = 8  # of an object that is not kept: a request has a thousand at most
 OBJECT_BYTES = 120  # of an object besides its key: an event id, a version
 
+
+_PARTS = frozenset({"AwsServiceEvent", OBJECT_DELETED})  # types of records of one object of several
 
 type Labels = tuple[str, ...]
 
@@ -176,6 +178,11 @@ def _split_fitting(
         if size > MAX_BYTES:
             return objects[:number], objects[number:]
     return objects[:MAX_OBJECTS], objects[MAX_OBJECTS:]
+
+
+def is_whole(record: Record) -> bool:
+    """Return whether a record says all of the delete of a single object, and is no part of another."""
+    return record.event_name == "DeleteObject" and record.event_type not in _PARTS
 
 
 def read_part(

@@ -219,7 +219,10 @@ class Ledger:
                 return replace(part, objects=part.objects or before.objects) if part.call else None
             if before and before.complete:
                 return None
-            after = (before or BatchDelete(part.request, records=0)).add_part(part, now)
+            alone = (
+                before is None and part.complete
+            )  # as the delete of a single object, to which nothing is added
+            after = part if alone else (before or BatchDelete(part.request, records=0)).add_part(part, now)
             if after.turns and not after.turn and after.due is not None:
                 after = replace(after, turn=self.store.take_turn(after.turns, now))
             try:

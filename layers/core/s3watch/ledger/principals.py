@@ -7,8 +7,9 @@ turns of messages and of batch deletes, go by the principal that AWS vouches for
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from s3watch.facts.access import Access
 from s3watch.ledger.evidence import grouping_label, resource_of
@@ -22,15 +23,20 @@ MOST_OWNERS = 5  # of a bucket: more would not read it as their own
 REMEMBERED = 4096  # callers and what they touch: the same ones come again and again
 
 
-@dataclass(frozen=True, slots=True)
-class GroupKey:
+class GroupKey(Struct, frozen=True, gc=False):
     """The group that a hit belongs to (its id), and the label and owner that a new group gets."""
 
     group: str
     label: str
     owner: str
     turns: str = ""  # counts the groups that the principal opens in an hour; empty: they are not limited
-    overflow: str = ""  # the group for hits of a principal that has opened too many
+    of_overflow: tuple[str, ...] = ()  # what the group for hits of a principal with too many is named by
+    start: float = 0  # epoch seconds, of the window
+
+    @property
+    def overflow(self) -> str:
+        """The group for hits of a principal that has opened too many: few ever do."""
+        return _id_of(self.of_overflow, self.start)
 
 
 def group_key(access: Access, now: float) -> GroupKey:
@@ -43,7 +49,8 @@ def group_key(access: Access, now: float) -> GroupKey:
         label=label.name if label else "",
         owner=label.owner if label else owners_of_bucket(access),
         turns=turns_of(principal, time),
-        overflow=_id_of((principal, "overflow", access.outcome), window_start(time)),
+        of_overflow=(principal, "overflow", access.outcome),
+        start=window_start(time),
     )
 
 
@@ -56,7 +63,7 @@ def owners_of_bucket(access: Access) -> str:
 
 def overflow_key(key: GroupKey) -> GroupKey:
     """Return the key of the group for what a principal may not open a group for."""
-    return GroupKey(key.overflow, "", "", key.turns, key.overflow)
+    return GroupKey(key.overflow, "", "", key.turns, key.of_overflow, key.start)
 
 
 def about_access(access: Access) -> str:

@@ -191,6 +191,8 @@ class Pipeline:
 
     def _part_of(self, record: Record, raw: bytes, way: str) -> BatchDelete | None:
         """Return a deletion as part of a batch delete, if it is one and the bucket has sensitive objects."""
+        if not self._with_events and batch_deletes.is_whole(record):
+            return None
         for access in extract(record, raw, zone=self._zone):
             catalogue = self._matcher.catalogue
             if access.bucket and catalogue.of_bucket(access.bucket):
