@@ -157,7 +157,7 @@ class Pipeline:
     def _is_clean(self, raw: bytes, way: str) -> bool:
         try:
             record = decode(raw)
-            if self._part_of(record, raw, way):
+            if record.event_name in MAYBE_BATCH_DELETES and self._part_of(record, raw, way):
                 return False
             return self._is_of_another_key(record) or not self._matcher.match(record, raw)
         except Exception:  # noqa: BLE001  # `run` meets the same one and reports it
