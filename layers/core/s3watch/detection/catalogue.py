@@ -116,7 +116,7 @@ class BucketEntries:
         if at >= 0 and not key.startswith(texts[at]):
             at = self._prefixes.find_longest(key)
         others = [index for _, test, index in self._globs if test(key)] if self._globs else []
-        if key in self._exact:
+        if self._exact and key in self._exact:
             others += self._exact[key]
         if others:
             return self._sets.of([*self._prefixes.values_at(at), *others])

@@ -97,7 +97,7 @@ class Matcher:
         self._label_key = dimensions.label_key(self._supported("cloudtrail"))
         self._label_classes = self._tree.classes[dimensions.AT_LABELS].by_key
 
-    def match(self, record: Record, raw: bytes | Raw) -> Sequence[Result]:
+    def match(self, record: Record, raw: bytes | Raw) -> Sequence[Result]:  # noqa: C901  # calls would take longer
         """Return a hit for each access that matches, and a failure for each detection that raised.
 
         Most records end in the lookups below: what they have in common with earlier ones is remembered, and
@@ -119,7 +119,10 @@ class Matcher:
             node = node.children[event.number]
             if not node.remaining:
                 return ()
-            labels = event.find_labels(entries, record, request)
+            if event.scope == "object":
+                labels = entries.of_object(request.key or "")
+            else:
+                labels = event.find_labels(entries, record, request)
             node = node.children[self._label_classes[self._label_key(labels)]]
             if node.next_by_preview:
                 node = self._tree.follow(node, (record, raw, bucket or None, event.operation, labels))
@@ -230,19 +233,13 @@ type LabelFinder = Callable[[BucketEntries, Record, RequestParameters], Labels]
 
 
 def _label_finder(record: Record, request: RequestParameters) -> LabelFinder | None:
-    """Return how to find the labels of an event; None if the request does not determine its scope."""
+    """Return how to find the labels of an event, if not of an object; None if not by its request alone."""
     bucket = request.bucket or None
     _, scope = classify_event(record.event_name, record.event_source, bucket, request.key or None)
-    if scope == "object":
-        return _labels_of_object
     if scope == "prefix":
         return _labels_of_listed
     named = classify_event(record.event_name, record.event_source, bucket, "what the resources name")
     return _no_labels if request.key or named[1] == scope else None
-
-
-def _labels_of_object(entries: BucketEntries, _record: Record, request: RequestParameters) -> Labels:
-    return entries.of_object(request.key or "")
 
 
 def _labels_of_listed(entries: BucketEntries, record: Record, request: RequestParameters) -> Labels:

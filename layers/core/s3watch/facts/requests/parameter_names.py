@@ -40,7 +40,7 @@ def read_names(raw: bytes | Raw) -> ParameterNames | None:
     except BROKEN:
         return None
     request = found.request or {}
-    nested = any(bytes(value).startswith(b"{") for value in request.values())
+    nested = b"{" in [bytes(value)[:1] for value in request.values()]
     return ParameterNames(tuple(request), tuple(found.response or ()), nested)
 
 
