@@ -18,10 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks import ROOT
+from benchmarks import ROOT, commands
+from benchmarks.commands import Commands
 from benchmarks.engines import DECODE, OURS, PEERS, RIVALS, WAYS
 from benchmarks.events import make_mixed_events, make_s3_events
-from benchmarks.report import Line, write_report
+from benchmarks.report import Line, Results, write_report
 from benchmarks.rule_sets import make_bucket_rules, make_label_rules, make_public_rules
 from benchmarks.scenarios import Scenario
 from benchmarks.sigma_folder import read_rules
@@ -38,8 +39,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         bench = Bench(Path(made), options.seconds)
         lines = [bench.measure(scenario) for scenario in make_scenarios(options.records)]
-        cold = bench.start_cold()
-    write_report(Path(options.report), lines, cold, time.monotonic() - start)
+        whole = bench.run_commands()
+        print("a year of logs ...", file=sys.stderr)
+        memory = commands.measure_year(Path(made, "year"), options.year)
+        results = Results(lines, bench.start_cold(), whole, memory, options.year)
+    write_report(Path(options.report), results, time.monotonic() - start)
     print(f"wrote {options.report} after {time.monotonic() - start:.0f} s", file=sys.stderr)
 
 
@@ -49,18 +53,29 @@ def _parse(words: list[str]) -> argparse.Namespace:
         "--records", type=int, default=60_000, help="records of each scenario (default 60000)"
     )
     parser.add_argument("--seconds", type=float, default=5, help="for all passes of one engine (default 5)")
+    parser.add_argument(
+        "--year",
+        type=int,
+        default=1_000_000,
+        help="records whose replay's memory is measured (default 1000000)",
+    )
     parser.add_argument("--report", default=str(ROOT / "benchmarks/results.md"), help="where the results go")
     return parser.parse_args(words)
 
 
 def make_peers() -> None:
-    """Make the peers' own environment; their pins are not ours."""
-    if PEER_PYTHON.exists():
+    """Make the peers' own environment, or bring it up to date; their pins are not ours."""
+    ready, wanted_at = (
+        PEER_PYTHON.parents[1] / ".ready",
+        (ROOT / "benchmarks/requirements.txt").stat().st_mtime,
+    )
+    if ready.exists() and ready.stat().st_mtime >= wanted_at:
         return
     print("installing the peers into .venv-bench", file=sys.stderr)
     subprocess.run([sys.executable, "-m", "venv", ".venv-bench"], cwd=ROOT, check=True)
     wanted = ["install", "--quiet", "--require-hashes", "-r", "benchmarks/requirements.txt"]
     subprocess.run([PEER_PYTHON, "-m", "pip", *wanted], cwd=ROOT, check=True)
+    ready.touch()
 
 
 def make_scenarios(records: int) -> list[Scenario]:
@@ -133,6 +148,13 @@ class Bench:
             both = self._run(folder, [DECODE, name])
             results[name] = both[name] | {DECODE: both[DECODE]}
         return Line(scenario.name, rules, results, scenario.expected())
+
+    def run_commands(self) -> Commands:
+        """Run whole commands over the records of the last scenario."""
+        print("whole commands over log files ...", file=sys.stderr)
+        whole = commands.prepare([*self.folders.values()][-1], PEER_PYTHON)
+        whole.measure()
+        return whole
 
     def start_cold(self) -> list[dict[str, float]]:
         """Measure cold starts with the rules of the first scenario.

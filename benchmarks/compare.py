@@ -26,7 +26,7 @@ from benchmarks.__main__ import make_scenarios
 from benchmarks.engines import DECODE
 
 ROWS = {"1": (0, "s3watch"), "2": (1, "s3watch"), "3": (2, "s3watch"), "4": (3, "s3watch"), "5": (4, "s3watch"),
-        "decode": (0, DECODE), "replay": (5, "replay of .json.gz"), "lines": (5, "access-log lines"),
+        "decode": (0, DECODE), "replay": (5, "replay of .json.gz"), "scan": (5, "scan_logs of .json.gz"), "lines": (5, "access-log lines"),
         "clean": (5, "detect, 100 events without a hit"), "hits": (5, "detect, 100 events with 10 hits")}  # fmt: skip
 
 

@@ -108,6 +108,13 @@ def access_log(folder: Path) -> Engine:
     return ways.access_log(folder)
 
 
+def scan_logs(folder: Path) -> Engine:
+    """The function `scan_logs`, without AWS: a trail's .json.gz files, from the notification to the ledger."""
+    from benchmarks import ways
+
+    return ways.scan_logs(folder)
+
+
 def detect_clean(folder: Path) -> Engine:
     """The function `detect`, without AWS: SQS batches of 100 events, none of which is a hit."""
     from benchmarks import ways
@@ -130,6 +137,7 @@ ENGINES: dict[str, Callable[[Path], Engine]] = {
     "Cloud Custodian event filters": custodian,
     "moto EventBridge patterns": moto,
     "replay of .json.gz": replay,
+    "scan_logs of .json.gz": scan_logs,
     "access-log lines": access_log,
     "detect, 100 events without a hit": detect_clean,
     "detect, 100 events with 10 hits": detect_hits,
@@ -137,6 +145,7 @@ ENGINES: dict[str, Callable[[Path], Engine]] = {
 RIVALS = ("plain Python functions", "Cloud Custodian event filters", "moto EventBridge patterns")
 WAYS = (
     "replay of .json.gz",
+    "scan_logs of .json.gz",
     "access-log lines",
     "detect, 100 events without a hit",
     "detect, 100 events with 10 hits",

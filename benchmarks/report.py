@@ -7,10 +7,12 @@ import platform
 import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.commands import ANSWERS, Command, Commands
 from benchmarks.engines import DECODE, OURS, RIVALS
 
 WANTED = 250_000  # records a second, of the first row
@@ -18,6 +20,8 @@ WANTED_PUBLIC = 150_000  # of the fourth
 WANTED_NEAR = 0.85  # of the first row's share, by the second and third
 WANTED_SHARES = (0.30, 0.22, 0.24)  # of decoding alone: the first row, public rules, the shipped ones
 WANTED_REPLAY = 0.18  # of decoding alone
+WANTED_SPEEDUP = 1.8  # of a replay by two processes
+WANTED_MEMORY = 300  # MiB at most, of all processes of a replay
 WANTED_LINES = 20_000  # access-log lines a second
 WANTED_HIT = 80e-6  # seconds at most
 WANTED_CLEAN = 2e-3  # of a batch
@@ -63,11 +67,24 @@ class Line:
         return sum(found != [rule for rule in wanted if rule in said] for wanted, found in pairs), len(pairs)
 
 
-def write_report(path: Path, lines: list[Line], cold: list[dict[str, float]], seconds: float) -> None:
+@dataclass(frozen=True)
+class Results:
+    """All that was measured."""
+
+    lines: list[Line]
+    cold: list[dict[str, float]]
+    commands: Commands
+    memory: dict[str, float | None]  # MiB, by the number of processes; None: it could not be told
+    year: int  # records of that replay
+
+
+def write_report(path: Path, results: Results, seconds: float) -> None:
     """Write the report."""
-    path.write_text(
-        "\n".join([*_head(seconds), *_figures(lines, cold), *_tables(lines), *_cold(cold), *NOTES]) + "\n"
-    )
+    parts = (
+        _head(seconds), _figures(results), _tables(results.lines), _commands(results.commands),
+        _memory(results), _cold(results.cold), NOTES,
+    )  # fmt: skip
+    path.write_text("\n".join(chain.from_iterable(parts)) + "\n")
 
 
 def _head(seconds: float) -> Iterator[str]:
@@ -97,10 +114,10 @@ def _cpu() -> str:
     return names[0] if names else platform.processor() or "unknown processor"
 
 
-def _figures(lines: list[Line], cold: list[dict[str, float]]) -> Iterator[str]:
-    first, large, thousand, public, shipped, ways = lines
+def _figures(results: Results) -> Iterator[str]:
+    first, large, thousand, public, shipped, ways = results.lines
     slowest = min(large.share(), thousand.share()) / first.share()
-    start = min(sum((each["import"], each["load"])) for each in cold) / 1000
+    start = min(sum((each["import"], each["load"])) for each in results.cold) / 1000
     clean, replay = BATCH / ways.rate(DETECT[0]), ways.share("replay of .json.gz")
     yield "| figure | wanted | measured | |"
     yield "| --- | ---: | ---: | --- |"
@@ -111,6 +128,15 @@ def _figures(lines: list[Line], cold: list[dict[str, float]]) -> Iterator[str]:
     near = "100,000 entries and 1,000 detections, the lower share over the first row's"
     yield _figure(near, WANTED_NEAR, slowest, "{:.2f}")
     yield _figure("replay of .json.gz: share of decode alone", WANTED_REPLAY, replay, "{:.2f}")
+    yield _figure(
+        "replay by two processes, times as fast on the clock (median)",
+        WANTED_SPEEDUP,
+        results.commands.speedup,
+        "{:.2f}",
+    )
+    if None not in results.memory.values():
+        most = max(filter(None, results.memory.values()))
+        yield _at_most("memory of a replay, all processes", WANTED_MEMORY, most, "{:,.0f} MiB")
     yield _figure("access-log lines", WANTED_LINES, ways.rate("access-log lines"), "{:,.0f}/s")
     yield _limit("a hit in `detect`, beyond what its record costs", WANTED_HIT, _hit(ways))
     yield _limit("`detect`, 100 events without a hit", WANTED_CLEAN, clean)
@@ -123,8 +149,12 @@ def _figure(name: str, wanted: float, measured: float, form: str) -> str:
 
 
 def _limit(name: str, wanted: float, measured: float) -> str:
+    return _at_most(name, wanted * 1000, measured * 1000, "{:.2f} ms")
+
+
+def _at_most(name: str, wanted: float, measured: float, form: str) -> str:
     met = "met" if measured <= wanted else f"missed by {measured / wanted - 1:.0%}"
-    return f"| {name} | {wanted * 1000:g} ms | {measured * 1000:.2f} ms | {met} |"
+    return f"| {name} | {form.format(wanted)} | {form.format(measured)} | {met} |"
 
 
 def _hit(ways: Line) -> float:
@@ -157,6 +187,40 @@ def _row(line: Line, engine: str) -> str:
     )
 
 
+def _commands(commands: Commands) -> Iterator[str]:
+    yield "## Whole commands over the same .json.gz files\n"
+    yield f"{commands.records:,} records, start-up included; the best run of each, in seconds of CPU of all processes, and on the clock.\n"
+    yield "| command | answers | runs | CPU | clock | records/s of CPU | wrong |"
+    yield "| --- | --- | ---: | ---: | ---: | ---: | ---: |"
+    for name, command in commands.by_name.items():
+        yield _command(name, command, commands.records)
+    pairs = sorted(commands.speedups)
+    yield (
+        f"\nOf {len(pairs)} pairs, two processes were {pairs[0]:.2f} to {pairs[-1]:.2f} times as fast as one on the clock, {commands.speedup:.2f}"
+        f" in the middle, for {commands.cpu_ratio:.2f} times its CPU: on two cores with nothing beside them, up to {2 / commands.cpu_ratio:.2f} times.\n"
+    )
+
+
+def _command(name: str, command: Command, records: int) -> str:
+    if not command.runs:
+        return f"| {name} | {ANSWERS[name]} | not on this machine | | | | |"
+    cpu, wall = command.best(lambda run: run.cpu), command.best(lambda run: run.wall)
+    return (
+        f"| {name} | {ANSWERS[name]} | {len(command.runs)} | {cpu:.2f} | {wall:.2f} | {records / cpu:,.0f}"
+        f" | {command.wrong} of {len(command.runs)} |"
+    )
+
+
+def _memory(results: Results) -> Iterator[str]:
+    yield f"## Memory of `s3watch replay` over a year of logs, {results.year:,} records\n"
+    yield "The greatest sum of all its processes, what they share counted once (PSS); tests/support/year_of_logs.py says what is in them.\n"
+    yield "| processes that read | MiB |"
+    yield "| ---: | ---: |"
+    for jobs, size in results.memory.items():
+        yield f"| {jobs} | {'not told by this system' if size is None else f'{size:,.0f}'} |"
+    yield ""
+
+
 def _cold(cold: list[dict[str, float]]) -> Iterator[str]:
     yield "## Cold start\n"
     yield f"Fresh processes, best and worst of {len(cold)}, with bytecode at hand as in the built layer, after Powertools and boto3 were imported; milliseconds:\n"
@@ -187,6 +251,10 @@ NOTES = (
     "  `best` takes of each slice the best pass, `median` the middle one of the whole passes, each held against decoding's beside it.",
     "- The last table leads to the ledger, in memory: gzipped log files of 1,000 records as `s3watch replay` reads them, from the first",
     "  record on; lines of access logs; SQS batches of 100 events as `detect` takes them. A line is a record there.",
+    "- Whole commands read .json.gz files of 1,000 records, each record five times as other requests. Ours apply all rules and keep the",
+    "  ledger; jq and DuckDB count what one rule matches, in the fastest way that was found to ask them, and would have to be asked once for",
+    "  each rule (not about labels, copies or batch deletes). DuckDB uses all cores. `wrong` says how often a command printed another number.",
+    "- `scan_logs` reads from memory what S3 would send.",
     "- Rules are written once, on CloudTrail's fields (benchmarks/rule_sets.py), and from these in each language. s3watch gets them",
     "  said by its facts (`s3.principal`, `s3.outcome`, ...), and five rules on labels besides, which no peer has words for. What a",
     "  language has no words for is left out of its set; `rules` says how many are in it. Peers that are slow get fewer records.",

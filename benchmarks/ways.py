@@ -13,15 +13,19 @@ from s3watch.detection.matcher import Matcher
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.detect import Pipeline
+from s3watch.pipelines.scan_logs import Scanner
 from s3watch.ruleset import Ruleset, load
 from s3watch.sources import envelopes
 from s3watch.sources.cloudtrail import decode
-from s3watch.sources.formats import read_records
+from s3watch.sources.envelopes import Message
+from s3watch.sources.formats import read_inflated
+from s3watch.sources.log_keys import Owners
 
 from benchmarks.access_log_lines import make_lines
 from benchmarks.engines import Engine, read_raws
 from benchmarks.estate import ACCOUNT
 
+TRAIL = f"AWSLogs/{ACCOUNT}/CloudTrail/eu-west-1/2026/11/20/{ACCOUNT}_CloudTrail_"
 FILE = 1000  # records or lines of a log file
 BATCH = 100  # messages that `detect` takes at once
 BATCHES = 60  # at most
@@ -44,7 +48,11 @@ def replay(folder: Path) -> Engine:
         nonlocal replayer
         replayer = Replayer(ruleset)
 
-    return Engine(lambda path: replayer.feed(path, read_chunks(path)), paths, FILE, start)
+    def evaluate(path: str) -> None:
+        replayer.feed(path, read_chunks(path))
+        assert not replayer.result.failures
+
+    return Engine(evaluate, paths, FILE, start)
 
 
 def _files(lines: list[bytes]) -> Iterator[tuple[bytes, ...]]:
@@ -58,13 +66,37 @@ def _write_log_files(folder: Path) -> Iterator[str]:
         yield str(path)
 
 
+class _Object(bytes):
+    """A file as S3 gives it out: in blocks, or at once to a library that is compared and wants it so."""
+
+    __slots__ = ()
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((bytes(self),))
+
+
+def scan_logs(folder: Path) -> Engine:
+    """Evaluate a trail's log files, each announced by a notification of S3."""
+    keys = [f"{TRAIL}{Path(path).name}" for path in _write_log_files(folder)]
+    files = {key: _Object((folder / key.rpartition("_")[2]).read_bytes()) for key in keys}
+    pipeline = Pipeline(_rules(folder), Ledger(MemoryStore()))
+    scanner = Scanner(pipeline, lambda place, _: files[place.key], Owners(ACCOUNT), {"logs"})
+
+    def evaluate(key: str) -> None:
+        scan = scanner.scan([Message("1", json.dumps({"s3Bucket": "logs", "s3ObjectKey": [key]}))], NOW)
+        assert scan.files == 1
+        assert (scan.outcome.counts.received, scan.outcome.counts.failed) == (FILE, 0)
+
+    return Engine(evaluate, keys, FILE, lambda: _forget(pipeline))
+
+
 def access_log(folder: Path) -> Engine:
     """Read and evaluate access logs."""
     pipeline = Pipeline(_rules(folder), Ledger(MemoryStore()))
     files = [b"\n".join(lines) for lines in _files([*make_lines(map(json.loads, read_raws(folder)))])]
 
     def evaluate(content: bytes) -> None:
-        records = enumerate(read_records(content, "access.log", account=ACCOUNT))
+        records = enumerate(read_inflated(content, "access.log", account=ACCOUNT))
         outcome = pipeline.run(((str(number), raw) for number, raw in records), NOW, "log_files")
         assert outcome.counts.received == FILE
         assert not outcome.counts.failed
