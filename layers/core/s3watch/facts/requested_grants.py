@@ -106,7 +106,7 @@ def _find_policies(request: dict[str, Any], depth: int) -> Iterator[dict[str, An
 
 def _parse(value: Any) -> dict[str, Any] | None:
     """Parse a policy; None if it is not one: the same name also marks requests that read policies."""
-    if isinstance(value, str):
+    if isinstance(value, str) and value:
         try:
             value = parse(encode(value))
         except ValueError:

@@ -196,7 +196,8 @@ class Pipeline:
         for access in extract(record, raw, zone=self._zone):
             catalogue = self._matcher.catalogue
             if access.bucket and catalogue.of_bucket(access.bucket):
-                labels = catalogue.of_object(access.bucket, access.key) if access.key else ()
+                kept = access.key and not batch_deletes.is_whole(record)
+                labels = catalogue.of_object(access.bucket, access.key or "") if kept else ()
                 names = tuple(label.name for label in labels)
                 part = batch_deletes.read_part(access, with_events=self._with_events, labels=names)
                 return self._prepared(part, access, way) if part else None
