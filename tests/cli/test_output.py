@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import io
 import sys
 
 import pytest
-from s3watch_cli.output import note, show
+from s3watch_cli.output import Progress, note, show
 
 ROWS = [{"rule": "a", "level": "high", "ok": True}, {"rule": "b", "level": "low", "ok": False}]
 
@@ -72,3 +73,22 @@ def test_a_note_is_not_among_the_results(capfd):
     note("by the way")
 
     assert capfd.readouterr() == ("", "by the way\n")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("kind", [Terminal, io.StringIO], ids=["a terminal", "a pipe"])
+def test_progress_is_shown_on_a_terminal_only_and_leaves_nothing_behind(
+    kind: type[io.StringIO], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", kind())
+    with Progress() as progress:
+        progress.advance(files=1, records=1234)
+    written = sys.stderr.getvalue()
+
+    assert ("1,234 records of 1 file read" in written) == (kind is Terminal)
+    assert written.endswith("\x1b[2K" if kind is Terminal else "")  # the line is erased
