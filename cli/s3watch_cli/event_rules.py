@@ -24,7 +24,7 @@ from s3watch_cli.samconfig import WATCHED
 
 FILE = Path("stacks/event-rules.yaml")  # beside the template
 SCOPE, WHOLE = "EventScope", "bucket"
-WRITE = "run `s3watch event-rules --write`"
+WRITE = "run `s3watch event-scope --write`"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from s3watch_cli.commands.buckets import list_buckets
 from s3watch_cli.commands.compile import compile_rules
 from s3watch_cli.commands.cost import estimate_costs
 from s3watch_cli.commands.detach import detach_buckets
-from s3watch_cli.commands.event_rules import list_event_rules
+from s3watch_cli.commands.event_scope import list_event_scope
 from s3watch_cli.commands.parameters import list_parameters
 from s3watch_cli.commands.remediation import remediation, revert_correction
 from s3watch_cli.commands.replay import replay_logs
@@ -43,7 +43,7 @@ app.command("compile")(compile_rules)
 app.command("test")(run_rule_tests)
 app.command("buckets")(list_buckets)
 app.command("parameters")(list_parameters)
-app.command("event-rules")(list_event_rules)
+app.command("event-scope")(list_event_scope)
 app.command("trail-scope")(list_trail_scope)
 app.command("replay")(replay_logs)
 app.command("search")(search_logs)

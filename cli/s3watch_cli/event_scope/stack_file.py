@@ -27,7 +27,7 @@ MOST_BYTES = 1_000_000  # of a template
 MOST_DEPLOYMENTS = 10  # that Fn::Or takes
 
 HEAD = """\
-# Written from rules/ and samconfig.toml by `s3watch event-rules --write`; change those instead. The build
+# Written from rules/ and samconfig.toml by `s3watch event-scope --write`; change those instead. The build
 # compares it with them.
 AWSTemplateFormatVersion: "2010-09-09"
 Description: >-
@@ -108,7 +108,7 @@ Outputs:
       - Whole
       - >-
         all calls on the watched buckets, because stacks/event-rules.yaml was written for other buckets or
-        another scope; run `s3watch event-rules --write`, build and deploy
+        another scope; run `s3watch event-scope --write`, build and deploy
       - calls on the watched buckets that a detection could match
 """
 

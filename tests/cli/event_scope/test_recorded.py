@@ -17,7 +17,7 @@ from s3watch.errors import LogFileError
 from s3watch.facts.extraction import extract
 from s3watch.ruleset import Expected, Label, Patterns, Ruleset
 from s3watch.sources.cloudtrail import decode
-from s3watch.sources.formats import read_records
+from s3watch.sources.streams import read_records
 from s3watch_cli.event_scope.parameters import Home
 from s3watch_cli.event_scope.patterns import Scope, derive
 from s3watch_cli.rule_tests.example_records import make_record as make_example
@@ -70,7 +70,7 @@ def recorded() -> list[bytes]:
     for path in sorted(Path(CORPUS).rglob("*")):
         if path.name.endswith((".json", ".json.gz", ".ndjson")):
             try:
-                found += read_records(path.read_bytes(), path.name)
+                found += read_records([path.read_bytes()], path.name)
             except LogFileError:
                 continue
     return [raw for raw in found if raw.lstrip().startswith(b"{") and b'"eventName"' in raw]

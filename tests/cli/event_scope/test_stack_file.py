@@ -72,7 +72,7 @@ def test_a_deployment_that_the_file_is_not_written_for_passes_whole_buckets(tmp_
     watched = given.get("WatchedBuckets", "hr-data").split(",")
 
     assert pattern["detail"]["$or"] == of_bucket(watched)["detail"]["$or"][:2]
-    assert "run `s3watch event-rules --write`" in stack.outputs["Passed"]
+    assert "run `s3watch event-scope --write`" in stack.outputs["Passed"]
 
 
 def test_where_no_environment_is_narrowed_every_deployment_passes_whole_buckets(tmp_path):

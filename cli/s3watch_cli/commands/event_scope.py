@@ -1,4 +1,4 @@
-"""`s3watch event-rules`: says what EventBridge passes on, and writes its rules."""
+"""`s3watch event-scope`: says what EventBridge passes on, and writes its rules."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from s3watch_cli.options import Config, RulesDir
 
 
-def list_event_rules(
+def list_event_scope(
     rules_dir: RulesDir = Path("rules"),
     write: Annotated[bool, typer.Option("--write", help="Write them to stacks/event-rules.yaml.")] = False,
     config: Config = None,
@@ -20,7 +20,7 @@ def list_event_rules(
     They are derived from the rules folder for all environments of samconfig.toml, so write them again when
     one of these changes; the build stops if they are stale.
 
-    Example: s3watch event-rules rules --write
+    Example: s3watch event-scope rules --write
     """
     from s3watch_cli.generate import event_rules
 
