@@ -153,7 +153,7 @@ class Workers:
             worker = heard[cast("Connection", connection)]
             try:
                 self._take(worker, worker.connection.recv())
-            except (EOFError, ConnectionError):
+            except (EOFError, OSError):  # the latter within a message
                 self._replace(worker)
 
     def _take(self, worker: Worker, message: Any) -> None:

@@ -7,13 +7,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 from s3watch_cli.history.archive import Archive
 from s3watch_cli.history.batches import Batch, Screen
 from s3watch_cli.history.failures import Failures
+from s3watch_cli.history.log_reader import Placed
 from s3watch_cli.history.workers import WorkerError
 
 from tests.support.cloudtrail import make_log_file, make_record
@@ -36,6 +38,18 @@ def break_down() -> Screen:
 def trip() -> Screen:
     def screen(_: object) -> list[tuple[str, bytes]]:
         raise ValueError("odd")
+
+    return screen
+
+
+def die_while_sending() -> Screen:
+    def send_half(connection: Connection, content: bytes) -> None:
+        os.write(connection.fileno(), content[: len(content) // 2])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def screen(records: Sequence[Placed]) -> list[Placed]:
+        Connection._send = send_half  # type: ignore[attr-defined]  # not typed
+        return list(records)
 
     return screen
 
@@ -159,6 +173,13 @@ def test_the_file_of_a_process_that_was_killed_is_named_and_no_other_is_lost(
             "3 records: 0 clean, 0 excluded, 3 hit, 0 failed",
         ],
     )
+
+
+def test_the_file_of_a_process_that_was_killed_while_it_sent_what_it_read_is_named(tmp_path: Path):
+    paths = write_files(tmp_path, 3)
+    why = "not read to its end, because the process that read it was ended by signal 9"
+
+    assert read(paths, die_while_sending)[1] == [f"{path}: {why}" for path in paths]
 
 
 @linux
