@@ -85,7 +85,7 @@ class Progress:
         self._status: Status | None = None
 
     def __enter__(self) -> Self:
-        if sys.stderr.isatty():
+        if sys.stderr and sys.stderr.isatty():  # None if it is closed
             from rich.console import Console  # noqa: PLC0415  # 60 ms that a filter does not need
 
             self._status = Console(stderr=True).status("")

@@ -92,3 +92,10 @@ def test_progress_is_shown_on_a_terminal_only_and_leaves_nothing_behind(
 
     assert ("1,234 records of 1 file read" in written) == (kind is Terminal)
     assert written.endswith("\x1b[2K" if kind is Terminal else "")  # the line is erased
+
+
+def test_no_progress_is_told_where_standard_error_is_closed(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys, "stderr", None)
+
+    with Progress() as progress:
+        progress.advance(files=1, records=1)
