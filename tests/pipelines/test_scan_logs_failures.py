@@ -330,6 +330,15 @@ def test_of_a_damaged_file_what_comes_before_is_evaluated_and_the_file_is_set_as
     assert HITS / 2 <= scan.outcome.counts.hit <= HITS
 
 
+def test_of_a_damaged_file_with_few_records_those_before_are_evaluated_or_set_aside_too():
+    records = [b'"poison"', *map(as_bytes, make_reads(CHUNK // 4))]
+    bench = Bench(**{TRAIL_KEY: gzip.compress(b'{"Records": [' + b",".join(records) + b"]}")[:-20]})
+    scan = bench.scan(make_notification(TRAIL_KEY))
+
+    assert (list(scan.unreadable), [each.number for each in scan.poison["m0"]]) == (["m0"], [1])
+    assert CHUNK / 8 < scan.outcome.counts.hit < CHUNK / 4
+
+
 def test_of_a_file_that_explodes_what_comes_before_the_limit_is_evaluated(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(scan_logs, "MOST_BYTES", len(LINES) - 1)
     bench = Bench(**{TRAIL_KEY: gzip.compress(LINES)})

@@ -198,34 +198,49 @@ class Scanner:
         return read_records(self._download(place, MOST_BYTES), place.uri, MOST_BYTES, owner)
 
     def _evaluate(self, task: _Task, place: LogObject, records: Iterable[tuple[int, bytes]]) -> None:
-        """Evaluate numbered records; raises at the first chunk that was not recorded."""
+        """Evaluate numbered records; raises where one is not recorded, or cannot be read."""
         poison: list[PoisonRecord] = []
         failed = 0
-        for chunk in _chunks(records):
-            task.check_time()
-            outcome = self._pipeline.run(chunk, task.now, WAY, should_stop=task.should_stop)
-            task.scan.outcome.add(outcome)
-            if outcome.unreached:
-                raise UnavailableError(NO_TIME)
-            if outcome.unrecorded:
-                raise UnavailableError(f"{place.uri}: not recorded: {outcome.trouble or 'no time was left'}")
-            failed += len(outcome.unreadable)
-            poison += islice(_poison(place, chunk, outcome), MOST_POISON - len(poison))
-        if failed > len(poison):
-            reason = f"{failed - len(poison):,} more of its records cannot be read"
-            poison.append(PoisonRecord(place.uri, WHOLE_FILE, "", reason, place.version))
-        if poison:
-            task.scan.poison.setdefault(task.message.id, []).extend(poison)
+        try:
+            for chunk in _chunks(records):
+                task.check_time()
+                outcome = self._pipeline.run(chunk, task.now, WAY, should_stop=task.should_stop)
+                task.scan.outcome.add(outcome)
+                if outcome.unreached:
+                    raise UnavailableError(NO_TIME)
+                if outcome.unrecorded:
+                    why = outcome.trouble or "no time was left"
+                    raise UnavailableError(f"{place.uri}: not recorded: {why}")
+                failed += len(outcome.unreadable)
+                poison += islice(_poison(place, chunk, outcome), MOST_POISON - len(poison))
+        except LogFileError:  # the file is set aside, and nobody can make more of it than this
+            _set_aside(task, place, poison, failed)
+            raise
+        _set_aside(task, place, poison, failed)
+
+
+def _set_aside(task: _Task, place: LogObject, poison: list[PoisonRecord], failed: int) -> None:
+    """Add the unreadable records of a file to the scan, and how many more there were."""
+    if failed > len(poison):
+        reason = f"{failed - len(poison):,} more of its records cannot be read"
+        poison.append(PoisonRecord(place.uri, WHOLE_FILE, "", reason, place.version))
+    if poison:
+        task.scan.poison.setdefault(task.message.id, []).extend(poison)
 
 
 def _chunks(records: Iterable[tuple[int, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
+    """Yield records some at a time, those before the place where their file is damaged too."""
     chunk, size = list[tuple[str, bytes]](), 0
-    for number, raw in records:
-        chunk.append((str(number), raw))
-        size += len(raw)
-        if len(chunk) == CHUNK or size >= CHUNK_BYTES:
-            yield chunk
-            chunk, size = [], 0
+    try:
+        for number, raw in records:
+            chunk.append((str(number), raw))
+            size += len(raw)
+            if len(chunk) == CHUNK or size >= CHUNK_BYTES:
+                yield chunk
+                chunk, size = [], 0
+    except LogFileError:
+        yield chunk
+        raise
     if chunk:
         yield chunk
 
