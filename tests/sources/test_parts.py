@@ -114,5 +114,13 @@ def test_of_a_file_that_breaks_off_comes_what_is_complete():
     assert [name_of(raw) for part in read for raw in read_inflated(part, "a")] == ["R1", "R2"]
 
 
+def test_no_user_agent_makes_a_log_file_of_the_trail_an_access_log():
+    agents = {"R0": "[a b [06/Feb/2019:00]"}  # the first blanks of the file
+    names = [f"R{number}" for number in range(2 * MOST // len(make_raw()))]
+    raws = [make_raw(name, userAgent=agents.get(name, "-")) for name in names]
+
+    assert names_of(FILES["log file"](raws).replace(b'"Records": [', b'"Records":[')) == names
+
+
 def test_blanks_between_and_after_records_are_no_part():
     assert list(split_into_parts([b" ", b"\n" * PART, b"\n"])) == []

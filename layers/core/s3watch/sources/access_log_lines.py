@@ -55,7 +55,8 @@ _TAIL = re.compile(_OWN)
 _MALFORMED_SHORTEST = re.compile(f'{_BEGIN}"(.*?)"{_MIDDLE}{_END}', re.DOTALL)
 _MALFORMED_LONGEST = re.compile(f'{_BEGIN}"(.*)"{_MIDDLE}{_END}', re.DOTALL)
 MOST_DIGITS = 18  # of a number of bytes: an object has at most 14
-_BEGINS = re.compile(rb"[^ \n]++ [^ \n]++ \[\d\d/\w{3}/\d{4}:")
+# The owner's id never begins like JSON, in a line of which a user agent may hold what looks like the rest
+_BEGINS = re.compile(rb'(?![{\["])[^ \n]++ [^ \n]++ \[\d\d/\w{3}/\d{4}:')
 _LATER_BEGINS = re.compile(rb"\n" + _BEGINS.pattern)  # ten times as fast as with ^ in re.MULTILINE
 MOST_LINE = 64 * 1024  # bytes: a request's line and headers have 16 KB, and a key is encoded twice
 
