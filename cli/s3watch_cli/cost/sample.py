@@ -9,13 +9,12 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import typer
-from s3watch.errors import SettingError
+from s3watch.errors import RecordError, SettingError
 from s3watch.facts.access import Access
 from s3watch.facts.operations import S3_EVENTS
 from s3watch.ruleset import Ruleset, add_watched
-from s3watch.sources.cloudtrail import decode
+from s3watch.sources.cloudtrail import decode, decode_loosely
 from s3watch.sources.feeds import feed_of
 from s3watch.text import count
 
@@ -54,8 +53,8 @@ class Sample:
         reader = LogReader(self.failures)
         for path in files:
             for batch in reader.read(title(path), read_chunks(path)):
-                for _, raw in batch:
-                    self._add(raw)
+                for place, raw in batch:
+                    self._try(place, raw)
         for line in files.notes():
             note(line)
 
@@ -68,6 +67,12 @@ class Sample:
             {both: self._passed[both] / self.calls for both in product(TRAIL_SCOPES, EVENT_SCOPES)},
         )
 
+    def _try(self, place: str, raw: bytes) -> None:
+        try:
+            self._add(raw)
+        except RecordError as error:
+            self.failures.reject(place, str(error))
+
     def _add(self, raw: bytes) -> None:
         record = decode(raw)
         access = Access(record, raw)
@@ -79,7 +84,7 @@ class Sample:
         recorded = ["bucket"]
         if is_recorded(self._prefixes, record.event_name, access):
             recorded.append("prefixes")
-        passed = self._scopes_of(msgspec.json.decode(raw))
+        passed = self._scopes_of(decode_loosely(raw))
         self._recorded.update(recorded)
         self._passed.update(product(recorded, passed))
 

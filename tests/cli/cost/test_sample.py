@@ -15,7 +15,7 @@ from s3watch_cli.cost.scopes import Traffic
 from s3watch_cli.rules.diagnostics import Diagnostics
 
 from tests.support.access_log import make_line
-from tests.support.cloudtrail import make_log_file, make_record, make_role, make_user
+from tests.support.cloudtrail import as_bytes, make_log_file, make_record, make_role, make_user
 from tests.support.event_scopes import PACK
 from tests.support.rule_folders import write_folder
 from tests.support.trail_records import make_call, make_listing
@@ -128,3 +128,26 @@ def test_the_command_shows_what_could_be_read_and_fails_for_what_could_not(folde
     )
     assert "broken.json.gz" in err
     assert "counted 1 call on watched buckets; 0 other records" in err
+
+
+ODD = as_bytes(read_by(APP, INSIDE)).removesuffix(b"}")
+
+
+@pytest.mark.parametrize(
+    ("odd", "calls", "failures"),
+    [
+        (b'{"eventName": tru}', 2, ["record 2: not JSON: Expecting value: line 1 column 15 (char 14)"]),
+        (ODD + b',"apiVersion":NaN}', 3, []),
+        (ODD + b',"apiVersion":"\\ud800"}', 3, []),
+    ],
+    ids=["broken", "no number", "half a character"],
+)
+def test_an_odd_record_is_counted_or_named_and_the_others_are_counted(
+    folder: Path, tmp_path: Path, odd: bytes, calls: int, failures: list[str]
+):
+    good = as_bytes(read_by(APP, INSIDE))
+    log = tmp_path / "1.json"
+    log.write_bytes(b'{"Records":[' + b",".join((good, odd, good)) + b"]}")
+    sample = count(folder, str(log))
+
+    assert (sample.calls, list(sample.failures.lines())) == (calls, [f"{log}, {each}" for each in failures])
