@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import os
 import tempfile
 from collections.abc import Iterator
 from typing import IO
@@ -14,7 +15,7 @@ _LENGTH = 4  # bytes before each record in a file
 
 type Timed = tuple[float, int, str, bytes]  # time in epoch seconds, number of arrival, place, record
 
-_decoder = msgspec.msgpack.Decoder(tuple[float, int, str, bytes])
+_decoder = msgspec.msgpack.Decoder(tuple[float, int, bytes, bytes])
 
 
 class TimeOrder:
@@ -40,8 +41,8 @@ class TimeOrder:
 
 def _write(records: list[Timed]) -> IO[bytes]:
     file = tempfile.TemporaryFile()  # noqa: SIM115  # read later
-    for record in records:
-        encoded = msgspec.msgpack.encode(record)
+    for time, number, place, raw in records:
+        encoded = msgspec.msgpack.encode((time, number, os.fsencode(place), raw))  # a file has any name
         file.write(len(encoded).to_bytes(_LENGTH) + encoded)
     return file
 
@@ -49,5 +50,6 @@ def _write(records: list[Timed]) -> IO[bytes]:
 def _read(file: IO[bytes]) -> Iterator[Timed]:
     file.seek(0)
     while length := file.read(_LENGTH):
-        yield _decoder.decode(file.read(int.from_bytes(length)))
+        time, number, place, raw = _decoder.decode(file.read(int.from_bytes(length)))
+        yield time, number, os.fsdecode(place), raw
     file.close()

@@ -17,3 +17,11 @@ def test_records_come_back_by_time_and_as_they_came_however_few_fit_in_memory(re
 
         numbered = [(time, at, f"a, record {at}", raw) for at, (time, raw) in enumerate(records)]
         assert list(order) == sorted(numbered)
+
+
+def test_the_name_of_a_file_need_not_be_utf_8(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(time_order, "MOST_BYTES", 0)
+    order = TimeOrder()
+    order.add(1.0, "\udcff.json, record 1", b"{}")
+
+    assert list(order) == [(1.0, 0, "\udcff.json, record 1", b"{}")]
