@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.detection.field_values import fold
+from s3watch.detection.index import tree
 from s3watch.detection.index.dimensions import BUCKET, EVENT
 from s3watch.detection.index.tree import is_narrowed, reduce, required_texts
-from s3watch.ruleset import Condition
+from s3watch.detection.matcher import Matcher
+from s3watch.ruleset import Condition, Detection, Ruleset
+from s3watch.sources.cloudtrail import decode
 
+from tests.support.cloudtrail import as_bytes, make_record
 from tests.support.generated import conditions
 
 leaf_a, leaf_b = (Condition("eq", field=name, values=("x",)) for name in ("a", "b"))
@@ -64,3 +70,20 @@ def test_a_condition_is_narrowed_by_a_dimension_that_can_make_it_false():
         False,
     ]
     assert not is_narrowed(named, EVENT)
+
+
+@pytest.mark.parametrize("kept", [tree.MAX_NARROWED, 0], ids=["remembered", "forgotten"])
+def test_what_a_class_leaves_is_the_same_at_every_node(kept: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tree, "MAX_NARROWED", kept)
+    names = [Condition("prefix", field="eventName", values=(verb,)) for verb in ("Get", "Put")]
+    here = Condition("eq", field="s3.bucket", values=("hr-data",))
+    rules = [*names, here, *(Condition("and", of=(here, name)) for name in names)]
+    matcher = Matcher(
+        Ruleset(detections=tuple(Detection(str(n), "", "low", each) for n, each in enumerate(rules)))
+    )
+    found = []
+    for bucket, name in product(("hr-data", "logs", "web"), ("GetObject", "PutObject", "HeadObject")):
+        raw = as_bytes(make_record(bucket=bucket, eventName=name))
+        found.append([each.rule for hit in matcher.match(decode(raw), raw) for each in hit.detections])
+
+    assert found == [["0", "2", "3"], ["1", "2", "4"], ["2"], *[["0"], ["1"], []] * 2]

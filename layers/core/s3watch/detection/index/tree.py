@@ -22,6 +22,7 @@ from s3watch.detection.index.key_index import Candidate, KeyIndex, required_key_
 from s3watch.facts.access import Access
 from s3watch.ruleset import Condition, Detection
 
+MAX_NARROWED = 50_000  # remembered outcomes, of some 250 bytes: a thousand rules on buckets have 4,000
 FIXED = 3  # dimensions that are never skipped, because the lookups need them: bucket, event, labels
 
 type Decide = Callable[[Condition], bool | None]
@@ -78,6 +79,8 @@ class Tree:
         self._tests: dict[int, Test] = {}
         self._remainders: dict[tuple[int, Condition | None], Remainder] = {}
         self._nodes: dict[tuple[int, ...], Node] = {}
+        # by the id() of what is narrowed, which lives as long as the tree, the dimension and its class
+        self._narrowed: dict[tuple[int, int, int], Remainder | None] = {}
         everything = [self._remainder(number, each.condition) for number, each in enumerate(self._detections)]
         self.classes = [Classes(each, self._decide, self._leaves_of(each)) for each in dimensions]
         self.root = self._node(everything, 0)
@@ -90,7 +93,7 @@ class Tree:
     def child(self, node: Node, access: Access) -> Node:
         """Return the child node that an access leads to."""
         number = self.classes[node.depth].of(access)
-        return node.children.get(number) or node.children.setdefault(number, self._grow(node, access))
+        return node.children.get(number) or node.children.setdefault(number, self._grow(node, number, access))
 
     def follow(self, node: Node, preview: Preview) -> Node:
         """Return the node that an access leads to, as far as a preview tells classes that are remembered."""
@@ -147,19 +150,30 @@ class Tree:
         except Exception:  # noqa: BLE001  # it fails again in the matcher, which reports it
             return None
 
-    def _grow(self, node: Node, access: Access) -> Node:
+    def _grow(self, node: Node, number: int, access: Access) -> Node:
         dimension = self._dimensions[node.depth]
         if node.index is None:
             node.index = TextIndex(node.remaining, dimension.indexed)
         texts = dimension.texts(access)
         remaining = node.remaining if texts is None else node.index.of(texts)
         decide = partial(self._decide, dimension, access)
-        left = (self._narrow(each, decide) if node.depth in each.dimensions else each for each in remaining)
+        if len(self._narrowed) > MAX_NARROWED:
+            self._narrowed.clear()
+        left = (
+            self._narrow(each, (node.depth, number), decide) if node.depth in each.dimensions else each
+            for each in remaining
+        )
         return self._node([each for each in left if each], node.depth + 1)
 
-    def _narrow(self, each: Remainder, decide: Decide) -> Remainder | None:
-        left = each.condition and reduce(each.condition, decide)
-        return None if left is False else self._remainder(each.number, None if left is True else left)
+    def _narrow(self, each: Remainder, known: tuple[int, int], decide: Decide) -> Remainder | None:
+        """Return what a class of a dimension leaves, which is remembered: it is the same at every node."""
+        key = (id(each), *known)
+        if key not in self._narrowed:
+            left = each.condition and reduce(each.condition, decide)
+            self._narrowed[key] = (
+                None if left is False else self._remainder(each.number, None if left is True else left)
+            )
+        return self._narrowed[key]
 
     def _remainder(self, number: int, condition: Condition | None) -> Remainder:
         """Return the one object for equal remainders, so that equal nodes are found by their ids."""
