@@ -256,7 +256,7 @@ NOTES = (
     "  `best` takes of each slice the best pass, `median` the middle one of the whole passes, each held against decoding's beside it.",
     "- The last table leads to the ledger, in memory: gzipped log files of 1,000 records as `s3watch replay` reads them, from the first",
     "  record on; lines of access logs; SQS batches of 100 events as `detect` takes them. A line is a record there.",
-    "- Whole commands read .json.gz files of 1,000 records, each record five times as other requests. Ours apply all rules and keep the",
+    "- Whole commands read .json.gz files of 1,000 records, each record eight times as other requests. Ours apply all rules and keep the",
     "  ledger; jq and DuckDB count what one rule matches, in the fastest way that was found to ask them, and would have to be asked once for",
     "  each rule (not about labels, copies or batch deletes). DuckDB uses all cores. `wrong` says how often a command printed another number.",
     "- `scan_logs` reads from memory what S3 would send.",
