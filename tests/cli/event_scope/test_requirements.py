@@ -88,7 +88,35 @@ SUCCESS = {"{'exists': False}", "None", ""}
         (Condition("keyword", values=("payroll",)), [{}]),
         (on("userAgent", "curl"), [{}]),
     ],
-    ids=str,
+    ids=[
+        "another operation",
+        "an operation",
+        "not the scope of objects",
+        "another bucket",
+        "the bucket, folded",
+        "labels in the bucket",
+        "a log bucket",
+        "any label",
+        "a label, folded",
+        "an unknown label",
+        "not a label",
+        "an operation, unexpected",
+        "not expected",
+        "expected",
+        "success",
+        "denied or missing",
+        "denied or success",
+        "a key's end",
+        "no key",
+        "a signature",
+        "no TLS",
+        "a header",
+        "no header",
+        "no grants",
+        "keys of an account or not",
+        "a keyword",
+        "a user agent",
+    ],
 )  # fmt: skip
 def test_a_condition_implies_of_a_plain_call_on_an_object(condition, clauses):
     assert require(condition) == clauses
@@ -105,7 +133,15 @@ def test_a_condition_implies_of_a_plain_call_on_an_object(condition, clauses):
         (on("s3.key", ".pem", op="suffix"), [{}]),
         (Condition("null", field="s3.key"), [{}]),
     ],
-    ids=str,
+    ids=[
+        "of objects only",
+        "listing",
+        "any label",
+        "an unknown label",
+        "unexpected",
+        "a key's end",
+        "no key",
+    ],
 )
 def test_a_condition_implies_of_a_listing(condition, clauses):
     assert require(condition, LISTINGS) == clauses

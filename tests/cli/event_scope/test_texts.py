@@ -70,7 +70,21 @@ def holds(text: str, leaves: frozenset[Leaf]) -> bool:
         ("suffix", "kkkkk", False, None),
         ("contains", "roll", False, None),
     ],
-    ids=str,
+    ids=[
+        "an end",
+        "an end with k",
+        "an end as it is written",
+        "an end beyond ASCII",
+        "a beginning",
+        "a beginning beyond ASCII",
+        "a text",
+        "a text beyond ASCII",
+        "a pattern's beginning",
+        "a pattern's end",
+        "a pattern's midst",
+        "too many ways to write k",
+        "a midst",
+    ],
 )
 def test_a_condition_on_text_becomes(op, value, cased, leaves):
     found = leaves_of_condition(Condition(op, field="s3.key", values=(value,), cased=cased))
@@ -88,7 +102,7 @@ def test_a_condition_on_text_becomes(op, value, cased, leaves):
         (["x", "*"], None),
         (["*roll*"], None),
     ],
-    ids=str,
+    ids=["prefixes", "a prefix of others", "an end and a beginning", "texts", "everything", "a midst"],
 )
 def test_keys_that_match_patterns_become(patterns, leaves):
     found = leaves_of_keys(patterns)
