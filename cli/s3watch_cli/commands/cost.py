@@ -9,10 +9,13 @@ import typer
 
 from s3watch_cli.options import Config, Form
 
+MOST_EVENTS = 1e15  # a month: more than all objects of S3
+
 
 def estimate_costs(  # noqa: PLR0913, PLR0917  # as many as there are options
     events: Annotated[
-        float | None, typer.Option(min=1, help="Data events a month; three examples if not given.")
+        float | None,
+        typer.Option(min=1, max=MOST_EVENTS, help="Data events a month; three examples if not given."),
     ] = None,
     buckets: Annotated[int, typer.Option(min=1, help="Watched buckets.")] = 10,
     management_events: Annotated[
@@ -30,14 +33,16 @@ def estimate_costs(  # noqa: PLR0913, PLR0917  # as many as there are options
     ),
     config: Config = None,
     sensitive: Annotated[
-        float, typer.Option(min=0, max=1, help="Of the calls, the share on sensitive objects.")
+        float, typer.Option(min=0, max=1, help="With --scopes: of the calls, the share on sensitive objects.")
     ] = 0.5,
     expected: Annotated[
-        float, typer.Option(min=0, max=1, help="Of these, the share by expected callers.")
+        float, typer.Option(min=0, max=1, help="With --scopes: of these, the share by expected callers.")
     ] = 0.95,
     kept: Annotated[
         float,
-        typer.Option(min=0, max=1, help="Of these, the share that passes all the same: copies, deletes."),
+        typer.Option(
+            min=0, max=1, help="With --scopes: of these, the share that passes all the same: copies, deletes."
+        ),
     ] = 0.01,
     option: Annotated[
         list[str] | None, typer.Option(help="Only this option; may be given several times.")
@@ -58,10 +63,12 @@ def estimate_costs(  # noqa: PLR0913, PLR0917  # as many as there are options
     from s3watch_cli.cost import report, sample, scope_report
     from s3watch_cli.cost.scopes import assume
 
-    if logs:
+    if option and (logs or scopes):
+        raise typer.BadParameter("--option is of the estimate by option; leave out --scopes and --logs")
+    if logs and not (prices or assumptions):
         sample.show_sample(logs, rules, config, events, form=form)
         return
-    if scopes:
+    if scopes and not (prices or assumptions):
         scope_report.show_scopes(assume(sensitive, expected, kept), events, form=form)
         return
     report.show_estimate(

@@ -15,6 +15,7 @@ from typing import cast
 from s3watch.errors import LogFileError
 from s3watch.sources import streams
 from s3watch.sources.log_keys import ACCESS_LOG, classify_key
+from s3watch.text import count
 
 from s3watch_cli.history.failures import FailureLog, Failures
 from s3watch_cli.history.s3_objects import S3, list_objects, open_object
@@ -40,6 +41,7 @@ class LogFiles:
         self._failures = failures
         self._kinds: Counter[str] = Counter()  # files that hold no accesses, by what AWS writes into them
         self._others: list[str] = []
+        self._unending: list[str] = []  # pipes, sockets and devices: whoever reads them may wait for ever
 
     def __iter__(self) -> Iterator[str]:
         """Yield the paths of the files; a file that is named is taken for a log file whatever its name."""
@@ -53,19 +55,24 @@ class LogFiles:
 
     def notes(self) -> Iterator[str]:
         """Say which files of the folders were left out, and why."""
-        for kind, count in sorted(self._kinds.items()):
-            yield f"left out: {count} {'files' if count > 1 else 'file'} of {kind}, without accesses"
+        for kind, number in sorted(self._kinds.items()):
+            yield f"left out: {count(number, 'file')} of {kind}, without accesses"
+        if self._unending:
+            yield f"left out: {count(len(self._unending), 'special file')} ({_some(self._unending)})"
         if self._others:
-            more = ", ..." if len(self._others) > MOST_NAMED else ""
-            named = ", ".join(sorted(self._others)[:MOST_NAMED])
-            yield f"left out: {len(self._others)} whose names are not those of log files ({named}{more})"
+            named = _some(self._others)
+            yield f"left out: {len(self._others)} whose names are not those of log files ({named})"
 
     def _of_folder(self, folder: Path) -> Iterator[str]:
         found = False
         for place, folders, names in folder.walk(on_error=self._fail):
             folders.sort()
             for path in (place / name for name in sorted(names)):
-                if self._may_hold_accesses(path.as_posix()):
+                if not self._may_hold_accesses(path.as_posix()):
+                    continue
+                if path.exists() and not path.is_file():
+                    self._unending.append(str(path))
+                else:
                     found = True
                     yield str(path)
         if not found:
@@ -98,6 +105,11 @@ class LogFiles:
 
     def _fail(self, error: OSError) -> None:
         self._failures.add(f"{error.filename}: {error.strerror}")
+
+
+def _some(paths: Sequence[str]) -> str:
+    more = ", ..." if len(paths) > MOST_NAMED else ""
+    return f"{', '.join(sorted(paths)[:MOST_NAMED])}{more}"
 
 
 def title(path: str) -> str:

@@ -68,3 +68,14 @@ def test_the_command_shows_them_for_numbers_that_are_given(s3watch):
         "log-files, 20 M": "0.01",
     }
     assert "for a million calls" in err
+
+
+@pytest.mark.parametrize(
+    "given",
+    [("--scopes", "--option", "trail"), ("--logs", "events", "--option", "trail"), ("--events", "inf")],
+    ids=["an option of the scopes", "an option of log files", "no number of events"],
+)
+def test_what_would_be_ignored_or_mean_nothing_is_refused(s3watch, given):
+    code, out, _ = s3watch("cost", *given)
+
+    assert (code, out) == (2, "")

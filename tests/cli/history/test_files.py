@@ -50,6 +50,14 @@ def test_what_is_left_out_of_a_folder_is_said(tmp_path: Path):
     ]
 
 
+def test_a_pipe_in_a_folder_is_left_out_since_nobody_may_ever_write_to_it(tmp_path: Path):
+    os.mkfifo(make_files(tmp_path, "a.json") / "b.json")
+
+    assert find(tmp_path) == (
+        [str(tmp_path / "a.json")], [f"left out: 1 special file ({tmp_path}/b.json)"], [],
+    )  # fmt: skip
+
+
 def test_a_folder_without_a_log_file_is_a_failure_and_the_others_are_read(tmp_path: Path):
     empty, full = make_files(tmp_path / "empty", "notes.txt"), make_files(tmp_path / "full", "a.json")
     found, _, failures = find(empty, full)
