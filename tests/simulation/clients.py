@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -175,5 +176,4 @@ class S3:
     def get_object(self, **request: Any) -> dict[str, Any]:
         world = self._world()
         content = world.call("files", "get_object", lambda: world.file(request["Key"]))
-        body = SimpleNamespace(read=lambda: content, close=lambda: None)
-        return {"ContentLength": len(content), "Body": body}
+        return {"ContentLength": len(content), "Body": BytesIO(content), "ETag": request["Key"]}
