@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
 
+LAST_DAY = 253402214400.0  # 9999-12-31, epoch seconds
 WINDOW = 6 * 3600.0  # seconds of event time that one group of hits covers: half a working day
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -44,3 +45,8 @@ def local_weekday(time: float | None, zone: tzinfo) -> str | None:
 def window_start(time: float) -> float:
     """Return the start of the window that an event time falls into; windows are aligned to midnight UTC."""
     return time - time % WINDOW
+
+
+def day_of(time: float) -> str:
+    """Return the UTC date of a time; times outside the calendar are moved to its ends."""
+    return datetime.fromtimestamp(min(max(time, 0.0), LAST_DAY), UTC).date().isoformat()

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from functools import partial
 from itertools import batched, chain
 
@@ -30,8 +30,8 @@ from s3watch.ledger.principals import accountable, turns_of
 from s3watch.ruleset import Ruleset
 from s3watch.sources.cloudtrail import Record, decode
 from s3watch.sources.feeds import way_of
+from s3watch.times import day_of
 
-LAST_DAY = 253402214400.0  # 9999-12-31, epoch seconds
 KMS = "kms.amazonaws.com"
 # Records between two looks at the time; the slowest known take Detect, with a third of a core, 0.3 s each.
 AT_ONCE = 25
@@ -157,9 +157,8 @@ class Pipeline:
     def _is_clean(self, raw: bytes, way: str) -> bool:
         try:
             record = decode(raw)
-            if record.event_name in MAYBE_BATCH_DELETES and self._part_of(record, raw, way):
-                return False
-            return self._is_of_another_key(record) or not self._matcher.match(record, raw)
+            is_part = record.event_name in MAYBE_BATCH_DELETES and self._part_of(record, raw, way)
+            return not is_part and (self._is_of_another_key(record) or not self._matcher.match(record, raw))
         except Exception:  # noqa: BLE001  # `run` meets the same one and reports it
             return False
 
@@ -196,8 +195,8 @@ class Pipeline:
         for access in extract(record, raw, zone=self._zone):
             catalogue = self._matcher.catalogue
             if access.bucket and catalogue.of_bucket(access.bucket):
-                kept = access.key and not batch_deletes.is_whole(record)
-                labels = catalogue.of_object(access.bucket, access.key or "") if kept else ()
+                whole = batch_deletes.is_whole(record)
+                labels = () if whole else catalogue.of_object(access.bucket, access.key or "")
                 names = tuple(label.name for label in labels)
                 part = batch_deletes.read_part(access, with_events=self._with_events, labels=names)
                 return self._prepared(part, access, way) if part else None
@@ -232,11 +231,8 @@ class Pipeline:
 
     def _evaluate_delete(self, delete: BatchDelete, outcome: Outcome, now: float, way: str) -> bool:
         """Evaluate one batch delete by its objects; returns False if the ledger is unavailable."""
-        results = [
-            result
-            for access in batch_deletes.extract_accesses(delete, self._zone)
-            for result in self._matcher.match_access(access)
-        ]
+        accesses = batch_deletes.extract_accesses(delete, self._zone)
+        results = list(chain.from_iterable(map(self._matcher.match_access, accesses)))
         hits = self._sift(results, delete.records, outcome, now)
         outcome.counts.received += delete.records
         return not self._write(hits, outcome, now, way)
@@ -279,7 +275,7 @@ class Pipeline:
         kept = [
             left
             for hit in matched
-            if (left := self._exceptions.apply(hit, _day(hit.access.time or now), outcome.excepted))
+            if (left := self._exceptions.apply(hit, day_of(hit.access.time or now), outcome.excepted))
         ]
         counts = outcome.counts
         if kept:
@@ -301,8 +297,3 @@ def _until(
         else:
             yield some
     outcome.unrecorded |= outcome.unreached
-
-
-def _day(time: float) -> str:
-    """Return the UTC date of a time; times outside the calendar are moved to its ends."""
-    return datetime.fromtimestamp(min(max(time, 0.0), LAST_DAY), UTC).date().isoformat()
