@@ -15,7 +15,7 @@ from s3watch.text import count, truncate_list
 from s3watch_cli.compiler import Compiled, check_catalogue, compile_folder, today
 from s3watch_cli.cost.prices import MANAGEMENT_EVENTS
 from s3watch_cli.deployment import TEMPLATE, Deployment, name_missing_address, read_deployments
-from s3watch_cli.event_rules import check_event_rules, describe_event_rules
+from s3watch_cli.event_scope.checks import check_event_rules, describe_event_rules
 from s3watch_cli.output import Format, note, replace_file, show, write
 from s3watch_cli.parameters import only_repeat
 from s3watch_cli.rules.diagnostics import Diagnostics, report

@@ -25,10 +25,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     counts = asdict(outcome.counts)
     for name, reason in outcome.unreadable.items():
         logger.error("record cannot be read", extra={"message_id": name, "reason": reason})
-    if outcome.unreached:
-        logger.warning("records will be retried for want of time", extra={"records": len(outcome.unreached)})
-    if outcome.trouble:
-        logger.warning("records will be retried", extra={"reason": outcome.trouble})
+    if reason := outcome.trouble or (outcome.unreached and "there was no time left"):
+        logger.warning("records will be retried", extra={"reason": reason, "unread": len(outcome.unreached)})
     for failure in outcome.rule_failures:
         logger.error("rule failed", extra=asdict(failure))
     numbers = {f"Records{name.capitalize()}": number for name, number in counts.items()}

@@ -34,8 +34,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         logger.error("record cannot be read", extra=place)
     for failure in {failure.rule: failure for failure in scan.outcome.rule_failures}.values():
         logger.error("rule failed", extra=asdict(failure))  # one line per rule: there may be thousands
-    for name, number in scan.numbers().items():
-        if number or name == "LogFiles":  # as in Detect; without any metric Powertools warns
-            metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
+    for name, number in scan.metrics().items():
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
     logger.info("scanned", extra={"numbers": scan.numbers(), "skipped": dict(scan.skipped)})
     return answer or scan.numbers()

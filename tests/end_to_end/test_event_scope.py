@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +16,8 @@ from local.demo.callers import READ, WRITE, Callers
 from local.demo.deploy import Application
 from local.demo.run import play, wait
 from local.demo.scenario import BUCKETS, acts
-from tests.end_to_end.test_regions import PARTS
-from tests.support.local_aws import ADDRESS, ROOT, Deployment, eventually, start_with_buckets
+from tests.support.local_aws import ADDRESS, Deployment, eventually, start_with_buckets
+from tests.support.user_project import copy_project
 
 pytestmark = pytest.mark.local_aws
 NARROWED = {
@@ -34,11 +33,7 @@ QUIET = 2.0  # seconds; events take 0.05 here
 @pytest.fixture(scope="module")
 def application(tmp_path_factory: pytest.TempPathFactory) -> Application:
     """A user's copy of this project, with the rules of a scope."""
-    folder = tmp_path_factory.mktemp("narrowed")
-    for part in PARTS:
-        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
-        copy(ROOT / part, folder / part)
-    (folder / ".venv").symlink_to(ROOT / ".venv")
+    folder = copy_project(tmp_path_factory.mktemp("narrowed"))
     write_parameters(folder / "samconfig.toml", NARROWED)
     write_event_rules(folder / "rules", folder / "samconfig.toml", write=True)
     return Application(folder, "s3watch")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,22 +18,10 @@ from local.demo.deploy import SAM
 from local.demo.scenario import OBJECT
 from local.settings import ACCOUNT, REGION, STRANGER
 from tests.support.local_aws import ADDRESS, eventually, start_with_buckets
-from tests.support.project import CATALOGUE, ROOT
-from tests.support.samconfig import shipped_samconfig
+from tests.support.user_project import copy_project
 
 pytestmark = pytest.mark.local_aws
 ELSEWHERE, RESEARCH = "us-east-1", "research-data"
-PARTS = (
-    "rules",
-    "cli",
-    "layers",
-    "functions",
-    "stacks",
-    "template.yaml",
-    "samconfig.toml",
-    "defaults.yaml",
-    ".python-version",
-)
 STACKS = {REGION: "s3watch", ELSEWHERE: "s3watch-research"}
 S3WATCH = (sys.executable, "-m", "s3watch_cli.main")
 ENTRY = f"\n  - name: research\n    match: s3://{RESEARCH}\n    region: {ELSEWHERE}\n"
@@ -49,15 +36,11 @@ def client(cloud: Cloud, service: str, region: str, account: str = ACCOUNT) -> A
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A user's copy of this project, with a sensitive bucket in a second Region."""
-    folder = tmp_path_factory.mktemp("project")
-    for part in PARTS:
-        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
-        copy(ROOT / part, folder / part)
-    (folder / ".venv").symlink_to(ROOT / ".venv")
-    example = CATALOGUE.read_text(encoding="utf-8")
-    (folder / "rules/catalogue.yaml").write_text(example + ENTRY, encoding="utf-8")
+    folder = copy_project(tmp_path_factory.mktemp("project"))
+    with (folder / "rules/catalogue.yaml").open("a", encoding="utf-8") as catalogue:
+        catalogue.write(ENTRY)
     config = folder / "samconfig.toml"
-    named = shipped_samconfig().replace('# region = "eu-west-1"', f'region = "{REGION}"', 1)
+    named = config.read_text(encoding="utf-8").replace('# region = "eu-west-1"', f'region = "{REGION}"', 1)
     config.write_text(named.replace('AlertEmail = ""', f'AlertEmail = "{ADDRESS}"', 1), encoding="utf-8")
     return folder
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,17 +14,14 @@ import pytest
 from botocore.exceptions import ClientError
 from s3watch_cli.samconfig import write_parameters
 
-from local.cloud import ROOT, Keys
+from local.cloud import Keys
 from local.demo.callers import DELETE, READ, WRITE, Callers
 from local.demo.deploy import Application
 from local.demo.scenario import BUCKET, OBJECT
 from tests.support.local_aws import ADDRESS, Deployment, eventually, start_with_buckets
+from tests.support.user_project import copy_project
 
 pytestmark = pytest.mark.local_aws
-PARTS = (
-    "cli", "layers", "rules", "functions", "stacks", "template.yaml", "samconfig.toml", "defaults.yaml",
-    ".python-version",
-)  # fmt: skip
 SAVE = (sys.executable, "-m", "s3watch_cli.main", "trail-scope", "--write")
 OUTSIDE = "handbook/welcome.pdf"
 
@@ -33,11 +29,7 @@ OUTSIDE = "handbook/welcome.pdf"
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A user's copy of this project, deployed by prefixes."""
-    folder = tmp_path_factory.mktemp("project")
-    for part in PARTS:
-        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
-        copy(ROOT / part, folder / part)
-    (folder / ".venv").symlink_to(ROOT / ".venv")
+    folder = copy_project(tmp_path_factory.mktemp("project"))
     write_parameters(folder / "samconfig.toml", {"TrailScope": "prefixes", "AlertEmail": ADDRESS})
     subprocess.run(SAVE, cwd=folder, capture_output=True, check=True)
     return folder

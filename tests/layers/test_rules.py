@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,11 +10,9 @@ import pytest
 from s3watch.ruleset import load
 
 from local.demo.rules import write_example_rules
-from tests.support.project import CATALOGUE, ROOT
-from tests.support.samconfig import shipped_samconfig
+from tests.support.user_project import copy_project
 
 pytestmark = pytest.mark.build
-PARTS = ("rules", "cli", "layers", "samconfig.toml", "template.yaml", "stacks")
 
 
 @pytest.fixture
@@ -23,13 +20,7 @@ def project(tmp_path: Path) -> Path:
     """A copy of this project with its environment, at a path as people have them: with a blank."""
     folder = tmp_path / "my checkouts"
     folder.mkdir()
-    for part in PARTS:
-        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
-        copy(ROOT / part, folder / part)
-    (folder / ".venv").symlink_to(ROOT / ".venv")
-    shutil.copy(CATALOGUE, folder / "rules/catalogue.yaml")
-    (folder / "samconfig.toml").write_text(shipped_samconfig(), encoding="utf-8")
-    return folder
+    return copy_project(folder)
 
 
 def build(

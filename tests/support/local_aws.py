@@ -26,7 +26,7 @@ from local.demo.deploy import Application
 from local.demo.scenario import BUCKETS, create_buckets
 from local.messaging.inbox import Message
 from local.settings import ACCOUNT, Settings, free_port
-from tests.support.samconfig import shipped_samconfig
+from tests.support.shipped import shipped_samconfig
 
 ADDRESS = "security@example.com"
 OPERATIONS = "operations@example.com"

@@ -6,12 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from s3watch_cli.event_rules import FILE, derive_event_rules
 
 from tests.support.cloudformation import Stack, deploy
 from tests.support.event_patterns import passes
-from tests.support.event_scopes import PACK
-from tests.support.project import ROOT
 from tests.templates.test_event_patterns import BUCKETS, HITS, MISSES
 
 SCOPES = pytest.mark.parametrize("scope", ["objects", "unexpected"], ids=str)
@@ -20,10 +17,6 @@ RULE = "AWS::Events::Rule"
 
 def narrowed(scope: str, **given: str) -> Stack:
     return deploy("template.yaml", **({"WatchedBuckets": BUCKETS, "EventScope": scope} | given))
-
-
-def test_the_file_is_that_of_the_rules_folder_and_samconfig_which_narrows_nothing():
-    assert (ROOT / FILE).read_text(encoding="utf-8") == derive_event_rules(PACK, ()).text
 
 
 def test_whole_buckets_need_no_rules_of_their_own():

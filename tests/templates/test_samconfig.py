@@ -12,7 +12,7 @@ from samcli.lib.config.samconfig import SamConfig
 
 from tests.support.cloudformation import deploy
 from tests.support.project import ROOT
-from tests.support.samconfig import shipped_samconfig
+from tests.support.shipped import shipped_samconfig
 
 EXAMPLE = "us-east-1"
 SHIPPED = shipped_samconfig()

@@ -9,7 +9,14 @@ from s3watch.text import count
 
 from s3watch_cli.compiler import compile_folder, today
 from s3watch_cli.deployment import SAMCONFIG, read_deployments
-from s3watch_cli.event_rules import FILE, SCOPE, WHOLE, derive_event_rules, describe_event_rules, scope_of
+from s3watch_cli.event_scope.checks import (
+    FILE,
+    SCOPE,
+    WHOLE,
+    derive_event_rules,
+    describe_event_rules,
+    scope_of,
+)
 from s3watch_cli.output import note
 from s3watch_cli.rules.diagnostics import Diagnostics, report
 

@@ -112,7 +112,7 @@ def test_mistakes_in_the_rules_are_reported_and_nothing_is_written(narrowed, s3w
 
 def test_more_rules_than_a_bus_has_are_refused(narrowed, s3watch, monkeypatch):
     none = partial(derive, most=0)
-    monkeypatch.setattr("s3watch_cli.event_rules.derive", none)
+    monkeypatch.setattr("s3watch_cli.event_scope.checks.derive", none)
     what = "EventScope=unexpected takes more than 0 rules for 1 bucket"
 
     assert s3watch("event-scope") == (

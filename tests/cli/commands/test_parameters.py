@@ -8,7 +8,7 @@ from samcli.lib.config.samconfig import SamConfig
 from samcli.yamlhelper import yaml_parse
 
 from tests.support.project import ROOT
-from tests.support.samconfig import shipped_samconfig
+from tests.support.shipped import shipped_samconfig
 
 DECLARED = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Parameters"]
 GUIDED = {name: str(one.get("Default", "")) for name, one in DECLARED.items()}  # as nothing is answered

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 
 import pytest
 from s3watch_cli.trail_scope.template_part import TRAIL
 
-from tests.support.project import ROOT
 from tests.support.rule_folders import CATALOGUE, write_folder
+from tests.support.shipped import shipped_trail
 
 LEFT_OUT = """\
 TrailScope=prefixes: frequent calls, such as reads and writes, are recorded under 1 prefix of 1 bucket only; \
@@ -22,7 +21,7 @@ TrailScope=prefixes: detections that no longer see them elsewhere: reads
 def project(project):
     """The project, with the template of the trail as it comes."""
     (project / "stacks").mkdir()
-    shutil.copy(ROOT / TRAIL, project / TRAIL)
+    (project / TRAIL).write_text(shipped_trail(), encoding="utf-8")
     return project
 
 
@@ -61,7 +60,7 @@ def test_without_one_the_file_is_written_as_it_comes(project, s3watch):
     _, _, err = s3watch("trail-scope", "--write")
 
     assert err.splitlines()[-1] == "stacks/trail.yaml written without prefixes; build and deploy"
-    assert (project / TRAIL).read_text("utf-8") == (ROOT / TRAIL).read_text("utf-8")
+    assert (project / TRAIL).read_text("utf-8") == shipped_trail()
 
 
 def test_mistakes_in_the_rules_are_reported_and_nothing_is_written(project, s3watch):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 from s3watch_cli.trail_scope.template_part import BEGIN, TRAIL
 
 from tests.support.command_line import TEMPLATE
-from tests.support.project import ROOT
 from tests.support.rule_folders import CATALOGUE, write_folder
+from tests.support.shipped import shipped_trail
 
 BY_PREFIXES = """\
 [default.deploy.parameters]
@@ -32,7 +31,7 @@ def by_prefixes(project: Path) -> Path:
     scope = "Parameters:\n  TrailScope: {Type: String, Default: bucket}\n"
     (project / "template.yaml").write_text(TEMPLATE.replace("Parameters:\n", scope), encoding="utf-8")
     (project / "stacks").mkdir()
-    shutil.copy(ROOT / TRAIL, project / TRAIL)
+    (project / TRAIL).write_text(shipped_trail(), encoding="utf-8")
     return project
 
 

@@ -77,6 +77,10 @@ class Scan:
             "RuleFailures": len(self.outcome.rule_failures),
         }
 
+    def metrics(self) -> dict[str, int]:
+        """Return the numbers worth a metric: each is charged for, and each invocation logs it."""
+        return {name: number for name, number in self.numbers().items() if number or name == "LogFiles"}
+
     @property
     def unrecorded(self) -> set[str]:
         """The ids of the messages to retry."""

@@ -1,8 +1,11 @@
-"""The samconfig.toml of the project as it is shipped, whatever a user deploys by now."""
+"""Files of the project as they are shipped, whatever a user deploys by now."""
 
 from __future__ import annotations
 
 import re
+
+from s3watch_cli.trail_scope import template_part
+from s3watch_cli.trail_scope.prefixes import Scope
 
 from tests.support.project import ROOT
 
@@ -11,11 +14,16 @@ _EXAMPLES = {"AlertEmail": "", "WatchedBuckets": "hr-data,finance-exports"}
 
 
 def shipped_samconfig() -> str:
-    """Return its text with the example buckets, and no other value of the default environment."""
+    """Return samconfig.toml with the example buckets, and no other value of the default environment."""
     text = (ROOT / "samconfig.toml").read_text(encoding="utf-8")
     head, title, rest = text.partition(_OVERRIDES)
     values, end, others = rest.partition("\n\n")
     return "".join([head, title, "\n".join(filter(None, map(_reset, values.splitlines()))), end, others])
+
+
+def shipped_trail() -> str:
+    """Return stacks/trail.yaml without prefixes."""
+    return template_part.replace((ROOT / template_part.TRAIL).read_text(encoding="utf-8"), Scope({}, {}))
 
 
 def _reset(line: str) -> str | None:
