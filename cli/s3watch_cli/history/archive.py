@@ -16,7 +16,7 @@ from s3watch_cli.history.workers import Task, Workers
 from s3watch_cli.output import Progress
 
 # Bytes of records, of which one process reads some 80 MB a second: below, others take longer to start and to
-# learn the rules than they save (measured with two: 0.98 times as fast at 40 MB, 1.13 at 60)
+# learn the rules than they save (measured with two: 0.99 times as fast at 40 MB, 1.13 at 60)
 LEAST = 64 * 1024 * 1024
 INFLATED = 10  # times as large as a file: so well does such JSON compress
 UNKNOWN = 1024 * 1024  # bytes of what is not a file here, such as an object in a bucket
