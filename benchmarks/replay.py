@@ -19,7 +19,8 @@ def main() -> None:
     """Replay, and forget the alerts."""
     ruleset = load(Path(sys.argv[1]).read_bytes())
     replayer = Replayer(ruleset)
-    Archive([sys.argv[2]], partial(screen_by, ruleset), jobs=int(sys.argv[3])).feed(replayer.take)
+    archive = Archive([sys.argv[2]], partial(screen_by, ruleset), jobs=int(sys.argv[3]), here=replayer.screen)
+    archive.feed(replayer.take)
     replayer.finish()
     counts = replayer.result.counts
     print(counts.received, counts.hit)

@@ -22,7 +22,7 @@ from s3watch.text import LAST_SECOND, count
 
 from s3watch_cli.compiler import compile_folder, today
 from s3watch_cli.history.archive import Archive
-from s3watch_cli.history.batches import Batch, BatchReader, screen_by
+from s3watch_cli.history.batches import Batch, BatchReader, keep_all, screen_by
 from s3watch_cli.history.result import ReplayResult
 from s3watch_cli.output import Format, note, show, show_texts
 from s3watch_cli.replay_messages import MessageReplayer, render
@@ -44,7 +44,8 @@ class Replayer:
         self._titles = {detection.rule: detection.title for detection in ruleset.detections}
         self._store = MemoryStore()
         self._pipeline = Pipeline(ruleset, Ledger(self._store, exact=sys.maxsize), with_events=True)
-        self._reader = BatchReader(self._pipeline.screen, account)
+        self.screen = keep_all
+        self._reader = BatchReader(self.screen, account)
         self._events: defaultdict[str, dict[str, None]] = defaultdict(dict)
 
     def feed(self, name: str, chunks: Iterable[bytes]) -> None:
@@ -53,7 +54,7 @@ class Replayer:
             self.take(batch)
 
     def take(self, batch: Batch) -> None:
-        """Run the records that a screen has left of a batch; the batches come in the order of the files."""
+        """Run what a screen has left of a batch, or all of it; the batches come in the order of the files."""
         self.result.add_batch(batch)
         self._add(self._pipeline.run(batch.records, batch.time, WAY))
 
@@ -106,7 +107,7 @@ def replay_logs(
     Raises Exit(1) if a file, a record or a rule failed.
     """
     replayer = Replayer(ruleset, account)
-    _feed(replayer, Archive(paths, partial(screen_by, ruleset), account, jobs))
+    _feed(replayer, Archive(paths, partial(screen_by, ruleset), account, jobs, here=replayer.screen))
     replayer.finish()
     show(replayer.alerts(), form, COLUMNS)
     _sum_up(replayer.result)
@@ -124,7 +125,7 @@ def replay_messages(
     Raises as `replay_logs` does.
     """
     replayer = MessageReplayer(ruleset, account)
-    _feed(replayer, Archive(paths, partial(screen_by, ruleset), account, jobs))
+    _feed(replayer, Archive(paths, partial(screen_by, ruleset), account, jobs, here=replayer.screen))
     show_texts(replayer.mails(), form, render)
     _sum_up(replayer.result)
 

@@ -40,7 +40,8 @@ class MessageReplayer:
         self._records = TimeOrder()
         self._store = MemoryStore()
         self._pipeline = Pipeline(ruleset, Ledger(self._store), with_events=True)
-        self._reader = BatchReader(self._pipeline.screen, account)
+        self.screen = self._pipeline.screen
+        self._reader = BatchReader(self.screen, account)
         detections = review_rules.DETECTIONS | {each.rule: each for each in ruleset.detections}
         topics: dict[Topic, Publish] = dict.fromkeys(TOPICS, self._ignore)
         topics["mail"] = self._take

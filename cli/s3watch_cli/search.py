@@ -123,7 +123,7 @@ def search_logs(
     Raises Exit(1) if a file or a record failed.
     """
     searcher = Searcher(question, account)
-    archive = Archive(paths, partial(screen_for, question), account, jobs)
+    archive = Archive(paths, partial(screen_for, question), account, jobs, here=question.screen)
     archive.feed(searcher.take)
     found = 0
 

@@ -136,15 +136,20 @@ def test_of_generated_folders(several: list[tuple[str, bytes, Callable[[bytes], 
 
 def replay_alerts(folder: str, jobs: int) -> tuple[Any, ...]:
     replayer = Replayer(RULESET)
-    Archive([folder], partial(screen_by, RULESET), jobs=jobs).feed(replayer.take)
+    _read(folder, jobs, replayer)
     replayer.finish()
     return list(replayer.alerts()), replayer.result.counts, list(replayer.result.failures.lines())
 
 
 def replay_mails(folder: str, jobs: int) -> tuple[Any, ...]:
     replayer = MessageReplayer(RULESET)
-    Archive([folder], partial(screen_by, RULESET), jobs=jobs).feed(replayer.take)
+    _read(folder, jobs, replayer)
     return list(replayer.mails()), replayer.result.counts, list(replayer.result.failures.lines())
+
+
+def _read(folder: str, jobs: int, replayer: Replayer | MessageReplayer) -> None:
+    screen = replayer.screen
+    Archive([folder], partial(screen_by, RULESET), jobs=jobs, here=screen).feed(replayer.take)
 
 
 @pytest.mark.skipif(not CORPUS, reason="S3WATCH_CORPUS names no folder of recorded events")

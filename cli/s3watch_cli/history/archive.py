@@ -32,14 +32,17 @@ class Archive:
         make_screen: Callable[[], Screen],
         account: str | None = None,
         jobs: int | None = None,
+        *,
+        here: Screen | None = None,
     ) -> None:
         """Prepare the reading, by `jobs` processes; by default, as many as pay.
 
-        `account` owns the buckets whose records do not say who does.
+        `account` owns the buckets whose records do not say who does. `here` is the screen of this process,
+        if another one costs less: what has learned the rules already, or judges all records itself.
         """
         self._log = FailureLog()
         self._files = LogFiles(paths, self._log)
-        self._make_screen, self._account = make_screen, account
+        self._make_screen, self._account, self._here = make_screen, account, here
         self._least = LEAST if jobs is None else 0
         self._jobs = jobs or min(os.process_cpu_count() or 1, MOST_JOBS)
 
@@ -84,7 +87,7 @@ class Archive:
 
     @cached_property
     def _reader(self) -> BatchReader:
-        return BatchReader(self._make_screen(), self._account)
+        return BatchReader(self._here or self._make_screen(), self._account)
 
 
 def _estimate(path: str) -> int:

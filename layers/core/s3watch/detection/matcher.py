@@ -17,6 +17,7 @@ from s3watch.detection.index.tree import Node, Tree, is_narrowed
 from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
 from s3watch.facts.fields import feeds_of
+from s3watch.facts.lazy_property import lazy
 from s3watch.facts.operations import COPIES, classify_event
 from s3watch.facts.requests import access_grants
 from s3watch.facts.resources import find_prefix, is_access_point, read_resources
@@ -24,14 +25,14 @@ from s3watch.ruleset import Detection, Ruleset, Severity, rank
 from s3watch.sources.cloudtrail import NOTHING, Additional, Record, RequestParameters
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Hit:
     """An access and the detections that match it, sorted by level from the highest, then by name."""
 
     access: Access
     detections: tuple[Detection, ...]
 
-    @property
+    @lazy
     def level(self) -> Severity:
         """The severity of the most severe detection."""
         return severity(self.access, self.detections[0])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Raw, Struct, field
@@ -98,7 +99,12 @@ def _signs_like_console(read: Callable[[str], Any]) -> bool:
 
 def _version(read: Callable[[str], Any]) -> tuple[int, int]:
     """Return a record's eventVersion as major and minor number, (0, 0) if it has none."""
-    found = _VERSION.fullmatch(str(read("eventVersion")))
+    return _parse_version(str(read("eventVersion")))
+
+
+@lru_cache(maxsize=64)  # CloudTrail has written some twenty
+def _parse_version(text: str) -> tuple[int, int]:
+    found = _VERSION.fullmatch(text)
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 

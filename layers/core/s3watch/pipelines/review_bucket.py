@@ -33,9 +33,10 @@ from s3watch.posture.bucket_state import OF_ACCOUNT, OF_BUCKET, State
 from s3watch.posture.exposure import evaluate
 from s3watch.posture.remediation import Remediation
 from s3watch.posture.review import compare
-from s3watch.posture.review_state import Correction, ReviewState, day_of
+from s3watch.posture.review_state import Correction, ReviewState
 from s3watch.ruleset import Detection, Ruleset, rank
 from s3watch.sources.cloudtrail import Record
+from s3watch.times import day_of
 
 ATTEMPTS = 5  # to review a bucket that others review too; each conflict means that one of them succeeded
 WAY = "reviews"
@@ -214,8 +215,8 @@ class Reviewer:
 
     def _applies(self, rule: Detection, case: Case, excepted: Counter[str]) -> bool:
         """Return whether the rule applies, that is, no exception silences it."""
-        day = day_of(case.trigger.time)
-        return self._exceptions.apply(Hit(case.access, (rule,)), day, excepted) is not None
+        hit, day = Hit(case.access, (rule,)), day_of(case.trigger.time)
+        return self._exceptions.apply(hit, day, excepted) is not None
 
     def _remedy(self, case: Case, now: float) -> Remedy:
         """Correct what was just opened or is non-compliant for AWS Config, unless it is excepted."""
@@ -256,9 +257,8 @@ class Reviewer:
         """
         act: Act = ACTS.get(rule.rule, "configuration")
         access, time, name = case.access, case.trigger.time, _claim(case, rule, remedy)
-        review = write(
-            rule, case.difference, case.trigger, remedy.words, corrected=remedy.correction is not None
-        )
+        corrected = remedy.correction is not None
+        review = write(rule, case.difference, case.trigger, remedy.words, corrected=corrected)
         shown = replace(evidence_of(access), time=time, act=act, review=review)
         outcome = access.outcome if rule.level != "informational" else "closed"
         tally = Tally(

@@ -12,7 +12,8 @@ from s3watch.posture.acl import public_grants
 from s3watch.posture.bucket_state import Block, State
 from s3watch.posture.digest import shortened
 from s3watch.posture.grants import EVERYBODY, Grant, Posture
-from s3watch.posture.review_state import Correction, Kind, ReviewState, day_of, earlier_opening_of, opening_of
+from s3watch.posture.review_state import Correction, Kind, ReviewState, earlier_opening_of, opening_of
+from s3watch.times import day_of
 
 Mode = Literal["off", "acl", "block"]
 

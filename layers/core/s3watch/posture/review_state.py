@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
@@ -14,6 +13,7 @@ from msgspec.structs import replace
 from s3watch.posture.bucket_state import ACCOUNT_BLOCK, BLOCK, BLOCK_ALL, OWNERSHIP, Block, State
 from s3watch.posture.digest import Digest, earlier_marks_of, shorten, summarize
 from s3watch.posture.grants import EVERYBODY, Posture
+from s3watch.times import day_of
 
 Kind = Literal["acl", "block"]
 
@@ -133,11 +133,6 @@ def earlier_opening_of(found: Posture) -> bytes:
 def _hash_opening(found: Posture, terms: Iterable[bytes]) -> bytes:
     marks = earlier_marks_of(grant for grant in found.grants if grant.grantee == EVERYBODY)
     return hashlib.blake2b(b"".join((*sorted(marks), *sorted(terms))), digest_size=16).digest()
-
-
-def day_of(time: float) -> str:
-    """Return the UTC date of a time."""
-    return datetime.fromtimestamp(time, UTC).date().isoformat()
 
 
 def _settled(correction: Correction) -> Correction:
