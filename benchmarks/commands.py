@@ -36,7 +36,7 @@ ANSWERS = {
     JQ: "one rule, as a count",
     DUCKDB: "one rule, as a count",
 }
-FILE, COPIES = 1000, 8  # records of a file; of each record, as other requests
+FILE, COPIES = 1000, 24  # records of a file; of each record, as other requests: some 20 s for one process
 PAIRS = 5  # of our two; the peers, which take longest, run once
 BUCKET = BUCKETS[0]
 INTERVAL = 0.05  # seconds between two looks at the memory
