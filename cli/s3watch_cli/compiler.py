@@ -12,13 +12,15 @@ from pathlib import Path
 
 import msgspec
 from s3watch.posture import review_rules
-from s3watch.ruleset import Deployed, Ruleset, add_watched
+from s3watch.ruleset import Deployed, Detection, Ruleset, add_watched
 
 from s3watch_cli.deployment import Deployment
 from s3watch_cli.deployment_checks import check_deployments
 from s3watch_cli.lint.checks import lint
 from s3watch_cli.rules.catalogue_file import Catalogue, read_catalogue
+from s3watch_cli.rules.correlation_rules import resolve
 from s3watch_cli.rules.diagnostics import Diagnostics, nearest
+from s3watch_cli.rules.entries import Entry
 from s3watch_cli.rules.exceptions_file import read_exceptions
 from s3watch_cli.rules.located_yaml import Document, read_yaml
 from s3watch_cli.rules.sigma_rules import Rule, read_rule
@@ -76,12 +78,19 @@ def compile_folder(
     ruleset = msgspec.structs.replace(
         catalogued,
         buckets=buckets,
-        detections=tuple(rule.detection for rule in rules),
+        detections=_resolved(rules, diagnostics),
         exceptions=exceptions,
         deployments=tuple(Deployed(one.region, one.watched) for one in deployments),
         digest=sources.digest(folder, buckets),
     )
     return Compiled(ruleset, entries, str(path))
+
+
+def _resolved(rules: Sequence[Rule], diagnostics: Diagnostics) -> tuple[Detection, ...]:
+    documents = [
+        (rule.detection, Entry(rule.document, diagnostics, (), rule.document.value)) for rule in rules
+    ]
+    return resolve([rule.detection for rule in rules], documents)
 
 
 def check_catalogue(compiled: Compiled, diagnostics: Diagnostics) -> None:

@@ -16,7 +16,8 @@ from s3watch.ledger.claims import claim_of, contest
 from s3watch.ledger.groups import Group
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
-from s3watch.pipelines.detect import Outcome, Pipeline
+from s3watch.pipelines.detect import Pipeline
+from s3watch.pipelines.outcome import Outcome
 from s3watch.ruleset import add_watched
 from s3watch.text import LAST_SECOND, count
 

@@ -10,6 +10,7 @@ from s3watch.ledger.counters import Sums
 from s3watch.ledger.groups import Group, open_group
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.messages import Message, announce
+from s3watch.ledger.slots import Slot
 from s3watch.ledger.store import Store
 from s3watch.posture.digest import Digest, summarize
 from s3watch.posture.grants import Grant, Posture
@@ -197,3 +198,15 @@ def test_removed_messages_are_gone(store: Store):
 
     assert [len(store.due_messages(topic, NOW)) for topic in ("mail", "chat", "machines")] == [0, 12, 0]
     assert store.lease(messages[0].id, NOW, NOW + 60) is None
+
+
+def test_what_is_added_to_slots_twice_is_there_once(store: Store):
+    store.add_to_slots("series#1", {12: Slot(frozenset({b"a", b"b"})), 14: Slot(more=3)}, NOW)
+    after = store.add_to_slots("series#1", {12: Slot(frozenset({b"b", b"c"}))}, NOW)
+
+    assert after == {12: Slot(frozenset({b"a", b"b", b"c"})), 14: Slot(more=3)}
+    assert store.slots("series#1") == after
+
+
+def test_slots_to_which_nothing_was_added_are_empty(store: Store):
+    assert store.slots("series#1") == {}

@@ -13,7 +13,8 @@ from s3watch.facts.extraction import extract
 from s3watch.ledger.evidence import tally
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
-from s3watch.pipelines.detect import Counts, Pipeline
+from s3watch.pipelines.detect import Pipeline
+from s3watch.pipelines.outcome import Counts
 from s3watch.ruleset import Condition, Detection, RuleException, Ruleset
 
 from tests.support.broken_records import READABLE, make_raw

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace as with_changes
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
-from s3watch.pipelines.detect import Outcome, Pipeline
+from s3watch.pipelines.detect import Pipeline
+from s3watch.pipelines.outcome import Outcome
 from s3watch.ruleset import RuleException, Ruleset
 from s3watch.sources.streams import read_records
 

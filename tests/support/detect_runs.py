@@ -7,7 +7,8 @@ from typing import Any
 
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
-from s3watch.pipelines.detect import Outcome, Pipeline
+from s3watch.pipelines.detect import Pipeline
+from s3watch.pipelines.outcome import Outcome
 from s3watch.ruleset import Ruleset
 
 from tests.support.cloudtrail import make_record, make_resources, make_role

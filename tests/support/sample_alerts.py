@@ -6,7 +6,8 @@ from typing import Any, get_args
 
 from hypothesis import strategies as st
 from msgspec import Struct, structs
-from s3watch.alerts.alert import Alert, Evidence, Kind, News, Review
+from s3watch.alerts.alert import Alert, Correlated, Evidence, Kind, News, Review
+from s3watch.correlation import Correlation, CorrelationType
 from s3watch.facts.acts import Act
 from s3watch.facts.identity import ClaimSource
 from s3watch.findings import finding
@@ -493,6 +494,9 @@ def wild(draw: st.DrawFn, kind: type[Struct], **known: Any) -> Any:
 
 
 _BY_TYPE[Review | None] = st.none() | wild(Review)
+_BY_TYPE[CorrelationType] = st.sampled_from(get_args(CorrelationType))
+_BY_TYPE[Correlation | None] = st.none()
+_BY_TYPE[Correlated | None] = st.none() | wild(Correlated)
 _BY_TYPE[News | None] = st.none() | wild(News)
 _BY_TYPE[tuple[Step, ...]] = st.lists(st.builds(Step, TEXTS, st.sampled_from(("", *get_args(When))))).map(
     tuple

@@ -60,4 +60,6 @@ def _size(item: dict[str, Any]) -> int:
 
 def _length(attribute: tuple[str, Any]) -> int:
     kind, value = attribute
+    if kind == "BS":
+        return sum(map(len, value))
     return len(value) // 2 + 2 if kind == "N" else len(value) if kind in ("S", "B") else 1

@@ -11,6 +11,7 @@ from ministack.services import eventbridge
 from s3watch.ruleset import add_watched
 from s3watch_cli.event_scope.patterns import Scope, derive
 from s3watch_cli.rule_tests.example_records import make_record as make_example
+from s3watch_cli.rule_tests.example_records import repeat
 
 from tests.support.cloudformation import deploy
 from tests.support.cloudtrail import make_event, make_record, make_resources
@@ -299,7 +300,9 @@ def test_changed_settings_of_every_bucket_pass_because_any_may_have_log_files(na
 def changes_in_the_pack() -> dict[str, list[dict[str, Any]]]:
     """The management events that detections match in the test cases of rules/tests."""
     cases = {
-        f"{path.stem}: {case['name']}": [make_example(event) for event in case["events"]]
+        f"{path.stem}: {case['name']}": [
+            make_example(one) for event in case["events"] for one in repeat(event)
+        ]
         for path in sorted((ROOT / "rules/tests").glob("*.yml"))
         for case in yaml.safe_load(path.read_bytes())["cases"]
         if case["expect"] == "hit"

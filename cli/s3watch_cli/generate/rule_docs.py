@@ -59,12 +59,47 @@ What the pack leaves out, and why:
   would be reported only in the group's next message. To be alerted, add a rule on
   `s3.operation: [list, inspect]`.
 - **Missing objects.** A request for a key that does not exist touches nothing.
-- **Counting**: many deletes in an hour, many denied keys, much more data than usual. These need correlations,
-  which are not built yet; until then, the roll-ups of a group show the numbers.
+- **Counting**: many deletes in an hour, many denied keys, much more data than usual. How many are too many
+  is yours to say, in a correlation (below); the roll-ups of a group show the numbers.
 - **Settings that open or destroy nothing on their own**: CORS, websites, requester pays, storage classes,
   tags of a bucket.
 - **What no record shows**: failed signatures, denials by VPC endpoint policies, deletes by lifecycle rules,
   and what a setting was before it was changed. Rare changes that may weaken something are all reported.
+
+## Correlations
+
+A rule may count what other rules find, as a
+[Sigma correlation](https://sigmahq.io/sigma-specification/specification/sigma-correlation-rules-specification.html)
+in a file of its own:
+
+```yaml
+title: Many payroll objects deleted by one caller
+level: critical
+correlation:
+  type: value_count
+  rules: [unexpected-delete]
+  group-by: [s3.actor]
+  timespan: 1h
+  condition: {field: s3.key, gte: 100}
+```
+
+| type | what has to be there within `timespan` |
+| --- | --- |
+| `event_count` | so many accesses that any of `rules` finds |
+| `value_count` | so many different values of `field` |
+| `value_sum` | values of `field` (`s3.bytes_out`) that add up to so much |
+| `temporal` | accesses of all `rules`, or of so many |
+| `temporal_ordered` | the same, one after another |
+
+- `condition` knows `gte` and `gt`: that there is too little cannot be told before the time is over.
+- An access without a value of a `group-by` field is not counted. `aliases` name a field that rules call
+  differently. `rules` are named by their files, by `name` or by `id`; they may be correlations, once.
+- Event time counts, so that what arrives late or in another order counts the same. Windows move by a twelfth
+  of `timespan` and fall short of it by less than that; within `timespan`, a correlation is a hit once.
+- An access counts once, whichever way its records come. Beyond a thousand accesses or values in a twelfth of
+  `timespan`, copies are not recognized.
+- What is counted goes on alerting by itself, unless the correlation says `generate: false`; a detection with
+  `signal: true` is only counted. Hits that an exception silences are counted, too.
 """
 
 

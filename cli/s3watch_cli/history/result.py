@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from s3watch.pipelines.detect import Counts, Outcome
+from s3watch.pipelines.outcome import Counts, Outcome
 
 from s3watch_cli.history.batches import Batch
 from s3watch_cli.history.failures import Failures

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from fnmatch import fnmatchcase
 from typing import Any, get_args
 
+from s3watch.correlation import Correlation
 from s3watch.facts.fields import FACTS, STATEFUL
 from s3watch.facts.identity import PrincipalType
 from s3watch.facts.operations import S3_EVENTS, Operation, Outcome, Scope
@@ -52,6 +53,8 @@ KEYS = [
     "falsepositives",
     "scope",
     "respond",
+    "signal",
+    "correlation",
 ]
 WILDCARD = re.compile(r"[*?\[]")  # of fnmatch
 DELIVERED_LOWER = frozenset(map(str.lower, DELIVERED))
@@ -83,12 +86,15 @@ class _Lint:
 
     def run(self) -> None:
         self._check_head()
+        if correlation := self.rule.detection.correlation:
+            self._check_counted(correlation)
+            return
         self._check_searches()
         for clause in self.rule.clauses:
-            self._check_field(clause, clause.field)
+            self._check_field(clause.place, clause.field)
             if "fieldref" in clause.modifiers:
                 for name in clause.values:
-                    self._check_field(clause, name)
+                    self._check_field(clause.place, name)
         self._check_events()
         for clause in self.rule.clauses:
             self._check_values(clause)
@@ -117,20 +123,30 @@ class _Lint:
                     ("detection", name), f"the condition never uses `{name}`", "use it, or remove it"
                 )
 
-    def _check_field(self, clause: Clause, field: str) -> None:
+    def _check_counted(self, correlation: Correlation) -> None:
+        """Report fields that no access has; aliases are named for what rules call them."""
+        aliases = {alias for alias, _, _ in correlation.aliases}
+        for place, names in (
+            ("group-by", correlation.group_by),
+            ("condition", (correlation.field,)),
+            ("aliases", [field for _, _, field in correlation.aliases]),
+        ):
+            for name in names:
+                if name not in aliases:
+                    self._check_field(("correlation", place), name)
+
+    def _check_field(self, place: Place, field: str) -> None:
         if not field or field in FACTS or is_documented(field):
             return
         if field.startswith("s3."):
-            self.top.refuse(clause.place, *_unknown_fact(field))
+            self.top.refuse(place, *_unknown_fact(field))
         elif field.partition(".")[0] == LAKE_ONLY:
-            self.top.warn(
-                clause.place, f"`{field}` exists only in CloudTrail Lake", "remove it: no record has it"
-            )
+            self.top.warn(place, f"`{field}` exists only in CloudTrail Lake", "remove it: no record has it")
         elif meant := nearest(field, FIELDS | set(FACTS)):
-            self.top.refuse(clause.place, f"CloudTrail has no field `{field}`", f"write `{meant}`")
+            self.top.refuse(place, f"CloudTrail has no field `{field}`", f"write `{meant}`")
         else:
             self.top.warn(
-                clause.place,
+                place,
                 f"CloudTrail documents no field `{field}`",
                 "check it: records may never have it",
             )

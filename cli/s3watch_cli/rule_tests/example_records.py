@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-underst
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from copy import deepcopy
 from functools import cache
 from importlib.resources import files
@@ -24,11 +25,31 @@ ACCOUNT = "111122223333"
 BATCH = " by batch"  # suffix for the record of each object of a batch delete
 TRAIL_NAMES = TRAIL_EVENTS | {"StartLogging", "CreateTrail"}
 KEYS = ("base", "bucket", "key", "as", "from", "vpce", "at", "error", "set", "remove")
+MOST_TIMES = 1000  # events that one line stands for: a second of the test's time
 KINDS = {"set": "a mapping of paths and values", "remove": "a list of paths"}
 SHAPES = {"object": "object", "prefix": "listing", "bucket": "bucket", "account": "account"}
 CALLER = re.compile(r"(?:(\d{12}):)?(role|user|federated)/(.+)|(?:(\d{12}):)?(root)")
 SSO_ROLE = "AWSReservedSSO_Analyst_0123456789abcdef"
 SSO_PATH = "aws-reserved/sso.amazonaws.com/eu-west-1/"
+
+
+def repeat(short: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield an event in short form so many `times`, each with its number in place of `{n}` in its texts.
+
+    Raises InvalidInputError.
+    """
+    times = short.get("times")
+    if times is None or "eventName" in short:
+        yield short
+        return
+    if not isinstance(times, int) or isinstance(times, bool) or not 1 <= times <= MOST_TIMES:
+        raise InvalidInputError("`times` is not a number of events", f"write a number from 1 to {MOST_TIMES}")
+    once = {key: value for key, value in short.items() if key != "times"}
+    for number in range(1, times + 1):
+        yield {
+            key: value.replace("{n}", str(number)) if isinstance(value, str) else value
+            for key, value in once.items()
+        }
 
 
 def make_record(short: dict[str, Any], number: int = 0) -> dict[str, Any]:

@@ -30,12 +30,11 @@ def report_tests(rules_dir: Path, only: list[str], *, form: Format) -> None:
         if name not in names:
             raise SettingError(f"unknown detection {name}; {suggest(name, names)}")
     check_names(rules_dir, names, diagnostics)
-    chosen = [detection for detection in detections if not only or detection.rule in only]
-    verdicts = list(run_tests(rules_dir, chosen, diagnostics))
+    verdicts = list(run_tests(rules_dir, detections, diagnostics, only))
     diagnostics.raise_if_any()
     show(map(_row, verdicts), form)
     counts = Counter(verdict.passed for verdict in verdicts)
-    note(f"{counts[True]} passed, {counts[False]} failed, of {count(len(chosen), 'detection')}")
+    note(f"{counts[True]} passed, {counts[False]} failed, of {count(len(set(only) or names), 'detection')}")
     if counts[False]:
         raise typer.Exit(1)
 

@@ -8,17 +8,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 from s3watch.detection.exceptions import Exceptions
 from s3watch.detection.matcher import Hit, Matcher, RuleFailure
+from s3watch.ledger.ledger import Ledger
+from s3watch.ledger.memory_store import MemoryStore
+from s3watch.pipelines.detect import Pipeline
 from s3watch.ruleset import Detection, RuleException, Ruleset
 from s3watch.sources.cloudtrail import decode
 
-from s3watch_cli.rule_tests.example_records import make_record
+from s3watch_cli.rule_tests.example_records import make_record, repeat
 from s3watch_cli.rules.catalogue_file import read_catalogue
 from s3watch_cli.rules.diagnostics import Diagnostics, InvalidInputError, suggest
 from s3watch_cli.rules.entries import Entry
@@ -56,11 +61,18 @@ class Verdict:
     why: str = ""
 
 
-def run_tests(folder: Path, rules: Sequence[Detection], diagnostics: Diagnostics) -> Iterator[Verdict]:
-    """Run the tests of these rules; mistakes in their files go to `diagnostics`."""
-    for rule, cases in read_tests(folder, rules, diagnostics):
+def run_tests(
+    folder: Path, rules: Sequence[Detection], diagnostics: Diagnostics, only: Collection[str] = ()
+) -> Iterator[Verdict]:
+    """Run the tests of these rules, or of those named in `only`; mistakes in their files go to `diagnostics`.
+
+    A correlation is run with all that it counts.
+    """
+    chosen = [rule for rule in rules if not only or rule.rule in only]
+    for rule, cases in read_tests(folder, chosen, diagnostics):
+        run = partial(_run_correlation, rules) if rule.correlation else _run
         for case in cases:
-            yield _run(rule, case)
+            yield run(rule, case)
         where = f"{_file(folder, rule.rule)}:1"
         for missing in [expect for expect in EXPECT if expect not in {case.expect for case in cases}]:
             yield Verdict(
@@ -109,9 +121,9 @@ def _read_cases(path: Path, rule: str, default: Ruleset, diagnostics: Diagnostic
     top = Entry(document, diagnostics, (), document.value)
     top.check_keys("cases", "catalogue", "log_buckets", "exceptions", "now")
     cases = [_read_case(entry, top, rule, default) for entry in top.entries("cases")]
-    for name, count in Counter(case.name for case in cases).items():
-        if count > 1:
-            diagnostics.refuse(str(path), 1, f"{count} cases are named `{name}`", "give each its own name")
+    for name, number in Counter(case.name for case in cases).items():
+        if number > 1:
+            diagnostics.refuse(str(path), 1, f"{number} cases are named `{name}`", "give each its own name")
     return cases
 
 
@@ -139,9 +151,11 @@ def _read_case(entry: Entry, top: Entry, rule: str, default: Ruleset) -> Case:
 
 
 def _read_events(entry: Entry) -> Iterator[dict[str, Any]]:
-    for number, event in enumerate(entry.entries("events")):
+    number = count()
+    for event in entry.entries("events"):
         try:
-            yield make_record(event.value, number)
+            for short in repeat(event.value):
+                yield make_record(short, next(number))
         except InvalidInputError as error:
             event.refuse((), error.what, error.instead)
 
@@ -195,3 +209,25 @@ def _run(rule: Detection, case: Case) -> Verdict:
         elif got == "miss" and exceptions.apply(result, case.today, Counter()):
             got = "hit"
     return Verdict(rule.rule, case.name, case.expect, got, got == case.expect, case.where, why)
+
+
+def _run_correlation(rules: Sequence[Detection], rule: Detection, case: Case) -> Verdict:
+    """Run the events of a case through the pipeline, with all that the correlation counts."""
+    store = MemoryStore()
+    ruleset = msgspec.structs.replace(
+        case.catalogue, detections=tuple(counted_by(rules, rule)), exceptions=case.exceptions
+    )
+    records = [(str(number), msgspec.json.encode(event)) for number, event in enumerate(case.events)]
+    outcome = Pipeline(ruleset, Ledger(store)).run(records, datetime.now(UTC).timestamp())
+    why = "; ".join([*outcome.unreadable.values(), *(each.error for each in outcome.rule_failures)])
+    fired = any(rule.rule in group.rules for group in store.groups.values())
+    got: Literal["hit", "miss", "failed"] = "failed" if why else "hit" if fired else "miss"
+    return Verdict(rule.rule, case.name, case.expect, got, got == case.expect, case.where, why)
+
+
+def counted_by(rules: Sequence[Detection], rule: Detection) -> Iterator[Detection]:
+    """Yield a rule and, if it is a correlation, all that it counts, and what they count."""
+    yield rule
+    for each in rules if rule.correlation else ():
+        if rule.correlation and each.rule in rule.correlation.rules:
+            yield from counted_by(rules, each)

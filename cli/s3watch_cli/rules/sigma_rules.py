@@ -6,13 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import Any, cast
 
+from msgspec.structs import replace
 from s3watch.detection.conditions import WHOLE_RECORD, fields_of, leaves
 from s3watch.ruleset import SEVERITIES, Condition, Detection, Severity
 from sigma.conditions import ConditionItem
 from sigma.exceptions import SigmaError
-from sigma.rule import SigmaRule
+from sigma.rule import SigmaRule, SigmaRuleBase
 
 from s3watch_cli.rules.clauses import Clause, read_clauses
+from s3watch_cli.rules.correlation_rules import NEVER, read_correlation
 from s3watch_cli.rules.diagnostics import Diagnostics, InvalidInputError
 from s3watch_cli.rules.entries import Entry
 from s3watch_cli.rules.located_yaml import DEPTH, Document
@@ -63,6 +65,8 @@ def read_rule(name: str, document: Document, diagnostics: Diagnostics) -> Rule |
     if _is_unsupported(top):
         return None
     skip = _check_head(top)
+    if "correlation" in top.value:
+        return _read_correlation(name, top, skip)
     head = len(diagnostics.mistakes)
     clauses = read_clauses(document, diagnostics)
     if len(diagnostics.mistakes) > head:
@@ -76,6 +80,16 @@ def read_rule(name: str, document: Document, diagnostics: Diagnostics) -> Rule |
     return Rule(_detection(name, rule, condition, top.value), tuple(clauses), document)
 
 
+def _read_correlation(name: str, top: Entry, skip: set[str]) -> Rule | None:
+    known = {key: value for key, value in top.value.items() if key not in skip}
+    found = read_correlation(top, known)
+    if found is None:
+        return None
+    rule, correlation = found
+    detection = _detection(name, rule, NEVER, top.value)
+    return Rule(replace(detection, correlation=correlation), (), top.document)
+
+
 def _is_unsupported(top: Entry) -> bool:
     for key, (what, instead) in UNSUPPORTED.items():
         if key in top.value:
@@ -85,7 +99,6 @@ def _is_unsupported(top: Entry) -> bool:
 
 
 UNSUPPORTED = {
-    "correlation": ("correlations are not supported yet", "write rules for single accesses"),
     "filter": ("Sigma filters are not supported", "write it into the rule, or use exceptions.yaml"),
     "action": ("Sigma's old `action:` documents are not supported", "write one complete rule in each file"),
 }
@@ -98,10 +111,14 @@ def _check_head(top: Entry) -> set[str]:
     for key, kind in wrong.items():
         top.refuse((key,), f"`{key}` is not {kind}", INSTEAD.get(key, f"write {kind}"))
     check_steps(top)
+    if not isinstance(top.value.get("signal", False), bool):
+        top.refuse(
+            ("signal",), "`signal` is neither true nor false", "write `signal: true`, or remove the line"
+        )
     source = top.value.get("logsource")
     if isinstance(source, dict) and any(source.get(key, word) != word for key, word in LOGSOURCE.items()):
         top.refuse(("logsource",), "s3watch reads only CloudTrail records", INSTEAD["logsource"])
-    return {*wrong, "respond"}  # which pySigma does not know
+    return {*wrong, "respond", "signal"}  # the latter two pySigma does not know
 
 
 def _is_list_of_texts(value: Any) -> bool:
@@ -168,7 +185,7 @@ def _depth(condition: str) -> int:
     return deepest
 
 
-def _detection(name: str, rule: SigmaRule, condition: Condition, written: dict[str, Any]) -> Detection:
+def _detection(name: str, rule: SigmaRuleBase, condition: Condition, written: dict[str, Any]) -> Detection:
     return Detection(
         rule=name,
         title=rule.title,
@@ -183,4 +200,5 @@ def _detection(name: str, rule: SigmaRule, condition: Condition, written: dict[s
         respond=read_steps(written.get("respond") or []),
         references=tuple(rule.references),
         tags=tuple(map(str, rule.tags)),
+        is_signal=written.get("signal", False),
     )

@@ -18,7 +18,8 @@ from s3watch.aws import clients
 from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.errors import Attempts, RecordError, RulesUnusableError, UnavailableError
 from s3watch.ledger.ledger import Ledger
-from s3watch.pipelines.detect import Outcome, Pipeline
+from s3watch.pipelines.detect import Pipeline
+from s3watch.pipelines.outcome import Outcome
 from s3watch.ruleset import Ruleset, add_watched, load, unwatched
 from s3watch.settings import (
     Queues,

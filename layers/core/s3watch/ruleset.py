@@ -12,10 +12,11 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from s3watch.correlation import Correlation
 from s3watch.errors import RulesUnusableError
 from s3watch.globs import compile_glob
 
-FORMAT = 3  # incremented when the meaning of rules.json changes; functions refuse any other format
+FORMAT = 4  # incremented when the meaning of rules.json changes; functions refuse any other format
 
 Severity = Literal["informational", "low", "medium", "high", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("informational", "low", "medium", "high", "critical")
@@ -73,7 +74,7 @@ class Step(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Detection(Struct, frozen=True, omit_defaults=True, gc=False):
-    """One compiled Sigma rule."""
+    """One compiled Sigma rule; the condition of a correlation is never true of a single access."""
 
     rule: str  # the file's name without extension, such as `unexpected-read`
     title: str
@@ -86,6 +87,8 @@ class Detection(Struct, frozen=True, omit_defaults=True, gc=False):
     respond: tuple[Step, ...] = ()  # what to do, at most three lines for any alert
     references: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    correlation: Correlation | None = None
+    is_signal: bool = False  # it feeds correlations, and alerts nobody by itself
 
 
 class Expected(Struct, frozen=True, omit_defaults=True, gc=False):

@@ -14,7 +14,7 @@ from s3watch.detection.matcher import Hit
 from s3watch.ledger.evidence import evidence_of
 from s3watch.ruleset import Step
 from s3watch_cli.compiler import compile_folder
-from s3watch_cli.rule_tests.runner import match_case, read_tests
+from s3watch_cli.rule_tests.runner import counted_by, match_case, read_tests
 from s3watch_cli.rules.diagnostics import Diagnostics
 
 from tests.support.project import RULES
@@ -159,7 +159,9 @@ def hits_of_the_pack():
     """The hits of every case of every rule, by the name of the rule."""
     pack = compile_folder(RULES, date(2026, 11, 20), Diagnostics()).ruleset.detections
     for rule, cases in read_tests(RULES, pack, Diagnostics()):
-        hits = [hit for case in cases for hit in match_case(rule, case) if isinstance(hit, Hit)]
+        counted = list(counted_by(pack, rule))
+        results = [result for case in cases for each in counted for result in match_case(each, case)]
+        hits = [result for result in results if isinstance(result, Hit)]
         yield pytest.param(rule, [evidence_of(hit.access) for hit in hits], id=rule.rule)
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from s3watch.correlation import CorrelationType
 from s3watch.facts.identity import ClaimSource
 from s3watch.findings.finding import Finding
 from s3watch.ruleset import Severity
@@ -26,6 +27,16 @@ class Review(Struct, frozen=True, omit_defaults=True):
     finder: str = ""  # "AWS Config" or "s3watch", if no recorded call triggered the review
     reason: str = ""  # what AWS Config reported
     by_others: bool = False  # True: the call that triggered the review cannot have opened the bucket
+
+
+class Correlated(Struct, frozen=True, omit_defaults=True):
+    """What a correlation had counted when it fired: more may have come since."""
+
+    rule: str
+    type: CorrelationType
+    much: int  # accesses, distinct values, a sum, or rules
+    timespan: int  # seconds
+    field: str = ""  # whose values were counted or added up
 
 
 class Evidence(Struct, frozen=True, omit_defaults=True):
@@ -94,6 +105,7 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     resource: str = ""  # the name or ARN of a trail, if the access was not to a bucket
     review: Review | None = None  # what a review of the bucket's settings found
     finding: Finding | None = None  # the finding of another service, if the alert is not about an access
+    correlated: Correlated | None = None  # why a correlation fired with it
     feed: str = "cloudtrail"  # where its record came from, as sources.feeds names it
 
 

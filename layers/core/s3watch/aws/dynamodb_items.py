@@ -9,6 +9,7 @@
     delete#REQUEST              version, body, due_shard, due_at, expires
     rate#TOPIC                  version, body
     review#BUCKET               version, body
+    slots#SERIES#BLOCK          seen:SLOT, a set of bytes, and more:SLOT (see ledger/slots.py), expires
 
 Counters are attributes of their own, outside the body, so that a busy group is counted by ADD, without a read
 and without conflicts.
@@ -30,6 +31,7 @@ from s3watch.ledger.claims import Claim
 from s3watch.ledger.counters import Counters, Sums
 from s3watch.ledger.groups import Group
 from s3watch.ledger.messages import Message
+from s3watch.ledger.slots import Slot, Slots
 from s3watch.ledger.token_bucket import Bucket
 from s3watch.posture.review_state import ReviewState
 from s3watch.sources import tolerant_json
@@ -173,6 +175,27 @@ def message_item(message: Message, now: float) -> Item:
 def queue_shard(message: Message) -> Item:
     """Return the shard of the index that holds a message: the queue of its topic."""
     return {"S": f"{message.topic}#{message.queue}"}
+
+
+def slots_update(key: str, added: Slots, now: float) -> Update:
+    """Return the update that adds to the slots of a block; made twice, only what is `more` counts twice."""
+    update = Update(f"slots#{key}", "")
+    update.set(expires=_expires(now))
+    sets = {f"seen:{number}": sorted(slot.elements) for number, slot in added.items() if slot.elements}
+    update.unite({name: {"BS": elements} for name, elements in sets.items()})
+    update.add({f"more:{number}": slot.more for number, slot in added.items() if slot.more})
+    return update
+
+
+def read_slots(item: Item) -> Slots:
+    """Return the slots of an item."""
+    slots: dict[int, Slot] = {}
+    for name, value in item.items():
+        kind, _, number = name.partition(":")
+        if kind in ("seen", "more"):
+            added = Slot(frozenset(value["BS"])) if kind == "seen" else Slot(more=int(value["N"]))
+            slots[int(number)] = slots.get(int(number), Slot()).plus(added)
+    return slots
 
 
 def turn_update(name: str, now: float) -> Update:

@@ -18,8 +18,10 @@ from s3watch.aws.dynamodb_items import (
     message_item,
     queue_shard,
     read_message,
+    read_slots,
     read_stored,
     schedule,
+    slots_update,
     turn_update,
     versioned_update,
 )
@@ -30,6 +32,7 @@ from s3watch.ledger.claims import Claim
 from s3watch.ledger.counters import Sums
 from s3watch.ledger.groups import Group
 from s3watch.ledger.messages import QUEUES, Message, Topic
+from s3watch.ledger.slots import Slots
 from s3watch.ledger.token_bucket import Bucket
 from s3watch.posture.review_state import ReviewState
 
@@ -164,6 +167,16 @@ class DynamoDBStore:
     def due_deletes(self, now: float) -> Sequence[str]:
         """Return the request ids of the due batch deletes, the first ones of each principal first."""
         return [*self._due(EARLY_DELETES, now), *self._due(DELETES, now)]
+
+    def slots(self, key: str) -> Slots:
+        """Read the slots of a block of a correlation's series; empty if there are none."""
+        return read_slots(self._get(f"slots#{key}") or {})
+
+    def add_to_slots(self, key: str, added: Slots, now: float) -> Slots:
+        """Add to the slots of a block without reading them; returns what is in all of them then."""
+        request = slots_update(key, added, now).request(self._table)
+        with translating_errors("DynamoDB"):
+            return read_slots(self._client.update_item(**request, ReturnValues="ALL_NEW")["Attributes"])
 
     def reviewed(self, bucket: str) -> ReviewState:
         """Read the result of a bucket's last review; empty if there was none."""

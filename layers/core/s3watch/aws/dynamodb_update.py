@@ -42,6 +42,11 @@ class Update:
         for name, added in numbers.items():
             self._clauses["ADD"].append(f"{self._placeholder(name)} {self._value(number(added))}")
 
+    def unite(self, sets: dict[str, Item]) -> None:
+        """Add to attributes that are sets."""
+        for name, added in sets.items():
+            self._clauses["ADD"].append(f"{self._placeholder(name)} {self._value(added)}")
+
     def _placeholder(self, name: str) -> str:
         placeholder = f"#n{len(self._names)}"
         self._names[placeholder] = name

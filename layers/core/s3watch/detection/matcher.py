@@ -53,7 +53,7 @@ MAX_NODES = 10_000  # rule sets need some hundreds; more means that somebody for
 NODES_PER_DETECTION = 20
 # Events on more than bucketName and key: on a copy's source, on what a nested member or the resources name
 ELSEWHERE = {*COPIES, *access_grants.EVENTS, "DeleteObjects"}
-ALWAYS = "always"  # of plan_report: nothing narrows the detection
+ALWAYS, COUNTS = "always", "counts"  # of plan_report: nothing narrows the detection; it tests no record
 NO_REQUEST, NO_ADDITIONAL = RequestParameters(), Additional()
 
 
@@ -215,11 +215,13 @@ def _test(access: Access, candidates: Iterable[Candidate]) -> list[Result]:
 def plan_report(ruleset: Ruleset) -> dict[str, str]:
     """Name for each detection the dimension that narrows it first; ALWAYS: it is tested on every record.
 
-    `s3watch compile` shows it, since it is what a rule costs.
+    `s3watch compile` shows it, since it is what a rule costs. A correlation COUNTS what others find.
     """
     every = dimensions.make(ruleset.detections)
     return {
-        each.rule: next((d.name for d in every if is_narrowed(each.condition, d)), ALWAYS)
+        each.rule: COUNTS
+        if each.correlation
+        else next((d.name for d in every if is_narrowed(each.condition, d)), ALWAYS)
         for each in ruleset.detections
     }
 

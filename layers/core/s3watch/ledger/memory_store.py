@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import msgspec
@@ -14,6 +14,7 @@ from s3watch.ledger.claims import Claim
 from s3watch.ledger.counters import Counters, Sums
 from s3watch.ledger.groups import Group
 from s3watch.ledger.messages import Message, Topic
+from s3watch.ledger.slots import Slot, Slots
 from s3watch.ledger.token_bucket import Bucket
 from s3watch.posture.review_state import ReviewState
 
@@ -30,6 +31,7 @@ class MemoryStore:
         self._deletes: dict[str, BatchDelete] = {}
         self._rates: dict[str, Bucket] = {}
         self._reviewed: dict[str, ReviewState] = {}
+        self._slots: defaultdict[str, dict[int, Slot]] = defaultdict(dict)
         self._lock = threading.Lock()
 
     def group(self, identity: str) -> Group | None:
@@ -137,6 +139,19 @@ class MemoryStore:
         return min(
             (one.due for one in [*items, *self._deletes.values()] if one.due is not None), default=None
         )
+
+    def slots(self, key: str) -> Slots:
+        """Read the slots of a block of a correlation's series; empty if there are none."""
+        return dict(self._slots.get(key, {}))
+
+    def add_to_slots(self, key: str, added: Slots, now: float) -> Slots:
+        """Add to the slots of a block; returns what is in all of them then."""
+        del now
+        with self._lock:
+            known = self._slots[key]
+            for number, slot in added.items():
+                known[number] = known.get(number, Slot()).plus(slot)
+            return dict(known)
 
     def reviewed(self, bucket: str) -> ReviewState:
         """Read the result of a bucket's last review; empty if there was none."""

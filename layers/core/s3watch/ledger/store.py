@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # not imported at a cold start
     from s3watch.ledger.counters import Sums
     from s3watch.ledger.groups import Group
     from s3watch.ledger.messages import Message, Topic
+    from s3watch.ledger.slots import Slots
     from s3watch.ledger.token_bucket import Bucket
     from s3watch.posture.review_state import ReviewState
 
@@ -77,6 +78,12 @@ class Store(Protocol):
 
     def due_deletes(self, now: float) -> Sequence[str]:
         """Return the request ids of the due batch deletes."""
+
+    def slots(self, key: str) -> Slots:
+        """Read the slots of a block of a correlation's series (see slots.py); empty if there are none."""
+
+    def add_to_slots(self, key: str, added: Slots, now: float) -> Slots:
+        """Add to the slots of a block without reading them; returns what is in all of them then."""
 
     def reviewed(self, bucket: str) -> ReviewState:
         """Read the result of a bucket's last review; empty if there was none."""

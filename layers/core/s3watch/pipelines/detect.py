@@ -6,13 +6,13 @@ Every record is counted by its result, so that none can get lost unnoticed: rece
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from functools import partial
 from itertools import batched, chain
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -25,8 +25,10 @@ from s3watch.facts.batch_deletes import BatchDelete
 from s3watch.facts.expectations import find_uncovered
 from s3watch.facts.extraction import extract
 from s3watch.facts.resources import read_resources
+from s3watch.ledger.correlator import Correlator
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.principals import accountable, turns_of
+from s3watch.pipelines.outcome import Outcome
 from s3watch.ruleset import Ruleset
 from s3watch.sources.cloudtrail import Record, decode
 from s3watch.sources.feeds import way_of
@@ -38,54 +40,11 @@ AT_ONCE = 25
 MAYBE_BATCH_DELETES = frozenset({"DeleteObjects", "DeleteObject"})
 
 
-@dataclass(slots=True)
-class Counts:
-    """The numbers of records in a batch, by result."""
+class Sifted(NamedTuple):
+    """A hit as it was matched, which correlations count, and what is left of it to be alerted."""
 
-    received: int = 0
-    clean: int = 0
-    excluded: int = 0  # all hits silenced by exceptions
-    hit: int = 0
-    failed: int = 0
-    held: int = 0  # parts of batch deletes, counted again when they are evaluated
-
-    def add(self, other: Counts) -> None:
-        """Add the numbers of another batch."""
-        for name in self.__slots__:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-
-    @property
-    def balanced(self) -> bool:
-        """Whether every record received is accounted for."""
-        return self.received == self.clean + self.excluded + self.hit + self.failed + self.held
-
-
-@dataclass(slots=True)
-class Outcome:
-    """The result of one batch; records are named by the ids that the caller gave them."""
-
-    counts: Counts = field(default_factory=Counts)
-    unreadable: dict[str, str] = field(default_factory=dict)  # id: reason
-    unrecorded: set[str] = field(
-        default_factory=set
-    )  # ids to retry: unreached, or the ledger was unavailable
-    trouble: str = ""  # with the ledger, if records are unrecorded because of it
-    unreached: set[str] = field(default_factory=set)  # ids of those for which no time was left
-    rule_failures: list[RuleFailure] = field(default_factory=list)
-    hits: list[Hit] = field(default_factory=list)
-    excepted: Counter[str] = field(default_factory=Counter)  # silenced hits, by exception
-
-    def add(self, other: Outcome) -> None:
-        """Add the results of another batch, apart from those that grow with the number of hits."""
-        self.counts.add(other.counts)
-        self.rule_failures += other.rule_failures
-        self.excepted += other.excepted
-
-    def reject(self, unreadable: Mapping[str, str]) -> None:
-        """Count records as failed because they cannot be parsed; `unreadable` has the reason for each id."""
-        self.counts.received += len(unreadable)
-        self.counts.failed += len(unreadable)
-        self.unreadable |= unreadable
+    matched: Hit
+    kept: Hit | None
 
 
 class Pipeline:
@@ -109,6 +68,8 @@ class Pipeline:
         self._with_events = with_events
         self._matcher = Matcher(ruleset, zone)
         self._exceptions = Exceptions(ruleset.exceptions)
+        self._signals = frozenset(each.rule for each in ruleset.detections if each.is_signal)
+        self._correlator = Correlator(ruleset.detections)
         self._zone = zone
 
     def run(
@@ -123,7 +84,7 @@ class Pipeline:
 
         `way` is the path by which CloudTrail's records arrived (see counters.Counters).
         """
-        outcome, found, parts = Outcome(), list[tuple[str, Hit]](), list[tuple[str, BatchDelete]]()
+        outcome, found, parts = Outcome(), list[tuple[str, Sifted]](), list[tuple[str, BatchDelete]]()
         match, clean, others = self._matcher.match, 0, 0
         for name, raw in chain.from_iterable(_until(should_stop, records, outcome)):
             try:
@@ -137,7 +98,7 @@ class Pipeline:
                 if self._is_of_another_key(record) or not (results := match(record, raw)):
                     clean += 1
                     continue
-                found += [(name, hit) for hit in self._sift(results, 1, outcome, now)]
+                found += [(name, each) for each in self._sift(results, 1, outcome, now)]
                 others += 1
             except Exception as error:  # noqa: BLE001  # reported with the record, in the dead-letter queue
                 outcome.reject({name: describe(error)})
@@ -237,10 +198,10 @@ class Pipeline:
         outcome.counts.received += delete.records
         return not self._write(hits, outcome, now, way)
 
-    def _record(self, found: Sequence[tuple[str, Hit]], outcome: Outcome, now: float, way: str) -> None:
+    def _record(self, found: Sequence[tuple[str, Sifted]], outcome: Outcome, now: float, way: str) -> None:
         """Record hits together; if that raises, because of a fact of one of them, one by one."""
         try:
-            left = {id(hit) for hit in self._write([hit for _, hit in found], outcome, now, way)}
+            left = {id(hit) for hit in self._write([each for _, each in found], outcome, now, way)}
         except Exception as error:  # noqa: BLE001  # as in run
             if len(found) > 1:
                 for each in found:
@@ -250,9 +211,21 @@ class Pipeline:
                 outcome.counts.hit -= 1
                 outcome.reject({found[0][0]: describe(error)})
             return
-        outcome.unrecorded |= {name for name, hit in found if id(hit) in left}
+        outcome.unrecorded |= {name for name, each in found if id(each.matched) in left}
 
-    def _write(self, hits: Sequence[Hit], outcome: Outcome, now: float, way: str) -> list[Hit]:
+    def _write(self, found: Sequence[Sifted], outcome: Outcome, now: float, way: str) -> list[Hit]:
+        """Record hits and have them correlated; returns those for which either could not be done."""
+        left = set(map(id, self._write_hits([each.kept for each in found if each.kept], outcome, now, way)))
+        apply = partial(self._apply, now=now, outcome=outcome)
+        matched = [each.matched for each in found]
+        try:
+            outcome.rule_failures += self._correlator.feed(matched, self.ledger, apply, now)
+        except UnavailableError as error:
+            outcome.trouble = str(error)
+            return matched
+        return [each.matched for each in found if id(each.kept) in left]
+
+    def _write_hits(self, hits: Sequence[Hit], outcome: Outcome, now: float, way: str) -> list[Hit]:
         """Record hits, counted by the way of their feed; returns those that could not be recorded."""
         ways: dict[str, list[Hit]] = {}
         for hit in hits:
@@ -264,27 +237,33 @@ class Pipeline:
 
     def _sift(
         self, results: Sequence[Hit | RuleFailure], records: int, outcome: Outcome, now: float
-    ) -> list[Hit]:
-        """Apply the exceptions, count the records by what is left, and return the hits that are."""
+    ) -> list[Sifted]:
+        """Apply the exceptions, count the records by what is left, and return the hits."""
         if not results:
             outcome.counts.clean += records
             return []
         failures = [result for result in results if isinstance(result, RuleFailure)]
         matched = [result for result in results if isinstance(result, Hit)]
         outcome.rule_failures += failures
-        kept = [
-            left
-            for hit in matched
-            if (left := self._exceptions.apply(hit, day_of(hit.access.time or now), outcome.excepted))
-        ]
+        sifted = [Sifted(hit, self._apply(hit, now, outcome)) for hit in matched]
         counts = outcome.counts
-        if kept:
+        if any(each.kept for each in sifted):
             counts.hit += records
         elif failures:
             counts.failed += records
         else:
             counts.excluded += records
-        return kept
+        return sifted
+
+    def _apply(self, hit: Hit, now: float, outcome: Outcome) -> Hit | None:
+        """Return what exceptions leave of a hit, without detections that are only signals."""
+        left = self._exceptions.apply(hit, day_of(hit.access.time or now), outcome.excepted)
+        if left is None or self._signals.isdisjoint(rules := [each.rule for each in left.detections]):
+            return left
+        loud = tuple(
+            each for each, rule in zip(left.detections, rules, strict=True) if rule not in self._signals
+        )
+        return dataclasses.replace(left, detections=loud) if loud else None
 
 
 def _until(

@@ -21,7 +21,8 @@ from dataclasses import asdict, dataclass, field
 from itertools import islice
 
 from s3watch.errors import LogFileError, RefusedError, UnavailableError, describe
-from s3watch.pipelines.detect import Outcome, Pipeline
+from s3watch.pipelines.detect import Pipeline
+from s3watch.pipelines.outcome import Outcome
 from s3watch.sources.envelopes import Message
 from s3watch.sources.log_keys import Owners, classify_key
 from s3watch.sources.log_notifications import (

@@ -253,7 +253,12 @@ def _named(texts: Sequence[str]) -> list[str]:
 
 def _why(alert: Alert, detections: Mapping[str, Detection]) -> list[str]:
     names = list(dict.fromkeys((alert.rule, *alert.rules)))
-    shown = [_reason(name, detections.get(name)) for name in names[:RULES]]
+    found = alert.evidence.correlated
+    shown = [
+        _reason(name, detections.get(name))
+        + (numbers.counted_by(found) if found and found.rule == name else "")
+        for name in names[:RULES]
+    ]
     return truncate_list(shown, len(names), RULES)
 
 

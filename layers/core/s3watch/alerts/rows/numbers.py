@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from s3watch.alerts.act_counts import Acts, counted
-from s3watch.alerts.alert import Alert
+from s3watch.alerts.alert import Alert, Correlated
 from s3watch.alerts.rows import access
-from s3watch.text import count, size, truncate_list
+from s3watch.text import clean, count, duration, size, truncate_list
 
 ACTS = 15  # all that there are
 
+_VALUES = {  # by field, what its values are
+    "s3.key": "object", "s3.bucket": "bucket", "s3.label": "label", "s3.ip": "address", "s3.actor": "caller",
+    "s3.principal": "principal",
+}  # fmt: skip
+_BYTES = ("s3.bytes_in", "s3.bytes_out")
 _NOTHING = {"denied": "it was denied", "missing": "it was not found"}
 
 
@@ -47,3 +52,22 @@ def _counts(alert: Alert) -> list[str]:
     if alert.distinct_ips:
         counts.append(f"{'' if alert.ips_exact else 'more than '}{count(alert.distinct_ips, 'address')}")
     return counts
+
+
+def counted_by(found: Correlated) -> str:
+    """Return how much a correlation had counted when it fired: `: at least 9 objects within 1 hour`."""
+    return f": {_much(found)} within {duration(found.timespan)}"
+
+
+def _much(found: Correlated) -> str:
+    if found.type == "event_count":
+        return f"at least {count(found.much, 'access')}"
+    if found.type == "value_count":
+        noun = _VALUES.get(found.field)
+        values = count(found.much, f"different {noun or 'value'}")
+        return f"at least {values}{'' if noun else f' of {clean(found.field, 80)}'}"
+    if found.type == "value_sum":
+        bytes_ = found.field in _BYTES
+        return f"at least {size(found.much) if bytes_ else f'{found.much:,} of {clean(found.field, 80)}'}"
+    in_order = " in this order" if found.type == "temporal_ordered" else ""
+    return f"{count(found.much, 'detection')}{in_order}"
