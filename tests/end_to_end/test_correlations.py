@@ -1,4 +1,4 @@
-"""Correlations on real parts: calls counted by Lambda in DynamoDB, whatever way and in whatever batches they come."""
+"""Correlations on real parts: calls that Lambda counts in DynamoDB, however they come."""
 
 from __future__ import annotations
 

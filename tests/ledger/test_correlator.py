@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import product
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.alerts.alert import Correlated
@@ -16,7 +17,7 @@ from s3watch.detection.matcher import Hit
 from s3watch.ledger.correlator import Correlator, claim_of_block, key_of
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
-from s3watch.ledger.slots import MOST
+from s3watch.ledger.slots import MOST, Slots
 from s3watch.ledger.store import Store
 from s3watch.ruleset import Condition, Detection
 
@@ -30,6 +31,7 @@ RULES = ("one", "two", "three")
 DETECTIONS = {rule: Detection(rule, rule, "low", Condition("and")) for rule in RULES}
 ACTORS = ("role/A", "role/B")
 START = int(NOW)
+MIDDAY = 1795176000  # 2026-11-20T12:00:00Z, where a block of two hours begins
 HOUR = 3600
 
 
@@ -60,7 +62,7 @@ def fired(detection: Detection, store: Store) -> set[tuple[str, int]]:
     assert isinstance(store, MemoryStore)
     assert detection.correlation
     timespan = detection.correlation.timespan
-    blocks = range(START // timespan, (START + 4 * HOUR) // timespan + 1)
+    blocks = range(START // timespan, (START + 5 * HOUR) // timespan + 1)
     names = {
         claim_of_block(key_of(detection.rule, (f'["{actor}"]',)), block): (actor, block)
         for actor, block in product(ACTORS, blocks)
@@ -125,6 +127,30 @@ def test_of_two_that_complete_a_window_at_once_one_fires():
         list(pool.map(lambda each: correlate(correlation, [[each]], store), counted))
 
     assert len(store.claims) == 1
+    assert [group.rules for group in store.groups.values()] == [("many",)]
+
+
+class Interrupted(MemoryStore):
+    """A store of another writer, who does something just before the next write to slots."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before_write: Callable[[], object] = lambda: None
+
+    def add_to_slots(self, key: str, added: Slots, now: float) -> Slots:
+        before, self.before_write = self.before_write, lambda: None
+        before()
+        return super().add_to_slots(key, added, now)
+
+
+@pytest.mark.parametrize("later", [0, HOUR], ids=["in one block", "in the next block"])
+def test_the_later_of_two_writers_who_complete_a_window_between_them_sees_it(later: int):
+    correlation = Correlation("event_count", ("one",), 2 * HOUR, 2, ("s3.actor",))
+    first, second = make_counted("a", time=MIDDAY - 60), make_counted("b", time=MIDDAY - 60 + later)
+    store = Interrupted()
+    store.before_write = lambda: correlate(correlation, [[second]], store)
+    correlate(correlation, [[first]], store)
+
     assert [group.rules for group in store.groups.values()] == [("many",)]
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tests.simulation import callers, system
+from tests.simulation import callers, correlated, system
 from tests.simulation.plan import START, clock
 from tests.simulation.topics import Said
 from tests.simulation.truth import Told
@@ -38,6 +38,8 @@ def violations(world: World) -> list[Violation]:
         *_accounted(world),
         *_within_size(world),
         *_never_twice(world),
+        *(Violation("not correlated", world.scheduler.now, text) for text in correlated.missing(world)),
+        *(Violation("correlated", world.scheduler.now, text) for text in correlated.invented(world)),
         *(broken for hits in _subjects(groups) for broken in _told(world, hits)),
     ]
     return sorted(found, key=lambda violation: violation.at)

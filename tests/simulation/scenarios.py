@@ -60,6 +60,20 @@ def failing_calls(seed: int) -> Plan:
     return Plan(seed, tuple(by_events(acts)), tuple(faults))
 
 
+def counted_while_calls_fail(seed: int) -> Plan:
+    """Forty users delete as many objects as a correlation counts; one call of sixty to the table fails."""
+    random = Random(f"{seed} counted while calls fail")
+    acts = [
+        Act(n, n / 5, f"{USERS}{n // 3}", "DeleteObject", "hr-data", f"payroll/{n}.csv") for n in range(120)
+    ]
+    faults = [
+        Fault("detect", "store", number, random.choice(("refused", "lost")))
+        for number in range(1, 20_000)
+        if random.random() < 1 / 60
+    ]
+    return Plan(seed, tuple(by_events(acts)), tuple(faults))
+
+
 def bait_first(seed: int) -> Plan:
     """A harmless critical act opens the group of a bucket; what is worse begins 65 minutes later."""
     events = (
@@ -167,6 +181,7 @@ SCENARIOS: dict[int, tuple[Make, ...]] = {  # by what they show
     6: (one_key_among_a_thousand, one_key_among_long_ones),
     7: (many_identities, many_critical, many_expected_deletes),
     8: (slow_topics, long_sweep),
+    9: (counted_while_calls_fail,),
 }
 
 

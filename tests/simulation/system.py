@@ -254,9 +254,10 @@ def _forget() -> None:
 def living_in(world: World) -> Iterator[None]:
     """Let the application live in this world."""
     _world.append(world)
-    ledger = application.pipeline().ledger
-    ledger._exact = world.plan.workers.exact
-    ledger._full.clear()  # what it remembers of another world
+    pipeline = application.pipeline()
+    pipeline.ledger._exact = world.plan.workers.exact
+    pipeline.ledger._full.clear()  # what it remembers of another world
+    pipeline._correlator._fired.clear()
     try:
         yield
     finally:

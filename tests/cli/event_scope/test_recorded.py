@@ -21,6 +21,7 @@ from s3watch.sources.streams import read_records
 from s3watch_cli.event_scope.parameters import Home
 from s3watch_cli.event_scope.patterns import Scope, derive
 from s3watch_cli.rule_tests.example_records import make_record as make_example
+from s3watch_cli.rule_tests.example_records import repeat
 
 from tests.support.cloudtrail import make_record, make_role
 from tests.support.event_patterns import passes
@@ -36,7 +37,7 @@ def examples() -> list[dict[str, Any]]:
     """The events of the tests of the pack."""
     files = sorted((RULES / "tests").glob("*.yml"))
     cases = [case for file in files for case in yaml.safe_load(file.read_bytes())["cases"]]
-    return [make_example(event) for case in cases for event in case.get("events", ())]
+    return [make_example(one) for case in cases for event in case.get("events", ()) for one in repeat(event)]
 
 
 @SCOPES

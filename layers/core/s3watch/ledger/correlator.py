@@ -41,6 +41,7 @@ from s3watch.ledger.slots import (
 from s3watch.ruleset import Detection
 
 WAY = "correlations"
+NAME = 16  # bytes: callers choose what is grouped by, and nobody finds two with one name
 REMEMBERED = 1000  # of what has fired: a claim that is taken costs a write each time
 
 type Keep = Callable[[Hit], Hit | None]  # applies the exceptions to a correlation's hit
@@ -103,12 +104,12 @@ class Series(NamedTuple):
 
 def key_of(rule: str, values: tuple[str, ...]) -> str:
     """Return the name of the slots of a correlation and of the values that it groups by, each as JSON."""
-    return digest_of(rule, *values).hex()
+    return digest_of(rule, *values, size=NAME).hex()
 
 
 def claim_of_block(key: str, block: int) -> str:
     """Return the name by which a correlation fires once in a block."""
-    return digest_of("correlation", key, str(block)).hex()
+    return digest_of("correlation", key, str(block), size=NAME).hex()
 
 
 @dataclass(frozen=True, slots=True)

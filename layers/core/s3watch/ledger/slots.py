@@ -53,9 +53,9 @@ def block_of(slot: int) -> int:
     return slot // SLOTS
 
 
-def digest_of(*texts: str) -> bytes:
-    """Return what stands for texts among the elements of a slot."""
-    return sha256("\0".join(texts).encode(errors="surrogatepass")).digest()[:DIGEST]
+def digest_of(*texts: str, size: int = DIGEST) -> bytes:
+    """Return so many bytes that stand for texts; by default, among the elements of a slot."""
+    return sha256("\0".join(texts).encode(errors="surrogatepass")).digest()[:size]
 
 
 def amount_element(digest: bytes, amount: int) -> bytes:
