@@ -72,6 +72,7 @@ def test_an_ordinary_read_has_all_its_facts():
         "mfa": False,
         "network_kind": "ip",
         "ip": "203.0.113.7",
+        "country": None,  # documentation addresses are in none
         "vpce": None,
         "tls": "1.3",
         "client": "aws-cli",
@@ -295,6 +296,20 @@ def test_an_endpoint_of_the_console_is_not_the_callers_network():
         userAgent="signin.amazonaws.com", sourceIPAddress="8.8.8.8", vpcEndpointId="vpce-a0d039c9"
     )
     assert (access.network_kind, access.vpce) == ("ip", "vpce-a0d039c9")
+
+
+@pytest.mark.parametrize(
+    ("network", "country"),
+    [
+        ({"sourceIPAddress": "8.8.8.8"}, "US"),
+        ({"sourceIPAddress": "8.8.8.8", "vpcEndpointId": "vpce-a0d039c9"}, "US"),
+        ({"sourceIPAddress": "8.8.8.8", "vpcEndpointId": "vpce-1", "vpcEndpointAccountId": OWNER}, None),
+        ({"sourceIPAddress": "athena.amazonaws.com"}, None),
+    ],
+    ids=["an address", "through an endpoint of AWS", "through an own endpoint", "a service"],
+)
+def test_an_access_comes_from_the_country_of_its_address_unless_that_is_in_a_vpc(network, country):
+    assert make_access(**network).country == country
 
 
 GLOBAL = "2600:1f14:1:2::5"  # one of AWS's: documentation addresses are not global

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from s3watch.facts.network import name_network, read_ip
+from s3watch.facts.network import find_country, name_network, read_ip
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,12 @@ def test_the_kind_of_network_is_named(source, vpce, kind):
 )
 def test_whatever_address_comes_through_an_own_endpoint_is_behind_it(source, kind):
     assert name_network(source, "vpce-1", own=True) == kind
+
+
+@pytest.mark.parametrize(
+    ("ip", "country"),
+    [("193.0.6.139", "NL"), ("2001:67c:2e8:22::c100:68b", "NL"), ("203.0.113.7", None), ("10.0.0.1", None)],
+    ids=["IPv4 of a registry", "IPv6 of a registry", "documentation", "private"],
+)  # fmt: skip
+def test_an_address_is_registered_in_a_country(ip, country):
+    assert find_country(ip) == country

@@ -13,7 +13,7 @@ import pytest
 from tests.support.project import ROOT
 
 pytestmark = pytest.mark.build
-LOADS = "import s3watch.sources.cloudtrail, aws_lambda_powertools, isal.igzip, msgspec, re2"
+LOADS = "import s3watch.sources.cloudtrail, aws_lambda_powertools, iptocc, isal.igzip, msgspec, re2"
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +40,7 @@ def test_every_extension_module_is_there_for_both_architectures(layer):
 
     assert modules["aarch64"] == modules["x86_64"]
     assert modules["x86_64"] == {
+        "iptocc/iptocc",
         "isal/_isal",
         "isal/igzip_lib",
         "isal/isal_zlib",

@@ -82,6 +82,7 @@ SEEN: dict[str, tuple[str, ...]] = {  # what the records hold there, so that com
     "s3.like_console": ("true", "false"),
     "s3.client": ("aws-cli", "console", "curl"),
     "s3.ip": ("203.0.113.7", "2001:db8::1"),
+    "s3.country": ("US", "NL"),
     "s3.network_kind": ("ip", "aws-service", "unknown"),
     "s3.bytes_out": ("28441", "7"),
     "s3.mfa": ("false", "true"),

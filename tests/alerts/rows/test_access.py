@@ -178,6 +178,11 @@ def test_only_bytes_of_data_are_shown(facts, words):
             {"vpce": "vpce-0a1b2c3d", "ip": "10.0.4.17", "tls": ""},
             "vpce-0a1b2c3d (from 10.0.4.17), aws-cli 2.31",
         ),
+        ({"ip": "8.8.8.8", "country": "US"}, "8.8.8.8 (registered in US), aws-cli 2.31"),
+        (
+            {"vpce": "vpce-0a1b2c3d", "ip": "8.8.8.8", "country": "US"},
+            "vpce-0a1b2c3d (from 8.8.8.8, registered in US), aws-cli 2.31",
+        ),
         (
             {"ip": "", "network_kind": "aws-service", "client": "", "user_agent": "x y"},
             'an AWS service, "x y"',
@@ -193,6 +198,8 @@ def test_only_bytes_of_data_are_shown(facts, words):
         "a program that passes for our words",
         "without TLS",
         "endpoint",
+        "country",
+        "country of whoever came through an endpoint of AWS",
         "service",
         "nothing",
     ],

@@ -69,6 +69,7 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     mfa: bool | None = None
     network_kind: str = ""
     ip: str = ""
+    country: str = ""  # in which the address is registered
     vpce: str = ""
     client: str = ""
     user_agent: str = ""

@@ -164,7 +164,8 @@ def _account(number: str) -> dict[str, Any]:
 
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:
-    endpoint = _filled({"ip": evidence.ip, "uid": evidence.vpce})
+    country = {"location": {"country": evidence.country}} if evidence.country else {}
+    endpoint = _filled({"ip": evidence.ip, "uid": evidence.vpce} | country)
     data: dict[str, Any] = {
         "user_agent": evidence.user_agent,
         "tls": evidence.tls,

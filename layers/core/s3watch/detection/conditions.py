@@ -76,8 +76,8 @@ EXPENSIVE_FACTS = {  # facts that read more than Record holds; all others are fr
     "s3.tls": 8,
     "s3.principal": 15, "s3.actor": 15, "s3.cross_account": 15, "s3.bucket_account": 12, "s3.expected": 15,
     "s3.label_severity": 18, "s3.label_owner": 18,
-    "s3.network_kind": 20, "s3.console": 25, "s3.presigned": 12, "s3.presign_expires": 20, "s3.version": 20,
-    "s3.like_console": 60,
+    "s3.network_kind": 20, "s3.country": 22, "s3.console": 25, "s3.presigned": 12, "s3.presign_expires": 20,
+    "s3.version": 20, "s3.like_console": 60,
     "s3.grants_public": 40, "s3.grants_accounts": 40, "s3.grants_ids": 40, "s3.kms_accounts": 40,
     "s3.destination_accounts": 40, "s3.retention_days": 80, "s3.expiry_days": 40,
 }  # fmt: skip

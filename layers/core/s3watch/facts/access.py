@@ -249,6 +249,11 @@ class Access:
         return network.read_ip(self.record.source_ip)
 
     @lazy
+    def country(self) -> str | None:
+        """The country of the address, unless it is one in a VPC, whose owner may use any."""
+        return network.find_country(self.ip) if self.ip and self.network_kind == "ip" else None
+
+    @lazy
     def vpce(self) -> str | None:
         return self.record.vpc_endpoint or None
 

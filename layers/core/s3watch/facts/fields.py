@@ -92,6 +92,12 @@ FACTS: dict[str, Fact] = {
         " is neither the caller's nor the bucket owner's",
     ),
     "s3.ip": Fact("text", _ALL, "the caller's IP address"),
+    "s3.country": Fact(
+        "text",
+        _ALL,
+        "the country in which the address is registered, in two letters, such as NL; absent for private ones,"
+        " those behind a VPC endpoint and services",
+    ),
     "s3.vpce": Fact("text", _TRAIL, "the id of the VPC endpoint"),
     "s3.tls": Fact(
         "text",

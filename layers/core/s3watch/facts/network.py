@@ -26,6 +26,17 @@ def read_ip(source: str | None) -> str | None:
         return None
 
 
+@lru_cache(maxsize=4096)  # as above
+def find_country(ip: str) -> str | None:
+    """Return the country (ISO 3166-1, two letters) in which a registry has assigned an address; None if none.
+
+    The address may be used elsewhere. https://github.com/roniemartinez/IPToCC
+    """
+    import iptocc  # noqa: PLC0415  # 1.8 MB, which a cold start without a hit need not load
+
+    return iptocc.country_code(ip)
+
+
 def is_own_endpoint(read: Callable[[str], Any]) -> bool:
     """Return whether a request's VPC endpoint is the caller's, the bucket owner's or the record's receiver's.
 

@@ -103,6 +103,7 @@ def evidence_of(access: Access) -> Evidence:
         principal=access.principal, principal_type=access.principal_type,
         caller_account=access.caller_account or "", bucket_account=access.bucket_account or "",
         mfa=access.mfa, network_kind=access.network_kind, ip=access.ip or "", vpce=access.vpce or "",
+        country=access.country or "",
         client=access.client_name, user_agent=record.user_agent or "", tls=access.tls or "",
         auth=access.auth or "", **(_of_link(access) if access.auth == "query" else {}),
         console=bool(access.console), signature=access.signature or "",

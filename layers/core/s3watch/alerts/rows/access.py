@@ -176,8 +176,12 @@ def origin(evidence: Evidence) -> str:
 def place(evidence: Evidence) -> str:
     """Return the address or endpoint that a request came from."""
     address = clean_address(evidence.ip, 60)
+    country = f"registered in {clean(evidence.country, 2)}" if evidence.country else ""
     if evidence.vpce:
-        return f"{clean(evidence.vpce, 60)}{f' (from {address})' if address else ''}"
+        origin = ", ".join(filter(None, [address, country]))
+        return f"{clean(evidence.vpce, 60)}{f' (from {origin})' if origin else ''}"
+    if country:
+        return f"{address} ({country})"
     return address or _NETWORKS.get(evidence.network_kind, "an address that was not recorded")
 
 
