@@ -27,6 +27,7 @@ Config = Annotated[
 Env = Annotated[str, typer.Option(help="The environment in samconfig.toml.")]
 
 Stack = Annotated[str, typer.Option(help="The name of the s3watch stack in this account and Region.")]
+Table = Annotated[str, typer.Option(help="The table of the ledger, if not the stack's.")]
 State = Annotated[
     Path, typer.Option(file_okay=False, help="The folder where attach saves the previous settings.")
 ]
@@ -36,4 +37,21 @@ Region = Annotated[
     str | None,
     # boto3 knows AWS_DEFAULT_REGION alone, other SDKs and the AWS CLI this one too
     typer.Option(envvar="AWS_REGION", help="The AWS Region of the buckets and the stack."),
+]
+
+AlertId = Annotated[
+    str,
+    typer.Argument(
+        metavar="ALERT",
+        help="The id of the alert, as messages give it after `Ref: alert`. At least 8 characters of its"
+        " beginning or its end are enough if no other alert has them; all of a quarter of a day begin alike.",
+    ),
+]
+AlsoClosed = Annotated[
+    bool,
+    typer.Option(
+        "--all",
+        help="Closed alerts, too, of the last 15 days. Scans the whole table: half a read unit for each 4 KB"
+        " of it, so that 100 MB are 12,800 units, 0.002 USD. A whole id needs no scan.",
+    ),
 ]

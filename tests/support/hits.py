@@ -14,6 +14,7 @@ from s3watch.ledger.news import urgent_kind
 
 from tests.support.sensitive import NOW
 
+FIRST, SECOND = "01M7VRMMR0ZNFGJJRWD2Z0Q6X0", "01M7VRMMR04YQ8ZJ1T6W9XH2V7"  # ids of groups of one window
 EVIDENCE = Evidence(
     time=NOW - 60, event_id="e1", request_id="R1", event_name="GetObject", operation="read", scope="object",
     outcome="success", act="read", bucket="hr-data", actor="alice", principal="user/alice",

@@ -21,8 +21,10 @@ from tests.support.cloudformation import Stack, deploy
 from tests.support.permissions import CALLS, LOGS, actions, named_calls, takes_resource
 
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d"
-# Calls of the library that only `s3watch undo` makes, and calls of one service that are named like another's.
+# Calls that only the command line makes, and calls of one service that are named like another's.
 ELSEWHERE = {
+    "dynamodb.batch_get_item",
+    "dynamodb.scan",
     "s3.delete_public_access_block",
     "s3control.delete_public_access_block",
     "s3control.get_bucket_policy",

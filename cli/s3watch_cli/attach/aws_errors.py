@@ -26,6 +26,7 @@ AWS_ERRORS = (ClientError, BotoCoreError)
 # IAM actions of operations, where they are not the operation's name in S3.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
 PERMISSIONS = {
+    "BatchGetItem": "dynamodb:BatchGetItem",
     "DeleteBucketMetricsConfiguration": "s3:PutMetricsConfiguration",
     "DeletePublicAccessBlock": "s3:PutBucketPublicAccessBlock",
     "DescribeStacks": "cloudformation:DescribeStacks",
@@ -44,6 +45,8 @@ PERMISSIONS = {
     "PutBucketMetricsConfiguration": "s3:PutMetricsConfiguration",
     "PutBucketNotificationConfiguration": "s3:PutBucketNotification",
     "PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
+    "Query": "dynamodb:Query",
+    "Scan": "dynamodb:Scan",
     "Subscribe": "sns:Subscribe",
     "TransactWriteItems": "dynamodb:UpdateItem",
     "Unsubscribe": "sns:Unsubscribe",
@@ -53,12 +56,15 @@ DENIED = frozenset({"AccessDenied", "AccessDeniedException", "403", "Authorizati
 HERE = "in this account and Region"
 LOG_IN = "log in again, or use another --profile"
 LATER = "try again in a minute"
+NO_TABLE = f"no such table {HERE}; check --table, --profile and --region"
 # By error code, or by operation and error code.
 ADVICE = {
     "404": f"no such bucket {HERE}; check its name, --profile and --region",
     "NoSuchBucket": "no such bucket; check its name",
     "DescribeStacks ValidationError": f"no such stack {HERE}; check --stack, --profile and --region",
-    "GetItem ResourceNotFoundException": f"no such table {HERE}; check --table, --profile and --region",
+    "GetItem ResourceNotFoundException": NO_TABLE,
+    "Query ResourceNotFoundException": NO_TABLE,
+    "Scan ResourceNotFoundException": NO_TABLE,
     "TrailNotFoundException": f"no such trail {HERE}; check its name and --region",
     "NotFound": "no such topic; check whether it was deleted",
     "AWS.SimpleQueueService.NonExistentQueue": "no such queue; deploy with ScanLogFiles=true, or use --queue",

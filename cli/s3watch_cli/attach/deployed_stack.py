@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import boto3
+from s3watch.aws import clients
 from s3watch.errors import RefusedError
 
 from s3watch_cli.attach.aws_errors import translate_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +49,17 @@ def read_output(cloudformation: Any, stack: str, output: str, instead: str) -> s
     if found is None:
         raise RefusedError(f"the stack {stack} has no output {output}; {instead}")
     return found
+
+
+def open_ledger(
+    stack: str, table: str, profile: str | None, region: str | None
+) -> tuple[DynamoDBClient, str]:
+    """Use these credentials from now on; returns the client and the name of the stack's table, or of `table`.
+
+    Raises RefusedError if there is no Region, no credentials, no such stack, or it has no ledger.
+    """
+    with translate_errors("the account"):
+        boto3.setup_default_session(profile_name=profile, region_name=region)
+        dynamodb = clients.client("dynamodb")
+    instead = "name the table with --table"
+    return dynamodb, table or read_output(boto3.client("cloudformation"), stack, "Ledger", instead)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 
-import boto3
 import msgspec
-from s3watch.aws import clients, corrections
+from s3watch.aws import corrections
 from s3watch.aws.buckets import read_acl, read_bucket_block
 from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.errors import RefusedError
@@ -17,8 +16,8 @@ from s3watch.posture.grants import describe
 from s3watch.posture.review_state import Correction, ReviewState
 from s3watch.text import timestamp
 
-from s3watch_cli.attach.aws_errors import translate_errors, translate_errors_of_library
-from s3watch_cli.attach.deployed_stack import read_output
+from s3watch_cli.attach.aws_errors import translate_errors_of_library
+from s3watch_cli.attach.deployed_stack import open_ledger
 from s3watch_cli.output import note
 
 NAMES = {"acl": "ACL", "block": "Block Public Access"}
@@ -31,12 +30,7 @@ def revert(
 
     Raises RefusedError if there is no correction, the setting changed after it, or AWS refuses a call.
     """
-    with translate_errors("the account"):
-        boto3.setup_default_session(profile_name=profile, region_name=region)
-        dynamodb = clients.client("dynamodb")
-    if not table:
-        instead = "name the table with --table"
-        table = read_output(boto3.client("cloudformation"), stack, "Ledger", instead)
+    dynamodb, table = open_ledger(stack, table, profile, region)
     store = DynamoDBStore(dynamodb, table)
     with translate_errors_of_library(f"the table {table}"):
         known = store.reviewed(bucket)

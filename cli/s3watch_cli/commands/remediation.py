@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from s3watch_cli.options import Profile, Region, Stack, Yes
+from s3watch_cli.options import Profile, Region, Stack, Table, Yes
 
 remediation = typer.Typer(
     help="Revert a correction that a review of a bucket made.\n\n"
@@ -20,7 +20,7 @@ remediation = typer.Typer(
 def revert_correction(
     bucket: Annotated[str, typer.Argument(help="The name of the bucket.")],
     stack: Stack = "s3watch",
-    table: Annotated[str, typer.Option(help="The table of the ledger, if not the stack's.")] = "",
+    table: Table = "",
     yes: Yes = False,
     profile: Profile = None,
     region: Region = None,

@@ -11,6 +11,8 @@ from moto import mock_aws
 from s3watch.aws import clients
 
 COMMANDS = {
+    "alerts": ("alerts",),
+    "show": ("show", "01KAG3Z5B0M4YQ8ZJ1T6W9XH2V"),
     "attach": ("attach", "hr-data", "--events"),
     "attach --access-logs": ("attach", "hr-data", "--access-logs"),
     "attach --trail": ("attach", "--trail", "audit"),
@@ -67,9 +69,14 @@ def test_a_profile_that_is_not_there_is_named(s3watch, command):
     assert told == (1, "", "the account: The config profile (nobody) could not be found\n")
 
 
-def test_a_table_that_is_not_there_is_named(s3watch, account, monkeypatch):
+@pytest.mark.parametrize(
+    "command",
+    [("remediation", "revert", "hr-data"), ("alerts",), ("alerts", "--all"), ("show", "01KAG3Z5B0M4")],
+    ids=["remediation", "alerts", "alerts --all", "show"],
+)
+def test_a_table_that_is_not_there_is_named(s3watch, account, monkeypatch, command):
     monkeypatch.setenv("AWS_REGION", "eu-west-1")  # which boto3 itself does not know
-    code, out, err = s3watch("remediation", "revert", "hr-data", "--table", "nope")
+    code, out, err = s3watch(*command, "--table", "nope")
 
     assert (code, out, err.count("\n")) == (1, "", 1)
     assert err.startswith("the table nope: no such table in this account and Region; check --table")

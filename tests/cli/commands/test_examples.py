@@ -10,17 +10,22 @@ from pathlib import Path
 import boto3
 import pytest
 import s3watch_cli.commands
+from msgspec.structs import replace
 from s3watch.aws import clients
+from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch_cli.main import app
 from typer.main import get_command
 
 from local.settings import client_environment
 from tests.support.bucket_settings import EVENT_BRIDGE
+from tests.support.hits import make_group
 from tests.support.ledger_table import TABLE
 from tests.support.project import ROOT
 from tests.support.reviewed_bucket import BUCKET, correct_acl, grants, make_bucket
+from tests.support.sensitive import NOW
 
 VERBS = sorted(name for name, verb in get_command(app).commands.items() if not verb.hidden)
+ALERT = "01KAG3Z5B0M4YQ8ZJ1T6W9XH2V"
 STACK = f"""\
 Resources:
   Queue: {{Type: AWS::SQS::Queue}}
@@ -41,7 +46,7 @@ def copy(tmp_path, monkeypatch):
 
 @pytest.fixture
 def s3(cloud, monkeypatch):
-    """S3 of the local AWS, with a stack whose ledger knows a bucket that was public and is corrected."""
+    """S3 of the local AWS, with a stack whose ledger knows an alert, and a bucket whose ACL was corrected."""
     for name, value in client_environment(cloud.settings.endpoint).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
@@ -51,6 +56,7 @@ def s3(cloud, monkeypatch):
     client = make_bucket()
     client.put_bucket_acl(Bucket=BUCKET, ACL="public-read")
     correct_acl()
+    DynamoDBStore(clients.client("dynamodb"), TABLE).write(None, replace(make_group(), id=ALERT), (), NOW)
     yield client
     client.delete_bucket(Bucket=BUCKET)
     cloud.client("dynamodb").delete_table(TableName=TABLE)

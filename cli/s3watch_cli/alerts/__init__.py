@@ -1,0 +1,1 @@
+"""Alerts of a deployed stack: lists them, shows one of them, and takes verdicts."""

@@ -1,0 +1,127 @@
+"""Lists the groups of the ledger's table for people, and their messages that wait to be sent.
+
+Open groups come from the sparse index `due`, all others by a scan of the whole table, claims included. Reads
+are eventually consistent, half the price: what was written within the last second may be missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import batched
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from s3watch.aws.clients import translating_errors
+from s3watch.aws.dynamodb_items import read_stored, reading
+from s3watch.aws.dynamodb_store import CRITICAL, GROUPS
+from s3watch.aws.dynamodb_update import Item
+from s3watch.errors import BusyError, UnavailableError
+from s3watch.ledger.groups import Group
+from s3watch.ledger.messages import TOPICS, Topic
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+BATCH = 100  # items in one BatchGetItem: its limit
+PREFIX = "group#"
+
+
+class WaitingMessage(Struct, frozen=True):
+    """A message of a group that is not sent yet; times are epoch seconds."""
+
+    topic: Topic
+    sequence: int  # its number among the group's messages
+    in_digest: bool  # it waits for the next digest
+    due: float  # when the sweeper may send it
+    leased_until: float  # one sender has it until then; 0 if none has
+
+
+class GroupListing:
+    """Reads groups of the table in pages. Methods raise UnavailableError if DynamoDB fails."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+        self.unreadable: list[str] = []  # why, of each group that was left out
+
+    def open_ids(self) -> list[str]:
+        """Return the ids of the groups that are due at any time, those of the newest windows first.
+
+        A finding of another service is among them only while it has news: no window ends it.
+        """
+        return sorted((one for shard in (CRITICAL, GROUPS) for one in self._ids_in(shard)), reverse=True)
+
+    def _ids_in(self, shard: str) -> Iterator[str]:
+        keys = {":shard": {"S": shard}}
+        for page in self._pages(
+            self._client.query,
+            IndexName="due",
+            KeyConditionExpression="due_shard = :shard",
+            ExpressionAttributeValues=keys,
+        ):
+            yield from (item["pk"]["S"].removeprefix(PREFIX) for item in page)
+
+    def all_ids(self) -> list[str]:
+        """Return the ids of all groups, closed ones too, those of the newest windows first: a scan."""
+        pages = self._scan(ProjectionExpression="pk")
+        return sorted((item["pk"]["S"].removeprefix(PREFIX) for page in pages for item in page), reverse=True)
+
+    def groups(self, ids: Iterable[str]) -> Iterator[Group]:
+        """Yield the groups of these ids that are still there, in any order."""
+        yield from self._readable(self._get(f"{PREFIX}{one}" for one in ids))
+
+    def all_groups(self) -> Iterator[Group]:
+        """Yield all groups, closed ones too, in any order: a scan."""
+        yield from self._readable(item for page in self._scan() for item in page)
+
+    def waiting_messages(self, group: Group) -> list[WaitingMessage]:
+        """Return the messages of a group that are not sent yet, the latest first."""
+        numbers = range(group.sequence, 0, -1)
+        keys = (f"message#{topic}#{group.id}#{number}" for number in numbers for topic in TOPICS)
+        found = [_waiting(item) for item in self._get(keys)]
+        return sorted(found, key=lambda one: (-one.sequence, TOPICS.index(one.topic)))
+
+    def _readable(self, items: Iterable[Item]) -> Iterator[Group]:
+        for item in items:
+            try:
+                yield read_stored(item, Group)
+            except BusyError as error:  # one item that another version wrote does not hide the others
+                self.unreadable.append(str(error))
+
+    def _scan(self, **options: Any) -> Iterator[list[Item]]:
+        return self._pages(
+            self._client.scan,
+            FilterExpression="begins_with(pk, :group)",
+            ExpressionAttributeValues={":group": {"S": PREFIX}},
+            **options,
+        )
+
+    def _pages(self, call: Callable[..., Any], **options: Any) -> Iterator[list[Item]]:
+        """Yield the items of each page of 1 MB, until there is no other."""
+        start: dict[str, Any] = {}
+        while True:
+            with translating_errors("DynamoDB"):
+                answer = call(TableName=self._table, **options, **start)
+            yield answer["Items"]
+            if not (last := answer.get("LastEvaluatedKey")):
+                return
+            start = {"ExclusiveStartKey": last}
+
+    def _get(self, keys: Iterable[str]) -> Iterator[Item]:
+        for some in batched(keys, BATCH, strict=False):
+            left: Any = {self._table: {"Keys": [{"pk": {"S": key}} for key in some]}}
+            while left:  # boto3 retries a call that fails, but not one that does a part
+                with translating_errors("DynamoDB"):
+                    answer = self._client.batch_get_item(RequestItems=left)
+                items, left = answer["Responses"].get(self._table, []), answer["UnprocessedKeys"]
+                if left and not items:
+                    raise UnavailableError("DynamoDB throttles reads of the table; try again in a minute")
+                yield from items
+
+
+def _waiting(item: Item) -> WaitingMessage:
+    with reading(item):
+        _, topic, _, number = item["pk"]["S"].split("#")
+        due, until = float(item["due_at"]["N"]), float(item["leased_until"]["N"])
+        return WaitingMessage(topic, int(number), item["waits"]["BOOL"], due, until)
