@@ -28,6 +28,7 @@ from s3watch_cli.commands.search import search_logs
 from s3watch_cli.commands.show import show_alert
 from s3watch_cli.commands.test import run_rule_tests
 from s3watch_cli.commands.trail_scope import list_trail_scope
+from s3watch_cli.commands.verdict import give_verdict
 from s3watch_cli.output import note, write
 
 DEBUG = "--debug"
@@ -51,6 +52,7 @@ app.command("replay")(replay_logs)
 app.command("search")(search_logs)
 app.command("alerts")(list_alerts)
 app.command("show")(show_alert)
+app.command("verdict")(give_verdict)
 app.command("attach")(attach_buckets)
 app.command("detach")(detach_buckets)
 app.command("cost")(estimate_costs)

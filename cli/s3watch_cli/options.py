@@ -44,7 +44,8 @@ AlertId = Annotated[
     typer.Argument(
         metavar="ALERT",
         help="The id of the alert, as messages give it after `Ref: alert`. At least 8 characters of its"
-        " beginning or its end are enough if no other alert has them; all of a quarter of a day begin alike.",
+        " beginning or its end are enough if no other alert has them: those of the same six hours begin"
+        " alike.",
     ),
 ]
 AlsoClosed = Annotated[

@@ -83,8 +83,28 @@ def test_half_a_surrogate_pair_is_written_as_a_replacement_character():
     group = make_group()
     written = replace(group, evidence=replace(group.evidence, grants_accounts=("a\ud800",)))
 
-    read = read_stored({"version": {"N": "0"}, "body": {"B": encode(written)}}, Group)
+    item = {"version": {"N": "0"}, "body": {"B": encode(written)}, "due_at": {"N": str(group.due)}}
+    read = read_stored(item, Group)
     assert read == replace(written, evidence=replace(written.evidence, grants_accounts=("a\ufffd",)))
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    [{"B": b"{"}, {"B": b'{"judgement": "harmless", "by": "arn", "time": 1}'}, {"S": "expected"}, {}],
+    ids=["not JSON", "a word of another version", "text", "empty"],
+)
+def test_a_verdict_that_cannot_be_read_neither_silences_a_group_nor_holds_it_up(verdict: Item):
+    item = {"version": {"N": "1"}, "body": {"B": encode(make_group())}, "verdict": verdict}
+
+    assert read_stored(item, Group).verdict is None
+
+
+def test_a_group_that_was_written_before_there_were_verdicts_is_read():
+    known = msgspec.to_builtins(make_group())
+    del known["verdict"]
+    item = {"version": {"N": "1"}, "body": {"B": msgspec.json.encode(known)}}
+
+    assert read_stored(item, Group) == replace(make_group(), version=1, due=None)
 
 
 @pytest.mark.parametrize(

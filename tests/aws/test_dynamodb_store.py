@@ -6,6 +6,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from msgspec.structs import replace
+from s3watch.alerts.alert import Verdict
 from s3watch.aws.dynamodb_items import RETENTION
 from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.errors import UnavailableError
@@ -73,6 +74,46 @@ def test_what_is_not_due_is_not_in_the_index(dynamodb: DynamoDBStore, group, tab
     item = table.get_item(TableName=TABLE, Key={"pk": {"S": f"group#{group.id}"}})["Item"]
 
     assert {"due_at", "due_shard"}.isdisjoint(item)
+
+
+class Watched:
+    """A client that keeps what it is asked to update."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.updates: list[Any] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def update_item(self, **request: Any) -> Any:
+        self.updates.append(request)
+        return self._client.update_item(**request)
+
+
+@pytest.mark.parametrize("due", [NOW + 5, None], ids=["due", "not due"])
+def test_a_verdict_is_one_conditional_write_of_few_attributes(
+    dynamodb: DynamoDBStore, group, table: Any, due: float | None
+):
+    client = Watched(table)
+    judged = replace(group, verdict=Verdict("expected", "arn", NOW), due=due)
+    DynamoDBStore(client, TABLE).judge(group, judged, NOW)
+
+    (update,) = client.updates
+    assert update["ConditionExpression"] == "version = :before"
+    assert set(update["ExpressionAttributeNames"].values()) == {
+        "version", "verdict", "due_shard", "due_at", "expires"
+    }  # fmt: skip
+    assert dynamodb.group(group.id) == replace(judged, version=group.version + 1)
+
+
+def test_a_verdict_stays_when_the_body_is_written_again(dynamodb: DynamoDBStore, group):
+    verdict = Verdict("expected", "arn", NOW)
+    dynamodb.judge(group, replace(group, verdict=verdict), NOW)
+    current = dynamodb.group(group.id)
+    dynamodb.write(current, replace(current, first=1), (), NOW)
+
+    assert dynamodb.group(group.id) == replace(current, first=1, verdict=verdict, version=current.version + 1)
 
 
 def test_a_hot_group_costs_at_most_one_write_unit_per_20_hits(dynamodb: DynamoDBStore, table: Any):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from s3watch.alerts.alert import Judgement, Verdict
 from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.errors import ConflictError
 from s3watch.ledger.counters import Sums
@@ -14,6 +15,7 @@ from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.ledger.messages import TOPICS
 from s3watch.ledger.store import Store
+from s3watch.ledger.verdicts import give_verdict
 
 from tests.support.cloudtrail import make_record, make_user
 from tests.support.ledger_table import TABLE
@@ -36,7 +38,16 @@ class Actions:
     def step(self) -> Any:
         self.now += self.random.choice((0.0, 1.0, 60.0, 1000.0, 8000.0))
         act: Callable[[], Any] = self.random.choice(
-            (self.record, self.record, self.roll_up, self.lease, self.postpone, self.remove, self.count)
+            (
+                self.record,
+                self.record,
+                self.roll_up,
+                self.lease,
+                self.postpone,
+                self.remove,
+                self.count,
+                self.judge,
+            )
         )
         try:
             return act()
@@ -73,6 +84,13 @@ class Actions:
     def remove(self) -> None:
         self.store.remove(self.leased[:2])
         del self.leased[:2]
+
+    def judge(self) -> None:
+        groups = sorted(self.store.due_groups(NOW + 1e9))
+        if groups:
+            group = self.store.group(self.random.choice(groups))
+            verdict = Verdict(self.random.choice(get_args(Judgement)), "arn", self.now)
+            give_verdict(self.store, group, verdict, self.now)
 
     def count(self) -> None:
         groups = sorted(self.store.due_groups(NOW + 1e9))

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from hypothesis import strategies as st
 from msgspec import Struct, structs
-from s3watch.alerts.alert import Alert, Correlated, Evidence, Kind, News, Review
+from s3watch.alerts.alert import Alert, Correlated, Evidence, Judgement, Kind, News, Review, Verdict
 from s3watch.correlation import Correlation, CorrelationType
 from s3watch.facts.acts import Act
 from s3watch.facts.identity import ClaimSource
@@ -284,6 +284,12 @@ _STOPPED = make_evidence(
     **_EVE
     | {"actor": "user/ops-temp", "principal": "user/ops-temp", "arn": f"arn:aws:iam::{OWNER}:user/ops-temp"},
 )
+VERDICT = Verdict(
+    "expected",
+    f"arn:aws:sts::{OWNER}:assumed-role/Responder/carol@example.com",
+    TIME + 2880,
+    "month's end; https://tickets.example.com/4711",
+)
 _UNWATCHED = {"label": "", "labels": (), "owner": ""}
 
 STORIES = {
@@ -409,6 +415,7 @@ STORIES = {
         distinct_keys=12,
         bytes_out=0,
     ),
+    "closed-judged": _many("closed", 3, verdict=VERDICT),
     "closed-with-news": _many(
         "closed",
         6,
@@ -498,6 +505,8 @@ _BY_TYPE[CorrelationType] = st.sampled_from(get_args(CorrelationType))
 _BY_TYPE[Correlation | None] = st.none()
 _BY_TYPE[Correlated | None] = st.none() | wild(Correlated)
 _BY_TYPE[News | None] = st.none() | wild(News)
+_BY_TYPE[Judgement] = st.sampled_from(get_args(Judgement))
+_BY_TYPE[Verdict | None] = st.none() | wild(Verdict)
 _BY_TYPE[tuple[Step, ...]] = st.lists(st.builds(Step, TEXTS, st.sampled_from(("", *get_args(When))))).map(
     tuple
 )

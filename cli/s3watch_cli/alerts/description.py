@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from s3watch.alerts.alert import Alert
+from s3watch.alerts.alert import Alert, Verdict
 from s3watch.alerts.email.sentence import sentence
 from s3watch.alerts.headline import headline, title, topic
 from s3watch.alerts.rows.alert import Row, reference, rows
@@ -18,7 +18,7 @@ from s3watch.posture import review_rules
 from s3watch.text import count, short_timestamp, to_utc
 
 HEADLINE, TITLE = 100, 140  # characters: what a wide terminal shows in one line beside the other columns
-COLUMNS = ("alert", "level", "state", "last", "about", "what")
+COLUMNS = ("alert", "level", "state", "verdict", "last", "about", "what")
 
 
 def describe(group: Group) -> dict[str, Any]:
@@ -28,6 +28,7 @@ def describe(group: Group) -> dict[str, Any]:
         "alert": group.id,
         "level": group.level,
         "state": "closed" if is_closed(group) else "open",
+        "verdict": group.verdict.judgement if group.verdict else "",
         "last": _iso(group.latest),
         "about": topic(alert),
         "what": headline(alert, HEADLINE, as_group=True),
@@ -47,6 +48,7 @@ def describe(group: Group) -> dict[str, Any]:
         "objects": group.distinct_keys,
         "addresses": len(group.ips),
         "messages": group.sequence,
+        "judged": _describe_verdict(group.verdict),
     }
 
 
@@ -79,19 +81,25 @@ def write(group: Group, waiting: Sequence[WaitingMessage]) -> str:
 
 def alert_as_it_is(group: Group) -> Alert:
     """Return what a message about the group would say now: the access itself if there is only one."""
-    closed = is_closed(group)
-    return alert_of(group, "closed" if closed else "first" if group.count == 1 else "rollup")
+    return alert_of(group, "closed" if has_ended(group) else "first" if group.count == 1 else "rollup")
 
 
 def is_closed(group: Group) -> bool:
+    """Whether nobody has to look at the group any more: it has ended, or a verdict has closed it."""
+    return group.is_quiet or has_ended(group)
+
+
+def has_ended(group: Group) -> bool:
     """Whether the group's end was reported, or its service has closed the finding."""
     finding = group.evidence.finding
     return group.closed or bool(finding and finding.is_closed)
 
 
 def _state(group: Group) -> str:
-    if is_closed(group):
+    if has_ended(group):
         return "closed"
+    if group.is_quiet:
+        return "closed by the verdict: only worse news and its end are told"
     if group.evidence.finding:
         return "open until its service closes it"
     return f"open until {short_timestamp(closes_at(group))}"
@@ -109,6 +117,13 @@ def _waits(one: WaitingMessage) -> str:
     if one.leased_until:
         return f"{name} is being sent, and sent again if that fails"
     return f"{name} waits; the sweep sends it after {short_timestamp(one.due)} if nothing has before"
+
+
+def _describe_verdict(verdict: Verdict | None) -> dict[str, Any] | None:
+    if not verdict:
+        return None
+    given = {"by": verdict.by, "time": _iso(verdict.time), "note": verdict.note}
+    return given | {"overtaken": verdict.overtaken}
 
 
 def _describe_waiting(one: WaitingMessage) -> dict[str, Any]:

@@ -27,8 +27,8 @@ def list_alerts(  # noqa: PLR0913, PLR0917  # as many as there are options
     """List the open alerts of a stack, those with the latest access first.
 
     Reads the index of what is due and each open alert, half a read unit for each 4 KB: 1,000 open alerts are
-    some 1,000 units, 0.0001 USD, and no more than 2,000 are read. An alert is open until its quarter of a day
-    is over and late records have arrived; with --all closed ones are listed, too. A finding of another
+    some 1,000 units, 0.0001 USD, and no more than 2,000 are read. An alert is open until its six hours are
+    over and late records have arrived; with --all closed ones are listed, too. A finding of another
     service is open until that closes it, and listed without --all only while a message about it is due.
 
     Example: s3watch alerts --level high --all

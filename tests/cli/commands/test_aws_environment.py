@@ -12,6 +12,7 @@ from s3watch.aws import clients
 
 COMMANDS = {
     "alerts": ("alerts",),
+    "verdict": ("verdict", "01KAG3Z5B0M4YQ8ZJ1T6W9XH2V", "expected"),
     "show": ("show", "01KAG3Z5B0M4YQ8ZJ1T6W9XH2V"),
     "attach": ("attach", "hr-data", "--events"),
     "attach --access-logs": ("attach", "hr-data", "--access-logs"),

@@ -12,6 +12,8 @@ from s3watch.findings.finding import Finding
 from s3watch.ruleset import Severity
 
 Kind = Literal["first", "worse", "rollup", "reopened", "closed"]  # reopened: a finding, by its service
+Judgement = Literal["expected", "false-positive", "true-positive"]
+CLOSING: tuple[Judgement, ...] = ("expected", "false-positive")
 MOST_NAMES = 50  # members of a list in an alert; of grantees and the like, the number of the others is kept
 
 
@@ -110,6 +112,21 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     feed: str = "cloudtrail"  # where its record came from, as sources.feeds names it
 
 
+class Verdict(Struct, frozen=True, omit_defaults=True):
+    """What somebody decided that an alert is, of all that it said at that time."""
+
+    judgement: Judgement
+    by: str  # the ARN of the caller
+    time: float  # epoch seconds
+    note: str = ""
+    overtaken: bool = False  # worse came after it: that is not judged
+
+    @property
+    def closes(self) -> bool:
+        """Whether nobody has to look at the alert any more, unless something worse comes."""
+        return self.judgement in CLOSING and not self.overtaken
+
+
 class News(Struct, frozen=True, omit_defaults=True):
     """What a message says that no earlier one of its group has said."""
 
@@ -157,6 +174,7 @@ class Alert(Struct, frozen=True, omit_defaults=True):
     bytes_in: int = 0
     bytes_out: int = 0
     late: float = 0  # seconds between the event and its arrival; 0 if not worth mentioning
+    verdict: Verdict | None = None  # of a message after it was given
 
     @property
     def uses_link(self) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from s3watch.alerts import callers, finding_ocsf
+from s3watch.alerts import callers, finding_ocsf, verdict_ocsf
 from s3watch.alerts.alert import Alert, Evidence
 from s3watch.alerts.headline import headline
 from s3watch.alerts.rows.steps import steps
@@ -56,8 +56,11 @@ def finding(alert: Alert, detections: Mapping[str, Detection]) -> dict[str, Any]
         "remediation": _remediation(alert, detections),
         "unmapped": msgspec.to_builtins(alert),
     }
-    found = alert.evidence.finding
-    return finding_ocsf.complete(document, found) if found else document
+    if found := alert.evidence.finding:
+        document = finding_ocsf.complete(document, found)
+    if alert.verdict and not alert.verdict.overtaken:
+        document = verdict_ocsf.complete(document, alert.verdict)
+    return document
 
 
 def severity_id(level: Severity) -> int:
@@ -80,7 +83,7 @@ def _frame(kind: str, level: Severity) -> dict[str, Any]:
         "severity_id": severity_id(level),
         "severity": level.capitalize(),
         "is_alert": kind != "closed",
-        # No status at the end: the window is over, but nobody resolved it.
+        # No status at the end: the window is over, but nobody resolved it (a verdict adds one).
         **({} if kind == "closed" else {"status_id": 1, "status": "New"}),
     }
 

@@ -1,7 +1,8 @@
 """The items of the ledger's DynamoDB table: partition key `pk`, a stream, and the sparse index `due`.
 
-    group#ID                    version, body, due_shard, due_at, expires; and where accesses are not claimed:
-                                counting, additions, last, count:WAY:ACT, in:WAY, out:WAY
+    group#ID                    version, body, due_shard, due_at, expires; if somebody judged it, verdict; and
+                                where accesses are not claimed: counting, additions, last, count:WAY:ACT,
+                                in:WAY, out:WAY
     message#TOPIC#GROUP#NUMBER  body, waits, leased_until, due_shard, due_at, expires; until its first lease
                                 untried, which wakes notify
     claim#HASH                  group, statement (see ledger/claims.py), expires
@@ -12,7 +13,7 @@
     slots#SERIES#BLOCK          seen:SLOT, a set of bytes, and more:SLOT (see ledger/slots.py), expires
 
 Counters are attributes of their own, outside the body, so that a busy group is counted by ADD, without a read
-and without conflicts.
+and without conflicts. So is the verdict, so that whoever may give one need not be allowed to write the body.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from contextlib import contextmanager
 import msgspec
 from msgspec.structs import replace
 
+from s3watch.alerts.alert import Verdict
 from s3watch.aws.dynamodb_update import Item, Update, number
 from s3watch.errors import BusyError
 from s3watch.facts.batch_deletes import BatchDelete
@@ -53,13 +55,13 @@ def versioned_update(key: str, before: Stored | None, after: Stored) -> Update:
 
 
 def _body(value: Stored) -> Stored:
-    """Return what is stored in `body`: all but the version and the counters, which have attributes."""
+    """Return what is stored in `body`: all but what has attributes of its own."""
     if isinstance(value, Group):
-        return replace(value, counters=Counters(), version=0)
+        return replace(value, counters=Counters(), verdict=None, version=0)
     return replace(value, version=0)
 
 
-def encode(body: Stored | Message) -> bytes:
+def encode(body: Stored | Message | Verdict) -> bytes:
     """Serialize a body; half a surrogate pair, which a policy may hold as an escape, becomes U+FFFD."""
     try:
         return msgspec.json.encode(body)
@@ -71,8 +73,22 @@ def read_stored[Kind: Stored](item: Item, kind: type[Kind]) -> Kind:
     """Return what an item holds, with its version. Raises BusyError, as `reading` does."""
     with reading(item):
         body = msgspec.json.decode(item["body"]["B"], type=kind)
-        known = {"counters": read_counters(item)} if isinstance(body, Group) else {}
+        known = _attributes(item) if isinstance(body, Group) else {}
         return replace(body, version=int(item["version"]["N"]), **known)
+
+
+def _attributes(item: Item) -> Item:
+    """Return what a group has in attributes of its own; a verdict changes when it is due, not its body."""
+    due = float(item["due_at"]["N"]) if "due_at" in item else None
+    return {"counters": read_counters(item), "verdict": _verdict(item), "due": due}
+
+
+def _verdict(item: Item) -> Verdict | None:
+    """Return the verdict on a group; one that cannot be read silences nothing and holds up no hit."""
+    try:
+        return msgspec.json.decode(item["verdict"]["B"], type=Verdict)
+    except (LookupError, TypeError, ValueError, RecursionError, msgspec.MsgspecError):
+        return None
 
 
 def read_message(item: Item) -> Message:
@@ -106,6 +122,12 @@ def schedule(update: Update, due: float | None, shard: str, now: float) -> None:
         update.remove("due_shard", "due_at")
     else:
         update.set(due_shard={"S": shard}, due_at=number(due))
+
+
+def set_verdict(update: Update, before: Group | None, after: Group) -> None:
+    """Replace the verdict, if it changed; there is always another, never none again."""
+    if after.verdict and (before is None or after.verdict != before.verdict):
+        update.set(verdict={"B": encode(after.verdict)})
 
 
 def count_change(update: Update, before: Group | None, after: Group) -> None:

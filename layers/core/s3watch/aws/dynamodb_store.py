@@ -21,6 +21,7 @@ from s3watch.aws.dynamodb_items import (
     read_slots,
     read_stored,
     schedule,
+    set_verdict,
     slots_update,
     turn_update,
     versioned_update,
@@ -76,12 +77,21 @@ class DynamoDBStore:
     ) -> None:
         """Replace a group, take claims, add messages and count a turn, in one transaction."""
         update = versioned_update(f"group#{after.id}", before, after)
-        schedule(update, after.due, CRITICAL if after.level == "critical" else GROUPS, now)
+        schedule(update, after.due, _shard(after), now)
+        set_verdict(update, before, after)
         count_change(update, before, after)
         others = [self._put(claim_item(claim, after.id, now), now) for claim in claims]
         others += [{"Put": {"TableName": self._table, "Item": message_item(one, now)}} for one in messages]
         others += [{"Update": turn_update(turns, now).request(self._table)}] if turns else []
         self._write(update, others, claims)
+
+    def judge(self, before: Group, after: Group, now: float) -> None:
+        """Replace the verdict of a group, and when it is due next, and nothing else: not its body."""
+        update = Update(f"group#{after.id}", "version = :before", before=number(before.version))
+        update.set(version=number(before.version + 1))
+        set_verdict(update, before, after)
+        schedule(update, after.due, _shard(after), now)
+        self._write(update)
 
     def count(self, identity: str, way: str, added: Sums, last: float) -> None:
         """Add to a group's counters without reading it; `last` may go back by the time span of one batch."""
@@ -246,6 +256,10 @@ class DynamoDBStore:
                 "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
             }
         }
+
+
+def _shard(group: Group) -> str:
+    return CRITICAL if group.level == "critical" else GROUPS
 
 
 def _taken(claims: Sequence[Claim], reasons: Sequence[Any]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from msgspec import Struct
 
-from s3watch.alerts.alert import Evidence
+from s3watch.alerts.alert import Evidence, Verdict
 from s3watch.facts.acts import gravity
 from s3watch.ledger.counters import Counters, Sums, greatest
 from s3watch.ruleset import Severity, rank
@@ -92,6 +92,7 @@ class Group(Struct, frozen=True):
     claimed: Sums = Sums()  # accesses counted by a claim on their identity
     exact: bool = True  # False: accesses are counted without claims
     told: Told = Told()
+    verdict: Verdict | None = None
     urgent: tuple[float, ...] = ()  # when the latest messages that could not wait were written
     sequence: int = 0  # of the latest message
     due: float | None = None  # when the sweeper has to process the group next
@@ -124,6 +125,11 @@ class Group(Struct, frozen=True):
     def has_news(self) -> bool:
         """Whether there is anything that no message has said yet."""
         return told(self) != self.told
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether only worse news and the end are told any more, since somebody judged it so."""
+        return self.verdict is not None and self.verdict.closes
 
     def differs_only_in_counters(self, other: Group) -> bool:
         """Return whether the groups are equal apart from their counters."""
@@ -261,10 +267,12 @@ def _next_due(group: Group, now: float, *, has_news: bool) -> float | None:
     if group.closed:
         return None
     if group.evidence.finding:  # it ends when its service closes it
-        return _next_rollup(group, now) if has_news else None
+        return _next_rollup(group, now) if has_news and not group.is_quiet else None
     ends = closes_at(group)
     if now >= ends:
         return now + GRACE
+    if group.is_quiet:
+        return ends
     # where hits are counted without a claim, there may be some that this group does not show yet
     return min(_next_rollup(group, now), ends) if has_news or not group.exact else ends
 

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
-from s3watch.alerts.alert import Alert, Evidence, Kind
+from s3watch.alerts.alert import Alert, Evidence, Kind, Verdict
 from s3watch.ledger.groups import ROLLUPS, Group, closes_at, next_due, next_due_of_told, told
 from s3watch.ledger.news import by_gravity, new_lasting_acts, news_of
 
@@ -67,10 +67,17 @@ def announce(
     `evidence` and `rule` are what an urgent message shows in full; others show the worst hit of the group.
     """
     waits = kind not in ("rollup", "closed") and _is_urgent_often(group, now)
-    group = replace(group, sequence=group.sequence + 1)
+    group = replace(group, sequence=group.sequence + 1, verdict=_verdict_after(group, kind))
     messages = _messages(alert_of(group, kind, evidence, rule), group, now, waits=waits)
     urgent = group.urgent if kind in ("rollup", "closed") else (*group.urgent, now)[-URGENT:]
     return replace(group, told=told(group), urgent=urgent, due=next_due_of_told(group, now)), messages
+
+
+def _verdict_after(group: Group, kind: Kind) -> Verdict | None:
+    """Return the verdict, which is not about what is worse than all that was said when it was given."""
+    if not group.verdict or kind in ("rollup", "closed"):
+        return group.verdict
+    return replace(group.verdict, overtaken=True)
 
 
 def _is_urgent_often(group: Group, now: float) -> bool:
@@ -93,12 +100,12 @@ def _messages(alert: Alert, group: Group, now: float, *, waits: bool) -> tuple[M
 def roll_up(group: Group, now: float) -> tuple[Group, tuple[Message, ...]]:
     """Return a group that is due after its roll-up or its end, and the messages; all topics get what is new.
 
-    A group that ends without news says so to machines only.
+    A group that ends without news says so to machines only. One that is judged has no roll-ups.
     """
     if group.due is None or group.due > now:
         return group, ()
     ends = not group.evidence.finding and now >= closes_at(group)
-    if not (ends or group.has_news):
+    if not ends and (group.is_quiet or not group.has_news):
         return replace(group, due=next_due(group, now)), ()
     for_all = group.has_news
     group = replace(group, closed=ends)
@@ -121,5 +128,5 @@ def alert_of(group: Group, kind: Kind, evidence: Evidence | None = None, rule: s
         distinct_keys=group.distinct_keys, keys_exact=group.keys_exact, ips=group.ips,
         distinct_ips=len(group.ips), ips_exact=group.ips_exact,
         bytes_in=sums.bytes_in, bytes_out=sums.bytes_out,
-        late=group.late if group.late >= LATE else 0,
+        late=group.late if group.late >= LATE else 0, verdict=group.verdict,
     )  # fmt: skip

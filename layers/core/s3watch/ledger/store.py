@@ -49,6 +49,9 @@ class Store(Protocol):
         Raises ConflictError if there is no such group, or if it is exact or closed.
         """
 
+    def judge(self, before: Group, after: Group, now: float) -> None:
+        """Replace the verdict of a group, and when it is due next, and nothing else. Raises ConflictError."""
+
     def due_groups(self, now: float) -> Sequence[str]:
         """Return the ids of the due groups, critical ones first."""
 

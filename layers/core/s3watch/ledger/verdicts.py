@@ -1,0 +1,47 @@
+"""Verdicts: what somebody decided that an alert is, kept with its group, and what is told after that.
+
+`expected` and `false-positive` close an alert: its roll-ups end. Hits still count; what is worse than all
+that was said is told at once and overtakes the verdict; anything else that came since is told when the group
+ends. A verdict judges what was said when it was given: one that meets another message is not stored.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from s3watch.alerts.alert import Verdict
+from s3watch.errors import BusyError, ConflictError, RefusedError
+from s3watch.ledger.groups import Group, closes_at, next_due
+from s3watch.ledger.store import Store
+
+ATTEMPTS = 50  # to make one write; each conflict means that another writer succeeded
+
+
+def give_verdict(store: Store, seen: Group, verdict: Verdict, now: float) -> Group:
+    """Store a verdict on a group as somebody has `seen` it; returns the group as it is then.
+
+    Raises RefusedError if a message was written since, or the group is gone; UnavailableError.
+    """
+    current: Group | None = seen
+    for _ in range(ATTEMPTS):
+        if current is None:
+            raise RefusedError(f"{seen.id}: the alert is not there any more")
+        if current.sequence != seen.sequence:
+            raise RefusedError(f"{seen.id}: a message about it was just written; look at it, then judge")
+        judged = _judge(current, verdict, now)
+        try:
+            store.judge(current, judged, now)
+        except ConflictError:
+            current = store.group(seen.id)
+        else:
+            return judged
+    raise BusyError(f"too many concurrent writes to group {seen.id}")
+
+
+def _judge(group: Group, verdict: Verdict, now: float) -> Group:
+    """Return the group with a verdict; it stays due at its end, and a roll-up is not put off."""
+    judged = replace(group, verdict=verdict)
+    due = next_due(judged, now)
+    if group.due is not None and not (judged.is_quiet and now < closes_at(group)):
+        due = group.due if due is None else min(group.due, due)
+    return replace(judged, due=due)

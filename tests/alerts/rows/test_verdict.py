@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
+import pytest
+from msgspec.structs import replace
+from s3watch.alerts.rows.alert import rows
+from s3watch.alerts.rows.verdict import caller, lines
+
+from tests.support.sample_alerts import DETECTIONS, STORIES, VERDICT, make_alert
+
+GIVEN = "expected, by role/Responder (carol@example[.]com) on 2026-11-20 09:02 UTC"
+
+
+def test_it_is_the_first_row_of_a_message():
+    note = ', "month\'s end; https[://]tickets[.]example[.]com/4711"'
+
+    assert rows(STORIES["closed-judged"], DETECTIONS)[0] == ("Verdict", (GIVEN + note,))
+
+
+def test_an_alert_that_nobody_judged_has_no_such_row():
+    assert lines(None, UTC) == []
+    assert "Verdict" not in [row.label for row in rows(make_alert(), DETECTIONS)]
+
+
+def test_one_without_a_note_says_who_and_when_in_the_readers_zone():
+    assert lines(replace(VERDICT, note=""), ZoneInfo("Europe/Berlin")) == [f"{GIVEN} (10:02 CET)"]
+
+
+def test_one_that_worse_news_overtook_says_so():
+    assert lines(replace(VERDICT, note="", overtaken=True))[0].endswith("UTC, and worse came after it")
+
+
+def test_a_note_cannot_leave_its_quotation_marks_or_its_line():
+    (line,) = lines(replace(VERDICT, note='x", by root\nVerdict: true-positive\x1b[2J'))
+
+    assert line == GIVEN + r""", "x', by root\nVerdict: true-positive\x1b[2J""" + '"'
+
+
+@pytest.mark.parametrize(
+    ("arn", "name"),
+    [
+        ("arn:aws:iam::111122223333:user/division/bob", "user/bob"),
+        ("arn:aws:iam::111122223333:root", "root"),
+        ("arn:aws-cn:sts::111122223333:assumed-role/Admin/i-0a1b2c3d", "role/Admin (i-0a1b2c3d)"),
+        ("arn:aws:sts::111122223333:federated-user/eve", "federated-user/eve"),
+        ("", "unknown"),
+        ("nonsense", "nonsense"),
+    ],
+    ids=["user", "root", "role", "federated", "empty", "no ARN"],
+)
+def test_a_caller_is_named_as_in_alerts(arn, name):
+    assert caller(arn) == name

@@ -1,0 +1,101 @@
+"""An alert from its mail to its end: listed, shown, judged by the command line, closed by the functions."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from msgspec.structs import replace
+from s3watch.aws import clients
+from s3watch.aws.dynamodb_store import DynamoDBStore
+from s3watch.errors import ConflictError
+from s3watch.ledger.groups import Group
+
+from local.demo.callers import READ, Callers
+from local.demo.scenario import BUCKET
+from tests.support.local_aws import Deployment, eventually
+
+pytestmark = pytest.mark.local_aws
+HOUR = 3600.0
+WHO = "user/nightowl"
+
+
+@pytest.fixture
+def run(
+    existing: Deployment, s3watch: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Any]]:
+    """Run a command line on the stack; returns what it printed, and fails if that fails."""
+    for name, value in existing.cloud.environment().items():
+        if name.startswith("AWS_"):
+            monkeypatch.setenv(name, value)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    clients.client.cache_clear()
+
+    def on_stack(*words: str) -> str:
+        code, out, err = s3watch(*words, "--stack", existing.stack)
+        assert code == 0, err
+        return str(out)
+
+    yield on_stack
+    clients.client.cache_clear()
+
+
+def shift(store: DynamoDBStore, identity: str, seconds: float) -> float:
+    """Put a group into the past and make it due: the deployed functions have the true clock."""
+    while True:
+        group = store.group(identity)
+        assert group
+        due = time.time()
+        moved = {"opened": group.opened - seconds, "window_end": group.window_end - seconds, "due": due}
+        try:
+            store.write(group, replace(group, **moved), (), due)
+        except ConflictError:
+            continue
+        return due
+
+
+def counted(store: DynamoDBStore, identity: str) -> int:
+    group = store.group(identity)
+    return group.count if group else 0
+
+
+def swept(store: DynamoDBStore, identity: str, due: float) -> Group | None:
+    """The group, once a sweep has processed what was due."""
+    group = store.group(identity)
+    return group if group and group.due != due else None
+
+
+def test_a_judged_alert_is_told_again_at_its_end_only_which_says_the_verdict(
+    existing: Deployment, run: Callable[..., Any]
+):
+    s3 = existing.cloud.client("s3", Callers(existing.cloud).user("nightowl", READ), ip="203.0.113.7")
+    store = DynamoDBStore(existing.cloud.client("dynamodb"), existing.outputs["Ledger"])
+    s3.get_object(Bucket=BUCKET, Key="payroll/2026/q1.csv")["Body"].read()
+    (first,) = eventually(lambda: existing.mails(WHO), within=60)
+
+    (listed,) = [json.loads(line) for line in run("alerts", "--actor", WHO).splitlines()]
+    name = listed["alert"]
+    shown = run("show", name[-8:], "--format", "table")
+    judged = json.loads(run("verdict", name, "expected", "--note", "a late shift"))
+    assert f"Ref: alert {name}" in first.body
+    assert "\nObject: s3://hr-data/payroll/2026/q1.csv\n" in shown
+    assert (judged["state"], judged["verdict"]) == ("closed", "expected")
+
+    s3.get_object(Bucket=BUCKET, Key="payroll/2026/q2.csv")["Body"].read()
+    eventually(lambda: counted(store, name) == 2, within=60)
+    due = shift(store, name, HOUR / 2)  # past its first roll-up
+    group = eventually(lambda: swept(store, name, due), within=60)
+    assert (group.sequence, group.is_quiet, len(existing.mails(WHO))) == (1, True, 1)
+
+    shift(store, name, 10 * HOUR)  # past its end
+    _, last = eventually(lambda: len(existing.mails(WHO)) > 1 and existing.mails(WHO), within=60)
+    assert "read 2 objects (in total" in last.subject
+    assert "Verdict: expected, by root on " in last.body
+    assert ', "a late shift"\n' in last.body
+    assert "since the last message read 1; 1 further object" in last.body
+    (closed,) = [json.loads(line) for line in run("alerts", "--all", "--actor", WHO).splitlines()]
+    assert (closed["state"], closed["messages"]) == ("closed", 2)
