@@ -100,6 +100,10 @@ def check_catalogue(compiled: Compiled, diagnostics: Diagnostics) -> None:
         diagnostics.refuse(path, 1, "the catalogue is missing", instead)
     elif not compiled.catalogue.labels and not diagnostics.mistakes:
         diagnostics.warn(path, 1, "no entries: nothing has a label, an owner or expected principals", instead)
+    asked = any("s3.decoy" in each.fields for each in compiled.ruleset.detections)
+    for line in () if asked else compiled.catalogue.decoys:
+        what = "no detection asks for `s3.decoy`, so that this decoy alerts on few accesses"
+        diagnostics.warn(path, line, what, "restore detections/decoy-touched.yml")
 
 
 class _Sources:

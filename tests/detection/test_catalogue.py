@@ -14,6 +14,7 @@ from tests.support.naive_matcher import object_labels, prefix_labels
 PAYROLL, EXPORTS, BACKUPS, TABLES, LOGS = (
     Label(name) for name in ("payroll", "exports", "backups", "tables", "logs")
 )
+DECOY = Label("bait", "critical", is_decoy=True)
 RULESET = Ruleset(
     labels=(PAYROLL, EXPORTS, BACKUPS, TABLES, LOGS),
     patterns=(
@@ -31,9 +32,11 @@ RULESET = Ruleset(
 keys = st.text(alphabet="ab/", max_size=5)
 globs = st.text(alphabet="ab/*?\\", max_size=5)
 buckets = st.sampled_from(["one", "two", "other"])
-places = st.integers(0, 4)
+places = st.integers(0, 5)
 rulesets = st.builds(
-    lambda patterns, wild: Ruleset(labels=RULESET.labels, patterns=tuple(patterns), wild=tuple(wild)),
+    lambda patterns, wild: Ruleset(
+        labels=(*RULESET.labels, DECOY), patterns=tuple(patterns), wild=tuple(wild)
+    ),
     st.lists(
         st.builds(
             Patterns,
@@ -60,12 +63,63 @@ def test_a_prefix_has_the_labels_of_every_pattern_it_overlaps(ruleset: Ruleset, 
 
 
 @given(ruleset=rulesets, bucket=buckets, prefix=keys, rest=keys)
-def test_a_listing_has_the_labels_of_all_objects_it_could_show(
+def test_a_listing_has_the_labels_of_all_objects_it_could_show_but_decoys(
     ruleset: Ruleset, bucket: str, prefix: str, rest: str
 ):
     catalogue = Catalogue(ruleset)
+    shown = catalogue.of_object(bucket, prefix + rest)
 
-    assert set(catalogue.of_object(bucket, prefix + rest)) <= set(catalogue.of_prefix(bucket, prefix))
+    assert {each for each in shown if not each.is_decoy} <= set(catalogue.of_prefix(bucket, prefix))
+
+
+BAIT = Ruleset(
+    labels=(PAYROLL, DECOY),
+    patterns=(
+        Patterns(
+            "hr-data",
+            exact=(("payroll/passwords.csv", 1),),
+            prefixes=(("payroll/", 0), ("payroll/board/", 1)),
+            globs=(("*/keys-?", 1),),
+        ),
+        Patterns("bait", prefixes=(("", 1),)),
+        Patterns("trap", prefixes=(("old/", 1),)),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("bucket", "prefix", "labels"),
+    [
+        ("hr-data", "payroll/board/", (PAYROLL, DECOY)),
+        ("hr-data", "payroll/board/2026/", (PAYROLL, DECOY)),
+        ("hr-data", "payroll/passwords.csv", (PAYROLL, DECOY)),
+        ("hr-data", "x/keys-1", (PAYROLL, DECOY)[1:]),
+        ("hr-data", "payroll/board", (PAYROLL,)),
+        ("hr-data", "payroll/", (PAYROLL,)),
+        ("hr-data", "", (PAYROLL,)),
+        ("hr-data", "x/keys-", ()),
+        ("bait", "", (DECOY,)),
+        ("bait", "anything/", (DECOY,)),
+        ("trap", "", ()),
+    ],
+    ids=[
+        "its prefix", "below its prefix", "its key", "a key like its pattern", "the prefix without a slash",
+        "the folder around it", "the bucket", "a beginning of its pattern", "a bucket that is one",
+        "a folder in that", "a bucket of nothing else",
+    ],
+)  # fmt: skip
+def test_a_listing_touches_a_decoy_only_if_it_names_it(bucket: str, prefix: str, labels: tuple[Label, ...]):
+    assert Catalogue(BAIT).of_prefix(bucket, prefix) == labels
+
+
+def test_a_bucket_is_judged_by_a_decoy_in_it_only_if_it_holds_nothing_else():
+    catalogue = Catalogue(BAIT)
+
+    assert [catalogue.of_bucket(name) for name in ("hr-data", "bait", "trap")] == [
+        (PAYROLL,),
+        (DECOY,),
+        (DECOY,),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -75,12 +75,15 @@ def test_what_is_remembered_changes_no_answer(ruleset: Ruleset, documents: list[
 EXPECTED_FALSE = Condition("bool", field="s3.expected", values=("false",))
 PAYROLL = Label("payroll", "high", "hr@example.com", (Expected(("role/payroll-app",), ("read",)),))
 SHARED = Label("shared", "low")
+BAIT = Label("bait", "critical", is_decoy=True)
 
 
 def make_ruleset(*conditions: Condition, level: str = "medium") -> Ruleset:
     return Ruleset(
-        labels=(PAYROLL, SHARED),
-        patterns=(Patterns("hr-data", prefixes=(("payroll/", 0), ("shared/", 1))),),
+        labels=(PAYROLL, SHARED, BAIT),
+        patterns=(
+            Patterns("hr-data", exact=(("shared/bait", 2),), prefixes=(("payroll/", 0), ("shared/", 1))),
+        ),
         detections=tuple(
             Detection(f"rule-{number}", "A rule", level, condition)
             for number, condition in enumerate(conditions)
@@ -249,6 +252,13 @@ QUERY = {"AuthenticationMethod": "Query"}
             ),
             make_record(additional=QUERY, userAgent="curl", request={"X-Amz-Expires": "86400"}),
         ),
+        (on("s3.decoy", "true", op="bool"), make_record(key="shared/a"), make_record(key="shared/bait")),
+        (on("s3.decoy", "false", op="bool"), make_record(key="shared/bait"), make_record(key="shared/a")),
+        (
+            on("s3.decoy", "true", op="bool"),
+            make_record(**LISTING, request={"prefix": "shared/"}),
+            make_record(**LISTING, request={"prefix": "shared/bait"}),
+        ),
     ],
     ids=[
         "resources that name a bucket",
@@ -262,6 +272,9 @@ QUERY = {"AuthenticationMethod": "Query"}
         "the source of a copy into a bucket without rules",
         "an empty bucket's name after an absent one",
         "a query signature by another name",
+        "a decoy after the object beside it",
+        "an object beside a decoy",
+        "a listing that names a decoy",
     ],
 )
 def test_what_is_remembered_depends_on_everything_that_matters(

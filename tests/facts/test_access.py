@@ -57,6 +57,7 @@ def test_an_ordinary_read_has_all_its_facts():
         "log_bucket": False,
         "leaves_label": None,
         "expected": None,
+        "decoy": False,
         "principal": "role/Analyst",
         "principal_type": "role",
         "actor": "role/Analyst",
@@ -188,6 +189,12 @@ def test_the_leading_label_of_an_expected_access_is_its_most_severe():
     labels = (make_label("csv", "low", "", "role/*"), make_label("payroll", "high", "", "role/*"))
     access = make_access(known={"labels": labels})
     assert (access.label_severity, access.label_owner) == ("high", None)
+
+
+def test_a_decoy_leads_whatever_else_an_object_is():
+    decoy = Label("bait", "critical", "security@example.com", is_decoy=True)
+    access = make_access(known={"labels": (make_label("payroll", "critical", "hr@example.com"), decoy)})
+    assert (access.decoy, access.label_owner, access.expected) == (True, "security@example.com", False)
 
 
 def test_the_leading_label_of_an_access_to_a_bucket_is_one_of_the_buckets():

@@ -135,6 +135,13 @@ def test_an_access_is_grouped_by_its_most_severe_uncovered_label():
     assert grouping_label(access).name == "salaries"
 
 
+def test_an_access_to_a_decoy_is_grouped_by_the_decoy():
+    access = first_access(make_record())
+    access.labels = (PAYROLL, Label("salaries", "critical"), Label("bait", "critical", is_decoy=True))
+
+    assert grouping_label(access).name == "bait"
+
+
 def test_an_access_without_labels_has_no_grouping_label():
     assert grouping_label(first_access(make_record())) is None
 

@@ -69,6 +69,7 @@ SEEN: dict[str, tuple[str, ...]] = {  # what the records hold there, so that com
     "s3.bucket_labels": ("payroll", "logs"),
     "s3.log_bucket": ("true", "false"),
     "s3.expected": ("true", "false"),
+    "s3.decoy": ("true", "false"),
     "s3.label_severity": ("high", "critical"),
     "s3.label_owner": ("hr@example.com",),
     "s3.principal": ("role/Analyst", "user/bob", "anonymous", "444455556666:role/Analyst"),
@@ -113,6 +114,7 @@ LEARNT = (
     "requestParameters.bucketName",
     "s3.label",
     "s3.expected",
+    "s3.decoy",
     "s3.key",
     "s3.scope",
     "s3.operation",
@@ -195,15 +197,23 @@ PATTERNS = (
     Patterns("hr-data", prefixes=(("payroll/", 0), ("payroll/old/", 1)), globs=(("*.CSV", 2),)),
     Patterns("logs", exact=(("x", 2),)),
 )
+DECOY = Label("bait", "critical", is_decoy=True)
+BAIT = Patterns(
+    "hr-data",
+    exact=(("payroll/old/q1.csv", 3),),
+    prefixes=(("Payroll/", 3), *PATTERNS[0].prefixes),
+    globs=PATTERNS[0].globs,
+)
+CATALOGUES = ((LABELS, ()), (LABELS, PATTERNS), ((*LABELS, DECOY), (BAIT, PATTERNS[1])))
 rulesets = st.builds(
-    lambda parts, labelled: Ruleset(
-        labels=LABELS,
-        patterns=PATTERNS if labelled else (),
+    lambda parts, catalogue: Ruleset(
+        labels=catalogue[0],
+        patterns=catalogue[1],
         detections=_detections(parts),
         log_buckets=("logs",),
     ),
     st.lists(conditions, min_size=4, max_size=10),
-    st.booleans(),
+    st.sampled_from(CATALOGUES),
 )
 
 

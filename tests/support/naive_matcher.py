@@ -175,8 +175,15 @@ def object_labels(ruleset: Ruleset, bucket: str, key: str) -> tuple[Label, ...]:
 
 
 def prefix_labels(ruleset: Ruleset, bucket: str, prefix: str) -> tuple[Label, ...]:
-    """The labels of any object under a prefix, by every pattern of the catalogue in turn."""
-    found = {place for pattern, place in patterns(ruleset, bucket) if glob_overlaps(pattern, prefix)}
+    """The labels of any object under a prefix, by every pattern of the catalogue in turn.
+
+    A decoy is touched only by a prefix that is its key.
+    """
+    found = {
+        place
+        for pattern, place in patterns(ruleset, bucket)
+        if (glob_matches if ruleset.labels[place].is_decoy else glob_overlaps)(pattern, prefix)
+    }
     return tuple(ruleset.labels[place] for place in sorted(found))
 
 

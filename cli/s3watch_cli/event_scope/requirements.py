@@ -111,11 +111,14 @@ class Requirements:
             return where(NAME, (Leaf("is", name) for name in names))
         if not holds:
             return (ALWAYS,)
+        by_catalogue = {
+            "s3.label": self._of_label,
+            "s3.expected": self._of_expected,
+            "s3.decoy": self._of_decoy,
+        }
         match leaf.field:
-            case "s3.label":
-                return self._of_label(leaf)
-            case "s3.expected":
-                return self._of_expected(leaf)
+            case field if field in by_catalogue:
+                return by_catalogue[field](leaf)
             case field if field in _KEYS:
                 return _of_text(KEY, leaf) if self._calls is ON_OBJECTS else (ALWAYS,)
             case "s3.outcome":
@@ -156,6 +159,16 @@ class Requirements:
         if said == {False} and self._callers:
             return self._unexpected
         return self._labelled(self._labels) if said else ()
+
+    def _of_decoy(self, leaf: Condition) -> Clauses:
+        """Return which keys are decoys, if a condition asks for them; any listing could name one."""
+        if leaf.op.startswith("same"):
+            return (ALWAYS,)
+        test = conditions.compile(leaf)
+        if _accepts(test, decoy=False):
+            return (ALWAYS,)
+        decoys = (index for index in self._labels if self._ruleset.labels[index].is_decoy)
+        return self._labelled(decoys if _accepts(test, decoy=True) else ())
 
     def _labelled(self, labels: Iterable[int]) -> Clauses:
         """Return which keys have one of some labels; of listings nothing but that there are labels."""

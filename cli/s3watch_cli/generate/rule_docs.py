@@ -66,6 +66,33 @@ What the pack leaves out, and why:
 - **What no record shows**: failed signatures, denials by VPC endpoint policies, deletes by lifecycle rules,
   and what a setting was before it was changed. Rare changes that may weaken something are all reported.
 
+Decoys are excepted from the first two: whatever touches one is reported.
+
+## Decoys
+
+An object that nobody needs finds out who looks around. It is an entry of the catalogue:
+
+```yaml
+- name: payroll bait
+  match: s3://hr-data/payroll/2026/passwords.csv
+  owner: hr-security@example.com
+  decoy: true
+```
+
+- Any access by anybody is a hit of [decoy-touched](#decoy-touched): critical, at once, whether it succeeds,
+  is denied or finds nothing. The message names the decoy.
+- A decoy expects nobody and is critical, so that `expected` and `severity` change nothing. It comes before
+  the other labels of its objects, whomever those expect. An exception of another detection does not reach it.
+- Backup, replication, Macie, inventories and other things of yours that go through every object touch it too.
+  Except each by its role in exceptions.yaml, for `decoy-touched` and what else its message lists.
+- A listing touches a decoy if its prefix, taken as a key, is one: `payroll/bait/` and below for
+  `s3://hr-data/payroll/bait/*`, and any prefix where the whole bucket is one. To list the folder around it is
+  no touch, nor are calls on the settings of its bucket, nor a batch delete whose keys are not known.
+- Put the object there before its entry is deployed: to write it is a touch. It need not exist, though:
+  whoever asks for it by its name touches it.
+- `s3.decoy` is a fact for your own rules, too, such as `filter: {s3.decoy: true}` in one that a correlation
+  counts.
+
 ## Correlations
 
 A rule may count what other rules find, as a

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import cast, get_args
 
+from msgspec.structs import replace
 from s3watch.facts.network import is_private
 from s3watch.facts.operations import Operation
 from s3watch.ruleset import SEVERITIES, Expected, Label, Patterns, Ruleset, Severity
@@ -49,6 +50,7 @@ class Catalogue:
     names_networks: bool = False  # whether any expectation is limited to a network
     maybe_folders: dict[str, int] = field(default_factory=dict)  # patterns of one object: their lines
     unlimited: dict[str, int] = field(default_factory=dict)  # roles of programs that none limits: their lines
+    decoys: list[int] = field(default_factory=list)  # the lines that say so
 
     @property
     def buckets(self) -> tuple[str, ...]:
@@ -131,13 +133,16 @@ class _Reader:
         return self.catalogue
 
     def _read_entry(self, entry: Entry) -> None:
-        entry.check_keys("name", "match", "region", "severity", "owner", "expected")
+        entry.check_keys("name", "match", "region", "severity", "owner", "expected", "decoy")
         label = Label(
             name=self._name(entry),
             severity=_severity(entry),
             owner=entry.text("owner"),
             expected=tuple(self._expected(one) for one in entry.entries("expected")),
         )
+        if _is_decoy(entry):
+            label = _as_decoy(entry, label)
+            self.catalogue.decoys.append(entry.line("decoy"))
         if "match" not in entry.value:
             entry.refuse((), "no `match`", "write `match: s3://bucket/prefix/*`")
         patterns = dict.fromkeys(self._patterns(entry))
@@ -224,6 +229,24 @@ def _severity(entry: Entry) -> Severity:
     if severity not in SEVERITIES:
         entry.refuse(("severity",), f"unknown severity `{severity}`", suggest(severity, SEVERITIES))
     return cast("Severity", severity)
+
+
+def _is_decoy(entry: Entry) -> bool:
+    decoy = entry.value.get("decoy", False)
+    if not isinstance(decoy, bool):
+        entry.refuse(("decoy",), "`decoy` is neither true nor false", "write `decoy: true`")
+    return decoy is True
+
+
+def _as_decoy(entry: Entry, label: Label) -> Label:
+    """Return the label of a decoy, whatever else the entry says: it is critical, and expects nobody."""
+    if "severity" in entry.value and label.severity != "critical":
+        what = f"`severity: {label.severity}` changes nothing: a decoy is critical"
+        entry.warn(("severity",), what, "remove it")
+    if "expected" in entry.value:
+        what = "`expected` changes nothing: nobody is expected to touch a decoy"
+        entry.warn(("expected",), what, "remove it, and write an exception for whoever has to touch it")
+    return replace(label, severity="critical", expected=(), is_decoy=True)
 
 
 def _operations(entry: Entry) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ _SOURCE = "s3.amazonaws.com"
 _COMMON = frozenset(  # the same for all such calls of one name; log files have a selector of their own
     {
         "eventName", "eventSource", "s3.operation", "s3.scope", "s3.feed", "s3.label", "s3.expected",
-        "s3.log_bucket",
+        "s3.decoy", "s3.log_bucket",
     }
 )  # fmt: skip
 

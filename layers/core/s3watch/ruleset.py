@@ -100,18 +100,25 @@ class Expected(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Label(Struct, frozen=True, omit_defaults=True, gc=False):
-    """One catalogue entry: a kind of sensitive data, who owns it and who is expected to use it."""
+    """One catalogue entry: a kind of sensitive data, who owns it and who is expected to use it.
+
+    A decoy is there to be touched by intruders: it is critical, and expects nobody.
+    """
 
     name: str
     severity: Severity = "medium"
     owner: str = ""
     expected: tuple[Expected, ...] = ()  # empty: nobody is expected
+    is_decoy: bool = False
 
 
 def most_severe(labels: Sequence[Label]) -> Label | None:
-    """Return the first of the most severe labels; None if there is none."""
+    """Return the first decoy, else the first of the most severe labels; None if there is none."""
     if len(labels) == 1:
         return labels[0]
+    for label in labels:
+        if label.is_decoy:
+            return label
     for severity in reversed(SEVERITIES):  # max() by rank takes several times as long: a bucket may have many
         for label in labels:
             if label.severity == severity:
@@ -169,6 +176,7 @@ class _StoredLabel(Struct, frozen=True, omit_defaults=True, gc=False):
     severity: Severity = "medium"
     owner: str = ""
     expected: tuple[int, ...] = ()  # indexes into _Stored.expectations
+    is_decoy: bool = False
 
 
 class _Stored(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -203,6 +211,7 @@ def dump(ruleset: Ruleset) -> bytes:
             label.severity,
             label.owner,
             tuple(indexes.setdefault(expected, len(indexes)) for expected in label.expected),
+            label.is_decoy,
         )
         for label in ruleset.labels
     )
@@ -244,7 +253,7 @@ def _other_format(found: int) -> RulesUnusableError:
 
 def _label(label: _StoredLabel, expectations: tuple[Expected, ...]) -> Label:
     expected = tuple([expectations[index] for index in label.expected])
-    return Label(label.name, label.severity, label.owner, expected)
+    return Label(label.name, label.severity, label.owner, expected, label.is_decoy)
 
 
 def add_watched(ruleset: Ruleset, watched: Sequence[str]) -> Ruleset:

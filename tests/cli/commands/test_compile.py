@@ -194,3 +194,13 @@ def test_a_catalogue_without_entries_is_a_warning(project, s3watch, text):
 
     told = "no entries: nothing has a label, an owner or expected principals"
     assert (code, err.splitlines()[0]) == (0, f"rules/catalogue.yaml:1: warning: {told}; {ENTRY}")
+
+
+def test_a_decoy_that_no_detection_asks_for_is_a_warning(project, s3watch):
+    decoy = "- name: bait\n  match: s3://hr-data/payroll/passwords.csv\n  decoy: true\n"
+    write_folder(project / "rules", catalogue=decoy)
+    silent = s3watch("compile")[2]
+    write_folder(project / "rules", detections__decoys=RULE.replace("eventName: GetObject", "s3.decoy: true"))
+
+    told = "rules/catalogue.yaml:3: warning: no detection asks for `s3.decoy`, so that this decoy alerts on"
+    assert (told in silent, told in s3watch("compile")[2]) == (True, False)

@@ -46,6 +46,7 @@ RULES = {
         on("s3.kms_accounts", "true", op="exists"), SUCCESS,
     ),
     "keyless": both(on("eventName", *ON_OBJECTS.names), Condition("null", field="s3.key")),
+    "decoy": on("s3.decoy", "true", op="bool"),
     "deleted": on("s3.operation", "delete"),
     "nameless": on("eventName", "false", op="exists"),
     "sourceless": on("eventSource", "false", op="exists"),
@@ -55,6 +56,7 @@ OUTSIDE = ("keyless", "deleted", "nameless", "sourceless", "elsewhere")  # of wh
 LABELS = (
     Label("payroll", expected=(Expected(("role/payroll-app", "role/backup"), ("read", "list", "inspect")),)),
     Label("shared", expected=(Expected(("role/payroll-app", "user/bob")),)),
+    Label("bait", "critical", is_decoy=True),
 )
 
 
@@ -62,7 +64,9 @@ def make_ruleset(*names: str) -> Ruleset:
     return Ruleset(
         labels=LABELS,
         patterns=(
-            Patterns("hr-data", prefixes=(("payroll/", 0), ("shared/", 1)), exact=(("x", 1),)),
+            Patterns(
+                "hr-data", prefixes=(("payroll/", 0), ("shared/", 1)), exact=(("payroll/bait", 2), ("x", 1))
+            ),
             Patterns("logs", globs=(("*.csv", 0),)),
         ),
         detections=tuple(Detection(name, name, "low", RULES[name]) for name in names),
@@ -91,7 +95,10 @@ CALLERS = (
     session(ISSUER, "accountId", arn=APP["arn"].replace(OWNER, OTHER)),
     {"type": "IAMUser", "accountId": OWNER, "arn": f"arn:aws:iam::{OWNER}:user/ann"},
 )  # fmt: skip
-LABELLED = (("hr-data", "payroll/a"), ("hr-data", "shared/a"), ("hr-data", "x"), ("logs", "q3.csv"))
+LABELLED = (
+    ("hr-data", "payroll/a"), ("hr-data", "payroll/bait"), ("hr-data", "shared/a"), ("hr-data", "x"),
+    ("logs", "q3.csv"),
+)  # fmt: skip
 WITHOUT_LABEL = (*product(WATCHED, ("a.pem", "a.KEY", "a.\N{KELVIN SIGN}ey", "other")),)
 
 
@@ -171,13 +178,14 @@ RECORDS = (
     *(record for bucket, key in LABELLED for record in of_calls(bucket, key, ON_OBJECTS.names)),
     *(call(bucket, key, userIdentity=who) for bucket, key in WITHOUT_LABEL for who in (APP, BOB)),
     *(record for bucket in WATCHED for record in of_bucket(bucket)),
+    *(call("hr-data", None, name, request={"prefix": "payroll/bait"}) for name in LISTINGS.names),
 )
 
 
 @pytest.mark.parametrize("scope", ["objects", "unexpected"], ids=str)
 @pytest.mark.parametrize(
     "names",
-    [("unexpected",), ("denied", "credentials"), ("sigv2",), ("opened",), ("other keys",)],
+    [("unexpected",), ("denied", "credentials"), ("sigv2",), ("opened",), ("other keys",), ("decoy",)],
     ids=" and ".join,
 )
 def test_each_fault_of_a_pattern_loses_a_record(names: tuple[str, ...], scope: Any):

@@ -15,8 +15,10 @@ LABELS = (
         expected=(Expected(("role/payroll-app",), ("read",)), Expected(("role/lister",), ("list",))),
     ),
     Label("shared", expected=(Expected(("user/bob",)), Expected(("role/lister",), ("list",)))),
+    Label("bait", "critical", is_decoy=True),
 )
 ENTRIES = Patterns("hr-data", prefixes=(("payroll/", 0), ("shared/", 1)))
+BAIT = Patterns("bait", exact=(("passwords.csv", 2),), prefixes=(("shared/", 1),))
 READS = frozenset({"GetObject"})
 
 
@@ -32,10 +34,12 @@ def no(part: Condition) -> Condition:
     return Condition("not", of=(part,))
 
 
-def require(condition: Condition, calls: Any = ON_OBJECTS, *, callers: bool = True) -> list[dict[str, Any]]:
+def require(
+    condition: Condition, calls: Any = ON_OBJECTS, *, bucket: str = "hr-data", callers: bool = True
+) -> list[dict[str, Any]]:
     """What follows from a condition, as values by the last word of the member; all events are left out."""
     detection = Detection("rule", "A rule", "low", condition)
-    ruleset = Ruleset(labels=LABELS, patterns=(ENTRIES,), detections=(detection,))
+    ruleset = Ruleset(labels=LABELS, patterns=(BAIT, ENTRIES), detections=(detection,))
     return [
         {
             path.rpartition(".")[2]: {str(leaf.write()) for leaf in leaves}
@@ -43,12 +47,13 @@ def require(condition: Condition, calls: Any = ON_OBJECTS, *, callers: bool = Tr
             if {leaf.value for leaf in leaves} != {*calls.names}
         }
         | ({"callers": set(clause.callers)} if clause.callers else {})
-        for clause in Requirements(ruleset, "hr-data", calls, HOME, callers=callers).clauses()
+        for clause in Requirements(ruleset, bucket, calls, HOME, callers=callers).clauses()
     ]
 
 
 UNEXPECTED = on("s3.expected", "false", op="bool")
 READ = on("s3.operation", "read")
+DECOY = on("s3.decoy", "true", op="bool")
 KMS, OWN_KEYS = "x-amz-server-side-encryption-aws-kms-key-id", f"arn:aws:kms:eu-west-1:{OWNER}:"
 PAYROLL, SHARED = "{'prefix': 'payroll/'}", "{'prefix': 'shared/'}"
 SUCCESS = {"{'exists': False}", "None", ""}
@@ -145,6 +150,28 @@ def test_a_condition_implies_of_a_plain_call_on_an_object(condition, clauses):
 )
 def test_a_condition_implies_of_a_listing(condition, clauses):
     assert require(condition, LISTINGS) == clauses
+
+
+@pytest.mark.parametrize(
+    ("condition", "calls", "bucket", "clauses"),
+    [
+        (DECOY, ON_OBJECTS, "bait", [{"key": {"passwords.csv"}}]),
+        (no(on("s3.decoy", "false", op="bool")), ON_OBJECTS, "bait", [{}]),
+        (on("s3.decoy", "false", op="bool"), ON_OBJECTS, "bait", [{}]),
+        (DECOY, LISTINGS, "bait", [{}]),
+        (DECOY, ON_OBJECTS, "hr-data", []),
+        (DECOY, LISTINGS, "hr-data", []),
+        (every(READ, UNEXPECTED, DECOY), ON_OBJECTS, "bait", [
+            {"eventName": READS, "key": {"passwords.csv"}},
+        ]),
+    ],
+    ids=[
+        "any call of anybody", "not that it is none", "what is none", "listings", "a bucket without one",
+        "listings there", "nobody is expected",
+    ],
+)  # fmt: skip
+def test_a_condition_on_decoys_passes_whatever_could_touch_one(condition, calls, bucket, clauses):
+    assert require(condition, calls, bucket=bucket) == clauses
 
 
 def test_a_detection_that_remembers_accesses_needs_all_of_them():

@@ -135,3 +135,39 @@ def test_patterns_that_are_tried_one_by_one_are_known_with_their_lines():
     )
 
     assert found.slow == [("s3://hr-data/*.csv", 4), ("s3://hr-*/x", 5)]
+
+
+def read_decoy(*lines):
+    diagnostics = Diagnostics()
+    text = "- name: bait\n  match: s3://hr-data/payroll/passwords.csv\n"
+    found = read_catalogue(read(text + "".join(f"  {line}\n" for line in lines)), diagnostics)
+    return found.ruleset().labels, [
+        (place.line, place.what) for place in (*diagnostics.mistakes, *diagnostics.warnings)
+    ]
+
+
+def test_a_decoy_is_critical_and_expects_nobody():
+    assert read_decoy("owner: security@example.com", "decoy: true") == (
+        (Label("bait", "critical", "security@example.com", is_decoy=True),),
+        [],
+    )
+
+
+def test_what_changes_nothing_about_a_decoy_is_warned_of_by_line():
+    expected = "expected: [{principal: role/backup, do: read, network: anywhere}]"
+
+    assert read_decoy("decoy: true", "severity: low", expected) == (
+        (Label("bait", "critical", is_decoy=True),),
+        [
+            (4, "`severity: low` changes nothing: a decoy is critical"),
+            (5, "`expected` changes nothing: nobody is expected to touch a decoy"),
+        ],
+    )
+
+
+def test_an_entry_is_a_decoy_or_not_and_nothing_else():
+    assert [read_decoy(f"decoy: {said}") for said in ("false", "critical", '"true"')] == [
+        ((Label("bait"),), []),
+        ((Label("bait"),), [(3, "`decoy` is neither true nor false")]),
+        ((Label("bait"),), [(3, "`decoy` is neither true nor false")]),
+    ]

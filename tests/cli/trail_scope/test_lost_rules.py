@@ -45,6 +45,8 @@ KEY, POLICY = leaf("s3.key", "suffix", ".pem"), leaf("eventName", "eq", "PutBuck
         pytest.param(Condition("not", of=(LABEL,)), True, id="what is not sensitive"),
         pytest.param(Condition("not", of=(leaf("s3.label", "null"),)), False, id="a label that is there"),
         pytest.param(leaf("s3.expected", "bool", "false"), False, id="unexpected access to a label"),
+        pytest.param(leaf("s3.decoy", "bool", "true"), False, id="decoys"),
+        pytest.param(leaf("s3.decoy", "bool", "false"), True, id="all but decoys"),
         pytest.param(POLICY, False, id="a management event"),
         pytest.param(leaf("eventName", "eq", "ListObjects"), False, id="listings"),
         pytest.param(leaf("eventName", "eq", "CopyObject"), False, id="copies"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from s3watch.detection.conditions import WHOLE_RECORD
 from s3watch.detection.index.dimensions import CALLER, EVENT, TLS, label_key, make
 from s3watch.facts.access import Access
-from s3watch.ruleset import Condition, Detection
+from s3watch.ruleset import Condition, Detection, Label
 from s3watch.sources.cloudtrail import decode
 
 from tests.support.cloudtrail import ANONYMOUS, OTHER, OWNER, as_bytes, make_record, make_role, make_user
@@ -18,7 +18,7 @@ WORDS = ("Kelvin", "aws-cli", "a/b", "payroll")
 
 def make_keywords(*words: str):
     """The dimension of keywords, which comes last."""
-    return make([Detection("rule", "A rule", "low", Condition("keyword", values=words))])[-1]
+    return make([Detection("rule", "A rule", "low", Condition("keyword", values=words))], ())[-1]
 
 
 @given(key=st.text(alphabet='kKelvinK\N{KELVIN SIGN}a/b\\"é', max_size=12))
@@ -31,7 +31,7 @@ def test_keywords_are_determined_only_if_the_record_can_not_contain_any(key: str
 
 
 def test_without_keywords_there_is_no_keyword_dimension():
-    assert "keywords" not in [each.name for each in make([])]
+    assert "keywords" not in [each.name for each in make([], ())]
 
 
 def test_keywords_with_punctuation_are_never_determined():
@@ -57,7 +57,7 @@ def test_an_event_says_whether_it_has_an_error_be_it_null(member: str, decided: 
 def caller(*fields: str):
     """The dimension of callers for rules that read these fields."""
     leaves = (Condition("eq", field=field, values=("x",)) for field in fields)
-    made = make([Detection("rule", "A rule", "low", leaf) for leaf in leaves])
+    made = make([Detection("rule", "A rule", "low", leaf) for leaf in leaves], ())
     return next(each for each in made if each.name == "caller")
 
 
@@ -126,7 +126,7 @@ def test_parameters_are_a_dimension_only_if_a_rule_asks_for_one():
         "rule", "A rule", "low", Condition("exists", field="requestParameters.acl", values=("true",))
     )
 
-    assert [each.name for each in make([rule])][len(make([])) :] == ["parameters"]
+    assert [each.name for each in make([rule], ())][len(make([], ())) :] == ["parameters"]
 
 
 @pytest.mark.parametrize(
@@ -140,4 +140,21 @@ def test_parameters_are_a_dimension_only_if_a_rule_asks_for_one():
     ids=["whether there is one", "by name", "compared with a field", "null"],
 )
 def test_labels_are_told_apart_only_if_a_rule_asks_for_their_names(condition: Condition, key: object):
-    assert label_key([Detection("rule", "A rule", "low", condition)]) is key
+    decoy = Label("bait", is_decoy=True)
+
+    assert label_key([Detection("rule", "A rule", "low", condition)], (decoy,)) is key
+
+
+@pytest.mark.parametrize(
+    ("op", "labels", "key"),
+    [
+        ("bool", (Label("payroll"),), bool),
+        ("bool", (Label("payroll"), Label("bait", is_decoy=True)), id),
+        ("exists", (Label("bait", is_decoy=True),), bool),
+    ],
+    ids=["none is one", "one is", "whether it is said"],
+)
+def test_labels_are_told_apart_for_a_rule_that_asks_for_decoys_if_some_are(op, labels, key):
+    condition = Condition(op, field="s3.decoy", values=("true",))
+
+    assert label_key([Detection("rule", "A rule", "low", condition)], labels) is key

@@ -37,11 +37,11 @@ class Catalogue:
         return self.for_bucket(bucket).of_object(key)
 
     def of_prefix(self, bucket: str | None, prefix: str) -> Labels:
-        """Return the labels of all patterns that an object under the prefix could match."""
+        """Return the labels of what is under a prefix; see BucketEntries."""
         return self.for_bucket(bucket).of_prefix(prefix)
 
     def of_bucket(self, bucket: str | None) -> Labels:
-        """Return the labels of all objects that a bucket could hold."""
+        """Return the labels of all objects that a bucket could hold; decoys if it holds nothing else."""
         return self.for_bucket(bucket).all
 
     def label(self, access: Access) -> None:
@@ -85,6 +85,7 @@ class LabelSets:
 
     def __init__(self, labels: Labels) -> None:
         self._labels = labels
+        self.decoys = frozenset(index for index, label in enumerate(labels) if label.is_decoy)
         self._kept: dict[tuple[int, ...], Labels] = {}
 
     def of(self, indexes: Iterable[int]) -> Labels:
@@ -126,13 +127,22 @@ class BucketEntries:
         return labels
 
     def of_prefix(self, prefix: str) -> Labels:
-        """Return the labels of all patterns that an object under the prefix could match."""
+        """Return the labels of all patterns that an object under the prefix could match.
+
+        Of decoys only those that the prefix names: whoever lists what is around them does not touch them.
+        """
         labels = self._listed.get(prefix)
         if labels is None:
             if len(self._listed) >= MAX_PREFIXES:
                 self._listed.clear()
-            labels = self._listed[prefix] = self._sets.of(self._indexes_under(prefix))
+            under = (index for index in self._indexes_under(prefix) if index not in self._sets.decoys)
+            labels = self._listed[prefix] = self._sets.of([*under, *self._indexes_of(prefix)])
         return labels
+
+    def _indexes_of(self, key: str) -> Iterable[int]:
+        yield from self._prefixes.matching(key)
+        yield from self._exact.get(key, ())
+        yield from (index for _, test, index in self._globs if test(key))
 
     def _indexes_under(self, prefix: str) -> Iterable[int]:
         yield from self._prefixes.matching(prefix)
@@ -151,5 +161,5 @@ class BucketEntries:
 
     @cached_property
     def all(self) -> Labels:
-        """The labels of all objects that the bucket could hold."""
-        return self.of_prefix("")
+        """The labels of all objects that the bucket could hold; decoys if it holds nothing else."""
+        return self.of_prefix("") or self._sets.of(self._indexes_under(""))

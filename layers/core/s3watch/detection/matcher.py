@@ -87,7 +87,7 @@ class Matcher:
     def __init__(self, ruleset: Ruleset, zone: tzinfo = UTC) -> None:
         self.catalogue = Catalogue(ruleset)
         self._detections = sorted(ruleset.detections, key=lambda each: (-rank(each.level), each.rule))
-        self._zone = zone
+        self._labels, self._zone = ruleset.labels, zone
         self._reset()
 
     def _reset(self) -> None:
@@ -95,7 +95,7 @@ class Matcher:
         self._known_buckets: dict[str | None, KnownBucket] = {}
         self._known_events: dict[tuple[Any, ...], KnownEvent] = {}
         self._tree = self._tree_for("cloudtrail")
-        self._label_key = dimensions.label_key(self._supported("cloudtrail"))
+        self._label_key = dimensions.label_key(self._supported("cloudtrail"), self._labels)
         self._label_classes = self._tree.classes[dimensions.AT_LABELS].by_key
 
     def match(self, record: Record, raw: bytes | Raw) -> Sequence[Result]:  # noqa: C901  # calls would take longer
@@ -154,7 +154,7 @@ class Matcher:
     def _tree_for(self, feed: str) -> Tree:
         if feed not in self._trees:
             supported = self._supported(feed)
-            self._trees[feed] = Tree(supported, dimensions.make(supported))
+            self._trees[feed] = Tree(supported, dimensions.make(supported, self._labels))
         return self._trees[feed]
 
     def _supported(self, feed: str) -> list[Detection]:
@@ -217,7 +217,7 @@ def plan_report(ruleset: Ruleset) -> dict[str, str]:
 
     `s3watch compile` shows it, since it is what a rule costs. A correlation COUNTS what others find.
     """
-    every = dimensions.make(ruleset.detections)
+    every = dimensions.make(ruleset.detections, ruleset.labels)
     return {
         each.rule: COUNTS
         if each.correlation

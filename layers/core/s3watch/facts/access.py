@@ -142,6 +142,10 @@ class Access:
         return not self.uncovered_labels if self.labels else None
 
     @lazy
+    def decoy(self) -> bool:
+        return any(label.is_decoy for label in self.labels)
+
+    @lazy
     def _leading(self) -> Label | None:
         """The leading label: the most severe uncovered label, else of all labels, else of the bucket's."""
         return most_severe(self.uncovered_labels or self.labels or self.bucket_labels)

@@ -43,7 +43,9 @@ FACTS: dict[str, Fact] = {
     ),
     "s3.label": Fact("list", _ALL, "the catalogue's labels of the object or listed prefix", "label_names"),
     "s3.label_severity": Fact(
-        "text", _ALL, "the severity of the leading label: the most severe that does not expect it"
+        "text",
+        _ALL,
+        "the severity of the leading label: a decoy, else the most severe that does not expect it",
     ),
     "s3.label_owner": Fact("text", _ALL, "the owner of the leading label"),
     "s3.bucket_labels": Fact(
@@ -51,6 +53,7 @@ FACTS: dict[str, Fact] = {
     ),
     "s3.log_bucket": Fact("bool", _ALL, "whether the bucket is one of those whose log files s3watch reads"),
     "s3.expected": Fact("bool", _REQUESTS, "whether every label expects this access; absent without a label"),
+    "s3.decoy": Fact("bool", _ALL, "whether the object, or what the listing names, is one of your decoys"),
     "s3.principal": Fact(  # S3 events name only the caller's account
         "text", _REQUESTS, "the caller: role/NAME, user/NAME, root, 444455556666:role/NAME, anonymous, ..."
     ),

@@ -78,19 +78,23 @@ EVENT = Dimension(
 )
 
 
-def label_key(detections: Iterable[Detection]) -> Callable[[Labels], Hashable]:
-    """Return what labels are told apart by: whether there are any, if no rule asks for their names."""
-    every = (leaf for each in detections for leaf in leaves(each.condition))
-    names = any(leaf.op != "exists" and "s3.label" in fields_of(leaf) for leaf in every)
-    return id if names else bool  # equal sets of labels are the same tuple
+def label_key(detections: Iterable[Detection], labels: Labels) -> Callable[[Labels], Hashable]:
+    """Return what sets of a catalogue's labels are told apart by.
+
+    It is whether there are any, unless a rule asks for their names, or for decoys and some are.
+    """
+    every = [leaf for each in detections for leaf in leaves(each.condition) if leaf.op != "exists"]
+    asked = {"s3.label", "s3.decoy"} if any(label.is_decoy for label in labels) else {"s3.label"}
+    apart = any(not asked.isdisjoint(fields_of(leaf)) for leaf in every)
+    return id if apart else bool  # equal sets of labels are the same tuple
 
 
-def _labels(detections: Iterable[Detection]) -> Dimension:
-    key = label_key(detections)
+def _labels(detections: Iterable[Detection], labels: Labels) -> Dimension:
+    key = label_key(detections, labels)
     return Dimension(
         name="labels",
         key=lambda access: key(access.labels),
-        determines=frozenset({"s3.label", "s3.expected"}),
+        determines=frozenset({"s3.label", "s3.decoy", "s3.expected"}),
         undetermined=lambda access: frozenset({"s3.expected"}) if access.labels else NO_FIELDS,
         max_values=1_000_000,  # only integers, and no more than the catalogue has sets
     )
@@ -169,13 +173,14 @@ def _caller(every: Collection[Condition]) -> Dimension:
 AT_EVENT, AT_LABELS = 1, 2  # indexes into the tuple that make() returns
 
 
-def make(detections: Collection[Detection]) -> tuple[Dimension, ...]:
-    """Return the dimensions that can narrow these detections down."""
+def make(detections: Collection[Detection], labels: Labels) -> tuple[Dimension, ...]:
+    """Return the dimensions that can narrow these detections down, with the labels of the catalogue."""
     every = [leaf for each in detections for leaf in leaves(each.condition)]
     words = {value for leaf in every if leaf.op == "keyword" for value in leaf.values}
     parameters = {field for leaf in every for field in fields_of(leaf) if _follows_from_names(field)}
     optional = ([_parameters(parameters)] if parameters else []) + ([_keywords(words)] if words else [])
-    return (BUCKET, EVENT, _labels(detections), EXPECTED, ADDRESS, TLS, CLIENT, _caller(every), *optional)
+    told = _labels(detections, labels)
+    return (BUCKET, EVENT, told, EXPECTED, ADDRESS, TLS, CLIENT, _caller(every), *optional)
 
 
 def _follows_from_names(field: str) -> bool:
