@@ -294,6 +294,27 @@ def test_an_overflow_is_about_all_that_its_principal_touched(labels, words):
     assert topic(make_alert(label="", bucket="", labels=labels, is_overflow=True)) == words
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"label": "bait"}, "[CRITICAL] bait: role/Analyst read payroll/2026/q3.csv (decoy)"),
+        (
+            {"label": "bait", "outcome": "denied"},
+            "[CRITICAL] bait: role/Analyst tried to read payroll/2026/q3.csv (decoy, denied)",
+        ),
+        (
+            {"label": "", "labels": ("bait", "payroll"), "is_overflow": True},
+            "[CRITICAL] several labels: role/Analyst read payroll/2026/q3.csv (decoy bait)",
+        ),
+    ],
+    ids=["its label", "denied", "an overflow"],
+)
+def test_a_title_says_which_decoy_was_touched(changes, words):
+    facts = {"decoy": "bait", "outcome": changes.get("outcome", "success"), "principal": "role/Analyst"}
+
+    assert title(make_alert(make_evidence(**facts), level="critical", **changes), 99) == words
+
+
 @given(wild_alerts(), st.integers(80, 99))
 def test_every_possible_title_is_a_subject_that_sns_accepts(alert, width):
     subject = title(alert, width)

@@ -49,6 +49,16 @@ DETECTIONS = {
             fields=("s3.expected",),
         ),
         make_detection("denied-access", "Access to a sensitive object was denied", level="medium"),
+        make_detection(
+            "decoy-touched",
+            "Decoy touched",
+            level="critical",
+            respond=(
+                Step("Take the credentials for stolen: revoke the session or key first.", "credentials"),
+                Step("List what else came from this caller and address in that hour."),
+            ),
+            fields=("s3.decoy",),
+        ),
         make_detection("anonymous-access", "Sensitive object reached without credentials", level="critical"),
         make_detection(
             "batch-delete",
@@ -143,6 +153,15 @@ _PRESIGNED = make_evidence(
     network_kind="ip",
     client="curl 8.9",
     user_agent="[curl/8.9.1]",
+)
+_DECOY = make_evidence(  # read by an application that is expected to read everything around it
+    key="payroll/2026/passwords.csv",
+    actor="role/payroll-app",
+    principal="role/payroll-app",
+    arn=f"arn:aws:sts::{OWNER}:assumed-role/payroll-app/i-0a1b2c3d4e5f60718",
+    bytes_out=412,
+    expected_principals=(),
+    decoy="payroll bait",
 )
 _DENIED = make_evidence(
     outcome="denied",
@@ -315,6 +334,14 @@ STORIES = {
         )
     ),
     "presigned": make_alert(_PRESIGNED, rules=("unexpected-read", "presigned-by-unapproved")),
+    "decoy": make_alert(
+        _DECOY,
+        level="critical",
+        rule="decoy-touched",
+        rules=("decoy-touched", "unexpected-read"),
+        label="payroll bait",
+        labels=("payroll", "payroll bait"),
+    ),
     "denied": make_alert(_DENIED, level="medium", rule="denied-access", rules=("denied-access",)),
     "late": make_alert(late=25500.0),
     "copy": make_alert(_COPY, rule="foreign-account", rules=("foreign-account", "unexpected-read")),

@@ -115,6 +115,12 @@ def test_expected_shows_if_it_is_nobody():
     assert row_lines("Expected", expected_principals=()) == ("to read: nobody",)
 
 
+def test_expected_says_that_nobody_is_at_a_decoy():
+    assert row_lines("Expected", expected_principals=(), decoy="payroll bait") == (
+        'nobody: "payroll bait" is a decoy',
+    )
+
+
 def test_expected_principals_that_the_evidence_does_not_name_are_counted_too():
     (line,) = row_lines("Expected", expected_principals=("role/payroll-app",), other_expected=41)
 

@@ -102,6 +102,7 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     expected: bool | None = None
     expected_principals: tuple[str, ...] = ()  # some of those expected, as written in the catalogue
     other_expected: int = 0  # beyond those
+    decoy: str = ""  # the name of the decoy that was touched
     event_source: str = ""  # "s3.amazonaws.com"
     arn: str = ""  # userIdentity.arn, by which the searches find this session
     access_key: str = ""  # userIdentity.accessKeyId, the key to disable
@@ -182,6 +183,12 @@ class Alert(Struct, frozen=True, omit_defaults=True):
         one = self.evidence
         is_one = not (self.is_summary or self.is_overflow or one.review)
         return is_one and one.presigned and not one.perhaps_console and bool(one.ip)
+
+    @property
+    def decoy(self) -> str:
+        """What to call the decoy that was touched: by its name, unless the alert has it as its label."""
+        name = self.evidence.decoy
+        return name and ("decoy" if name == self.label else f"decoy {name}")
 
     @property
     def is_summary(self) -> bool:

@@ -264,8 +264,8 @@ def _account_of_trail(evidence: Evidence) -> str:
 
 
 def _vital_remarks(alert: Alert) -> list[str]:
-    review = alert.evidence.review
-    remarks = [_OUTCOMES.get(alert.outcome, ""), "corrected" if review and review.corrected else ""]
+    review, decoy = alert.evidence.review, _shown(alert.decoy)
+    remarks = [decoy, _OUTCOMES.get(alert.outcome, ""), "corrected" if review and review.corrected else ""]
     return [remark for remark in remarks if remark]
 
 
@@ -275,7 +275,7 @@ def _remarks(alert: Alert, *, so_far: bool) -> list[str]:
     period = "in total" if alert.kind == "closed" else "so far" if so_far else ""
     remarks = [
         period,
-        "unexpected" if evidence.expected is False and alert.outcome == "success" else "",
+        "unexpected" if evidence.expected is False and alert.outcome == "success" and not alert.decoy else "",
         _allowed(evidence),
         "keys unknown" if evidence.keys_unknown and not so_far else "",
         _claim(alert),

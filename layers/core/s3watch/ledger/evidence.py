@@ -154,13 +154,17 @@ def _of_settings(settings: RequestedSettings) -> dict[str, Any]:
 
 
 def _of_expectations(access: Access) -> dict[str, Any]:
-    """Return some of those whom the label expects to do what was done, and how many others there are."""
+    """Return some of those whom the label expects to do what was done, or the name of a decoy."""
     label = grouping_label(access)
     if label is None:
         return {}
     rules = [each for each in label.expected if not each.operations or access.operation in each.operations]
     principals = _distinct([name for rule in rules for name in rule.principals])
-    return {"expected_principals": _some(principals), "other_expected": _beyond(principals)}
+    return {
+        "expected_principals": _some(principals),
+        "other_expected": _beyond(principals),
+        "decoy": label.name if label.is_decoy else "",
+    }
 
 
 def _some(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -24,12 +24,13 @@ def sentence(alert: Alert, zone: tzinfo) -> str:
     if evidence.finding:
         return _finding(alert, evidence.finding, zone)
     told = _summary(alert, zone) if alert.is_summary else _access(alert, zone)
-    unexpected = evidence.expected is False and alert.outcome == "success"
+    unexpected = "Not expected: " if evidence.expected is False and alert.outcome == "success" else ""
+    start = f"Decoy {clean_name(evidence.decoy)} touched: " if evidence.decoy else unexpected
     for ours, words in _FIRST_WORDS.items():
         if told.startswith(ours):
-            begun = words if unexpected else words.capitalize()
+            begun = words if start else words.capitalize()
             told = f"{begun}{told.removeprefix(ours)}"
-    return f"{'Not expected: ' if unexpected else ''}{told}."
+    return f"{start}{told}."
 
 
 def _finding(alert: Alert, finding: Finding, zone: tzinfo) -> str:

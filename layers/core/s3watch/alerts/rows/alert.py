@@ -268,6 +268,8 @@ def _reason(name: str, detection: Detection | None) -> str:
 
 
 def _expected(evidence: Evidence) -> list[str]:
+    if evidence.decoy:
+        return [f"nobody: {clean_name(evidence.decoy)} is a decoy"]
     if evidence.expected is not False:
         return []
     names = [clean(name, 80) for name in evidence.expected_principals]
