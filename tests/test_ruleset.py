@@ -13,8 +13,13 @@ DEEP = b'{"detections": [{"rule": "a", "title": "t", "level": "low", "condition"
 )
 
 
-def test_a_rule_set_survives_writing_and_reading():
-    assert load(dump(RULESET)) == RULESET
+@pytest.mark.parametrize(
+    "ruleset",
+    [RULESET, Ruleset(labels=(PAYROLL, Label("bait", "critical", is_decoy=True)))],
+    ids=["what is expected", "a decoy"],
+)
+def test_a_rule_set_survives_writing_and_reading(ruleset: Ruleset):
+    assert load(dump(ruleset)) == ruleset
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,24 @@ def test_whoever_pastes_what_a_mail_offers_temporarily_gets_no_such_mail_again(n
     assert subjects(ruleset, EVENTS[name]) == []
 
 
+def with_decoy(folder: Path, exceptions: str = "") -> Ruleset:
+    """The rules with a decoy where the events read, after the entries are pasted into exceptions.yaml."""
+    write_example_rules(folder)
+    with (folder / "catalogue.yaml").open("a") as catalogue:
+        catalogue.write("\n  - {name: bait, match: s3://hr-data/payroll/2026/q3.csv, decoy: true}\n")
+    (folder / "exceptions.yaml").write_text(exceptions)
+    return compile_rules(folder, None)
+
+
+def test_a_mail_about_a_decoy_offers_exceptions_that_end_it_and_no_line_of_the_catalogue(tmp_path):
+    (mail,) = mails(with_decoy(tmp_path / "rules"), EVENTS["unexpected-read"])
+    offered = TEMPORARILY.search(mail["body"])[1]
+
+    assert (mail["subject"][:17], PERMANENTLY.search(mail["body"])) == ("[CRITICAL] bait: ", None)
+    assert re.findall("rule: (.*)", offered) == ["decoy-touched", "unexpected-read"]
+    assert subjects(with_decoy(tmp_path / "rules", offered), EVENTS["unexpected-read"]) == []
+
+
 @pytest.mark.parametrize("name", EXCEPTED)
 def test_an_exception_for_another_caller_changes_nothing(name, tmp_path):
     entries = re.sub(

@@ -27,13 +27,17 @@ NARROWED = {
     "ScanLogFiles": "false",
 }
 LEDGER, EXPORT = "finance-exports", "2026/ledger.parquet"  # which two roles are expected to read and write
+BAIT = "2026/passwords.csv"  # which nobody is expected to touch, these two neither
+DECOY = f"\n  - name: ledger bait\n    match: s3://{LEDGER}/{BAIT}\n    decoy: true\n"
 QUIET = 2.0  # seconds; events take 0.05 here
 
 
 @pytest.fixture(scope="module")
 def application(tmp_path_factory: pytest.TempPathFactory) -> Application:
-    """A user's copy of this project, with the rules of a scope."""
+    """A user's copy of this project, with a decoy, and with the rules of a scope."""
     folder = copy_project(tmp_path_factory.mktemp("narrowed"))
+    with (folder / "rules/catalogue.yaml").open("a", encoding="utf-8") as catalogue:
+        catalogue.write(DECOY)
     write_parameters(folder / "samconfig.toml", NARROWED)
     write_event_rules(folder / "rules", folder / "samconfig.toml", write=True)
     return Application(folder, "s3watch")
@@ -42,9 +46,17 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Application:
 @pytest.fixture(scope="module")
 def narrowed(application: Application, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     with start_with_buckets(tmp_path_factory.mktemp("events")) as cloud:
+        cloud.client("s3").put_object(Bucket=LEDGER, Key=BAIT, Body=b"not what it says")
         application.build(cloud)
         outputs = application.deploy_as_configured(cloud, application.folder / "samconfig.toml")
         yield Deployment(cloud, outputs, application.stack)
+
+
+@pytest.fixture(scope="module")
+def exporter(narrowed: Deployment) -> Any:
+    """A client of a role that is expected to read and write all of the ledger."""
+    keys = Callers(narrowed.cloud).role("ledger-exporter", (*READ, *WRITE), session="nightly")
+    return narrowed.cloud.client("s3", keys)
 
 
 @contextmanager
@@ -80,19 +92,29 @@ def use(s3: Any, times: int) -> None:
         s3.put_object(Bucket=LEDGER, Key=f"2026/{number}.parquet", Body=b"as expected")
 
 
-def test_expected_calls_reach_no_queue_and_an_unexpected_one_is_alerted(narrowed: Deployment):
-    callers = Callers(narrowed.cloud)
-    exporter = callers.role("ledger-exporter", (*READ, *WRITE), session="nightly")
-    visitor = callers.user("visitor", READ)
+def test_expected_calls_reach_no_queue_and_an_unexpected_one_is_alerted(narrowed: Deployment, exporter: Any):
+    visitor = Callers(narrowed.cloud).user("visitor", READ)
     with held(narrowed) as queue:
-        use(narrowed.cloud.client("s3", exporter), times=20)
+        use(exporter, times=20)
         narrowed.cloud.client("s3", visitor).get_object(Bucket=LEDGER, Key=EXPORT)
         eventually(lambda: count(narrowed, queue))
         time.sleep(QUIET)
         assert calls_in(narrowed, queue) == [("GetObject", "visitor")]
 
     eventually(lambda: narrowed.mails("visitor", EXPORT), within=60)
-    assert not narrowed.mails("ledger-exporter")
+    assert not narrowed.mails("ledger exports", "ledger-exporter")
+
+
+def test_an_expected_role_that_reads_a_decoy_brings_one_critical_mail_that_names_it(
+    narrowed: Deployment, exporter: Any
+):
+    exporter.get_object(Bucket=LEDGER, Key=BAIT)["Body"].read()
+
+    eventually(lambda: narrowed.mails("ledger bait", "ledger-exporter"), within=60)
+    time.sleep(QUIET)
+    (mail,) = narrowed.mails("ledger bait", "ledger-exporter")
+    assert mail.subject == f"[CRITICAL] ledger bait: role/ledger-exporter read {BAIT} (decoy)"
+    assert mail.body.startswith(f'Decoy "ledger bait" touched: role/ledger-exporter read {BAIT}')
 
 
 def test_every_act_of_the_demo_brings_its_mail(narrowed: Deployment):

@@ -71,7 +71,7 @@ def rule_sets(draw: st.DrawFn) -> Ruleset:
         for bucket in named
     )
     wild = draw(st.lists(st.sampled_from(["s3://hr*/cv/*", "s3://*2/payroll/*", "s3://l*"]), max_size=1))
-    labels = (Label("payroll"), Label("cv"))
+    labels = (Label("payroll"), Label("cv", is_decoy=draw(st.booleans())))
     return Ruleset(buckets=tuple(named), labels=labels, patterns=patterns, wild=tuple((w, 0) for w in wild))
 
 
