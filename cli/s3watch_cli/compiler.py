@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import msgspec
+from s3watch.detection.catalogue import Catalogue as Lookup
+from s3watch.globs import literal_prefix
 from s3watch.posture import review_rules
 from s3watch.ruleset import Deployed, Detection, Ruleset, add_watched
 
@@ -100,10 +102,26 @@ def check_catalogue(compiled: Compiled, diagnostics: Diagnostics) -> None:
         diagnostics.refuse(path, 1, "the catalogue is missing", instead)
     elif not compiled.catalogue.labels and not diagnostics.mistakes:
         diagnostics.warn(path, 1, "no entries: nothing has a label, an owner or expected principals", instead)
+    if compiled.catalogue.decoys and not diagnostics.mistakes:
+        _check_decoys(compiled, diagnostics)
+
+
+def _check_decoys(compiled: Compiled, diagnostics: Diagnostics) -> None:
+    """Report decoys that no detection asks for, and those with all that another entry names within them."""
+    path, catalogue = compiled.catalogue_path, compiled.catalogue
     asked = any("s3.decoy" in each.fields for each in compiled.ruleset.detections)
-    for line in () if asked else compiled.catalogue.decoys:
+    for line in () if asked else catalogue.decoys.values():
         what = "no detection asks for `s3.decoy`, so that this decoy alerts on few accesses"
         diagnostics.warn(path, line, what, "restore detections/decoy-touched.yml")
+    lookup, within = Lookup(compiled.ruleset), dict[tuple[str, str], None]()
+    for pattern, index in catalogue.objects:
+        label = catalogue.labels[index]
+        if not pattern.wild and not label.is_decoy:
+            around = lookup.of_prefix(pattern.bucket, literal_prefix(pattern.key))
+            within |= dict.fromkeys((decoy.name, label.name) for decoy in around if decoy.is_decoy)
+    for decoy, name in within:
+        what = f"`{name}` names what is within this decoy, so that whoever it expects alerts, too"
+        diagnostics.warn(path, catalogue.decoys[decoy], what, "narrow `match` to what nobody needs")
 
 
 class _Sources:

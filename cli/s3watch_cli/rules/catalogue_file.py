@@ -50,7 +50,7 @@ class Catalogue:
     names_networks: bool = False  # whether any expectation is limited to a network
     maybe_folders: dict[str, int] = field(default_factory=dict)  # patterns of one object: their lines
     unlimited: dict[str, int] = field(default_factory=dict)  # roles of programs that none limits: their lines
-    decoys: list[int] = field(default_factory=list)  # the lines that say so
+    decoys: dict[str, int] = field(default_factory=dict)  # their names: the lines that say so
 
     @property
     def buckets(self) -> tuple[str, ...]:
@@ -142,7 +142,7 @@ class _Reader:
         )
         if _is_decoy(entry):
             label = _as_decoy(entry, label)
-            self.catalogue.decoys.append(entry.line("decoy"))
+            self.catalogue.decoys[label.name] = entry.line("decoy")
         if "match" not in entry.value:
             entry.refuse((), "no `match`", "write `match: s3://bucket/prefix/*`")
         patterns = dict.fromkeys(self._patterns(entry))

@@ -204,3 +204,33 @@ def test_a_decoy_that_no_detection_asks_for_is_a_warning(project, s3watch):
 
     told = "rules/catalogue.yaml:3: warning: no detection asks for `s3.decoy`, so that this decoy alerts on"
     assert (told in silent, told in s3watch("compile")[2]) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("match", "told"),
+    [
+        ("s3://hr-data/payroll/passwords.csv", False),
+        ("s3://hr-data/pay*", True),
+        ("s3://hr-data", True),
+        ("s3://hr-*/payroll/*", True),
+        ("s3://hr-data/payroll/q?.csv", True),
+        ("s3://hr-data/payroll/x*.csv", False),
+    ],
+    ids=["in it", "around it", "the bucket", "a bucket by a pattern", "an object of it", "others"],
+)
+def test_a_decoy_around_what_another_entry_names_is_a_warning(project, s3watch, match, told):
+    entries = f"""\
+- name: bait
+  match: {match}
+  decoy: true
+- name: payroll
+  match: [s3://hr-data/payroll/*, s3://hr-data/payroll/q3.csv]
+"""
+    write_folder(
+        project / "rules",
+        catalogue=entries,
+        detections__decoys=RULE.replace("eventName: GetObject", "s3.decoy: true"),
+    )
+
+    warning = "rules/catalogue.yaml:3: warning: `payroll` names what is within this decoy"
+    assert s3watch("compile")[2].count(warning) == told
