@@ -108,10 +108,7 @@ class Access:
 
     @lazy
     def dedupe_key(self) -> tuple[str | None, ...]:
-        """The key by which the records of one request, from any feed or trail, count as one access.
-
-        Request id (else event id), operation, bucket, key and version.
-        """
+        """The key by which the records of one request, from any feed or trail, count as one access."""
         request = self.record.request_id or self.record.event_id
         return request, self.operation, self.bucket, self.key, self.version
 
@@ -253,8 +250,7 @@ class Access:
         return network.read_ip(self.record.source_ip)
 
     @lazy
-    def country(self) -> str | None:
-        """The country of the address, unless it is one in a VPC, whose owner may use any."""
+    def country(self) -> str | None:  # an owner of a VPC may use any address in it
         return network.find_country(self.ip) if self.ip and self.network_kind == "ip" else None
 
     @lazy
