@@ -11,6 +11,7 @@ import pytest
 from s3watch.ruleset import Ruleset
 from s3watch_cli.replay import compile_rules
 from s3watch_cli.replay_messages import MessageReplayer
+from s3watch_cli.rule_tests.example_records import make_record as make_example
 
 from local.demo.rules import write_example_rules
 from tests.support.project import CATALOGUE, ROOT
@@ -191,3 +192,21 @@ def test_a_role_of_identity_center_is_offered_with_whom_else_it_lets_in():
     words = f"This makes everyone who has {role} expected, not alice@example.com alone."
 
     assert words in first_mail(EVENTS["unexpected-read"])
+
+
+def deletes(user: str) -> str:
+    """As many deletes as the pack's correlation counts."""
+    return "".join(
+        json.dumps(make_example({"base": "DeleteObject", "as": user, "key": f"payroll/{number}.csv"}, number))
+        + "\n"
+        for number in range(25)
+    )
+
+
+def test_what_the_mail_of_a_correlation_advises_silences_it_and_nothing_else(tmp_path):
+    (body,) = [mail["body"] for mail in mails(RULES, deletes("user/bob")) if "[CRITICAL]" in mail["subject"]]
+    silenced = with_exceptions(tmp_path, TEMPORARILY.search(body)[1])
+
+    assert "many-objects-deleted" in body
+    assert subjects(silenced, deletes("user/bob")) == []
+    assert subjects(silenced, deletes("user/eve")) == subjects(RULES, deletes("user/eve")) != []

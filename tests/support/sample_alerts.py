@@ -59,6 +59,18 @@ DETECTIONS = {
             ),
             fields=("s3.decoy",),
         ),
+        make_detection(
+            "many-deleted",
+            "Many sensitive objects deleted by one caller",
+            level="critical",
+            respond=(
+                Step("Stop it now: revoke the caller's sessions or disable its key.", "credentials"),
+                Step("Restore the objects: remove the delete markers, or use a backup."),
+            ),
+            correlation=Correlation(
+                "value_count", ("unexpected-delete",), 3600, 25, ("s3.principal",), "s3.key"
+            ),
+        ),
         make_detection("anonymous-access", "Sensitive object reached without credentials", level="critical"),
         make_detection(
             "batch-delete",
@@ -441,6 +453,18 @@ STORIES = {
         rules=("denied-access",),
         distinct_keys=12,
         bytes_out=0,
+    ),
+    "many-deleted": make_alert(
+        structs.replace(_DELETED, correlated=Correlated("many-deleted", "value_count", 25, 3600, "s3.key")),
+        kind="worse",
+        sequence=2,
+        level="critical",
+        rule="many-deleted",
+        rules=("many-deleted", "unexpected-delete"),
+        **_several(("delete", 25)),
+        news=News(acts=(("delete", 24),), rules=("many-deleted",), keys=24),
+        keys=("payroll/2026/q3.csv", "payroll/2026/q2.csv", "payroll/2026/q1.csv"),
+        distinct_keys=25,
     ),
     "closed-judged": _many("closed", 3, verdict=VERDICT),
     "closed-with-news": _many(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from s3watch.alerts.act_counts import Acts, counted
 from s3watch.alerts.alert import Alert, Correlated
 from s3watch.alerts.rows import access
-from s3watch.text import clean, count, duration, size, truncate_list
+from s3watch.text import count, duration, one_line, size, truncate_list
 
 ACTS = 15  # all that there are
 
@@ -65,9 +65,9 @@ def _much(found: Correlated) -> str:
     if found.type == "value_count":
         noun = _VALUES.get(found.field)
         values = count(found.much, f"different {noun or 'value'}")
-        return f"at least {values}{'' if noun else f' of {clean(found.field, 80)}'}"
+        return f"at least {values}{'' if noun else f' of {one_line(found.field, 80)}'}"
     if found.type == "value_sum":
         bytes_ = found.field in _BYTES
-        return f"at least {size(found.much) if bytes_ else f'{found.much:,} of {clean(found.field, 80)}'}"
+        return f"at least {size(found.much) if bytes_ else f'{found.much:,} of {one_line(found.field, 80)}'}"
     in_order = " in this order" if found.type == "temporal_ordered" else ""
     return f"{count(found.much, 'detection')}{in_order}"
