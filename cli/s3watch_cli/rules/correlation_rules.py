@@ -6,6 +6,7 @@ What they refer to is found when all rules have been read: a rule by its file's 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil, floor
 from typing import Any, cast, get_args
 
 from msgspec.structs import replace
@@ -28,7 +29,7 @@ KEYS = ("type", "rules", "group-by", "timespan", "condition", "aliases", "genera
 SHORTEST, LONGEST = 60, 7 * 86400  # seconds: records come within minutes, and the ledger keeps 15 days
 NEVER = Condition("or")  # of a single access
 AT = ("correlation",)
-_LEAST = {SigmaCorrelationConditionOperator.GTE: 0, SigmaCorrelationConditionOperator.GT: 1}
+GTE, GT = SigmaCorrelationConditionOperator.GTE, SigmaCorrelationConditionOperator.GT
 _SEVERAL = "write `rules:` and at least two of them"
 
 
@@ -88,11 +89,11 @@ def _read_condition(rule: SigmaCorrelationRule, kind: str, top: Entry) -> tuple[
             place, "conditions over rules are not supported", "write a correlation for each alternative"
         )
         return 1, ""
-    if condition.op not in _LEAST:
+    if condition.op not in (GTE, GT):
         top.refuse(place, f"`{condition.op.name.lower()}` cannot be told before the time span is over",
                    "write `gte` or `gt`")  # fmt: skip
         return 1, ""
-    least = int(condition.count) + _LEAST[condition.op]
+    least = ceil(condition.count) if condition.op == GTE else floor(condition.count) + 1
     if least < 1 or (kind in OF_RULES and least > len(rule.rules or ())):
         top.refuse(place, f"{condition.count} is too few or too many", "write how many it takes")
     if (kind in OF_FIELDS) != isinstance(condition.fieldref, str):

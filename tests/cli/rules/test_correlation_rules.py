@@ -146,3 +146,14 @@ def test_correlations_are_nested_once(tmp_path: Path):
         "10: `again` counts correlations itself; name what it counts: correlations can be nested once"
         in mistakes
     )
+
+
+@pytest.mark.parametrize(
+    ("condition", "least"),
+    [("gte: 100", 100), ("gt: 100", 101), ("gte: 1.5", 2), ("gt: 1.5", 2)],
+    ids=str,
+)
+def test_a_condition_says_how_much_it_takes(tmp_path: Path, condition: str, least: int):
+    found, _ = compiled(tmp_path, somebody_reads=RULE, many=MANY.replace("gte: 100", condition))
+
+    assert found["many"].correlation.least == least
