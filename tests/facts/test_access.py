@@ -59,6 +59,7 @@ def test_an_ordinary_read_has_all_its_facts():
         "expected": None,
         "decoy": False,
         "principal": "role/Analyst",
+        "accountable": "role/Analyst",
         "principal_type": "role",
         "actor": "role/Analyst",
         "caller_account": OWNER,

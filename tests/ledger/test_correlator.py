@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from s3watch.alerts.alert import Correlated
 from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.correlation import Correlation
 from s3watch.detection.matcher import Hit
-from s3watch.ledger.correlator import Correlator, claim_of_block, key_of
+from s3watch.ledger.correlator import MOST_SERIES, Correlator, claim_of_block, key_of
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.ledger.slots import MOST, Slots
@@ -29,6 +30,7 @@ from tests.support.write_units import MeteredClient
 
 RULES = ("one", "two", "three")
 DETECTIONS = {rule: Detection(rule, rule, "low", Condition("and")) for rule in RULES}
+KEEP = lambda hit, _excepted: hit  # noqa: E731  # no exception
 ACTORS = ("role/A", "role/B")
 START = int(NOW)
 MIDDAY = 1795176000  # 2026-11-20T12:00:00Z, where a block of two hours begins
@@ -53,7 +55,7 @@ def correlate(
     detection = Detection("many", "many", "high", Condition("or"), correlation=correlation)
     correlator, ledger = Correlator([detection]), Ledger(store)
     for batch in batches:
-        failures = correlator.feed([make_hit(each) for each in batch], ledger, lambda hit: hit, NOW + 1e6)
+        failures = correlator.feed([make_hit(each) for each in batch], ledger, KEEP, NOW + 1e6, Counter())
         assert list(failures) == []
     return fired(detection, store)
 
@@ -135,11 +137,11 @@ class Interrupted(MemoryStore):
 
     def __init__(self) -> None:
         super().__init__()
-        self.before_write: Callable[[], object] = lambda: None
+        self.before_writes: list[Callable[[], object]] = []
 
     def add_to_slots(self, key: str, added: Slots, now: float) -> Slots:
-        before, self.before_write = self.before_write, lambda: None
-        before()
+        if self.before_writes:
+            self.before_writes.pop(0)()
         return super().add_to_slots(key, added, now)
 
 
@@ -148,10 +150,68 @@ def test_the_later_of_two_writers_who_complete_a_window_between_them_sees_it(lat
     correlation = Correlation("event_count", ("one",), 2 * HOUR, 2, ("s3.actor",))
     first, second = make_counted("a", time=MIDDAY - 60), make_counted("b", time=MIDDAY - 60 + later)
     store = Interrupted()
-    store.before_write = lambda: correlate(correlation, [[second]], store)
+    store.before_writes = [lambda: correlate(correlation, [[second]], store)]
     correlate(correlation, [[first]], store)
 
     assert [group.rules for group in store.groups.values()] == [("many",)]
+
+
+def test_a_writer_on_both_sides_of_a_border_sees_what_came_between_its_writes():
+    correlation = Correlation("event_count", ("one",), 2 * HOUR, 4, ("s3.actor",))
+    mine, theirs = (
+        [make_counted(f"{name} {at}", time=MIDDAY + at) for at in (-60, 60)] for name in ("mine", "theirs")
+    )
+    store = Interrupted()
+    store.before_writes = [lambda: None, lambda: correlate(correlation, [theirs], store)]
+    correlate(correlation, [mine], store)
+
+    assert [group.rules for group in store.groups.values()] == [("many",)]
+
+
+def test_the_hit_is_of_an_access_that_was_counted():
+    correlation = Correlation("event_count", ("one",), HOUR, 2, ("s3.actor",))
+    store = MemoryStore()
+    counted = [make_counted("a"), make_counted("b"), make_counted("alone", time=START + 8 * HOUR)]
+    correlate(correlation, [counted], store)
+
+    assert [group.evidence.time for group in store.groups.values()] == [START]
+
+
+def test_an_excepted_access_that_comes_last_silences_nothing_for_the_others():
+    correlation = Correlation("event_count", ("one",), HOUR, 3, ("s3.bucket",))
+    detection = Detection("many", "many", "high", Condition("or"), correlation=correlation)
+    counted = [*(make_counted(name) for name in "abc"), make_counted("last", actor="role/B", time=START + 9)]
+    ledger, excepted = Ledger(MemoryStore()), Counter[str]()
+
+    def keep(hit: Hit, silenced: Counter[str]) -> Hit | None:
+        silenced["role/B"] += hit.access.actor == "role/B"
+        return None if hit.access.actor == "role/B" else hit
+
+    list(Correlator([detection]).feed(map(make_hit, counted), ledger, keep, NOW, excepted))
+
+    assert [group.actor for group in ledger.store.groups.values()] == ["role/A"]
+    assert excepted == {}
+
+
+def test_more_series_than_a_batch_has_time_for_are_counted_together():
+    correlation = Correlation("event_count", ("one",), HOUR, 50, ("requestID",))
+    store, counted = MemoryStore(), [make_counted(str(number)) for number in range(MOST_SERIES + 50)]
+    detection = Detection("many", "many", "high", Condition("or"), correlation=correlation)
+    list(Correlator([detection]).feed(map(make_hit, counted), Ledger(store), KEEP, NOW, Counter()))
+
+    assert len(store.claims) == 1
+
+
+def test_a_series_that_fails_hides_no_other():
+    correlation = Correlation("value_sum", ("one",), HOUR, 5, ("s3.actor",), "s3.bytes_out")
+    detection = Detection("many", "many", "high", Condition("or"), correlation=correlation)
+    broken, whole = make_hit(make_counted("broken", actor="role/B")), make_hit(make_counted("whole", size=9))
+    vars(broken.access)["bytes_out"] = float("inf")  # which is no integer
+    store = MemoryStore()
+    failures = list(Correlator([detection]).feed([broken, whole], Ledger(store), KEEP, NOW, Counter()))
+
+    assert [failure.rule for failure in failures] == ["many"]
+    assert [group.actor for group in store.groups.values()] == ["role/A"]
 
 
 def test_a_flood_of_one_slot_costs_a_write_until_it_is_full(table: Any):
@@ -161,7 +221,7 @@ def test_a_flood_of_one_slot_costs_a_write_until_it_is_full(table: Any):
     correlator, ledger = Correlator([detection]), Ledger(DynamoDBStore(client, TABLE))
     for batch in range(20):
         hits = [make_hit(make_counted(f"request-{batch}-{number}")) for number in range(5)]
-        list(correlator.feed(hits, ledger, lambda hit: hit, NOW))
+        list(correlator.feed(hits, ledger, KEEP, NOW, Counter()))
 
     to_fill, to_fire = 2, 1
     assert client.writes == to_fill + to_fire
@@ -177,7 +237,7 @@ def test_a_correlation_of_correlations_counts_each_time_that_they_fire():
     correlator, ledger = Correlator(detections), Ledger(MemoryStore())
     counted = [make_counted("a"), make_counted("b"), make_counted("c", rule="two", time=START + HOUR)]
     for each in counted:
-        list(correlator.feed([make_hit(each)], ledger, lambda hit: hit, NOW + 1e6))
+        list(correlator.feed([make_hit(each)], ledger, KEEP, NOW + 1e6, Counter()))
 
     assert [group.rules for group in ledger.store.groups.values()] == [("many", "both")]
 

@@ -75,3 +75,13 @@ def test_what_comes_in_order_comes_one_after_another(one, two, found):
     window = [(0, slot(rule_element(ORDERED, 0, one), rule_element(ORDERED, 1, two)))]
 
     assert measure(ORDERED, window) == found
+
+
+def test_one_batch_adds_no_more_than_there_is_room_for():
+    many = slot(*(digest_of(str(number)) for number in range(1000)))
+
+    assert len(fit(COUNT, Slot(), many).elements) == COUNT.least
+
+
+def test_the_largest_amount_fits():
+    assert len(amount_element(A, 10**30)) == len(amount_element(A, 1))

@@ -25,7 +25,7 @@ def missing(world: World) -> Iterator[str]:
     for detection, correlation in correlations():
         for claim, series, block in _claims(world, detection, correlation, world.truth.accepted):
             # past its claims a group takes none, and has the rule
-            is_told = (detection.rule, series.partition("\n")[0]) in told
+            is_told = (detection.rule, series) in told
             if world.table.get(f"claim#{claim}") is None and not is_told:
                 yield f"{detection.rule} did not fire in block {block}"
 
@@ -42,10 +42,10 @@ def invented(world: World) -> Iterator[str]:
 
 @cache
 def correlations() -> tuple[tuple[Detection, Correlation], ...]:
-    """The correlations of the simulation's rules, all of which group by principal and bucket."""
+    """The correlations of the simulation's rules, all of which group by who is accountable."""
     found = tuple((each, each.correlation) for each in ruleset().detections if each.correlation)
     assert found
-    assert all(each.group_by == ("s3.principal", "s3.bucket") for _, each in found)
+    assert all(each.group_by == ("s3.accountable",) for _, each in found)
     return found
 
 
@@ -65,12 +65,12 @@ def _claims(
     ]
     wanted = msgspec.structs.replace(correlation, least=least or correlation.least)
     for series, block in sorted(find_blocks(wanted, counted)):
-        yield claim_of_block(key_of(detection.rule, tuple(series.split("\n"))), block), series, block
+        yield claim_of_block(key_of(detection.rule, (series,)), block), series, block
 
 
 def _series(due: Due) -> str:
-    """The values that a correlation groups by, as it writes them, in one text."""
-    return "\n".join(msgspec.json.encode([text]).decode() for text in (due.seen.principal, due.act.bucket))
+    """The value that a correlation groups by, as it writes it; no caller of a plan is a federated user."""
+    return msgspec.json.encode([due.seen.principal]).decode()
 
 
 def _told(world: World) -> set[tuple[str, str]]:

@@ -105,7 +105,7 @@ level: critical
 correlation:
   type: value_count
   rules: [unexpected-delete]
-  group-by: [s3.actor]
+  group-by: [s3.accountable]
   timespan: 1h
   condition: {field: s3.key, gte: 100}
 ```
@@ -119,11 +119,16 @@ correlation:
 | `temporal_ordered` | the same, one after another |
 
 - `condition` knows `gte` and `gt`: that there is too little cannot be told before the time is over.
+- Group by what a caller cannot choose: `s3.accountable` rather than `s3.actor` (a source identity),
+  `s3.principal` (the name of a federated user) or `userAgent`. Beyond a thousand groups in a batch, the rest
+  counts as one.
 - An access without a value of a `group-by` field is not counted. `aliases` name a field that rules call
   differently. `rules` are named by their files, by `name` or by `id`; they may be correlations, once.
 - Event time counts, so that what arrives late or in another order counts the same. Windows move by a twelfth
   of `timespan` and fall short of it by less than that; within `timespan`, a correlation is a hit once.
-- An access counts once, whichever way its records come. Beyond a thousand accesses or values in a twelfth of
+- An access counts once, whichever way its records come, if these agree on the fields it is grouped by. Of a
+  batch delete, as many objects count as an alert keeps (250 at most). Text in `value_sum` counts nothing, and
+  order is known to a 720th of `timespan`. Beyond a thousand accesses or values in a twelfth of
   `timespan`, copies are not recognized.
 - What is counted goes on alerting by itself, unless the correlation says `generate: false`; a detection with
   `signal: true` is only counted. Hits that an exception silences are counted, too.

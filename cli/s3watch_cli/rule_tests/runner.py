@@ -22,6 +22,7 @@ from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.detect import Pipeline
 from s3watch.ruleset import Detection, RuleException, Ruleset
 from s3watch.sources.cloudtrail import decode
+from s3watch.text import LAST_SECOND
 
 from s3watch_cli.rule_tests.example_records import make_record, repeat
 from s3watch_cli.rules.catalogue_file import read_catalogue
@@ -218,7 +219,9 @@ def _run_correlation(rules: Sequence[Detection], rule: Detection, case: Case) ->
         case.catalogue, detections=tuple(counted_by(rules, rule)), exceptions=case.exceptions
     )
     records = [(str(number), msgspec.json.encode(event)) for number, event in enumerate(case.events)]
-    outcome = Pipeline(ruleset, Ledger(store)).run(records, datetime.now(UTC).timestamp())
+    pipeline = Pipeline(ruleset, Ledger(store))
+    outcome = pipeline.run(records, datetime.now(UTC).timestamp())
+    outcome.add(pipeline.evaluate_due_deletes(LAST_SECOND))
     why = "; ".join([*outcome.unreadable.values(), *(each.error for each in outcome.rule_failures)])
     fired = any(rule.rule in group.rules for group in store.groups.values())
     got: Literal["hit", "miss", "failed"] = "failed" if why else "hit" if fired else "miss"

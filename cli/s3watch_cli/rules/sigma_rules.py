@@ -83,7 +83,7 @@ def read_rule(name: str, document: Document, diagnostics: Diagnostics) -> Rule |
 def _read_correlation(name: str, top: Entry, skip: set[str]) -> Rule | None:
     known = {key: value for key, value in top.value.items() if key not in skip}
     found = read_correlation(top, known)
-    if found is None:
+    if found is None or len(top.diagnostics.about(top.document.path).mistakes):
         return None
     rule, correlation = found
     detection = _detection(name, rule, NEVER, top.value)

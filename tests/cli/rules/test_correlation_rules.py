@@ -61,6 +61,10 @@ def test_a_correlation_names_a_rule(tmp_path: Path, reference: str):
     assert found["many"].correlation.rules == ("somebody-reads",)
 
 
+ONE_FIELD = (
+    "one field is counted by `value_count` and `value_sum`, and none by others; "
+    "write `{field: s3.key, gte: 100}` for these"
+)
 SEE = "write it as docs/rules.md says, under Correlations"
 MISTAKES = {
     "a type that needs all values": (
@@ -81,6 +85,20 @@ MISTAKES = {
         "[somebody-reads]",
         "[somebody-read]",
         "11: no rule is named `somebody-read`; write `somebody-reads`",
+    ),
+    "a rule that is no name": ("[somebody-reads]", "[5]", "11: 5 is not a name; write a text"),
+    "no rules": ("[somebody-reads]", "[]", "11: 0 rules; name 1 to 100 of them"),
+    "a group that is no name": ("[s3.actor]", "[s3.actor, '']", "12: '' is not a name; write a text"),
+    "two fields": (
+        "field: s3.key",
+        "field: [a, b]",
+        f"14: {ONE_FIELD}",
+    ),
+    "a number that is none": ("gte: 100", "gte: true", "14: `gte` is not a number; write how many it takes"),
+    "aliases that are no names": (
+        "[s3.actor]",
+        "[who]\n  aliases: {who: {somebody-reads: }}",
+        "13: None is not a name; write a text",
     ),
     "a key that is not there": (
         "timespan",
@@ -157,3 +175,19 @@ def test_a_condition_says_how_much_it_takes(tmp_path: Path, condition: str, leas
     found, _ = compiled(tmp_path, somebody_reads=RULE, many=MANY.replace("gte: 100", condition))
 
     assert found["many"].correlation.least == least
+
+
+def test_a_name_that_two_rules_have_is_a_mistake(tmp_path: Path):
+    other = f"name: somebody-reads\n{RULE}"
+    _, mistakes = compiled(tmp_path, somebody_reads=RULE, other=other)
+
+    assert mistakes == ["1: `somebody-reads` is also what somebody-reads is called; give each rule its own"]
+
+
+def test_an_alias_is_said_for_each_rule(tmp_path: Path):
+    grouped = MANY.replace("[somebody-reads]", "[somebody-reads, other]").replace(
+        "[s3.actor]", "[who]\n  aliases: {who: {other: s3.actor}}"
+    )
+    _, mistakes = compiled(tmp_path, somebody_reads=RULE, other=RULE, many=grouped)
+
+    assert mistakes == ["13: `who` is not said for somebody-reads; say for each rule which field it is"]

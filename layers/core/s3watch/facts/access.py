@@ -114,7 +114,6 @@ class Access:
 
     @lazy
     def event_ids(self) -> tuple[str, ...]:
-        """The ids of the records that this access comes from."""
         return (self.record.event_id,) if self.record.event_id else ()
 
     # what the catalogue says about it
@@ -129,7 +128,6 @@ class Access:
 
     @lazy
     def uncovered_labels(self) -> tuple[Label, ...]:
-        """The labels that do not expect this access."""
         return find_uncovered(self.labels, self)
 
     @lazy
@@ -164,6 +162,10 @@ class Access:
     @lazy
     def principal(self) -> str:
         return self.caller.principal
+
+    @lazy
+    def accountable(self) -> str:
+        return self.caller.issuer or self.caller.principal
 
     @lazy
     def principal_type(self) -> str:
@@ -208,7 +210,6 @@ class Access:
 
     @lazy
     def presigned_briefly(self) -> bool:
-        """Whether a presigned URL is valid no longer than the console's own."""
         return self.presign_expires is not None and self.presign_expires <= authentication.CONSOLE_SECONDS
 
     @lazy
@@ -266,8 +267,7 @@ class Access:
         return authentication.read_count(self.additional.bytes_out)
 
     @lazy
-    def time(self) -> float | None:
-        """The time of the event in epoch seconds."""
+    def time(self) -> float | None:  # of the event, in epoch seconds
         return read_time(self.record.event_time)
 
     @lazy

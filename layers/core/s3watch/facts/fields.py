@@ -57,6 +57,12 @@ FACTS: dict[str, Fact] = {
     "s3.principal": Fact(  # S3 events name only the caller's account
         "text", _REQUESTS, "the caller: role/NAME, user/NAME, root, 444455556666:role/NAME, anonymous, ..."
     ),
+    "s3.accountable": Fact(
+        "text",
+        _REQUESTS,
+        "the caller under a name that it cannot choose: whoever made the session of a federated user, else"
+        " s3.principal",
+    ),
     "s3.principal_type": Fact(
         "text", _REQUESTS, "root, user, role, federated, service, account, anonymous or unknown"
     ),

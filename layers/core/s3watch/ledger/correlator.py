@@ -7,7 +7,8 @@ of two writers that complete a window together, the later one sees it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ from s3watch.ledger.evidence import tally
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.principals import group_key
 from s3watch.ledger.slots import (
+    SLOTS,
     Slot,
     Slots,
     amount_element,
@@ -41,10 +43,15 @@ from s3watch.ledger.slots import (
 from s3watch.ruleset import Detection
 
 WAY = "correlations"
+# Of a batch, each with four calls of some milliseconds: more are opened by a caller who chooses what is
+# grouped by, and are counted together, rather than not in time
+MOST_SERIES = 1000
+OVERFLOW = ("",)  # which no value is: they are JSON
 NAME = 16  # bytes: callers choose what is grouped by, and nobody finds two with one name
 REMEMBERED = 1000  # of what has fired: a claim that is taken costs a write each time
 
-type Keep = Callable[[Hit], Hit | None]  # applies the exceptions to a correlation's hit
+# Applies the exceptions to a correlation's hit, and counts those that silence it
+type Keep = Callable[[Hit, Counter[str]], Hit | None]
 
 
 class Seen(NamedTuple):
@@ -53,7 +60,7 @@ class Seen(NamedTuple):
     rule: str
     time: float  # epoch seconds
     name: str  # the same for each record of the access, or each time the correlation is found to fire
-    access: Access  # of a correlation, the last one that it counted
+    access: Access  # of a correlation, the last one that it counted in this batch
 
 
 class Correlator:
@@ -67,10 +74,12 @@ class Correlator:
         self._counted = frozenset(rule for _, each in pairs for rule in each.rules)
         self._fired: dict[str, None] = {}
 
-    def feed(self, hits: Iterable[Hit], ledger: Ledger, keep: Keep, now: float) -> Iterator[RuleFailure]:
+    def feed(
+        self, hits: Iterable[Hit], ledger: Ledger, keep: Keep, now: float, excepted: Counter[str]
+    ) -> Iterator[RuleFailure]:
         """Add hits to the slots and record what fires; yields the correlations that fail, and goes on.
 
-        `keep` applies the exceptions to a correlation's own hit. Raises UnavailableError; then all that was
+        `excepted` gets the exceptions that silence a correlation. Raises UnavailableError; then all that was
         to be added can be added again.
         """
         seen = [
@@ -80,13 +89,13 @@ class Correlator:
             if each.rule in self._counted
         ]
         for detection, correlation in self._correlations if seen else ():
-            try:
-                for series in _by_series(detection, correlation, seen):
-                    seen += _Step(series, correlation, ledger, keep, now, self._fired).run()
-            except UnavailableError:
-                raise
-            except Exception as error:  # noqa: BLE001  # reported, and does not hide other correlations
-                yield RuleFailure(detection.rule, seen[-1].access.record.event_id, describe(error))
+            for each in _by_series(detection, correlation, seen):
+                try:
+                    seen += _Step(each, correlation, ledger, keep, now, excepted, self._fired).run()
+                except UnavailableError:
+                    raise
+                except Exception as error:  # noqa: BLE001  # reported, and does not hide other series
+                    yield RuleFailure(detection.rule, each.seen[-1].access.record.event_id, describe(error))
 
 
 class Series(NamedTuple):
@@ -121,6 +130,7 @@ class _Step:
     ledger: Ledger
     keep: Keep
     now: float
+    excepted: Counter[str]
     fired: dict[str, None]  # by the name of its claim
 
     def run(self) -> Iterator[Seen]:
@@ -129,15 +139,27 @@ class _Step:
         for each in self.series.seen:
             number = slot_at(self.correlation, each.time)
             slots[number] = slots.get(number, Slot()).plus(_slot_of(self.correlation, each))
-        written = {block: self._add(block, slots) for block in {*map(block_of, slots)}}
-        last = max(self.series.seen, key=lambda each: each.time).access
+        written = {block: self._add(block, slots) for block in sorted({*map(block_of, slots)})}
+        newest = next(reversed(written))  # of the others, another writer may have added more since
         for block in sorted({*written, *(block + 1 for block in written)}):  # windows reach into the next one
-            around = [written[at] if at in written else self._read(at) for at in (block - 1, block)]
+            around = [written[at] if at == newest else self._read(at) for at in (block - 1, block)]
             if true := find_true(self.correlation, {**around[0], **around[1]}, block):
-                self._fire(block, last, max(true.values()))
+                counted = self._counted_in(true)
+                self._fire(block, counted, max(true.values()))
                 name = f"{self.series.key} {block}"
                 for slot in true:
-                    yield Seen(self.series.detection.rule, start_of(self.correlation, slot), name, last)
+                    start = start_of(self.correlation, slot)
+                    yield Seen(self.series.detection.rule, start, name, counted[0])
+
+    def _counted_in(self, true: Collection[int]) -> list[Access]:
+        """Return the accesses that are in windows with enough, the latest first; all of them if none is."""
+        latest = sorted(self.series.seen, key=lambda each: -each.time)
+        within = [
+            each.access
+            for each in latest
+            if any(slot - SLOTS < slot_at(self.correlation, each.time) <= slot for slot in true)
+        ]
+        return within or [each.access for each in latest]
 
     def _read(self, block: int) -> Slots:
         return self.ledger.store.slots(f"{self.series.key}#{block}")
@@ -154,10 +176,10 @@ class _Step:
         key = f"{self.series.key}#{block}"
         return self.ledger.store.add_to_slots(key, added, self.now) if added else known
 
-    def _fire(self, block: int, access: Access, much: int) -> None:
+    def _fire(self, block: int, counted: Sequence[Access], much: int) -> None:
         """Record that the correlation fires, once for each block: what it counts was recorded by itself."""
         claim = claim_of_block(self.series.key, block)
-        if claim in self.fired or not (hit := self.keep(Hit(access, (self.series.detection,)))):
+        if claim in self.fired or not (hit := self._find_hit(counted)):
             return
         added = tally([hit])
         found = Correlated(
@@ -165,10 +187,19 @@ class _Step:
             self.correlation.field,
         )  # fmt: skip
         told = replace(added, sums=Sums(), keys=(), evidence=replace(added.evidence, correlated=found))
-        self.ledger.record_tally(group_key(access, self.now), claim, told, WAY, self.now)
+        self.ledger.record_tally(group_key(hit.access, self.now), claim, told, WAY, self.now)
         if len(self.fired) >= REMEMBERED:
             self.fired.clear()
         self.fired[claim] = None
+
+    def _find_hit(self, counted: Sequence[Access]) -> Hit | None:
+        """Return the hit of the latest access that no exception covers; None if each is excepted."""
+        silenced = Counter[str]()
+        for access in counted:
+            if hit := self.keep(Hit(access, (self.series.detection,)), silenced):
+                return hit
+        self.excepted.update(dict.fromkeys(silenced, 1))
+        return None
 
 
 def _by_series(detection: Detection, correlation: Correlation, seen: Iterable[Seen]) -> list[Series]:
@@ -178,8 +209,10 @@ def _by_series(detection: Detection, correlation: Correlation, seen: Iterable[Se
         if each.rule in correlation.rules:
             found = [_text(correlation, name, each) for name in correlation.group_by]
             values = tuple([text for text in found if text is not None])
-            if len(values) == len(found):
-                series.setdefault(values, Series(detection, values, [])).seen.append(each)
+            if len(values) < len(found):
+                continue
+            known = values if values in series or len(series) < MOST_SERIES else OVERFLOW
+            series.setdefault(known, Series(detection, known, [])).seen.append(each)
     return list(series.values())
 
 

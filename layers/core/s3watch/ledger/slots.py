@@ -21,7 +21,7 @@ SLOTS = 12  # in a time span: windows fall short of it by a twelfth at most
 MOST = 1000  # elements kept in a slot, 8 bytes each, or 16 of a sum: an item of DynamoDB has 400 KB
 TICKS = 60  # in a slot: the finest order that `temporal_ordered` knows, 5 seconds of an hour
 DIGEST = 8  # bytes of a text's hash
-AMOUNT = 8  # bytes of a number
+AMOUNT, LARGEST = 8, 2**64 - 1  # bytes of a number, and the largest of these
 
 
 class Slot(NamedTuple):
@@ -59,8 +59,8 @@ def digest_of(*texts: str, size: int = DIGEST) -> bytes:
 
 
 def amount_element(digest: bytes, amount: int) -> bytes:
-    """Return the element of an access whose amount is added up."""
-    return digest + amount.to_bytes(AMOUNT)
+    """Return the element of an access whose amount is added up, or of the largest amount that fits."""
+    return digest + min(amount, LARGEST).to_bytes(AMOUNT)
 
 
 def rule_element(correlation: Correlation, rule: int, time: float) -> bytes:
@@ -70,23 +70,22 @@ def rule_element(correlation: Correlation, rule: int, time: float) -> bytes:
     return bytes((rule, int(time * SLOTS * TICKS // correlation.timespan) % TICKS))
 
 
-def is_full(correlation: Correlation, slot: Slot) -> bool:
-    """Return whether a slot keeps no more elements: it has enough to fire by itself, or MOST."""
+def _room(correlation: Correlation) -> int:
+    """Return how many elements a slot keeps: as many as fire by themselves, or MOST."""
     if correlation.type in ("temporal", "temporal_ordered"):
-        return False  # there are only so many
-    if correlation.type == "value_sum":
-        return len(slot.elements) >= MOST
-    return len(slot.elements) >= min(correlation.least, MOST)
+        return len(correlation.rules) * TICKS  # there are no more
+    return MOST if correlation.type == "value_sum" else min(correlation.least, MOST)
 
 
 def fit(correlation: Correlation, known: Slot, added: Slot) -> Slot:
-    """Return what has to be added to what a slot has: nothing if it is known, or full and enough."""
-    new = added.elements - known.elements
-    if not is_full(correlation, known):
-        return Slot(new, added.more)
-    if correlation.type != "value_sum" and correlation.least <= MOST:
-        return Slot()
-    return Slot(more=added.more + sum(map(_weight, new)))
+    """Return what has to be added to what a slot has: new elements while there is room, others as a number.
+
+    That number only matters where the elements that are kept may not be enough to fire.
+    """
+    new = sorted(added.elements - known.elements)
+    room = max(_room(correlation) - len(known.elements), 0)
+    is_enough = correlation.type != "value_sum" and correlation.least <= MOST
+    return Slot(frozenset(new[:room]), 0 if is_enough else added.more + sum(map(_weight, new[room:])))
 
 
 def _weight(element: bytes) -> int:

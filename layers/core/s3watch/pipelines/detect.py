@@ -7,6 +7,7 @@ Every record is counted by its result, so that none can get lost unnoticed: rece
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, tzinfo
@@ -216,10 +217,11 @@ class Pipeline:
     def _write(self, found: Sequence[Sifted], outcome: Outcome, now: float, way: str) -> list[Hit]:
         """Record hits and have them correlated; returns those for which either could not be done."""
         left = set(map(id, self._write_hits([each.kept for each in found if each.kept], outcome, now, way)))
-        apply = partial(self._apply, now=now, outcome=outcome)
+        apply = partial(self._apply, now)
         matched = [each.matched for each in found]
         try:
-            outcome.rule_failures += self._correlator.feed(matched, self.ledger, apply, now)
+            fed = self._correlator.feed(matched, self.ledger, apply, now, outcome.excepted)
+            outcome.rule_failures += fed
         except UnavailableError as error:
             outcome.trouble = str(error)
             return matched
@@ -245,7 +247,7 @@ class Pipeline:
         failures = [result for result in results if isinstance(result, RuleFailure)]
         matched = [result for result in results if isinstance(result, Hit)]
         outcome.rule_failures += failures
-        sifted = [Sifted(hit, self._apply(hit, now, outcome)) for hit in matched]
+        sifted = [Sifted(hit, self._apply(now, hit, outcome.excepted)) for hit in matched]
         counts = outcome.counts
         if any(each.kept for each in sifted):
             counts.hit += records
@@ -255,9 +257,9 @@ class Pipeline:
             counts.excluded += records
         return sifted
 
-    def _apply(self, hit: Hit, now: float, outcome: Outcome) -> Hit | None:
+    def _apply(self, now: float, hit: Hit, excepted: Counter[str]) -> Hit | None:
         """Return what exceptions leave of a hit, without detections that are only signals."""
-        left = self._exceptions.apply(hit, day_of(hit.access.time or now), outcome.excepted)
+        left = self._exceptions.apply(hit, day_of(hit.access.time or now), excepted)
         if left is None or self._signals.isdisjoint(rules := [each.rule for each in left.detections]):
             return left
         loud = tuple(
