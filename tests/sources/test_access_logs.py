@@ -42,7 +42,8 @@ def facts_of(access: Access) -> dict[str, Any]:
 def test_a_read_has_every_fact_that_the_log_carries():
     assert facts_of(access_of_line()) == {
         "s3.operation": "read", "s3.scope": "object", "s3.outcome": "success", "s3.bucket": "hr-data",
-        "s3.key": "payroll/2026/q3.csv", "s3.principal": "role/Analyst", "s3.principal_type": "role",
+        "s3.key": "payroll/2026/q3.csv", "s3.principal": "role/Analyst", "s3.accountable": "role/Analyst",
+        "s3.principal_type": "role",
         "s3.actor": "role/Analyst", "s3.caller_account": "111122223333", "s3.auth": "header",
         "s3.signature": "SigV4", "s3.network_kind": "ip", "s3.ip": "203.0.113.7", "s3.tls": "1.3",
         "s3.client": "aws-cli", "s3.bytes_out": 28441, "s3.hour": 8, "s3.weekday": "friday",

@@ -33,7 +33,8 @@ def test_a_deletion_has_every_fact_that_the_event_carries():
 
     assert {name: value for name in FACTS if (value := access.field(name)) not in (None, (), False)} == {
         "s3.operation": "delete", "s3.scope": "object", "s3.outcome": "success", "s3.bucket": "hr-data",
-        "s3.key": "payroll/2026/q3.csv", "s3.principal": "111122223333", "s3.principal_type": "account",
+        "s3.key": "payroll/2026/q3.csv", "s3.principal": "111122223333", "s3.accountable": "111122223333",
+        "s3.principal_type": "account",
         "s3.actor": "111122223333", "s3.caller_account": "111122223333", "s3.bucket_account": "111122223333",
         "s3.network_kind": "ip", "s3.ip": "203.0.113.7", "s3.client": "unknown", "s3.hour": 8,
         "s3.weekday": "friday", "s3.feed": "s3-event",
