@@ -1,8 +1,8 @@
 """Correlates hits: adds them to the slots of their correlations, and records that a correlation fires.
 
-Whatever a hit means to a correlation can be added again without effect, so a batch that comes twice, or of
-which only a part was recorded, changes nothing. What is in a slot is written before its neighbours are read:
-of two writers that complete a window together, the later one sees it.
+Up to slots.MOST, whatever a hit means to a correlation can be added again without effect, so a batch that
+comes twice, or of which only a part was recorded, changes nothing. What is in a slot is written before its
+neighbours are read: of two writers that complete a window together, the later one sees it.
 """
 
 from __future__ import annotations
