@@ -57,7 +57,7 @@ class Replayer:
     def take(self, batch: Batch) -> None:
         """Run what a screen has left of a batch, or all of it; the batches come in the order of the files."""
         self.result.add_batch(batch)
-        self._add(self._pipeline.run(batch.records, batch.time, WAY))
+        self._add(self._pipeline.run(batch.records, batch.time, WAY, batch.rules))
 
     def finish(self) -> None:
         """Evaluate the batch deletes whose parts have all been read, as if at the end of the calendar."""

@@ -6,21 +6,23 @@ one that goes on with the batches, in the order of the files, need not see the o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from s3watch.detection.matcher import Rules
 from s3watch.errors import RecordError
 from s3watch.facts.access import Access
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.detect import Pipeline
+from s3watch.pipelines.outcome import Screened
 from s3watch.ruleset import Ruleset
 from s3watch.sources.cloudtrail import decode
 
 from s3watch_cli.history.failures import Failure, FailureLog
 from s3watch_cli.history.log_reader import LogReader, Placed
 
-type Screen = Callable[[Sequence[Placed]], list[Placed]]  # returns the records that matter
+type Screen = Callable[[Sequence[Placed]], Screened]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Batch:
     clean: int = 0  # how many records do not matter
     time: float = 0.0  # when these records arrived, in epoch seconds: about that of the last one that has one
     records: Sequence[Placed] = ()  # that matter
+    rules: Mapping[str, Rules] = field(default_factory=dict)  # by place: what is known to match of them
     is_last: bool = False  # of its file
 
     @property
@@ -52,13 +55,14 @@ class BatchReader:
         """Yield the batches of a file, given in chunks; the last one holds what failed at the end."""
         for records in self._reader.read(name, chunks):
             kept = self._screen(records)
-            yield Batch(self._failures.take(), len(records) - len(kept), _clock(records), kept)
+            clean = len(records) - len(kept.records)
+            yield Batch(self._failures.take(), clean, _clock(records), kept.records, kept.rules)
         yield Batch(self._failures.take(), is_last=True)
 
 
-def keep_all(records: Sequence[Placed]) -> list[Placed]:
-    """Return all records: the screen of a process that judges them itself."""
-    return list(records)
+def keep_all(records: Sequence[Placed]) -> Screened:
+    """Keep all records: the screen of a process that judges them itself."""
+    return Screened(list(records))
 
 
 def screen_by(ruleset: Ruleset) -> Screen:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from s3watch.errors import RecordError
 from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
+from s3watch.pipelines.outcome import Screened
 from s3watch.sources.cloudtrail import decode
 
 from s3watch_cli.history.batches import Screen
@@ -55,9 +56,9 @@ class Question:
         record = access.record
         return record.event_name == "DeleteObjects" and bool(record.request_id) and self.is_by(access)
 
-    def screen(self, records: Sequence[Placed]) -> list[Placed]:
+    def screen(self, records: Sequence[Placed]) -> Screened:
         """Return the records that may have to do with it, those that cannot be read included."""
-        return [each for each in records if self._concerns(each[1])]
+        return Screened([each for each in records if self._concerns(each[1])])
 
     def _concerns(self, raw: bytes) -> bool:
         try:

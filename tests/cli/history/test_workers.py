@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
+from s3watch.pipelines.outcome import Screened
 from s3watch_cli.history.archive import Archive
 from s3watch_cli.history.batches import Batch, Screen
 from s3watch_cli.history.failures import Failures
@@ -24,11 +25,11 @@ SECONDS = 30  # within which a process that is to end has ended, on a busy machi
 
 
 def keep_all() -> Screen:
-    return list
+    return lambda records: Screened(list(records))
 
 
 def keep_nothing() -> Screen:
-    return lambda _: []
+    return lambda _: Screened()
 
 
 def break_down() -> Screen:
@@ -36,7 +37,7 @@ def break_down() -> Screen:
 
 
 def trip() -> Screen:
-    def screen(_: object) -> list[tuple[str, bytes]]:
+    def screen(_: object) -> Screened:
         raise ValueError("odd")
 
     return screen
@@ -47,9 +48,9 @@ def die_while_sending() -> Screen:
         os.write(connection.fileno(), content[: len(content) // 2])
         os.kill(os.getpid(), signal.SIGKILL)
 
-    def screen(records: Sequence[Placed]) -> list[Placed]:
+    def screen(records: Sequence[Placed]) -> Screened:
         Connection._send = send_half  # type: ignore[attr-defined]  # not typed
-        return list(records)
+        return Screened(list(records))
 
     return screen
 

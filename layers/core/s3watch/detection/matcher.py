@@ -48,6 +48,7 @@ class RuleFailure:
 
 
 type Result = Hit | RuleFailure
+type Rules = tuple[str, ...]  # the names of a hit's detections, in their order; () if there is no hit
 
 MAX_NODES = 10_000  # rule sets need some hundreds; more means that somebody forges records
 NODES_PER_DETECTION = 20
@@ -87,6 +88,7 @@ class Matcher:
     def __init__(self, ruleset: Ruleset, zone: tzinfo = UTC) -> None:
         self.catalogue = Catalogue(ruleset)
         self._detections = sorted(ruleset.detections, key=lambda each: (-rank(each.level), each.rule))
+        self._by_rule = {each.rule: each for each in self._detections}
         self._labels, self._zone = ruleset.labels, zone
         self._reset()
 
@@ -137,6 +139,14 @@ class Matcher:
         if node.next_by_preview:  # and its class was not known yet
             candidates = self._tree.candidates(self._tree.descend(node, access), bucket and request.key)
         return _test(access, candidates)
+
+    def recall(self, record: Record, raw: bytes | Raw, rules: Rules) -> Sequence[Result]:
+        """Return what `match` does for a record of which `rules_of` told elsewhere, with these rules."""
+        if not rules:
+            return ()
+        (access,) = extract(record, raw, zone=self._zone)
+        self.catalogue.label(access)
+        return (Hit(access, tuple(self._by_rule[rule] for rule in rules)),)
 
     def match_access(self, access: Access) -> Sequence[Result]:
         """Match one access, of any feed."""
@@ -210,6 +220,16 @@ def _test(access: Access, candidates: Iterable[Candidate]) -> list[Result]:
     if matched:
         results.append(Hit(access, tuple(matched)))
     return results
+
+
+def rules_of(record: Record, results: Sequence[Result]) -> Rules | None:
+    """Return the detections that a record matches, for `recall`; None if their names do not say all."""
+    if not results:
+        return ()
+    hit = results[0]
+    if len(results) > 1 or isinstance(hit, RuleFailure) or record.event_name in COPIES:
+        return None
+    return tuple(each.rule for each in hit.detections)
 
 
 def plan_report(ruleset: Ruleset) -> dict[str, str]:

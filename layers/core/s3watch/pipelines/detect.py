@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, tzinfo
 from functools import partial
@@ -18,7 +18,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from s3watch.detection.exceptions import Exceptions
-from s3watch.detection.matcher import Hit, Matcher, RuleFailure
+from s3watch.detection.matcher import Hit, Matcher, RuleFailure, Rules, rules_of
 from s3watch.errors import Attempts, UnavailableError, describe
 from s3watch.facts import batch_deletes
 from s3watch.facts.access import Access
@@ -29,7 +29,7 @@ from s3watch.facts.resources import read_resources
 from s3watch.ledger.correlator import Correlator
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.principals import accountable, turns_of
-from s3watch.pipelines.outcome import Outcome
+from s3watch.pipelines.outcome import Outcome, Screened
 from s3watch.ruleset import Ruleset
 from s3watch.sources.cloudtrail import Record, decode
 from s3watch.sources.feeds import way_of
@@ -78,15 +78,17 @@ class Pipeline:
         records: Iterable[tuple[str, bytes]],
         now: float,
         way: str = "events",
+        known: Mapping[str, Rules] | None = None,
         *,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> Outcome:
         """Evaluate records, each with an id, until `should_stop`; the others are left to retry.
 
-        `way` is the path by which CloudTrail's records arrived (see counters.Counters).
+        `way` is the path by which CloudTrail's records arrived (see counters.Counters). `known` has what a
+        screen with the same rules has matched.
         """
         outcome, found, parts = Outcome(), list[tuple[str, Sifted]](), list[tuple[str, BatchDelete]]()
-        match, clean, others = self._matcher.match, 0, 0
+        match, known, clean, others = self._matcher.match, known or {}, 0, 0
         for name, raw in chain.from_iterable(_until(should_stop, records, outcome)):
             try:
                 record = decode(raw)
@@ -96,7 +98,11 @@ class Pipeline:
                         outcome.counts.held += 1
                         others += 1
                         continue
-                if self._is_of_another_key(record) or not (results := match(record, raw)):
+                if name in known:
+                    results = self._matcher.recall(record, raw, known[name])
+                else:
+                    results = () if self._is_of_another_key(record) else match(record, raw)
+                if not results:
                     clean += 1
                     continue
                 found += [(name, each) for each in self._sift(results, 1, outcome, now)]
@@ -109,20 +115,25 @@ class Pipeline:
         self._take(parts, outcome, now, way)
         return outcome
 
-    def screen(self, records: Iterable[tuple[str, bytes]], way: str = "events") -> list[tuple[str, bytes]]:
+    def screen(self, records: Iterable[tuple[str, bytes]], way: str = "events") -> Screened:
         """Return the records that `run` has to evaluate: all but those that it would only count as clean.
 
         Nothing is recorded, so that other processes can do this part of the work.
         """
-        return [each for each in records if not self._is_clean(each[1], way)]
-
-    def _is_clean(self, raw: bytes, way: str) -> bool:
-        try:
-            record = decode(raw)
-            is_part = record.event_name in MAYBE_BATCH_DELETES and self._part_of(record, raw, way)
-            return not is_part and (self._is_of_another_key(record) or not self._matcher.match(record, raw))
-        except Exception:  # noqa: BLE001  # `run` meets the same one and reports it
-            return False
+        kept = Screened()
+        for name, raw in records:
+            try:
+                record = decode(raw)
+                part = record.event_name in MAYBE_BATCH_DELETES and self._part_of(record, raw, way)
+                results = () if self._is_of_another_key(record) else self._matcher.match(record, raw)
+                if not (part or results):
+                    continue
+                if (rules := rules_of(record, results)) is not None:
+                    kept.rules[name] = rules
+            except Exception:  # noqa: BLE001, S110  # `run` meets the same one and reports it
+                pass
+            kept.records.append((name, raw))
+        return kept
 
     def evaluate_due_deletes(self, now: float, *, should_stop: Callable[[], bool] = lambda: False) -> Outcome:
         """Evaluate the due batch deletes, until `should_stop` returns true.

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from s3watch.detection.matcher import Hit, RuleFailure
+from s3watch.detection.matcher import Hit, RuleFailure, Rules
 
 
 @dataclass(slots=True)
@@ -29,6 +29,14 @@ class Counts:
     def balanced(self) -> bool:
         """Whether every record received is accounted for."""
         return self.received == self.clean + self.excluded + self.hit + self.failed + self.held
+
+
+@dataclass(slots=True)
+class Screened:
+    """The records that matter, each with its id, and what some of them are known to match."""
+
+    records: list[tuple[str, bytes]] = field(default_factory=list)
+    rules: dict[str, Rules] = field(default_factory=dict)  # id: the detections that the record matches
 
 
 @dataclass(slots=True)
