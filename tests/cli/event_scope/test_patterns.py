@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.errors import SettingError
 from s3watch.ruleset import Condition, Detection, Expected, Label, Patterns, Ruleset
+from s3watch.sources.cloudtrail import read_text
 from s3watch_cli.event_scope.patterns import LONGEST, MOST_RULES, derive, length
 from s3watch_cli.event_scope.requirements import LISTINGS, ON_OBJECTS
 
@@ -176,7 +177,7 @@ rulesets = st.builds(
 
 def is_possible(record: dict[str, Any]) -> bool:
     """Whether S3 could have made a record: it takes no policy in a call on an object, nor in a listing."""
-    plain = record.get("eventName") in (*ON_OBJECTS.names, *LISTINGS.names)
+    plain = read_text(record.get("eventName")) in (*ON_OBJECTS.names, *LISTINGS.names)
     return not (plain and "policy" in str(record.get("requestParameters")).lower())
 
 
