@@ -122,17 +122,18 @@ class Pipeline:
         """
         kept = Screened()
         for name, raw in records:
+            is_clean, rules = False, None
             try:
                 record = decode(raw)
                 part = record.event_name in MAYBE_BATCH_DELETES and self._part_of(record, raw, way)
                 results = () if self._is_of_another_key(record) else self._matcher.match(record, raw)
-                if not (part or results):
-                    continue
-                if (rules := rules_of(record, results)) is not None:
-                    kept.rules[name] = rules
-            except Exception:  # noqa: BLE001, S110  # `run` meets the same one and reports it
-                pass
-            kept.records.append((name, raw))
+                is_clean, rules = not (part or results), rules_of(record, results)
+            except Exception:  # noqa: BLE001  # `run` meets the same one and reports it
+                rules = None
+            if not is_clean:
+                kept.records.append((name, raw))
+            if not is_clean and rules is not None:
+                kept.rules[name] = rules
         return kept
 
     def evaluate_due_deletes(self, now: float, *, should_stop: Callable[[], bool] = lambda: False) -> Outcome:
