@@ -249,7 +249,7 @@ NOTES = (
     "  records share. 0.18 of decoding would be 11 us, of which reading, decoding and matching take 9.4.",
     "- Two processes are three, with the one that keeps the ledger. Each starts (0.2 s of CPU), learns the rules' index and pickles what it",
     "  keeps; of 960,000 records in 8.9 s on the clock, 0.9 s have nothing that two could do (imports, until the first batch, the end), and",
-    "  during the rest 97 % of both cores are busy. So the factor grows with the archive: 1.52 of 480,000 records, 1.69 of 960,000.",
+    "  during the rest 97 % of both cores are busy. So the factor grows with the archive: 1.52 of 480,000 records, 1.65 of 960,000.",
     "- Of the shipped pack, 58 of 100 records are left to tests of their key (credential files, ransom notes), 0.4 us each, and",
     "  a quarter to the question whether they are expected.\n",
     "## What was measured\n",

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace as with_changes
+from s3watch.detection.matcher import Matcher
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.detect import Pipeline
@@ -66,6 +67,13 @@ def test_what_a_record_matches_is_told_with_it(record: dict[str, Any], rules: di
     left = screen(RULESET, [("0", as_bytes(record))])
 
     assert left == Screened([("0", as_bytes(record))], rules)
+
+
+def test_what_is_told_is_not_matched_again(monkeypatch: pytest.MonkeyPatch):
+    left = screen(RULESET, [("0", as_bytes(make_record()))])
+    monkeypatch.setattr(Matcher, "match", lambda *_: ())
+
+    assert run(RULESET, left)[0].counts.hit == 1
 
 
 def _said(outcome: Outcome) -> tuple[Any, ...]:

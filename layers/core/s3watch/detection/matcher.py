@@ -141,7 +141,7 @@ class Matcher:
         return _test(access, candidates)
 
     def recall(self, record: Record, raw: bytes | Raw, rules: Rules) -> Sequence[Result]:
-        """Return what `match` does for a record of which `rules_of` told elsewhere, with these rules."""
+        """Return the hit of a record whose detections are known (see rules_of), without testing any."""
         if not rules:
             return ()
         (access,) = extract(record, raw, zone=self._zone)
