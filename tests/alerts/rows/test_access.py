@@ -113,6 +113,18 @@ def test_the_arn_of_a_session_that_its_caller_named_is_no_link(verified, shown):
 
 
 @pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("[x](https://evil.example)", "[x](https[://]evil[.]example)"),
+        ("arn:aws:iam::1:x/https://evil.example", "arn:aws:iam::1:x/https[://]evil[.]example"),
+    ],
+    ids=["none at all", "with a link in it"],
+)
+def test_what_is_no_arn_is_no_link_either_whoever_is_vouched_for(text, shown):
+    assert arn(make_evidence(arn=text, actor_verified=True)) == shown
+
+
+@pytest.mark.parametrize(
     ("facts", "words"),
     [
         ({}, "GetObject, succeeded"),

@@ -32,6 +32,7 @@ _NETWORKS = {"aws-service": "an AWS service", "aws-internal": "inside AWS"}
 _METHODS = {"form": "browser upload form", "none": "not signed", "query": "signature in the URL"}
 _RESOURCES = {"cloudtrail.amazonaws.com": "Trail", "kms.amazonaws.com": "Key"}
 _PROGRAM = re.compile(r"[\w.+-]+(?: [\w.]+)?")  # and its version, as facts.user_agents names it
+_ARN = re.compile(r"arn:[\w-]+:\w+:[\w-]*:\d*:[\w+=,.@-]+(?:/[\w+=,.@-]+)*")  # with nothing that makes a link
 _JOINT = re.compile(", | and ")  # between verbs
 _NOBODY = ("anonymous", "unknown")  # principals without a known account
 
@@ -65,8 +66,9 @@ def error(evidence: Evidence) -> str:
 
 
 def arn(evidence: Evidence) -> str:
-    """Return the caller's ARN, to paste into a search; that of a verified person as it is."""
-    return (one_line if evidence.actor_verified else clean)(evidence.arn)
+    """Return the caller's ARN, to paste into a search; that of a verified person as it is, if it is one."""
+    as_it_is = evidence.actor_verified and _ARN.fullmatch(evidence.arn)
+    return (one_line if as_it_is else clean)(evidence.arn)
 
 
 def access_key(evidence: Evidence) -> str:
