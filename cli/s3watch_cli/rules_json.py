@@ -52,7 +52,7 @@ def write_rules_json(
     _sum_up(compiled, path)
     for line in describe_scope(compiled.ruleset, deployments):
         note(line)
-    for line in describe_event_rules(event_rules, compiled.ruleset) if event_rules else ():
+    for line in describe_event_rules(event_rules) if event_rules else ():
         note(line)
     for deployment in deployments:
         _ask(deployment)

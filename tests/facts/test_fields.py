@@ -29,8 +29,8 @@ def test_cloudtrail_carries_every_fact(name):
     assert "cloudtrail" in FACTS[name].feeds
 
 
-def test_stateful_facts_are_not_facts_yet():
-    assert not STATEFUL & FACTS.keys()
+def test_what_is_known_of_earlier_accesses_is_a_fact_that_is_known_last():
+    assert {name for name, fact in FACTS.items() if fact.attribute.startswith("earlier.")} == STATEFUL
 
 
 @pytest.mark.parametrize(

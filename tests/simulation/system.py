@@ -258,6 +258,8 @@ def living_in(world: World) -> Iterator[None]:
     pipeline.ledger._exact = world.plan.workers.exact
     pipeline.ledger._full.clear()  # what it remembers of another world
     pipeline._correlator._fired.clear()
+    pipeline._sieve._first_seen._latest.clear()
+    pipeline._sieve._first_seen._begun = None
     try:
         yield
     finally:

@@ -41,11 +41,16 @@ def recording() -> dict[str, Any]:
     return {f"dynamodb.{call}": LEDGER for call in calls}
 
 
+def evaluating() -> dict[str, Any]:
+    """What a function that evaluates records does: it also reads what is remembered of earlier ones."""
+    return recording() | {"dynamodb.batch_get_item": LEDGER}
+
+
 # Each function's calls, and the resource of each. `s3express` has the calls of S3 and S3 Control made on
 # directory buckets too: there they have other actions.
 CALLS: dict[str, dict[str, Any]] = {
-    "Detect": recording() | handing_back("EventQueue.Arn", "DeadLetterQueue.Arn"),
-    "ScanLogs": recording()
+    "Detect": evaluating() | handing_back("EventQueue.Arn", "DeadLetterQueue.Arn"),
+    "ScanLogs": evaluating()
     | handing_back("LogFiles/Queue.Arn", "LogFiles/DeadLetterQueue.Arn")
     | {"s3.get_object": LOGS},
     "RelayFinding": recording()
@@ -83,7 +88,7 @@ CALLS: dict[str, dict[str, Any]] = {
         "dynamodb.batch_write_item": LEDGER,
         "sns.publish": TOPICS,
     },
-    "Sweep": recording()
+    "Sweep": evaluating()
     | {"dynamodb.batch_write_item": LEDGER, "dynamodb.query": f"{LEDGER}/index/due", "sns.publish": TOPICS},
 }
 

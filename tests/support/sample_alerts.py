@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from msgspec import Struct, structs
 from s3watch.alerts.alert import Alert, Correlated, Evidence, Judgement, Kind, News, Review, Verdict
 from s3watch.correlation import Correlation, CorrelationType
+from s3watch.earlier import Earlier
 from s3watch.facts.acts import Act
 from s3watch.facts.identity import ClaimSource
 from s3watch.findings import finding
@@ -345,6 +346,20 @@ STORIES = {
             arn=f"arn:aws:sts::{OWNER}:federated-user/alice",
         )
     ),
+    "first-seen": make_alert(
+        make_evidence(
+            country="NL",
+            client="rclone 1.68",
+            user_agent="rclone/v1.68.2",
+            earlier=Earlier(first_seen=True, new_network=True, new_client=True),
+        )
+    ),
+    "seen-before": make_alert(
+        make_evidence(
+            country="NL",
+            earlier=Earlier(first_seen=False, last_seen_days=12, new_network=True, new_client=False),
+        )
+    ),
     "presigned": make_alert(_PRESIGNED, rules=("unexpected-read", "presigned-by-unapproved")),
     "decoy": make_alert(
         _DECOY,
@@ -555,6 +570,8 @@ _BY_TYPE[Review | None] = st.none() | wild(Review)
 _BY_TYPE[CorrelationType] = st.sampled_from(get_args(CorrelationType))
 _BY_TYPE[Correlation | None] = st.none()
 _BY_TYPE[Correlated | None] = st.none() | wild(Correlated)
+_BY_TYPE[Earlier] = wild(Earlier)
+_BY_TYPE[Condition | None] = st.none()
 _BY_TYPE[News | None] = st.none() | wild(News)
 _BY_TYPE[Judgement] = st.sampled_from(get_args(Judgement))
 _BY_TYPE[Verdict | None] = st.none() | wild(Verdict)

@@ -17,7 +17,6 @@ from s3watch.text import count
 
 from s3watch_cli.deployment import Deployment
 from s3watch_cli.event_scope.patterns import Derived, Scope, derive
-from s3watch_cli.event_scope.requirements import remembers
 from s3watch_cli.event_scope.stack_file import HOME, Narrowed, render
 from s3watch_cli.rules.diagnostics import Diagnostics
 from s3watch_cli.samconfig import WATCHED
@@ -87,13 +86,10 @@ def _check_log_files(deployment: Deployment, diagnostics: Diagnostics) -> None:
         diagnostics.warn(*place, f"{what} is nowhere", "set ScanLogFiles=true")
 
 
-def describe_event_rules(rules: EventRules, ruleset: Ruleset) -> Iterator[str]:
-    """Yield what each deployment passes, in words, and what its detections go without."""
+def describe_event_rules(rules: EventRules) -> Iterator[str]:
+    """Yield what each deployment passes, in words."""
     for one, derived in rules.derived:
         rules_of, buckets = count(len(derived.patterns), "rule"), count(len(one.watched), "bucket")
         yield f"{SCOPE}={scope_of(one)} of `{one.name}`: {rules_of} of EventBridge for {buckets}"
         if derived.whole:
             yield f"passed whole, because their patterns would be too many: {', '.join(derived.whole)}"
-    remembering = [each.rule for each in ruleset.detections if remembers(each)]
-    if rules.derived and remembering:
-        yield f"every call passes, because these detections remember all of them: {', '.join(remembering)}"

@@ -19,10 +19,9 @@ from s3watch.detection.catalogue import Catalogue
 from s3watch.detection.matcher import is_supported
 from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
-from s3watch.facts.fields import STATEFUL
 from s3watch.facts.identity import SSO_ROLE
 from s3watch.globs import compile_glob, is_literal, unescape
-from s3watch.ruleset import Condition, Detection, Label, Patterns, Ruleset
+from s3watch.ruleset import Condition, Label, Patterns, Ruleset
 from s3watch.sources.cloudtrail import decode
 
 from s3watch_cli.event_scope.clauses import (
@@ -87,7 +86,7 @@ class Requirements:
         """Return the clauses of all detections together."""
         names = where(NAME, (Leaf("is", name) for name in self._calls.names))
         detections = (each for each in self._ruleset.detections if is_supported(each, "cloudtrail"))
-        wanted = ((ALWAYS,) if remembers(each) else self._require(each.condition) for each in detections)
+        wanted = (self._require(each.condition) for each in detections)
         return either(clause for some in wanted for clause in both(some, names))
 
     def _require(self, condition: Condition, *, holds: bool = True) -> Clauses:
@@ -214,12 +213,6 @@ class Requirements:
         (access,) = extract(decode(raw), raw)
         Catalogue(self._ruleset).label(access)
         return access
-
-
-def remembers(detection: Detection) -> bool:
-    """Return whether a detection compares an access with earlier ones, of which each has to arrive."""
-    leaves = conditions.leaves(detection.condition)
-    return any(not STATEFUL.isdisjoint(conditions.fields_of(leaf)) for leaf in leaves)
 
 
 def _patterns(entries: Patterns) -> Iterator[tuple[str, int]]:

@@ -36,7 +36,7 @@ def write_event_rules(rules_dir: Path, config: Path | None, *, write: bool) -> N
     for one in deployments:
         if scope_of(one) == WHOLE:
             note(f"{SCOPE}={WHOLE} of `{one.name}`: all calls on {count(len(one.watched), 'bucket')} pass")
-    for line in describe_event_rules(rules, ruleset):
+    for line in describe_event_rules(rules):
         note(line)
     if write:
         file = path.parent / FILE

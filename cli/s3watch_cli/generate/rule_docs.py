@@ -93,6 +93,31 @@ An object that nobody needs finds out who looks around. It is an entry of the ca
 - `s3.decoy` is a fact for your own rules, too, such as `filter: {s3.decoy: true}` in one that a correlation
   counts.
 
+## First seen
+
+A rule may ask what is new about an access, besides what it asks of the access itself:
+
+```yaml
+detection:
+  access: {s3.label: payroll, s3.outcome: success}
+  new: {s3.first_seen: true}
+  condition: access and new
+```
+
+`s3.first_seen` is about actor and label, `s3.new_network` about actor and country or VPC endpoint,
+`s3.new_client` about actor and program, each in the 90 days before; `s3.last_seen_days` says how long ago the
+actor last came to the label. Alerts say all of it, whether a rule asks or not.
+
+- What is remembered are accesses that any detection matches, those of `signal: true` and excepted ones too.
+  To have all accesses to a label remembered, expected ones too, write a detection of them with
+  `signal: true`.
+- Accesses within six hours (UTC, from 0, 6, 12 and 18 o'clock) are one visit: none of them makes another
+  look like one seen before, nor does a second record of it. Event time counts.
+- Two weeks long it learns: until then, and for callers that are not known, the facts are absent. In a case of
+  a test, `history` has the events before, in the form of `events`, and there is no learning.
+- An actor is the person that AWS vouches for, else the principal: who may choose a name is known by whoever
+  gave it the right to. Of a batch, 300 labels, networks and clients are compared.
+
 ## Correlations
 
 A rule may count what other rules find, as a

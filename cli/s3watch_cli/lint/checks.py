@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from typing import Any, get_args
 
 from s3watch.correlation import Correlation
-from s3watch.facts.fields import FACTS, STATEFUL
+from s3watch.facts.fields import FACTS
 from s3watch.facts.identity import PrincipalType
 from s3watch.facts.operations import S3_EVENTS, Operation, Outcome, Scope
 from s3watch.ruleset import SEVERITIES, Condition
@@ -231,8 +231,6 @@ def _wild(text: str, words: Collection[str]) -> Collection[str]:
 
 
 def _unknown_fact(field: str) -> tuple[str, str]:
-    if field in STATEFUL:
-        return f"`{field}` is not supported yet", "remove it: each alert shows what is known about the actor"
     return f"unknown fact `{field}`", suggest(field, FACTS)
 
 

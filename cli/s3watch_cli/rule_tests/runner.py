@@ -17,6 +17,8 @@ from typing import Any, Literal
 import msgspec
 from s3watch.detection.exceptions import Exceptions
 from s3watch.detection.matcher import Hit, Matcher, RuleFailure
+from s3watch.earlier import window_of
+from s3watch.ledger.first_seen import BEGUN
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.detect import Pipeline
@@ -34,6 +36,7 @@ from s3watch_cli.rules.located_yaml import Document, read_yaml
 TESTS = "tests"
 CATALOGUE = "catalogue.yaml"
 EXPECT = ("hit", "miss")
+FIRST_NUMBERS = {"events": 0, "history": 5000}  # in the ids of short events: four digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Case:
     name: str
     expect: str
     events: tuple[dict[str, Any], ...]
+    history: tuple[dict[str, Any], ...]
     catalogue: Ruleset
     exceptions: tuple[RuleException, ...]
     today: str
@@ -67,11 +71,11 @@ def run_tests(
 ) -> Iterator[Verdict]:
     """Run the tests of these rules, or of those named in `only`; mistakes in their files go to `diagnostics`.
 
-    A correlation is run with all that it counts.
+    A correlation is run with all that it counts, and what asks of earlier accesses with the case's history.
     """
     chosen = [rule for rule in rules if not only or rule.rule in only]
     for rule, cases in read_tests(folder, chosen, diagnostics):
-        run = partial(_run_correlation, rules) if rule.correlation else _run
+        run = partial(_run_recorded, rules) if rule.correlation or rule.whole else _run
         for case in cases:
             yield run(rule, case)
         where = f"{_file(folder, rule.rule)}:1"
@@ -129,11 +133,11 @@ def _read_cases(path: Path, rule: str, default: Ruleset, diagnostics: Diagnostic
 
 
 def _read_case(entry: Entry, top: Entry, rule: str, default: Ruleset) -> Case:
-    entry.check_keys("name", "expect", "events", "catalogue", "log_buckets", "exceptions", "now")
+    entry.check_keys("name", "expect", "events", "history", "catalogue", "log_buckets", "exceptions", "now")
     expect = entry.text("expect", "write `expect: hit` or `expect: miss`")
     if expect and expect not in EXPECT:
         entry.refuse(("expect",), f"`expect: {expect}`", "write hit or miss")
-    events = tuple(_read_events(entry))
+    events = tuple(_read_events(entry, "events"))
     if not entry.value.get("events"):
         entry.refuse(("events",), "no events", "write `events:` and a list")
     today = _today(entry if "now" in entry.value else top, events)
@@ -141,6 +145,7 @@ def _read_case(entry: Entry, top: Entry, rule: str, default: Ruleset) -> Case:
         name=entry.text("name", "write `name:` and what the case shows"),
         expect=expect,
         events=events,
+        history=tuple(_read_events(entry, "history")),
         catalogue=msgspec.structs.replace(
             _catalogue(entry if "catalogue" in entry.value else top, default),
             log_buckets=_log_buckets(entry if "log_buckets" in entry.value else top),
@@ -151,9 +156,9 @@ def _read_case(entry: Entry, top: Entry, rule: str, default: Ruleset) -> Case:
     )
 
 
-def _read_events(entry: Entry) -> Iterator[dict[str, Any]]:
-    number = count()
-    for event in entry.entries("events"):
+def _read_events(entry: Entry, key: str) -> Iterator[dict[str, Any]]:
+    number = count(FIRST_NUMBERS[key])
+    for event in entry.entries(key):
         try:
             for short in repeat(event.value):
                 yield make_record(short, next(number))
@@ -212,20 +217,31 @@ def _run(rule: Detection, case: Case) -> Verdict:
     return Verdict(rule.rule, case.name, case.expect, got, got == case.expect, case.where, why)
 
 
-def _run_correlation(rules: Sequence[Detection], rule: Detection, case: Case) -> Verdict:
-    """Run the events of a case through the pipeline, with all that the correlation counts."""
+def _run_recorded(rules: Sequence[Detection], rule: Detection, case: Case) -> Verdict:
+    """Run the history of a case and then its events through the pipeline, with all that a correlation counts.
+
+    Whatever is not in the history has not been there for as long as anything is remembered.
+    """
     store = MemoryStore()
     ruleset = msgspec.structs.replace(
         case.catalogue, detections=tuple(counted_by(rules, rule)), exceptions=case.exceptions
     )
-    records = [(str(number), msgspec.json.encode(event)) for number, event in enumerate(case.events)]
     pipeline = Pipeline(ruleset, Ledger(store))
-    outcome = pipeline.run(records, datetime.now(UTC).timestamp())
-    outcome.add(pipeline.evaluate_due_deletes(LAST_SECOND))
-    why = "; ".join([*outcome.unreadable.values(), *(each.error for each in outcome.rule_failures)])
-    fired = any(rule.rule in group.rules for group in store.groups.values())
+    store.add_seen(BEGUN, [window_of(0)], None)
+    errors = _record(pipeline, case.history)
+    before = set(store.groups)
+    why = "; ".join([*errors, *_record(pipeline, case.events)])
+    fired = any(rule.rule in group.rules for group in store.groups.values() if group.id not in before)
     got: Literal["hit", "miss", "failed"] = "failed" if why else "hit" if fired else "miss"
     return Verdict(rule.rule, case.name, case.expect, got, got == case.expect, case.where, why)
+
+
+def _record(pipeline: Pipeline, events: Sequence[dict[str, Any]]) -> list[str]:
+    """Run events through the pipeline; returns what went wrong."""
+    records = [(str(number), msgspec.json.encode(event)) for number, event in enumerate(events)]
+    outcome = pipeline.run(records, datetime.now(UTC).timestamp())
+    outcome.add(pipeline.evaluate_due_deletes(LAST_SECOND))
+    return [*outcome.unreadable.values(), *(each.error for each in outcome.rule_failures)]
 
 
 def counted_by(rules: Sequence[Detection], rule: Detection) -> Iterator[Detection]:

@@ -17,6 +17,7 @@ from s3watch_cli.rules.clauses import Clause, read_clauses
 from s3watch_cli.rules.correlation_rules import NEVER, read_correlation
 from s3watch_cli.rules.diagnostics import Diagnostics, InvalidInputError
 from s3watch_cli.rules.entries import Entry
+from s3watch_cli.rules.first_seen import asks_of_earlier, of_access_alone
 from s3watch_cli.rules.located_yaml import DEPTH, Document
 from s3watch_cli.rules.lowering import Searches, join
 from s3watch_cli.rules.steps import check_steps, read_steps
@@ -74,10 +75,25 @@ def read_rule(name: str, document: Document, diagnostics: Diagnostics) -> Rule |
     rule = _parse(top, skip)
     if len(diagnostics.mistakes) > before:
         return None
-    condition = _lower(rule, top)
-    if condition is None:
+    whole = _lower(rule, top)
+    if whole is None:
         return None
-    return Rule(_detection(name, rule, condition, top.value), tuple(clauses), document)
+    detection = _detection(name, rule, whole, top.value)
+    return Rule(_split(detection, top), tuple(clauses), document)
+
+
+def _split(detection: Detection, top: Entry) -> Detection:
+    """Match by what the access itself must fulfil, if a detection also asks of earlier ones."""
+    whole = detection.condition
+    if not asks_of_earlier(whole):
+        return detection
+    if (condition := of_access_alone(whole)) is None:
+        top.refuse(
+            CONDITION,
+            "it says nothing about the access itself, so that each one would have to be remembered",
+            "add a search for it, such as `s3.label: payroll`, and join both by `and`",
+        )
+    return replace(detection, condition=condition or whole, whole=whole)
 
 
 def _read_correlation(name: str, top: Entry, skip: set[str]) -> Rule | None:

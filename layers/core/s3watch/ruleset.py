@@ -16,7 +16,7 @@ from s3watch.correlation import Correlation
 from s3watch.errors import RulesUnusableError
 from s3watch.globs import compile_glob
 
-FORMAT = 4  # incremented when the meaning of rules.json changes; functions refuse any other format
+FORMAT = 5  # incremented when the meaning of rules.json changes; functions refuse any other format
 
 Severity = Literal["informational", "low", "medium", "high", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("informational", "low", "medium", "high", "critical")
@@ -89,6 +89,7 @@ class Detection(Struct, frozen=True, omit_defaults=True, gc=False):
     tags: tuple[str, ...] = ()
     correlation: Correlation | None = None
     is_signal: bool = False  # it feeds correlations, and alerts nobody by itself
+    whole: Condition | None = None  # with what it asks of earlier accesses, which `condition` leaves out
 
 
 class Expected(Struct, frozen=True, omit_defaults=True, gc=False):

@@ -174,10 +174,6 @@ def test_a_condition_on_decoys_passes_whatever_could_touch_one(condition, calls,
     assert require(condition, calls, bucket=bucket) == clauses
 
 
-def test_a_detection_that_remembers_accesses_needs_all_of_them():
-    assert require(every(READ, UNEXPECTED, on("s3.first_seen", "true", op="bool"))) == [{}]
-
-
 def test_of_objects_everything_is_told_but_the_callers():
     condition = every(READ, UNEXPECTED, on("s3.outcome", "success"))
 

@@ -113,6 +113,42 @@ def test_one_event_of_several_is_enough_for_a_hit(tmp_path):
     assert [verdict.passed for verdict in found] == [True, True]
 
 
+FIRST = RULE.replace("eventName: GetObject", "s3.operation: read\n    s3.first_seen: true")
+HISTORIES = """\
+cases:
+  - name: nobody came before
+    expect: hit
+    events: [{base: GetObject}]
+  - name: the same role did in August
+    expect: miss
+    history: [{base: GetObject, at: "2026-08-25T08:00:00Z"}]
+    events: [{base: GetObject}]
+  - name: only in July, or it was another
+    expect: hit
+    history:
+      - {base: GetObject, at: "2026-07-20T08:00:00Z"}
+      - {base: GetObject, at: "2026-10-20T08:00:00Z", as: role/backup}
+    events: [{base: GetObject}]
+  - name: within these six hours
+    expect: hit
+    history: [{base: PutObject, at: "2026-11-20T07:00:00Z"}]
+    events: [{base: GetObject}]
+"""
+
+
+def test_the_history_of_a_case_is_what_came_before(tmp_path):
+    folder = write_folder(tmp_path, detections__unexpected=FIRST, tests__unexpected=HISTORIES)
+    (folder / "tests" / "catalogue.yaml").write_text(CATALOGUE, encoding="utf-8")
+    rules = compile_folder(folder, date(2026, 11, 20), Diagnostics()).ruleset.detections
+
+    found = run_tests(folder, rules, diagnostics := Diagnostics())
+
+    assert [(verdict.got, verdict.passed) for verdict in found] == [
+        ("hit", True), ("miss", True), ("hit", True), ("hit", True)
+    ]  # fmt: skip
+    assert diagnostics.mistakes == []
+
+
 def test_all_mistakes_of_a_test_file_are_reported(tmp_path):
     _, mistakes, _ = verdicts(
         tmp_path,

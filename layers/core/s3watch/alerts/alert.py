@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from s3watch.correlation import CorrelationType
+from s3watch.earlier import UNKNOWN, Earlier
 from s3watch.facts.identity import ClaimSource
 from s3watch.findings.finding import Finding
 from s3watch.ruleset import Severity
@@ -110,6 +111,7 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     review: Review | None = None  # what a review of the bucket's settings found
     finding: Finding | None = None  # the finding of another service, if the alert is not about an access
     correlated: Correlated | None = None  # why a correlation fired with it
+    earlier: Earlier = UNKNOWN  # what is new about it
     feed: str = "cloudtrail"  # where its record came from, as sources.feeds names it
 
 

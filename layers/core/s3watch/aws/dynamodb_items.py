@@ -11,6 +11,7 @@
     rate#TOPIC                  version, body
     review#BUCKET               version, body
     slots#SERIES#BLOCK          seen:SLOT, a set of bytes, and more:SLOT (see ledger/slots.py), expires
+    seen#NAME#BLOCK             windows, a set of numbers (see ledger/first_seen.py), expires; seen#begun, too
 
 Counters are attributes of their own, outside the body, so that a busy group is counted by ADD, without a read
 and without conflicts. So is the verdict, so that whoever may give one need not be allowed to write the body.
@@ -19,7 +20,7 @@ and without conflicts. So is the verdict, so that whoever may give one need not 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import msgspec
@@ -218,6 +219,20 @@ def read_slots(item: Item) -> Slots:
             added = Slot(frozenset(value["BS"])) if kind == "seen" else Slot(more=int(value["N"]))
             slots[int(number)] = slots.get(int(number), Slot()).plus(added)
     return slots
+
+
+def seen_update(key: str, windows: Iterable[int], expires: float | None) -> Update:
+    """Return the update that adds to the windows remembered under a key."""
+    update = Update(f"seen#{key}", "")
+    if expires is not None:
+        update.set(expires=number(int(expires)))
+    update.unite({"windows": {"NS": [str(window) for window in sorted(windows)]}})
+    return update
+
+
+def read_seen(item: Item) -> frozenset[int]:
+    """Return the windows of an item."""
+    return frozenset(map(int, item["windows"]["NS"])) if "windows" in item else frozenset()
 
 
 def turn_update(name: str, now: float) -> Update:

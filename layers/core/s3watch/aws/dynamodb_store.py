@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
-from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
 from s3watch.aws.clients import translating_errors
+from s3watch.aws.dynamodb_batches import delete_all, read_all
 from s3watch.aws.dynamodb_items import (
     additions,
     claim_item,
@@ -18,16 +17,18 @@ from s3watch.aws.dynamodb_items import (
     message_item,
     queue_shard,
     read_message,
+    read_seen,
     read_slots,
     read_stored,
     schedule,
+    seen_update,
     set_verdict,
     slots_update,
     turn_update,
     versioned_update,
 )
 from s3watch.aws.dynamodb_update import Item, Update, number
-from s3watch.errors import Attempts, ConflictError, UnavailableError
+from s3watch.errors import ConflictError
 from s3watch.facts.batch_deletes import BatchDelete
 from s3watch.ledger.claims import Claim
 from s3watch.ledger.counters import Sums
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 MOST_DUE = 500  # items of a shard read by one sweep; the next one, a minute later, continues
-DELETED = 25  # items deleted by one BatchWriteItem: its limit
-DELETIONS = 3  # calls to delete the same items: what is left would be sent again
 CRITICAL, GROUPS = "critical", "groups"  # shards of the index `due`
 EARLY_DELETES, DELETES = "early-deletes", "deletes"
 CONDITION_FAILED = "ConditionalCheckFailed"
@@ -149,19 +148,7 @@ class DynamoDBStore:
 
     def remove(self, messages: Sequence[Message]) -> None:
         """Delete messages that were sent."""
-        attempts, keys = Attempts(), dict.fromkeys(f"message#{message.id}" for message in messages)
-        for some in batched(keys, DELETED, strict=False):
-            attempts.run(partial(self._delete, some))
-        attempts.raise_first()
-
-    def _delete(self, keys: Sequence[str]) -> None:
-        left: Any = {self._table: [{"DeleteRequest": {"Key": {"pk": {"S": key}}}} for key in keys]}
-        for _ in range(DELETIONS):  # boto3 retries a call that fails, but not one that does a part
-            with translating_errors("DynamoDB"):
-                left = self._client.batch_write_item(RequestItems=left)["UnprocessedItems"]
-            if not left:
-                return
-        raise UnavailableError("DynamoDB: messages that were sent could not be deleted")
+        delete_all(self._client, self._table, [f"message#{message.id}" for message in messages])
 
     def batch_delete(self, request: str) -> BatchDelete | None:
         """Read the state of a batch delete; None if there is none."""
@@ -187,6 +174,17 @@ class DynamoDBStore:
         request = slots_update(key, added, now).request(self._table)
         with translating_errors("DynamoDB"):
             return read_slots(self._client.update_item(**request, ReturnValues="ALL_NEW")["Attributes"])
+
+    def seen(self, keys: Sequence[str]) -> Mapping[str, frozenset[int]]:
+        """Read the windows remembered under some keys; none of a key that is not there."""
+        names = {key: f"seen#{key}" for key in keys}
+        found = read_all(self._client, self._table, names.values())
+        return {key: read_seen(found.get(name, {})) for key, name in names.items()}
+
+    def add_seen(self, key: str, windows: Iterable[int], expires: float | None) -> None:
+        """Add to the windows remembered under a key, without reading them."""
+        with translating_errors("DynamoDB"):
+            self._client.update_item(**seen_update(key, windows, expires).request(self._table))
 
     def reviewed(self, bucket: str) -> ReviewState:
         """Read the result of a bucket's last review; empty if there was none."""

@@ -248,7 +248,8 @@ def plan_report(ruleset: Ruleset) -> dict[str, str]:
 
 def is_supported(detection: Detection, feed: str) -> bool:
     """Return whether a feed carries every field of a detection; a missing one could make `not` true."""
-    fields = {field for leaf in leaves(detection.condition) for field in fields_of(leaf)}
+    whole = detection.whole or detection.condition
+    fields = {field for leaf in leaves(whole) for field in fields_of(leaf)}
     return all(feed in feeds_of(field) for field in fields)
 
 

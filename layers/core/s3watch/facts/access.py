@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Raw
 
+from s3watch.earlier import UNKNOWN, Earlier
 from s3watch.facts import authentication, network, resources
 from s3watch.facts.acts import Act, name_act
 from s3watch.facts.expectations import expects, find_uncovered
@@ -17,7 +18,7 @@ from s3watch.facts.lazy_property import lazy
 from s3watch.facts.operations import classify_event, read_outcome
 from s3watch.facts.requests import access_grants
 from s3watch.facts.requests.requested_settings import RequestedSettings
-from s3watch.facts.user_agents import describe_client, name_client
+from s3watch.facts.user_agents import name_client
 from s3watch.ruleset import Label, Severity, most_severe
 from s3watch.sources import cloudtrail
 from s3watch.sources.cloudtrail import Additional, Members, Record, read_text, unwrap_single
@@ -34,6 +35,7 @@ class Access:
     peer_uri: str | None = None
     log_bucket = False  # set by the catalogue, as the labels are
     leaves_label: bool | None = None  # as above
+    earlier: Earlier = UNKNOWN  # set by the ledger
     others: int = 0  # objects that the request deleted without an access of their own; -1: they will have one
 
     def __init__(
@@ -231,10 +233,6 @@ class Access:
     @lazy
     def client(self) -> str:
         return name_client(self.record.user_agent)
-
-    @lazy
-    def client_name(self) -> str:  # with its version, for people: `aws-cli 2.31`
-        return describe_client(self.record.user_agent)
 
     @lazy
     def tls(self) -> str | None:

@@ -161,11 +161,39 @@ FACTS: dict[str, Fact] = {
         "fewest days after which an enabled lifecycle rule in the request deletes objects",
         "settings.expiry_days",
     ),
+    "s3.first_seen": Fact(
+        "bool",
+        _REQUESTS,
+        "whether no detection has matched an access by the actor to this label in the 90 days before, earlier"
+        " ones within six hours not counted; absent while that is learned, for two weeks",
+        "earlier.first_seen",
+    ),
+    "s3.last_seen_days": Fact(
+        "number",
+        _REQUESTS,
+        "days since the last access by the actor to this label that a detection matched; absent if there was"
+        " none in 90 days",
+        "earlier.last_seen_days",
+    ),
+    "s3.new_network": Fact(
+        "bool",
+        _REQUESTS,
+        "as s3.first_seen, of the country or VPC endpoint that the actor comes from, whatever the label",
+        "earlier.new_network",
+    ),
+    "s3.new_client": Fact(
+        "bool",
+        _REQUESTS,
+        "as s3.first_seen, of the program that the actor uses, whatever the label",
+        "earlier.new_client",
+    ),
     "s3.feed": Fact("text", _ALL, "cloudtrail, access-log or s3-event"),
 }
 
-# Facts that depend on earlier accesses: designed, not implemented; the compiler refuses them by this list.
-STATEFUL: frozenset[str] = frozenset({"s3.first_seen", "s3.last_seen_days"})
+# Facts that depend on earlier accesses: known only once an access has matched all else of a detection.
+STATEFUL: frozenset[str] = frozenset(
+    {"s3.first_seen", "s3.last_seen_days", "s3.new_network", "s3.new_client"}
+)
 
 # Record members that are read without decoding the whole record, with their attributes: of Record and of
 # RequestParameters.

@@ -15,6 +15,7 @@ from s3watch.facts.acts import describe_act, gravity
 from s3watch.facts.identity import read_credentials
 from s3watch.facts.requests.requested_settings import RequestedSettings
 from s3watch.facts.resources import find_resource
+from s3watch.facts.user_agents import describe_client
 from s3watch.ledger.counters import Sums
 from s3watch.ledger.groups import Tally
 from s3watch.ruleset import Label, most_severe, rank
@@ -104,7 +105,7 @@ def evidence_of(access: Access) -> Evidence:
         caller_account=access.caller_account or "", bucket_account=access.bucket_account or "",
         mfa=access.mfa, network_kind=access.network_kind, ip=access.ip or "", vpce=access.vpce or "",
         country=access.country or "",
-        client=access.client_name, user_agent=record.user_agent or "", tls=access.tls or "",
+        client=describe_client(record.user_agent), user_agent=record.user_agent or "", tls=access.tls or "",
         auth=access.auth or "", **(_of_link(access) if access.auth == "query" else {}),
         console=bool(access.console), signature=access.signature or "",
         bytes_in=access.bytes_in, bytes_out=access.bytes_out,
@@ -115,7 +116,7 @@ def evidence_of(access: Access) -> Evidence:
         event_source=record.event_source,
         arn=credentials.arn or "", access_key=credentials.access_key or "",
         resource=resource_of(access),
-        expected=access.expected, **_of_expectations(access), feed=access.feed,
+        expected=access.expected, **_of_expectations(access), earlier=access.earlier, feed=access.feed,
     )  # fmt: skip
     # no text is longer than the record; of objects of a batch delete, these two are from one of their own
     most = len(access.raw) + len(evidence.key) + len(evidence.version)

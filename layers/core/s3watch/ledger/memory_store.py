@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -32,6 +32,7 @@ class MemoryStore:
         self._rates: dict[str, Bucket] = {}
         self._reviewed: dict[str, ReviewState] = {}
         self._slots: defaultdict[str, dict[int, Slot]] = defaultdict(dict)
+        self._seen: defaultdict[str, set[int]] = defaultdict(set)
         self._lock = threading.Lock()
 
     def group(self, identity: str) -> Group | None:
@@ -161,6 +162,16 @@ class MemoryStore:
             for number, slot in added.items():
                 known[number] = known.get(number, Slot()).plus(slot)
             return dict(known)
+
+    def seen(self, keys: Sequence[str]) -> Mapping[str, frozenset[int]]:
+        """Read the windows remembered under some keys; none of a key that is not there."""
+        return {key: frozenset(self._seen.get(key, ())) for key in keys}
+
+    def add_seen(self, key: str, windows: Iterable[int], expires: float | None) -> None:
+        """Add to the windows remembered under a key."""
+        del expires
+        with self._lock:
+            self._seen[key].update(windows)
 
     def reviewed(self, bucket: str) -> ReviewState:
         """Read the result of a bucket's last review; empty if there was none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # not imported at a cold start
@@ -87,6 +87,12 @@ class Store(Protocol):
 
     def add_to_slots(self, key: str, added: Slots, now: float) -> Slots:
         """Add to the slots of a block without reading them; returns what is in all of them then."""
+
+    def seen(self, keys: Sequence[str]) -> Mapping[str, frozenset[int]]:
+        """Read the windows remembered under some keys (see first_seen.py); none where there is nothing."""
+
+    def add_seen(self, key: str, windows: Iterable[int], expires: float | None) -> None:
+        """Add to the windows remembered under a key, without reading them; None: they never expire."""
 
     def reviewed(self, bucket: str) -> ReviewState:
         """Read the result of a bucket's last review; empty if there was none."""

@@ -6,19 +6,15 @@ Every record is counted by its result, so that none can get lost unnoticed: rece
 
 from __future__ import annotations
 
-import dataclasses
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, tzinfo
 from functools import partial
 from itertools import batched, chain
-from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from s3watch.detection.exceptions import Exceptions
-from s3watch.detection.matcher import Hit, Matcher, RuleFailure, Rules, rules_of
+from s3watch.detection.matcher import Hit, Matcher, Rules, rules_of
 from s3watch.errors import Attempts, UnavailableError, describe
 from s3watch.facts import batch_deletes
 from s3watch.facts.access import Access
@@ -27,25 +23,19 @@ from s3watch.facts.expectations import find_uncovered
 from s3watch.facts.extraction import extract
 from s3watch.facts.resources import read_resources
 from s3watch.ledger.correlator import Correlator
+from s3watch.ledger.first_seen import ask
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.principals import accountable, turns_of
 from s3watch.pipelines.outcome import Outcome, Screened
+from s3watch.pipelines.sieve import Found, Sieve, Sifted
 from s3watch.ruleset import Ruleset
 from s3watch.sources.cloudtrail import Record, decode
 from s3watch.sources.feeds import way_of
-from s3watch.times import day_of
 
 KMS = "kms.amazonaws.com"
 # Records between two looks at the time; the slowest known take Detect, with a third of a core, 0.3 s each.
 AT_ONCE = 25
 MAYBE_BATCH_DELETES = frozenset({"DeleteObjects", "DeleteObject"})
-
-
-class Sifted(NamedTuple):
-    """A hit as it was matched, which correlations count, and what is left of it to be alerted."""
-
-    matched: Hit
-    kept: Hit | None
 
 
 class Pipeline:
@@ -68,8 +58,7 @@ class Pipeline:
         self.ledger, self._log_file_keys = ledger, log_file_keys
         self._with_events = with_events
         self._matcher = Matcher(ruleset, zone)
-        self._exceptions = Exceptions(ruleset.exceptions)
-        self._signals = frozenset(each.rule for each in ruleset.detections if each.is_signal)
+        self._sieve = Sieve(ruleset, ledger.store)
         self._correlator = Correlator(ruleset.detections)
         self._zone = zone
 
@@ -87,7 +76,7 @@ class Pipeline:
         `way` is the path by which CloudTrail's records arrived (see counters.Counters). `known` has what a
         screen with the same rules has matched.
         """
-        outcome, found, parts = Outcome(), list[tuple[str, Sifted]](), list[tuple[str, BatchDelete]]()
+        outcome, found, parts = Outcome(), list[Found](), list[tuple[str, BatchDelete]]()
         match, known, clean, others = self._matcher.match, known or {}, 0, 0
         for name, raw in chain.from_iterable(_until(should_stop, records, outcome)):
             try:
@@ -105,13 +94,13 @@ class Pipeline:
                 if not results:
                     clean += 1
                     continue
-                found += [(name, each) for each in self._sift(results, 1, outcome, now)]
+                found.append(Found(name, results, ask(results, now)))
                 others += 1
             except Exception as error:  # noqa: BLE001  # reported with the record, in the dead-letter queue
                 outcome.reject({name: describe(error)})
         outcome.counts.clean += clean
         outcome.counts.received += clean + others
-        self._record(found, outcome, now, way)
+        self._record(self._sieve.sift_all(found, outcome, now), outcome, now, way)
         self._take(parts, outcome, now, way)
         return outcome
 
@@ -207,7 +196,12 @@ class Pipeline:
         """Evaluate one batch delete by its objects; returns False if the ledger is unavailable."""
         accesses = batch_deletes.extract_accesses(delete, self._zone)
         results = list(chain.from_iterable(map(self._matcher.match_access, accesses)))
-        hits = self._sift(results, delete.records, outcome, now)
+        try:
+            self._sieve.judge(ask(results, now))
+        except UnavailableError as error:
+            outcome.trouble = str(error)
+            return False
+        hits = self._sieve.sift(results, delete.records, outcome, now)
         outcome.counts.received += delete.records
         return not self._write(hits, outcome, now, way)
 
@@ -229,7 +223,7 @@ class Pipeline:
     def _write(self, found: Sequence[Sifted], outcome: Outcome, now: float, way: str) -> list[Hit]:
         """Record hits and have them correlated; returns those for which either could not be done."""
         left = set(map(id, self._write_hits([each.kept for each in found if each.kept], outcome, now, way)))
-        apply = partial(self._apply, now)
+        apply = partial(self._sieve.keep, now)
         matched = [each.matched for each in found]
         try:
             fed = self._correlator.feed(matched, self.ledger, apply, now, outcome.excepted)
@@ -248,36 +242,6 @@ class Pipeline:
         outcome.hits += hits
         outcome.trouble = self.ledger.trouble if left else outcome.trouble
         return left
-
-    def _sift(
-        self, results: Sequence[Hit | RuleFailure], records: int, outcome: Outcome, now: float
-    ) -> list[Sifted]:
-        """Apply the exceptions, count the records by what is left, and return the hits."""
-        if not results:
-            outcome.counts.clean += records
-            return []
-        failures = [result for result in results if isinstance(result, RuleFailure)]
-        matched = [result for result in results if isinstance(result, Hit)]
-        outcome.rule_failures += failures
-        sifted = [Sifted(hit, self._apply(now, hit, outcome.excepted)) for hit in matched]
-        counts = outcome.counts
-        if any(each.kept for each in sifted):
-            counts.hit += records
-        elif failures:
-            counts.failed += records
-        else:
-            counts.excluded += records
-        return sifted
-
-    def _apply(self, now: float, hit: Hit, excepted: Counter[str]) -> Hit | None:
-        """Return what exceptions leave of a hit, without detections that are only signals."""
-        left = self._exceptions.apply(hit, day_of(hit.access.time or now), excepted)
-        if left is None or self._signals.isdisjoint(rules := [each.rule for each in left.detections]):
-            return left
-        loud = tuple(
-            each for each, rule in zip(left.detections, rules, strict=True) if rule not in self._signals
-        )
-        return dataclasses.replace(left, detections=loud) if loud else None
 
 
 def _until(

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from s3watch.alerts import callers
 from s3watch.alerts.alert import Alert, Evidence, News
 from s3watch.alerts.reader import UTC_READER, Reader
-from s3watch.alerts.rows import access, finding, numbers, review, verdict
+from s3watch.alerts.rows import access, earlier, finding, numbers, review, verdict
 from s3watch.ruleset import Detection
 from s3watch.text import (
     clean,
@@ -188,8 +188,10 @@ def _overflow(alert: Alert) -> list[str]:
 def _news(alert: Alert) -> list[str]:
     """Return what no earlier message of the group has said."""
     news = alert.news
+    compared = earlier.line(alert.evidence, alert.label or alert.bucket or "this account")
     if not news:
-        return [_first(alert)] if alert.kind == "first" else []
+        known = "yes" if alert.evidence.earlier.first_seen else _first(alert)
+        return ["; ".join(filter(None, [known, compared]))] if alert.kind == "first" else []
     rules = truncate_list([clean(rule, 80) for rule in news.rules], len(news.rules), LISTED)
     labels = truncate_list([clean(label, 80) for label in news.labels], len(news.labels), LISTED)
     told = [
@@ -198,7 +200,7 @@ def _news(alert: Alert) -> list[str]:
         f"{'label' if len(labels) == 1 else 'labels'} {', '.join(labels)}" if labels else "",
         f"{'detection' if len(rules) == 1 else 'detections'} {', '.join(rules)}" if rules else "",
     ]
-    return ["; ".join(filter(None, told))]
+    return ["; ".join(filter(None, [*told, compared if alert.kind == "worse" else ""]))]
 
 
 def _first(alert: Alert) -> str:

@@ -1,0 +1,174 @@
+"""Remembers with which labels, networks and clients actors were seen, and says of an access what is new.
+
+What is remembered are the accesses that detections match, whether an exception silences them or not: of all
+others nobody draws any facts. The windows of a name are a set, to which they are added without being read, so
+that order, repetition and concurrent writers change nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from s3watch.detection import conditions
+from s3watch.detection.matcher import Hit, Result, RuleFailure
+from s3watch.earlier import SPAN, Kind, judge, window_of
+from s3watch.errors import describe
+from s3watch.facts.access import Access
+from s3watch.ledger.evidence import grouping_label
+from s3watch.ledger.principals import about_access, accountable
+from s3watch.ledger.slots import digest_of
+from s3watch.ledger.store import Store
+from s3watch.ruleset import Detection
+from s3watch.times import WINDOW
+
+NAME = 16  # bytes: callers choose their networks and clients, and nobody finds two with one name
+# Of a batch: each takes a read of two items and a write of one, and who calls by many programs or networks
+# is not known by them
+MOST_TRAITS = 300
+REMEMBERED = 20_000  # traits whose windows a process keeps: those of a busy day
+BEGUN = "begun"  # the key of the first window of which anything is remembered; it has no block
+UNKNOWN_CLIENT = "unknown"
+
+
+class Trait(NamedTuple):
+    """With what an actor was seen: one label, network or client."""
+
+    actor: str
+    kind: Kind
+    name: str
+
+
+class Asked(NamedTuple):
+    """An access of which something can be said: when it was, and what it is compared by."""
+
+    access: Access
+    window: int
+    traits: tuple[Trait, ...]
+
+
+class FirstSeen:
+    """The memory of a rule set's hits, and the detections that ask for it."""
+
+    def __init__(self, detections: Iterable[Detection], store: Store) -> None:
+        """Prepare the memory in a store, and those detections that test more than the access alone."""
+        self._store = store
+        self._tests = {each.rule: conditions.compile(each.whole) for each in detections if each.whole}
+        self._latest: dict[Trait, dict[int, int | None]] = {}  # by window: the latest one before it
+        self._begun: int | None = None
+
+    def judge(self, asked: Sequence[Asked]) -> None:
+        """Remember accesses, and set `earlier` of each; all of them count as having arrived before any.
+
+        Raises UnavailableError; then all of them can be asked about again, without effect on the answers.
+        """
+        if not asked:
+            return
+        begun = self._begin(min(each.window for each in asked))
+        wanted: dict[Trait, set[int]] = defaultdict(set)
+        for each in asked:
+            for trait in each.traits:
+                if trait in wanted or len(wanted) < MOST_TRAITS or trait in self._latest:
+                    wanted[trait].add(each.window)
+        self._learn({trait: seen for trait, seen in wanted.items() if not self._knows(trait, seen)})
+        for access, window, traits in asked:
+            known = {each.kind: self._latest[each][window] for each in traits if each in wanted}
+            access.earlier = judge(window, begun, known)
+
+    def test(self, results: Iterable[Result]) -> Iterator[Result]:
+        """Yield results without the detections that an access does not fulfil, now that it is judged."""
+        for result in results:
+            if isinstance(result, RuleFailure) or self._tests.keys().isdisjoint(_rules(result)):
+                yield result
+            else:
+                yield from self._test(result)
+
+    def _test(self, hit: Hit) -> Iterator[Result]:
+        left = list[Detection]()
+        for detection in hit.detections:
+            test = self._tests.get(detection.rule)
+            try:
+                if test is None or test(hit.access):
+                    left.append(detection)
+            except Exception as error:  # noqa: BLE001  # as in the matcher: reported, and hides no other
+                yield RuleFailure(detection.rule, hit.access.record.event_id, describe(error))
+        if left:
+            yield Hit(hit.access, tuple(left))
+
+    def _knows(self, trait: Trait, windows: set[int]) -> bool:
+        return windows <= self._latest.get(trait, {}).keys()
+
+    def _begin(self, window: int) -> int:
+        """Return the first window of which anything is remembered, now this one if it is earlier."""
+        if self._begun is None or window < self._begun:
+            known = self._store.seen([BEGUN])[BEGUN]
+            self._begun = min([*known, window])
+            if self._begun not in known:
+                self._store.add_seen(BEGUN, [window], None)
+        return self._begun
+
+    def _learn(self, wanted: Mapping[Trait, set[int]]) -> None:
+        """Read what is remembered of traits, add these windows to it, and keep what came before each."""
+        if not wanted:
+            return
+        if len(self._latest) > REMEMBERED:
+            self._latest.clear()
+        keys = {trait: _Keys(trait) for trait in wanted}
+        known = self._store.seen([key for trait in wanted for key in keys[trait].around(wanted[trait])])
+        for trait, windows in wanted.items():
+            seen = frozenset[int]().union(*(known[key] for key in keys[trait].around(windows)))
+            for block, new in groupby(sorted(windows - seen), block_of):
+                self._store.add_seen(keys[trait].at(block), list(new), expiry_of(block))
+            self._latest[trait] = {window: _latest(seen | windows, window) for window in windows}
+
+
+class _Keys:
+    """The keys under which the windows of a trait are stored, one for each block of them."""
+
+    def __init__(self, trait: Trait) -> None:
+        self._name = digest_of(*trait, size=NAME).hex()
+
+    def at(self, block: int) -> str:
+        return f"{self._name}#{block}"
+
+    def around(self, windows: Iterable[int]) -> list[str]:
+        """Return the keys of the blocks that have these windows and all those that they are compared with."""
+        blocks = {block for window in windows for block in (block_of(window) - 1, block_of(window))}
+        return [self.at(block) for block in sorted(blocks)]
+
+
+def block_of(window: int) -> int:
+    """Return the number of the block that a window belongs to."""
+    return window // SPAN
+
+
+def expiry_of(block: int) -> float:
+    """Return when nothing is compared with a block any more, in epoch seconds."""
+    return (block + 2) * SPAN * WINDOW
+
+
+def _latest(seen: Iterable[int], window: int) -> int | None:
+    return max((each for each in seen if window - SPAN <= each < window), default=None)
+
+
+def ask(results: Iterable[Result], now: float) -> list[Asked]:
+    """Return the accesses of hits with what they are compared by; without an event time, `now` is theirs."""
+    accesses = [each.access for each in results if isinstance(each, Hit)]
+    return [Asked(each, window_of(each.time or now), tuple(_traits(each))) for each in accesses]
+
+
+def _rules(hit: Hit) -> list[str]:
+    return [each.rule for each in hit.detections]
+
+
+def _traits(access: Access) -> Iterator[Trait]:
+    if access.principal_type == "unknown":
+        return
+    actor, label = accountable(access), grouping_label(access)
+    yield Trait(actor, "label", f"label {label.name}" if label else about_access(access))
+    if network := access.vpce if access.network_kind == "vpce" else access.country:
+        yield Trait(actor, "network", network)
+    if access.client != UNKNOWN_CLIENT:
+        yield Trait(actor, "client", access.client)

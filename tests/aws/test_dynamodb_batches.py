@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from s3watch.aws.dynamodb_batches import READ, delete_all, read_all
+from s3watch.errors import UnavailableError
+
+from tests.support.ledger_table import TABLE
+
+KEYS = [f"seen#{number}" for number in range(READ + 30)]
+
+
+@pytest.fixture
+def items(table: Any) -> Any:
+    for key in KEYS:
+        table.put_item(TableName=TABLE, Item={"pk": {"S": key}})
+    return table
+
+
+class Reluctant:
+    """A client that leaves items of a batch undone, as DynamoDB does where a table is throttled."""
+
+    def __init__(self, client: Any, times: int) -> None:
+        self._client, self._times = client, times
+
+    def batch_get_item(self, **request: Any) -> Any:
+        ((table, asked),) = request["RequestItems"].items()
+        first, left = asked["Keys"][:1], asked["Keys"][1:]
+        answer = self._client.batch_get_item(RequestItems={table: asked | {"Keys": first}})
+        return answer | {"UnprocessedKeys": {table: asked | {"Keys": left}} if left and self._done() else {}}
+
+    def _done(self) -> bool:
+        self._times -= 1
+        return self._times >= 0
+
+    def batch_write_item(self, **request: Any) -> Any:
+        if self._done():
+            return {"UnprocessedItems": request["RequestItems"]}
+        return self._client.batch_write_item(**request)
+
+
+def test_more_items_than_one_call_takes_are_read(items: Any):
+    found = read_all(items, TABLE, [*KEYS, "seen#none", KEYS[0]])
+
+    assert found == {key: {"pk": {"S": key}} for key in KEYS}
+
+
+def test_what_a_call_leaves_unread_is_read_by_the_next(items: Any):
+    assert list(read_all(Reluctant(items, 2), TABLE, KEYS[:3])) == KEYS[:3]
+
+
+def test_what_stays_unread_is_an_error_and_not_taken_for_missing(items: Any):
+    with pytest.raises(UnavailableError, match="some items could not be read"):
+        read_all(Reluctant(items, 9), TABLE, KEYS[:9])
+
+
+def test_items_are_deleted_and_those_that_are_left_once_more(items: Any):
+    delete_all(Reluctant(items, 2), TABLE, KEYS)
+
+    assert read_all(items, TABLE, KEYS) == {}
+
+
+def test_what_stays_undeleted_is_an_error(items: Any):
+    with pytest.raises(UnavailableError, match="some items could not be deleted"):
+        delete_all(Reluctant(items, 99), TABLE, KEYS)
