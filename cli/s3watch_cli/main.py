@@ -14,21 +14,22 @@ import typer
 from s3watch.errors import S3watchError
 from s3watch.version import __version__
 
-from s3watch_cli.commands.alerts import list_alerts
 from s3watch_cli.commands.attach import attach_buckets
 from s3watch_cli.commands.buckets import list_buckets
 from s3watch_cli.commands.compile import compile_rules
 from s3watch_cli.commands.cost import estimate_costs
 from s3watch_cli.commands.detach import detach_buckets
 from s3watch_cli.commands.event_scope import list_event_scope
+from s3watch_cli.commands.ledger.alerts import list_alerts
+from s3watch_cli.commands.ledger.learn import learn_history
+from s3watch_cli.commands.ledger.show import show_alert
+from s3watch_cli.commands.ledger.verdict import give_verdict
 from s3watch_cli.commands.parameters import list_parameters
 from s3watch_cli.commands.remediation import remediation, revert_correction
 from s3watch_cli.commands.replay import replay_logs
 from s3watch_cli.commands.search import search_logs
-from s3watch_cli.commands.show import show_alert
 from s3watch_cli.commands.test import run_rule_tests
 from s3watch_cli.commands.trail_scope import list_trail_scope
-from s3watch_cli.commands.verdict import give_verdict
 from s3watch_cli.output import note, write
 
 DEBUG = "--debug"
@@ -53,6 +54,7 @@ app.command("search")(search_logs)
 app.command("alerts")(list_alerts)
 app.command("show")(show_alert)
 app.command("verdict")(give_verdict)
+app.command("learn")(learn_history)
 app.command("attach")(attach_buckets)
 app.command("detach")(detach_buckets)
 app.command("cost")(estimate_costs)

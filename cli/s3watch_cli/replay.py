@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -64,6 +64,10 @@ class Replayer:
         self._add(self._pipeline.evaluate_due_deletes(LAST_SECOND))
         self.result.release_held()
 
+    def remembered(self) -> Mapping[str, frozenset[int]]:
+        """Return what is remembered of the accesses: windows by the keys of ledger.first_seen."""
+        return self._store.all_seen()
+
     def alerts(self) -> Iterator[dict[str, Any]]:
         """Return one alert a group, by the time of its first event."""
         for group in sorted(self._store.groups.values(), key=lambda group: (group.first, group.id)):
@@ -112,6 +116,17 @@ def replay_logs(
     replayer.finish()
     show(replayer.alerts(), form, COLUMNS)
     _sum_up(replayer.result)
+
+
+def replay_memory(
+    paths: Sequence[str], ruleset: Ruleset, account: str | None = None, jobs: int | None = None
+) -> Mapping[str, frozenset[int]]:
+    """Replay the records of these files; returns what is remembered of them. Raises as `replay_logs` does."""
+    replayer = Replayer(ruleset, account)
+    _feed(replayer, Archive(paths, partial(screen_by, ruleset), account, jobs, here=replayer.screen))
+    replayer.finish()
+    _sum_up(replayer.result)
+    return replayer.remembered()
 
 
 def replay_messages(

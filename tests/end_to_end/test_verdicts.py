@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
 from msgspec.structs import replace
-from s3watch.aws import clients
 from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.errors import ConflictError
 from s3watch.ledger.groups import Group
@@ -22,26 +20,6 @@ from tests.support.local_aws import Deployment, eventually
 pytestmark = pytest.mark.local_aws
 HOUR = 3600.0
 WHO = "user/nightowl"
-
-
-@pytest.fixture
-def run(
-    existing: Deployment, s3watch: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., Any]]:
-    """Run a command line on the stack; returns what it printed, and fails if that fails."""
-    for name, value in existing.cloud.environment().items():
-        if name.startswith("AWS_"):
-            monkeypatch.setenv(name, value)
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    clients.client.cache_clear()
-
-    def on_stack(*words: str) -> str:
-        code, out, err = s3watch(*words, "--stack", existing.stack)
-        assert code == 0, err
-        return str(out)
-
-    yield on_stack
-    clients.client.cache_clear()
 
 
 def shift(store: DynamoDBStore, identity: str, seconds: float) -> float:

@@ -80,7 +80,7 @@ def test_there_is_a_file_for_each_verb():
     [folder] = s3watch_cli.commands.__path__
 
     assert (
-        sorted(path.stem.replace("_", "-") for path in Path(folder).glob("*.py") if path.stem != "__init__")
+        sorted(path.stem.replace("_", "-") for path in Path(folder).rglob("*.py") if path.stem != "__init__")
         == VERBS
     )
 

@@ -1,8 +1,11 @@
-"""Reads and deletes many items of the ledger's table by few calls."""
+"""Reads and deletes many items of the ledger's table by few calls.
+
+boto3 repeats a call that fails, but not one that does only a part of what it was asked.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import batched
 from typing import TYPE_CHECKING, Any
@@ -16,31 +19,26 @@ if TYPE_CHECKING:
 
 READ = 100  # items of one BatchGetItem: its limit
 DELETED = 25  # items of one BatchWriteItem: its limit
-CALLS = 3  # for the same items: boto3 repeats a call that fails, but not one that does a part
+DELETIONS = 3  # calls to delete the same items
 
 
-def read_all(client: DynamoDBClient, table: str, keys: Iterable[str]) -> dict[str, Item]:
-    """Read items, by their keys, consistently; those that are not there are left out.
+def read_all(
+    client: DynamoDBClient, table: str, keys: Iterable[str], *, consistent: bool = False
+) -> Iterator[Item]:
+    """Yield the items of some keys that are there, in any order; those read consistently cost twice as much.
 
-    Raises UnavailableError.
+    Raises UnavailableError, also where DynamoDB leaves all that is asked unread.
     """
-    found: dict[str, Item] = {}
     for some in batched(dict.fromkeys(keys), READ, strict=False):
-        found |= {item["pk"]["S"]: item for item in _read(client, table, some)}
-    return found
-
-
-def _read(client: DynamoDBClient, table: str, keys: Sequence[str]) -> list[Item]:
-    found: list[Item] = []
-    left: Any = {table: {"Keys": [{"pk": {"S": key}} for key in keys], "ConsistentRead": True}}
-    for _ in range(CALLS):
-        with translating_errors("DynamoDB"):
-            answer = client.batch_get_item(RequestItems=left)
-        found += answer["Responses"].get(table, [])
-        left = answer["UnprocessedKeys"]
-        if not left:
-            return found
-    raise UnavailableError("DynamoDB: some items could not be read")
+        asked = {"Keys": [{"pk": {"S": key}} for key in some], "ConsistentRead": consistent}
+        left: Any = {table: asked}
+        while left:
+            with translating_errors("DynamoDB"):
+                answer = client.batch_get_item(RequestItems=left)
+            items, left = answer["Responses"].get(table, []), answer["UnprocessedKeys"]
+            if left and not items:
+                raise UnavailableError("DynamoDB throttles reads of the table; try again in a minute")
+            yield from items
 
 
 def delete_all(client: DynamoDBClient, table: str, keys: Iterable[str]) -> None:
@@ -53,7 +51,7 @@ def delete_all(client: DynamoDBClient, table: str, keys: Iterable[str]) -> None:
 
 def _delete(client: DynamoDBClient, table: str, keys: Sequence[str]) -> None:
     left: Any = {table: [{"DeleteRequest": {"Key": {"pk": {"S": key}}}} for key in keys]}
-    for _ in range(CALLS):
+    for _ in range(DELETIONS):
         with translating_errors("DynamoDB"):
             left = client.batch_write_item(RequestItems=left)["UnprocessedItems"]
         if not left:

@@ -7,23 +7,22 @@ are eventually consistent, half the price: what was written within the last seco
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from s3watch.aws.clients import translating_errors
+from s3watch.aws.dynamodb_batches import read_all
 from s3watch.aws.dynamodb_items import read_stored, reading
 from s3watch.aws.dynamodb_store import CRITICAL, GROUPS
 from s3watch.aws.dynamodb_update import Item
-from s3watch.errors import BusyError, UnavailableError
+from s3watch.errors import BusyError
 from s3watch.ledger.groups import Group
 from s3watch.ledger.messages import TOPICS, Topic
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-BATCH = 100  # items in one BatchGetItem: its limit
 PREFIX = "group#"
 
 
@@ -69,7 +68,7 @@ class GroupListing:
 
     def groups(self, ids: Iterable[str]) -> Iterator[Group]:
         """Yield the groups of these ids that are still there, in any order."""
-        yield from self._readable(self._get(f"{PREFIX}{one}" for one in ids))
+        yield from self._readable(read_all(self._client, self._table, (f"{PREFIX}{one}" for one in ids)))
 
     def all_groups(self) -> Iterator[Group]:
         """Yield all groups, closed ones too, in any order: a scan."""
@@ -79,7 +78,7 @@ class GroupListing:
         """Return the messages of a group that are not sent yet, the latest first."""
         numbers = range(group.sequence, 0, -1)
         keys = (f"message#{topic}#{group.id}#{number}" for number in numbers for topic in TOPICS)
-        found = [_waiting(item) for item in self._get(keys)]
+        found = [_waiting(item) for item in read_all(self._client, self._table, keys)]
         return sorted(found, key=lambda one: (-one.sequence, TOPICS.index(one.topic)))
 
     def _readable(self, items: Iterable[Item]) -> Iterator[Group]:
@@ -107,17 +106,6 @@ class GroupListing:
             if not (last := answer.get("LastEvaluatedKey")):
                 return
             start = {"ExclusiveStartKey": last}
-
-    def _get(self, keys: Iterable[str]) -> Iterator[Item]:
-        for some in batched(keys, BATCH, strict=False):
-            left: Any = {self._table: {"Keys": [{"pk": {"S": key}} for key in some]}}
-            while left:  # boto3 retries a call that fails, but not one that does a part
-                with translating_errors("DynamoDB"):
-                    answer = self._client.batch_get_item(RequestItems=left)
-                items, left = answer["Responses"].get(self._table, []), answer["UnprocessedKeys"]
-                if left and not items:
-                    raise UnavailableError("DynamoDB throttles reads of the table; try again in a minute")
-                yield from items
 
 
 def _waiting(item: Item) -> WaitingMessage:

@@ -178,8 +178,9 @@ class DynamoDBStore:
     def seen(self, keys: Sequence[str]) -> Mapping[str, frozenset[int]]:
         """Read the windows remembered under some keys; none of a key that is not there."""
         names = {key: f"seen#{key}" for key in keys}
-        found = read_all(self._client, self._table, names.values())
-        return {key: read_seen(found.get(name, {})) for key, name in names.items()}
+        items = read_all(self._client, self._table, names.values(), consistent=True)
+        found = {item["pk"]["S"]: read_seen(item) for item in items}
+        return {key: found.get(name, frozenset()) for key, name in names.items()}
 
     def add_seen(self, key: str, windows: Iterable[int], expires: float | None) -> None:
         """Add to the windows remembered under a key, without reading them."""

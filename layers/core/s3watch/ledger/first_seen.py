@@ -149,6 +149,11 @@ def expiry_of(block: int) -> float:
     return (block + 2) * SPAN * WINDOW
 
 
+def expiry_of_key(key: str) -> float | None:
+    """Return when what is stored under a key is not needed any more; None: never."""
+    return None if key == BEGUN else expiry_of(int(key.rpartition("#")[2]))
+
+
 def _latest(seen: Iterable[int], window: int) -> int | None:
     return max((each for each in seen if window - SPAN <= each < window), default=None)
 

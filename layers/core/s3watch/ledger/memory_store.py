@@ -167,6 +167,10 @@ class MemoryStore:
         """Read the windows remembered under some keys; none of a key that is not there."""
         return {key: frozenset(self._seen.get(key, ())) for key in keys}
 
+    def all_seen(self) -> Mapping[str, frozenset[int]]:
+        """Return all windows that are remembered, by their keys."""
+        return {key: frozenset(windows) for key, windows in self._seen.items()}
+
     def add_seen(self, key: str, windows: Iterable[int], expires: float | None) -> None:
         """Add to the windows remembered under a key."""
         del expires

@@ -1,0 +1,1 @@
+"""The commands on the ledger of a deployed stack: its alerts, and what it remembers."""
