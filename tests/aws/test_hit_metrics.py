@@ -45,6 +45,18 @@ def test_hits_are_counted_by_detection_and_by_label():
     }
 
 
+def test_correlations_that_fired_are_counted_by_detection_only():
+    fired = make_hit(make_access("payroll"), "many-deleted")
+
+    assert hit_metrics.tally(HITS[:1], [fired, fired]) == {
+        ("rule", "unexpected-access"): 1,
+        ("rule", "presigned-read"): 1,
+        ("rule", "many-deleted"): 2,
+        ("label", "payroll"): 1,
+        ("label", "hr"): 1,
+    }
+
+
 def metrics(printed: str) -> list[tuple[dict[str, str], float]]:
     """Return the metrics that CloudWatch extracts from the lines: dimensions, value."""
     found = []

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from s3watch.alerts.alert import Correlated
 from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.correlation import Correlation
-from s3watch.detection.matcher import Hit
+from s3watch.detection.matcher import Hit, RuleFailure
 from s3watch.ledger.correlator import MOST_SERIES, Correlator, claim_of_block, key_of
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
@@ -55,8 +55,8 @@ def correlate(
     detection = Detection("many", "many", "high", Condition("or"), correlation=correlation)
     correlator, ledger = Correlator([detection]), Ledger(store)
     for batch in batches:
-        failures = correlator.feed([make_hit(each) for each in batch], ledger, KEEP, NOW + 1e6, Counter())
-        assert list(failures) == []
+        results = correlator.feed([make_hit(each) for each in batch], ledger, KEEP, NOW + 1e6, Counter())
+        assert [each for each in results if isinstance(each, RuleFailure)] == []
     return fired(detection, store)
 
 
@@ -208,7 +208,8 @@ def test_a_series_that_fails_hides_no_other():
     broken, whole = make_hit(make_counted("broken", actor="role/B")), make_hit(make_counted("whole", size=9))
     vars(broken.access)["bytes_out"] = float("inf")  # which is no integer
     store = MemoryStore()
-    failures = list(Correlator([detection]).feed([broken, whole], Ledger(store), KEEP, NOW, Counter()))
+    results = Correlator([detection]).feed([broken, whole], Ledger(store), KEEP, NOW, Counter())
+    failures = [each for each in results if isinstance(each, RuleFailure)]
 
     assert [failure.rule for failure in failures] == ["many"]
     assert [group.actor for group in store.groups.values()] == ["role/A"]

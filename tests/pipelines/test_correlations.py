@@ -41,6 +41,13 @@ def test_a_correlation_joins_the_alert_of_what_it_counts():
     ]
 
 
+def test_what_fired_is_in_the_outcome_beside_the_hits():
+    outcome, _ = run(*READS, ruleset=WITH_MANY)
+
+    assert [[each.rule for each in hit.detections] for hit in outcome.correlated] == [["many-reads"]]
+    assert len(outcome.hits) == 3
+
+
 def test_too_few_accesses_are_no_hit_of_a_correlation():
     _, store = run(*READS[:2], ruleset=WITH_MANY)
 

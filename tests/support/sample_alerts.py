@@ -481,6 +481,15 @@ STORIES = {
         keys=("payroll/2026/q3.csv", "payroll/2026/q2.csv", "payroll/2026/q1.csv"),
         distinct_keys=25,
     ),
+    "many-read-signals": make_alert(
+        make_evidence(correlated=Correlated("many-read", "value_count", 200, 3600, "s3.key")),
+        rule="many-read",
+        rules=("many-read",),
+        acts=(),
+        keys=(),
+        distinct_keys=0,
+        bytes_out=0,
+    ),
     "closed-judged": _many("closed", 3, verdict=VERDICT),
     "closed-with-news": _many(
         "closed",

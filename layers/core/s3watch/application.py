@@ -202,7 +202,7 @@ def emit_hit_metrics(outcome: Outcome) -> None:
     if hit_metrics_enabled():
         from s3watch.aws import hit_metrics  # noqa: PLC0415  # only where there is a dashboard
 
-        hit_metrics.publish(outcome.hits)
+        hit_metrics.publish(outcome.hits, outcome.correlated)
 
 
 def scan_logs(

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 from s3watch.alerts.alert import Correlated
-from s3watch.alerts.rows.numbers import acts, counted_by, totals
+from s3watch.alerts.rows.numbers import acts, counted_by, how_much, totals
 
-from tests.support.sample_alerts import make_alert
+from tests.support.sample_alerts import make_alert, make_evidence
 
 
 @pytest.mark.parametrize(
@@ -39,27 +39,35 @@ def test_totals_say_how_exact_they_are_and_no_bytes_of_what_was_denied(changes, 
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (Correlated("a", "event_count", 100, 900), ": at least 100 accesses within 15 minutes"),
+        (Correlated("a", "event_count", 100, 900), "at least 100 accesses within 15 minutes"),
         (
             Correlated("a", "value_count", 25, 3600, "s3.key"),
-            ": at least 25 different objects within 1 hour",
+            "at least 25 different objects within 1 hour",
         ),
         (
             Correlated("a", "value_count", 2, 3600, "userAgent\n"),
-            ": at least 2 different values of userAgent\\n within 1 hour",
+            "at least 2 different values of userAgent\\n within 1 hour",
         ),
         (
             Correlated("a", "value_sum", 5_000_000_000, 86400, "s3.bytes_out"),
-            ": at least 5 GB within 1 day",
+            "at least 5 GB within 1 day",
         ),
         (
             Correlated("a", "value_sum", 1200, 3600, "s3.presign_expires"),
-            ": at least 1,200 of s3.presign_expires within 1 hour",
+            "at least 1,200 of s3.presign_expires within 1 hour",
         ),
-        (Correlated("a", "temporal", 3, 7200), ": 3 detections within 2 hours"),
-        (Correlated("a", "temporal_ordered", 2, 7200), ": 2 detections in this order within 2 hours"),
+        (Correlated("a", "temporal", 3, 7200), "3 detections within 2 hours"),
+        (Correlated("a", "temporal_ordered", 2, 7200), "2 detections in this order within 2 hours"),
     ],
     ids=["accesses", "objects", "other values", "bytes", "another sum", "together", "in order"],
 )
 def test_a_correlation_says_how_much_it_counted_within_which_time(found, words):
     assert counted_by(found) == words
+
+
+@pytest.mark.parametrize("render", [how_much, totals])
+def test_of_signals_alone_only_the_correlation_has_a_number(render):
+    found = Correlated("a", "value_count", 25, 3600, "s3.key")
+    alert = make_alert(make_evidence(correlated=found), acts=())
+
+    assert render(alert) == "at least 25 different objects within 1 hour"

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from s3watch.alerts import callers
 from s3watch.alerts.act_counts import Acts, counted, more, on_objects, without
 from s3watch.alerts.alert import Alert, Evidence
-from s3watch.alerts.rows import access
+from s3watch.alerts.rows import access, numbers
 from s3watch.alerts.rows import finding as finding_rows
 from s3watch.alerts.rows import review as review_rows
 from s3watch.alerts.verbs import verbs
@@ -272,16 +272,16 @@ def _vital_remarks(alert: Alert) -> list[str]:
 def _remarks(alert: Alert, *, so_far: bool) -> list[str]:
     """Return what else matters at first glance, the most important first."""
     evidence = alert.evidence
-    period = "in total" if alert.kind == "closed" else "so far" if so_far else ""
-    remarks = [
-        period,
+    remarks = (
+        "in total" if alert.kind == "closed" else "so far" if so_far else "",
+        numbers.counted_alone(alert),
         "unexpected" if evidence.expected is False and alert.outcome == "success" and not alert.decoy else "",
         _allowed(evidence),
         "keys unknown" if evidence.keys_unknown and not so_far else "",
         _claim(alert),
         "late" if alert.late and alert.kind == "first" else "",
         "numbers are estimates" if so_far and not alert.exact and len(alert.acts) > 1 else "",
-    ]
+    )
     return [remark for remark in remarks if remark]
 
 

@@ -15,9 +15,12 @@ from s3watch.detection.matcher import Hit
 Dimension = tuple[str, str]  # name (`rule` or `label`) and value
 
 
-def tally(hits: Iterable[Hit]) -> Counter[Dimension]:
-    """Count hits by detection, and by label of the object or, if it has none, of the bucket."""
-    counts = Counter[Dimension]()
+def tally(hits: Iterable[Hit], correlated: Iterable[Hit] = ()) -> Counter[Dimension]:
+    """Count hits by detection, and by label of the object or, if it has none, of the bucket.
+
+    Correlations that fired count by detection only: what they counted has its labels counted already.
+    """
+    counts = Counter(("rule", detection.rule) for hit in correlated for detection in hit.detections)
     for hit in hits:
         labels = hit.access.label_names or hit.access.bucket_label_names
         counts.update(("rule", detection.rule) for detection in hit.detections)
@@ -25,9 +28,9 @@ def tally(hits: Iterable[Hit]) -> Counter[Dimension]:
     return counts
 
 
-def publish(hits: Iterable[Hit]) -> None:
+def publish(hits: Iterable[Hit], correlated: Iterable[Hit] = ()) -> None:
     """Write the counts to the log in CloudWatch's embedded metric format."""
-    for (dimension, name), number in tally(hits).items():
+    for (dimension, name), number in tally(hits, correlated).items():
         named = {dimension: name}
         with single_metric("Hits", MetricUnit.Count, number, namespace="S3Watch", default_dimensions=named):
             pass

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import msgspec
@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from s3watch.alerts.alert import Correlated
 from s3watch.correlation import Correlation
 from s3watch.detection.field_values import elements, text_of
-from s3watch.detection.matcher import Hit, RuleFailure
+from s3watch.detection.matcher import Hit, Result, RuleFailure
 from s3watch.errors import UnavailableError, describe
 from s3watch.facts.access import Access
 from s3watch.facts.field_paths import getter
@@ -76,8 +76,8 @@ class Correlator:
 
     def feed(
         self, hits: Iterable[Hit], ledger: Ledger, keep: Keep, now: float, excepted: Counter[str]
-    ) -> Iterator[RuleFailure]:
-        """Add hits to the slots and record what fires; yields the correlations that fail, and goes on.
+    ) -> Iterator[Result]:
+        """Add hits to the slots and record what fires; yields its hits, and the correlations that fail.
 
         `excepted` gets the exceptions that silence a correlation. Raises UnavailableError; then all that was
         to be added can be added again.
@@ -90,8 +90,10 @@ class Correlator:
         ]
         for detection, correlation in self._correlations if seen else ():
             for each in _by_series(detection, correlation, seen):
+                step = _Step(each, correlation, ledger, keep, now, excepted, self._fired)
                 try:
-                    seen += _Step(each, correlation, ledger, keep, now, excepted, self._fired).run()
+                    seen += step.run()
+                    yield from step.recorded
                 except UnavailableError:
                     raise
                 except Exception as error:  # noqa: BLE001  # reported, and does not hide other series
@@ -132,6 +134,7 @@ class _Step:
     now: float
     excepted: Counter[str]
     fired: dict[str, None]  # by the name of its claim
+    recorded: list[Hit] = field(default_factory=list)
 
     def run(self) -> Iterator[Seen]:
         """Add them; yields that the correlation fires, for correlations of correlations."""
@@ -191,6 +194,7 @@ class _Step:
         if len(self.fired) >= REMEMBERED:
             self.fired.clear()
         self.fired[claim] = None
+        self.recorded.append(hit)
 
     def _find_hit(self, counted: Sequence[Access]) -> Hit | None:
         """Return the hit of the latest access that no exception covers; None if each is excepted."""

@@ -226,8 +226,8 @@ class Pipeline:
         apply = partial(self._sieve.keep, now)
         matched = [each.matched for each in found]
         try:
-            fed = self._correlator.feed(matched, self.ledger, apply, now, outcome.excepted)
-            outcome.rule_failures += fed
+            for result in self._correlator.feed(matched, self.ledger, apply, now, outcome.excepted):
+                outcome.add_correlated(result)
         except UnavailableError as error:
             outcome.trouble = str(error)
             return matched

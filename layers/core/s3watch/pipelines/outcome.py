@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from s3watch.detection.matcher import Hit, RuleFailure, Rules
+from s3watch.detection.matcher import Hit, Result, RuleFailure, Rules
 
 
 @dataclass(slots=True)
@@ -52,6 +52,7 @@ class Outcome:
     unreached: set[str] = field(default_factory=set)  # ids of those for which no time was left
     rule_failures: list[RuleFailure] = field(default_factory=list)
     hits: list[Hit] = field(default_factory=list)
+    correlated: list[Hit] = field(default_factory=list)  # correlations that fired, with the last access
     excepted: Counter[str] = field(default_factory=Counter)  # silenced hits, by exception
 
     def add(self, other: Outcome) -> None:
@@ -59,6 +60,13 @@ class Outcome:
         self.counts.add(other.counts)
         self.rule_failures += other.rule_failures
         self.excepted += other.excepted
+
+    def add_correlated(self, result: Result) -> None:
+        """Add a correlation that fired, or failed."""
+        if isinstance(result, Hit):
+            self.correlated.append(result)
+        else:
+            self.rule_failures.append(result)
 
     def reject(self, unreadable: Mapping[str, str]) -> None:
         """Count records as failed because they cannot be parsed; `unreadable` has the reason for each id."""

@@ -7,7 +7,7 @@ from datetime import tzinfo
 from s3watch.alerts import callers
 from s3watch.alerts.alert import Alert, Evidence
 from s3watch.alerts.headline import deed
-from s3watch.alerts.rows import access
+from s3watch.alerts.rows import access, numbers
 from s3watch.findings.finding import Finding
 from s3watch.text import clean, clean_address, clean_name, count, duration, span, timestamp
 
@@ -94,6 +94,8 @@ def _client(evidence: Evidence) -> str:
 def _remarks(alert: Alert) -> str:
     review = alert.evidence.review
     late = f", detected {duration(alert.late)} late" if alert.late else ""
+    if counted := numbers.counted_alone(alert):
+        return f"{late}, one of {counted}"
     return f"{late}; s3watch corrected it" if review and review.corrected else late
 
 

@@ -259,7 +259,7 @@ def _why(alert: Alert, detections: Mapping[str, Detection]) -> list[str]:
     found = alert.evidence.correlated
     shown = [
         _reason(name, detections.get(name))
-        + (numbers.counted_by(found) if found and found.rule == name else "")
+        + (f": {numbers.counted_by(found)}" if found and found.rule == name else "")
         for name in names[:RULES]
     ]
     return truncate_list(shown, len(names), RULES)

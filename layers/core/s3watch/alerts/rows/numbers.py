@@ -20,6 +20,8 @@ _NOTHING = {"denied": "it was denied", "missing": "it was not found"}
 def how_much(alert: Alert) -> str:
     """Return how much the accesses so far were about, of a single one its object and bytes."""
     evidence = alert.evidence
+    if told := counted_alone(alert):
+        return told
     if alert.count > 1:
         return "; ".join(filter(None, [acts(alert.acts, alert), totals(alert)]))
     if evidence.outcome != "success":
@@ -40,6 +42,8 @@ def acts(done: Acts, alert: Alert) -> str:
 
 def totals(alert: Alert) -> str:
     """Return the numbers of accesses, objects and addresses, and of the bytes read and written."""
+    if told := counted_alone(alert):
+        return told
     moved = [f"{size(alert.bytes_out)} read"] if alert.bytes_out else []
     moved += [f"{size(alert.bytes_in)} written"] if alert.bytes_in else []
     return ", ".join([*_counts(alert), *(moved if alert.outcome == "success" else [])])
@@ -55,8 +59,14 @@ def _counts(alert: Alert) -> list[str]:
 
 
 def counted_by(found: Correlated) -> str:
-    """Return how much a correlation had counted when it fired: `: at least 9 objects within 1 hour`."""
-    return f": {_much(found)} within {duration(found.timespan)}"
+    """Return how much a correlation had counted when it fired: `at least 9 objects within 1 hour`."""
+    return f"{_much(found)} within {duration(found.timespan)}"
+
+
+def counted_alone(alert: Alert) -> str:
+    """Return how much a correlation had counted, if all of it were signals, which have no number here."""
+    found = alert.evidence.correlated
+    return counted_by(found) if found and not any(number for _, number in alert.acts) else ""
 
 
 def _much(found: Correlated) -> str:
