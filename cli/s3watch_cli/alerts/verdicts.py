@@ -8,6 +8,8 @@ import boto3
 import typer
 from s3watch.alerts.alert import CLOSING, Judgement, Verdict
 from s3watch.alerts.rows.verdict import lines
+from s3watch.aws.dynamodb_listing import WaitingMessage
+from s3watch.errors import RefusedError
 from s3watch.ledger import verdicts
 
 from s3watch_cli.alerts.description import COLUMNS, describe
@@ -24,7 +26,7 @@ def give_verdict(
     """Store a verdict and print the alert as it is then.
 
     Raises BadParameter for a long note, RefusedError if there is no such alert, or a message about it was
-    written in the meantime.
+    written in the meantime, or waits to be sent to people and would be closed unread.
     """
     if len(why) > LONGEST:
         raise typer.BadParameter(f"the note has {len(why):,} characters, and at most {LONGEST} are kept")
@@ -34,8 +36,18 @@ def give_verdict(
     now = time.time()
     with translate_errors_of_library(f"the table {table}"):
         seen = find(store, listing, identity, also_closed=also_closed)
+        if judgement in CLOSING and any(_is_unread(each, now) for each in listing.waiting_messages(seen)):
+            raise RefusedError(
+                f"a message about {seen.id} waits to be sent, which nobody has read: see `s3watch show`, and"
+                " judge it again in a minute"
+            )
         judged = verdicts.give_verdict(store, seen, Verdict(judgement, caller, now, why), now)
     show([describe(judged)], form, COLUMNS)
     if seen.verdict:
         note(f"instead of: {lines(seen.verdict)[0]}")
     note("closed: only worse news and the end are told" if judgement in CLOSING else "it stays open")
+
+
+def _is_unread(message: WaitingMessage, now: float) -> bool:
+    """Return whether people have not got a message: one that is being sent may be in their mail already."""
+    return message.topic != "machines" and message.leased_until <= now

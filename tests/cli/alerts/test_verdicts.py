@@ -6,9 +6,11 @@ import json
 
 import pytest
 from s3watch.alerts.alert import Verdict
+from s3watch.ledger.groups import open_group
+from s3watch.ledger.messages import announce
 from s3watch_cli.alerts import verdicts
 
-from tests.support.hits import FIRST
+from tests.support.hits import FIRST, make_tally
 from tests.support.sensitive import NOW
 
 ROOT = "arn:aws:sts::123456789012:user/moto"  # moto's answer to GetCallerIdentity
@@ -88,3 +90,33 @@ def test_wrong_usage_is_told_and_stores_nothing(run, put, ledger, words, said):
     assert (code, row) == (2, None)
     assert said in " ".join(err.replace("|", " ").split())
     assert ledger.group(FIRST).verdict is None
+
+
+@pytest.fixture
+def unsent(ledger):
+    """Write the first alert with its messages, none of which is sent yet."""
+    tally = make_tally()
+    opened = open_group(FIRST, "payroll", "hr@example.com", tally, NOW)
+    group, messages = announce(opened, "first", NOW, tally.evidence, tally.rules[0])
+    ledger.write(None, group, (), NOW, messages=messages)
+
+
+def test_an_alert_is_not_closed_while_a_message_about_it_is_unread(run, unsent, ledger):
+    code, row, err = judge(run, "expected")
+
+    assert (code, row, ledger.group(FIRST).verdict) == (1, None, None)
+    assert err == (
+        f"a message about {FIRST} waits to be sent, which nobody has read: see `s3watch show`, and judge it"
+        " again in a minute\n"
+    )
+
+
+def test_what_is_being_sent_or_for_machines_only_may_be_read_by_now(run, unsent, ledger):
+    for topic in ("mail", "chat"):
+        ledger.lease(f"{topic}#{FIRST}#1", NOW + 60, NOW + 120)
+
+    assert judge(run, "expected")[0] == 0
+
+
+def test_a_true_positive_closes_nothing_and_need_not_wait(run, unsent):
+    assert judge(run, "true-positive")[0] == 0
