@@ -66,8 +66,11 @@ REPLACED = (
         "topic_arn, msg_id, message, subject, message_structure, message_attributes, message_group_id, "
         "message_dedup_id",
     ),
+    Name("services.sns", "_confirm_subscription", "params"),
+    Name("services.sns", "_list_subscriptions_by_topic", "params"),
     Name("services.sns", "_publish", "params"),
     Name("services.sns", "_publish_batch", "params"),
+    Name("services.sns", "_subscribe", "params"),
     Name("services.sqs", "_delete_messages_for_esm", "queue_url, receipt_handles"),
     Name("services.sqs", "_receive_messages_for_esm", "queue_url, max_number"),
 )  # fmt: skip

@@ -58,14 +58,16 @@ def patch(settings: Settings) -> None:
     )
     from local.cloudtrail import trail_options  # noqa: PLC0415 - as above
     from local.lambdas import queues, streams, workers  # noqa: PLC0415 - as above
-    from local.messaging import bus, topics  # noqa: PLC0415 - as above
+    from local.messaging import bus, confirmation, topics  # noqa: PLC0415 - as above
     from local.s3 import access_grants, access_logs, account_block, notifications, subresources  # noqa: PLC0415 - as above
 
     if problems := patches.problems():
         sys.exit(
             "\n".join([*problems, "requirements pin the ministack that local/patches.py was written for"])
         )
-    for install in (topics.install, workers.install, bus.install, template_urls.install):
+    for install in (
+        topics.install, confirmation.install, workers.install, bus.install, template_urls.install,
+    ):  # fmt: skip
         install(settings)
     for module in (
         queues, streams, resources, conditions, nested_attributes, nested_deletion, notifications,

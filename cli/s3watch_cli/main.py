@@ -28,6 +28,7 @@ from s3watch_cli.commands.parameters import list_parameters
 from s3watch_cli.commands.remediation import remediation, revert_correction
 from s3watch_cli.commands.replay import replay_logs
 from s3watch_cli.commands.search import search_logs
+from s3watch_cli.commands.subscribe import subscribe_address
 from s3watch_cli.commands.test import run_rule_tests
 from s3watch_cli.commands.trail_scope import list_trail_scope
 from s3watch_cli.output import note, write
@@ -55,6 +56,7 @@ app.command("alerts")(list_alerts)
 app.command("show")(show_alert)
 app.command("verdict")(give_verdict)
 app.command("learn")(learn_history)
+app.command("subscribe")(subscribe_address)
 app.command("attach")(attach_buckets)
 app.command("detach")(detach_buckets)
 app.command("cost")(estimate_costs)

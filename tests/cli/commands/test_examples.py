@@ -28,8 +28,9 @@ VERBS = sorted(name for name, verb in get_command(app).commands.items() if not v
 ALERT = "01KAG3Z5B0M4YQ8ZJ1T6W9XH2V"
 STACK = f"""\
 Resources:
-  Queue: {{Type: AWS::SQS::Queue}}
+  Alerts: {{Type: AWS::SNS::Topic}}
 Outputs:
+  AlertTopic: {{Value: !Ref Alerts}}
   Ledger: {{Value: {TABLE}}}
 """
 
