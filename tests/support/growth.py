@@ -6,13 +6,19 @@ from collections.abc import Callable
 from time import process_time
 
 TIMES = 4  # as large; a linear run then takes 4 times as long, a quadratic one 16 times
-LINEAR = 8.0  # halfway between by ratio: no busy machine doubles a minimum of three
+LINEAR = 8.0  # halfway between by ratio
+ROUNDS = (3, 10)  # runs whose minimum counts; more of them where a busy machine may have doubled it
 
 
 def growth[Input](make: Callable[[int], Input], run: Callable[[Input], object], size: int) -> float:
     """Return by what factor the run takes longer when its input, made for a size, is TIMES as large."""
-    small, large = (min(_seconds(run, make(each)) for _ in range(3)) for each in (size, TIMES * size))
-    return large / small
+    factor = 0.0
+    for rounds in ROUNDS:
+        sizes = (size, TIMES * size)
+        small, large = (min(_seconds(run, make(each)) for _ in range(rounds)) for each in sizes)
+        if (factor := large / small) <= LINEAR:
+            break
+    return factor
 
 
 def _seconds[Input](run: Callable[[Input], object], given: Input) -> float:

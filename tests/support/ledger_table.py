@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from functools import cache
+from threading import RLock
 from typing import Any
 
 import boto3
@@ -19,9 +20,20 @@ TABLE = "s3watch-ledger"
 
 @cache
 def connect(endpoint: str | None) -> Any:
-    """A client of the table; one for all tests on moto, since making it takes as long as a test does."""
+    """A client of the table; one for all tests on moto, since making it takes as long as a test does.
+
+    Its calls follow one another, whatever threads make them: each is atomic in DynamoDB, but not in moto.
+    """
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    return boto3.client("dynamodb", "eu-west-1", endpoint_url=endpoint, **keys)
+    client: Any = boto3.client("dynamodb", "eu-west-1", endpoint_url=endpoint, **keys)
+    call, one_by_one = client._make_api_call, RLock()
+
+    def called(*request: Any) -> Any:
+        with one_by_one:
+            return call(*request)
+
+    client._make_api_call = called
+    return client
 
 
 def make_table() -> Any:
