@@ -27,6 +27,8 @@ LOGS = [
     ["arn:aws:s3:::org-logs/*"],
 ]
 LEDGER = "Ledger.Arn"
+TRAIL = "arn:aws:cloudtrail:*:111122223333:trail/s3watch"
+RULES = "arn:aws:events:eu-west-1:111122223333:rule/*"
 TOPICS = ["AlertTopic", "ChatTopic", "MachineTopic"]
 
 
@@ -87,6 +89,18 @@ CALLS: dict[str, dict[str, Any]] = {
         "dynamodb.update_item": LEDGER,
         "dynamodb.batch_write_item": LEDGER,
         "sns.publish": TOPICS,
+    },
+    "CheckHealth": {
+        "cloudtrail.get_event_selectors": TRAIL,
+        "cloudtrail.get_trail_status": TRAIL,
+        "dynamodb.get_item": LEDGER,
+        "dynamodb.scan": LEDGER,
+        "dynamodb.update_item": LEDGER,
+        "events.describe_rule": RULES,
+        "events.list_rule_names_by_target": "*",
+        "lambda.list_event_source_mappings": "*",
+        "sns.list_subscriptions_by_topic": ["AlertTopic", "OperationsTopic"],
+        "sns.publish": "OperationsTopic",
     },
     "Sweep": evaluating()
     | {"dynamodb.batch_write_item": LEDGER, "dynamodb.query": f"{LEDGER}/index/due", "sns.publish": TOPICS},

@@ -23,8 +23,6 @@ from tests.support.permissions import CALLS, LOGS, actions, named_calls, takes_r
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d"
 # Calls that only the command line makes, and calls of one service that are named like another's.
 ELSEWHERE = {
-    "dynamodb.batch_get_item",
-    "dynamodb.scan",
     "s3.delete_public_access_block",
     "s3control.delete_public_access_block",
     "s3control.get_bucket_policy",
@@ -38,7 +36,7 @@ STREAM = tuple(
 )
 BY_LAMBDA = {
     "Detect": QUEUE, "ScanLogs": QUEUE, "RelayFinding": QUEUE, "ReviewBucket": QUEUE,
-    "Notify": (*STREAM, "sqs:SendMessage"), "Sweep": (),
+    "Notify": (*STREAM, "sqs:SendMessage"), "Sweep": (), "CheckHealth": (),
 }  # fmt: skip
 # Logs, and the customer's key, which test_key_policy.py holds against the calls.
 ALWAYS = {"logs:CreateLogStream", "logs:PutLogEvents", "kms:Decrypt", "kms:GenerateDataKey"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from s3watch.errors import RefusedError
+from s3watch.health.event_selectors import DIRECTORY_OBJECTS, OBJECTS, records_all
 
 from s3watch_cli.attach.calls import Account
 from s3watch_cli.attach.deployed_stack import DeployedStack, read_stack
-from s3watch_cli.attach.event_selectors import DIRECTORY_OBJECTS, OBJECTS, records_all
 
 QUEUE = "-log-files"  # what the queue's name has after the stack's
 DIRECTORY = "--x-s3"  # the end of a directory bucket's name

@@ -22,6 +22,7 @@ from s3watch.pipelines.detect import Pipeline
 from s3watch.pipelines.outcome import Outcome
 from s3watch.ruleset import Ruleset, add_watched, load, unwatched
 from s3watch.settings import (
+    HealthSettings,
     Queues,
     ReviewSettings,
     Settings,
@@ -41,6 +42,7 @@ from s3watch.sources.envelopes import BARE, Message, parse, records
 
 if TYPE_CHECKING:
     from s3watch.ledger.messages import Topic
+    from s3watch.pipelines.check_health import Checked
     from s3watch.pipelines.notify import Delivery, Publish, Sent
     from s3watch.pipelines.relay_finding import Relay, Relayed
     from s3watch.pipelines.review_bucket import Reviewer, Reviews
@@ -195,6 +197,24 @@ def review_buckets(event: Mapping[str, Any], now: float) -> tuple[Reviews, dict[
     events = [(message.id, message.content) for message in messages]
     outcome = reviewer().run(events, now)
     return outcome, _hand_back(messages, outcome)
+
+
+def check_health(now: float, *, summary: bool) -> Checked:
+    """Check the deployment's parts, and tell the summary of the day if asked. Raises UnavailableError."""
+    from s3watch.aws.dynamodb_listing import GroupListing  # noqa: PLC0415  # check_health alone
+    from s3watch.aws.own_parts.health_store import HealthStore  # noqa: PLC0415  # as above
+    from s3watch.aws.own_parts.parts_reader import OwnParts, read_parts  # noqa: PLC0415  # as above
+    from s3watch.health.problems import Expected  # noqa: PLC0415  # as above
+    from s3watch.pipelines.check_health import HealthCheck  # noqa: PLC0415  # as above
+
+    settings, own = Settings.from_environment(), HealthSettings.from_environment()
+    table, publish = clients.client("dynamodb"), partial(clients.publish, own.operations_topic)
+    expected = Expected(settings.watched_buckets, own.partition, own.records_prefixes, unwatched_buckets())
+    check = HealthCheck(own.stack, expected, HealthStore(table, settings.table), publish, settings.zone)
+    checked = check.run(read_parts(OwnParts(own.trail, own.targets, own.functions, own.topics)), now)
+    if summary:
+        check.summarize(GroupListing(table, settings.table).all_groups(), ruleset().exceptions, now)
+    return checked
 
 
 def emit_hit_metrics(outcome: Outcome) -> None:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from s3watch.alerts.reader import LOGS, Analytics, Reader
 from s3watch.errors import SettingError
+from s3watch.health.parts import TopicName
 from s3watch.posture.remediation import Mode, Remediation
 
 LOGICAL_ID = "Ledger"  # of the table, in template.yaml
@@ -87,6 +88,35 @@ class ReviewSettings:
         return cls(required("S3WATCH_ACCOUNT", environment), Remediation(cast("Mode", mode), dry_run, role))
 
 
+@dataclass(frozen=True, slots=True)
+class HealthSettings:
+    """The parts that check_health looks at, and where it tells what is wrong."""
+
+    stack: str
+    partition: str
+    trail: str
+    records_prefixes: bool
+    targets: tuple[str, ...]
+    functions: tuple[str, ...]
+    topics: tuple[tuple[TopicName, str], ...]  # names and ARNs
+    operations_topic: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> HealthSettings:
+        """Read the additional settings of check_health. Raises SettingError."""
+        topic = required("S3WATCH_OPERATIONS_TOPIC", environment)
+        return cls(
+            stack=required("POWERTOOLS_SERVICE_NAME", environment),
+            partition=topic.split(":")[1],
+            trail=required("S3WATCH_TRAIL", environment),
+            records_prefixes=environment.get("S3WATCH_TRAIL_SCOPE") == "prefixes",
+            targets=_listed("S3WATCH_TARGETS", environment),
+            functions=_listed("S3WATCH_FUNCTIONS", environment),
+            topics=(("alerts", required("S3WATCH_ALERT_TOPIC", environment)), ("operations", topic)),
+            operations_topic=topic,
+        )
+
+
 def reader(environment: Mapping[str, str] = os.environ) -> Reader:
     """Return who reads the messages: their time zone, and how they can search. Raises SettingError."""
     analytics = environment.get("S3WATCH_ANALYTICS") or "off"
@@ -136,6 +166,10 @@ def copied_accounts(environment: Mapping[str, str] = os.environ) -> frozenset[st
 def own_access_logs(environment: Mapping[str, str] = os.environ) -> frozenset[str]:
     """Return the bucket to which S3 logs the calls on this account's buckets only; empty if there is none."""
     return _names("S3WATCH_OWN_ACCESS_LOGS", environment)
+
+
+def _listed(variable: str, environment: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(filter(None, required(variable, environment).split(",")))
 
 
 def _names(variable: str, environment: Mapping[str, str]) -> frozenset[str]:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from s3watch_cli.attach.event_selectors import DIRECTORY_OBJECTS, OBJECTS, records_all
+from s3watch.health.event_selectors import DIRECTORY_OBJECTS, OBJECTS, records_all, records_some
 
 from tests.support.cloudformation import deploy
 
@@ -84,3 +84,25 @@ def test_the_trail_that_we_make_records_what_is_watched():
     recorded = [records_all(selectors, OBJECTS, f"arn:aws:s3:::{bucket}/") for bucket in ("hr-data", "other")]
 
     assert recorded == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("selectors", "some"),
+    [
+        ({"EventSelectors": [{"DataResources": [{"Type": OBJECTS, "Values": ["arn:aws:s3"]}]}]}, True),
+        ({"EventSelectors": [{"DataResources": [{"Type": OBJECTS, "Values": ["arn:aws:s3:::a/b/"]}]}]}, True),
+        ({"EventSelectors": [{"DataResources": [{"Type": OBJECTS, "Values": ["arn:aws:s3:::b/"]}]}]}, False),
+        (
+            {
+                "AdvancedEventSelectors": [
+                    {"FieldSelectors": [{"Field": "resources.type", "Equals": [OBJECTS]}]}
+                ]
+            },
+            True,
+        ),
+        ({}, False),
+    ],
+    ids=["all buckets", "a prefix in it", "another", "whatever the ARN", "none"],
+)
+def test_something_of_a_bucket_is_recorded_if_any_selector_names_a_part_of_it(selectors, some):
+    assert records_some(selectors, OBJECTS, "arn:aws:s3:::a/") is some

@@ -67,3 +67,14 @@ def _covers(field: Mapping[str, Any], arn: str) -> bool:
         and any(map(arn.startswith, field.get("StartsWith", ("",))))
         and not any(arn.startswith(one) or one.startswith(arn) for one in without)
     )
+
+
+def records_some(selectors: Mapping[str, Any], kind: str, arn: str) -> bool:
+    """Whether any calls on objects of a bucket are recorded, as where a trail is narrowed to prefixes."""
+    basic = (one for each in selectors.get("EventSelectors") or () for one in each.get("DataResources", ()))
+    names = [value for one in basic if one.get("Type") == kind for value in one.get("Values", ())]
+    for advanced in selectors.get("AdvancedEventSelectors") or ():
+        fields = {field["Field"]: field for field in advanced["FieldSelectors"]}
+        if kind in fields.get("resources.type", {}).get("Equals", ()):
+            names += fields.get("resources.ARN", {}).get("StartsWith", [""])
+    return any(arn.startswith(name) or name.startswith(arn) for name in names)

@@ -1,0 +1,100 @@
+"""Reads what AWS says about the trail, the rules, the event-source mappings and the subscriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from msgspec import Struct
+
+from s3watch.aws.clients import ask, client
+from s3watch.errors import RefusedError
+from s3watch.health.parts import Mapping_, Parts, Route, Subscription, TopicName, Trail
+
+PENDING = "PendingConfirmation"  # in place of the ARN of a subscription
+
+
+class OwnParts(Struct, frozen=True):
+    """The names by which template.yaml tells the function what belongs to the deployment."""
+
+    trail: str  # name
+    targets: tuple[str, ...]  # ARNs of queues and functions that rules of EventBridge send to
+    functions: tuple[str, ...]  # names of those that queues or the table's stream invoke
+    topics: tuple[tuple[TopicName, str], ...]  # name, ARN
+
+
+def read_parts(own: OwnParts) -> Parts:
+    """Read all parts; one that AWS does not let us read is named. Raises UnavailableError."""
+    unreadable: list[str] = []
+
+    def read[Part](make: Callable[[], Part], otherwise: Part) -> Part:
+        try:
+            return make()
+        except RefusedError as error:
+            unreadable.append(str(error))
+            return otherwise
+
+    trail = read(partial(_read_trail, own.trail), Trail(own.trail, selectors=_EVERYTHING))
+    routes = [read(partial(_read_route, target), None) for target in own.targets]
+    mappings = [read(partial(_read_mappings, name), None) for name in own.functions]
+    topics = [read(partial(_read_subscriptions, *topic), None) for topic in own.topics]
+    return Parts(
+        trail=trail,
+        routes=tuple(filter(None, routes)),
+        mappings=tuple(each for some in mappings for each in some or ()),
+        subscriptions=tuple(each for some in topics for each in some or ()),
+        unreadable=tuple(unreadable),
+    )
+
+
+# What stands in for a trail that cannot be read: nothing is said about it then
+_EVERYTHING = {
+    "EventSelectors": [{"DataResources": [{"Type": "AWS::S3::Object", "Values": ["arn"]}]}],
+}
+
+
+def _read_trail(name: str) -> Trail:
+    cloudtrail = client("cloudtrail")
+    status = ask("CloudTrail", partial(cloudtrail.get_trail_status, Name=name), "TrailNotFoundException")
+    if status is None:
+        return Trail(name, is_there=False)
+    selectors = ask("CloudTrail", partial(cloudtrail.get_event_selectors, TrailName=name))
+    return Trail(
+        name,
+        is_logging=bool(status.get("IsLogging")),
+        delivery_error=status.get("LatestDeliveryError") or "",
+        selectors=selectors,
+    )
+
+
+def _read_route(target: str) -> Route:
+    events = client("events")
+    names = ask("EventBridge", partial(events.list_rule_names_by_target, TargetArn=target))["RuleNames"]
+    rules = {name: ask("EventBridge", partial(events.describe_rule, Name=name)) for name in names}
+    return Route(_name(target), {name: rule.get("State") == "ENABLED" for name, rule in rules.items()})
+
+
+def _read_mappings(function: str) -> list[Mapping_]:
+    pages = client("lambda").get_paginator("list_event_source_mappings").paginate(FunctionName=function)
+    found = [each for page in ask("Lambda", lambda: list(pages)) for each in page["EventSourceMappings"]]
+    return [Mapping_(function, _source(each), each.get("State", "")) for each in found]
+
+
+def _source(mapping: Any) -> str:
+    """Return the name of the queue or table that a mapping reads."""
+    return _name(str(mapping.get("EventSourceArn", "")).partition("/stream/")[0])
+
+
+def _read_subscriptions(name: TopicName, topic: str) -> list[Subscription]:
+    pages = client("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
+    found: list[Any] = [each for page in ask("SNS", lambda: list(pages)) for each in page["Subscriptions"]]
+    return [
+        Subscription(name, each["Protocol"], each["Endpoint"], each["SubscriptionArn"] != PENDING)
+        for each in found
+    ]
+
+
+def _name(arn: str) -> str:
+    """Return the last part of an ARN."""
+    return arn.rpartition(":")[2].rpartition("/")[2]

@@ -1,0 +1,54 @@
+"""What AWS says about the parts that a deployment depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from msgspec import Struct
+
+type TopicName = Literal["alerts", "operations"]
+
+
+class Trail(Struct, frozen=True):
+    """The trail that records the watched buckets."""
+
+    name: str
+    is_there: bool = True
+    is_logging: bool = True
+    delivery_error: str = ""  # of the latest attempt to write a log file, as CloudTrail names it
+    selectors: Mapping[str, Any] = {}  # as GetEventSelectors returns them
+
+
+class Route(Struct, frozen=True):
+    """The rules of EventBridge that send to a target, by name: whether each is enabled."""
+
+    target: str  # the name of the queue or function
+    rules: Mapping[str, bool]
+
+
+class Mapping_(Struct, frozen=True):  # noqa: N801  # Lambda's word; the plain name is typing's
+    """An event-source mapping: what invokes a function."""
+
+    function: str
+    source: str
+    state: str  # as Lambda names it: Enabled, Disabled, ...
+
+
+class Subscription(Struct, frozen=True):
+    """Who gets the messages of a topic."""
+
+    topic: TopicName
+    protocol: str
+    endpoint: str
+    is_confirmed: bool
+
+
+class Parts(Struct, frozen=True):
+    """All of them; what could not be read is named, and nothing is said about it."""
+
+    trail: Trail
+    routes: tuple[Route, ...] = ()
+    mappings: tuple[Mapping_, ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()
+    unreadable: tuple[str, ...] = ()

@@ -1,0 +1,56 @@
+"""What is kept between two checks, so that each problem is told when it begins and when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from s3watch.health.parts import Parts
+from s3watch.health.problems import Problem, find_gone, names_of
+
+
+class Open(Struct, frozen=True):
+    """A problem that was told and has not ended."""
+
+    key: str
+    what: str
+    since: float  # epoch seconds, of the check that found it
+
+
+class Health(Struct, frozen=True, omit_defaults=True):
+    """What the last check found."""
+
+    open: tuple[Open, ...] = ()
+    subscribed: tuple[str, ...] = ()  # names of confirmed subscriptions
+    checked: float = 0  # epoch seconds; 0: never
+    version: int = 0
+
+
+class Change(NamedTuple):
+    """What a check found, compared with the one before."""
+
+    begun: tuple[Problem, ...]
+    ended: tuple[Open, ...]
+    after: Health
+
+
+def compare(before: Health, problems: Sequence[Problem], parts: Parts, now: float) -> Change:
+    """Return which problems begin and end, and what is kept; what could not be read has neither."""
+    known = {each.key: each for each in before.open}
+    found = {each.key: each for each in problems}
+    is_blind = bool(parts.unreadable)
+    gone = [] if is_blind else find_gone(before.subscribed, parts.subscriptions)
+    kept = tuple(each for key, each in known.items() if key in found or is_blind)
+    begun = tuple(each for key, each in found.items() if key not in known)
+    return Change(
+        begun=(*begun, *gone),
+        ended=tuple(each for each in before.open if each not in kept),
+        after=Health(
+            open=(*kept, *(Open(each.key, each.what, now) for each in begun)),
+            subscribed=before.subscribed if is_blind else tuple(names_of(parts.subscriptions)),
+            checked=now,
+            version=before.version,
+        ),
+    )

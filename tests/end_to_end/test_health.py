@@ -1,0 +1,124 @@
+"""What keeps a deployment from seeing is told when it begins and ends; once a day it says that it lives."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from s3watch.text import clean
+
+from local.messaging.inbox import Message
+from tests.support.local_aws import ADDRESS, Deployment
+
+pytestmark = pytest.mark.local_aws
+
+
+@pytest.fixture
+def check(existing: Deployment) -> Callable[..., list[Message]]:
+    """Run the check; returns the mails that it sends to the operations topic."""
+
+    def received() -> list[Message]:
+        topic = existing.outputs["OperationsTopic"]
+        return [mail for mail in existing.cloud.inbox("email") if mail.topic == topic]
+
+    def run(**event: Any) -> list[Message]:
+        before = len(received())
+        answer = existing.cloud.client("lambda").invoke(
+            FunctionName=f"{existing.stack}-check-health", Payload=json.dumps(event)
+        )
+        assert "FunctionError" not in answer, answer["Payload"].read()
+        return received()[before:]
+
+    run()  # takes what is there for what there is
+    return run
+
+
+def queue(existing: Deployment) -> str:
+    return existing.outputs["EventQueue"].rpartition("/")[2]
+
+
+def told(mails: list[Message]) -> list[tuple[str, str]]:
+    return [(mail.subject or "", mail.body.splitlines()[0]) for mail in mails]
+
+
+def test_where_nothing_is_wrong_nothing_is_told(check: Callable[..., list[Message]]):
+    assert check() == []
+
+
+def test_a_stopped_trail_is_told_once_and_so_is_that_it_works_again(
+    existing: Deployment, check: Callable[..., list[Message]]
+):
+    trails = existing.cloud.client("cloudtrail")
+    trails.stop_logging(Name=existing.stack)
+    what = f"the trail {existing.stack} is stopped: nothing is recorded or alerted"
+
+    assert told(check()) == [(f"[{existing.stack}] {what}", f"- {what}")]
+    assert check() == []
+    trails.start_logging(Name=existing.stack)
+    ((subject, line),) = told(check())
+    assert (subject, line.startswith("- over after "), line.endswith(what)) == (
+        f"[{existing.stack}] over: {what}", True, True
+    )  # fmt: skip
+
+
+def test_a_narrowed_trail_is_told(existing: Deployment, check: Callable[..., list[Message]]):
+    trails = existing.cloud.client("cloudtrail")
+    before = trails.get_event_selectors(TrailName=existing.stack)["AdvancedEventSelectors"]
+    kept = [each for each in before if "AWS::S3::Object" not in json.dumps(each)]
+    trails.put_event_selectors(TrailName=existing.stack, AdvancedEventSelectors=kept)
+    ((_, line),) = told(check())
+    assert line == f"- the trail {existing.stack} does not record all calls on hr-data, finance-exports"
+
+    trails.put_event_selectors(TrailName=existing.stack, AdvancedEventSelectors=before)
+    assert len(check()) == 1
+
+
+def test_a_disabled_rule_is_told(existing: Deployment, check: Callable[..., list[Message]]):
+    events, stacks = existing.cloud.client("events"), existing.cloud.client("cloudformation")
+    found = stacks.describe_stack_resource(StackName=existing.stack, LogicalResourceId="S3Rule")
+    rule = found["StackResourceDetail"]["PhysicalResourceId"]
+    events.disable_rule(Name=rule)
+    ((_, line),) = told(check())
+    assert line == f"- the rule {rule} of EventBridge is disabled: it sends nothing to {queue(existing)}"
+
+    events.enable_rule(Name=rule)
+    assert len(check()) == 1
+
+
+def test_a_disabled_mapping_is_told(existing: Deployment, check: Callable[..., list[Message]]):
+    functions, name = existing.cloud.client("lambda"), f"{existing.stack}-detect"
+    (mapping,) = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    ((_, line),) = told(check())
+    assert line == f"- {name} does not read {queue(existing)} (Disabled)"
+
+    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+    assert len(check()) == 1
+
+
+def test_a_lost_subscription_is_told(existing: Deployment, check: Callable[..., list[Message]]):
+    sns, topic = existing.cloud.client("sns"), existing.outputs["AlertTopic"]
+    (own,) = [
+        each["SubscriptionArn"]
+        for each in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+        if each["Endpoint"] == ADDRESS
+    ]
+    sns.unsubscribe(SubscriptionArn=own)
+    (mail,) = check()
+    assert f"- {clean(ADDRESS)} is not subscribed to alerts any more" in mail.body
+
+    sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=ADDRESS)
+    check()
+    assert check() == []
+
+
+def test_the_summary_of_a_day_comes_whatever_it_had(
+    existing: Deployment, check: Callable[..., list[Message]]
+):
+    (mail,) = check(summary=True)
+
+    assert "no problem" in (mail.subject or "")
+    assert mail.body.startswith("Alerts: ")
+    assert "Problems: none" in mail.body
