@@ -73,11 +73,23 @@ def test_what_is_wrong_with_the_trail_is_said(trail, words):
             "bob@example.com has not confirmed its subscription to alerts",
         ),
         (
+            {"unlogged": ("hr-data",)},
+            "hr-data does not write server access logs to the bucket of this deployment",
+        ),
+        (
             {"unreadable": ("CloudTrail: AccessDenied",)},
             "nobody can say whether all is well: CloudTrail: AccessDenied",
         ),
     ],
-    ids=["rule disabled", "rules gone", "mapping disabled", "nobody", "pending", "unreadable"],
+    ids=[
+        "rule disabled",
+        "rules gone",
+        "mapping disabled",
+        "nobody",
+        "pending",
+        "no access logs",
+        "unreadable",
+    ],
 )
 def test_what_is_wrong_with_another_part_is_said(changes, words):
     assert what(replace(WELL, **changes)) == [words]

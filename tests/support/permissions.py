@@ -91,6 +91,9 @@ CALLS: dict[str, dict[str, Any]] = {
         "sns.publish": TOPICS,
     },
     "CheckHealth": {
+        "cloudformation.describe_stacks": "arn:aws:cloudformation:eu-west-1:111122223333:stack/s3watch/*",
+        "lambda.get_function_configuration": "arn:aws:lambda:eu-west-1:111122223333:function:s3watch-*",
+        "s3.get_bucket_logging": BUCKET,
         "cloudtrail.get_event_selectors": TRAIL,
         "cloudtrail.get_trail_status": TRAIL,
         "dynamodb.get_item": LEDGER,

@@ -211,7 +211,16 @@ def check_health(now: float, *, summary: bool) -> Checked:
     table, publish = clients.client("dynamodb"), partial(clients.publish, own.operations_topic)
     expected = Expected(settings.watched_buckets, own.partition, own.records_prefixes, unwatched_buckets())
     check = HealthCheck(own.stack, expected, HealthStore(table, settings.table), publish, settings.zone)
-    checked = check.run(read_parts(OwnParts(own.trail, own.targets, own.functions, own.topics)), now)
+    parts = OwnParts(
+        own.trail,
+        own.targets,
+        own.functions,
+        own.topics,
+        own.stack,
+        settings.watched_buckets,
+        own.access_logs,
+    )
+    checked = check.run(read_parts(parts), now)
     if summary:
         check.summarize(GroupListing(table, settings.table).all_groups(), ruleset().exceptions, now)
     return checked

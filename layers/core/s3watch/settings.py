@@ -100,6 +100,7 @@ class HealthSettings:
     functions: tuple[str, ...]
     topics: tuple[tuple[TopicName, str], ...]  # names and ARNs
     operations_topic: str
+    access_logs: str  # the bucket that watched buckets are to log to; empty if there is none
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> HealthSettings:
@@ -114,6 +115,7 @@ class HealthSettings:
             functions=_listed("S3WATCH_FUNCTIONS", environment),
             topics=(("alerts", required("S3WATCH_ALERT_TOPIC", environment)), ("operations", topic)),
             operations_topic=topic,
+            access_logs="".join(own_access_logs(environment)),
         )
 
 

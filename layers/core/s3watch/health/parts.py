@@ -44,6 +44,13 @@ class Subscription(Struct, frozen=True):
     is_confirmed: bool
 
 
+class Made(Struct, frozen=True):
+    """What an update of the stack left: its functions and rules."""
+
+    deployed: float = 0  # epoch seconds of the stack's last update; 0: unknown, or one is running
+    marks: Mapping[str, str] = {}  # name, digest of what somebody could change
+
+
 class Parts(Struct, frozen=True):
     """All of them; what could not be read is named, and nothing is said about it."""
 
@@ -51,4 +58,6 @@ class Parts(Struct, frozen=True):
     routes: tuple[Route, ...] = ()
     mappings: tuple[Mapping_, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
+    made: Made = Made()
+    unlogged: tuple[str, ...] = ()  # watched buckets that write no access logs to the deployment's bucket
     unreadable: tuple[str, ...] = ()

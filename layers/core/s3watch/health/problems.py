@@ -37,6 +37,7 @@ def find_problems(parts: Parts, expected: Expected) -> list[Problem]:
         *_of_mappings(parts),
         *_of_topics(parts.subscriptions),
         *_of_buckets(expected.unwatched),
+        *_of_logging(parts.unlogged),
         *_of_unreadable(parts.unreadable),
     ]
 
@@ -100,6 +101,12 @@ def _of_buckets(unwatched: Sequence[str]) -> Iterator[Problem]:
     for bucket in unwatched:
         what = f"{bucket} is in the catalogue and not watched"
         yield Problem(f"unwatched:{bucket}", what, "run `s3watch buckets --write`, build and deploy")
+
+
+def _of_logging(unlogged: Sequence[str]) -> Iterator[Problem]:
+    for bucket in unlogged:
+        what = f"{bucket} does not write server access logs to the bucket of this deployment"
+        yield Problem(f"logging:{bucket}", what, "run `s3watch attach --access-logs`")
 
 
 def _of_unreadable(parts: Sequence[str]) -> Iterator[Problem]:

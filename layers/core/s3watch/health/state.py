@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from s3watch.health.parts import Parts
+from s3watch.health.own_changes import keep_made
+from s3watch.health.parts import Made, Parts
 from s3watch.health.problems import Problem, find_gone, names_of
 
 
@@ -24,6 +25,7 @@ class Health(Struct, frozen=True, omit_defaults=True):
 
     open: tuple[Open, ...] = ()
     subscribed: tuple[str, ...] = ()  # names of confirmed subscriptions
+    made: Made = Made()  # what is compared with
     checked: float = 0  # epoch seconds; 0: never
     version: int = 0
 
@@ -50,6 +52,7 @@ def compare(before: Health, problems: Sequence[Problem], parts: Parts, now: floa
         after=Health(
             open=(*kept, *(Open(each.key, each.what, now) for each in begun)),
             subscribed=before.subscribed if is_blind else tuple(names_of(parts.subscriptions)),
+            made=keep_made(before.made, parts.made),
             checked=now,
             version=before.version,
         ),

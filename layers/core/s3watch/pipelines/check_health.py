@@ -11,6 +11,7 @@ from datetime import tzinfo
 from typing import NamedTuple, Protocol
 
 from s3watch.alerts.sns_message import Publication
+from s3watch.health.own_changes import find_changes
 from s3watch.health.parts import Parts
 from s3watch.health.problems import Expected, find_problems
 from s3watch.health.report import Day, write_change, write_summary
@@ -53,7 +54,9 @@ class HealthCheck:
 
     def run(self, parts: Parts, now: float) -> Checked:
         """Compare the parts with what is expected, and tell what has changed. Raises UnavailableError."""
-        change = compare(self._store.read(), find_problems(parts, self._expected), parts, now)
+        before = self._store.read()
+        changed = find_changes(before.made, parts.made)
+        change = compare(before, [*find_problems(parts, self._expected), *changed], parts, now)
         if change.begun or change.ended:
             self._publish(write_change(self._stack, change, now, self._zone).publication())
         self._store.keep(change.after)

@@ -9,8 +9,9 @@ from typing import Any
 from msgspec import Struct
 
 from s3watch.aws.clients import ask, client
+from s3watch.aws.own_parts.deployment_reader import read_made, read_unlogged
 from s3watch.errors import RefusedError
-from s3watch.health.parts import Mapping_, Parts, Route, Subscription, TopicName, Trail
+from s3watch.health.parts import Made, Mapping_, Parts, Route, Subscription, TopicName, Trail
 
 PENDING = "PendingConfirmation"  # in place of the ARN of a subscription
 
@@ -22,6 +23,9 @@ class OwnParts(Struct, frozen=True):
     targets: tuple[str, ...]  # ARNs of queues and functions that rules of EventBridge send to
     functions: tuple[str, ...]  # names of those that queues or the table's stream invoke
     topics: tuple[tuple[TopicName, str], ...]  # name, ARN
+    stack: str
+    buckets: tuple[str, ...]  # that are watched
+    access_logs: str  # the bucket that they are to log to; empty if there is none
 
 
 def read_parts(own: OwnParts) -> Parts:
@@ -39,11 +43,14 @@ def read_parts(own: OwnParts) -> Parts:
     routes = [read(partial(_read_route, target), None) for target in own.targets]
     mappings = [read(partial(_read_mappings, name), None) for name in own.functions]
     topics = [read(partial(_read_subscriptions, *topic), None) for topic in own.topics]
+    made = read(partial(read_made, own.stack, own.functions, own.targets), Made())
     return Parts(
         trail=trail,
         routes=tuple(filter(None, routes)),
         mappings=tuple(each for some in mappings for each in some or ()),
         subscriptions=tuple(each for some in topics for each in some or ()),
+        made=made,
+        unlogged=read_unlogged(own.buckets, own.access_logs) if own.access_logs else (),
         unreadable=tuple(unreadable),
     )
 

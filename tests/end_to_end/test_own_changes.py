@@ -1,0 +1,72 @@
+"""Who changes a part of the deployment without deploying it, or turns access logs off, is told of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.local_aws import OPERATIONS, Deployment
+
+pytestmark = pytest.mark.local_aws
+
+
+@pytest.fixture
+def check(complete: Deployment) -> Callable[[], list[str]]:
+    """Run the check; returns what the mails to the operations address say in their first lines."""
+
+    def run() -> list[str]:
+        before = len(complete.mails(to=OPERATIONS))
+        answer = complete.cloud.client("lambda").invoke(FunctionName=f"{complete.stack}-check-health")
+        assert "FunctionError" not in answer, answer["Payload"].read()
+        return [mail.body.splitlines()[0] for mail in complete.mails(to=OPERATIONS)[before:]]
+
+    run()  # takes what is there for what was deployed
+    return run
+
+
+def test_a_function_that_was_changed_is_told_until_it_is_as_before(
+    complete: Deployment, check: Callable[[], list[str]]
+):
+    functions, name = complete.cloud.client("lambda"), f"{complete.stack}-detect"
+    before = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    other = before | {"S3WATCH_WATCHED_BUCKETS": "nothing"}
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": other})
+    what = f"the function {name} was changed, and nobody deployed that"
+
+    assert check() == [f"- {what}"]
+    assert check() == []
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": before})
+    (line,) = check()
+    assert (line.startswith("- over after "), line.endswith(what)) == (True, True)
+
+
+def test_a_rule_that_passes_on_something_else_or_sends_nowhere_is_told(
+    complete: Deployment, check: Callable[[], list[str]]
+):
+    events, stacks = complete.cloud.client("events"), complete.cloud.client("cloudformation")
+    found = stacks.describe_stack_resource(StackName=complete.stack, LogicalResourceId="TrailRule")
+    rule = found["StackResourceDetail"]["PhysicalResourceId"]
+    pattern = events.describe_rule(Name=rule)["EventPattern"]
+    targets = events.list_targets_by_rule(Rule=rule)["Targets"]
+    events.put_rule(Name=rule, EventPattern='{"source": ["none"]}')
+
+    assert check() == [f"- the rule {rule} of EventBridge was changed, and nobody deployed that"]
+    events.put_rule(Name=rule, EventPattern=pattern)
+    assert len(check()) == 1
+    events.remove_targets(Rule=rule, Ids=[target["Id"] for target in targets])
+    assert check() == [f"- the rule {rule} of EventBridge is not there any more: nobody deployed that"]
+    events.put_targets(Rule=rule, Targets=targets)
+    assert len(check()) == 1
+
+
+def test_access_logs_that_are_turned_off_are_told(complete: Deployment, check: Callable[[], list[str]]):
+    s3, target = complete.cloud.client("s3"), complete.outputs["AccessLogBucket"]
+    before = s3.get_bucket_logging(Bucket="hr-data").get("LoggingEnabled")
+    enabled = {"LoggingEnabled": {"TargetBucket": target, "TargetPrefix": "hr-data/"}}
+    s3.put_bucket_logging(Bucket="hr-data", BucketLoggingStatus=enabled)
+    check()
+    s3.put_bucket_logging(Bucket="hr-data", BucketLoggingStatus={})
+
+    assert check() == ["- hr-data does not write server access logs to the bucket of this deployment"]
+    s3.put_bucket_logging(Bucket="hr-data", BucketLoggingStatus={"LoggingEnabled": before} if before else {})
