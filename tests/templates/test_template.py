@@ -86,9 +86,12 @@ def invoked_asynchronously() -> set[str]:
 def test_what_is_invoked_asynchronously_is_not_retried_by_lambda_either():
     configured = STACK.of("AWS::Lambda::EventInvokeConfig").values()
 
-    assert {made["FunctionName"] for made in configured} == invoked_asynchronously() == {"Sweep"}
+    assert (
+        {made["FunctionName"] for made in configured} == invoked_asynchronously() == {"CheckHealth", "Sweep"}
+    )
     assert [(made["MaximumRetryAttempts"], made["MaximumEventAgeInSeconds"]) for made in configured] == [
-        (0, 60)
+        (0, 60),
+        (0, 60),
     ]
 
 
@@ -134,6 +137,11 @@ def test_the_only_wildcards_are_the_label_of_the_ledgers_stream_and_the_names_of
     wide = [grant for grant in grants() if "*" in grant[1] + grant[2]]
 
     assert {(role, resource) for role, _, resource in wide} == {
+        ("CheckHealthRole", "*"),  # calls that take no resource: test_permissions.py
+        ("CheckHealthRole", "arn:aws:cloudformation:eu-west-1:111122223333:stack/s3watch/*"),  # its id
+        ("CheckHealthRole", "arn:aws:cloudtrail:*:111122223333:trail/s3watch"),  # its home Region
+        ("CheckHealthRole", "arn:aws:events:eu-west-1:111122223333:rule/*"),  # CloudFormation names them
+        ("CheckHealthRole", "arn:aws:lambda:eu-west-1:111122223333:function:s3watch-*"),
         ("NotifyRole", "Ledger.Arn/stream/*"),
         ("NotifyRole", "*"),  # a call that takes no resource: test_permissions.py
         ("ScanLogsRole", "arn:aws:s3:::Trail/Logs/AWSLogs/*"),
@@ -144,13 +152,14 @@ def test_the_only_wildcards_are_the_label_of_the_ledgers_stream_and_the_names_of
     }
 
 
+SEE_PARTS = {"cloudformation", "cloudtrail", "events", "lambda"}  # CheckHealth: the deployment's own
 SEE_S3 = ("ScanLogsRole", "ReviewBucketRole")  # log files; settings: test_review.py names the calls
 
 
 def test_no_role_can_read_an_object_that_is_no_log_file():
     services = {action.partition(":")[0] for role, action, _ in grants() if role not in SEE_S3}
 
-    assert services == {"logs", "sqs", "dynamodb", "sns"}
+    assert services == {"logs", "sqs", "dynamodb", "sns"} | SEE_PARTS
 
 
 def test_the_ledger_is_what_the_library_reads_and_writes():
