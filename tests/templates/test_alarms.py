@@ -54,7 +54,8 @@ def test_everything_that_can_fail_has_its_alarm():
         ("AWS/SQS", "ApproximateAgeOfOldestMessage", "EventQueue.QueueName"),
         *(("AWS/Lambda", metric, name) for metric in ("Errors", "Throttles") for name in FUNCTIONS),
         ("AWS/Lambda", "IteratorAge", "Notify"),
-        ("AWS/Lambda", "Invocations", "Sweep"),
+        ("AWS/Lambda", "Errors", "CheckHealth"),
+        *(("AWS/Lambda", "Invocations", name) for name in ("CheckHealth", "Sweep")),
         ("S3Watch", "RuleFailures", "s3watch"),
         ("S3Watch", "BucketsUnwatched", "s3watch"),
         ("S3Watch", "MessagesDelayed", "s3watch"),
@@ -127,7 +128,8 @@ def test_no_alarm_rings_over_the_time_before_the_first_deployment(alarm):
     assert EVERY[alarm]["TreatMissingData"] in {"notBreaching", "missing"}
 
 
-def test_a_sweep_that_stopped_has_no_data_and_is_told_of_even_so():
-    alarm = ALARMS["Alarms/SweepStoppedAlarm"]
+@pytest.mark.parametrize("function", ["CheckHealth", "Sweep"])
+def test_a_schedule_that_stopped_has_no_data_and_is_told_of_even_so(function: str):
+    alarm = ALARMS[f"Alarms/{function}StoppedAlarm"]
 
     assert (alarm["TreatMissingData"], alarm["InsufficientDataActions"]) == ("missing", ["OperationsTopic"])
