@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from s3watch.health.parts import Parts, Subscription, Trail
 from s3watch.health.problems import Problem
 from s3watch.health.state import Health, Open, compare
@@ -30,13 +31,15 @@ def test_what_is_not_found_any_more_has_ended():
     assert (change.begun, change.ended, change.after.open) == ((), (OPEN,), ())
 
 
-def test_nothing_ends_while_parts_cannot_be_read():
-    change = compare(
-        Health(open=(OPEN,), subscribed=("alerts a",)), [], Parts(Trail("s"), unreadable=("x",)), NOW
-    )
+@pytest.mark.parametrize(
+    ("service", "ended"), [("CloudTrail", ()), ("SNS", (OPEN,))], ids=["of the same service", "of another"]
+)
+def test_a_problem_does_not_end_while_its_part_cannot_be_read(service: str, ended: tuple[Open, ...]):
+    parts = Parts(Trail("s3watch"), unreadable=(f"{service}: AccessDenied",))
+    change = compare(Health(open=(OPEN,), subscribed=("alerts a",)), [], parts, NOW)
 
-    assert (change.begun, change.ended, change.after.open) == ((), (), (OPEN,))
-    assert change.after.subscribed == ("alerts a",)
+    assert change.ended == ended
+    assert change.after.subscribed == (("alerts a",) if service == "SNS" else ())
 
 
 def test_a_subscription_that_is_gone_is_told_once():

@@ -27,7 +27,7 @@ LOGS = [
     ["arn:aws:s3:::org-logs/*"],
 ]
 LEDGER = "Ledger.Arn"
-TRAIL = "arn:aws:cloudtrail:*:111122223333:trail/s3watch"
+TRAIL = "arn:aws:cloudtrail:*:*:trail/s3watch"  # an organization's is one of its management account
 RULES = "arn:aws:events:eu-west-1:111122223333:rule/*"
 TOPICS = ["AlertTopic", "ChatTopic", "MachineTopic"]
 
@@ -94,6 +94,7 @@ CALLS: dict[str, dict[str, Any]] = {
         "cloudformation.describe_stacks": "arn:aws:cloudformation:eu-west-1:111122223333:stack/s3watch/*",
         "lambda.get_function_configuration": "arn:aws:lambda:eu-west-1:111122223333:function:s3watch-*",
         "s3.get_bucket_logging": BUCKET,
+        "cloudtrail.describe_trails": "*",
         "cloudtrail.get_event_selectors": TRAIL,
         "cloudtrail.get_trail_status": TRAIL,
         "dynamodb.get_item": LEDGER,

@@ -60,4 +60,9 @@ class Parts(Struct, frozen=True):
     subscriptions: tuple[Subscription, ...] = ()
     made: Made = Made()
     unlogged: tuple[str, ...] = ()  # watched buckets that write no access logs to the deployment's bucket
-    unreadable: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()  # why not, each with the service's name and a colon first
+
+    @property
+    def blind(self) -> frozenset[str]:
+        """The services of which something could not be read."""
+        return frozenset(each.partition(":")[0] for each in self.unreadable)

@@ -35,7 +35,7 @@ def find_problems(parts: Parts, expected: Expected) -> list[Problem]:
         *_of_trail(parts.trail, expected),
         *(problem for route in parts.routes for problem in _of_route(route)),
         *_of_mappings(parts),
-        *_of_topics(parts.subscriptions),
+        *(() if "SNS" in parts.blind else _of_topics(parts.subscriptions)),
         *_of_buckets(expected.unwatched),
         *_of_logging(parts.unlogged),
         *_of_unreadable(parts.unreadable),
@@ -111,8 +111,8 @@ def _of_logging(unlogged: Sequence[str]) -> Iterator[Problem]:
 
 def _of_unreadable(parts: Sequence[str]) -> Iterator[Problem]:
     for part in parts:
-        what = f"nobody can say whether all is well: {part}"
-        yield Problem(f"unreadable:{part.partition(':')[0]}", what, "give CheckHealth's role its permissions again: deploy")
+        service, what = part.partition(":")[0], f"nobody can say whether all is well: {part}"
+        yield Problem(f"unreadable:{service}", what, "deploy again: CheckHealth's role lacks a permission")
 
 
 def find_gone(before: Sequence[str], subscriptions: Sequence[Subscription]) -> list[Problem]:

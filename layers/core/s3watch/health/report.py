@@ -66,11 +66,13 @@ def write_summary(stack: str, day: Day, now: float, zone: tzinfo) -> Text:
     recent = [each for each in day.groups if each.latest > now - DAY]
     unjudged = [each for each in recent if each.verdict is None]
     lines = [
-        f"Alerts: {count(len(recent), 'alert')}{_levels(recent)}",
+        f"Alerts: {len(recent)}{_levels(recent)}",
         f"Without a verdict: {len(unjudged)}" if recent else "",
-        _row("Busiest labels", (each.label for each in recent for _ in range(each.count))),
-        _row("Denied", (_caller(each) for each in recent if each.outcome == "denied")),
-        _row("New here", (_caller(each) for each in recent if each.evidence.earlier.first_seen)),
+        _row("Busiest labels", ((each.label, each.count) for each in recent)),
+        _row("Denied", ((_caller(each), each.count) for each in recent if each.outcome == "denied")),
+        _row(
+            "New here", ((_caller(each), each.count) for each in recent if each.evidence.earlier.first_seen)
+        ),
         *_ending(day.exceptions, now),
         *([f"Problems: {len(day.open)}"] if day.open else ["Problems: none"]),
         *(f"- since {short_timestamp(each.since, zone)}: {clean(each.what, 500)}" for each in day.open),
@@ -89,9 +91,11 @@ def _levels(groups: Iterable[Group]) -> str:
     return f" ({', '.join(levels)})" if levels else ""
 
 
-def _row(title: str, names: Iterable[str]) -> str:
+def _row(title: str, counts: Iterable[tuple[str, int]]) -> str:
     """Return the most frequent names of a line, each with how often."""
-    found = Counter(name for name in names if name)
+    found = Counter[str]()
+    for name, number in counts:
+        found.update({name: number} if name else {})
     shown = [f"{clean_name(name, 60)} {number:,}" for name, number in found.most_common(LISTED)]
     return f"{title}: {', '.join(truncate_list(shown, len(found), LISTED))}" if shown else ""
 

@@ -38,20 +38,34 @@ class Change(NamedTuple):
     after: Health
 
 
+_SERVICES = {  # by what the key of a problem begins with: of what it is read; of others, of several
+    "trail": "CloudTrail", "delivery": "CloudTrail", "selectors": "CloudTrail", "rule": "EventBridge",
+    "route": "EventBridge", "mapping": "Lambda", "pending": "SNS", "nobody": "SNS",
+}  # fmt: skip
+
+
+def _is_unknown(key: str, parts: Parts) -> bool:
+    """Return whether a problem may last although it was not found, since its part could not be read."""
+    kind = key.partition(":")[0]
+    if kind in ("unreadable", "unwatched"):
+        return False
+    return _SERVICES[kind] in parts.blind if kind in _SERVICES else bool(parts.blind)
+
+
 def compare(before: Health, problems: Sequence[Problem], parts: Parts, now: float) -> Change:
-    """Return which problems begin and end, and what is kept; what could not be read has neither."""
+    """Return which problems begin and end, and what is kept; what could not be read does not end."""
     known = {each.key: each for each in before.open}
     found = {each.key: each for each in problems}
-    is_blind = bool(parts.unreadable)
-    gone = [] if is_blind else find_gone(before.subscribed, parts.subscriptions)
-    kept = tuple(each for key, each in known.items() if key in found or is_blind)
+    sees_topics = "SNS" not in parts.blind
+    gone = find_gone(before.subscribed, parts.subscriptions) if sees_topics else []
+    kept = tuple(each for key, each in known.items() if key in found or _is_unknown(key, parts))
     begun = tuple(each for key, each in found.items() if key not in known)
     return Change(
         begun=(*begun, *gone),
         ended=tuple(each for each in before.open if each not in kept),
         after=Health(
             open=(*kept, *(Open(each.key, each.what, now) for each in begun)),
-            subscribed=before.subscribed if is_blind else tuple(names_of(parts.subscriptions)),
+            subscribed=tuple(names_of(parts.subscriptions)) if sees_topics else before.subscribed,
             made=keep_made(before.made, parts.made),
             checked=now,
             version=before.version,

@@ -62,11 +62,14 @@ _EVERYTHING = {
 
 
 def _read_trail(name: str) -> Trail:
-    cloudtrail = client("cloudtrail")
-    status = ask("CloudTrail", partial(cloudtrail.get_trail_status, Name=name), "TrailNotFoundException")
-    if status is None:
+    """Read a trail, also one of another Region or of an organization, which only its ARN names there."""
+    trails = ask("CloudTrail", client("cloudtrail").describe_trails)["trailList"]
+    found = next((each for each in trails if each["Name"] == name), None)
+    if found is None:
         return Trail(name, is_there=False)
-    selectors = ask("CloudTrail", partial(cloudtrail.get_event_selectors, TrailName=name))
+    cloudtrail, arn = client("cloudtrail", found["HomeRegion"]), found["TrailARN"]
+    status = ask("CloudTrail", partial(cloudtrail.get_trail_status, Name=arn))
+    selectors = ask("CloudTrail", partial(cloudtrail.get_event_selectors, TrailName=arn))
     return Trail(
         name,
         is_logging=bool(status.get("IsLogging")),

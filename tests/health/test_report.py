@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+
+from msgspec.structs import replace
+from s3watch.earlier import Earlier
+from s3watch.health.problems import Problem
+from s3watch.health.report import Day, write_change, write_summary
+from s3watch.health.state import Change, Health, Open
+from s3watch.ruleset import RuleException
+
+from tests.support.hits import make_group
+from tests.support.sensitive import NOW
+
+STOPPED = Problem(
+    "trail", "the trail s3watch is stopped: nothing is recorded or alerted",
+    "aws cloudtrail start-logging --name s3watch, and find out who stopped it",
+)  # fmt: skip
+DISABLED = Open(
+    "rule:a", "the rule a of EventBridge is disabled: it sends nothing to s3watch-events", NOW - 7200
+)
+PENDING = Open("pending", "oncall@example.com has not confirmed its subscription to alerts", NOW - 9 * 86400)
+
+
+def test_what_begins_and_what_ends_is_one_mail(golden: Any):
+    after = Health(open=(PENDING, Open(STOPPED.key, STOPPED.what, NOW)))
+    told = write_change("s3watch", Change((STOPPED,), (DISABLED,), after), NOW, UTC)
+
+    golden("health/change.txt", f"Subject: {told.publication().subject}\n\n{told.body}")
+
+
+def test_the_summary_of_a_day_says_what_to_look_at(golden: Any):
+    first = make_group(count=3)
+    denied = replace(make_group(), outcome="denied", label="", level="low")
+    new = replace(make_group(), evidence=replace(first.evidence, earlier=Earlier(first_seen=True)))
+    old = replace(first, last=NOW - 2 * 86400)
+    ending = [
+        RuleException("unexpected-read", "hr@example.com", "migration", until)
+        for until in ("2026-11-20", "2026-11-25", "2027-01-31")
+    ]
+    told = write_summary("s3watch", Day([first, denied, new, old], ending, [DISABLED]), NOW, UTC)
+
+    golden("health/summary.txt", f"Subject: {told.publication().subject}\n\n{told.body}")
+
+
+def test_a_day_without_anything_is_told_too(golden: Any):
+    told = write_summary("s3watch", Day([], [], []), NOW, UTC)
+
+    golden("health/nothing.txt", f"Subject: {told.publication().subject}\n\n{told.body}")
