@@ -14,7 +14,8 @@ import msgspec
 from s3watch.detection.catalogue import Catalogue as Lookup
 from s3watch.globs import literal_prefix
 from s3watch.posture import review_rules
-from s3watch.ruleset import Deployed, Detection, Ruleset, add_watched
+from s3watch.ruleset import Deployed, Detection, Ruleset
+from s3watch.watched import add_watched
 
 from s3watch_cli.deployment import Deployment
 from s3watch_cli.deployment_checks import check_deployments
@@ -26,6 +27,7 @@ from s3watch_cli.rules.entries import Entry
 from s3watch_cli.rules.exceptions_file import read_exceptions
 from s3watch_cli.rules.located_yaml import Document, read_yaml
 from s3watch_cli.rules.sigma_rules import Rule, read_rule
+from s3watch_cli.rules.staging_file import read_staging
 
 RULE_NAME = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
 CATALOGUE, EXCEPTIONS, STAGING = "catalogue.yaml", "exceptions.yaml", "staging.yaml"
@@ -73,15 +75,17 @@ def compile_folder(
     labels = [label.name for label in catalogued.labels]
     for rule in rules:
         lint(rule, labels, diagnostics)
-    names = [*(file.stem for file in _rule_files(folder)), *review_rules.DETECTIONS]
-    exceptions = read_exceptions(sources.read(folder / EXCEPTIONS), names, today, diagnostics)
-    _check_staging(sources.read(folder / STAGING), diagnostics)
+    names = [file.stem for file in _rule_files(folder)]
+    silenceable = [*names, *review_rules.DETECTIONS]
+    exceptions = read_exceptions(sources.read(folder / EXCEPTIONS), silenceable, today, diagnostics)
+    staged = read_staging(sources.read(folder / STAGING), names, today, diagnostics)
     buckets = tuple(sorted({*catalogued.buckets, *watched}))
     ruleset = msgspec.structs.replace(
         catalogued,
         buckets=buckets,
         detections=_resolved(rules, diagnostics),
         exceptions=exceptions,
+        staged=staged,
         deployments=tuple(Deployed(one.region, one.watched) for one in deployments),
         digest=sources.digest(folder, buckets),
     )
@@ -210,13 +214,3 @@ def _check_id(rule: Rule, ids: dict[str, str], diagnostics: Diagnostics) -> None
         diagnostics.refuse(document.path, document.line("id"), what, "write another UUID, or remove the line")
     if own:
         ids.setdefault(own, document.path)
-
-
-def _check_staging(document: Document, diagnostics: Diagnostics) -> None:
-    if document.value:
-        diagnostics.refuse(
-            document.path,
-            1,
-            "rules on trial are not supported yet",
-            "move the rule out of detections/, or remove the entry",
-        )

@@ -18,8 +18,8 @@ from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.detect import Pipeline
 from s3watch.pipelines.outcome import Outcome
-from s3watch.ruleset import add_watched
 from s3watch.text import LAST_SECOND, count
+from s3watch.watched import add_watched
 
 from s3watch_cli.compiler import compile_folder, today
 from s3watch_cli.history.archive import Archive

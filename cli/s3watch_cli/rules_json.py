@@ -112,6 +112,8 @@ def _sum_up(compiled: Compiled, path: Path) -> None:
         f"{count(len(ruleset.detections), 'detection')}, {count(len(ruleset.labels), 'catalogue entry')} in"
         f" {count(len(ruleset.buckets), 'bucket')}, {count(len(ruleset.exceptions), 'exception')}: {path}"
     )
+    if ruleset.staged:
+        note(f"on trial, alerting nobody: {', '.join(each.rule for each in ruleset.staged)}")
     always = [row["rule"] for row in _rows(compiled) if row["lookup"] == ALWAYS]
     if always:
         note(f"tried on every access, because no field narrows them down: {', '.join(always)}")

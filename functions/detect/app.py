@@ -36,5 +36,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
             metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
     application.emit_hit_metrics(outcome)
     if outcome.counts.clean != outcome.counts.received:  # a line for each clean batch would cost more than it
-        logger.info("evaluated", extra={"counts": counts, "excepted": dict(outcome.excepted)})
+        logger.info("evaluated", extra={"counts": counts, "silenced": dict(outcome.silenced)})
     return answer or counts

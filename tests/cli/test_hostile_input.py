@@ -65,6 +65,7 @@ EVENT = {
     "remove": ["userIdentity.arn"], "error": "AccessDenied", "from": "192.0.2.7", "bucket": "hr-data",
     "key": "a",
 }  # fmt: skip
+STAGING = [{"rule": "reads", "since": "2026-11-20", "owner": "a@example.com", "until": "2027-01-31"}]
 CASES = [
     {"name": "a", "expect": "hit", "events": [EVENT], "now": "2026-11-20", "catalogue": CATALOGUE,
      "exceptions": EXCEPTIONS},
@@ -73,6 +74,7 @@ CASES = [
 FILES: dict[str, Any] = {
     "catalogue.yaml": CATALOGUE,
     "exceptions.yaml": EXCEPTIONS,
+    "staging.yaml": STAGING,
     "detections/reads.yml": DETECTION,
     "tests/reads.yml": {"cases": CASES},
 }

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from s3watch.ruleset import add_watched
+from s3watch.watched import add_watched
 from s3watch_cli.compiler import compile_folder
 from s3watch_cli.cost import paths, prices
 from s3watch_cli.event_scope.parameters import Home

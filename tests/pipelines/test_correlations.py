@@ -72,7 +72,7 @@ def test_an_exception_for_a_correlation_silences_it_alone():
     outcome, store = run(*READS, ruleset=excepting("many-reads"))
 
     assert rules_of(store) == [("unexpected-access",)]
-    assert outcome.excepted == {"1 many-reads (hr@example.com)": 1}
+    assert outcome.silenced == {"1 many-reads (hr@example.com)": 1}
 
 
 def test_a_batch_that_comes_again_fires_nothing_again():

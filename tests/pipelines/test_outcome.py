@@ -14,11 +14,11 @@ def test_counts_are_balanced_if_every_record_has_a_result():
 
 
 def test_outcomes_of_batches_add_up():
-    outcome = Outcome(Counts(received=2, clean=2), excepted=Counter(a=1))
-    outcome.add(Outcome(Counts(received=1, hit=1), rule_failures=[FAILURE], excepted=Counter(a=1, b=1)))
+    outcome = Outcome(Counts(received=2, clean=2), silenced=Counter(a=1))
+    outcome.add(Outcome(Counts(received=1, hit=1), rule_failures=[FAILURE], silenced=Counter(a=1, b=1)))
 
     assert outcome == Outcome(
-        Counts(received=3, clean=2, hit=1), rule_failures=[FAILURE], excepted=Counter(a=2, b=1)
+        Counts(received=3, clean=2, hit=1), rule_failures=[FAILURE], silenced=Counter(a=2, b=1)
     )
 
 

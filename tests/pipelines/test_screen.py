@@ -78,7 +78,7 @@ def test_what_is_told_is_not_matched_again(monkeypatch: pytest.MonkeyPatch):
 
 def _said(outcome: Outcome) -> tuple[Any, ...]:
     hits = [(hit.access.raw, [each.rule for each in hit.detections]) for hit in outcome.hits]
-    return outcome.unreadable, outcome.rule_failures, outcome.excepted, hits
+    return outcome.unreadable, outcome.rule_failures, outcome.silenced, hits
 
 
 def test_another_process_says_why_a_line_cannot_be_read_as_the_reader_of_its_file_did():

@@ -22,7 +22,8 @@ def copy_project(folder: Path) -> Path:
         copy(ROOT / part, folder / part)
     (folder / ".venv").symlink_to(ROOT / ".venv")
     shutil.copy(CATALOGUE, folder / "rules" / "catalogue.yaml")
-    (folder / "rules" / "exceptions.yaml").unlink()
+    for name in ("exceptions.yaml", "staging.yaml"):
+        (folder / "rules" / name).unlink()
     (folder / "samconfig.toml").write_text(shipped_samconfig(), encoding="utf-8")
     (folder / TRAIL).write_text(shipped_trail(), encoding="utf-8")
     (folder / FILE).write_text(derive_event_rules(Ruleset(), ()).text, encoding="utf-8")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from ministack.services import eventbridge
-from s3watch.ruleset import add_watched
+from s3watch.watched import add_watched
 from s3watch_cli.event_scope.patterns import Scope, derive
 from s3watch_cli.rule_tests.example_records import make_record as make_example
 from s3watch_cli.rule_tests.example_records import repeat

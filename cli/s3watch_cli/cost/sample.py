@@ -13,10 +13,11 @@ import typer
 from s3watch.errors import RecordError, SettingError
 from s3watch.facts.access import Access
 from s3watch.facts.operations import S3_EVENTS
-from s3watch.ruleset import Ruleset, add_watched
+from s3watch.ruleset import Ruleset
 from s3watch.sources.cloudtrail import decode, decode_loosely
 from s3watch.sources.feeds import feed_of
 from s3watch.text import count
+from s3watch.watched import add_watched
 
 from s3watch_cli.compiler import compile_folder, today
 from s3watch_cli.cost.bus_patterns import passes

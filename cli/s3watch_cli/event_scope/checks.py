@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import cast
 
 from s3watch.errors import SettingError
-from s3watch.ruleset import Ruleset, add_watched
+from s3watch.ruleset import Ruleset
 from s3watch.text import count
+from s3watch.watched import add_watched
 
 from s3watch_cli.deployment import Deployment
 from s3watch_cli.event_scope.patterns import Derived, Scope, derive

@@ -156,7 +156,13 @@ correlation:
   order is known to a 720th of `timespan`. Beyond a thousand accesses or values in a twelfth of
   `timespan`, copies are not recognized.
 - What is counted goes on alerting by itself, unless the correlation says `generate: false`; a detection with
-  `signal: true` is only counted. Hits that an exception silences are counted, too.
+  `signal: true` is only counted. Hits that an exception silences are counted, too, and those on trial.
+
+## Trials
+
+A detection listed in [staging.yaml](../rules/staging.yaml), with `since` and `owner`, is on trial: what it
+finds is counted and feeds correlations, but alerts nobody. Other detections of the same access still alert,
+without it. With `until` it alerts like any other from that day on.
 """
 
 

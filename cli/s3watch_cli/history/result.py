@@ -15,7 +15,7 @@ class ReplayResult:
 
     def __init__(self) -> None:
         self.failures = Failures()
-        self.excepted: Counter[str] = Counter()  # silenced hits, by exception
+        self.silenced: Counter[str] = Counter()  # hits, by exception or trial
         self._evaluated = Counts()
 
     @property
@@ -28,7 +28,7 @@ class ReplayResult:
     def add(self, outcome: Outcome) -> None:
         """Add the outcome of a batch whose records are named by their places."""
         self._evaluated.add(outcome.counts)
-        self.excepted += outcome.excepted
+        self.silenced += outcome.silenced
         for place, why in outcome.unreadable.items():
             self.failures.add_record(place, why)
         for place in sorted(outcome.unrecorded):

@@ -8,6 +8,7 @@ from datetime import date
 
 from s3watch.ruleset import RuleException
 
+from s3watch_cli.rules.dates import read_date
 from s3watch_cli.rules.diagnostics import Diagnostics, InvalidInputError, suggest
 from s3watch_cli.rules.entries import Entry, entries
 from s3watch_cli.rules.located_yaml import Document
@@ -78,15 +79,10 @@ def _objects(entry: Entry) -> Iterator[str]:
 
 
 def _until(entry: Entry, today: date) -> str:
-    text = entry.text(
-        "until", f"write the first day on which it no longer applies, `until: {today.year + 1}-01-31`"
-    )
-    if not text:
-        return ""
-    try:
-        until = date.fromisoformat(text)
-    except ValueError:
-        entry.refuse(("until",), f"`{text}` is not a date", f"write it as {today.year + 1}-01-31")
+    example = date(today.year + 1, 1, 31)
+    instead = f"write the first day on which it no longer applies, `until: {example}`"
+    until = read_date(entry, "until", example, instead)
+    if until is None:
         return ""
     if until <= today:
         entry.warn(

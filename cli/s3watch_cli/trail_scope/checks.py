@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from s3watch.errors import SettingError
-from s3watch.ruleset import Ruleset, add_watched
+from s3watch.ruleset import Ruleset
 from s3watch.text import count
+from s3watch.watched import add_watched
 
 from s3watch_cli.deployment import Deployment
 from s3watch_cli.rules.diagnostics import Diagnostics

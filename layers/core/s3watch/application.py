@@ -20,7 +20,7 @@ from s3watch.errors import Attempts, RecordError, RulesUnusableError, Unavailabl
 from s3watch.ledger.ledger import Ledger
 from s3watch.pipelines.detect import Pipeline
 from s3watch.pipelines.outcome import Outcome
-from s3watch.ruleset import Ruleset, add_watched, load, unwatched
+from s3watch.ruleset import Ruleset, load
 from s3watch.settings import (
     HealthSettings,
     Queues,
@@ -39,6 +39,7 @@ from s3watch.settings import (
     receives_object_events,
 )
 from s3watch.sources.envelopes import BARE, Message, parse, records
+from s3watch.watched import add_watched, unwatched
 
 if TYPE_CHECKING:
     from s3watch.ledger.messages import Topic

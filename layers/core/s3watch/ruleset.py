@@ -10,11 +10,9 @@ from typing import Literal
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 
 from s3watch.correlation import Correlation
 from s3watch.errors import RulesUnusableError
-from s3watch.globs import compile_glob
 
 FORMAT = 5  # incremented when the meaning of rules.json changes; functions refuse any other format
 
@@ -147,6 +145,15 @@ class RuleException(Struct, frozen=True, omit_defaults=True, gc=False):
     objects: tuple[str, ...] = ()  # s3:// patterns as in the catalogue; empty is any
 
 
+class Staged(Struct, frozen=True, omit_defaults=True, gc=False):
+    """One detection on trial: its hits are counted and feed correlations, and alert nobody."""
+
+    rule: str  # a detection's name
+    since: str  # ISO date
+    owner: str
+    until: str = ""  # ISO date; the first day on which it alerts like any other; empty: until it is promoted
+
+
 class Deployed(Struct, frozen=True, omit_defaults=True, gc=False):
     """One deployment that the rules were compiled for, and the buckets that it watches."""
 
@@ -155,7 +162,7 @@ class Deployed(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Ruleset(Struct, frozen=True, omit_defaults=True, gc=False):
-    """All compiled rules: the catalogue, the detections and the exceptions."""
+    """All compiled rules: the catalogue, the detections, the exceptions and what is on trial."""
 
     format: int = FORMAT
     buckets: tuple[str, ...] = ()  # the watched buckets, as the catalogue names them
@@ -164,6 +171,7 @@ class Ruleset(Struct, frozen=True, omit_defaults=True, gc=False):
     wild: tuple[tuple[str, int], ...] = ()  # (s3:// pattern whose bucket has a wildcard, label)
     detections: tuple[Detection, ...] = ()
     exceptions: tuple[RuleException, ...] = ()
+    staged: tuple[Staged, ...] = ()
     regions: tuple[tuple[str, str], ...] = ()  # (bucket, Region), where the catalogue names one
     deployments: tuple[Deployed, ...] = ()  # of all Regions; each gets the same rules
     log_buckets: tuple[str, ...] = ()  # whose log files the deployment reads; rules.json names none
@@ -189,6 +197,7 @@ class _Stored(Struct, frozen=True, omit_defaults=True, gc=False):
     wild: tuple[tuple[str, int], ...] = ()
     detections: tuple[Detection, ...] = ()
     exceptions: tuple[RuleException, ...] = ()
+    staged: tuple[Staged, ...] = ()
     regions: tuple[tuple[str, str], ...] = ()
     deployments: tuple[Deployed, ...] = ()
     log_buckets: tuple[str, ...] = ()
@@ -255,45 +264,3 @@ def _other_format(found: int) -> RulesUnusableError:
 def _label(label: _StoredLabel, expectations: tuple[Expected, ...]) -> Label:
     expected = tuple([expectations[index] for index in label.expected])
     return Label(label.name, label.severity, label.owner, expected, label.is_decoy)
-
-
-def add_watched(ruleset: Ruleset, watched: Sequence[str]) -> Ruleset:
-    """Add an entry for each watched bucket that the catalogue does not name: all of it, nobody expected.
-
-    A pattern over bucket names (`s3://hr-*/...`) names those it matches. The build and every cold start do
-    this, since a deployment may be given other buckets than the rules were compiled for.
-    """
-    wild = [compile_glob(pattern.removeprefix("s3://").partition("/")[0]) for pattern, _ in ruleset.wild]
-    named = frozenset(ruleset.buckets)
-    new = [
-        bucket
-        for bucket in dict.fromkeys(watched)
-        if bucket not in named and not any(matches(bucket) for matches in wild)
-    ]
-    known = len(ruleset.labels)
-    patterns = [Patterns(bucket, prefixes=(("", known + number),)) for number, bucket in enumerate(new)]
-    return replace(
-        ruleset,
-        buckets=tuple(sorted((*ruleset.buckets, *new))),
-        labels=(*ruleset.labels, *(Label(bucket) for bucket in new)),
-        patterns=tuple(sorted((*ruleset.patterns, *patterns), key=lambda each: each.bucket)),
-    )
-
-
-def unwatched(ruleset: Ruleset, watched: Sequence[str], region: str) -> tuple[str, ...]:
-    """Name the catalogue's buckets whose events should arrive in this Region and do not.
-
-    Not those of another Region, by the catalogue or because a deployment there watches them. Where several
-    deployments may be this one, in one Region or in accounts of their own, only those that each watches.
-    """
-    here = [frozenset(one.buckets) for one in ruleset.deployments if one.region in ("", region)]
-    elsewhere = {bucket for bucket, named in ruleset.regions if named != region}
-    elsewhere.update(
-        bucket for one in ruleset.deployments if one.region not in ("", region) for bucket in one.buckets
-    )
-    excused = elsewhere.union(watched)
-    return tuple(
-        bucket
-        for bucket in ruleset.buckets
-        if bucket not in excused and all(bucket in buckets for buckets in here)
-    )

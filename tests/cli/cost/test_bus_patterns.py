@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from s3watch.ruleset import add_watched
+from s3watch.watched import add_watched
 from s3watch_cli.cost.bus_patterns import passes
 from s3watch_cli.event_scope.patterns import derive
 

@@ -18,8 +18,9 @@ from s3watch.detection.catalogue import Catalogue
 from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
 from s3watch.facts.operations import S3_EVENTS
-from s3watch.ruleset import Label, Patterns, Ruleset, add_watched
+from s3watch.ruleset import Label, Patterns, Ruleset
 from s3watch.sources.cloudtrail import decode
+from s3watch.watched import add_watched
 from s3watch_cli.trail_scope.lost_rules import NARROWED
 from s3watch_cli.trail_scope.prefixes import derive
 from s3watch_cli.trail_scope.recording import is_recorded

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from s3watch.ruleset import Patterns, Ruleset, add_watched
+from s3watch.ruleset import Patterns, Ruleset
+from s3watch.watched import add_watched
 from s3watch_cli.trail_scope.prefixes import MOST_VALUES, OTHER_VALUES, SPARE, Scope, derive
 
 from tests.support.event_selectors import count_values, deploy_selectors

@@ -1,4 +1,4 @@
-"""Applies exceptions: agreed reasons not to alert on a hit, each with an owner and an end date."""
+"""Applies exceptions, agreed reasons not to alert on a hit, and keeps detections on trial from alerting."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from s3watch.detection.matcher import Hit
 from s3watch.facts.access import Access
 from s3watch.facts.resources import find_resource
 from s3watch.globs import Test, compile_glob
-from s3watch.ruleset import RuleException
+from s3watch.ruleset import RuleException, Staged
 
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    until: str
+    until: str  # empty: without an end
     name: str
     actors: tuple[Test, ...]
     objects: tuple[Test, ...]
 
     def covers(self, access: Access, today: str) -> bool:
         return (
-            today < self.until
+            (not self.until or today < self.until)
             and (not self.actors or any(test(name) for name in _names(access) for test in self.actors))
             and (not self.objects or any(test(_object(access)) for test in self.objects))
         )
 
 
 class Exceptions:
-    """The compiled exceptions, which silence detections for the actors or objects they name."""
+    """What silences detections: exceptions for the actors or objects they name, and trials for everybody."""
 
-    def __init__(self, exceptions: Sequence[RuleException]) -> None:
+    def __init__(self, exceptions: Sequence[RuleException], staged: Sequence[Staged] = ()) -> None:
         self._by_rule: dict[str, list[_Compiled]] = {}
         for number, exception in enumerate(exceptions, 1):
             compiled = _Compiled(
@@ -41,11 +41,15 @@ class Exceptions:
                 tuple(map(compile_glob, _with_contents(exception.objects))),
             )
             self._by_rule.setdefault(exception.rule, []).append(compiled)
+        for trial in staged:  # last: what an exception covers is no reason not to end the trial
+            name = f"staging {trial.rule} ({trial.owner})"
+            compiled = _Compiled(trial.until, name, (), ())
+            self._by_rule.setdefault(trial.rule, []).append(compiled)
 
     def apply(self, hit: Hit, today: str, counts: Counter[str]) -> Hit | None:
         """Return a hit without its silenced detections; None if none is left.
 
-        `today` is an ISO date; `counts` gets the number of silenced detections by exception.
+        `today` is an ISO date; `counts` gets the number of silenced detections by what silences them.
         """
         if not self._by_rule:
             return hit

@@ -1,4 +1,4 @@
-"""Evaluates a batch of records: decode -> facts -> label -> match -> exceptions -> ledger.
+"""Evaluates a batch of records: decode -> facts -> label -> match -> exceptions and trials -> ledger.
 
 Every record is counted by its result, so that none can get lost unnoticed: received = clean + excluded + hit
 + failed (+ held, while batch deletes wait for their parts).
@@ -226,7 +226,7 @@ class Pipeline:
         apply = partial(self._sieve.keep, now)
         matched = [each.matched for each in found]
         try:
-            for result in self._correlator.feed(matched, self.ledger, apply, now, outcome.excepted):
+            for result in self._correlator.feed(matched, self.ledger, apply, now, outcome.silenced):
                 outcome.add_correlated(result)
         except UnavailableError as error:
             outcome.trouble = str(error)

@@ -15,7 +15,7 @@ class Counts:
 
     received: int = 0
     clean: int = 0
-    excluded: int = 0  # all hits silenced by exceptions, or signals
+    excluded: int = 0  # all hits silenced by exceptions, on trial, or signals
     hit: int = 0
     failed: int = 0
     held: int = 0  # parts of batch deletes, counted again when they are evaluated
@@ -53,13 +53,13 @@ class Outcome:
     rule_failures: list[RuleFailure] = field(default_factory=list)
     hits: list[Hit] = field(default_factory=list)
     correlated: list[Hit] = field(default_factory=list)  # correlations that fired, with the last access
-    excepted: Counter[str] = field(default_factory=Counter)  # silenced hits, by exception
+    silenced: Counter[str] = field(default_factory=Counter)  # hits, by exception or trial
 
     def add(self, other: Outcome) -> None:
         """Add the results of another batch, apart from those that grow with the number of hits."""
         self.counts.add(other.counts)
         self.rule_failures += other.rule_failures
-        self.excepted += other.excepted
+        self.silenced += other.silenced
 
     def add_correlated(self, result: Result) -> None:
         """Add a correlation that fired, or failed."""

@@ -36,7 +36,7 @@ class Sieve:
     """What a rule set says about hits beyond the access itself."""
 
     def __init__(self, ruleset: Ruleset, store: Store) -> None:
-        self._exceptions = Exceptions(ruleset.exceptions)
+        self._exceptions = Exceptions(ruleset.exceptions, ruleset.staged)
         self._signals = frozenset(each.rule for each in ruleset.detections if each.is_signal)
         self._first_seen = FirstSeen(ruleset.detections, store)
 
@@ -74,7 +74,7 @@ class Sieve:
         failures = [result for result in left if isinstance(result, RuleFailure)]
         matched = [result for result in left if isinstance(result, Hit)]
         outcome.rule_failures += failures
-        sifted = [Sifted(hit, self.keep(now, hit, outcome.excepted)) for hit in matched]
+        sifted = [Sifted(hit, self.keep(now, hit, outcome.silenced)) for hit in matched]
         counts = outcome.counts
         if any(each.kept for each in sifted):
             counts.hit += records
@@ -84,9 +84,9 @@ class Sieve:
             counts.excluded += records
         return sifted
 
-    def keep(self, now: float, hit: Hit, excepted: Counter[str]) -> Hit | None:
-        """Return what exceptions leave of a hit, without detections that are only signals."""
-        left = self._exceptions.apply(hit, day_of(hit.access.time or now), excepted)
+    def keep(self, now: float, hit: Hit, silenced: Counter[str]) -> Hit | None:
+        """Return what exceptions and trials leave of a hit, without detections that are only signals."""
+        left = self._exceptions.apply(hit, day_of(hit.access.time or now), silenced)
         if left is None or self._signals.isdisjoint(rules := [each.rule for each in left.detections]):
             return left
         loud = tuple(
