@@ -33,6 +33,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     }  # fmt: skip
     for name, number in counts.items():
         metrics.add_metric(name=f"Reviews{name}", unit=MetricUnit.Count, value=number)
-    found = {"counts": counts, "unread": reviews.unread, "excepted": dict(reviews.excepted)}
+    found = {"counts": counts, "unread": reviews.unread, "silenced": dict(reviews.silenced)}
     logger.info("reviewed", extra=found)
     return answer or counts

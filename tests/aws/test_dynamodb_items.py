@@ -7,12 +7,15 @@ from hypothesis import strategies as st
 from msgspec import Struct
 from msgspec.structs import replace
 from s3watch.aws.dynamodb_items import (
+    DAYS_KEPT,
     RETENTION,
     additions,
     claim_item,
+    day_update,
     encode,
     message_item,
     read_counters,
+    read_day,
     read_message,
     read_stored,
     schedule,
@@ -26,6 +29,7 @@ from s3watch.ledger.claims import Claim
 from s3watch.ledger.counters import Counters, Sums
 from s3watch.ledger.groups import Group
 from s3watch.ledger.messages import Message
+from s3watch.ledger.silence.day_counts import DayCount
 from s3watch.ledger.token_bucket import Bucket
 from s3watch.posture.review_state import ReviewState
 
@@ -184,3 +188,16 @@ def test_counters_are_read_as_they_were_added(ways: dict[str, Sums]):
 
 def test_an_item_without_counters_has_none():
     assert read_counters({"pk": {"S": "group#G1"}}) == Counters()
+
+
+def test_what_was_silenced_on_a_day_is_kept_longer_than_reports_tell_of():
+    added = DayCount(frozenset({b"b", b"a"}), 3, frozenset({b"c"}))
+    request = day_update("ENTRY#2026-11-20", added, NOW).request("ledger")
+
+    assert request["Key"] == {"pk": {"S": "silenced#ENTRY#2026-11-20"}}
+    assert {"N": str(int(NOW + DAYS_KEPT))} in request["ExpressionAttributeValues"].values()
+    assert {"BS": [b"a", b"b"]} in request["ExpressionAttributeValues"].values()
+
+
+def test_a_day_on_which_nothing_was_silenced_is_empty():
+    assert read_day({}) == DayCount()

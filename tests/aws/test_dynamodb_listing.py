@@ -9,6 +9,7 @@ from s3watch.aws.dynamodb_listing import GroupListing, WaitingMessage
 from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.errors import UnavailableError
 from s3watch.ledger.ledger import Ledger
+from s3watch.ledger.silence.day_counts import DayCount
 
 from tests.support.hits import make_group
 from tests.support.ledger_table import TABLE
@@ -126,3 +127,15 @@ def test_what_dynamodb_refuses_is_an_error_of_ours(table):
         GroupListing(table, "nope").open_ids()
 
     assert isinstance(raised.value.__cause__, ClientError)
+
+
+def test_the_days_on_which_entries_silenced_something_are_read_by_their_keys(table):
+    store = DynamoDBStore(table, TABLE)
+    first, second = DayCount(frozenset({b"a"}), 2), DayCount(frozenset({b"b"}), examples=frozenset({b"[]"}))
+    store.add_to_day("ONE#2026-11-20", first, NOW)
+    store.add_to_day("TWO#2026-11-20", second, NOW)
+    listing = GroupListing(Paged(table), TABLE)
+
+    assert listing.day_counts(["TWO#2026-11-20", "ONE#2026-11-19", "ONE#2026-11-20"]) == {
+        "ONE#2026-11-20": first, "TWO#2026-11-20": second,
+    }  # fmt: skip

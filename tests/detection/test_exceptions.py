@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import pytest
-from s3watch.detection.exceptions import Exceptions
+from s3watch.detection.exceptions import Exceptions, Silencing
 from s3watch.ruleset import RuleException
 
 from tests.support.cloudtrail import SSO_PATH, make_record, make_role, make_user
-from tests.support.sensitive import make_hits
+from tests.support.sensitive import UNEXPECTED, make_hits
 
 BEFORE, AFTER = "2026-11-20", "2026-12-31"
 
@@ -20,7 +19,7 @@ def make_exception(**changes: Any) -> RuleException:
 
 def rules_left(exception: RuleException, record: dict[str, Any], today: str = BEFORE) -> list[str]:
     (hit,) = make_hits(record)
-    left = Exceptions([exception]).apply(hit, today, Counter())
+    left = Exceptions([exception]).apply(hit, today, [])
     return [detection.rule for detection in left.detections] if left else []
 
 
@@ -91,9 +90,13 @@ def test_an_exception_leaves_the_other_detections_of_a_hit():
     assert rules_left(make_exception(), anonymous) == ["anonymous-access"]
 
 
-def test_silenced_hits_are_counted_by_exception():
-    exceptions, counts = Exceptions([make_exception()]), Counter[str]()
-    for hit in make_hits(make_record(), make_record(userIdentity=make_user())):
-        exceptions.apply(hit, BEFORE, counts)
+def test_what_is_silenced_is_told_by_exception_each_detection_alone():
+    exception, silenced = make_exception(), list[Silencing]()
+    hits = make_hits(make_record(), make_record(userIdentity=make_user()))
+    for hit in hits:
+        Exceptions([exception]).apply(hit, BEFORE, silenced)
 
-    assert counts == {"1 unexpected-access (hr@example.com)": 2}
+    assert [(each.by, each.name, each.hit.access) for each in silenced] == [
+        (exception, "1 unexpected-access (hr@example.com)", hit.access) for hit in hits
+    ]
+    assert [each.hit.detections for each in silenced] == [(UNEXPECTED,)] * 2

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -14,13 +13,14 @@ from hypothesis import strategies as st
 from s3watch.alerts.alert import Correlated
 from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.correlation import Correlation
+from s3watch.detection.exceptions import Exceptions, Silencing
 from s3watch.detection.matcher import Hit, RuleFailure
 from s3watch.ledger.correlator import MOST_SERIES, Correlator, claim_of_block, key_of
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.ledger.slots import MOST, Slots
 from s3watch.ledger.store import Store
-from s3watch.ruleset import Condition, Detection
+from s3watch.ruleset import Condition, Detection, RuleException
 
 from tests.support.cloudtrail import make_record, make_role
 from tests.support.ledger_table import TABLE
@@ -30,7 +30,7 @@ from tests.support.write_units import MeteredClient
 
 RULES = ("one", "two", "three")
 DETECTIONS = {rule: Detection(rule, rule, "low", Condition("and")) for rule in RULES}
-KEEP = lambda hit, _excepted: hit  # noqa: E731  # no exception
+KEEP = lambda hit, _silenced: hit  # noqa: E731  # no exception
 ACTORS = ("role/A", "role/B")
 START = int(NOW)
 MIDDAY = 1795176000  # 2026-11-20T12:00:00Z, where a block of two hours begins
@@ -55,7 +55,7 @@ def correlate(
     detection = Detection("many", "many", "high", Condition("or"), correlation=correlation)
     correlator, ledger = Correlator([detection]), Ledger(store)
     for batch in batches:
-        results = correlator.feed([make_hit(each) for each in batch], ledger, KEEP, NOW + 1e6, Counter())
+        results = correlator.feed([make_hit(each) for each in batch], ledger, KEEP, NOW + 1e6, [])
         assert [each for each in results if isinstance(each, RuleFailure)] == []
     return fired(detection, store)
 
@@ -181,23 +181,23 @@ def test_an_excepted_access_that_comes_last_silences_nothing_for_the_others():
     correlation = Correlation("event_count", ("one",), HOUR, 3, ("s3.bucket",))
     detection = Detection("many", "many", "high", Condition("or"), correlation=correlation)
     counted = [*(make_counted(name) for name in "abc"), make_counted("last", actor="role/B", time=START + 9)]
-    ledger, excepted = Ledger(MemoryStore()), Counter[str]()
+    ledger, silenced = Ledger(MemoryStore()), list[Silencing]()
+    agreed = Exceptions([RuleException("many", "me@example.com", "agreed", "2027-01-01", ("role/B",))])
 
-    def keep(hit: Hit, silenced: Counter[str]) -> Hit | None:
-        silenced["role/B"] += hit.access.actor == "role/B"
-        return None if hit.access.actor == "role/B" else hit
+    def keep(hit: Hit, silenced: list[Silencing]) -> Hit | None:
+        return agreed.apply(hit, "2026-11-20", silenced)
 
-    list(Correlator([detection]).feed(map(make_hit, counted), ledger, keep, NOW, excepted))
+    list(Correlator([detection]).feed(map(make_hit, counted), ledger, keep, NOW, silenced))
 
     assert [group.actor for group in ledger.store.groups.values()] == ["role/A"]
-    assert excepted == {}
+    assert silenced == []
 
 
 def test_more_series_than_a_batch_has_time_for_are_counted_together():
     correlation = Correlation("event_count", ("one",), HOUR, 50, ("requestID",))
     store, counted = MemoryStore(), [make_counted(str(number)) for number in range(MOST_SERIES + 50)]
     detection = Detection("many", "many", "high", Condition("or"), correlation=correlation)
-    list(Correlator([detection]).feed(map(make_hit, counted), Ledger(store), KEEP, NOW, Counter()))
+    list(Correlator([detection]).feed(map(make_hit, counted), Ledger(store), KEEP, NOW, []))
 
     assert len(store.claims) == 1
 
@@ -208,7 +208,7 @@ def test_a_series_that_fails_hides_no_other():
     broken, whole = make_hit(make_counted("broken", actor="role/B")), make_hit(make_counted("whole", size=9))
     vars(broken.access)["bytes_out"] = float("inf")  # which is no integer
     store = MemoryStore()
-    results = Correlator([detection]).feed([broken, whole], Ledger(store), KEEP, NOW, Counter())
+    results = Correlator([detection]).feed([broken, whole], Ledger(store), KEEP, NOW, [])
     failures = [each for each in results if isinstance(each, RuleFailure)]
 
     assert [failure.rule for failure in failures] == ["many"]
@@ -222,7 +222,7 @@ def test_a_flood_of_one_slot_costs_a_write_until_it_is_full(table: Any):
     correlator, ledger = Correlator([detection]), Ledger(DynamoDBStore(client, TABLE))
     for batch in range(20):
         hits = [make_hit(make_counted(f"request-{batch}-{number}")) for number in range(5)]
-        list(correlator.feed(hits, ledger, KEEP, NOW, Counter()))
+        list(correlator.feed(hits, ledger, KEEP, NOW, []))
 
     to_fill, to_fire = 2, 1
     assert client.writes == to_fill + to_fire
@@ -238,7 +238,7 @@ def test_a_correlation_of_correlations_counts_each_time_that_they_fire():
     correlator, ledger = Correlator(detections), Ledger(MemoryStore())
     counted = [make_counted("a"), make_counted("b"), make_counted("c", rule="two", time=START + HOUR)]
     for each in counted:
-        list(correlator.feed([make_hit(each)], ledger, KEEP, NOW + 1e6, Counter()))
+        list(correlator.feed([make_hit(each)], ledger, KEEP, NOW + 1e6, []))
 
     assert [group.rules for group in ledger.store.groups.values()] == [("many", "both")]
 

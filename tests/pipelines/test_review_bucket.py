@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from s3watch.alerts.alert import Review
 from s3watch.detection.matcher import Matcher
 from s3watch.errors import ConflictError
+from s3watch.ledger.silence.day_counts import day_key
 from s3watch.posture.bucket_state import BLOCK_ALL, State
 from s3watch.posture.review_state import ReviewState
 from s3watch.ruleset import Condition, Detection, RuleException
@@ -316,6 +317,18 @@ def test_an_exception_silences_the_rule_and_prevents_the_correction():
     account = changed(PRIVATE, PUBLIC, ruleset=excepting(exception), mode="block")
 
     assert (account.groups, account.corrections) == ([], [])
+
+
+def test_what_an_exception_silences_counts_once_however_often_a_review_is_tried(monkeypatch):
+    exception = RuleException("bucket-opened", "web@example.com", "a website", "2027-01-01")
+    account = Account(PRIVATE, ruleset=excepting(exception)).baseline()
+    account.state = PUBLIC
+    with monkeypatch.context() as patched:
+        patched.setattr(account.store, "keep_reviewed", lambda *_: 1 / 0)
+        account.run(make_change())
+    account.run(make_change())
+
+    assert account.store.day_count(day_key(exception, "2026-11-20")).number == 1
 
 
 @pytest.mark.parametrize(

@@ -136,13 +136,8 @@ def _seen(results: Sequence[Any]) -> list[Seen]:
     return [
         _describe(kept.access, kept)
         for hit in results
-        if isinstance(hit, Hit) and (kept := _matcher()[1].apply(hit, "2026-11-20", _Uncounted()))
+        if isinstance(hit, Hit) and (kept := _matcher()[1].apply(hit, "2026-11-20", []))
     ]
-
-
-class _Uncounted(dict[str, int]):
-    def __missing__(self, name: str) -> int:
-        return 0
 
 
 def _describe(access: Access, hit: Hit) -> Seen:

@@ -35,10 +35,10 @@ def read_all(
         while left:
             with translating_errors("DynamoDB"):
                 answer = client.batch_get_item(RequestItems=left)
-            items, left = answer["Responses"].get(table, []), answer["UnprocessedKeys"]
-            if left and not items:
+            before, left = len(left[table]["Keys"]), answer["UnprocessedKeys"]
+            if left and len(left[table]["Keys"]) == before:
                 raise UnavailableError("DynamoDB throttles reads of the table; try again in a minute")
-            yield from items
+            yield from answer["Responses"].get(table, [])
 
 
 def delete_all(client: DynamoDBClient, table: str, keys: Iterable[str]) -> None:

@@ -12,6 +12,8 @@
     review#BUCKET               version, body
     slots#SERIES#BLOCK          seen:SLOT, a set of bytes, and more:SLOT (see ledger/slots.py), expires
     seen#NAME#BLOCK             windows, a set of numbers (see ledger/first_seen.py), expires; seen#begun, too
+    silenced#ENTRY#DAY          accesses, alerts, examples, sets of bytes, and more (see
+                                ledger/silence/day_counts.py), expires
 
 Counters are attributes of their own, outside the body, so that a busy group is counted by ADD, without a read
 and without conflicts. So is the verdict, so that whoever may give one need not be allowed to write the body.
@@ -34,12 +36,14 @@ from s3watch.ledger.claims import Claim
 from s3watch.ledger.counters import Counters, Sums
 from s3watch.ledger.groups import Group
 from s3watch.ledger.messages import Message
+from s3watch.ledger.silence.day_counts import DayCount
 from s3watch.ledger.slots import Slot, Slots
 from s3watch.ledger.token_bucket import Bucket
 from s3watch.posture.review_state import ReviewState
 from s3watch.sources import tolerant_json
 
 RETENTION = 15 * 86400.0  # seconds: queues keep a message for 14 days, and a copy must still find its claim
+DAYS_KEPT = 40 * 86400.0  # seconds: reports tell of 30 days, and files may come late
 
 type Stored = Group | BatchDelete | Bucket | ReviewState
 
@@ -233,6 +237,23 @@ def seen_update(key: str, windows: Iterable[int], expires: float | None) -> Upda
 def read_seen(item: Item) -> frozenset[int]:
     """Return the windows of an item."""
     return frozenset(map(int, item["windows"]["NS"])) if "windows" in item else frozenset()
+
+
+def day_update(key: str, added: DayCount, now: float) -> Update:
+    """Return the update that adds to what an entry silenced on a day; made twice, `more` counts twice."""
+    update = Update(f"silenced#{key}", "")
+    update.set(expires=number(int(now + DAYS_KEPT)))
+    sets = {"accesses": added.accesses, "alerts": added.alerts, "examples": added.examples}
+    update.unite({name: {"BS": sorted(elements)} for name, elements in sets.items() if elements})
+    update.add({"more": added.more} if added.more else {})
+    return update
+
+
+def read_day(item: Item) -> DayCount:
+    """Return what an entry silenced on a day, of its item."""
+    sets = (frozenset(item.get(name, {}).get("BS", ())) for name in ("accesses", "alerts", "examples"))
+    accesses, alerts, examples = sets
+    return DayCount(accesses, int(item.get("more", {}).get("N", 0)), alerts, examples)
 
 
 def turn_update(name: str, now: float) -> Update:

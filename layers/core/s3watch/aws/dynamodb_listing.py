@@ -13,17 +13,18 @@ from msgspec import Struct
 
 from s3watch.aws.clients import translating_errors
 from s3watch.aws.dynamodb_batches import read_all
-from s3watch.aws.dynamodb_items import read_stored, reading
+from s3watch.aws.dynamodb_items import read_day, read_stored, reading
 from s3watch.aws.dynamodb_store import CRITICAL, GROUPS
 from s3watch.aws.dynamodb_update import Item
 from s3watch.errors import BusyError
 from s3watch.ledger.groups import Group
 from s3watch.ledger.messages import TOPICS, Topic
+from s3watch.ledger.silence.day_counts import DayCount
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-PREFIX = "group#"
+PREFIX, DAYS = "group#", "silenced#"
 
 
 class WaitingMessage(Struct, frozen=True):
@@ -80,6 +81,11 @@ class GroupListing:
         keys = (f"message#{topic}#{group.id}#{number}" for number in numbers for topic in TOPICS)
         found = [_waiting(item) for item in read_all(self._client, self._table, keys)]
         return sorted(found, key=lambda one: (-one.sequence, TOPICS.index(one.topic)))
+
+    def day_counts(self, keys: Iterable[str]) -> dict[str, DayCount]:
+        """Return what entries silenced on days, by the keys of those on which they did."""
+        items = read_all(self._client, self._table, (f"{DAYS}{key}" for key in keys))
+        return {item["pk"]["S"].removeprefix(DAYS): read_day(item) for item in items}
 
     def _readable(self, items: Iterable[Item]) -> Iterator[Group]:
         for item in items:

@@ -14,8 +14,10 @@ from s3watch.aws.dynamodb_items import (
     additions,
     claim_item,
     count_change,
+    day_update,
     message_item,
     queue_shard,
+    read_day,
     read_message,
     read_seen,
     read_slots,
@@ -34,6 +36,7 @@ from s3watch.ledger.claims import Claim
 from s3watch.ledger.counters import Sums
 from s3watch.ledger.groups import Group
 from s3watch.ledger.messages import QUEUES, Message, Topic
+from s3watch.ledger.silence.day_counts import DayCount
 from s3watch.ledger.slots import Slots
 from s3watch.ledger.token_bucket import Bucket
 from s3watch.posture.review_state import ReviewState
@@ -186,6 +189,15 @@ class DynamoDBStore:
         """Add to the windows remembered under a key, without reading them."""
         with translating_errors("DynamoDB"):
             self._client.update_item(**seen_update(key, windows, expires).request(self._table))
+
+    def day_count(self, key: str) -> DayCount:
+        """Read what an entry silenced on a day; empty if it silenced nothing."""
+        return read_day(self._get(f"silenced#{key}") or {})
+
+    def add_to_day(self, key: str, added: DayCount, now: float) -> None:
+        """Add to what an entry silenced on a day, without reading it."""
+        with translating_errors("DynamoDB"):
+            self._client.update_item(**day_update(key, added, now).request(self._table))
 
     def reviewed(self, bucket: str) -> ReviewState:
         """Read the result of a bucket's last review; empty if there was none."""

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from s3watch.detection.matcher import Hit
 from s3watch.facts.access import Access
 from s3watch.facts.resources import find_resource
 from s3watch.globs import Test, compile_glob
-from s3watch.ruleset import RuleException, Staged
+from s3watch.ruleset import Detection, RuleException, Staged
+
+
+class Silencing(NamedTuple):
+    """A detection of an access that alerts nobody, and what silences it."""
+
+    by: RuleException | Staged
+    name: str  # of that entry, as logs show it
+    hit: Hit  # with this detection alone
+    once: str = ""  # what counts once, if it is not the access
 
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
+    entry: RuleException | Staged
     until: str  # empty: without an end
     name: str
     actors: tuple[Test, ...]
@@ -35,6 +45,7 @@ class Exceptions:
         self._by_rule: dict[str, list[_Compiled]] = {}
         for number, exception in enumerate(exceptions, 1):
             compiled = _Compiled(
+                exception,
                 exception.until,
                 f"{number} {exception.rule} ({exception.owner})",
                 tuple(map(compile_glob, exception.actors)),
@@ -43,27 +54,26 @@ class Exceptions:
             self._by_rule.setdefault(exception.rule, []).append(compiled)
         for trial in staged:  # last: what an exception covers is no reason not to end the trial
             name = f"staging {trial.rule} ({trial.owner})"
-            compiled = _Compiled(trial.until, name, (), ())
+            compiled = _Compiled(trial, trial.until, name, (), ())
             self._by_rule.setdefault(trial.rule, []).append(compiled)
 
-    def apply(self, hit: Hit, today: str, counts: Counter[str]) -> Hit | None:
+    def apply(self, hit: Hit, today: str, silenced: list[Silencing]) -> Hit | None:
         """Return a hit without its silenced detections; None if none is left.
 
-        `today` is an ISO date; `counts` gets the number of silenced detections by what silences them.
+        `today` is an ISO date; `silenced` gets those that are taken off.
         """
         if not self._by_rule:
             return hit
         left = tuple(
-            detection
-            for detection in hit.detections
-            if not self._silences(detection.rule, hit.access, today, counts)
+            detection for detection in hit.detections if not self._silences(detection, hit, today, silenced)
         )
         return replace(hit, detections=left) if left else None
 
-    def _silences(self, rule: str, access: Access, today: str, counts: Counter[str]) -> bool:
-        for exception in self._by_rule.get(rule, ()):
-            if exception.covers(access, today):
-                counts[exception.name] += 1
+    def _silences(self, detection: Detection, hit: Hit, today: str, silenced: list[Silencing]) -> bool:
+        for one in self._by_rule.get(detection.rule, ()):
+            if one.covers(hit.access, today):
+                alone = Hit(hit.access, (detection,))
+                silenced.append(Silencing(one.entry, one.name, alone))
                 return True
         return False
 

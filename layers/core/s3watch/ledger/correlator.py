@@ -7,7 +7,6 @@ neighbours are read: of two writers that complete a window together, the later o
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -17,6 +16,7 @@ from msgspec.structs import replace
 
 from s3watch.alerts.alert import Correlated
 from s3watch.correlation import Correlation
+from s3watch.detection.exceptions import Silencing
 from s3watch.detection.field_values import elements, text_of
 from s3watch.detection.matcher import Hit, Result, RuleFailure
 from s3watch.errors import UnavailableError, describe
@@ -50,8 +50,8 @@ OVERFLOW = ("",)  # which no value is: they are JSON
 NAME = 16  # bytes: callers choose what is grouped by, and nobody finds two with one name
 REMEMBERED = 1000  # of what has fired: a claim that is taken costs a write each time
 
-# Applies the exceptions to a correlation's hit, and counts those that silence it
-type Keep = Callable[[Hit, Counter[str]], Hit | None]
+# Applies exceptions and trials to a correlation's hit; the list gets what silences it
+type Keep = Callable[[Hit, list[Silencing]], Hit | None]
 
 
 class Seen(NamedTuple):
@@ -75,12 +75,12 @@ class Correlator:
         self._fired: dict[str, None] = {}
 
     def feed(
-        self, hits: Iterable[Hit], ledger: Ledger, keep: Keep, now: float, excepted: Counter[str]
+        self, hits: Iterable[Hit], ledger: Ledger, keep: Keep, now: float, silenced: list[Silencing]
     ) -> Iterator[Result]:
         """Add hits to the slots and record what fires; yields its hits, and the correlations that fail.
 
-        `excepted` gets the exceptions that silence a correlation. Raises UnavailableError; then all that was
-        to be added can be added again.
+        `silenced` gets what silences a correlation. Raises UnavailableError; then all that was to be added
+        can be added again.
         """
         seen = [
             Seen(each.rule, hit.access.time or now, name_of(hit.access), hit.access)
@@ -90,7 +90,7 @@ class Correlator:
         ]
         for detection, correlation in self._correlations if seen else ():
             for each in _by_series(detection, correlation, seen):
-                step = _Step(each, correlation, ledger, keep, now, excepted, self._fired)
+                step = _Step(each, correlation, ledger, keep, now, silenced, self._fired)
                 try:
                     seen += step.run()
                     yield from step.recorded
@@ -132,7 +132,7 @@ class _Step:
     ledger: Ledger
     keep: Keep
     now: float
-    excepted: Counter[str]
+    silenced: list[Silencing]
     fired: dict[str, None]  # by the name of its claim
     recorded: list[Hit] = field(default_factory=list)
 
@@ -182,7 +182,7 @@ class _Step:
     def _fire(self, block: int, counted: Sequence[Access], much: int) -> None:
         """Record that the correlation fires, once for each block: what it counts was recorded by itself."""
         claim = claim_of_block(self.series.key, block)
-        if claim in self.fired or not (hit := self._find_hit(counted)):
+        if claim in self.fired or not (hit := self._find_hit(counted, claim)):
             return
         added = tally([hit])
         found = Correlated(
@@ -196,13 +196,17 @@ class _Step:
         self.fired[claim] = None
         self.recorded.append(hit)
 
-    def _find_hit(self, counted: Sequence[Access]) -> Hit | None:
-        """Return the hit of the latest access that no exception covers; None if each is excepted."""
-        silenced = Counter[str]()
+    def _find_hit(self, counted: Sequence[Access], claim: str) -> Hit | None:
+        """Return the hit of the latest access that nothing silences; None if each is silenced.
+
+        What silences the latest ones then counts once for each `claim`.
+        """
+        silenced = list[Silencing]()
         for access in counted:
             if hit := self.keep(Hit(access, (self.series.detection,)), silenced):
                 return hit
-        self.excepted.update(dict.fromkeys(silenced, 1))
+        once = {each.name: each._replace(once=claim) for each in reversed(silenced)}
+        self.silenced.extend(once.values())
         return None
 
 

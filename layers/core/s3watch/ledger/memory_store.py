@@ -14,6 +14,7 @@ from s3watch.ledger.claims import Claim
 from s3watch.ledger.counters import Counters, Sums
 from s3watch.ledger.groups import Group
 from s3watch.ledger.messages import Message, Topic
+from s3watch.ledger.silence.day_counts import DayCount
 from s3watch.ledger.slots import Slot, Slots
 from s3watch.ledger.token_bucket import Bucket
 from s3watch.posture.review_state import ReviewState
@@ -33,6 +34,7 @@ class MemoryStore:
         self._reviewed: dict[str, ReviewState] = {}
         self._slots: defaultdict[str, dict[int, Slot]] = defaultdict(dict)
         self._seen: defaultdict[str, set[int]] = defaultdict(set)
+        self._days: dict[str, DayCount] = {}
         self._lock = threading.Lock()
 
     def group(self, identity: str) -> Group | None:
@@ -176,6 +178,16 @@ class MemoryStore:
         del expires
         with self._lock:
             self._seen[key].update(windows)
+
+    def day_count(self, key: str) -> DayCount:
+        """Read what an entry silenced on a day; empty if it silenced nothing."""
+        return self._days.get(key, DayCount())
+
+    def add_to_day(self, key: str, added: DayCount, now: float) -> None:
+        """Add to what an entry silenced on a day."""
+        del now
+        with self._lock:
+            self._days[key] = self.day_count(key).plus(added)
 
     def reviewed(self, bucket: str) -> ReviewState:
         """Read the result of a bucket's last review; empty if there was none."""

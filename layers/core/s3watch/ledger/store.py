@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # not imported at a cold start
     from s3watch.ledger.counters import Sums
     from s3watch.ledger.groups import Group
     from s3watch.ledger.messages import Message, Topic
+    from s3watch.ledger.silence.day_counts import DayCount
     from s3watch.ledger.slots import Slots
     from s3watch.ledger.token_bucket import Bucket
     from s3watch.posture.review_state import ReviewState
@@ -93,6 +94,12 @@ class Store(Protocol):
 
     def add_seen(self, key: str, windows: Iterable[int], expires: float | None) -> None:
         """Add to the windows remembered under a key, without reading them; None: they never expire."""
+
+    def day_count(self, key: str) -> DayCount:
+        """Read what an entry silenced on a day (see silence/day_counts.py); empty if it silenced nothing."""
+
+    def add_to_day(self, key: str, added: DayCount, now: float) -> None:
+        """Add to what an entry silenced on a day, without reading it."""
 
     def reviewed(self, bucket: str) -> ReviewState:
         """Read the result of a bucket's last review; empty if there was none."""

@@ -14,6 +14,7 @@ from itertools import batched, chain
 
 from msgspec.structs import replace
 
+from s3watch.detection.exceptions import Silencing
 from s3watch.detection.matcher import Hit, Matcher, Rules, rules_of
 from s3watch.errors import Attempts, UnavailableError, describe
 from s3watch.facts import batch_deletes
@@ -26,6 +27,7 @@ from s3watch.ledger.correlator import Correlator
 from s3watch.ledger.first_seen import ask
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.principals import accountable, turns_of
+from s3watch.ledger.silence.day_counts import count_silenced
 from s3watch.pipelines.outcome import Outcome, Screened
 from s3watch.pipelines.sieve import Found, Sieve, Sifted
 from s3watch.ruleset import Ruleset
@@ -221,13 +223,16 @@ class Pipeline:
         outcome.unrecorded |= {name for name, each in found if id(each.matched) in left}
 
     def _write(self, found: Sequence[Sifted], outcome: Outcome, now: float, way: str) -> list[Hit]:
-        """Record hits and have them correlated; returns those for which either could not be done."""
+        """Record hits, have them correlated and count what is silenced; returns those left to do again."""
         left = set(map(id, self._write_hits([each.kept for each in found if each.kept], outcome, now, way)))
         apply = partial(self._sieve.keep, now)
-        matched = [each.matched for each in found]
+        matched, silenced = [each.matched for each in found], list[Silencing]()
         try:
-            for result in self._correlator.feed(matched, self.ledger, apply, now, outcome.silenced):
+            for result in self._correlator.feed(matched, self.ledger, apply, now, silenced):
                 outcome.add_correlated(result)
+            outcome.silenced.update(each.name for each in silenced)
+            silenced += chain.from_iterable(each.silenced for each in found)
+            count_silenced(self.ledger.store, silenced, now)
         except UnavailableError as error:
             outcome.trouble = str(error)
             return matched

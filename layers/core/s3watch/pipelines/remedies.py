@@ -22,6 +22,10 @@ from s3watch.posture.remediation import (
 from s3watch.posture.review import Difference
 from s3watch.posture.review_state import Correction, ReviewState
 
+# Seconds after a call in which S3 may still show principals by their ids: IAM is eventually consistent.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html
+IDS_RESOLVE = 120.0
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -39,6 +43,10 @@ class Case:
     def made(self) -> Correction | None:
         """The correction of a run for the same trigger that crashed before it was told."""
         return self.known.correction_for(self.cause)
+
+    def may_settle(self, now: float) -> bool:
+        """Return whether ids in a policy may soon be principals, so that the bucket is looked at again."""
+        return self.difference.may_settle and now < self.trigger.time + IDS_RESOLVE
 
 
 class Remedy(NamedTuple):

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from msgspec.structs import replace
 
 from s3watch.detection.catalogue import Catalogue
-from s3watch.detection.exceptions import Exceptions
+from s3watch.detection.exceptions import Exceptions, Silencing
 from s3watch.detection.matcher import Hit
 from s3watch.errors import ConflictError, UnavailableError, describe
 from s3watch.facts.access import Access
@@ -24,6 +24,7 @@ from s3watch.ledger.evidence import ALARMING, evidence_of
 from s3watch.ledger.groups import Tally
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.principals import GroupKey, about_access, caller_group, owners_of_bucket
+from s3watch.ledger.silence.day_counts import count_silenced
 from s3watch.pipelines import review_triggers
 from s3watch.pipelines.remedies import Case, Remedies, Remedy
 from s3watch.pipelines.review_report import write
@@ -42,9 +43,6 @@ ATTEMPTS = 5  # to review a bucket that others review too; each conflict means t
 WAY = "reviews"
 MOST_REASONS = 20  # in the log, of parts that were read and not evaluated
 NAME = 200  # characters of a trigger's name that are kept as they are
-# Seconds after a call in which S3 may still show principals by their ids: IAM is eventually consistent.
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html
-IDS_RESOLVE = 120.0
 TURN = 900  # seconds: a retry begins with another bucket, so that one that takes too long stops no other
 ACTS: dict[str, Act] = {  # of what a review reports; of others "configuration"
     review_rules.OPENED.rule: "opened",
@@ -83,7 +81,7 @@ class Reviews:
     unreadable: dict[str, str] = field(default_factory=dict)  # id: reason
     unrecorded: set[str] = field(default_factory=set)  # ids to retry
     trouble: str = ""  # why, for one of them
-    excepted: Counter[str] = field(default_factory=Counter)  # silenced reports, by exception
+    silenced: Counter[str] = field(default_factory=Counter)  # reports, by exception
 
     def count(self, case: Case, *, reported: bool, corrected: bool) -> None:
         """Count a bucket that was reviewed."""
@@ -182,8 +180,8 @@ class Reviewer:
             reviews.absent.add(bucket)
             return
         case = self._case(bucket, trigger, cause, known, known.complete(state))
-        again = _may_settle(case, now)
-        rule = None if again and case.difference.rule in SETTLED else self._rule(case, reviews)
+        again = case.may_settle(now)
+        rule = None if again and case.difference.rule in SETTLED else self._rule(case, reviews, now)
         remedy = self._remedy(case, now)
         again = again or remedy.again
         if rule := rule or (review_rules.OPENED if remedy.correction else None):
@@ -204,24 +202,28 @@ class Reviewer:
         difference = compare(known.known, found, state.failed)
         return Case(bucket, trigger, cause, known, state, difference, self._access(bucket, trigger, state))
 
-    def _rule(self, case: Case, reviews: Reviews) -> Detection | None:
+    def _rule(self, case: Case, reviews: Reviews, now: float) -> Detection | None:
         """Choose what to report: the change, else what AWS Config found and a review does not cover."""
         rule, trigger = case.difference.rule, case.trigger
         if rule is None and trigger.rule and not trigger.about_public_access:
             rule = review_rules.NOT_COMPLIANT
         # An exception for whom a change lets in does not cover what it no longer denies.
         rules = dict.fromkeys((rule, review_rules.WEAKENED if case.difference.lost else None))
-        return next((each for each in rules if each and self._applies(each, case, reviews.excepted)), None)
+        silenced = list[Silencing]()
+        rule = next((each for each in rules if each and self._applies(each, case, silenced)), None)
+        count_silenced(self._ledger.store, [each._replace(once=case.cause) for each in silenced], now)
+        reviews.silenced.update(each.name for each in silenced)
+        return rule
 
-    def _applies(self, rule: Detection, case: Case, excepted: Counter[str]) -> bool:
+    def _applies(self, rule: Detection, case: Case, silenced: list[Silencing]) -> bool:
         """Return whether the rule applies, that is, no exception silences it."""
         hit, day = Hit(case.access, (rule,)), day_of(case.trigger.time)
-        return self._exceptions.apply(hit, day, excepted) is not None
+        return self._exceptions.apply(hit, day, silenced) is not None
 
     def _remedy(self, case: Case, now: float) -> Remedy:
         """Correct what was just opened or is non-compliant for AWS Config, unless it is excepted."""
         opened = case.difference.rule is review_rules.OPENED or case.trigger.about_public_access
-        if (opened or case.made) and self._applies(review_rules.OPENED, case, Counter()):
+        if (opened or case.made) and self._applies(review_rules.OPENED, case, []):
             return self._remedies.apply(case, now)
         return Remedy(case.known, case.state)
 
@@ -269,11 +271,6 @@ class Reviewer:
         group = caller_group(access, about_access(access), time, outcome)
         key = GroupKey(group, "", owners_of_bucket(access))
         self._ledger.record_tally(key, name, tally, WAY, now)
-
-
-def _may_settle(case: Case, now: float) -> bool:
-    """Return whether ids in a policy may soon be principals, so that the bucket is looked at again."""
-    return case.difference.may_settle and now < case.trigger.time + IDS_RESOLVE
 
 
 def _cause(trigger: Trigger, bucket: str) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from s3watch.detection.exceptions import Exceptions
+from s3watch.detection.exceptions import Exceptions, Silencing
 from s3watch.detection.matcher import Hit, Result, RuleFailure
 from s3watch.errors import UnavailableError, describe
 from s3watch.ledger.first_seen import Asked, FirstSeen
@@ -26,10 +25,11 @@ class Found(NamedTuple):
 
 
 class Sifted(NamedTuple):
-    """A hit as it was matched, which correlations count, and what is left of it to be alerted."""
+    """A hit as it was matched, which correlations count, what is left to be alerted, and what is silenced."""
 
     matched: Hit
     kept: Hit | None
+    silenced: list[Silencing]
 
 
 class Sieve:
@@ -74,7 +74,9 @@ class Sieve:
         failures = [result for result in left if isinstance(result, RuleFailure)]
         matched = [result for result in left if isinstance(result, Hit)]
         outcome.rule_failures += failures
-        sifted = [Sifted(hit, self.keep(now, hit, outcome.silenced)) for hit in matched]
+        sifted = [Sifted(hit, self.keep(now, hit, quiet := list[Silencing]()), quiet) for hit in matched]
+        if names := [one.name for each in sifted for one in each.silenced]:
+            outcome.silenced.update(names)
         counts = outcome.counts
         if any(each.kept for each in sifted):
             counts.hit += records
@@ -84,7 +86,7 @@ class Sieve:
             counts.excluded += records
         return sifted
 
-    def keep(self, now: float, hit: Hit, silenced: Counter[str]) -> Hit | None:
+    def keep(self, now: float, hit: Hit, silenced: list[Silencing]) -> Hit | None:
         """Return what exceptions and trials leave of a hit, without detections that are only signals."""
         left = self._exceptions.apply(hit, day_of(hit.access.time or now), silenced)
         if left is None or self._signals.isdisjoint(rules := [each.rule for each in left.detections]):
