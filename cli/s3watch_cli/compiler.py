@@ -37,11 +37,12 @@ ENTRY = "`- {name: payroll, match: s3://hr-data/payroll/*}`"
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A compiled rules folder, with the catalogue that it was compiled from."""
+    """A compiled rules folder, with the catalogue and the exceptions that it was compiled from."""
 
     ruleset: Ruleset
     catalogue: Catalogue
     catalogue_path: str
+    exceptions: Document  # a list; each of its entries is one of the ruleset's
 
 
 def today() -> date:
@@ -77,7 +78,8 @@ def compile_folder(
         lint(rule, labels, diagnostics)
     names = [file.stem for file in _rule_files(folder)]
     silenceable = [*names, *review_rules.DETECTIONS]
-    exceptions = read_exceptions(sources.read(folder / EXCEPTIONS), silenceable, today, diagnostics)
+    excepted = sources.read(folder / EXCEPTIONS)
+    exceptions = read_exceptions(excepted, silenceable, today, diagnostics)
     staged = read_staging(sources.read(folder / STAGING), names, today, diagnostics)
     buckets = tuple(sorted({*catalogued.buckets, *watched}))
     ruleset = msgspec.structs.replace(
@@ -89,7 +91,7 @@ def compile_folder(
         deployments=tuple(Deployed(one.region, one.watched) for one in deployments),
         digest=sources.digest(folder, buckets),
     )
-    return Compiled(ruleset, entries, str(path))
+    return Compiled(ruleset, entries, str(path), excepted)
 
 
 def _resolved(rules: Sequence[Rule], diagnostics: Diagnostics) -> tuple[Detection, ...]:

@@ -21,7 +21,9 @@ from s3watch_cli.commands.cost import estimate_costs
 from s3watch_cli.commands.detach import detach_buckets
 from s3watch_cli.commands.event_scope import list_event_scope
 from s3watch_cli.commands.ledger.alerts import list_alerts
+from s3watch_cli.commands.ledger.exceptions import list_exceptions
 from s3watch_cli.commands.ledger.learn import learn_history
+from s3watch_cli.commands.ledger.promote import promote_rule
 from s3watch_cli.commands.ledger.show import show_alert
 from s3watch_cli.commands.ledger.verdict import give_verdict
 from s3watch_cli.commands.parameters import list_parameters
@@ -57,6 +59,8 @@ app.command("show")(show_alert)
 app.command("verdict")(give_verdict)
 app.command("learn")(learn_history)
 app.command("subscribe")(subscribe_address)
+app.command("exceptions")(list_exceptions)
+app.command("promote")(promote_rule)
 app.command("attach")(attach_buckets)
 app.command("detach")(detach_buckets)
 app.command("cost")(estimate_costs)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from s3watch.detection.exceptions import days_left, ending
 from s3watch.detection.matcher import ALWAYS, plan_report
 from s3watch.errors import SettingError
 from s3watch.ruleset import dump
@@ -119,10 +120,22 @@ def _sum_up(compiled: Compiled, path: Path) -> None:
         note(f"tried on every access, because no field narrows them down: {', '.join(always)}")
     for text, line in compiled.catalogue.slow:
         note(f"{compiled.catalogue_path}:{line}: `{text}` is not a plain prefix: tried on every access")
+    _note_ending(compiled)
     _note_unlimited(compiled)
     for text, line in compiled.catalogue.maybe_folders.items():
         where = f"{compiled.catalogue_path}:{line}"
         note(f"{where}: hint: `{text}` is one object of exactly this name; everything below it is {text}/*")
+
+
+def _note_ending(compiled: Compiled) -> None:
+    """Say which exceptions end soon, while there is time to agree on a new end."""
+    day, listed, document = today(), compiled.ruleset.exceptions, compiled.exceptions
+    for one in ending(listed, day):
+        where = f"{document.path}:{document.line(listed.index(one), 'until')}"
+        note(
+            f"{where}: hint: the exception from {one.rule} ends in {count(days_left(one, day), 'day')}, on"
+            f" {one.until}; agree with {one.owner} on what comes then"
+        )
 
 
 def _note_unlimited(compiled: Compiled) -> None:

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
-from s3watch.detection.exceptions import Exceptions, Silencing
+from s3watch.detection.exceptions import Exceptions, Silencing, days_left, ending
 from s3watch.ruleset import RuleException
 
 from tests.support.cloudtrail import SSO_PATH, make_record, make_role, make_user
@@ -100,3 +101,23 @@ def test_what_is_silenced_is_told_by_exception_each_detection_alone():
         (exception, "1 unexpected-access (hr@example.com)", hit.access) for hit in hits
     ]
     assert [each.hit.detections for each in silenced] == [(UNEXPECTED,)] * 2
+
+
+TODAY = date(2026, 12, 1)
+
+
+@pytest.mark.parametrize(
+    ("until", "left", "is_told"),
+    [("2026-12-16", 15, False), ("2026-12-15", 14, True), ("2026-12-02", 1, True), ("2026-12-01", 0, False)],
+    ids=["in fifteen days", "in fourteen", "tomorrow", "today it has"],
+)
+def test_an_exception_that_ends_soon_is_told_and_none_that_has(until: str, left: int, *, is_told: bool):
+    exception = make_exception(until=until)
+
+    assert (days_left(exception, TODAY), ending([exception], TODAY)) == (left, (exception,) * is_told)
+
+
+def test_the_next_to_end_comes_first():
+    later, sooner = make_exception(until="2026-12-10"), make_exception(until="2026-12-05")
+
+    assert ending([later, sooner], TODAY) == (sooner, later)

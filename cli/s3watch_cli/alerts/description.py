@@ -29,12 +29,12 @@ def describe(group: Group) -> dict[str, Any]:
         "level": group.level,
         "state": "closed" if is_closed(group) else "open",
         "verdict": group.verdict.judgement if group.verdict else "",
-        "last": _iso(group.latest),
+        "last": iso(group.latest),
         "about": topic(alert),
         "what": headline(alert, HEADLINE, as_group=True),
-        "first": _iso(group.first),
-        "opened": _iso(group.opened),
-        "ends": None if group.evidence.finding else _iso(closes_at(group)),
+        "first": iso(group.first),
+        "opened": iso(group.opened),
+        "ends": None if group.evidence.finding else iso(closes_at(group)),
         "labels": group.labels,
         "bucket": group.bucket,
         "outcome": group.outcome,
@@ -122,13 +122,13 @@ def _waits(one: WaitingMessage) -> str:
 def _describe_verdict(verdict: Verdict | None) -> dict[str, Any] | None:
     if not verdict:
         return None
-    given = {"by": verdict.by, "time": _iso(verdict.time), "note": verdict.note}
+    given = {"by": verdict.by, "time": iso(verdict.time), "note": verdict.note}
     return given | {"overtaken": verdict.overtaken}
 
 
 def _describe_waiting(one: WaitingMessage) -> dict[str, Any]:
     place = {"topic": one.topic, "message": one.sequence, "in_digest": one.in_digest}
-    return place | {"due": _iso(one.due), "being_sent": bool(one.leased_until)}
+    return place | {"due": iso(one.due), "being_sent": bool(one.leased_until)}
 
 
 def _lines(shown: Iterable[Row]) -> list[str]:
@@ -141,6 +141,7 @@ def _lines(shown: Iterable[Row]) -> list[str]:
     return lines
 
 
-def _iso(time: float) -> str:
+def iso(time: float) -> str:
+    """Return a time, in epoch seconds, as machines read it."""
     moment: datetime = to_utc(time)
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

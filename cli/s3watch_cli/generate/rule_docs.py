@@ -162,7 +162,8 @@ correlation:
 
 A detection listed in [staging.yaml](../rules/staging.yaml), with `since` and `owner`, is on trial: what it
 finds is counted and feeds correlations, but alerts nobody. Other detections of the same access still alert,
-without it. With `until` it alerts like any other from that day on.
+without it. With `until` it alerts like any other from that day on. `s3watch promote RULE` shows what it would
+have told, day by day, and with `--write` ends the trial.
 """
 
 

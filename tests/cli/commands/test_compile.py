@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from s3watch.ruleset import load
+from s3watch_cli.compiler import today
 
 from tests.support.rule_folders import CATALOGUE, RULE, write_folder
 
@@ -234,3 +237,24 @@ def test_a_decoy_around_what_another_entry_names_is_a_warning(project, s3watch, 
 
     warning = "rules/catalogue.yaml:3: warning: `payroll` names what is within this decoy"
     assert s3watch("compile")[2].count(warning) == told
+
+
+def test_compile_names_what_is_on_trial_and_alerts_nobody(project, s3watch):
+    trial = f"- {{rule: reads, since: {today()}, owner: me@example.com}}\n"
+    write_folder(project / "rules", staging=trial)
+
+    assert s3watch("compile")[2].splitlines()[1:] == ["on trial, alerting nobody: reads"]
+    assert load((project / "rules/rules.json").read_bytes()).staged[0].rule == "reads"
+
+
+def test_compile_hints_at_an_exception_that_ends_soon_and_strictness_does_not_mind(project, s3watch):
+    until = today() + timedelta(days=3)
+    more = f"owner: me@example.com, reason: agreed, until: {until}"
+    write_folder(project / "rules", exceptions=f"# agreed\n- {{rule: reads, actor: role/x, {more}}}\n")
+    code, _, err = s3watch("compile", "--strict")
+
+    assert code == 0
+    assert err.splitlines()[1] == (
+        f"rules/exceptions.yaml:2: hint: the exception from reads ends in 3 days, on {until}; agree with"
+        " me@example.com on what comes then"
+    )

@@ -42,6 +42,8 @@ def copy(tmp_path, monkeypatch):
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
     monkeypatch.chdir(tmp_path)
+    with (tmp_path / "rules/staging.yaml").open("a", encoding="utf-8") as staging:
+        staging.write("- {rule: unexpected-read, since: 2026-11-01, owner: me@example.com}\n")
     return tmp_path
 
 

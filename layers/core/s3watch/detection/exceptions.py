@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import NamedTuple
 
 from s3watch.detection.matcher import Hit
@@ -11,6 +12,19 @@ from s3watch.facts.access import Access
 from s3watch.facts.resources import find_resource
 from s3watch.globs import Test, compile_glob
 from s3watch.ruleset import Detection, RuleException, Staged
+
+ENDS_SOON = 14  # days before its end in which people are told of it: enough to agree on a new one
+
+
+def days_left(exception: RuleException, today: date) -> int:
+    """Return how many days an exception still applies, today included; 0 or less: it has ended."""
+    return (date.fromisoformat(exception.until) - today).days
+
+
+def ending(exceptions: Iterable[RuleException], today: date) -> tuple[RuleException, ...]:
+    """Return the exceptions that end within ENDS_SOON days, the next one first; none that has ended."""
+    soon = [one for one in exceptions if 0 < days_left(one, today) <= ENDS_SOON]
+    return tuple(sorted(soon, key=lambda one: one.until))
 
 
 class Silencing(NamedTuple):
