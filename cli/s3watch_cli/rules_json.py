@@ -19,6 +19,7 @@ from s3watch_cli.deployment import TEMPLATE, Deployment, name_missing_address, r
 from s3watch_cli.event_scope.checks import check_event_rules, describe_event_rules
 from s3watch_cli.output import Format, note, replace_file, show, write
 from s3watch_cli.parameters import only_repeat
+from s3watch_cli.rule_tests.still_alerts import check_examples
 from s3watch_cli.rules.diagnostics import Diagnostics, report
 from s3watch_cli.template_values import read_parameters
 from s3watch_cli.trail_scope.checks import check_selectors, describe_scope
@@ -40,6 +41,7 @@ def write_rules_json(
     check_catalogue(compiled, diagnostics)
     event_rules = None
     if not diagnostics.mistakes:
+        check_examples(compiled, today(), diagnostics)
         check_selectors(compiled.ruleset, deployments, diagnostics)
         event_rules = check_event_rules(compiled.ruleset, deployments, diagnostics)
     report(diagnostics, strict=strict)

@@ -23,6 +23,7 @@ from s3watch_cli.deployment import Deployment
 from s3watch_cli.replay import Replayer
 from s3watch_cli.replay_messages import MessageReplayer
 from s3watch_cli.rule_tests.runner import run_tests
+from s3watch_cli.rule_tests.still_alerts import check_examples
 from s3watch_cli.rules.diagnostics import Diagnostics
 from s3watch_cli.samconfig import read_environments, write_watched
 from yaml import YAMLError
@@ -73,7 +74,7 @@ CASES = [
 ]  # fmt: skip
 FILES: dict[str, Any] = {
     "catalogue.yaml": CATALOGUE,
-    "exceptions.yaml": EXCEPTIONS,
+    "exceptions.yaml": [EXCEPTIONS[0] | {"still_alerts": [EVENT, make_record()]}],
     "staging.yaml": STAGING,
     "detections/reads.yml": DETECTION,
     "tests/reads.yml": {"cases": CASES},
@@ -94,6 +95,7 @@ def build(folder: Path) -> Diagnostics:
     diagnostics, watched = Diagnostics(), Deployment(("hr-data",))
     compiled = compile_folder(folder, date(2026, 11, 26), diagnostics, deployments=[watched])
     if not diagnostics.mistakes:
+        check_examples(compiled, date(2026, 11, 26), diagnostics)
         Matcher(load(dump(compiled.ruleset)))
         list(run_tests(folder, compiled.ruleset.detections, diagnostics))
     return diagnostics

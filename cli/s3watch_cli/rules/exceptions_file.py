@@ -30,7 +30,9 @@ def read_exceptions(
 
 
 def _read(entry: Entry, rules: Collection[str], today: date) -> RuleException:
-    entry.check_keys("rule", "actor", "actors", "object", "objects", "owner", "reason", "until")
+    entry.check_keys(
+        "rule", "actor", "actors", "object", "objects", "owner", "reason", "until", "still_alerts"
+    )
     rule = entry.text("rule", "write `rule:` and the name of its file")
     if rule and rule not in rules:
         entry.refuse(("rule",), f"unknown rule `{rule}`", _instead(rule, rules))
@@ -40,6 +42,7 @@ def _read(entry: Entry, rules: Collection[str], today: date) -> RuleException:
             "an exception for everyone and everything",
             "add `actor` or `object`, or delete the rule instead",
         )
+    entry.entries("still_alerts")  # events, which rule_tests/still_alerts.py checks
     return RuleException(
         rule=rule,
         owner=entry.text("owner", "write who is responsible, `owner: name@example.com`"),
