@@ -25,6 +25,7 @@ from s3watch_cli.commands.ledger.exceptions import list_exceptions
 from s3watch_cli.commands.ledger.learn import learn_history
 from s3watch_cli.commands.ledger.promote import promote_rule
 from s3watch_cli.commands.ledger.show import show_alert
+from s3watch_cli.commands.ledger.snooze import snooze_alert
 from s3watch_cli.commands.ledger.verdict import give_verdict
 from s3watch_cli.commands.parameters import list_parameters
 from s3watch_cli.commands.remediation import remediation, revert_correction
@@ -59,6 +60,7 @@ app.command("show")(show_alert)
 app.command("verdict")(give_verdict)
 app.command("learn")(learn_history)
 app.command("subscribe")(subscribe_address)
+app.command("snooze")(snooze_alert)
 app.command("exceptions")(list_exceptions)
 app.command("promote")(promote_rule)
 app.command("attach")(attach_buckets)

@@ -103,9 +103,16 @@ def test_a_verdict_that_cannot_be_read_neither_silences_a_group_nor_holds_it_up(
     assert read_stored(item, Group).verdict is None
 
 
-def test_a_group_that_was_written_before_there_were_verdicts_is_read():
+@pytest.mark.parametrize("snooze", [{"B": b"{"}, {"B": b'{"until": "soon"}'}, {"S": "x"}, {}], ids=str)
+def test_a_snooze_that_cannot_be_read_holds_nothing(snooze: Item):
+    item = {"version": {"N": "1"}, "body": {"B": encode(make_group())}, "snooze": snooze}
+
+    assert read_stored(item, Group).snooze is None
+
+
+def test_a_group_that_was_written_before_there_were_verdicts_and_snoozes_is_read():
     known = msgspec.to_builtins(make_group())
-    del known["verdict"]
+    del known["verdict"], known["snooze"]
     item = {"version": {"N": "1"}, "body": {"B": msgspec.json.encode(known)}}
 
     assert read_stored(item, Group) == replace(make_group(), version=1, due=None)

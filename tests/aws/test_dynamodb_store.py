@@ -6,7 +6,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from msgspec.structs import replace
-from s3watch.alerts.alert import Verdict
+from s3watch.alerts.alert import Snooze, Verdict
 from s3watch.aws.dynamodb_items import RETENTION
 from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.errors import UnavailableError
@@ -91,29 +91,32 @@ class Watched:
         return self._client.update_item(**request)
 
 
+DECISIONS = {"verdict": Verdict("expected", "arn", NOW), "snooze": Snooze(NOW + 60, "arn", NOW)}
+
+
 @pytest.mark.parametrize("due", [NOW + 5, None], ids=["due", "not due"])
-def test_a_verdict_is_one_conditional_write_of_few_attributes(
-    dynamodb: DynamoDBStore, group, table: Any, due: float | None
+@pytest.mark.parametrize("name", DECISIONS)
+def test_a_decision_is_one_conditional_write_of_few_attributes(
+    dynamodb: DynamoDBStore, group, table: Any, name: str, due: float | None
 ):
     client = Watched(table)
-    judged = replace(group, verdict=Verdict("expected", "arn", NOW), due=due)
+    judged = replace(group, due=due, **{name: DECISIONS[name]})
     DynamoDBStore(client, TABLE).judge(group, judged, NOW)
 
     (update,) = client.updates
     assert update["ConditionExpression"] == "version = :before"
     assert set(update["ExpressionAttributeNames"].values()) == {
-        "version", "verdict", "due_shard", "due_at", "expires"
+        "version", name, "due_shard", "due_at", "expires"
     }  # fmt: skip
     assert dynamodb.group(group.id) == replace(judged, version=group.version + 1)
 
 
-def test_a_verdict_stays_when_the_body_is_written_again(dynamodb: DynamoDBStore, group):
-    verdict = Verdict("expected", "arn", NOW)
-    dynamodb.judge(group, replace(group, verdict=verdict), NOW)
+def test_decisions_stay_when_the_body_is_written_again(dynamodb: DynamoDBStore, group):
+    dynamodb.judge(group, replace(group, **DECISIONS), NOW)
     current = dynamodb.group(group.id)
     dynamodb.write(current, replace(current, first=1), (), NOW)
 
-    assert dynamodb.group(group.id) == replace(current, first=1, verdict=verdict, version=current.version + 1)
+    assert dynamodb.group(group.id) == replace(current, first=1, version=current.version + 1, **DECISIONS)
 
 
 def test_a_hot_group_costs_at_most_one_write_unit_per_20_hits(dynamodb: DynamoDBStore, table: Any):

@@ -1,4 +1,4 @@
-"""An alert from its mail to its end: listed, shown, judged by the command line, closed by the functions."""
+"""An alert from its mail to its end: listed, shown, judged or snoozed by hand, closed by the functions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.errors import ConflictError
 from s3watch.ledger.groups import Group
 
-from local.demo.callers import READ, Callers
+from local.demo.callers import DELETE, READ, Callers
 from local.demo.scenario import BUCKET
 from tests.support.local_aws import Deployment, eventually
 
@@ -45,6 +45,37 @@ def swept(store: DynamoDBStore, identity: str, due: float) -> Group | None:
     """The group, once a sweep has processed what was due."""
     group = store.group(identity)
     return group if group and group.due != due else None
+
+
+def test_a_snoozed_alert_is_told_when_it_is_over_and_what_is_worse_at_once(
+    existing: Deployment, run: Callable[..., Any]
+):
+    who = "user/sleeper"
+    keys = Callers(existing.cloud).user("sleeper", (*READ, *DELETE))
+    s3 = existing.cloud.client("s3", keys, ip="203.0.113.7")
+    store = DynamoDBStore(existing.cloud.client("dynamodb"), existing.outputs["Ledger"])
+    s3.get_object(Bucket=BUCKET, Key="payroll/2026/q1.csv")["Body"].read()
+    eventually(lambda: existing.mails(who), within=60)
+    (listed,) = [json.loads(line) for line in run("alerts", "--actor", who).splitlines()]
+    name = listed["alert"]
+    run("snooze", name, "4h", "--note", "we look into it")
+
+    s3.get_object(Bucket=BUCKET, Key="payroll/2026/q2.csv")["Body"].read()
+    eventually(lambda: counted(store, name) == 2, within=60)
+    due = shift(store, name, HOUR / 2)  # past its first roll-up
+    group = eventually(lambda: swept(store, name, due), within=60)
+    assert (group.sequence, group.due) == (1, group.held_until)
+
+    s3.delete_object(Bucket=BUCKET, Key="payroll/2026/nothing.csv")
+    (worse,) = eventually(lambda: existing.mails(who, "deleted"), within=60)
+    assert "\nSnoozed: until " in worse.body
+    assert ", by root on " in worse.body
+    s3.get_object(Bucket=BUCKET, Key="payroll/2026/q1.csv")["Body"].read()
+    eventually(lambda: counted(store, name) == 4, within=60)
+
+    run("snooze", name, "0m")
+    shift(store, name, 0)
+    eventually(lambda: len(existing.mails(who)) == 3, within=60)
 
 
 def test_a_judged_alert_is_told_again_at_its_end_only_which_says_the_verdict(

@@ -7,13 +7,14 @@ from random import Random
 from typing import Any, get_args
 
 import pytest
-from s3watch.alerts.alert import Judgement, Verdict
+from s3watch.alerts.alert import Judgement, Snooze, Verdict
 from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.errors import ConflictError
 from s3watch.ledger.counters import Sums
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.ledger.messages import TOPICS
+from s3watch.ledger.silence.snoozes import snooze_group
 from s3watch.ledger.store import Store
 from s3watch.ledger.verdicts import give_verdict
 
@@ -47,6 +48,7 @@ class Actions:
                 self.remove,
                 self.count,
                 self.judge,
+                self.snooze,
             )
         )
         try:
@@ -91,6 +93,12 @@ class Actions:
             group = self.store.group(self.random.choice(groups))
             verdict = Verdict(self.random.choice(get_args(Judgement)), "arn", self.now)
             give_verdict(self.store, group, verdict, self.now)
+
+    def snooze(self) -> None:
+        groups = sorted(self.store.due_groups(NOW + 1e9))
+        if groups and (group := self.store.group(self.random.choice(groups))) and not group.closed:
+            until = self.now + self.random.choice((0.0, 900.0, 8000.0))
+            snooze_group(self.store, group, Snooze(until, "arn", self.now), self.now)
 
     def count(self) -> None:
         groups = sorted(self.store.due_groups(NOW + 1e9))

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from hypothesis import strategies as st
 from msgspec import Struct, structs
-from s3watch.alerts.alert import Alert, Correlated, Evidence, Judgement, Kind, News, Review, Verdict
+from s3watch.alerts.alert import Alert, Correlated, Evidence, Judgement, Kind, News, Review, Snooze, Verdict
 from s3watch.correlation import Correlation, CorrelationType
 from s3watch.earlier import Earlier
 from s3watch.facts.acts import Act
@@ -322,6 +322,7 @@ VERDICT = Verdict(
     TIME + 2880,
     "month's end; https://tickets.example.com/4711",
 )
+SNOOZE = Snooze(TIME + 2880 + 4 * 3600, VERDICT.by, TIME + 2880, "ticket 4711")
 _UNWATCHED = {"label": "", "labels": (), "owner": ""}
 
 STORIES = {
@@ -491,6 +492,7 @@ STORIES = {
         bytes_out=0,
     ),
     "closed-judged": _many("closed", 3, verdict=VERDICT),
+    "rollup-snoozed": _many("rollup", 2, snooze=SNOOZE),
     "closed-with-news": _many(
         "closed",
         6,
@@ -584,6 +586,7 @@ _BY_TYPE[Condition | None] = st.none()
 _BY_TYPE[News | None] = st.none() | wild(News)
 _BY_TYPE[Judgement] = st.sampled_from(get_args(Judgement))
 _BY_TYPE[Verdict | None] = st.none() | wild(Verdict)
+_BY_TYPE[Snooze | None] = st.none() | wild(Snooze)
 _BY_TYPE[tuple[Step, ...]] = st.lists(st.builds(Step, TEXTS, st.sampled_from(("", *get_args(When))))).map(
     tuple
 )

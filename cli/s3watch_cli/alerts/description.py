@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from s3watch.alerts.alert import Alert, Verdict
+from s3watch.alerts.alert import Alert, Snooze, Verdict
 from s3watch.alerts.email.sentence import sentence
 from s3watch.alerts.headline import headline, title, topic
 from s3watch.alerts.rows.alert import Row, reference, rows
@@ -49,6 +49,7 @@ def describe(group: Group) -> dict[str, Any]:
         "addresses": len(group.ips),
         "messages": group.sequence,
         "judged": _describe_verdict(group.verdict),
+        "snoozed": _describe_snooze(group.snooze),
     }
 
 
@@ -124,6 +125,12 @@ def _describe_verdict(verdict: Verdict | None) -> dict[str, Any] | None:
         return None
     given = {"by": verdict.by, "time": iso(verdict.time), "note": verdict.note}
     return given | {"overtaken": verdict.overtaken}
+
+
+def _describe_snooze(snooze: Snooze | None) -> dict[str, Any] | None:
+    if not snooze:
+        return None
+    return {"until": iso(snooze.until), "by": snooze.by, "time": iso(snooze.time), "note": snooze.note}
 
 
 def _describe_waiting(one: WaitingMessage) -> dict[str, Any]:

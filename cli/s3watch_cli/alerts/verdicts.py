@@ -28,8 +28,7 @@ def give_verdict(
     Raises BadParameter for a long note, RefusedError if there is no such alert, or a message about it was
     written in the meantime, or waits to be sent to people and would be closed unread.
     """
-    if len(why) > LONGEST:
-        raise typer.BadParameter(f"the note has {len(why):,} characters, and at most {LONGEST} are kept")
+    check_note(why)
     store, listing, table = place.open()
     with translate_errors("the account"):
         caller = boto3.client("sts").get_caller_identity()["Arn"]
@@ -51,3 +50,9 @@ def give_verdict(
 def _is_unread(message: WaitingMessage, now: float) -> bool:
     """Return whether people have not got a message: one that is being sent may be in their mail already."""
     return message.topic != "machines" and message.leased_until <= now
+
+
+def check_note(why: str) -> None:
+    """Raise BadParameter for a note that is too long to be part of every later message."""
+    if len(why) > LONGEST:
+        raise typer.BadParameter(f"the note has {len(why):,} characters, and at most {LONGEST} are kept")

@@ -13,7 +13,7 @@ from tests.support.project import ROOT
 TEXT = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
 DOCUMENTED = {
     words: sorted(re.findall(r"dynamodb:(\w+)", actions))
-    for words, actions in re.findall(r"(?m)^\| `((?:alerts|show|verdict)[^`]*)` \|(.*)$", TEXT)
+    for words, actions in re.findall(r"(?m)^\| `((?:alerts|show|verdict|snooze)[^`]*)` \|(.*)$", TEXT)
 }
 PART = FIRST[-8:]
 
@@ -30,13 +30,19 @@ def test_a_command_calls_what_it_is_said_to_need_and_no_more(run, put, monkeypat
 
     put()
     monkeypatch.setattr(BaseClient, "_make_api_call", counted)
-    arguments = words.replace("PART", PART).replace("ALERT", FIRST).replace("VERDICT", "expected").split()
+    arguments = (
+        words.replace("PART", PART)
+        .replace("ALERT", FIRST)
+        .replace("VERDICT", "expected")
+        .replace("TIME", "4h")
+        .split()
+    )
     code, _, err = run(*arguments)
 
     assert (code, sorted(called)) == (0, DOCUMENTED[words]), err
 
 
-def test_a_verdict_writes_the_attributes_that_are_said_and_no_others(run, put, monkeypatch):
+def test_decisions_write_the_attributes_that_are_said_and_no_others(run, put, monkeypatch):
     (said,) = re.findall(r'"dynamodb:Attributes": \[(.*?)\]', TEXT)
     updates = []
     call = BaseClient._make_api_call
@@ -48,18 +54,20 @@ def test_a_verdict_writes_the_attributes_that_are_said_and_no_others(run, put, m
     put()
     monkeypatch.setattr(BaseClient, "_make_api_call", watched)
     run("verdict", FIRST, "expected")
+    run("snooze", FIRST, "4h")
 
-    (update,) = updates
-    assert {*update["Key"], *update["ExpressionAttributeNames"].values()} == set(re.findall(r"\w+", said))
-    assert update["ConditionExpression"] == "version = :before"
+    names = [{*one["Key"], *one["ExpressionAttributeNames"].values()} for one in updates]
+    assert names[0] | names[1] == set(re.findall(r"\w+", said))
+    assert names[0] ^ names[1] == {"verdict", "snooze"}
+    assert {one["ConditionExpression"] for one in updates} == {"version = :before"}
 
 
 def test_each_way_to_call_them_is_documented():
-    ways = [f"{verb} {alert}{options}" for verb, options in (("show", ""), ("verdict", " VERDICT"))
-            for alert in ("ALERT", "PART")]  # fmt: skip
+    verbs = {"show": "", "snooze": " TIME", "verdict": " VERDICT"}
+    ways = [f"{verb} {alert}{verbs[verb]}" for verb in verbs for alert in ("ALERT", "PART")]
     assert set(DOCUMENTED) == {
         "alerts",
         "alerts --all",
         *ways,
-        *(f"{way} --all" for way in ways if "PART" in way),
+        *(f"{way} --all" for way in ways if "PART" in way and "snooze" not in way),
     }

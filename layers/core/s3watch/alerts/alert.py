@@ -130,6 +130,15 @@ class Verdict(Struct, frozen=True, omit_defaults=True):
         return self.judgement in CLOSING and not self.overtaken
 
 
+class Snooze(Struct, frozen=True, omit_defaults=True):
+    """Until when somebody had the roll-ups of an alert held; times are epoch seconds."""
+
+    until: float
+    by: str  # the ARN of the caller
+    time: float
+    note: str = ""
+
+
 class News(Struct, frozen=True, omit_defaults=True):
     """What a message says that no earlier one of its group has said."""
 
@@ -178,6 +187,7 @@ class Alert(Struct, frozen=True, omit_defaults=True):
     bytes_out: int = 0
     late: float = 0  # seconds between the event and its arrival; 0 if not worth mentioning
     verdict: Verdict | None = None  # of a message after it was given
+    snooze: Snooze | None = None  # the latest one, over or not
 
     @property
     def uses_link(self) -> bool:

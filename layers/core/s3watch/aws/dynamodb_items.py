@@ -1,8 +1,8 @@
 """The items of the ledger's DynamoDB table: partition key `pk`, a stream, and the sparse index `due`.
 
-    group#ID                    version, body, due_shard, due_at, expires; if somebody judged it, verdict; and
-                                where accesses are not claimed: counting, additions, last, count:WAY:ACT,
-                                in:WAY, out:WAY
+    group#ID                    version, body, due_shard, due_at, expires; if somebody judged it, verdict; if
+                                somebody snoozed it, snooze; and where accesses are not claimed: counting,
+                                additions, last, count:WAY:ACT, in:WAY, out:WAY
     message#TOPIC#GROUP#NUMBER  body, waits, leased_until, due_shard, due_at, expires; until its first lease
                                 untried, which wakes notify
     claim#HASH                  group, statement (see ledger/claims.py), expires
@@ -16,7 +16,8 @@
                                 ledger/silence/day_counts.py), expires
 
 Counters are attributes of their own, outside the body, so that a busy group is counted by ADD, without a read
-and without conflicts. So is the verdict, so that whoever may give one need not be allowed to write the body.
+and without conflicts. So are the verdict and the snooze, so that whoever may decide need not be allowed to
+write the body.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from contextlib import contextmanager
 import msgspec
 from msgspec.structs import replace
 
-from s3watch.alerts.alert import Verdict
+from s3watch.alerts.alert import Snooze, Verdict
 from s3watch.aws.dynamodb_update import Item, Update, number
 from s3watch.errors import BusyError
 from s3watch.facts.batch_deletes import BatchDelete
@@ -62,11 +63,11 @@ def versioned_update(key: str, before: Stored | None, after: Stored) -> Update:
 def _body(value: Stored) -> Stored:
     """Return what is stored in `body`: all but what has attributes of its own."""
     if isinstance(value, Group):
-        return replace(value, counters=Counters(), verdict=None, version=0)
+        return replace(value, counters=Counters(), verdict=None, snooze=None, version=0)
     return replace(value, version=0)
 
 
-def encode(body: Stored | Message | Verdict) -> bytes:
+def encode(body: Stored | Message | Verdict | Snooze) -> bytes:
     """Serialize a body; half a surrogate pair, which a policy may hold as an escape, becomes U+FFFD."""
     try:
         return msgspec.json.encode(body)
@@ -85,13 +86,14 @@ def read_stored[Kind: Stored](item: Item, kind: type[Kind]) -> Kind:
 def _attributes(item: Item) -> Item:
     """Return what a group has in attributes of its own; a verdict changes when it is due, not its body."""
     due = float(item["due_at"]["N"]) if "due_at" in item else None
-    return {"counters": read_counters(item), "verdict": _verdict(item), "due": due}
+    decided = {"verdict": _decided(item, "verdict", Verdict), "snooze": _decided(item, "snooze", Snooze)}
+    return {"counters": read_counters(item), "due": due} | decided
 
 
-def _verdict(item: Item) -> Verdict | None:
-    """Return the verdict on a group; one that cannot be read silences nothing and holds up no hit."""
+def _decided[Kind: (Verdict, Snooze)](item: Item, name: str, kind: type[Kind]) -> Kind | None:
+    """Return what somebody decided; what cannot be read silences nothing and holds up no hit."""
     try:
-        return msgspec.json.decode(item["verdict"]["B"], type=Verdict)
+        return msgspec.json.decode(item[name]["B"], type=kind)
     except (LookupError, TypeError, ValueError, RecursionError, msgspec.MsgspecError):
         return None
 
@@ -129,10 +131,12 @@ def schedule(update: Update, due: float | None, shard: str, now: float) -> None:
         update.set(due_shard={"S": shard}, due_at=number(due))
 
 
-def set_verdict(update: Update, before: Group | None, after: Group) -> None:
-    """Replace the verdict, if it changed; there is always another, never none again."""
+def set_decisions(update: Update, before: Group | None, after: Group) -> None:
+    """Replace the verdict and the snooze, if they changed; there is always another, never none again."""
     if after.verdict and (before is None or after.verdict != before.verdict):
         update.set(verdict={"B": encode(after.verdict)})
+    if after.snooze and (before is None or after.snooze != before.snooze):
+        update.set(snooze={"B": encode(after.snooze)})
 
 
 def count_change(update: Update, before: Group | None, after: Group) -> None:

@@ -24,7 +24,7 @@ from s3watch.aws.dynamodb_items import (
     read_stored,
     schedule,
     seen_update,
-    set_verdict,
+    set_decisions,
     slots_update,
     turn_update,
     versioned_update,
@@ -80,7 +80,7 @@ class DynamoDBStore:
         """Replace a group, take claims, add messages and count a turn, in one transaction."""
         update = versioned_update(f"group#{after.id}", before, after)
         schedule(update, after.due, _shard(after), now)
-        set_verdict(update, before, after)
+        set_decisions(update, before, after)
         count_change(update, before, after)
         others = [self._put(claim_item(claim, after.id, now), now) for claim in claims]
         others += [{"Put": {"TableName": self._table, "Item": message_item(one, now)}} for one in messages]
@@ -88,10 +88,10 @@ class DynamoDBStore:
         self._write(update, others, claims)
 
     def judge(self, before: Group, after: Group, now: float) -> None:
-        """Replace the verdict of a group, and when it is due next, and nothing else: not its body."""
+        """Replace the verdict and the snooze of a group, and when it is due next, and not its body."""
         update = Update(f"group#{after.id}", "version = :before", before=number(before.version))
         update.set(version=number(before.version + 1))
-        set_verdict(update, before, after)
+        set_decisions(update, before, after)
         schedule(update, after.due, _shard(after), now)
         self._write(update)
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from msgspec import Struct
 
-from s3watch.alerts.alert import Evidence, Verdict
+from s3watch.alerts.alert import Evidence, Snooze, Verdict
 from s3watch.facts.acts import gravity
 from s3watch.ledger.counters import Counters, Sums, greatest
 from s3watch.ruleset import Severity, rank
@@ -93,6 +93,7 @@ class Group(Struct, frozen=True):
     exact: bool = True  # False: accesses are counted without claims
     told: Told = Told()
     verdict: Verdict | None = None
+    snooze: Snooze | None = None
     urgent: tuple[float, ...] = ()  # when the latest messages that could not wait were written
     sequence: int = 0  # of the latest message
     due: float | None = None  # when the sweeper has to process the group next
@@ -130,6 +131,11 @@ class Group(Struct, frozen=True):
     def is_quiet(self) -> bool:
         """Whether only worse news and the end are told any more, since somebody judged it so."""
         return self.verdict is not None and self.verdict.closes
+
+    @property
+    def held_until(self) -> float:
+        """When roll-ups, and the end, may be told again, in epoch seconds; 0 if nobody has snoozed it."""
+        return self.snooze.until if self.snooze else 0
 
     def differs_only_in_counters(self, other: Group) -> bool:
         """Return whether the groups are equal apart from their counters."""
@@ -264,6 +270,11 @@ def next_due_of_told(group: Group, now: float) -> float | None:
 
 
 def _next_due(group: Group, now: float, *, has_news: bool) -> float | None:
+    due = _due_unless_held(group, now, has_news=has_news)
+    return None if due is None else max(due, group.held_until)
+
+
+def _due_unless_held(group: Group, now: float, *, has_news: bool) -> float | None:
     if group.closed:
         return None
     if group.evidence.finding:  # it ends when its service closes it

@@ -74,13 +74,13 @@ class MemoryStore:
             self.groups[identity] = msgspec.structs.replace(group, counters=counters)
 
     def judge(self, before: Group, after: Group, now: float) -> None:
-        """Replace the verdict of a group, and when it is due next, and nothing else."""
+        """Replace the verdict and the snooze of a group, and when it is due next, and nothing else."""
         del now
         with self._lock:
             current = self.groups.get(after.id)
             if current is None or current.version != before.version:
                 raise ConflictError
-            self.groups[after.id] = _next(current, verdict=after.verdict, due=after.due)
+            self.groups[after.id] = _next(current, verdict=after.verdict, snooze=after.snooze, due=after.due)
 
     def due_groups(self, now: float) -> Sequence[str]:
         """Return the ids of the due groups, critical ones first."""

@@ -100,10 +100,13 @@ def _messages(alert: Alert, group: Group, now: float, *, waits: bool) -> tuple[M
 def roll_up(group: Group, now: float) -> tuple[Group, tuple[Message, ...]]:
     """Return a group that is due after its roll-up or its end, and the messages; all topics get what is new.
 
-    A group that ends without news says so to machines only. One that is judged has no roll-ups.
+    A group that ends without news says so to machines only. One that is judged has no roll-ups, one that is
+    snoozed neither these nor an end.
     """
     if group.due is None or group.due > now:
         return group, ()
+    if now < group.held_until:
+        return replace(group, due=next_due(group, now)), ()
     ends = not group.evidence.finding and now >= closes_at(group)
     if not ends and (group.is_quiet or not group.has_news):
         return replace(group, due=next_due(group, now)), ()
@@ -128,5 +131,5 @@ def alert_of(group: Group, kind: Kind, evidence: Evidence | None = None, rule: s
         distinct_keys=group.distinct_keys, keys_exact=group.keys_exact, ips=group.ips,
         distinct_ips=len(group.ips), ips_exact=group.ips_exact,
         bytes_in=sums.bytes_in, bytes_out=sums.bytes_out,
-        late=group.late if group.late >= LATE else 0, verdict=group.verdict,
+        late=group.late if group.late >= LATE else 0, verdict=group.verdict, snooze=group.snooze,
     )  # fmt: skip

@@ -51,7 +51,10 @@ class Store(Protocol):
         """
 
     def judge(self, before: Group, after: Group, now: float) -> None:
-        """Replace the verdict of a group, and when it is due next, and nothing else. Raises ConflictError."""
+        """Replace the verdict and the snooze of a group, and when it is due next, and nothing else.
+
+        Raises ConflictError.
+        """
 
     def due_groups(self, now: float) -> Sequence[str]:
         """Return the ids of the due groups, critical ones first."""

@@ -7,6 +7,8 @@ ends. A verdict judges what was said when it was given: one that meets another m
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
 from s3watch.alerts.alert import Verdict
@@ -22,19 +24,24 @@ def give_verdict(store: Store, seen: Group, verdict: Verdict, now: float) -> Gro
 
     Raises RefusedError if a message was written since, or the group is gone; UnavailableError.
     """
+    return decide(store, seen, lambda group: _judge(group, verdict, now), now)
+
+
+def decide(store: Store, seen: Group, change: Callable[[Group], Group], now: float) -> Group:
+    """Store what somebody decided about a group as they have `seen` it; raises as `give_verdict` does."""
     current: Group | None = seen
     for _ in range(ATTEMPTS):
         if current is None:
             raise RefusedError(f"{seen.id}: the alert is not there any more")
         if current.sequence != seen.sequence:
             raise RefusedError(f"{seen.id}: a message about it was just written; look at it, then judge")
-        judged = _judge(current, verdict, now)
+        decided = change(current)
         try:
-            store.judge(current, judged, now)
+            store.judge(current, decided, now)
         except ConflictError:
             current = store.group(seen.id)
         else:
-            return judged
+            return decided
     raise BusyError(f"too many concurrent writes to group {seen.id}")
 
 

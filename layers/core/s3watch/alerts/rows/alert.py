@@ -12,7 +12,7 @@ from typing import NamedTuple
 from s3watch.alerts import callers
 from s3watch.alerts.alert import Alert, Evidence, News
 from s3watch.alerts.reader import UTC_READER, Reader
-from s3watch.alerts.rows import access, earlier, finding, numbers, review, verdict
+from s3watch.alerts.rows import access, earlier, finding, numbers, review, snooze, verdict
 from s3watch.ruleset import Detection
 from s3watch.text import (
     clean,
@@ -50,6 +50,7 @@ def rows(alert: Alert, detections: Mapping[str, Detection], reader: Reader = UTC
     """Return an alert's rows, any verdict, who and what first; rows without facts are left out."""
     candidates = [
         ("Verdict", verdict.lines(alert.verdict, reader.zone)),  # whether somebody deals with it already
+        ("Snoozed", snooze.lines(alert.snooze, reader.zone)),
         *_facts(alert, reader.zone),
         ("Why", [] if alert.evidence.finding else _why(alert, detections)),
         ("Expected", _expected(alert.evidence)),
