@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tests.simulation import callers, correlated, system
+from tests.simulation import callers, correlated, silenced, system
 from tests.simulation.plan import START, clock
 from tests.simulation.topics import Said
 from tests.simulation.truth import Told
@@ -40,6 +40,7 @@ def violations(world: World) -> list[Violation]:
         *_never_twice(world),
         *(Violation("not correlated", world.scheduler.now, text) for text in correlated.missing(world)),
         *(Violation("correlated", world.scheduler.now, text) for text in correlated.invented(world)),
+        *(Violation("miscounted", world.scheduler.now, text) for text in silenced.miscounted(world)),
         *(broken for hits in _subjects(groups) for broken in _told(world, hits)),
     ]
     return sorted(found, key=lambda violation: violation.at)

@@ -19,16 +19,18 @@ from s3watch.alerts.alert import Alert
 from s3watch.alerts.headline import title
 from s3watch.alerts.sns_message import Publication
 from s3watch.aws import clients as aws_clients
-from s3watch.detection.exceptions import Exceptions
+from s3watch.detection.exceptions import Exceptions, Silencing
 from s3watch.detection.matcher import Hit, Matcher
 from s3watch.errors import UnavailableError
 from s3watch.facts.access import Access
 from s3watch.facts.batch_deletes import BatchDelete, DeletedObject, extract_accesses
 from s3watch.facts.extraction import extract
+from s3watch.ledger.claims import name_of
 from s3watch.ledger.principals import group_key
 from s3watch.pipelines import notify as notify_pipeline
 from s3watch.ruleset import SEVERITIES, dump
 from s3watch.sources.cloudtrail import decode
+from s3watch.times import day_of
 
 from tests.simulation import clients, scheduler
 from tests.simulation.rules import BUCKETS, ruleset
@@ -111,7 +113,7 @@ class Seen:
 
 @cache
 def _matcher() -> tuple[Matcher, Exceptions]:
-    return Matcher(ruleset()), Exceptions(ruleset().exceptions)
+    return Matcher(ruleset()), Exceptions(ruleset().exceptions, ruleset().staged)
 
 
 def hits_of(raws: Sequence[bytes]) -> list[list[Seen]]:
@@ -138,6 +140,17 @@ def _seen(results: Sequence[Any]) -> list[Seen]:
         for hit in results
         if isinstance(hit, Hit) and (kept := _matcher()[1].apply(hit, "2026-11-20", []))
     ]
+
+
+def silenced_of(raws: Sequence[bytes]) -> Iterator[tuple[str, str, str]]:
+    """Yield what exceptions silence of these records: the rule, the day and the name of the access."""
+    for raw in raws:
+        silenced = list[Silencing]()
+        for hit in _matcher()[0].match(decode(raw), raw):
+            if isinstance(hit, Hit):
+                _matcher()[1].apply(hit, "2026-11-20", silenced)
+        for each in silenced:
+            yield each.by.rule, day_of(each.hit.access.time or 0), name_of(each.hit.access)
 
 
 def _describe(access: Access, hit: Hit) -> Seen:
