@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from s3watch_cli.rules.diagnostics import Diagnostics, suggest
@@ -89,3 +90,18 @@ def entries(document: Document, diagnostics: Diagnostics, place: Place, value: A
                 document.path, document.line(*place, at), "a mapping is expected here", "write `- key: ...`"
             )
     return found
+
+
+def read_date(entry: Entry, key: str, example: date, instead: str = "") -> date | None:
+    """Read a date; what is wrong with it goes to the diagnostics, with an `example` of how to write one.
+
+    Without one it is a mistake if `instead` says what to write.
+    """
+    text = entry.text(key, instead)
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        entry.refuse((key,), f"`{text}` is not a date", f"write it as {example}")
+        return None

@@ -8,9 +8,8 @@ from datetime import date
 
 from s3watch.ruleset import RuleException
 
-from s3watch_cli.rules.dates import read_date
 from s3watch_cli.rules.diagnostics import Diagnostics, InvalidInputError, suggest
-from s3watch_cli.rules.entries import Entry, entries
+from s3watch_cli.rules.entries import Entry, entries, read_date
 from s3watch_cli.rules.located_yaml import Document
 from s3watch_cli.rules.object_patterns import parse_pattern
 from s3watch_cli.rules.principals import normal_form

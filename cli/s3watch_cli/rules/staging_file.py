@@ -7,9 +7,8 @@ from datetime import date
 
 from s3watch.ruleset import Staged
 
-from s3watch_cli.rules.dates import read_date
 from s3watch_cli.rules.diagnostics import Diagnostics, suggest
-from s3watch_cli.rules.entries import Entry, entries
+from s3watch_cli.rules.entries import Entry, entries, read_date
 from s3watch_cli.rules.located_yaml import Document
 
 

@@ -3,9 +3,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from s3watch_cli.rules.dates import read_date
 from s3watch_cli.rules.diagnostics import Diagnostics
-from s3watch_cli.rules.entries import entries
+from s3watch_cli.rules.entries import entries, read_date
 
 from tests.support.rule_folders import read
 
