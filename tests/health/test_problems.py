@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from msgspec.structs import replace
-from s3watch.health.parts import Mapping_, Parts, Route, Subscription, Trail
+from s3watch.health.parts import EventSource, Parts, Route, Subscription, Trail
 from s3watch.health.problems import Expected, find_gone, find_problems
 
 ALL = {
@@ -21,7 +21,7 @@ ALICE = Subscription("alerts", "email", "alice@example.com", is_confirmed=True)
 WELL = Parts(
     TRAIL,
     routes=(Route("s3watch-events", {"s3watch-S3Rule": True}),),
-    mappings=(Mapping_("s3watch-detect", "s3watch-events", "Enabled"),),
+    mappings=(EventSource("s3watch-detect", "s3watch-events", "Enabled"),),
     subscriptions=(ALICE,),
 )
 EXPECTED = Expected(["hr-data", "exports--euw1-az1--x-s3"], "aws")
@@ -64,7 +64,7 @@ def test_what_is_wrong_with_the_trail_is_said(trail, words):
             "no rule of EventBridge sends to s3watch-events any more",
         ),
         (
-            {"mappings": (Mapping_("s3watch-detect", "s3watch-events", "Disabled"),)},
+            {"mappings": (EventSource("s3watch-detect", "s3watch-events", "Disabled"),)},
             "s3watch-detect does not read s3watch-events (Disabled)",
         ),
         ({"subscriptions": ()}, "nobody is subscribed to the alerts"),

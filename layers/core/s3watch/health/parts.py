@@ -27,7 +27,7 @@ class Route(Struct, frozen=True):
     rules: Mapping[str, bool]
 
 
-class Mapping_(Struct, frozen=True):  # noqa: N801  # Lambda's word; the plain name is typing's
+class EventSource(Struct, frozen=True):
     """An event-source mapping: what invokes a function."""
 
     function: str
@@ -56,7 +56,7 @@ class Parts(Struct, frozen=True):
 
     trail: Trail
     routes: tuple[Route, ...] = ()
-    mappings: tuple[Mapping_, ...] = ()
+    mappings: tuple[EventSource, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     made: Made = Made()
     unlogged: tuple[str, ...] = ()  # watched buckets that write no access logs to the deployment's bucket

@@ -11,7 +11,7 @@ from msgspec import Struct
 from s3watch.aws.clients import ask, client
 from s3watch.aws.own_parts.deployment_reader import read_made, read_unlogged
 from s3watch.errors import RefusedError
-from s3watch.health.parts import Made, Mapping_, Parts, Route, Subscription, TopicName, Trail
+from s3watch.health.parts import EventSource, Made, Parts, Route, Subscription, TopicName, Trail
 
 PENDING = "PendingConfirmation"  # in place of the ARN of a subscription
 
@@ -85,10 +85,10 @@ def _read_route(target: str) -> Route:
     return Route(_name(target), {name: rule.get("State") == "ENABLED" for name, rule in rules.items()})
 
 
-def _read_mappings(function: str) -> list[Mapping_]:
+def _read_mappings(function: str) -> list[EventSource]:
     pages = client("lambda").get_paginator("list_event_source_mappings").paginate(FunctionName=function)
     found = [each for page in ask("Lambda", lambda: list(pages)) for each in page["EventSourceMappings"]]
-    return [Mapping_(function, _source(each), each.get("State", "")) for each in found]
+    return [EventSource(function, _source(each), each.get("State", "")) for each in found]
 
 
 def _source(mapping: Any) -> str:

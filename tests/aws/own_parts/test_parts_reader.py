@@ -1,0 +1,77 @@
+"""What is read of the parts of a deployment, in moto."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from msgspec.structs import replace
+from s3watch.aws import clients
+from s3watch.aws.own_parts.parts_reader import OwnParts, read_parts
+from s3watch.health.parts import Route, Subscription, Trail
+
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:s3watch-events"
+DATA = [{"ReadWriteType": "All", "DataResources": [{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3"]}]}]
+
+
+def deny(service: str, operation: str) -> None:
+    """Let a service refuse a call, as AWS does where a permission is missing."""
+    error = {"Error": {"Code": "AccessDenied", "Message": "not authorized"}}
+    answer = (SimpleNamespace(status_code=403), error | {"ResponseMetadata": {"HTTPStatusCode": 403}})
+    events = clients.client(service).meta.events  # type: ignore[call-overload]  # any of them
+    events.register(f"before-call.*.{operation}", lambda **_: answer)
+
+
+@pytest.fixture
+def own(s3: Any) -> OwnParts:
+    """A trail that logs, a rule that sends to a queue, and a topic with a subscriber."""
+    trails, events, sns = boto3.client("cloudtrail"), boto3.client("events"), boto3.client("sns")
+    s3.create_bucket(Bucket="trail-logs")
+    trails.create_trail(Name="s3watch", S3BucketName="trail-logs")
+    trails.put_event_selectors(TrailName="s3watch", EventSelectors=DATA)
+    trails.start_logging(Name="s3watch")
+    events.put_rule(Name="s3watch-S3Rule", EventPattern='{"source": ["aws.s3"]}', State="ENABLED")
+    events.put_targets(Rule="s3watch-S3Rule", Targets=[{"Id": "queue", "Arn": QUEUE}])
+    topic = sns.create_topic(Name="alerts")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="oncall@example.com")
+    deny("cloudformation", "DescribeStacks")  # moto needs packages that we do not have
+    return OwnParts("s3watch", (QUEUE,), (), (("alerts", topic),), "s3watch", (), "")
+
+
+def test_all_parts_are_read(own: OwnParts):
+    parts = read_parts(own)
+
+    assert (parts.trail.is_there, parts.trail.is_logging, parts.trail.delivery_error) == (True, True, "")
+    assert parts.trail.selectors["EventSelectors"][0]["DataResources"] == DATA[0]["DataResources"]
+    assert parts.routes == (Route("s3watch-events", {"s3watch-S3Rule": True}),)
+    assert parts.subscriptions == (Subscription("alerts", "email", "oncall@example.com", True),)
+
+
+def test_a_stopped_trail_and_a_disabled_rule_are_told_apart_from_those_that_work(own: OwnParts):
+    boto3.client("cloudtrail").stop_logging(Name="s3watch")
+    boto3.client("events").disable_rule(Name="s3watch-S3Rule")
+    parts = read_parts(own)
+
+    assert (parts.trail.is_logging, parts.routes[0].rules) == (False, {"s3watch-S3Rule": False})
+
+
+def test_a_trail_that_is_gone_is_not_there(own: OwnParts):
+    assert read_parts(replace(own, trail="another")).trail == Trail("another", is_there=False)
+
+
+def test_a_trail_of_another_region_is_found_by_its_arn(own: OwnParts):
+    other: Any = boto3.client("cloudtrail", "eu-west-1")
+    other.create_trail(Name="central", S3BucketName="trail-logs", IsMultiRegionTrail=True)
+    other.start_logging(Name="central")
+
+    assert read_parts(replace(own, trail="central")).trail.is_logging
+
+
+def test_what_aws_refuses_is_named_and_the_rest_is_read(own: OwnParts):
+    deny("events", "ListRuleNamesByTarget")
+    parts = read_parts(own)
+
+    assert "EventBridge" in parts.blind
+    assert (parts.routes, parts.trail.is_logging) == ((), True)

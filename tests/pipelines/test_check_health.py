@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+
+import pytest
+from s3watch.alerts.sns_message import Publication
+from s3watch.aws.own_parts.health_store import HealthStore
+from s3watch.errors import UnavailableError
+from s3watch.health.parts import Parts, Route, Subscription, Trail
+from s3watch.health.problems import Expected
+from s3watch.pipelines.check_health import HealthCheck
+
+from tests.support.hits import make_group
+from tests.support.ledger_table import TABLE
+from tests.support.sensitive import NOW
+
+SUBSCRIBED = (Subscription("alerts", "email", "oncall@example.com", True),)
+WELL = Parts(Trail("s3watch"), subscriptions=SUBSCRIBED)
+CLOSED = Parts(Trail("s3watch"), routes=(Route("s3watch-events", {}),), subscriptions=SUBSCRIBED)
+WHAT = "no rule of EventBridge sends to s3watch-events any more"
+
+
+class Sent:
+    """Takes what is published, unless SNS is away."""
+
+    def __init__(self) -> None:
+        self.subjects: list[str] = []
+        self.is_away = False
+
+    def __call__(self, publication: Publication) -> None:
+        if self.is_away:
+            raise UnavailableError("SNS: away")
+        self.subjects.append(publication.subject)
+
+
+@pytest.fixture
+def sent() -> Sent:
+    return Sent()
+
+
+@pytest.fixture
+def check(table: Any, sent: Sent) -> HealthCheck:
+    return HealthCheck("s3watch", Expected([], "aws"), HealthStore(table, TABLE), sent, UTC)
+
+
+def test_what_begins_and_ends_is_told_once(check: HealthCheck, sent: Sent):
+    found = [
+        check.run(parts, NOW + hour * 3600) for hour, parts in enumerate((WELL, CLOSED, CLOSED, WELL, WELL))
+    ]
+
+    assert [each.open for each in found] == [0, 1, 1, 0, 0]
+    assert [(each.begun, each.ended) for each in found if each.begun or each.ended] == [
+        ((WHAT,), ()), ((), (WHAT,))
+    ]  # fmt: skip
+    assert sent.subjects == [f"[s3watch] {WHAT}", f"[s3watch] over: {WHAT}"]
+
+
+def test_what_could_not_be_told_is_told_by_the_next_check(check: HealthCheck, sent: Sent):
+    sent.is_away = True
+    with pytest.raises(UnavailableError):
+        check.run(CLOSED, NOW)
+    sent.is_away = False
+    check.run(CLOSED, NOW + 3600)
+
+    assert sent.subjects == [f"[s3watch] {WHAT}"]
+
+
+def test_the_summary_has_the_problems_that_are_open(check: HealthCheck, sent: Sent):
+    check.run(CLOSED, NOW)
+    check.summarize([make_group()], [], NOW + 60)
+
+    assert sent.subjects[1:] == ["[s3watch] 2026-11-20: 1 alert, 1 problem"]
