@@ -6,6 +6,7 @@ import pytest
 from s3watch.alerts.reader import Reader
 from s3watch.errors import SettingError
 from s3watch.settings import (
+    HealthSettings,
     Queues,
     Settings,
     TopicArns,
@@ -141,3 +142,25 @@ def test_the_accounts_with_copied_access_logs(given, accounts):
 )
 def test_the_keys_of_log_files(environment, keys):
     assert log_file_keys(environment) == keys
+
+
+def test_the_parts_of_the_deployment_are_named_after_the_stack():
+    topic, queue = (
+        "arn:aws-cn:sns:cn-north-1:111122223333:hr-Ops",
+        "arn:aws-cn:sqs:cn-north-1:111122223333:hr",
+    )
+    found = HealthSettings.from_environment(
+        {
+            "POWERTOOLS_SERVICE_NAME": "hr", "S3WATCH_OPERATIONS_TOPIC": topic,
+            "S3WATCH_ALERT_TOPIC": "alerts", "S3WATCH_TRAIL": "audit", "S3WATCH_TRAIL_SCOPE": "prefixes",
+            "S3WATCH_PARTS": "log-files,,reviews", "S3WATCH_OWN_ACCESS_LOGS": "none",
+        }
+    )  # fmt: skip
+
+    sweep = "arn:aws-cn:lambda:cn-north-1:111122223333:function:hr-sweep"
+    assert found == HealthSettings(
+        "hr", "aws-cn", "audit", True,
+        (f"{queue}-events", f"{queue}-reviews", sweep),
+        ("hr-detect", "hr-notify", "hr-sweep", "hr-check-health", "hr-scan-logs", "hr-review-bucket"),
+        (("alerts", "alerts"), ("operations", topic)), topic, "",
+    )  # fmt: skip

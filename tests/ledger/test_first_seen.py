@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.detection.matcher import Hit, RuleFailure
 from s3watch.earlier import LEARNING, SPAN, UNKNOWN, Earlier, window_of
-from s3watch.ledger.first_seen import BEGUN, MOST_TRAITS, Asked, FirstSeen, Trait, ask
+from s3watch.ledger.first_seen import BEGUN, MOST_TRAITS, NOT_YET, Asked, FirstSeen, Trait, ask
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.ledger.store import Store
 from s3watch.ruleset import Condition, Detection
@@ -86,7 +86,7 @@ def test_whatever_the_batches_and_their_order_it_answers_as_it_is_defined(
         memory = memories[number % len(memories)]
         if several:  # a process keeps what it has read: another one may know better
             memory._latest.clear()
-            memory._begun = None
+            memory._begun = NOT_YET
         memory.judge(asked)
         assert [each.access.earlier for each in asked] == [judge(each, arrived) for each in batch]
 
@@ -202,6 +202,18 @@ def test_the_beginning_is_the_earliest_access_ever_recorded(store: Store):
     answers(store, [[came], [came._replace(window=TODAY - 3)], [came]])
 
     assert min(store.seen([BEGUN])[BEGUN]) == TODAY - 3
+
+
+def test_what_is_filled_in_later_counts_at_once_also_where_others_were_read_before(store: Store):
+    regular = Came(TODAY, "alice", "payroll", "NL", "aws-cli")
+    memory = FirstSeen([], store)
+    memory.judge([make_asked(regular)])
+    answers(store, [[regular._replace(window=TODAY - SPAN // 2)]])
+
+    asked = [make_asked(regular), make_asked(regular._replace(actor="bob"))]
+    memory.judge(asked)
+
+    assert [each.access.earlier.first_seen for each in asked] == [False, True]
 
 
 def test_windows_are_those_of_groups():

@@ -26,6 +26,7 @@ from s3watch.facts.access import Access
 from s3watch.facts.batch_deletes import BatchDelete, DeletedObject, extract_accesses
 from s3watch.facts.extraction import extract
 from s3watch.ledger.claims import name_of
+from s3watch.ledger.first_seen import NOT_YET
 from s3watch.ledger.principals import group_key
 from s3watch.pipelines import notify as notify_pipeline
 from s3watch.ruleset import SEVERITIES, dump
@@ -267,7 +268,7 @@ def living_in(world: World) -> Iterator[None]:
     pipeline.ledger._full.clear()  # what it remembers of another world
     pipeline._correlator._fired.clear()
     pipeline._sieve._first_seen._latest.clear()
-    pipeline._sieve._first_seen._begun = None
+    pipeline._sieve._first_seen._begun = NOT_YET
     try:
         yield
     finally:

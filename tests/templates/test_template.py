@@ -139,7 +139,7 @@ def test_the_only_wildcards_are_the_label_of_the_ledgers_stream_and_the_names_of
     assert {(role, resource) for role, _, resource in wide} == {
         ("CheckHealthRole", "*"),  # calls that take no resource: test_permissions.py
         ("CheckHealthRole", "arn:aws:cloudformation:eu-west-1:111122223333:stack/s3watch/*"),  # its id
-        ("CheckHealthRole", "arn:aws:cloudtrail:*:111122223333:trail/s3watch"),  # its home Region
+        ("CheckHealthRole", "arn:aws:cloudtrail:*:*:trail/s3watch"),  # of another Region or an organization
         ("CheckHealthRole", "arn:aws:events:eu-west-1:111122223333:rule/*"),  # CloudFormation names them
         ("CheckHealthRole", "arn:aws:lambda:eu-west-1:111122223333:function:s3watch-*"),
         ("NotifyRole", "Ledger.Arn/stream/*"),

@@ -88,6 +88,18 @@ class ReviewSettings:
         return cls(required("S3WATCH_ACCOUNT", environment), Remediation(cast("Mode", mode), dry_run, role))
 
 
+_ALWAYS = ("detect", "notify", "sweep", "check-health")  # functions, as template.yaml names them
+_FUNCTIONS = {"log-files": "scan-logs", "findings": "relay-finding", "reviews": "review-bucket"}
+
+
+def _targets(stack: str, topic: str, parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the ARNs of what rules of EventBridge send to; a topic's ARN says where they are."""
+    _, partition, _, region, account, _ = topic.split(":")
+    queues = [f"arn:{partition}:sqs:{region}:{account}:{stack}-{part}" for part in ("events", *parts)]
+    sweep = f"arn:{partition}:lambda:{region}:{account}:function:{stack}-sweep"
+    return (*(queue for queue in queues if not queue.endswith("-log-files")), sweep)
+
+
 @dataclass(frozen=True, slots=True)
 class HealthSettings:
     """The parts that check_health looks at, and where it tells what is wrong."""
@@ -106,13 +118,15 @@ class HealthSettings:
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> HealthSettings:
         """Read the additional settings of check_health. Raises SettingError."""
         topic = required("S3WATCH_OPERATIONS_TOPIC", environment)
+        stack = required("POWERTOOLS_SERVICE_NAME", environment)
+        parts = tuple(filter(None, environment.get("S3WATCH_PARTS", "").split(",")))
         return cls(
-            stack=required("POWERTOOLS_SERVICE_NAME", environment),
+            stack=stack,
             partition=topic.split(":")[1],
             trail=required("S3WATCH_TRAIL", environment),
             records_prefixes=environment.get("S3WATCH_TRAIL_SCOPE") == "prefixes",
-            targets=_listed("S3WATCH_TARGETS", environment),
-            functions=_listed("S3WATCH_FUNCTIONS", environment),
+            targets=_targets(stack, topic, parts),
+            functions=tuple(f"{stack}-{name}" for name in (*_ALWAYS, *map(_FUNCTIONS.__getitem__, parts))),
             topics=(("alerts", required("S3WATCH_ALERT_TOPIC", environment)), ("operations", topic)),
             operations_topic=topic,
             access_logs="".join(own_access_logs(environment)),
@@ -168,10 +182,6 @@ def copied_accounts(environment: Mapping[str, str] = os.environ) -> frozenset[st
 def own_access_logs(environment: Mapping[str, str] = os.environ) -> frozenset[str]:
     """Return the bucket to which S3 logs the calls on this account's buckets only; empty if there is none."""
     return _names("S3WATCH_OWN_ACCESS_LOGS", environment)
-
-
-def _listed(variable: str, environment: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(filter(None, required(variable, environment).split(",")))
 
 
 def _names(variable: str, environment: Mapping[str, str]) -> frozenset[str]:

@@ -29,6 +29,7 @@ NAME = 16  # bytes: callers choose their networks and clients, and nobody finds 
 # is not known by them
 MOST_TRAITS = 300
 REMEMBERED = 20_000  # traits whose windows a process keeps: those of a busy day
+NOT_YET = 2**62  # a window that never comes
 BEGUN = "begun"  # the key of the first window of which anything is remembered; it has no block
 UNKNOWN_CLIENT = "unknown"
 
@@ -57,7 +58,7 @@ class FirstSeen:
         self._store = store
         self._tests = {each.rule: conditions.compile(each.whole) for each in detections if each.whole}
         self._latest: dict[Trait, dict[int, int | None]] = {}  # by window: the latest one before it
-        self._begun: int | None = None
+        self._begun = NOT_YET
 
     def judge(self, asked: Sequence[Asked]) -> None:
         """Remember accesses, and set `earlier` of each; all of them count as having arrived before any.
@@ -66,16 +67,17 @@ class FirstSeen:
         """
         if not asked:
             return
-        begun = self._begin(min(each.window for each in asked))
+        self._begin(min(each.window for each in asked))
         wanted: dict[Trait, set[int]] = defaultdict(set)
         for each in asked:
             for trait in each.traits:
                 if trait in wanted or len(wanted) < MOST_TRAITS or trait in self._latest:
                     wanted[trait].add(each.window)
-        self._learn({trait: seen for trait, seen in wanted.items() if not self._knows(trait, seen)})
+        while unknown := {trait: seen for trait, seen in wanted.items() if not self._knows(trait, seen)}:
+            self._learn(unknown)
         for access, window, traits in asked:
             known = {each.kind: self._latest[each][window] for each in traits if each in wanted}
-            access.earlier = judge(window, begun, known)
+            access.earlier = judge(window, self._begun, known)
 
     def test(self, results: Iterable[Result]) -> Iterator[Result]:
         """Yield results without the detections that an access does not fulfil, now that it is judged."""
@@ -100,23 +102,29 @@ class FirstSeen:
     def _knows(self, trait: Trait, windows: set[int]) -> bool:
         return windows <= self._latest.get(trait, {}).keys()
 
-    def _begin(self, window: int) -> int:
-        """Return the first window of which anything is remembered, now this one if it is earlier."""
-        if self._begun is None or window < self._begun:
+    def _begin(self, window: int) -> None:
+        """Begin with this window, if nothing earlier is remembered."""
+        if window < self._begun:
             known = self._store.seen([BEGUN])[BEGUN]
             self._begun = min([*known, window])
             if self._begun not in known:
                 self._store.add_seen(BEGUN, [window], None)
-        return self._begun
+
+    def _hear(self, begun: Iterable[int]) -> None:
+        """Forget what was read before somebody filled the memory with what came before it all."""
+        if (first := min(begun, default=self._begun)) < self._begun:
+            self._begun = first
+            self._latest.clear()
 
     def _learn(self, wanted: Mapping[Trait, set[int]]) -> None:
         """Read what is remembered of traits, add these windows to it, and keep what came before each."""
-        if not wanted:
-            return
         if len(self._latest) > REMEMBERED:
             self._latest.clear()
         keys = {trait: _Keys(trait) for trait in wanted}
-        known = self._store.seen([key for trait in wanted for key in keys[trait].around(wanted[trait])])
+        known = self._store.seen(
+            [BEGUN, *(key for trait in wanted for key in keys[trait].around(wanted[trait]))]
+        )
+        self._hear(known[BEGUN])
         for trait, windows in wanted.items():
             seen = frozenset[int]().union(*(known[key] for key in keys[trait].around(windows)))
             for block, new in groupby(sorted(windows - seen), block_of):
