@@ -28,6 +28,7 @@ from s3watch_cli.commands.ledger.show import show_alert
 from s3watch_cli.commands.ledger.snooze import snooze_alert
 from s3watch_cli.commands.ledger.verdict import give_verdict
 from s3watch_cli.commands.parameters import list_parameters
+from s3watch_cli.commands.redrive import redrive_dead_letters
 from s3watch_cli.commands.remediation import remediation, revert_correction
 from s3watch_cli.commands.replay import replay_logs
 from s3watch_cli.commands.search import search_logs
@@ -63,6 +64,7 @@ app.command("subscribe")(subscribe_address)
 app.command("snooze")(snooze_alert)
 app.command("exceptions")(list_exceptions)
 app.command("promote")(promote_rule)
+app.command("redrive")(redrive_dead_letters)
 app.command("attach")(attach_buckets)
 app.command("detach")(detach_buckets)
 app.command("cost")(estimate_costs)

@@ -29,8 +29,11 @@ ALERT = "01KAG3Z5B0M4YQ8ZJ1T6W9XH2V"
 STACK = f"""\
 Resources:
   Alerts: {{Type: AWS::SNS::Topic}}
+  Queue: {{Type: AWS::SQS::Queue, Properties: {{QueueName: s3watch-events}}}}
+  DeadLetters: {{Type: AWS::SQS::Queue, Properties: {{QueueName: s3watch-dead-letters}}}}
 Outputs:
   AlertTopic: {{Value: !Ref Alerts}}
+  EventQueue: {{Value: !Ref Queue}}
   Ledger: {{Value: {TABLE}}}
 """
 
