@@ -268,6 +268,7 @@ def living_in(world: World) -> Iterator[None]:
     pipeline.ledger._full.clear()  # what it remembers of another world
     pipeline._correlator._fired.clear()
     pipeline._sieve._first_seen._latest.clear()
+    pipeline._sieve._first_seen._answers.clear()
     pipeline._sieve._first_seen._begun = NOT_YET
     try:
         yield

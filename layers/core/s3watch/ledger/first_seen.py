@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from s3watch.detection import conditions
 from s3watch.detection.matcher import Hit, Result, RuleFailure
-from s3watch.earlier import SPAN, Kind, judge, window_of
+from s3watch.earlier import SPAN, Earlier, Kind, judge, window_of
 from s3watch.errors import describe
 from s3watch.facts.access import Access
 from s3watch.ledger.evidence import grouping_label
@@ -34,12 +34,7 @@ BEGUN = "begun"  # the key of the first window of which anything is remembered; 
 UNKNOWN_CLIENT = "unknown"
 
 
-class Trait(NamedTuple):
-    """With what an actor was seen: one label, network or client."""
-
-    actor: str
-    kind: Kind
-    name: str
+type Trait = tuple[str, Kind, str]  # an actor, and one label, network or client that it was seen with
 
 
 class Asked(NamedTuple):
@@ -58,6 +53,7 @@ class FirstSeen:
         self._store = store
         self._tests = {each.rule: conditions.compile(each.whole) for each in detections if each.whole}
         self._latest: dict[Trait, dict[int, int | None]] = {}  # by window: the latest one before it
+        self._answers: dict[tuple[tuple[Trait, ...], int], Earlier] = {}  # until something is learned
         self._begun = NOT_YET
 
     def judge(self, asked: Sequence[Asked]) -> None:
@@ -65,8 +61,15 @@ class FirstSeen:
 
         Raises UnavailableError; then all of them can be asked about again, without effect on the answers.
         """
-        if not asked:
-            return
+        answers = self._answers
+        for access, window, traits in asked:
+            known = answers.get((traits, window))
+            if known is None:  # and what comes with it may be earlier than the others
+                self._judge(asked)
+                return
+            access.earlier = known
+
+    def _judge(self, asked: Sequence[Asked]) -> None:
         self._begin(min(each.window for each in asked))
         wanted: dict[Trait, set[int]] = defaultdict(set)
         for each in asked:
@@ -76,18 +79,19 @@ class FirstSeen:
         while unknown := {trait: seen for trait, seen in wanted.items() if not self._knows(trait, seen)}:
             self._learn(unknown)
         for access, window, traits in asked:
-            known = {each.kind: self._latest[each][window] for each in traits if each in wanted}
-            access.earlier = judge(window, self._begun, known)
+            known = {each[1]: self._latest[each][window] for each in traits if each in wanted}
+            access.earlier = self._answers[traits, window] = judge(window, self._begun, known)
 
-    def test(self, results: Iterable[Result]) -> Iterator[Result]:
-        """Yield results without the detections that an access does not fulfil, now that it is judged."""
-        for result in results:
-            if isinstance(result, RuleFailure) or self._tests.keys().isdisjoint(_rules(result)):
-                yield result
-            else:
-                yield from self._test(result)
+    def test(self, results: Sequence[Result]) -> Sequence[Result]:
+        """Return results without the detections that an access does not fulfil, now that it is judged."""
+        if not self._tests:
+            return results
+        return [left for result in results for left in self._test(result)]
 
-    def _test(self, hit: Hit) -> Iterator[Result]:
+    def _test(self, hit: Result) -> Iterator[Result]:
+        if isinstance(hit, RuleFailure):
+            yield hit
+            return
         left = list[Detection]()
         for detection in hit.detections:
             test = self._tests.get(detection.rule)
@@ -107,6 +111,7 @@ class FirstSeen:
         if window < self._begun:
             known = self._store.seen([BEGUN])[BEGUN]
             self._begun = min([*known, window])
+            self._answers.clear()
             if self._begun not in known:
                 self._store.add_seen(BEGUN, [window], None)
 
@@ -118,6 +123,7 @@ class FirstSeen:
 
     def _learn(self, wanted: Mapping[Trait, set[int]]) -> None:
         """Read what is remembered of traits, add these windows to it, and keep what came before each."""
+        self._answers.clear()
         if len(self._latest) > REMEMBERED:
             self._latest.clear()
         keys = {trait: _Keys(trait) for trait in wanted}
@@ -168,20 +174,17 @@ def _latest(seen: Iterable[int], window: int) -> int | None:
 
 def ask(results: Iterable[Result], now: float) -> list[Asked]:
     """Return the accesses of hits with what they are compared by; without an event time, `now` is theirs."""
-    accesses = [each.access for each in results if isinstance(each, Hit)]
-    return [Asked(each, window_of(each.time or now), tuple(_traits(each))) for each in accesses]
+    return [_asked(each.access, now) for each in results if isinstance(each, Hit)]
 
 
-def _rules(hit: Hit) -> list[str]:
-    return [each.rule for each in hit.detections]
-
-
-def _traits(access: Access) -> Iterator[Trait]:
+def _asked(access: Access, now: float) -> Asked:
+    window = window_of(access.time or now)
     if access.principal_type == "unknown":
-        return
+        return Asked(access, window, ())
     actor, label = accountable(access), grouping_label(access)
-    yield Trait(actor, "label", f"label {label.name}" if label else about_access(access))
+    traits: list[Trait] = [(actor, "label", f"label {label.name}" if label else about_access(access))]
     if network := access.vpce if access.network_kind == "vpce" else access.country:
-        yield Trait(actor, "network", network)
+        traits.append((actor, "network", network))
     if access.client != UNKNOWN_CLIENT:
-        yield Trait(actor, "client", access.client)
+        traits.append((actor, "client", access.client))
+    return Asked(access, window, tuple(traits))

@@ -67,7 +67,7 @@ class Sieve:
 
     def sift(self, results: Sequence[Result], records: int, outcome: Outcome, now: float) -> list[Sifted]:
         """Apply the exceptions, count the records by what is left, and return the hits of judged accesses."""
-        left = list(self._first_seen.test(results))
+        left = self._first_seen.test(results)
         if not left:
             outcome.counts.clean += records
             return []
