@@ -72,6 +72,16 @@ def test_a_condition_is_narrowed_by_a_dimension_that_can_make_it_false():
     assert not is_narrowed(named, EVENT)
 
 
+def test_a_detection_that_no_access_can_match_is_left_to_test_nowhere():
+    never = Detection("many-reads", "", "low", Condition("or", of=()))
+    named = Condition("eq", field="s3.bucket", values=("x",))
+    first = Detection("reads", "", "low", Condition("or", of=(named, never.condition)))
+
+    made = tree.Tree([never, first], (BUCKET, EVENT))
+
+    assert [(each.number, each.condition) for each in made.root.remaining] == [(1, named)]
+
+
 @pytest.mark.parametrize("kept", [tree.MAX_NARROWED, 0], ids=["remembered", "forgotten"])
 def test_what_a_class_leaves_is_the_same_at_every_node(kept: int, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(tree, "MAX_NARROWED", kept)

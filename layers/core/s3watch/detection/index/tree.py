@@ -81,8 +81,9 @@ class Tree:
         self._nodes: dict[tuple[int, ...], Node] = {}
         # by the id() of what is narrowed, which lives as long as the tree, the dimension and its class
         self._narrowed: dict[tuple[int, int, int], Remainder | None] = {}
-        everything = [self._remainder(number, each.condition) for number, each in enumerate(self._detections)]
         self.classes = [Classes(each, self._decide, self._leaves_of(each)) for each in dimensions]
+        possible = ((number, reduce(each.condition, _leave)) for number, each in enumerate(self._detections))
+        everything = [self._remainder(number, _told(left)) for number, left in possible if left is not False]
         self.root = self._node(everything, 0)
 
     @property
@@ -170,9 +171,7 @@ class Tree:
         key = (id(each), *known)
         if key not in self._narrowed:
             left = each.condition and reduce(each.condition, decide)
-            self._narrowed[key] = (
-                None if left is False else self._remainder(each.number, None if left is True else left)
-            )
+            self._narrowed[key] = None if left is False else self._remainder(each.number, _told(left))
         return self._narrowed[key]
 
     def _remainder(self, number: int, condition: Condition | None) -> Remainder:
@@ -238,6 +237,14 @@ def reduce(condition: Condition, decide: Decide) -> Condition | bool:
     if not parts:
         return not ends
     return parts[0] if len(parts) == 1 else replace(condition, of=tuple(parts))
+
+
+def _leave(_leaf: Condition) -> None:
+    """Decide no leaf: what `reduce` settles all the same is so of every access, as a correlation is false."""
+
+
+def _told(left: Condition | bool | None) -> Condition | None:
+    return None if isinstance(left, bool) else left
 
 
 def required_texts(condition: Condition, fields: frozenset[str]) -> frozenset[str] | None:
