@@ -20,3 +20,4 @@ def test_everything_under_a_prefix_is_found(pairs: list[tuple[str, int]], prefix
     expected = sorted(value for known, value in pairs if known.startswith(prefix))
 
     assert sorted(Prefixes(pairs).under(prefix)) == expected
+    assert Prefixes(pairs).is_any_under(prefix) == bool(expected)

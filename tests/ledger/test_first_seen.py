@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.detection.matcher import Hit, RuleFailure
 from s3watch.earlier import LEARNING, SPAN, UNKNOWN, Earlier, window_of
-from s3watch.ledger.first_seen import BEGUN, MOST_TRAITS, NOT_YET, Asked, FirstSeen, Trait, ask
+from s3watch.ledger import first_seen
+from s3watch.ledger.first_seen import BEGUN, MOST_TRAITS, MOST_WINDOWS, NOT_YET, Asked, FirstSeen, Trait, ask
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.ledger.store import Store
 from s3watch.ruleset import Condition, Detection
@@ -121,6 +122,37 @@ def test_a_process_that_knows_an_access_neither_reads_nor_writes(table: Any):
     memory.judge(asked)
 
     assert calls == ["BatchGetItem", "UpdateItem"] + ["BatchGetItem"] + 3 * ["UpdateItem"]
+
+
+def test_a_process_that_goes_back_and_forth_between_two_windows_reads_each_once(table: Any):
+    calls: list[str] = []
+    memory = FirstSeen([], DynamoDBStore(table, TABLE))
+    windows = [[make_asked(Came(TODAY - back, "alice", "payroll", "NL", "aws-cli"))] for back in (1, 0)]
+    for asked in windows:
+        memory.judge(asked)
+    table.meta.events.register("before-call.dynamodb", lambda model, **_: calls.append(model.name))
+    for asked in (*windows, *windows):
+        memory.judge(asked)
+
+    assert calls == []
+
+
+def test_of_a_trait_a_process_keeps_the_latest_windows_only():
+    memory = FirstSeen([], MemoryStore())
+    for day in range(2 * MOST_WINDOWS):
+        memory.judge([make_asked(Came(TODAY + day, "alice", "payroll", "NL", "aws-cli"))])
+
+    kept = [TODAY + day for day in range(MOST_WINDOWS - 1, 2 * MOST_WINDOWS)]
+    assert [sorted(each) for each in memory._latest.values()] == 3 * [kept]
+
+
+def test_what_a_process_has_too_much_of_is_read_again(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(first_seen, "REMEMBERED", 3)
+    days = [Came(TODAY + day, "alice", "payroll", "NL", f"client-{day % 3}") for day in range(LEARNING + 9)]
+
+    assert answers(MemoryStore(), [days[at : at + 2] for at in range(len(days))])[-1] == Earlier(
+        False, 0, False, False
+    )
 
 
 def test_beyond_a_number_of_traits_in_a_batch_nothing_is_said_about_them():

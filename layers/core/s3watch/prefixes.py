@@ -40,6 +40,11 @@ class Prefixes[T]:
         """Yield the values of every known prefix of a text, longest prefix first."""
         return self.values_at(self.find_longest(text))
 
+    def is_any_under(self, prefix: str) -> bool:
+        """Return whether any known prefix itself begins with `prefix`."""
+        at = bisect_left(self.texts, prefix)
+        return at < len(self.texts) and self.texts[at].startswith(prefix)
+
     def under(self, prefix: str) -> Iterator[T]:
         """Yield the values of every known prefix that itself begins with `prefix`."""
         start = bisect_left(self.texts, prefix)

@@ -135,9 +135,14 @@ class BucketEntries:
         if labels is None:
             if len(self._listed) >= MAX_PREFIXES:
                 self._listed.clear()
-            under = (index for index in self._indexes_under(prefix) if index not in self._sets.decoys)
-            labels = self._listed[prefix] = self._sets.of([*under, *self._indexes_of(prefix)])
+            labels = self._listed[prefix] = self._find_listed(prefix)
         return labels
+
+    def _find_listed(self, prefix: str) -> Labels:
+        if not (self._globs or self._prefixes.is_any_under(prefix) or self._exact_keys.is_any_under(prefix)):
+            return self.of_object(prefix)  # as for most listings: all keys below are alike
+        under = (index for index in self._indexes_under(prefix) if index not in self._sets.decoys)
+        return self._sets.of([*under, *self._indexes_of(prefix)])
 
     def _indexes_of(self, key: str) -> Iterable[int]:
         yield from self._prefixes.matching(key)

@@ -7,9 +7,10 @@ that order, repetition and concurrent writers change nothing.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from typing import NamedTuple
 
 from s3watch.detection import conditions
@@ -29,6 +30,7 @@ NAME = 16  # bytes: callers choose their networks and clients, and nobody finds 
 # is not known by them
 MOST_TRAITS = 300
 REMEMBERED = 20_000  # traits whose windows a process keeps: those of a busy day
+MOST_WINDOWS = 8  # of a trait, besides new ones: two days, since log files follow events within the hour
 NOT_YET = 2**62  # a window that never comes
 BEGUN = "begun"  # the key of the first window of which anything is remembered; it has no block
 UNKNOWN_CLIENT = "unknown"
@@ -76,8 +78,9 @@ class FirstSeen:
             for trait in each.traits:
                 if trait in wanted or len(wanted) < MOST_TRAITS or trait in self._latest:
                     wanted[trait].add(each.window)
-        while unknown := {trait: seen for trait, seen in wanted.items() if not self._knows(trait, seen)}:
-            self._learn(unknown)
+        unknown = {trait: seen for trait, seen in wanted.items() if not self._knows(trait, seen)}
+        while unknown:
+            unknown = {} if self._learn(unknown) else wanted
         for access, window, traits in asked:
             known = {each[1]: self._latest[each][window] for each in traits if each in wanted}
             access.earlier = self._answers[traits, window] = judge(window, self._begun, known)
@@ -115,42 +118,41 @@ class FirstSeen:
             if self._begun not in known:
                 self._store.add_seen(BEGUN, [window], None)
 
-    def _hear(self, begun: Iterable[int]) -> None:
-        """Forget what was read before somebody filled the memory with what came before it all."""
-        if (first := min(begun, default=self._begun)) < self._begun:
-            self._begun = first
-            self._latest.clear()
+    def _learn(self, wanted: Mapping[Trait, set[int]]) -> bool:
+        """Read what is remembered of traits, add these windows to it, and keep what came before each.
 
-    def _learn(self, wanted: Mapping[Trait, set[int]]) -> None:
-        """Read what is remembered of traits, add these windows to it, and keep what came before each."""
+        Returns False if what was read before is forgotten: it was too much, or somebody filled the memory
+        with what came before it all.
+        """
         self._answers.clear()
-        if len(self._latest) > REMEMBERED:
+        keys = {trait: keys_of(trait, windows) for trait, windows in wanted.items()}
+        known = self._store.seen([BEGUN, *chain.from_iterable(each.values() for each in keys.values())])
+        begun = min(known[BEGUN], default=self._begun)
+        if forgets := begun < self._begun or len(self._latest) > REMEMBERED:
+            self._begun = begun
             self._latest.clear()
-        keys = {trait: _Keys(trait) for trait in wanted}
-        known = self._store.seen(
-            [BEGUN, *(key for trait in wanted for key in keys[trait].around(wanted[trait]))]
-        )
-        self._hear(known[BEGUN])
         for trait, windows in wanted.items():
-            seen = frozenset[int]().union(*(known[key] for key in keys[trait].around(windows)))
+            seen = frozenset[int]().union(*(known[key] for key in keys[trait].values()))
             for block, new in groupby(sorted(windows - seen), block_of):
-                self._store.add_seen(keys[trait].at(block), list(new), expiry_of(block))
-            self._latest[trait] = {window: _latest(seen | windows, window) for window in windows}
+                self._store.add_seen(keys[trait][block], list(new), expiry_of(block))
+            seen_in_order = sorted(seen | windows)
+            self._latest[trait] = {
+                window: _latest(seen_in_order, window) for window in windows | self._kept(trait, windows)
+            }
+        return not forgets
+
+    def _kept(self, trait: Trait, windows: set[int]) -> set[int]:
+        """Return the windows of a trait to keep beside new ones: those compared with the same blocks."""
+        blocks = {block_of(window) for window in windows}
+        known = (window for window in self._latest.get(trait, ()) if block_of(window) in blocks)
+        return set(sorted(known)[-MOST_WINDOWS:])
 
 
-class _Keys:
-    """The keys under which the windows of a trait are stored, one for each block of them."""
-
-    def __init__(self, trait: Trait) -> None:
-        self._name = digest_of(*trait, size=NAME).hex()
-
-    def at(self, block: int) -> str:
-        return f"{self._name}#{block}"
-
-    def around(self, windows: Iterable[int]) -> list[str]:
-        """Return the keys of the blocks that have these windows and all those that they are compared with."""
-        blocks = {block for window in windows for block in (block_of(window) - 1, block_of(window))}
-        return [self.at(block) for block in sorted(blocks)]
+def keys_of(trait: Trait, windows: Iterable[int]) -> dict[int, str]:
+    """Return the blocks that have these windows and all those they are compared with, and their keys."""
+    name = digest_of(*trait, size=NAME).hex()
+    blocks = set(map(block_of, windows))
+    return {block: f"{name}#{block}" for block in {*blocks, *(each - 1 for each in blocks)}}
 
 
 def block_of(window: int) -> int:
@@ -168,8 +170,10 @@ def expiry_of_key(key: str) -> float | None:
     return None if key == BEGUN else expiry_of(int(key.rpartition("#")[2]))
 
 
-def _latest(seen: Iterable[int], window: int) -> int | None:
-    return max((each for each in seen if window - SPAN <= each < window), default=None)
+def _latest(seen: Sequence[int], window: int) -> int | None:
+    """Return the latest of some windows in their order that a window is compared with."""
+    at = bisect_left(seen, window) - 1
+    return seen[at] if at >= 0 and seen[at] >= window - SPAN else None
 
 
 def ask(results: Iterable[Result], now: float) -> list[Asked]:
