@@ -24,12 +24,14 @@ assert aws_lambda_powertools.Metrics
 def measure(folder: Path) -> dict[str, float]:
     """Import, load, make, and match one record."""
     times = [time.process_time()]
+    from s3watch.ledger.ledger import Ledger  # what is measured
     from s3watch.pipelines.detect import Pipeline  # what is measured
     from s3watch.ruleset import load  # what is measured
     from s3watch.sources.cloudtrail import decode  # what is measured
 
     times.append(time.process_time())
-    matcher = Pipeline(load((folder / "rules.json").read_bytes()), None)._matcher  # type: ignore[arg-type]  # noqa: SLF001
+    ledger = Ledger(None)  # type: ignore[arg-type]  # nothing is recorded
+    matcher = Pipeline(load((folder / "rules.json").read_bytes()), ledger)._matcher  # noqa: SLF001
     times.append(time.process_time())
     raw = (folder / "records.ndjson").open("rb").readline()
     matcher.match(decode(raw), raw)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from benchmarks import commands, compare
+from benchmarks import ROOT, commands, compare
 from benchmarks.__main__ import make_scenarios
 from benchmarks.commands import DUCKDB, JQ, ONE, TWO, Command, Commands, Run
 from benchmarks.engines import DECODE, ENGINES, OURS, RIVALS, WAYS
@@ -91,6 +93,15 @@ def test_a_command_prints_the_right_answer(name: str, measured: Commands):
     assert [run.printed for run in command.runs] == [command.expected]
     assert command.expected.split()[-1] != "0"
     assert command.runs[0].cpu > 0
+
+
+def test_a_cold_start_is_measured_part_by_part(folder: Path):
+    command = [sys.executable, "-m", "benchmarks.cold_start", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+
+    assert [(name, cost > 0) for name, cost in json.loads(done.stdout).items()] == [
+        (name, True) for name in COLD[0]
+    ]
 
 
 def test_a_wrong_answer_is_counted():
