@@ -10,6 +10,7 @@ from s3watch.settings import (
     Queues,
     Settings,
     TopicArns,
+    canary_bucket,
     copied_accounts,
     log_buckets,
     log_file_keys,
@@ -144,6 +145,21 @@ def test_the_keys_of_log_files(environment, keys):
     assert log_file_keys(environment) == keys
 
 
+@pytest.mark.parametrize(
+    ("given", "canary"),
+    [({}, ()), ({"S3WATCH_CANARY": "none"}, ()), ({"S3WATCH_CANARY": "bucket/role"}, ("bucket", "role"))],
+    ids=["an older template", "off", "on"],
+)
+def test_the_canary_is_a_bucket_and_the_role_that_reads_it(given, canary):
+    assert Settings.from_environment(ENVIRONMENT | given).canary == canary
+
+
+def test_the_function_that_reads_the_canary_needs_its_bucket():
+    assert canary_bucket({"S3WATCH_CANARY": "bucket/role"}) == "bucket"
+    with pytest.raises(SettingError, match="S3WATCH_CANARY is missing"):
+        canary_bucket({})
+
+
 def test_the_parts_of_the_deployment_are_named_after_the_stack():
     topic, queue = (
         "arn:aws-cn:sns:cn-north-1:111122223333:hr-Ops",
@@ -153,14 +169,15 @@ def test_the_parts_of_the_deployment_are_named_after_the_stack():
         {
             "POWERTOOLS_SERVICE_NAME": "hr", "S3WATCH_OPERATIONS_TOPIC": topic,
             "S3WATCH_ALERT_TOPIC": "alerts", "S3WATCH_TRAIL": "audit", "S3WATCH_TRAIL_SCOPE": "prefixes",
-            "S3WATCH_PARTS": "log-files,,reviews", "S3WATCH_OWN_ACCESS_LOGS": "none",
+            "S3WATCH_PARTS": "log-files,,reviews,canary", "S3WATCH_OWN_ACCESS_LOGS": "none",
         }
     )  # fmt: skip
 
-    sweep = "arn:aws-cn:lambda:cn-north-1:111122223333:function:hr-sweep"
+    function = "arn:aws-cn:lambda:cn-north-1:111122223333:function:hr"
     assert found == HealthSettings(
         "hr", "aws-cn", "audit", True,
-        (f"{queue}-events", f"{queue}-reviews", sweep),
-        ("hr-detect", "hr-notify", "hr-sweep", "hr-check-health", "hr-scan-logs", "hr-review-bucket"),
+        (f"{queue}-events", f"{queue}-reviews", f"{function}-sweep", f"{function}-read-canary"),
+        ("hr-detect", "hr-notify", "hr-sweep", "hr-check-health", "hr-scan-logs", "hr-review-bucket",
+         "hr-read-canary"),
         (("alerts", "alerts"), ("operations", topic)), topic, "",
     )  # fmt: skip

@@ -32,6 +32,7 @@ from s3watch_cli.commands.redrive import redrive_dead_letters
 from s3watch_cli.commands.remediation import remediation, revert_correction
 from s3watch_cli.commands.replay import replay_logs
 from s3watch_cli.commands.search import search_logs
+from s3watch_cli.commands.smoke import smoke_deployment
 from s3watch_cli.commands.subscribe import subscribe_address
 from s3watch_cli.commands.test import run_rule_tests
 from s3watch_cli.commands.trail_scope import list_trail_scope
@@ -65,6 +66,7 @@ app.command("snooze")(snooze_alert)
 app.command("exceptions")(list_exceptions)
 app.command("promote")(promote_rule)
 app.command("redrive")(redrive_dead_letters)
+app.command("smoke")(smoke_deployment)
 app.command("attach")(attach_buckets)
 app.command("detach")(detach_buckets)
 app.command("cost")(estimate_costs)

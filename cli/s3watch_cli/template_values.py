@@ -1,6 +1,6 @@
 """Evaluates the templates for the parameters of a deployment, as far as CloudFormation's limits need it.
 
-What only a deployment knows, such as the name that CloudFormation gives to a table, is not evaluated.
+What only a deployment knows is not evaluated; a name that CloudFormation gives to a resource counts as long.
 """
 
 from __future__ import annotations
@@ -187,9 +187,9 @@ class Values:
         return split_list(value) if kind == LIST else value
 
     def _guess(self, what: str) -> str:
-        if not self.unknown:
+        if not self.unknown and what not in self.document["Resources"]:
             raise ValueError(f"the template uses {what}, which s3watch does not evaluate")
-        return self.unknown
+        return self.unknown or UNKNOWN
 
     def _call(self, function: str, given: Any) -> Any:
         match function:

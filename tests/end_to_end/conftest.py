@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
@@ -17,16 +18,23 @@ def run(
     existing: Deployment, s3watch: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., Any]]:
     """Run a command line on the stack; returns what it printed, and fails if that fails."""
-    for name, value in existing.cloud.environment().items():
-        if name.startswith("AWS_"):
-            monkeypatch.setenv(name, value)
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    clients.client.cache_clear()
 
     def on_stack(*words: str) -> str:
         code, out, err = s3watch(*words, "--stack", existing.stack)
         assert code == 0, err
         return str(out)
 
-    yield on_stack
+    with credentials_of(existing, monkeypatch):
+        yield on_stack
+
+
+@contextmanager
+def credentials_of(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The command line talks to a deployment's account."""
+    for name, value in deployment.cloud.environment().items():
+        if name.startswith("AWS_"):
+            monkeypatch.setenv(name, value)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    clients.client.cache_clear()
+    yield
     clients.client.cache_clear()

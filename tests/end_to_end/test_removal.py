@@ -34,11 +34,15 @@ def left_in(account: Cloud) -> dict[str, Any]:
     }
 
 
+def made_buckets(account: Cloud) -> list[str]:
+    names = [bucket["Name"] for bucket in account.client("s3").list_buckets()["Buckets"]]
+    return [name for name in names if name not in BUCKETS and "samcli" not in name]
+
+
 def log_buckets(account: Cloud) -> dict[str, int]:
     """The buckets that keep log files, with the number of files in each."""
     s3 = account.client("s3")
-    names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
-    ours = [name for name in names if name not in BUCKETS and "samcli" not in name]
+    ours = [name for name in made_buckets(account) if "canary" not in name]
     return {name: s3.list_objects_v2(Bucket=name)["KeyCount"] for name in ours}
 
 
@@ -73,6 +77,10 @@ def test_the_log_buckets_stay_with_their_files_and_policies(account: Cloud, remo
     assert after.keys() == removed.keys()
     assert all(after[name] >= files for name, files in removed.items())
     assert all('"Deny"' in policy for policy in policies)
+
+
+def test_so_does_the_canarys_bucket(account: Cloud, removed: dict[str, int]):
+    assert len([name for name in made_buckets(account) if "canary" in name]) == 1
 
 
 def test_nothing_else_stays(account: Cloud, removed: dict[str, int]):

@@ -8,7 +8,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,10 +27,11 @@ from s3watch_cli.rules.diagnostics import Diagnostics
 
 from functions.detect import app as detect
 from functions.notify import app as notify
+from functions.read_canary import app as read_canary
 from functions.scan_logs import app as scan_logs
 from functions.sweep import app as sweep
 from tests.support.access_log import make_deletion, make_line
-from tests.support.cloudtrail import as_bytes, make_event, make_log_file, make_record
+from tests.support.cloudtrail import as_bytes, make_event, make_log_file, make_record, make_role
 from tests.support.ledger_table import TABLE, make_table, stream
 from tests.support.log_files import ACCESS_KEY, TRAIL_KEY, make_notification
 from tests.support.project import CATALOGUE, ROOT, RULES
@@ -453,3 +454,25 @@ def test_a_quiet_sweep_logs_as_little_as_its_costs_say(account: Any, capfd: Any)
     sweep.handler({}, CONTEXT)
 
     assert logged(capfd) == pytest.approx(model.SWEEP_LOG_BYTES, rel=0.2)
+
+
+def test_the_canary_is_read_and_the_time_until_its_message_is_a_metric(
+    environment: pytest.MonkeyPatch, account: Any, capsys: Any
+):
+    boto3.client("s3").create_bucket(
+        Bucket="s3watch-canary", CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    environment.setenv("S3WATCH_CANARY", "s3watch-canary/Canary")
+    environment.setenv("S3WATCH_CANARY_TOPIC", FINDINGS)
+    read = read_canary.handler({}, CONTEXT)
+    record = make_record(
+        bucket="s3watch-canary", key="canary", userIdentity=make_role("Canary"), requestID=read["request"],
+        eventTime=datetime.fromtimestamp(read["time"], UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )  # fmt: skip
+    detect.handler(json.loads(make_event(record)), CONTEXT)
+    notify.handler(stream(), CONTEXT)
+    metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines()][-1]
+
+    assert metrics["MessagesSent"] == [1]
+    assert 0 <= metrics["CanarySeconds"][0] < 60
+    assert len(messages(account, "inbox")) == 1

@@ -4,6 +4,7 @@ from datetime import UTC
 from typing import Any
 
 from msgspec.structs import replace
+from s3watch.canary import NAME
 from s3watch.earlier import Earlier
 from s3watch.health.problems import Problem
 from s3watch.health.report import Day, write_change, write_summary
@@ -42,6 +43,12 @@ def test_the_summary_of_a_day_says_what_to_look_at(golden: Any):
     told = write_summary("s3watch", Day([first, denied, new, old], ending, [DISABLED]), NOW, UTC)
 
     golden("health/summary.txt", f"Subject: {told.publication().subject}\n\n{told.body}")
+
+
+def test_the_canary_is_no_alert_of_the_day():
+    read = replace(make_group(), rules=(NAME,))
+
+    assert write_summary("s3watch", Day([read], [], []), NOW, UTC).body.startswith("Alerts: 0\n")
 
 
 def test_a_day_without_anything_is_told_too(golden: Any):

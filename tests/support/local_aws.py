@@ -53,6 +53,7 @@ EVERY_OPTION = DEFAULTS | {
     "VpcSecurityGroups": "sg-0a1b2c3d4e5f60718",
 }
 NO_OPTION = {
+    "Canary": "off",
     "WatchedBuckets": ",".join(BUCKETS),
     "TrailAlsoRecords": "neither",
     "FilterByBucket": "false",

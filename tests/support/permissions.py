@@ -29,7 +29,8 @@ LOGS = [
 LEDGER = "Ledger.Arn"
 TRAIL = "arn:aws:cloudtrail:*:*:trail/s3watch"  # an organization's is one of its management account
 RULES = "arn:aws:events:eu-west-1:111122223333:rule/*"
-TOPICS = ["AlertTopic", "ChatTopic", "MachineTopic"]
+TOPICS = ["AlertTopic", "ChatTopic", "MachineTopic", "CanaryTopic"]
+CANARY = "CanaryBucket/Bucket.Arn"
 
 
 def handing_back(queue: str, dead_letters: str) -> dict[str, Any]:
@@ -106,6 +107,7 @@ CALLS: dict[str, dict[str, Any]] = {
         "sns.list_subscriptions_by_topic": ["AlertTopic", "OperationsTopic"],
         "sns.publish": "OperationsTopic",
     },
+    "ReadCanary": {"s3.get_object": f"{CANARY}/canary", "s3.put_object": f"{CANARY}/canary"},
     "Sweep": evaluating()
     | {"dynamodb.batch_write_item": LEDGER, "dynamodb.query": f"{LEDGER}/index/due", "sns.publish": TOPICS},
 }
@@ -116,6 +118,7 @@ CALLERS = LIBRARY / "aws"  # the only boto3, as import-linter holds
 ACTIONS: Mapping[str, tuple[str, ...]] = {
     "dynamodb.transact_write_items": ("dynamodb:PutItem", "dynamodb:UpdateItem"),  # what it consists of
     "s3.get_object": ("s3:GetObject", "s3:GetObjectVersion"),  # the second with a version
+    "ReadCanary s3.get_object": ("s3:GetObject",),
     "s3.list_buckets": ("s3:ListAllMyBuckets",),
     "s3.list_directory_buckets": ("s3express:ListAllMyDirectoryBuckets",),
     "s3control.list_access_points_for_directory_buckets": ("s3express:ListAccessPointsForDirectoryBuckets",),
@@ -128,12 +131,12 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def actions(call: str) -> tuple[str, ...]:
-    """The IAM actions that a call needs, `service.method` as in boto3."""
+def actions(call: str, function: str = "") -> tuple[str, ...]:
+    """The IAM actions that a call needs, `service.method` as in boto3, made by a function."""
     service, _, method = call.partition(".")
     prefix = "s3" if service == "s3control" else service
     methods = _methods("s3") | _methods("s3control") if service == "s3express" else _methods(service)
-    return ACTIONS.get(call) or (f"{prefix}:{methods[method]}",)
+    return ACTIONS.get(f"{function} {call}") or ACTIONS.get(call) or (f"{prefix}:{methods[method]}",)
 
 
 def named_calls() -> set[str]:

@@ -58,6 +58,7 @@ def test_everything_that_can_fail_has_its_alarm():
         *(("AWS/Lambda", "Invocations", name) for name in ("CheckHealth", "Sweep")),
         ("S3Watch", "RuleFailures", "s3watch"),
         ("S3Watch", "BucketsUnwatched", "s3watch"),
+        ("S3Watch", "CanarySeconds", "s3watch"),
         ("S3Watch", "MessagesDelayed", "s3watch"),
         ("S3Watch", "RecordsFailed", "s3watch"),
         ("AWS/DynamoDB", "WriteThrottleEvents", "Ledger"),
@@ -84,11 +85,25 @@ def test_silence_is_reported_after_the_hours_asked_for():
 
     alarm = stack["Alarms/SilenceAlarm"]
 
-    assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["ComparisonOperator"]) == (
-        3600,
-        "6",
-        "LessThanThreshold",
-    )
+    assert {each["MetricStat"]["Period"] for each in alarm["Metrics"][1:]} == {3600}
+    assert (alarm["EvaluationPeriods"], alarm["ComparisonOperator"]) == ("6", "LessThanThreshold")
+
+
+@pytest.mark.parametrize(
+    ("canary", "expression", "metrics"),
+    [
+        ("own-trail", "events - FILL(canary, 0)", ["NumberOfMessagesSent", "Invocations"]),
+        ("off", "events", ["NumberOfMessagesSent"]),
+    ],
+    ids=["with a canary", "without"],
+)
+def test_the_canary_ends_no_silence(canary: str, expression: str, metrics: list[str]):
+    stack = deploy("template.yaml", WatchedBuckets="hr-data", SilenceHours="6", Canary=canary)
+
+    others, *counted = stack["Alarms/SilenceAlarm"]["Metrics"]
+
+    assert others["Expression"] == expression
+    assert [each["MetricStat"]["Metric"]["MetricName"] for each in counted] == metrics
 
 
 OTHERS = {"ExistingTrail": "organization", "LogBuckets": "arn:aws:s3:::org-logs"}

@@ -27,6 +27,8 @@ RULES = {
     "AWS::Logs::QueryDefinition": r".{1,255}",
     # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-trail-naming-requirements.html
     "AWS::CloudTrail::Trail": r"(?!.*[._-]{2})[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]",
+    # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+    "AWS::Events::Rule": r"[.A-Za-z0-9_-]{1,64}",
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
     "AWS::CloudWatch::Dashboard": r"[A-Za-z0-9_-]{1,255}",
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutInsightRule.html

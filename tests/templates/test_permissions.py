@@ -37,6 +37,7 @@ STREAM = tuple(
 BY_LAMBDA = {
     "Detect": QUEUE, "ScanLogs": QUEUE, "RelayFinding": QUEUE, "ReviewBucket": QUEUE,
     "Notify": (*STREAM, "sqs:SendMessage"), "Sweep": (), "CheckHealth": (),
+    "ReadCanary": ("s3:ListBucket",),  # else S3 answers AccessDenied where there is no such object
 }  # fmt: skip
 # Logs, and the customer's key, which test_key_policy.py holds against the calls.
 ALWAYS = {"logs:CreateLogStream", "logs:PutLogEvents", "kms:Decrypt", "kms:GenerateDataKey"}
@@ -66,7 +67,7 @@ def granted(stack: Stack, function: str) -> Iterator[tuple[str, Any]]:
 
 def needed(function: str, remediation: str) -> set[str]:
     calls = [call for call in CALLS[function] if REMEDIATION.get(call, remediation) == remediation]
-    return {action for call in calls for action in actions(call)} | set(BY_LAMBDA[function])
+    return {action for call in calls for action in actions(call, function)} | set(BY_LAMBDA[function])
 
 
 def test_the_table_has_a_row_for_each_call_in_the_code_and_no_other():
@@ -80,7 +81,7 @@ def test_a_statement_of_the_role_allows_the_call_on_its_resource(function: str, 
     allowed = list(granted(STACKS[REMEDIATION.get(call, "off")], function))
     resources = CALLS[function][call] if CALLS[function][call] is LOGS else [CALLS[function][call]]
 
-    for action, resource in product(actions(call), resources):
+    for action, resource in product(actions(call, function), resources):
         on = [given for name, given in allowed if name == action]
         assert any(resource == given or resource in as_list(given) for given in on), (action, resource, on)
 

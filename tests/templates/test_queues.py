@@ -13,7 +13,8 @@ KEY = "arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d"
 RULES = ("S3Rule", "TrailRule")
 NARROWED = "arn:aws:events:eu-west-1:111122223333:rule/s3watch-calls-*"  # of stacks/event-rules.yaml
 QUEUES = ("EventQueue", "DeadLetterQueue", "UndeliveredQueue")
-TOPICS = ("AlertTopic", "OperationsTopic", "ChatTopic", "MachineTopic")
+SUBSCRIBED = ("AlertTopic", "OperationsTopic", "ChatTopic", "MachineTopic")
+TOPICS = (*SUBSCRIBED, "CanaryTopic")
 STACK = deploy("template.yaml", WatchedBuckets="hr-data,finance-exports", AlertEmail="watch@example.com")
 POLICIES = {queue: ("AWS::SQS::QueuePolicy", f"{queue}.Arn") for queue in QUEUES} | {
     topic: ("AWS::SNS::TopicPolicy", topic) for topic in TOPICS
@@ -40,6 +41,7 @@ SENDERS = {
     "AlertTopic": ("NotifyRole.Arn", "SweepRole.Arn"),
     "ChatTopic": ("NotifyRole.Arn", "SweepRole.Arn"),
     "MachineTopic": ("NotifyRole.Arn", "SweepRole.Arn"),
+    "CanaryTopic": ("NotifyRole.Arn", "SweepRole.Arn"),
     "OperationsTopic": (),
 }
 SERVED = [
@@ -77,8 +79,14 @@ def statements_about(kind: str, resource: str, stack: Stack = STACK) -> list[dic
 def test_nothing_but_these_rules_sends_events():
     patterns = {name for name, rule in STACK.of("AWS::Events::Rule").items() if "EventPattern" in rule}
 
-    # The others have queues of their own: test_findings.py, test_review.py.
-    assert patterns == {*RULES, "Findings/Rule", "Reviews/ChangeRule", "Reviews/ComplianceRule"}
+    # The others have queues of their own: test_findings.py, test_review.py; and the canary's: test_canary.py.
+    assert patterns == {
+        *RULES,
+        "CanaryBucket/Rule",
+        "Findings/Rule",
+        "Reviews/ChangeRule",
+        "Reviews/ComplianceRule",
+    }
 
 
 @pytest.mark.parametrize("rule", RULES, ids=str)
@@ -114,7 +122,7 @@ def test_the_queue_for_undelivered_messages_lets_in_our_topics_and_nobody_else()
 
     allowed = [(s["Principal"], s["Condition"]) for s in statements if s["Effect"] == "Allow"]
 
-    assert allowed == [({"Service": "sns.amazonaws.com"}, {"ArnEquals": {"aws:SourceArn": list(TOPICS)}})]
+    assert allowed == [({"Service": "sns.amazonaws.com"}, {"ArnEquals": {"aws:SourceArn": list(SUBSCRIBED)}})]
 
 
 @pytest.mark.parametrize(("kind", "resource"), POLICIES.values(), ids=POLICIES)

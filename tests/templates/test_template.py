@@ -87,12 +87,13 @@ def test_what_is_invoked_asynchronously_is_not_retried_by_lambda_either():
     configured = STACK.of("AWS::Lambda::EventInvokeConfig").values()
 
     assert (
-        {made["FunctionName"] for made in configured} == invoked_asynchronously() == {"CheckHealth", "Sweep"}
+        {made["FunctionName"] for made in configured}
+        == invoked_asynchronously()
+        == {"CheckHealth", "ReadCanary", "Sweep"}
     )
-    assert [(made["MaximumRetryAttempts"], made["MaximumEventAgeInSeconds"]) for made in configured] == [
-        (0, 60),
-        (0, 60),
-    ]
+    assert {(made["MaximumRetryAttempts"], made["MaximumEventAgeInSeconds"]) for made in configured} == {
+        (0, 60)
+    }
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=str)
@@ -153,7 +154,8 @@ def test_the_only_wildcards_are_the_label_of_the_ledgers_stream_and_the_names_of
 
 
 SEE_PARTS = {"cloudformation", "cloudtrail", "events", "lambda"}  # CheckHealth: the deployment's own
-SEE_S3 = ("ScanLogsRole", "ReviewBucketRole")  # log files; settings: test_review.py names the calls
+# Log files; settings: test_review.py names the calls; an object of its own: test_canary.py
+SEE_S3 = ("ScanLogsRole", "ReviewBucketRole", "ReadCanaryRole")
 
 
 def test_no_role_can_read_an_object_that_is_no_log_file():
@@ -203,6 +205,7 @@ def test_the_trail_is_made_for_the_watched_buckets():
     assert STACK["Trail"]["Parameters"] == {
         "TrailName": "s3watch",
         "BucketArns": "arn:aws:s3:::hr-data,arn:aws:s3:::finance-exports",
+        "CanaryArn": "CanaryBucket/Bucket.Arn",
         "Scope": "bucket",
         "LogWriteManagementEvents": "true",
         "WatchDirectoryBuckets": "false",

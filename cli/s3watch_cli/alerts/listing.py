@@ -9,6 +9,7 @@ from typing import Any
 
 from s3watch.aws.dynamodb_listing import GroupListing
 from s3watch.aws.dynamodb_store import DynamoDBStore
+from s3watch.canary import is_canary
 from s3watch.errors import RefusedError
 from s3watch.ledger.groups import Group
 from s3watch.ruleset import Severity, rank
@@ -51,7 +52,8 @@ class Filter:
     def takes(self, group: Group) -> bool:
         """Return whether it takes a group; names are compared as AWS and the catalogue write them."""
         return (
-            rank(group.level) >= rank(self.level)
+            not is_canary(group.rules)
+            and rank(group.level) >= rank(self.level)
             and (not self.label or self.label in (group.label, *group.labels))
             and (not self.actor or self.actor in _names(group))
             and (self.also_closed or not is_closed(group))

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from s3watch.aws import clients
+from s3watch.aws import clients, hit_metrics
 from s3watch.aws.dynamodb_store import DynamoDBStore
+from s3watch.canary import add_canary
 from s3watch.errors import Attempts, RecordError, RulesUnusableError, UnavailableError
 from s3watch.ledger.ledger import Ledger
 from s3watch.pipelines.detect import Pipeline
@@ -63,7 +64,8 @@ def ruleset() -> Ruleset:
         raise RulesUnusableError(
             f"there are no compiled rules at {settings.rules}; run `sam build` and deploy again"
         ) from error
-    return add_watched(load(content), settings.watched_buckets)
+    watched = add_watched(load(content), settings.watched_buckets)
+    return add_canary(watched, *settings.canary) if settings.canary else watched
 
 
 def unwatched_buckets() -> tuple[str, ...]:
@@ -138,8 +140,10 @@ def delivery() -> Delivery:
         "chat": partial(clients.publish, arns.chat),
         "machines": partial(clients.publish, arns.machines),
     }
+    if arns.canary:
+        topics["canary"] = partial(clients.publish, arns.canary)
     compiled = {detection.rule: detection for detection in ruleset().detections}
-    return Delivery(store(), topics, review_rules.DETECTIONS | compiled, reader())
+    return Delivery(store(), topics, review_rules.DETECTIONS | compiled, reader(), hit_metrics.publish_canary)
 
 
 def detect(
@@ -210,17 +214,15 @@ def check_health(now: float, *, summary: bool) -> Checked:
 
     settings, own = Settings.from_environment(), HealthSettings.from_environment()
     table, publish = clients.client("dynamodb"), partial(clients.publish, own.operations_topic)
-    expected = Expected(settings.watched_buckets, own.partition, own.records_prefixes, unwatched_buckets())
-    check = HealthCheck(own.stack, expected, HealthStore(table, settings.table), publish, settings.zone)
-    parts = OwnParts(
-        own.trail,
-        own.targets,
-        own.functions,
-        own.topics,
-        own.stack,
-        settings.watched_buckets,
-        own.access_logs,
+    expected = Expected(
+        (*settings.watched_buckets, *settings.canary[:1]),
+        own.partition,
+        own.records_prefixes,
+        unwatched_buckets(),
     )
+    check = HealthCheck(own.stack, expected, HealthStore(table, settings.table), publish, settings.zone)
+    watched, logs = settings.watched_buckets, own.access_logs
+    parts = OwnParts(own.trail, own.targets, own.functions, own.topics, own.stack, watched, logs)
     checked = check.run(read_parts(parts), now)
     if summary:
         check.summarize(GroupListing(table, settings.table).all_groups(), ruleset().exceptions, now)
@@ -230,8 +232,6 @@ def check_health(now: float, *, summary: bool) -> Checked:
 def emit_hit_metrics(outcome: Outcome) -> None:
     """Publish the hits as metrics by detection and label, if the deployment has the dashboard for them."""
     if hit_metrics_enabled():
-        from s3watch.aws import hit_metrics  # noqa: PLC0415  # only where there is a dashboard
-
         hit_metrics.publish(outcome.hits, outcome.correlated)
 
 

@@ -24,6 +24,7 @@ class Settings:
     watched_buckets: tuple[str, ...]
     table: str
     zone: ZoneInfo
+    canary: tuple[str, ...] = ()  # its bucket, and the role that reads it; empty: there is none
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -33,6 +34,7 @@ class Settings:
             watched_buckets=tuple(filter(None, required("S3WATCH_WATCHED_BUCKETS", environment).split(","))),
             table=_ledger_table(environment),
             zone=_zone(environment.get("S3WATCH_TIME_ZONE") or "UTC"),
+            canary=_canary(environment),
         )
 
 
@@ -59,6 +61,7 @@ class TopicArns:
     alerts: str
     chat: str
     machines: str
+    canary: str  # empty: there is none
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> TopicArns:
@@ -67,6 +70,7 @@ class TopicArns:
             alerts=required("S3WATCH_ALERT_TOPIC", environment),
             chat=required("S3WATCH_CHAT_TOPIC", environment),
             machines=required("S3WATCH_MACHINE_TOPIC", environment),
+            canary="".join(_names("S3WATCH_CANARY_TOPIC", environment)),
         )
 
 
@@ -89,15 +93,19 @@ class ReviewSettings:
 
 
 _ALWAYS = ("detect", "notify", "sweep", "check-health")  # functions, as template.yaml names them
-_FUNCTIONS = {"log-files": "scan-logs", "findings": "relay-finding", "reviews": "review-bucket"}
+_FUNCTIONS = {
+    "log-files": "scan-logs", "findings": "relay-finding", "reviews": "review-bucket", "canary": "read-canary"
+}  # fmt: skip
+_UNROUTED = ("-log-files", "-canary")  # S3 sends to the one, and the other has no queue
 
 
 def _targets(stack: str, topic: str, parts: tuple[str, ...]) -> tuple[str, ...]:
     """Return the ARNs of what rules of EventBridge send to; a topic's ARN says where they are."""
     _, partition, _, region, account, _ = topic.split(":")
     queues = [f"arn:{partition}:sqs:{region}:{account}:{stack}-{part}" for part in ("events", *parts)]
-    sweep = f"arn:{partition}:lambda:{region}:{account}:function:{stack}-sweep"
-    return (*(queue for queue in queues if not queue.endswith("-log-files")), sweep)
+    clocked = ("sweep", *(_FUNCTIONS[part] for part in parts if part == "canary"))
+    functions = [f"arn:{partition}:lambda:{region}:{account}:function:{stack}-{name}" for name in clocked]
+    return (*(queue for queue in queues if not queue.endswith(_UNROUTED)), *functions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +190,16 @@ def copied_accounts(environment: Mapping[str, str] = os.environ) -> frozenset[st
 def own_access_logs(environment: Mapping[str, str] = os.environ) -> frozenset[str]:
     """Return the bucket to which S3 logs the calls on this account's buckets only; empty if there is none."""
     return _names("S3WATCH_OWN_ACCESS_LOGS", environment)
+
+
+def canary_bucket(environment: Mapping[str, str] = os.environ) -> str:
+    """Return the bucket of the canary. Raises SettingError if there is none."""
+    return _canary({"S3WATCH_CANARY": required("S3WATCH_CANARY", environment)})[0]
+
+
+def _canary(environment: Mapping[str, str]) -> tuple[str, ...]:
+    given = environment.get("S3WATCH_CANARY", "none")
+    return tuple(given.split("/")) if given != "none" else ()
 
 
 def _names(variable: str, environment: Mapping[str, str]) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from s3watch.canary import NAME
 from s3watch_cli.alerts import listing
 
 from tests.support.hits import FIRST, SECOND
@@ -50,6 +51,13 @@ def test_a_filter_takes_what_it_names(run, put, options):
     code, out, _ = run("alerts", *options)
 
     assert (code, ids(out)) == (0, [SECOND])
+
+
+def test_the_canary_is_not_listed(run, put):
+    put(FIRST, rules=(NAME,))
+    put(SECOND)
+
+    assert ids(run("alerts", "--all")[1]) == [SECOND]
 
 
 def test_a_level_takes_higher_ones(run, put):

@@ -18,7 +18,7 @@ from s3watch.aws.dynamodb_store import CRITICAL, GROUPS
 from s3watch.aws.dynamodb_update import Item
 from s3watch.errors import BusyError
 from s3watch.ledger.groups import Group
-from s3watch.ledger.messages import TOPICS, Topic
+from s3watch.ledger.messages import Topic, topics_of
 from s3watch.ledger.silence.day_counts import DayCount
 
 if TYPE_CHECKING:
@@ -77,10 +77,10 @@ class GroupListing:
 
     def waiting_messages(self, group: Group) -> list[WaitingMessage]:
         """Return the messages of a group that are not sent yet, the latest first."""
-        numbers = range(group.sequence, 0, -1)
-        keys = (f"message#{topic}#{group.id}#{number}" for number in numbers for topic in TOPICS)
+        numbers, topics = range(group.sequence, 0, -1), topics_of(group)
+        keys = (f"message#{topic}#{group.id}#{number}" for number in numbers for topic in topics)
         found = [_waiting(item) for item in read_all(self._client, self._table, keys)]
-        return sorted(found, key=lambda one: (-one.sequence, TOPICS.index(one.topic)))
+        return sorted(found, key=lambda one: (-one.sequence, topics.index(one.topic)))
 
     def day_counts(self, keys: Iterable[str]) -> dict[str, DayCount]:
         """Return what entries silenced on days, by the keys of those on which they did."""

@@ -1,5 +1,7 @@
 """Publishes hits as CloudWatch metrics by detection and by label, for the dashboard of stacks/analytics.yaml.
 
+And how long the canary took.
+
 Dimension values are names from the rules folder, never text from a caller: that limits the number of metrics.
 """
 
@@ -8,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from s3watch.detection.matcher import Hit
@@ -34,3 +37,8 @@ def publish(hits: Iterable[Hit], correlated: Iterable[Hit] = ()) -> None:
         named = {dimension: name}
         with single_metric("Hits", MetricUnit.Count, number, namespace="S3Watch", default_dimensions=named):
             pass
+
+
+def publish_canary(seconds: float) -> None:
+    """Add the seconds from a read of the canary to its message to the metrics of the function that runs."""
+    Metrics(namespace="S3Watch").add_metric(name="CanarySeconds", unit=MetricUnit.Seconds, value=seconds)

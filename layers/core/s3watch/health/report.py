@@ -8,6 +8,7 @@ from datetime import tzinfo
 from typing import NamedTuple
 
 from s3watch.alerts.sns_message import Publication
+from s3watch.canary import is_canary
 from s3watch.health.state import Change, Open
 from s3watch.ledger.groups import Group
 from s3watch.ruleset import SEVERITIES, RuleException
@@ -63,7 +64,7 @@ class Day(NamedTuple):
 
 def write_summary(stack: str, day: Day, now: float, zone: tzinfo) -> Text:
     """Write the summary of the last 24 hours: also a sign of life, so that its absence says something."""
-    recent = [each for each in day.groups if each.latest > now - DAY]
+    recent = [each for each in day.groups if each.latest > now - DAY and not is_canary(each.rules)]
     unjudged = [each for each in recent if each.verdict is None]
     lines = [
         f"Alerts: {len(recent)}{_levels(recent)}",

@@ -12,11 +12,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from s3watch.alerts.alert import Alert, Evidence, Kind, Verdict
+from s3watch.canary import is_canary
 from s3watch.ledger.groups import ROLLUPS, Group, closes_at, next_due, next_due_of_told, told
 from s3watch.ledger.news import by_gravity, new_lasting_acts, news_of
 
-Topic = Literal["mail", "chat", "machines"]
-TOPICS: tuple[Topic, ...] = get_args(Topic)
+Topic = Literal["mail", "chat", "machines", "canary"]
+EVERY_TOPIC: tuple[Topic, ...] = get_args(Topic)
+TOPICS: tuple[Topic, ...] = ("mail", "chat", "machines")  # those of alerts
 
 LATE = 900.0  # seconds between event and arrival at which an alert says so: three deliveries of CloudTrail
 UNSENT = 15.0  # seconds after which the sweeper sends a message that the stream's reader did not take
@@ -54,9 +56,14 @@ class Message(Struct, frozen=True):
 def topic_of(identity: str) -> Topic:
     """Return the topic of a message by its id. Raises ValueError if it names none."""
     name = identity.partition("#")[0]
-    if name not in TOPICS:
+    if name not in EVERY_TOPIC:
         raise ValueError(f"no topic of a message: {name}")
     return name
+
+
+def topics_of(group: Group) -> tuple[Topic, ...]:
+    """Return the topics that a group's messages go to."""
+    return ("canary",) if is_canary(group.rules) else TOPICS
 
 
 def announce(
@@ -93,7 +100,7 @@ def _messages(alert: Alert, group: Group, now: float, *, waits: bool) -> tuple[M
             due=now if waits else now + UNSENT,
             turn=group.turn,
         )
-        for topic in TOPICS
+        for topic in topics_of(group)
     )
 
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from s3watch.canary import NAME as CANARY
 from s3watch.facts.access import Access
 from s3watch.ledger.evidence import grouping_label, resource_of
 from s3watch.ledger.groups import group_id
@@ -42,6 +43,9 @@ class GroupKey(Struct, frozen=True, gc=False):
 def group_key(access: Access, now: float) -> GroupKey:
     """Return the group of an access; without an event time, `now` counts as its time."""
     label = grouping_label(access)
+    if label and label.name == CANARY and access.expected:
+        start, request = window_start(access.time or now), access.dedupe_key[0] or ""
+        return GroupKey(canary_group(request, start), CANARY, label.owner, start=start)
     about = f"label {label.name}" if label else about_access(access)
     principal, time = accountable(access), access.time or now
     return GroupKey(
@@ -52,6 +56,11 @@ def group_key(access: Access, now: float) -> GroupKey:
         of_overflow=(principal, "overflow", access.outcome),
         start=window_start(time),
     )
+
+
+def canary_group(request: str, time: float) -> str:
+    """Return the id of the group of a scheduled read of the canary, which has no other access."""
+    return _id_of(("canary", request), window_start(time))
 
 
 def owners_of_bucket(access: Access) -> str:

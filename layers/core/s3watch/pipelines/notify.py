@@ -24,7 +24,7 @@ from s3watch.alerts.sns_message import (
 )
 from s3watch.errors import Attempts, BusyError, ConflictError, UnavailableError
 from s3watch.ledger.merging import gravest, merge
-from s3watch.ledger.messages import TOPICS, Message, Topic, topic_of
+from s3watch.ledger.messages import Message, Topic, topic_of
 from s3watch.ledger.store import Store
 from s3watch.ruleset import Detection, rank
 
@@ -35,6 +35,7 @@ COLLECTING = 20.0
 MOST_WAITING = 1000  # messages in one digest: three calls each, within the sweeper's minute
 MINUTE = 60.0  # seconds between sweeps
 PATIENCE = 3  # messages that fail one after the other: then the store or the topic is away
+PACED = ("mail", "chat")  # topics that people read
 ATTEMPTS = 20  # to take a token; each conflict means that somebody else took one
 
 type Clock = Callable[[], float]
@@ -58,11 +59,17 @@ class Delivery:
         topics: Mapping[Topic, Publish],
         detections: Mapping[str, Detection],
         reader: Reader = UTC_READER,
+        tell_canary: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
+        """Prepare the sending to the topics of a deployment.
+
+        `tell_canary` is told the seconds between a read of the canary and when its message was accepted.
+        """
         self._store = store
         self._topics = topics
         self._detections = detections
         self._reader = reader
+        self._tell_canary = tell_canary
 
     def deliver(self, identities: Iterable[str], clock: Clock) -> Sent:
         """Send new messages, the critical ones first; what can not be sent now is left to the sweeper.
@@ -72,7 +79,7 @@ class Delivery:
         run, exhausted = Sent(), set[Topic]()
         for identity in identities:
             topic = topic_of(identity)
-            if topic in exhausted or topic in run.failures:
+            if topic in exhausted or topic in run.failures or topic not in self._topics:
                 continue
             try:
                 if (sent := self._deliver(identity, clock)) is None:
@@ -97,8 +104,9 @@ class Delivery:
 
         What fails for one topic does not stop the others; the first error is raised at the end.
         """
-        attempts, first = Attempts(), int(clock() // MINUTE) % len(TOPICS)
-        ordered = (*TOPICS[first:], *TOPICS[:first])  # none always has to wait for a slow one
+        topics = tuple(self._topics)
+        attempts, first = Attempts(), int(clock() // MINUTE) % len(topics)
+        ordered = (*topics[first:], *topics[:first])  # none always has to wait for a slow one
         sent = [attempts.run(partial(self._sweep, topic, clock, should_stop)) for topic in ordered]
         attempts.raise_first()
         return sum(number or 0 for number in sent)
@@ -129,8 +137,8 @@ class Delivery:
         return self._store.lease(identity, now, now + LEASE)
 
     def _may_send(self, message: Message, now: float) -> bool:
-        """Take a token from the bucket of the message's topic; machines can take any number of messages."""
-        if message.topic == "machines":
+        """Take a token from the bucket of the message's topic; machines can take any number."""
+        if message.topic not in PACED:
             return True
         for _ in range(ATTEMPTS):
             before = self._store.rate(message.topic)
@@ -174,10 +182,12 @@ class Delivery:
                 attempts.run(partial(self._store.postpone, message, clock(), waits=waits))
             raise
         self._store.remove(messages)
+        for message in messages if messages[0].topic == "canary" else ():
+            self._tell_canary(clock() - message.alert.first)
         return 1
 
     def _render(self, topic: Topic, alert: Alert) -> Publication:
-        if topic == "machines":
+        if topic not in PACED:
             return machine_publication(alert, self._detections)
         render = chat_publication if topic == "chat" else publication
         return render(alert, self._detections, self._reader)
