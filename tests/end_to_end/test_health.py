@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from s3watch.aws.own_parts.volume_store import VolumeStore
+from s3watch.health.volumes import hours_to_count
 from s3watch.text import clean
 
 from local.messaging.inbox import Message
-from tests.support.local_aws import ADDRESS, Deployment
+from tests.support.local_aws import ADDRESS, Deployment, eventually
 
 pytestmark = pytest.mark.local_aws
 
@@ -123,3 +127,31 @@ def test_the_summary_of_a_day_comes_whatever_it_had(
     assert "no problem" in (mail.subject or "")
     assert mail.body.startswith("Alerts: ")
     assert "Problems: none" in mail.body
+
+
+def test_a_bucket_whose_calls_stay_away_from_the_log_files_is_told(
+    existing: Deployment, check: Callable[..., list[Message]]
+):
+    table, now = existing.outputs["Ledger"], time.time()
+    volumes = VolumeStore(existing.cloud.client("dynamodb"), table)
+    for hours in range(24, 24 * 8 + 4):  # seven days of 50 calls an hour, then a day of whatever tests did
+        at = now - hours * 3600
+        volumes.add({(f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H}", "never-used-again"): 50}, at)
+        volumes.add({(f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H}", "finance-exports"): 9_000}, at)
+    ((_, line),) = told(check())
+
+    assert line.startswith("- finance-exports has ")
+    assert " in 3 hours of log files, and had 27,000 or more on six of 7 days before: none of " in line
+
+
+def test_calls_are_counted_as_their_log_files_come(existing: Deployment):
+    volumes = VolumeStore(existing.cloud.client("dynamodb"), existing.outputs["Ledger"])
+    hours = sorted(hours_to_count(time.time()))
+
+    def counted() -> int:
+        return sum(calls.get("finance-exports", 0) for calls in volumes.read(hours).values())
+
+    before = counted()
+    for _ in range(3):
+        existing.cloud.client("s3").list_objects_v2(Bucket="finance-exports")
+    eventually(lambda: counted() >= before + 3, within=60)

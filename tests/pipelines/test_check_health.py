@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from s3watch.alerts.sns_message import Publication
 from s3watch.aws.own_parts.health_store import HealthStore
+from s3watch.aws.own_parts.volume_store import VolumeStore
 from s3watch.errors import UnavailableError
 from s3watch.health.parts import Parts, Route, Subscription, Trail
 from s3watch.health.problems import Expected
@@ -13,7 +14,7 @@ from s3watch.pipelines.check_health import HealthCheck
 
 from tests.support.hits import make_group
 from tests.support.ledger_table import TABLE
-from tests.support.sensitive import NOW
+from tests.support.sensitive import NOW, RULESET
 
 SUBSCRIBED = (Subscription("alerts", "email", "oncall@example.com", True),)
 WELL = Parts(Trail("s3watch"), subscriptions=SUBSCRIBED)
@@ -41,7 +42,8 @@ def sent() -> Sent:
 
 @pytest.fixture
 def check(table: Any, sent: Sent) -> HealthCheck:
-    return HealthCheck("s3watch", Expected([], "aws"), HealthStore(table, TABLE), sent, UTC)
+    stores = HealthStore(table, TABLE), VolumeStore(table, TABLE)
+    return HealthCheck("s3watch", Expected([], "aws"), RULESET, *stores, sent, UTC)
 
 
 def test_what_begins_and_ends_is_told_once(check: HealthCheck, sent: Sent):
@@ -66,8 +68,22 @@ def test_what_could_not_be_told_is_told_by_the_next_check(check: HealthCheck, se
     assert sent.subjects == [f"[s3watch] {WHAT}"]
 
 
+def test_a_bucket_whose_volume_drops_is_told_with_its_labels(table: Any, check: HealthCheck, sent: Sent):
+    volumes = VolumeStore(table, TABLE)
+    for hours in range(2, 24 * 9):
+        at = NOW - hours * 3600
+        if hours > 4:  # the last three hours have none
+            volumes.add({(f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H}", "hr-data"): 40}, at)
+    check.run(WELL, NOW)
+
+    (subject,) = sent.subjects
+    assert subject.startswith(
+        "[s3watch] hr-data has 0 calls in 3 hours of log files, and had 120 or more on six"
+    )
+
+
 def test_the_summary_has_the_problems_that_are_open(check: HealthCheck, sent: Sent):
     check.run(CLOSED, NOW)
-    check.summarize([make_group()], [], NOW + 60)
+    check.summarize([make_group()], NOW + 60)
 
     assert sent.subjects[1:] == ["[s3watch] 2026-11-20: 1 alert, 1 problem"]

@@ -67,6 +67,29 @@ def test_an_access_that_arrived_as_an_event_is_not_alerted_again():
     assert bench.counts == [2]
 
 
+def test_calls_on_watched_buckets_are_counted_by_the_hour():
+    bench, _ = make_bench(
+        *make_reads(3), make_record(bucket="elsewhere"), make_record(eventTime="2026-11-20T07:59:59Z")
+    )
+
+    assert bench.calls == {("2026-11-20T08", "hr-data"): 3, ("2026-11-20T07", "hr-data"): 1}
+
+
+def test_lines_of_access_logs_are_not_counted_again():
+    bench = Bench(**{ACCESS_KEY: make_line()})
+    bench.scan(make_notification(ACCESS_KEY))
+
+    assert (bench.counts, bench.calls) == ([1], {})
+
+
+def test_what_could_not_be_counted_is_read_again():
+    bench = Bench(**{TRAIL_KEY: gzip.compress(make_log_file(*make_reads(2)))})
+    bench.ledger_is_away = True
+    scan = bench.scan(make_notification(TRAIL_KEY))
+
+    assert (scan.unrecorded, scan.trouble) == ({"m0"}, "DynamoDB: away")
+
+
 def test_an_access_that_eventbridge_dropped_is_alerted_as_late():
     bench, _ = make_bench(make_record())
     (group,) = bench.store.groups.values()

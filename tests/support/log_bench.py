@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from s3watch.errors import UnavailableError
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.detect import Pipeline
@@ -34,7 +35,9 @@ class Bench:
         self.files = dict(files)
         self.store = MemoryStore()
         self.pipeline = Pipeline(RULESET, Ledger(self.store))
-        self.scanner = Scanner(self.pipeline, self._download, OWNERS, {COPIES, OURS})
+        self.calls: dict[tuple[str, str], int] = {}
+        self.ledger_is_away = False
+        self.scanner = Scanner(self.pipeline, self._download, OWNERS, {COPIES, OURS}, self._count_calls)
         self.downloads: list[LogObject] = []
 
     def _download(self, place: LogObject, most: int) -> Iterator[bytes]:
@@ -44,6 +47,11 @@ class Bench:
             if isinstance(part, Exception):
                 raise part
             yield from (part[at : at + BLOCK] for at in range(0, len(part), BLOCK))
+
+    def _count_calls(self, calls: Mapping[tuple[str, str], int], _now: float) -> None:
+        if self.ledger_is_away:
+            raise UnavailableError("DynamoDB: away")
+        self.calls |= calls
 
     def scan(self, *bodies: Any, tries: int = 1, seconds: int = 10_000) -> Scan:
         """Scan messages that were received so often; every look at the clock takes a second."""

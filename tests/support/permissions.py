@@ -98,6 +98,7 @@ CALLS: dict[str, dict[str, Any]] = {
         "cloudtrail.describe_trails": "*",
         "cloudtrail.get_event_selectors": TRAIL,
         "cloudtrail.get_trail_status": TRAIL,
+        "dynamodb.batch_get_item": LEDGER,
         "dynamodb.get_item": LEDGER,
         "dynamodb.scan": LEDGER,
         "dynamodb.update_item": LEDGER,

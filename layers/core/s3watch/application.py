@@ -95,11 +95,13 @@ def pipeline() -> Pipeline:
 @cache
 def scanner() -> Scanner:
     """Return the pipeline from log files to the ledger."""
-    from s3watch.pipelines.scan_logs import Scanner  # noqa: PLC0415  # scan_logs alone
-    from s3watch.sources.log_keys import Owners  # noqa: PLC0415  # the same
+    from s3watch.aws.own_parts.volume_store import VolumeStore  # noqa: PLC0415  # scan_logs alone
+    from s3watch.pipelines.scan_logs import Scanner  # noqa: PLC0415  # as above
+    from s3watch.sources.log_keys import Owners  # noqa: PLC0415  # as above
 
     owners = Owners(own_account(), copied_accounts(), own_access_logs())
-    return Scanner(pipeline(), clients.download, owners, log_buckets())
+    volumes = VolumeStore(clients.client("dynamodb"), Settings.from_environment().table)
+    return Scanner(pipeline(), clients.download, owners, log_buckets(), volumes.add)
 
 
 @cache
@@ -134,14 +136,9 @@ def delivery() -> Delivery:
     from s3watch.pipelines.notify import Delivery  # noqa: PLC0415  # notify and sweep alone
     from s3watch.posture import review_rules  # noqa: PLC0415  # as above
 
-    arns = TopicArns.from_environment()
     topics: dict[Topic, Publish] = {
-        "mail": partial(clients.publish, arns.alerts),
-        "chat": partial(clients.publish, arns.chat),
-        "machines": partial(clients.publish, arns.machines),
+        name: partial(clients.publish, arn) for name, arn in TopicArns.from_environment().named.items()
     }
-    if arns.canary:
-        topics["canary"] = partial(clients.publish, arns.canary)
     compiled = {detection.rule: detection for detection in ruleset().detections}
     return Delivery(store(), topics, review_rules.DETECTIONS | compiled, reader(), hit_metrics.publish_canary)
 
@@ -209,6 +206,7 @@ def check_health(now: float, *, summary: bool) -> Checked:
     from s3watch.aws.dynamodb_listing import GroupListing  # noqa: PLC0415  # check_health alone
     from s3watch.aws.own_parts.health_store import HealthStore  # noqa: PLC0415  # as above
     from s3watch.aws.own_parts.parts_reader import OwnParts, read_parts  # noqa: PLC0415  # as above
+    from s3watch.aws.own_parts.volume_store import VolumeStore  # noqa: PLC0415  # as above
     from s3watch.health.problems import Expected  # noqa: PLC0415  # as above
     from s3watch.pipelines.check_health import HealthCheck  # noqa: PLC0415  # as above
 
@@ -220,12 +218,13 @@ def check_health(now: float, *, summary: bool) -> Checked:
         own.records_prefixes,
         unwatched_buckets(),
     )
-    check = HealthCheck(own.stack, expected, HealthStore(table, settings.table), publish, settings.zone)
+    stores = HealthStore(table, settings.table), VolumeStore(table, settings.table)
+    check = HealthCheck(own.stack, expected, ruleset(), *stores, publish, settings.zone)
     watched, logs = settings.watched_buckets, own.access_logs
     parts = OwnParts(own.trail, own.targets, own.functions, own.topics, own.stack, watched, logs)
     checked = check.run(read_parts(parts), now)
     if summary:
-        check.summarize(GroupListing(table, settings.table).all_groups(), ruleset().exceptions, now)
+        check.summarize(GroupListing(table, settings.table).all_groups(), now)
     return checked
 
 

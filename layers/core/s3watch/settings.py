@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from s3watch.alerts.reader import LOGS, Analytics, Reader
 from s3watch.errors import SettingError
 from s3watch.health.parts import TopicName
+from s3watch.ledger.messages import Topic
 from s3watch.posture.remediation import Mode, Remediation
 
 LOGICAL_ID = "Ledger"  # of the table, in template.yaml
@@ -61,7 +62,13 @@ class TopicArns:
     alerts: str
     chat: str
     machines: str
-    canary: str  # empty: there is none
+    canary: str = ""  # empty: there is none
+
+    @property
+    def named(self) -> dict[Topic, str]:
+        """The ARNs by the names that messages give their topics."""
+        topics: dict[Topic, str] = {"mail": self.alerts, "chat": self.chat, "machines": self.machines}
+        return topics | ({"canary": self.canary} if self.canary else {})
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> TopicArns:

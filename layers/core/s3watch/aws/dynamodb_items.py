@@ -10,6 +10,7 @@
     delete#REQUEST              version, body, due_shard, due_at, expires
     rate#TOPIC                  version, body
     review#BUCKET               version, body
+    volume#HOUR                 calls#BUCKET, numbers (see own_parts/volume_store.py), expires
     slots#SERIES#BLOCK          seen:SLOT, a set of bytes, and more:SLOT (see ledger/slots.py), expires
     seen#NAME#BLOCK             windows, a set of numbers (see ledger/first_seen.py), expires; seen#begun, too
     silenced#ENTRY#DAY          accesses, alerts, examples, sets of bytes, and more (see

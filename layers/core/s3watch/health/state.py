@@ -47,7 +47,7 @@ _SERVICES = {  # by what the key of a problem begins with: of what it is read; o
 def _is_unknown(key: str, parts: Parts) -> bool:
     """Return whether a problem may last although it was not found, since its part could not be read."""
     kind = key.partition(":")[0]
-    if kind in ("unreadable", "unwatched"):
+    if kind in ("unreadable", "unwatched", "volume"):
         return False
     return _SERVICES[kind] in parts.blind if kind in _SERVICES else bool(parts.blind)
 

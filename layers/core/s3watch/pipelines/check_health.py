@@ -6,18 +6,20 @@ sent: if that fails, it is told again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import tzinfo
 from typing import NamedTuple, Protocol
 
 from s3watch.alerts.sns_message import Publication
+from s3watch.detection.catalogue import Catalogue
 from s3watch.health.own_changes import find_changes
 from s3watch.health.parts import Parts
-from s3watch.health.problems import Expected, find_problems
+from s3watch.health.problems import Expected, Problem, find_problems
 from s3watch.health.report import Day, write_change, write_summary
 from s3watch.health.state import Health, compare
+from s3watch.health.volumes import Volumes, Watched, find_drops, hours_before
 from s3watch.ledger.groups import Group
-from s3watch.ruleset import RuleException
+from s3watch.ruleset import Ruleset
 
 
 class Store(Protocol):
@@ -28,6 +30,13 @@ class Store(Protocol):
 
     def keep(self, after: Health) -> None:
         """Replace it. Raises UnavailableError."""
+
+
+class VolumeStore(Protocol):
+    """Has the calls of the log files; aws/own_parts/volume_store.py does."""
+
+    def read(self, hours: Sequence[str]) -> Volumes:
+        """Return the calls on buckets in some hours. Raises UnavailableError."""
 
 
 class Checked(NamedTuple):
@@ -45,18 +54,22 @@ class HealthCheck:
         self,
         stack: str,
         expected: Expected,
+        ruleset: Ruleset,
         store: Store,
+        volumes: VolumeStore,
         publish: Callable[[Publication], None],
         zone: tzinfo,
     ) -> None:
         self._stack, self._expected, self._zone = stack, expected, zone
-        self._store, self._publish = store, publish
+        self._ruleset, self._catalogue = ruleset, Catalogue(ruleset)
+        self._store, self._volumes, self._publish = store, volumes, publish
 
     def run(self, parts: Parts, now: float) -> Checked:
         """Compare the parts with what is expected, and tell what has changed. Raises UnavailableError."""
         before = self._store.read()
         changed = find_changes(before.made, parts.made)
-        change = compare(before, [*find_problems(parts, self._expected), *changed], parts, now)
+        problems = [*find_problems(parts, self._expected), *changed, *self._find_drops(now)]
+        change = compare(before, problems, parts, now)
         if change.begun or change.ended:
             self._publish(write_change(self._stack, change, now, self._zone).publication())
         self._store.keep(change.after)
@@ -66,7 +79,15 @@ class HealthCheck:
             tuple(each.what for each in change.ended),
         )
 
-    def summarize(self, groups: Iterable[Group], exceptions: Iterable[RuleException], now: float) -> None:
+    def _find_drops(self, now: float) -> list[Problem]:
+        watched = [
+            Watched(bucket, tuple(label.name for label in self._catalogue.of_bucket(bucket)))
+            for bucket in self._ruleset.buckets
+        ]
+        volumes = self._volumes.read(hours_before(now))
+        return find_drops(volumes, watched, len(self._ruleset.detections), now)
+
+    def summarize(self, groups: Iterable[Group], now: float) -> None:
         """Tell what the last 24 hours had, also if that is nothing. Raises UnavailableError."""
-        day = Day(tuple(groups), tuple(exceptions), self._store.read().open)
+        day = Day(tuple(groups), self._ruleset.exceptions, self._store.read().open)
         self._publish(write_summary(self._stack, day, now, self._zone).publication())

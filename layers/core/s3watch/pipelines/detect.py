@@ -6,6 +6,7 @@ Every record is counted by its result, so that none can get lost unnoticed: rece
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, tzinfo
@@ -32,11 +33,12 @@ from s3watch.pipelines.outcome import Outcome, Screened
 from s3watch.pipelines.sieve import Found, Sieve, Sifted
 from s3watch.ruleset import Ruleset
 from s3watch.sources.cloudtrail import Record, decode
-from s3watch.sources.feeds import way_of
+from s3watch.sources.feeds import feed_of, way_of
 
 KMS = "kms.amazonaws.com"
 # Records between two looks at the time; the slowest known take Detect, with a third of a core, 0.3 s each.
 AT_ONCE = 25
+HOUR = len("2026-11-20T13")  # characters of an event time that name its hour
 MAYBE_BATCH_DELETES = frozenset({"DeleteObjects", "DeleteObject"})
 
 
@@ -60,6 +62,7 @@ class Pipeline:
         self.ledger, self._log_file_keys = ledger, log_file_keys
         self._with_events = with_events
         self._matcher = Matcher(ruleset, zone)
+        self._buckets = frozenset(ruleset.buckets)
         self._sieve = Sieve(ruleset, ledger.store)
         self._correlator = Correlator(ruleset.detections)
         self._zone = zone
@@ -72,17 +75,21 @@ class Pipeline:
         known: Mapping[str, Rules] | None = None,
         *,
         should_stop: Callable[[], bool] = lambda: False,
+        calls: Counter[tuple[str, str]] | None = None,
     ) -> Outcome:
         """Evaluate records, each with an id, until `should_stop`; the others are left to retry.
 
         `way` is the path by which CloudTrail's records arrived (see counters.Counters). `known` has what a
-        screen with the same rules has matched.
+        screen with the same rules has matched. To `calls` are added CloudTrail's records on the catalogue's
+        buckets, by hour.
         """
         outcome, found, parts = Outcome(), list[Found](), list[tuple[str, BatchDelete]]()
         match, known, clean, others = self._matcher.match, known or {}, 0, 0
         for name, raw in chain.from_iterable(_until(should_stop, records, outcome)):
             try:
                 record = decode(raw)
+                if calls is not None:
+                    self._count_call(record, calls)
                 if record.event_name in MAYBE_BATCH_DELETES and (part := self._part_of(record, raw, way)):
                     parts.append((name, part))
                     if not part.complete:
@@ -105,6 +112,11 @@ class Pipeline:
         self._record(self._sieve.sift_all(found, outcome, now), outcome, now, way)
         self._take(parts, outcome, now, way)
         return outcome
+
+    def _count_call(self, record: Record, calls: Counter[tuple[str, str]]) -> None:
+        bucket = record.request.bucket if record.request else None
+        if bucket and bucket in self._buckets and feed_of(record) == "cloudtrail":
+            calls[record.event_time[:HOUR], bucket] += 1
 
     def screen(self, records: Iterable[tuple[str, bytes]], way: str = "events") -> Screened:
         """Return the records that `run` has to evaluate: all but those that it would only count as clean.

@@ -15,7 +15,7 @@ that were already recorded are not counted again. A file that S3 does not give o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field
 from itertools import islice
@@ -52,6 +52,7 @@ NO_TIME = "there was no time left to read all of its files"
 
 # Takes the object and its maximum size in bytes, and yields its content in chunks
 type Download = Callable[[LogObject, int], Iterable[bytes]]
+type CountCalls = Callable[[Mapping[tuple[str, str], int], float], None]  # may raise UnavailableError
 type Stop = Callable[[], bool]  # whether the time to run is nearly over
 
 
@@ -66,6 +67,7 @@ class Scan:
     poison: dict[str, list[PoisonRecord]] = field(default_factory=dict)  # unreadable records, by message id
     unreadable: dict[str, str] = field(default_factory=dict)  # message id: reason
     delayed: dict[str, str] = field(default_factory=dict)  # id of a message to retry: reason
+    calls: Counter[tuple[str, str]] = field(default_factory=Counter)  # on watched buckets, by hour and bucket
 
     def numbers(self) -> dict[str, int]:
         """Return the numbers of files and records by result, under the names of the metrics."""
@@ -112,14 +114,20 @@ class Scanner:
     """Evaluates the log files that messages name, of these buckets and no others."""
 
     def __init__(
-        self, pipeline: Pipeline, download: Download, owners: Owners, buckets: AbstractSet[str]
+        self,
+        pipeline: Pipeline,
+        download: Download,
+        owners: Owners,
+        buckets: AbstractSet[str],
+        count_calls: CountCalls = lambda _calls, _now: None,
     ) -> None:
         self._pipeline = pipeline
         self._download = download
         self._owners = owners
         self._buckets = buckets
+        self._count_calls = count_calls
 
-    def scan(self, messages: Iterable[Message], now: float, should_stop: Stop = lambda: False) -> Scan:
+    def scan(self, messages: Sequence[Message], now: float, should_stop: Stop = lambda: False) -> Scan:
         """Evaluate messages, one at a time, until `should_stop`; the others are retried."""
         scan = Scan()
         for message in messages:
@@ -127,6 +135,10 @@ class Scanner:
                 scan.delayed[message.id] = "the files of other messages took all the time"
                 continue
             self._try(_Task(message, scan, now, should_stop))
+        try:
+            self._count_calls(scan.calls, now)
+        except UnavailableError as error:
+            scan.delayed = {message.id: str(error) for message in messages} | scan.delayed
         return scan
 
     def _try(self, task: _Task) -> None:
@@ -209,7 +221,9 @@ class Scanner:
         try:
             for chunk in _chunks(records):
                 task.check_time()
-                outcome = self._pipeline.run(chunk, task.now, WAY, should_stop=task.should_stop)
+                outcome = self._pipeline.run(
+                    chunk, task.now, WAY, should_stop=task.should_stop, calls=task.scan.calls
+                )
                 task.scan.outcome.add(outcome)
                 if outcome.unreached:
                     raise UnavailableError(NO_TIME)

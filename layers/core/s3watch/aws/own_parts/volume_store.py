@@ -1,0 +1,53 @@
+"""Counts the calls of log files by hour and bucket, in items of the ledger's table: `volume#2026-11-20T13`.
+
+A message that is delivered twice counts twice: what is compared are orders of magnitude.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from s3watch.aws.clients import translating_errors
+from s3watch.aws.dynamodb_batches import read_all
+from s3watch.aws.dynamodb_update import Update, number
+from s3watch.health.volumes import hours_to_count
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+PREFIX, CALLS = "volume#", "calls#"  # of keys, and of the attributes that are named after buckets
+KEPT = 10 * 86400  # seconds: eight days are compared
+
+
+class VolumeStore:
+    """Reads and adds to it. Methods raise UnavailableError."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client, self._table = client, table
+
+    def add(self, calls: Mapping[tuple[str, str], int], now: float) -> None:
+        """Add calls, by their hours and buckets: a write for each hour, by rights one or two of a file."""
+        hours, counted = defaultdict[str, dict[str, int]](dict), hours_to_count(now)
+        for (hour, bucket), found in calls.items():
+            if hour in counted:
+                hours[hour][f"{CALLS}{bucket}"] = found
+        for hour, buckets in hours.items():
+            update = Update(f"{PREFIX}{hour}", "")
+            update.set(expires=number(int(now) + KEPT))
+            update.add(buckets)
+            with translating_errors("DynamoDB"):
+                self._client.update_item(**update.request(self._table))
+
+    def read(self, hours: Sequence[str]) -> dict[str, dict[str, int]]:
+        """Return the calls on buckets in some hours."""
+        found = read_all(self._client, self._table, (f"{PREFIX}{hour}" for hour in hours))
+        return {
+            item["pk"]["S"].removeprefix(PREFIX): {
+                name.removeprefix(CALLS): int(value["N"])
+                for name, value in item.items()
+                if name.startswith(CALLS)
+            }
+            for item in found
+        }

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from s3watch.aws.own_parts.volume_store import KEPT, PREFIX, VolumeStore
+from s3watch.errors import UnavailableError
+
+from tests.support.ledger_table import TABLE
+from tests.support.sensitive import NOW
+
+EIGHT, SEVEN = "2026-11-20T08", "2026-11-20T07"
+
+
+def test_calls_add_up_by_hour_and_bucket(table: Any):
+    volumes = VolumeStore(table, TABLE)
+    volumes.add({(EIGHT, "hr-data"): 2, (EIGHT, "logs.example.com"): 1, (SEVEN, "hr-data"): 7}, NOW)
+    volumes.add({(EIGHT, "hr-data"): 3}, NOW)
+
+    assert volumes.read([SEVEN, EIGHT, "2026-11-20T06"]) == {
+        EIGHT: {"hr-data": 5, "logs.example.com": 1},
+        SEVEN: {"hr-data": 7},
+    }
+
+
+def test_what_is_counted_expires(table: Any):
+    VolumeStore(table, TABLE).add({(EIGHT, "hr-data"): 1}, NOW)
+    item = table.get_item(TableName=TABLE, Key={"pk": {"S": f"{PREFIX}{EIGHT}"}})["Item"]
+
+    assert item["expires"]["N"] == str(int(NOW) + KEPT)
+
+
+@pytest.mark.parametrize("hour", ["2026-11-01T11", "2027-01-01T00", "group#01K", ""], ids=str)
+def test_hours_that_are_not_compared_are_not_kept(table: Any, hour: str):
+    VolumeStore(table, TABLE).add({(hour, "hr-data"): 1}, NOW)
+
+    assert table.scan(TableName=TABLE)["Items"] == []
+
+
+def test_without_the_table_it_is_unavailable(table: Any):
+    with pytest.raises(UnavailableError):
+        VolumeStore(table, "elsewhere").add({(EIGHT, "hr-data"): 1}, NOW)
