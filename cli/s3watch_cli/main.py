@@ -26,6 +26,7 @@ from s3watch_cli.commands.ledger.learn import learn_history
 from s3watch_cli.commands.ledger.promote import promote_rule
 from s3watch_cli.commands.ledger.show import show_alert
 from s3watch_cli.commands.ledger.snooze import snooze_alert
+from s3watch_cli.commands.ledger.suggest import suggest_entries
 from s3watch_cli.commands.ledger.verdict import give_verdict
 from s3watch_cli.commands.parameters import list_parameters
 from s3watch_cli.commands.redrive import redrive_dead_letters
@@ -65,6 +66,7 @@ app.command("subscribe")(subscribe_address)
 app.command("snooze")(snooze_alert)
 app.command("exceptions")(list_exceptions)
 app.command("promote")(promote_rule)
+app.command("suggest")(suggest_entries)
 app.command("redrive")(redrive_dead_letters)
 app.command("smoke")(smoke_deployment)
 app.command("attach")(attach_buckets)
