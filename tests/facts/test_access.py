@@ -72,6 +72,7 @@ def test_an_ordinary_read_has_all_its_facts():
         "console": False,
         "like_console": False,
         "mfa": False,
+        "workload_role": None,
         "network_kind": "ip",
         "ip": "203.0.113.7",
         "country": None,  # documentation addresses are in none

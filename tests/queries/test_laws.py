@@ -173,7 +173,7 @@ SAME = pytest.mark.parametrize(
         ("anonymous-requests", lambda access: access.principal_type == "anonymous"),
         ("presigned-by-user", lambda access: bool(access.presigned) and access.outcome == "success"),
         ("denied-by-principal", lambda access: access.outcome == "denied"),
-        ("sigv2-requests", lambda access: access.signature == "SigV2"),
+        ("sigv2-requests", lambda access: access.additional.signature == "SigV2"),
     ],
     ids=["anonymous", "presigned", "denied", "signature version 2"],
 )

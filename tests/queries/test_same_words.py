@@ -168,7 +168,7 @@ def test_a_search_by_prefix_knows_what_succeeded_and_whether_it_was_read_or_writ
     [
         ("denied-by-", lambda access: access.outcome == "denied"),
         ("anonymous-requests", lambda access: access.principal_type == "anonymous"),
-        ("sigv2-requests", lambda access: access.signature == "SigV2"),
+        ("sigv2-requests", lambda access: access.additional.signature == "SigV2"),
         ("presigned-by-requester", lambda access: bool(access.presigned)),
     ],
     ids=["denied", "anonymous", "signature version 2", "presigned"],

@@ -87,6 +87,7 @@ SEEN: dict[str, tuple[str, ...]] = {  # what the records hold there, so that com
     "s3.network_kind": ("ip", "aws-service", "unknown"),
     "s3.bytes_out": ("28441", "7"),
     "s3.mfa": ("false", "true"),
+    "s3.workload_role": ("ec2", "lambda"),
     "s3.peer_uri": ("s3://logs/x",),
     "s3.tls": ("1.2", "none"),
     "s3.grants_public": ("true", "false"),

@@ -77,7 +77,7 @@ def test_callers_of_one_kind_have_equal_facts_whoever_owns_the_bucket():
         raw = as_bytes(make_record(userIdentity=identity))
         access = Access(decode(raw), raw, bucket_account=owner)
         facts.setdefault(find_kind(access.record), set()).add(
-            (access.principal_type, access.caller_account, access.mfa)
+            (access.principal_type, access.caller_account, access.caller.mfa)
         )
     facts.pop(None)  # of those for whom the owner counts
 

@@ -74,7 +74,7 @@ def _cost_of_field(field: str) -> int:
 
 EXPENSIVE_FACTS = {  # facts that read more than Record holds; all others are free or nearly so
     "s3.tls": 8,
-    "s3.principal": 15, "s3.accountable": 15, "s3.actor": 15,
+    "s3.principal": 15, "s3.accountable": 15, "s3.actor": 15, "s3.workload_role": 15,
     "s3.cross_account": 15, "s3.bucket_account": 12, "s3.expected": 15,
     "s3.label_severity": 18, "s3.label_owner": 18,
     "s3.network_kind": 20, "s3.country": 22, "s3.console": 25, "s3.presigned": 12, "s3.presign_expires": 20,

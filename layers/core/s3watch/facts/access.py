@@ -16,6 +16,7 @@ from s3watch.facts.field_paths import getter
 from s3watch.facts.identity import Caller, identify
 from s3watch.facts.lazy_property import lazy
 from s3watch.facts.operations import classify_event, read_outcome
+from s3watch.facts.origin.workload import Workload, read_workload
 from s3watch.facts.requests import access_grants
 from s3watch.facts.requests.requested_settings import RequestedSettings
 from s3watch.facts.user_agents import name_client
@@ -186,8 +187,8 @@ class Access:
         return self.caller.account
 
     @lazy
-    def mfa(self) -> bool | None:
-        return self.caller.mfa
+    def workload(self) -> Workload:  # that the credentials were made for
+        return read_workload(bytes(self.record.identity))
 
     @lazy
     def cross_account(self) -> bool | None:
@@ -217,10 +218,6 @@ class Access:
     @lazy
     def presign_expires(self) -> int | None:
         return authentication.read_count(unwrap_single(self.field("requestParameters.X-Amz-Expires")))
-
-    @lazy
-    def signature(self) -> str | None:
-        return self.additional.signature
 
     @lazy
     def console(self) -> bool | None:

@@ -81,7 +81,7 @@ FACTS: dict[str, Fact] = {
         "whether a presigned URL was used that is not one of the console's own; absent if not recorded",
     ),
     "s3.presign_expires": Fact("number", _REQUESTS, "seconds for which the presigned URL was valid"),
-    "s3.signature": Fact("text", _REQUESTS, "SigV2, SigV4 or SigV4A"),
+    "s3.signature": Fact("text", _REQUESTS, "SigV2, SigV4 or SigV4A", "additional.signature"),
     "s3.console": Fact(  # the user agent is not believed: callers choose it
         "bool",
         _TRAIL,
@@ -93,7 +93,14 @@ FACTS: dict[str, Fact] = {
         "whether a presigned URL has every sign of a person's upload or download in the console, although its"
         " record does not say so; whoever signs and uses a URL can imitate them",
     ),
-    "s3.mfa": Fact("bool", _TRAIL, "whether the session used MFA; absent if AWS does not say"),
+    "s3.mfa": Fact("bool", _TRAIL, "whether the session used MFA; absent if AWS does not say", "caller.mfa"),
+    "s3.workload_role": Fact(
+        "text",
+        _REQUESTS,
+        "the kind of workload that the role's credentials were made for: ec2, lambda, ecs, ...; absent if not"
+        " known. Where CloudTrail does not say, a session named like an instance is ec2",
+        "workload.kind",
+    ),
     "s3.network_kind": Fact(  # the console calls S3 through AWS's own endpoints
         "text",
         _ALL,

@@ -1,0 +1,1 @@
+"""Where credentials belong, and whether a request came from there."""
