@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from s3watch.errors import RulesUnusableError
-from s3watch.ruleset import FORMAT, Deployed, Label, Ruleset, Staged, dump, load
+from s3watch.ruleset import FORMAT, AwsRanges, Deployed, Label, Ruleset, Staged, dump, load
 
 from tests.support.sensitive import PAYROLL, RULESET
 
@@ -18,8 +18,9 @@ DEEP = b'{"detections": [{"rule": "a", "title": "t", "level": "low", "condition"
         Ruleset(labels=(PAYROLL, Label("bait", "critical", is_decoy=True))),
         Ruleset(deployments=(Deployed("eu-west-1", ("hr-data",)),), regions=(("hr-data", "eu-west-1"),)),
         Ruleset(staged=(Staged("unexpected-access", "2026-11-20", "hr@example.com", "2026-12-31"),)),
+        Ruleset(aws_ranges=AwsRanges("2026-11-20-08-00-00", ((1, 2),), ((0, 2**128 - 1),))),
     ],
-    ids=["what is expected", "a decoy", "Regions", "a trial"],
+    ids=["what is expected", "a decoy", "Regions", "a trial", "AWS's ranges"],
 )
 def test_a_rule_set_survives_writing_and_reading(ruleset: Ruleset):
     assert load(dump(ruleset)) == ruleset

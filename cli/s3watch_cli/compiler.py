@@ -12,11 +12,13 @@ from pathlib import Path
 
 import msgspec
 from s3watch.detection.catalogue import Catalogue as Lookup
+from s3watch.detection.matcher import asks_for_ranges
 from s3watch.globs import literal_prefix
 from s3watch.posture import review_rules
-from s3watch.ruleset import Deployed, Detection, Ruleset
+from s3watch.ruleset import AwsRanges, Deployed, Detection, Ruleset
 from s3watch.watched import add_watched
 
+from s3watch_cli.aws_ranges import ranges_file
 from s3watch_cli.deployment import Deployment
 from s3watch_cli.deployment_checks import check_deployments
 from s3watch_cli.lint.checks import lint
@@ -82,16 +84,30 @@ def compile_folder(
     exceptions = read_exceptions(excepted, silenceable, today, diagnostics)
     staged = read_staging(sources.read(folder / STAGING), names, today, diagnostics)
     buckets = tuple(sorted({*catalogued.buckets, *watched}))
+    detections = _resolved(rules, diagnostics)
     ruleset = msgspec.structs.replace(
         catalogued,
         buckets=buckets,
-        detections=_resolved(rules, diagnostics),
+        detections=detections,
+        aws_ranges=_read_ranges(folder, detections, sources),
         exceptions=exceptions,
         staged=staged,
         deployments=tuple(Deployed(one.region, one.watched) for one in deployments),
         digest=sources.digest(folder, buckets),
     )
     return Compiled(ruleset, entries, str(path), excepted)
+
+
+def _read_ranges(folder: Path, detections: Iterable[Detection], sources: _Sources) -> AwsRanges | None:
+    """Read aws-ranges.json if a detection asks for it and it is there."""
+    path = folder / ranges_file.FILE
+    content = sources.read_bytes(path) if any(map(asks_for_ranges, detections)) else None
+    try:
+        return ranges_file.read(content).compiled() if content is not None else None
+    except ValueError as error:
+        what = f"these are not AWS's address ranges as s3watch writes them: {error}"
+        sources.diagnostics.refuse(str(path), 1, what, f"write them: {ranges_file.COMMAND}")
+        return None
 
 
 def _resolved(rules: Sequence[Rule], diagnostics: Diagnostics) -> tuple[Detection, ...]:
@@ -139,14 +155,19 @@ class _Sources:
 
     def read(self, path: Path) -> Document:
         """Read a YAML file; a missing or unreadable file is an empty document."""
+        content = self.read_bytes(path)
+        found = None if content is None else read_yaml(str(path), content, self.diagnostics)
+        return found or Document(str(path), None)
+
+    def read_bytes(self, path: Path) -> bytes | None:
+        """Read any file; None if it is missing or unreadable."""
         try:
-            self.contents[path] = path.read_bytes()
+            return self.contents.setdefault(path, path.read_bytes())
         except FileNotFoundError:
-            return Document(str(path), None)
+            return None
         except OSError as error:
             self.diagnostics.refuse(str(path), 1, f"cannot be read: {error.strerror}")
-            return Document(str(path), None)
-        return read_yaml(str(path), self.contents[path], self.diagnostics) or Document(str(path), None)
+            return None
 
     def digest(self, folder: Path, buckets: Iterable[str]) -> str:
         """Return the SHA-256, in hex, of the buckets and of all files, wherever the folder lies."""

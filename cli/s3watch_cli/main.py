@@ -15,6 +15,7 @@ from s3watch.errors import S3watchError
 from s3watch.version import __version__
 
 from s3watch_cli.commands.attach import attach_buckets
+from s3watch_cli.commands.aws_ranges import condense_aws_ranges
 from s3watch_cli.commands.buckets import list_buckets
 from s3watch_cli.commands.compile import compile_rules
 from s3watch_cli.commands.cost import estimate_costs
@@ -56,6 +57,7 @@ app.command("buckets")(list_buckets)
 app.command("parameters")(list_parameters)
 app.command("event-scope")(list_event_scope)
 app.command("trail-scope")(list_trail_scope)
+app.command("aws-ranges")(condense_aws_ranges)
 app.command("replay")(replay_logs)
 app.command("search")(search_logs)
 app.command("alerts")(list_alerts)

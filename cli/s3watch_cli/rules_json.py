@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from s3watch.detection.exceptions import days_left, ending
-from s3watch.detection.matcher import ALWAYS, plan_report
+from s3watch.detection.matcher import ALWAYS, asks_for_ranges, plan_report
 from s3watch.errors import SettingError
-from s3watch.ruleset import dump
+from s3watch.ruleset import Ruleset, dump
 from s3watch.text import count, truncate_list
 
+from s3watch_cli.aws_ranges import ranges_file
 from s3watch_cli.compiler import Compiled, check_catalogue, compile_folder, today
 from s3watch_cli.cost.prices import MANAGEMENT_EVENTS
 from s3watch_cli.deployment import TEMPLATE, Deployment, name_missing_address, read_deployments
@@ -122,11 +123,26 @@ def _sum_up(compiled: Compiled, path: Path) -> None:
         note(f"tried on every access, because no field narrows them down: {', '.join(always)}")
     for text, line in compiled.catalogue.slow:
         note(f"{compiled.catalogue_path}:{line}: `{text}` is not a plain prefix: tried on every access")
+    _note_ranges(ruleset)
     _note_ending(compiled)
     _note_unlimited(compiled)
     for text, line in compiled.catalogue.maybe_folders.items():
         where = f"{compiled.catalogue_path}:{line}"
         note(f"{where}: hint: `{text}` is one object of exactly this name; everything below it is {text}/*")
+
+
+def _note_ranges(ruleset: Ruleset) -> None:
+    """Say which detections never alert for want of AWS's address ranges, or that these are old."""
+    asking = [each.rule for each in ruleset.detections if asks_for_ranges(each)]
+    ranges = ruleset.aws_ranges
+    if asking and not ranges:
+        note(f"{ranges_file.FILE} is missing, so that these never alert: {', '.join(asking)}; write it:")
+        note(f"  {ranges_file.COMMAND}")
+    elif ranges and (days := ranges_file.age(ranges, today())) > ranges_file.OLD:
+        note(
+            f"{ranges_file.FILE}: hint: it is {count(days, 'day')} old, and what AWS added since counts as"
+            f" outside; write it again: {ranges_file.COMMAND}"
+        )
 
 
 def _note_ending(compiled: Compiled) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from s3watch.posture import review_rules
-from s3watch.ruleset import Deployed, Label, Patterns, dump, load
+from s3watch.ruleset import AwsRanges, Deployed, Label, Patterns, dump, load
 from s3watch_cli.compiler import Compiled, compile_folder
 from s3watch_cli.deployment import Deployment
 from s3watch_cli.rules.diagnostics import Diagnostics
@@ -259,3 +259,34 @@ def test_an_exception_may_name_what_reviews_tell(tmp_path, rule):
     diagnostics.raise_if_any()
 
     assert [each.rule for each in compiled.ruleset.exceptions] == [rule]
+
+
+RANGES = '{"createDate": "2026-11-20-08-00-00", "ipv4": ["192.0.2.0/24"], "own": ["198.51.100.0/24"]}'
+ASKING = RULE.replace("eventName: GetObject", "s3.outside_aws: true")
+
+
+def compile_with_ranges(folder: Path, content: str, rule: str = ASKING) -> tuple[Compiled, Diagnostics]:
+    write_folder(folder, catalogue=CATALOGUE, detections__a=rule)
+    (folder / "aws-ranges.json").write_text(content, encoding="utf-8")
+    return compile_(folder)
+
+
+def test_the_ranges_of_aws_become_part_of_rules_that_ask_for_them(tmp_path):
+    compiled, diagnostics = compile_with_ranges(tmp_path, RANGES)
+    ranges = AwsRanges("2026-11-20-08-00-00", ((0xC0000200, 0xC00002FF), (0xC6336400, 0xC63364FF)))
+
+    assert (compiled.ruleset.aws_ranges, diagnostics.mistakes) == (ranges, [])
+    changed, _ = compile_with_ranges(tmp_path, RANGES.replace("192", "193"))
+    assert changed.ruleset.digest != compiled.ruleset.digest
+
+
+def test_rules_that_ask_for_no_ranges_have_none(tmp_path):
+    assert compile_with_ranges(tmp_path, RANGES, RULE)[0].ruleset.aws_ranges is None
+
+
+def test_ranges_that_cannot_be_read_are_a_mistake(tmp_path):
+    _, diagnostics = compile_with_ranges(tmp_path, '{"prefixes": []}')
+
+    (mistake,) = diagnostics.mistakes
+    assert (Path(mistake.path).name, mistake.line) == ("aws-ranges.json", 1)
+    assert mistake.instead.endswith("| s3watch aws-ranges - --write")

@@ -8,13 +8,14 @@ from unittest import mock
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from s3watch.detection import matcher
 from s3watch.detection.catalogue import Catalogue
 from s3watch.detection.matcher import Hit, Matcher, Result, RuleFailure
 from s3watch.facts import expectations
 from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
-from s3watch.ruleset import Condition, Detection, Expected, Label, Patterns, Ruleset
+from s3watch.ruleset import AwsRanges, Condition, Detection, Expected, Label, Patterns, Ruleset
 from s3watch.sources.access_logs import translate
 from s3watch.sources.cloudtrail import decode
 
@@ -462,3 +463,29 @@ def test_what_is_remembered_of_one_feed_is_not_applied_to_another():
     found = [rules(list(judge.match(decode(raw), raw))) for raw in (line, record, line, record)]
 
     assert found == [[["rule-0"]], [], [["rule-0"]], []]
+
+
+OUTSIDE = Condition("bool", field="s3.outside_aws", values=("true",))
+AWS = AwsRanges("2026-11-20-08-00-00", ((0xC0000200, 0xC00002FF),))  # 192.0.2.0/24
+NOT_INSIDE = Condition("not", of=(Condition("bool", field="s3.outside_aws", values=("false",)),))
+
+
+def test_an_access_from_outside_aws_is_found_whether_it_is_remembered_or_not():
+    ruleset = replace(make_ruleset(OUTSIDE), aws_ranges=AWS)
+    outside, inside = make_record(), make_record(sourceIPAddress="192.0.2.7")
+
+    assert rules(run(ruleset, outside, inside, outside, inside)) == [["rule-0"]] * 2
+
+
+def test_a_hit_that_is_recalled_knows_whether_it_came_from_outside():
+    ruleset = replace(make_ruleset(OUTSIDE), aws_ranges=AWS)
+    raw = as_bytes(make_record())
+    (hit,) = Matcher(ruleset).recall(decode(raw), raw, ("rule-0",))
+
+    assert isinstance(hit, Hit)
+    assert hit.access.outside_aws is True
+
+
+@pytest.mark.parametrize("condition", [OUTSIDE, NOT_INSIDE], ids=["outside", "not inside"])
+def test_what_asks_for_the_ranges_of_aws_finds_nothing_without_them(condition: Condition):
+    assert run(make_ruleset(condition), make_record()) == []

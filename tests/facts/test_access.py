@@ -76,6 +76,7 @@ def test_an_ordinary_read_has_all_its_facts():
         "network_kind": "ip",
         "ip": "203.0.113.7",
         "country": None,  # documentation addresses are in none
+        "outside_aws": None,
         "vpce": None,
         "tls": "1.3",
         "client": "aws-cli",

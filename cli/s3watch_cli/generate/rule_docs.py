@@ -118,6 +118,30 @@ actor last came to the label. Alerts say all of it, whether a rule asks or not.
 - An actor is the person that AWS vouches for, else the principal: who may choose a name is known by whoever
   gave it the right to. Of a batch, 300 labels, networks and clients are compared.
 
+## Where credentials belong
+
+Credentials of a workload's role are used in AWS, so that one who uses them elsewhere has probably taken them.
+Two facts say so:
+
+- `s3.workload_role` is the kind of workload that they were made for (`ec2`, `lambda`, `ecs`, ...), as
+  CloudTrail says, else `ec2` if the session is named like an instance. Of a role that such a workload assumed
+  in turn it says nothing.
+- `s3.outside_aws` is whether the address is neither in AWS's published ranges nor in your own. Of private
+  addresses, endpoints and AWS's services it is false; if a public address came by an endpoint that may be
+  the caller's, it is absent.
+
+AWS's ranges are in aws-ranges.json in the rules folder, which you write, and write again every month or two,
+since AWS adds some:
+
+```console
+curl -s https://ip-ranges.amazonaws.com/ip-ranges.json | s3watch aws-ranges - --write
+```
+
+AWS does not publish addresses that you brought along (BYOIP). Write these into the file, and those from which
+your own workloads reach S3 by a proxy or a gateway of yours: `"own": ["198.51.100.0/24"]`. Without the file
+no detection that asks for `s3.outside_aws` alerts, and the build says which these are. Tests use
+rules/tests/aws-ranges.json.
+
 ## Correlations
 
 A rule may count what other rules find, as a

@@ -22,10 +22,11 @@ from s3watch.ledger.first_seen import BEGUN
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.detect import Pipeline
-from s3watch.ruleset import Detection, RuleException, Ruleset
+from s3watch.ruleset import AwsRanges, Detection, RuleException, Ruleset
 from s3watch.sources.cloudtrail import decode
 from s3watch.text import LAST_SECOND
 
+from s3watch_cli.aws_ranges import ranges_file
 from s3watch_cli.rule_tests.example_records import make_record, repeat
 from s3watch_cli.rules.catalogue_file import read_catalogue
 from s3watch_cli.rules.diagnostics import Diagnostics, InvalidInputError, suggest
@@ -115,7 +116,20 @@ def _read(path: Path, diagnostics: Diagnostics) -> Document:
 
 def _read_default(folder: Path, diagnostics: Diagnostics) -> Ruleset:
     path = folder / TESTS / CATALOGUE
-    return read_catalogue(_read(path, diagnostics), diagnostics).ruleset() if path.is_file() else Ruleset()
+    found = read_catalogue(_read(path, diagnostics), diagnostics).ruleset() if path.is_file() else Ruleset()
+    return msgspec.structs.replace(
+        found, aws_ranges=_read_ranges(path.with_name(ranges_file.FILE), diagnostics)
+    )
+
+
+def _read_ranges(path: Path, diagnostics: Diagnostics) -> AwsRanges | None:
+    try:
+        return ranges_file.read(path.read_bytes()).compiled()
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        diagnostics.refuse(str(path), 1, str(error), "write it as rules/aws-ranges.json is")
+        return None
 
 
 def _read_cases(path: Path, rule: str, default: Ruleset, diagnostics: Diagnostics) -> list[Case]:
@@ -148,6 +162,7 @@ def _read_case(entry: Entry, top: Entry, rule: str, default: Ruleset) -> Case:
         history=tuple(_read_events(entry, "history")),
         catalogue=msgspec.structs.replace(
             _catalogue(entry if "catalogue" in entry.value else top, default),
+            aws_ranges=default.aws_ranges,
             log_buckets=_log_buckets(entry if "log_buckets" in entry.value else top),
         ),
         exceptions=_exceptions(entry if "exceptions" in entry.value else top, rule, today),

@@ -161,6 +161,17 @@ class Deployed(Struct, frozen=True, omit_defaults=True, gc=False):
     buckets: tuple[str, ...] = ()
 
 
+class AwsRanges(Struct, frozen=True, omit_defaults=True, gc=False):
+    """The address ranges of AWS, and what else counts as inside: first and last addresses as numbers.
+
+    They are in order, and none touches another.
+    """
+
+    created: str  # when AWS published them, 2026-11-27-08-30-00 (UTC)
+    ipv4: tuple[tuple[int, int], ...] = ()
+    ipv6: tuple[tuple[int, int], ...] = ()
+
+
 class Ruleset(Struct, frozen=True, omit_defaults=True, gc=False):
     """All compiled rules: the catalogue, the detections, the exceptions and what is on trial."""
 
@@ -174,6 +185,7 @@ class Ruleset(Struct, frozen=True, omit_defaults=True, gc=False):
     staged: tuple[Staged, ...] = ()
     regions: tuple[tuple[str, str], ...] = ()  # (bucket, Region), where the catalogue names one
     deployments: tuple[Deployed, ...] = ()  # of all Regions; each gets the same rules
+    aws_ranges: AwsRanges | None = None  # only if a detection asks whether a request came from outside AWS
     log_buckets: tuple[str, ...] = ()  # whose log files the deployment reads; rules.json names none
     digest: str = ""  # hash of the source files, shown in logs and alerts
 
@@ -200,6 +212,7 @@ class _Stored(Struct, frozen=True, omit_defaults=True, gc=False):
     staged: tuple[Staged, ...] = ()
     regions: tuple[tuple[str, str], ...] = ()
     deployments: tuple[Deployed, ...] = ()
+    aws_ranges: AwsRanges | None = None
     log_buckets: tuple[str, ...] = ()
     digest: str = ""
 

@@ -258,3 +258,24 @@ def test_compile_hints_at_an_exception_that_ends_soon_and_strictness_does_not_mi
         f"rules/exceptions.yaml:2: hint: the exception from reads ends in 3 days, on {until}; agree with"
         " me@example.com on what comes then"
     )
+
+
+ASKING = RULE.replace("eventName: GetObject", "s3.outside_aws: true")
+
+
+def test_compile_says_what_never_alerts_for_want_of_the_ranges_of_aws(project, s3watch):
+    write_folder(project / "rules", detections__outside=ASKING)
+
+    code, _, err = s3watch("compile", "--strict")
+
+    assert code == 0
+    assert "aws-ranges.json is missing, so that these never alert: outside; write it:\n  curl -s https" in err
+
+
+@pytest.mark.parametrize(("days", "told"), [(60, False), (61, True)], ids=["still new", "old"])
+def test_compile_hints_at_ranges_that_are_old(project, s3watch, days, told):
+    write_folder(project / "rules", detections__outside=ASKING)
+    created = f"{today() - timedelta(days=days)}-08-00-00"
+    (project / "rules/aws-ranges.json").write_text(f'{{"createDate": "{created}"}}')
+
+    assert ("aws-ranges.json: hint: it is 61 days old" in s3watch("compile")[2]) is told

@@ -17,6 +17,7 @@ from s3watch_cli.main import app
 from typer.main import get_command
 
 from local.settings import client_environment
+from tests.cli.aws_ranges.test_ranges_file import published
 from tests.support.bucket_settings import EVENT_BRIDGE
 from tests.support.hits import make_group
 from tests.support.ledger_table import TABLE
@@ -45,6 +46,7 @@ def copy(tmp_path, monkeypatch):
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "ip-ranges.json").write_bytes(published("192.0.2.0/24"))
     with (tmp_path / "rules/staging.yaml").open("a", encoding="utf-8") as staging:
         staging.write("- {rule: unexpected-read, since: 2026-11-01, owner: me@example.com}\n")
     return tmp_path

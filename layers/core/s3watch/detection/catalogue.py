@@ -30,6 +30,7 @@ class Catalogue:
         self._patterns = {patterns.bucket: patterns for patterns in ruleset.patterns}
         self._wild = [(*_split(pattern), label) for pattern, label in ruleset.wild]
         self._log_buckets = frozenset(ruleset.log_buckets)
+        self.ranges = ruleset.aws_ranges
         self._by_bucket: dict[str, BucketEntries] = {}
 
     def of_object(self, bucket: str | None, key: str) -> Labels:
@@ -45,9 +46,11 @@ class Catalogue:
         return self.for_bucket(bucket).all
 
     def label(self, access: Access) -> None:
-        """Set the labels of an access, by its scope, and what is known of its bucket."""
+        """Set the labels of an access, by its scope, what is known of its bucket, and AWS's ranges."""
         entries = self.for_bucket(access.bucket)
         access.bucket_labels, access.log_bucket = entries.all, entries.has_log_files
+        if self.ranges:
+            access.ranges = self.ranges
         if access.scope == "object":
             access.labels = entries.of_object(access.key or "")
         elif access.scope == "prefix":

@@ -97,7 +97,7 @@ def _names(access: Access) -> tuple[str, ...]:
 
     Each counts with its account, too: without a bucket, nothing else tells equal names of two accounts apart.
     """
-    names = (access.principal, access.actor) if access.actor_verified else (access.principal,)
+    names = (access.principal, access.actor) if access.caller.actor_verified else (access.principal,)
     account = access.caller_account
     return (*names, *(f"{account}:{name}" for name in names if account and not name.startswith(account)))
 

@@ -87,7 +87,7 @@ class Matcher:
 
     def __init__(self, ruleset: Ruleset, zone: tzinfo = UTC) -> None:
         self.catalogue = Catalogue(ruleset)
-        self._detections = sorted(ruleset.detections, key=lambda each: (-rank(each.level), each.rule))
+        self._detections = sorted(find_answerable(ruleset), key=lambda each: (-rank(each.level), each.rule))
         self._by_rule = {each.rule: each for each in self._detections}
         self._labels, self._zone = ruleset.labels, zone
         self._reset()
@@ -136,6 +136,8 @@ class Matcher:
         access = Access(record, raw, zone=self._zone)
         access.bucket, access.operation, access.scope = bucket or None, event.operation, event.scope
         access.labels, access.bucket_labels, access.log_bucket = labels, entries.all, entries.has_log_files
+        if self.catalogue.ranges:
+            access.ranges = self.catalogue.ranges
         if node.next_by_preview:  # and its class was not known yet
             candidates = self._tree.candidates(self._tree.descend(node, access), bucket and request.key)
         return _test(access, candidates)
@@ -248,9 +250,22 @@ def plan_report(ruleset: Ruleset) -> dict[str, str]:
 
 def is_supported(detection: Detection, feed: str) -> bool:
     """Return whether a feed carries every field of a detection; a missing one could make `not` true."""
+    return all(feed in feeds_of(field) for field in _fields(detection))
+
+
+def find_answerable(ruleset: Ruleset) -> list[Detection]:
+    """Return the detections, but not those that ask for AWS's ranges where the rules have none: as above."""
+    return [each for each in ruleset.detections if ruleset.aws_ranges or not asks_for_ranges(each)]
+
+
+def asks_for_ranges(detection: Detection) -> bool:
+    """Return whether a detection asks if a request came from outside AWS."""
+    return "s3.outside_aws" in _fields(detection)
+
+
+def _fields(detection: Detection) -> set[str]:
     whole = detection.whole or detection.condition
-    fields = {field for leaf in leaves(whole) for field in fields_of(leaf)}
-    return all(feed in feeds_of(field) for field in fields)
+    return {field for leaf in leaves(whole) for field in fields_of(leaf)}
 
 
 type LabelFinder = Callable[[BucketEntries, Record, RequestParameters], Labels]

@@ -16,11 +16,12 @@ from s3watch.facts.field_paths import getter
 from s3watch.facts.identity import Caller, identify
 from s3watch.facts.lazy_property import lazy
 from s3watch.facts.operations import classify_event, read_outcome
+from s3watch.facts.origin.aws_ranges import is_outside
 from s3watch.facts.origin.workload import Workload, read_workload
 from s3watch.facts.requests import access_grants
 from s3watch.facts.requests.requested_settings import RequestedSettings
 from s3watch.facts.user_agents import name_client
-from s3watch.ruleset import Label, Severity, most_severe
+from s3watch.ruleset import AwsRanges, Label, Severity, most_severe
 from s3watch.sources import cloudtrail
 from s3watch.sources.cloudtrail import Additional, Members, Record, read_text, unwrap_single
 from s3watch.times import local_hour, local_weekday, read_time
@@ -36,6 +37,7 @@ class Access:
     peer_uri: str | None = None
     log_bucket = False  # set by the catalogue, as the labels are
     leaves_label: bool | None = None  # as above
+    ranges: AwsRanges | None = None  # as above
     earlier: Earlier = UNKNOWN  # set by the ledger
     others: int = 0  # objects that the request deleted without an access of their own; -1: they will have one
 
@@ -179,10 +181,6 @@ class Access:
         return self.caller.actor
 
     @lazy
-    def actor_verified(self) -> bool:
-        return self.caller.actor_verified
-
-    @lazy
     def caller_account(self) -> str | None:
         return self.caller.account
 
@@ -248,6 +246,10 @@ class Access:
     @lazy
     def country(self) -> str | None:  # an owner of a VPC may use any address in it
         return network.find_country(self.ip) if self.ip and self.network_kind == "ip" else None
+
+    @lazy
+    def outside_aws(self) -> bool | None:
+        return is_outside(self.network_kind, self.ip, self.vpce, self.ranges)
 
     @lazy
     def vpce(self) -> str | None:

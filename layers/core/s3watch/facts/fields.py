@@ -114,6 +114,13 @@ FACTS: dict[str, Fact] = {
         "the country in which the address is registered, in two letters, such as NL; absent for private ones,"
         " those behind a VPC endpoint and services",
     ),
+    "s3.outside_aws": Fact(
+        "bool",
+        _ALL,
+        "whether the address is neither in the ranges that AWS publishes nor in your own, as aws-ranges.json"
+        " has them; absent without that file, and of a public address behind an endpoint that may be the"
+        " caller's",
+    ),
     "s3.vpce": Fact("text", _TRAIL, "the id of the VPC endpoint"),
     "s3.tls": Fact(
         "text",

@@ -99,7 +99,7 @@ def evidence_of(access: Access) -> Evidence:
         bucket=access.bucket or "", key=access.key or "", prefix=_granted(access),
         version=access.version or "",
         peer_uri=access.peer_uri or "",
-        actor=access.actor, actor_verified=access.actor_verified,
+        actor=access.actor, actor_verified=caller.actor_verified,
         claim_source=caller.claim_source, issuer=caller.issuer,
         principal=access.principal, principal_type=access.principal_type,
         caller_account=access.caller_account or "", bucket_account=access.bucket_account or "",

@@ -98,7 +98,7 @@ def accountable(access: Access) -> str:
     account is part of it, since names are unique in their account only.
     """
     anybody = "federated" if access.caller.claim_source == "federation token" else access.principal
-    principal = access.actor if access.actor_verified else access.caller.issuer or anybody
+    principal = access.actor if access.caller.actor_verified else access.caller.issuer or anybody
     return f"{access.caller_account or ''}/{principal}"
 
 

@@ -1,0 +1,1 @@
+"""AWS's published address ranges, condensed for the rules."""
