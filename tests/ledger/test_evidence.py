@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 from s3watch.ledger.evidence import evidence_of, grouping_label, tally, worst_first
-from s3watch.ruleset import Expected, Label
+from s3watch.ruleset import AwsRanges, Expected, Label
 
 from tests.support.cloudtrail import OTHER, OWNER, SSO_PATH, make_record, make_role, make_user
 from tests.support.sensitive import NOW, PAYROLL, first_access, make_hits, make_reads
@@ -232,3 +232,15 @@ def test_evidence_names_those_whom_the_label_expects_to_do_what_was_done():
     written.labels = (label,)
 
     assert evidence_of(written).expected_principals == ("role/payroll-app",)
+
+
+def test_evidence_says_for_what_credentials_were_made_and_where_they_were_used():
+    function = f"arn:aws:lambda:eu-west-1:{OWNER}:function:payroll-export"
+    scope = {"issuerType": "AWS::Lambda::Function", "credentialsIssuedTo": function}
+    access = first_access(make_record(userIdentity=make_role() | {"inScopeOf": scope}))
+    access.ranges = AwsRanges("2026-11-20-08-00-00")
+    evidence = evidence_of(access)
+
+    assert (evidence.workload, evidence.workload_holder, evidence.workload_certain, evidence.outside_aws) == (
+        "lambda", function, True, True,
+    )  # fmt: skip

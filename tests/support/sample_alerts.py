@@ -61,6 +61,14 @@ DETECTIONS = {
             fields=("s3.decoy",),
         ),
         make_detection(
+            "workload-credentials-elsewhere",
+            "Credentials of a workload used outside AWS",
+            respond=(
+                Step("Take the credentials for stolen: revoke the role's active sessions.", "credentials"),
+                Step("Isolate the workload, and find how they left it.", "credentials"),
+            ),
+        ),
+        make_detection(
             "many-deleted",
             "Many sensitive objects deleted by one caller",
             level="critical",
@@ -175,6 +183,17 @@ _DECOY = make_evidence(  # read by an application that is expected to read every
     bytes_out=412,
     expected_principals=(),
     decoy="payroll bait",
+)
+_TAKEN = make_evidence(  # with the credentials of a function, whose role is expected, from elsewhere
+    actor="role/payroll-app",
+    principal="role/payroll-app",
+    arn=f"arn:aws:sts::{OWNER}:assumed-role/payroll-app/payroll-export",
+    workload="lambda",
+    workload_holder=f"arn:aws:lambda:eu-west-1:{OWNER}:function:payroll-export",
+    workload_certain=True,
+    outside_aws=True,
+    expected=True,
+    expected_principals=(),
 )
 _DENIED = make_evidence(
     outcome="denied",
@@ -369,6 +388,9 @@ STORIES = {
         rules=("decoy-touched", "unexpected-read"),
         label="payroll bait",
         labels=("payroll", "payroll bait"),
+    ),
+    "workload-credentials": make_alert(
+        _TAKEN, rule="workload-credentials-elsewhere", rules=("workload-credentials-elsewhere",)
     ),
     "denied": make_alert(_DENIED, level="medium", rule="denied-access", rules=("denied-access",)),
     "late": make_alert(late=25500.0),

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 from s3watch.detection import conditions
 from s3watch.detection.catalogue import Catalogue
-from s3watch.detection.matcher import is_supported
+from s3watch.detection.matcher import find_answerable, is_supported
 from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
 from s3watch.facts.identity import SSO_ROLE
@@ -85,7 +85,8 @@ class Requirements:
     def clauses(self) -> Clauses:
         """Return the clauses of all detections together."""
         names = where(NAME, (Leaf("is", name) for name in self._calls.names))
-        detections = (each for each in self._ruleset.detections if is_supported(each, "cloudtrail"))
+        asked = find_answerable(self._ruleset)
+        detections = (each for each in asked if is_supported(each, "cloudtrail"))
         wanted = (self._require(each.condition) for each in detections)
         return either(clause for some in wanted for clause in both(some, names))
 

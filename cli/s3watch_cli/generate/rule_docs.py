@@ -121,7 +121,7 @@ actor last came to the label. Alerts say all of it, whether a rule asks or not.
 ## Where credentials belong
 
 Credentials of a workload's role are used in AWS, so that one who uses them elsewhere has probably taken them.
-Two facts say so:
+[workload-credentials-elsewhere](#workload-credentials-elsewhere) finds that, by two facts:
 
 - `s3.workload_role` is the kind of workload that they were made for (`ec2`, `lambda`, `ecs`, ...), as
   CloudTrail says, else `ec2` if the session is named like an instance. Of a role that such a workload assumed
@@ -141,6 +141,9 @@ AWS does not publish addresses that you brought along (BYOIP). Write these into 
 your own workloads reach S3 by a proxy or a gateway of yours: `"own": ["198.51.100.0/24"]`. Without the file
 no detection that asks for `s3.outside_aws` alerts, and the build says which these are. Tests use
 rules/tests/aws-ranges.json.
+
+With the file, whoever is expected is looked at too, so that `EventScope=unexpected` passes all calls on
+labelled objects, and each of them costs an event.
 
 ## Correlations
 

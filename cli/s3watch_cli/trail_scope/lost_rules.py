@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import msgspec
 from s3watch.detection import conditions
-from s3watch.detection.matcher import is_supported
+from s3watch.detection.matcher import find_answerable, is_supported
 from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
 from s3watch.ruleset import Condition, Label, Ruleset
@@ -35,7 +35,7 @@ def find_lost(ruleset: Ruleset) -> tuple[str, ...]:
     calls = [_example(name) for name in NARROWED]
     return tuple(
         each.rule
-        for each in ruleset.detections
+        for each in find_answerable(ruleset)
         if is_supported(each, "cloudtrail")
         and any(_holds(each.condition, call) is not False for call in calls)
     )

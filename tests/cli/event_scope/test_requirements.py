@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from s3watch.ruleset import Condition, Detection, Expected, Label, Patterns, Ruleset
+from s3watch.ruleset import AwsRanges, Condition, Detection, Expected, Label, Patterns, Ruleset
 from s3watch_cli.event_scope.requirements import LISTINGS, ON_OBJECTS, Requirements, expected_callers
 
 from tests.support.cloudtrail import OWNER
@@ -35,11 +35,16 @@ def no(part: Condition) -> Condition:
 
 
 def require(
-    condition: Condition, calls: Any = ON_OBJECTS, *, bucket: str = "hr-data", callers: bool = True
+    condition: Condition,
+    calls: Any = ON_OBJECTS,
+    *,
+    bucket: str = "hr-data",
+    callers: bool = True,
+    ranges: AwsRanges | None = None,
 ) -> list[dict[str, Any]]:
     """What follows from a condition, as values by the last word of the member; all events are left out."""
     detection = Detection("rule", "A rule", "low", condition)
-    ruleset = Ruleset(labels=LABELS, patterns=(BAIT, ENTRIES), detections=(detection,))
+    ruleset = Ruleset(labels=LABELS, patterns=(BAIT, ENTRIES), detections=(detection,), aws_ranges=ranges)
     return [
         {
             path.rpartition(".")[2]: {str(leaf.write()) for leaf in leaves}
@@ -237,3 +242,11 @@ def test_callers_are_expected_for_an_operation_from_anywhere(expected, named):
     found = expected_callers(Label("payroll", expected=(expected,)), "read")
 
     assert found == ({"role/app"} if named else frozenset())
+
+
+def test_only_with_the_ranges_of_aws_does_asking_for_them_require_events():
+    outside = on("s3.outside_aws", "true", op="bool")
+    labelled = every(on("s3.label", "true", op="exists"), outside)
+
+    assert require(labelled) == []
+    assert require(labelled, ranges=AwsRanges("2026-11-20-08-00-00")) == [{"key": {PAYROLL, SHARED}}]

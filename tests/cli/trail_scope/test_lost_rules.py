@@ -7,8 +7,9 @@ from itertools import product
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from s3watch.detection.matcher import Hit, Matcher
-from s3watch.ruleset import Condition, Detection, Label, Patterns, Ruleset
+from s3watch.ruleset import AwsRanges, Condition, Detection, Label, Patterns, Ruleset
 from s3watch.sources.cloudtrail import decode
 from s3watch_cli.compiler import compile_folder
 from s3watch_cli.rules.diagnostics import Diagnostics
@@ -94,3 +95,11 @@ def test_no_other_rule_of_the_pack_matches_a_frequent_call_on_an_object_without_
         raw = as_bytes(record | {"requestParameters": record["requestParameters"] | request})
         results = [each for each in Matcher(rules).match(decode(raw), raw) if isinstance(each, Hit)]
         assert {rule.rule for each in results for rule in each.detections} <= set(find_lost(PACK))
+
+
+def test_a_rule_that_never_alerts_for_want_of_the_ranges_of_aws_loses_nothing():
+    detection = Detection("rule", "Rule", "high", leaf("s3.outside_aws", "bool", "true"))
+    ruleset = Ruleset(detections=(detection,))
+
+    assert find_lost(ruleset) == ()
+    assert find_lost(replace(ruleset, aws_ranges=AwsRanges("2026-11-20-08-00-00"))) == ("rule",)

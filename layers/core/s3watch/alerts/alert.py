@@ -70,6 +70,10 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     caller_account: str = ""
     bucket_account: str = ""
     mfa: bool | None = None
+    workload: str = ""  # the kind that the credentials were made for, as s3.workload_role
+    workload_holder: str = ""  # its ARN, or the id of an instance
+    workload_certain: bool = False  # AWS says so, not only the session's name
+    outside_aws: bool | None = None
     network_kind: str = ""
     ip: str = ""
     country: str = ""  # in which the address is registered

@@ -13,6 +13,7 @@ from s3watch.detection.matcher import Hit, severity
 from s3watch.facts.access import Access
 from s3watch.facts.acts import describe_act, gravity
 from s3watch.facts.identity import read_credentials
+from s3watch.facts.origin.workload import Workload
 from s3watch.facts.requests.requested_settings import RequestedSettings
 from s3watch.facts.resources import find_resource
 from s3watch.facts.user_agents import describe_client
@@ -104,7 +105,7 @@ def evidence_of(access: Access) -> Evidence:
         principal=access.principal, principal_type=access.principal_type,
         caller_account=access.caller_account or "", bucket_account=access.bucket_account or "",
         mfa=caller.mfa, network_kind=access.network_kind, ip=access.ip or "", vpce=access.vpce or "",
-        country=access.country or "",
+        country=access.country or "", outside_aws=access.outside_aws, **_of_workload(access.workload),
         client=describe_client(record.user_agent), user_agent=record.user_agent or "", tls=access.tls or "",
         auth=access.auth or "", **(_of_link(access) if access.auth == "query" else {}),
         console=bool(access.console), signature=access.additional.signature or "",
@@ -137,6 +138,14 @@ def _of_link(access: Access) -> dict[str, Any]:
         "perhaps_console": bool(access.presigned) and access.presigned_briefly and access.client == "browser",
         "like_console": access.like_console,
     }
+
+
+def _of_workload(workload: Workload) -> dict[str, Any]:
+    """Return for what the credentials were made, if that is known."""
+    if workload.kind is None:
+        return {}
+    kind, holder, certain = workload
+    return {"workload": kind, "workload_holder": holder, "workload_certain": certain}
 
 
 def _of_settings(settings: RequestedSettings) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from s3watch.alerts import callers
 from s3watch.alerts.alert import Alert, Evidence, News
 from s3watch.alerts.reader import UTC_READER, Reader
-from s3watch.alerts.rows import access, earlier, finding, numbers, review, snooze, verdict
+from s3watch.alerts.rows import access, credentials, earlier, finding, numbers, review, snooze, verdict
 from s3watch.ruleset import Detection
 from s3watch.text import (
     clean,
@@ -117,6 +117,7 @@ def _caller(evidence: Evidence, *, signed: bool = False) -> list[tuple[str, list
         ("Signed by" if signed else "Who", [access.who(evidence)]),
         ("ARN", [access.arn(evidence)]),
         ("Access key", [access.access_key(evidence)]),
+        ("Credentials", [credentials.line(evidence)]),
     ]
 
 
