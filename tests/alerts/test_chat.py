@@ -91,9 +91,8 @@ def test_a_long_digest_counts_the_rest_by_principal():
 
 def test_a_long_description_is_cut_at_the_end_of_a_line():
     review = Review(action="opened", before=("b" * 200,) * 8, after=("a" * 200,) * 8)
-    alert = make_alert(
-        make_evidence(review=review), keys=("k" * 300,) * 5, distinct_keys=5, rules=tuple(LONG_DETECTIONS)
-    )
+    evidence = make_evidence(review=review, error_message="e" * 300)
+    alert = make_alert(evidence, keys=("k" * 300,) * 5, distinct_keys=5, rules=tuple(LONG_DETECTIONS))
     shown = notification(alert, LONG_DETECTIONS)
 
     assert is_within_limits(shown)

@@ -10,7 +10,7 @@ import msgspec
 from s3watch.alerts.alert import Alert, Snooze, Verdict
 from s3watch.alerts.email.sentence import sentence
 from s3watch.alerts.headline import headline, title, topic
-from s3watch.alerts.rows.alert import Row, reference, rows
+from s3watch.alerts.rows.alert import Row, details, reference, rows
 from s3watch.aws.dynamodb_listing import WaitingMessage
 from s3watch.ledger.groups import Group, closes_at
 from s3watch.ledger.messages import alert_of
@@ -75,6 +75,7 @@ def write(group: Group, waiting: Sequence[WaitingMessage]) -> str:
         *rows(alert, review_rules.DETECTIONS),
         Row("State", (_state(group),)),
         Row("Messages", tuple(_messages(group, waiting))),
+        *details(alert),
         reference(alert),
     ]
     return "\n".join([title(alert, TITLE), "", sentence(alert, UTC), "", *_lines(shown), ""])

@@ -67,6 +67,12 @@ def test_the_object_of_an_exception_matches_the_key_and_no_other(key):
     assert not matches(f"s3://hr-data/a{key}b")
 
 
+def test_an_invisible_character_is_named_and_a_control_character_may_be_any():
+    (entry,) = yaml.safe_load("\n".join(exceptions(make_alert(make_evidence(key="a\u200bb\tc ")))))
+
+    assert entry["object"] == "s3://hr-data/a\u200bb?c?"
+
+
 def test_a_star_in_a_key_is_not_a_wildcard():
     (entry,) = yaml.safe_load("\n".join(exceptions(make_alert(make_evidence(key="a*")))))
 

@@ -11,6 +11,7 @@ from tests.support.sample_alerts import DETECTIONS, STORIES
     [
         ("anonymous", "This covers everyone without credentials."),
         ("presigned", "This covers whoever has a link that alice@example.com signed."),
+        ("public-policy", "This covers the bucket and everything in it."),
     ],
     ids=str,
 )

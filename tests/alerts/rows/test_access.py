@@ -179,6 +179,9 @@ def test_only_bytes_of_data_are_shown(facts, words):
     assert moved(make_evidence(**facts)) == words
 
 
+ATHENA = {"client": "aws-service", "user_agent": "athena.amazonaws.com"}
+
+
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
@@ -200,6 +203,11 @@ def test_only_bytes_of_data_are_shown(facts, words):
             'an AWS service, "x y"',
         ),
         (
+            {"ip": "", "network_kind": "aws-service", **ATHENA},
+            "the AWS service athena",
+        ),
+        (ATHENA, "203.0.113.7, athena[.]amazonaws[.]com"),
+        (
             {"ip": "", "network_kind": "", "client": "", "user_agent": "", "tls": ""},
             "an address that was not recorded",
         ),
@@ -213,6 +221,8 @@ def test_only_bytes_of_data_are_shown(facts, words):
         "country",
         "country of whoever came through an endpoint of AWS",
         "service",
+        "service by its name",
+        "somebody with the name of a service",
         "nothing",
     ],
 )
@@ -277,10 +287,23 @@ def test_a_change_that_opens_nothing_has_no_line():
         ({"destination_accounts": (OTHER,)}, (f"data is sent to other accounts: {OTHER}",)),
         ({"destination_buckets": ("elsewhere",)}, ("destination: s3://elsewhere",)),
         ({"destination_buckets": ("a",), "other_buckets": 9}, ("destinations: s3://a, and 9 others",)),
+        (
+            {"expiry_days": 1, "changes": tuple(f"Setting {number}" for number in range(5))},
+            ("objects are deleted after 1 day", "Setting 0", "Setting 1", "Setting 2", "and 2 others"),
+        ),
         ({"expiry_days": 1, "outcome": "denied"}, ()),
         ({}, ()),
     ],
-    ids=["expiry", "retention", "account", "bucket", "buckets", "denied", "nothing"],
+    ids=[
+        "expiry",
+        "retention",
+        "account",
+        "bucket",
+        "buckets",
+        "settings after what they do",
+        "denied",
+        "nothing",
+    ],
 )
 def test_a_configuration_shows_what_it_sets(facts, lines):
     assert shown(sets, **facts) == lines

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from s3watch.alerts.alert import News
-from s3watch.alerts.rows.alert import Row, reference, rows
+from s3watch.alerts.rows.alert import Row, details, reference, rows
 
 from tests.support.sample_alerts import (
     DETECTIONS,
@@ -26,8 +26,8 @@ def test_the_first_message_answers_who_what_when_where_how_and_why():
     labels = [row.label for row in rows(STORIES["presigned"], DETECTIONS)]
 
     assert labels == [
-        "Who", "Signed by", "ARN", "What", "Object", "When", "From", "How", "How much", "New", "Why",
-        "Expected", "Owner",
+        "Who", "Signed by", "What", "Object", "When", "From", "How", "How much", "New", "Why", "Expected",
+        "Owner",
     ]  # fmt: skip
 
 
@@ -106,9 +106,10 @@ def test_labels_are_listed_if_there_are_several():
     ids=["copy", "everyone", "account", "presigned"],
 )
 def test_the_worst_access_of_a_roll_up_is_shown_with_its_target(facts, line):
-    shown = rows(make_alert(make_evidence(**facts), kind="rollup"), DETECTIONS)
+    worst, *_ = details(make_alert(make_evidence(**facts), kind="rollup"))
 
-    assert line in next(row.lines for row in shown if row.label == "Worst")
+    assert worst.label == "Worst"
+    assert line in worst.lines
 
 
 def test_expected_shows_if_it_is_nobody():
@@ -137,13 +138,27 @@ def test_a_rule_that_no_longer_exists_is_shown_by_name():
     assert Row("Why", ("gone",)) in shown
 
 
+def test_what_names_the_callers_credentials_is_apart_from_what_is_read_first():
+    arn = "arn:aws:iam::111122223333:user/bob"
+
+    assert details(STORIES["denied"]) == [
+        Row("ARN", (arn,)),
+        Row("Access key", ("AKIAIOSFODNN7EXAMPLE",)),
+    ]
+
+
+@pytest.mark.parametrize("story", ["anonymous", "overflow"], ids=str)
+def test_nobody_and_many_have_no_credentials_to_name(story):
+    assert {row.label for row in details(STORIES[story])} <= {"Worst"}
+
+
 def test_the_reference_of_a_roll_up_is_only_its_group():
     assert reference(STORIES["rollup"]) == Row("Ref", ("alert 01KAG3Z5B0M4YQ8ZJ1T6W9XH2V",))
 
 
 @given(wild_alerts(), wild_detections())
 def test_every_possible_line_is_visible_and_of_limited_length(alert, detections):
-    shown = [*rows(alert, detections), reference(alert)]
+    shown = [*rows(alert, detections), *details(alert), reference(alert)]
 
     assert all(row.lines and len(row.label) <= 12 for row in shown)
     assert all(line.isprintable() and 0 < len(line) < 1000 for row in shown for line in row.lines)

@@ -13,7 +13,7 @@ from s3watch.alerts.alert import Alert
 from s3watch.alerts.digest import next_steps, sections, subject
 from s3watch.alerts.headline import title
 from s3watch.alerts.reader import UTC_READER, Reader
-from s3watch.alerts.rows.alert import Row, reference, rows
+from s3watch.alerts.rows.alert import Row, details, reference, rows
 from s3watch.alerts.rows.steps import STEPS, steps
 from s3watch.ruleset import Detection
 from s3watch.text import clean, shorten, span
@@ -32,7 +32,7 @@ def notification(
     alert: Alert, detections: Mapping[str, Detection], reader: Reader = UTC_READER
 ) -> dict[str, Any]:
     """Render an alert as a custom notification; the messages of a group share a thread."""
-    shown = [*rows(alert, detections, reader), reference(alert)]
+    shown = [*rows(alert, detections, reader), *details(alert, reader), reference(alert)]
     keywords = (alert.level, alert.kind, alert.label, alert.rule, alert.bucket)
     return _frame(
         f"{alert.id}-{alert.sequence}",

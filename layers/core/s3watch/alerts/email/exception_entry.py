@@ -71,6 +71,11 @@ def names_object(evidence: Evidence) -> bool:
     return bool(evidence.bucket) or evidence.resource.startswith("arn:")
 
 
+def names_bucket(alert: Alert) -> bool:
+    """Return whether an exception can name only the bucket, by which it covers all objects in it, too."""
+    return bool(alert.evidence.bucket) and not alert.evidence.key and alert.distinct_keys < 2
+
+
 def _folder(keys: Sequence[str]) -> str:
     """Return what keys have in common up to their last slash: `payroll/2026/`."""
     pairs = takewhile(
@@ -99,10 +104,14 @@ def _written(name: str, lines: list[str]) -> list[str]:
 
 
 def pattern(text: str) -> str:
-    """Write the pattern that matches a text; an invisible character becomes `?`, which matches any one."""
+    """Write the pattern that matches a text, and no other.
+
+    Only what no pattern can have is `?`, which matches any one character: control characters, and blanks at
+    the end, which the compiler strips.
+    """
     literal = (f"\\{char}" if char in "*?\\" else char for char in text)
-    shown = "".join(part if is_visible(part[-1]) else "?" for part in literal)
-    return shown.rstrip(" ").ljust(len(shown), "?")  # the compiler strips trailing spaces
+    shown = "".join("?" if part < " " else part for part in literal)
+    return shown.rstrip().ljust(len(shown), "?")
 
 
 def quoted(text: str) -> list[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from s3watch.alerts import callers
 from s3watch.alerts.alert import Alert
-from s3watch.alerts.email.exception_entry import exceptions, names_object
+from s3watch.alerts.email.exception_entry import exceptions, names_bucket, names_object
 from s3watch.alerts.email.expected_entry import expected_entry, who_else
 from s3watch.alerts.headline import topic
 from s3watch.findings.advice import how_to_suppress
@@ -31,7 +31,7 @@ def if_expected(alert: Alert, detections: Mapping[str, Detection], *, entries: b
         "",
         *([warning, ""] if warning else []),
     ]
-    covered = _covered(alert)
+    covered = " ".join(_covered(alert))
     return [
         *(permanently if entry else []),
         "If this is expected temporarily, add to rules/exceptions.yaml:",
@@ -41,13 +41,14 @@ def if_expected(alert: Alert, detections: Mapping[str, Detection], *, entries: b
     ]
 
 
-def _covered(alert: Alert) -> str:
+def _covered(alert: Alert) -> Iterator[str]:
     """Say whom and what the exception covers besides the one and the object that are named in it."""
     evidence = alert.evidence
     if evidence.principal == "anonymous":
-        return "This covers everyone without credentials."
+        yield "This covers everyone without credentials."
     if alert.uses_link:
-        return f"This covers whoever has a link that {callers.shown(evidence)} signed."
+        yield f"This covers whoever has a link that {callers.shown(evidence)} signed."
     if not names_object(evidence):
-        return f"This names no object: it covers whatever else of this kind {callers.shown(evidence)} does."
-    return ""
+        yield f"This names no object: it covers whatever else of this kind {callers.shown(evidence)} does."
+    elif names_bucket(alert):
+        yield "This covers the bucket and everything in it."

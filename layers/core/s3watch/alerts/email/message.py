@@ -16,7 +16,7 @@ from s3watch.alerts.email.if_expected import if_expected
 from s3watch.alerts.email.sentence import sentence
 from s3watch.alerts.headline import title
 from s3watch.alerts.reader import UTC_READER, Reader
-from s3watch.alerts.rows.alert import Row, reference, rows
+from s3watch.alerts.rows.alert import Row, details, reference, rows
 from s3watch.alerts.rows.steps import steps
 from s3watch.alerts.searches.section import section
 from s3watch.ruleset import Detection
@@ -46,7 +46,7 @@ def render(
         _bounded([line for row in rows(alert, detections, reader) for line in _row(row)]),
         _bounded(["Next:", *_numbered(steps(alert, detections))]),
         *_stops(alert),
-        _bounded([line for row in (*console(alert), reference(alert)) for line in _row(row)]),
+        _bounded([line for row in _to_look_up(alert, reader) for line in _row(row)]),
     ]
     if not alert.is_summary:
         parts.append(if_expected(alert, detections, entries=entries))
@@ -71,6 +71,10 @@ def digest(
 
 def _body(parts: Iterable[Sequence[str]]) -> str:
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def _to_look_up(alert: Alert, reader: Reader) -> list[Row]:
+    return [*details(alert, reader), *console(alert), reference(alert)]
 
 
 def _row(row: Row) -> list[str]:

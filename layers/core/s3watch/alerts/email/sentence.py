@@ -74,7 +74,8 @@ def _detail(alert: Alert) -> str:
     """Return how much data an object has, and its bucket, or the settings that a request puts."""
     evidence = alert.evidence
     if evidence.changes and evidence.outcome == "success" and not evidence.review:
-        return f" ({', '.join(access.changes(evidence)[:CHANGES])})"
+        told = access.effects(evidence) or access.changes(evidence)
+        return f" ({', '.join(told[:CHANGES])})"
     moved = access.moved(evidence) if alert.count == 1 else ""
     is_named = evidence.key and not (evidence.event_name == "DeleteObjects" and alert.distinct_keys > 1)
     is_copied = evidence.operation == "read" and evidence.peer_uri
@@ -86,7 +87,7 @@ def _client(evidence: Evidence) -> str:
     if evidence.console:
         return " in the AWS console"
     client = access.client(evidence)
-    if evidence.client in ("", "unknown", "console"):
+    if not client or evidence.client in ("", "unknown", "console"):
         return ""
     return f" with {'a ' if client == 'browser' else ''}{client}"
 

@@ -24,6 +24,8 @@ from s3watch.text import (
 )
 
 LISTED = 5  # accounts: what a phone shows without scrolling
+SETTINGS = 4  # as many as Block Public Access has, and the next steps stay on the first screen
+VALUE = 90  # characters of a setting: a KMS key's ARN fits, with its account
 # All are named, or those that S3 has checked: of others, whoever makes up enough ids would choose which.
 GRANTEES = 20
 
@@ -33,6 +35,7 @@ _METHODS = {"form": "browser upload form", "none": "not signed", "query": "signa
 _RESOURCES = {"cloudtrail.amazonaws.com": "Trail", "kms.amazonaws.com": "Key"}
 _PROGRAM = re.compile(r"[\w.+-]+(?: [\w.]+)?")  # and its version, as facts.user_agents names it
 _ARN = re.compile(r"arn:[\w-]+:\w+:[\w-]*:\d*:[\w+=,.@-]+(?:/[\w+=,.@-]+)*")  # with nothing that makes a link
+_SERVICE = re.compile(r"([a-z][a-z0-9-]{1,40})\.amazonaws\.com")  # what services send as their user agent
 _JOINT = re.compile(", | and ")  # between verbs
 _NOBODY = ("anonymous", "unknown")  # principals without a known account
 
@@ -140,9 +143,15 @@ def verbs_allowed(evidence: Evidence) -> str:
 
 
 def sets(evidence: Evidence) -> list[str]:
-    """Say what a configuration does to objects from now on: deletes, locks or sends them."""
+    """Say what a configuration does to objects from now on, then the settings it puts."""
     if evidence.outcome != "success":
         return []
+    told, put = effects(evidence), changes(evidence)
+    return [*told, *truncate_list(put, len(put), max(SETTINGS - len(told), 1))]
+
+
+def effects(evidence: Evidence) -> list[str]:
+    """Say what a configuration does to objects from now on: deletes, locks or sends them."""
     expiry, retention = evidence.expiry_days, evidence.retention_days
     accounts = [clean(account, 60) for account in evidence.destination_accounts]
     total = len(accounts) + evidence.other_destinations
@@ -151,7 +160,6 @@ def sets(evidence: Evidence) -> list[str]:
     several = len(buckets) + evidence.other_buckets
     named = ", ".join(truncate_list(buckets, several, LISTED))
     return [
-        *changes(evidence),
         *([f"objects are deleted after {count(expiry, 'day')}"] if expiry is not None else []),
         *([f"objects are locked for {_period(retention)}"] if retention is not None else []),
         *([f"data is sent to other accounts: {listed}"] if accounts else []),
@@ -162,7 +170,7 @@ def sets(evidence: Evidence) -> list[str]:
 def changes(evidence: Evidence) -> list[str]:
     """Return the settings that a request puts, each with its value."""
     named = (change.partition(" ") for change in evidence.changes)
-    return [f"{clean(name, 60)} {clean_name(value, 60)}" for name, _, value in named]
+    return [f"{clean(name, 60)} {clean_name(value, VALUE)}" for name, _, value in named]
 
 
 def _period(days: int) -> str:
@@ -184,6 +192,8 @@ def place(evidence: Evidence) -> str:
         return f"{clean(evidence.vpce, 60)}{f' (from {origin})' if origin else ''}"
     if country:
         return f"{address} ({country})"
+    if evidence.network_kind == "aws-service" and (service := _SERVICE.fullmatch(evidence.user_agent)):
+        return f"the AWS service {service[1]}"
     return address or _NETWORKS.get(evidence.network_kind, "an address that was not recorded")
 
 
@@ -200,7 +210,9 @@ def client(evidence: Evidence) -> str:
         return ""  # the row `How` says so
     if evidence.client == "console":
         return "calls itself the AWS console"
-    if evidence.client not in ("", "unknown"):
+    if evidence.client == "aws-service" and evidence.network_kind == "aws-service":
+        return ""  # the place says so; of other places anybody may send such a name
+    if evidence.client not in ("", "unknown", "aws-service"):
         named = _PROGRAM.fullmatch(evidence.client)
         return (clean if named else clean_name)(evidence.client, 60)
     return clean_name(evidence.user_agent, 60)

@@ -5,7 +5,7 @@ Unknown facts are shown as such where people look for them, and left out elsewhe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import tzinfo
 from typing import NamedTuple
 
@@ -28,7 +28,7 @@ from s3watch.text import (
 )
 from s3watch.times import window_start
 
-LISTED = 5  # keys, addresses or accounts: what a phone shows without scrolling
+LISTED = 4  # keys, addresses or accounts: the next steps stay on the first screen of a phone
 RULES = 10  # detections listed
 LASTING = 20  # to whom access was given and where copies went: as many as an alert keeps when it is cut
 
@@ -57,6 +57,10 @@ def rows(alert: Alert, detections: Mapping[str, Detection], reader: Reader = UTC
         ("Owner", [", ".join(map(clean_address, alert.owner.split(", ")))]),
         ("Shared", _overflow(alert)),
     ]
+    return _filled(candidates)
+
+
+def _filled(candidates: Iterable[tuple[str, list[str]]]) -> list[Row]:
     filled = (Row(label, tuple(filter(None, lines))) for label, lines in candidates)
     return [row for row in filled if row.lines]
 
@@ -71,6 +75,20 @@ def _facts(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
         return [finder, ("Holds", _holds(evidence)), *found, ("New", _news(alert))]
     seen = _many(alert, zone) if alert.is_summary else _one(alert, zone)
     return [*seen, *(review.rows(evidence.review) if evidence.review else [])]
+
+
+def details(alert: Alert, reader: Reader = UTC_READER) -> list[Row]:
+    """Return what follows the rows: the worst access of many in full, the caller's ARN and access key."""
+    evidence = alert.evidence
+    if evidence.finding or (evidence.review and evidence.review.finder):
+        return []
+    is_one = not (alert.is_overflow and alert.is_summary)
+    named = [
+        ("Worst", _worst(alert, reader.zone) if alert.is_summary else []),
+        ("ARN", [access.arn(evidence)] if is_one else []),
+        ("Access key", [access.access_key(evidence)] if is_one else []),
+    ]
+    return _filled(named)
 
 
 def reference(alert: Alert) -> Row:
@@ -115,8 +133,6 @@ def _caller(evidence: Evidence, *, signed: bool = False) -> list[tuple[str, list
     return [
         *([("Who", ["unknown: whoever has the link"])] if signed else []),
         ("Signed by" if signed else "Who", [access.who(evidence)]),
-        ("ARN", [access.arn(evidence)]),
-        ("Access key", [access.access_key(evidence)]),
         ("Credentials", [credentials.line(evidence)]),
     ]
 
@@ -134,7 +150,7 @@ def _target(evidence: Evidence, *, is_one: bool = True) -> list[tuple[str, list[
 
 
 def _many(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
-    """Return the rows about a group since it was opened, and its worst access in full."""
+    """Return the rows about a group since it was opened."""
     ends = short_timestamp(alert.window_end, zone)
     return [
         *([("Who", [_who_in_all(alert)])] if alert.is_overflow else _caller(alert.evidence)),
@@ -146,7 +162,6 @@ def _many(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
         ("How much", [numbers.totals(alert)]),
         ("New", _news(alert)),
         ("Each", _lasting(alert)),
-        ("Worst", _worst(alert, zone)),
         ("Closed", [f"accesses after {ends} open a new alert"] if alert.kind == "closed" else []),
     ]
 
