@@ -286,6 +286,17 @@ def test_what_was_reported_before_is_cut_before_the_new_act():
 
 
 @pytest.mark.parametrize(
+    ("source", "words"),
+    [("s3.amazonaws.com", "account 111122223333"), ("cloudtrail.amazonaws.com", "CloudTrail")],
+    ids=["S3", "CloudTrail"],
+)
+def test_a_call_without_a_bucket_is_about_the_account_or_the_trail(source, words):
+    evidence = make_evidence(bucket="", key="", event_source=source)
+
+    assert topic(make_alert(evidence, label="", labels=(), bucket="")) == words
+
+
+@pytest.mark.parametrize(
     ("labels", "words"),
     [((), "several buckets"), (("payroll",), "payroll"), (("payroll", "medical"), "several labels")],
     ids=["none", "one", "several"],

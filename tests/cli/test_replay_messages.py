@@ -184,7 +184,7 @@ def test_block_public_access_of_an_account_is_told_with_its_number():
     ) | {"userIdentity": make_user("eve", OTHER)}  # fmt: skip
 
     assert [subject for _, _, subject in told(replay(record))] == [
-        f"[HIGH] CloudTrail: user/eve changed Block Public Access of account {OTHER}"
+        f"[HIGH] account {OTHER}: user/eve changed Block Public Access of account {OTHER}"
     ]
 
 

@@ -244,3 +244,23 @@ def test_evidence_says_for_what_credentials_were_made_and_where_they_were_used()
     assert (evidence.workload, evidence.workload_holder, evidence.workload_certain, evidence.outside_aws) == (
         "lambda", function, True, True,
     )  # fmt: skip
+
+
+def test_evidence_says_from_where_only_somebody_is_expected():
+    rules = (
+        Expected(("role/backup",), ("read",), ("vpce-0a1b2c3d", "192.0.2.0/24")),
+        Expected(("role/payroll-app",), ("read",)),
+    )
+    access = first_access(make_record())
+    access.labels = (Label("payroll", "high", expected=rules),)
+
+    assert evidence_of(access).expected_principals == (
+        "role/backup (network: vpce-0a1b2c3d or 192.0.2.0/24)",
+        "role/payroll-app",
+    )
+
+
+def test_evidence_of_a_listing_has_its_prefix():
+    listing = make_record(eventName="ListObjects", key=None, request={"prefix": "payroll/2026/"})
+
+    assert evidence_of(first_access(listing)).prefix == "payroll/2026/"

@@ -85,6 +85,14 @@ def shown(row: Callable[[Evidence], list[str]], **facts) -> tuple[str, ...]:
             },
             'role/x, session "bob (root)", account 111122223333',
         ),
+        (
+            {"principal": OTHER, "actor": OTHER, "caller_account": OTHER},
+            f"another account {OTHER}, of which nothing else is known",
+        ),
+        (
+            {"principal": OTHER, "actor": OTHER, "caller_account": OTHER, "bucket_account": ""},
+            f"account {OTHER}, of which nothing else is known",
+        ),
     ],
     ids=[
         "with MFA",
@@ -95,6 +103,8 @@ def shown(row: Callable[[Evidence], list[str]], **facts) -> tuple[str, ...]:
         "in an access log",
         "anonymous",
         "a named session",
+        "only the number of another account",
+        "only the number of an account, of a bucket whose owner is not known",
     ],
 )
 def test_who_shows_what_is_known_of_the_caller(facts, words):

@@ -68,7 +68,8 @@ def test_deleting_block_public_access_turns_all_four_off():
     ids=["versioning", "ownership", "encryption"],
 )
 def test_a_setting_is_named_with_its_value(event, request_, named):
-    request = {"bucketName": "hr-data", "Host": "hr-data.s3.eu-west-1.amazonaws.com", **request_}
+    host = {"Host": "hr-data.s3.eu-west-1.amazonaws.com", "x-amz-account-id": "111122223333"}
+    request = {"bucketName": "hr-data", **host, **request_}
 
     assert changes(event, request) == named
 

@@ -26,7 +26,7 @@ def is_foreign(caller: Named, owner: str) -> bool:
     account = caller.caller_account
     if not account.isdecimal():
         return False  # unknown, or AWS's own, such as cloudfront
-    return account != owner if owner else caller.principal.startswith(account)
+    return account != owner if owner else caller.principal.startswith(f"{account}:")
 
 
 def vouched(caller: Named) -> str:

@@ -36,7 +36,6 @@ from s3watch.text import (
 NAME = callers.NAME  # characters of a label, too
 ADDRESS = 39  # characters: the longest IPv6 address
 KEY = 24  # characters of a key that are kept however long the rest is
-
 _TRAIL = re.compile(r"arn:[\w-]+:cloudtrail:[\w-]+:(\d{12}):trail/(.+)", re.ASCII | re.DOTALL)
 _COMMA, _AND, _BEFORE, _MORE = ", ", " and ", "before: ", " and more"
 _OUTCOMES = {"denied": "denied", "missing": "not found", "failed": "failed"}
@@ -63,7 +62,8 @@ def topic(alert: Alert) -> str:
     """Name what an alert is about: the label, else the bucket, else CloudTrail or an account."""
     if alert.is_overflow:
         return _topic_of_many(alert)
-    other = finding_rows.topic(alert) if alert.evidence.finding else "CloudTrail"
+    of_account = alert.evidence.finding or alert.evidence.event_source.startswith("s3")
+    other = finding_rows.topic(alert) if of_account else "CloudTrail"
     return _shown(alert.label or quoted_name(alert.bucket) or other)
 
 

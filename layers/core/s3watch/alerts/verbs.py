@@ -40,6 +40,7 @@ _EVENTS = {  # events for which the operation alone says too little
     "ScheduleKeyDeletion": ("scheduled deletion of key", "schedule deletion of key"),
     "DeleteImportedKeyMaterial": ("deleted material of key", "delete material of key"),
     "PutKeyPolicy": ("replaced policy of key", "replace policy of key"),
+    "PutBucketVersioning": ("changed versioning of", "change versioning of"),
     "PutBucketLifecycle": ("changed lifecycle of", "change lifecycle of"),
     "PutBucketObjectLockConfiguration": ("changed Object Lock of", "change Object Lock of"),
     "PutObjectRetention": ("changed retention of", "change retention of"),

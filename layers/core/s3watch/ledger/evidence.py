@@ -19,7 +19,7 @@ from s3watch.facts.resources import find_resource
 from s3watch.facts.user_agents import describe_client
 from s3watch.ledger.counters import Sums
 from s3watch.ledger.groups import Tally
-from s3watch.ruleset import Label, most_severe, rank
+from s3watch.ruleset import Expected, Label, most_severe, rank
 
 MOST_TEXT = 4096  # characters of a text in an item: a key has 1,024 bytes, all headers of a request 8 KB
 MOST_NAME = 256  # characters of each of these: an e-mail address has at most 254
@@ -97,7 +97,7 @@ def evidence_of(access: Access) -> Evidence:
         act=access.act,
         region=record.region or "",
         error_code=record.error_code or "", error_message=record.error_message or "",
-        bucket=access.bucket or "", key=access.key or "", prefix=_granted(access),
+        bucket=access.bucket or "", key=access.key or "", prefix=_prefix(access),
         version=access.version or "",
         peer_uri=access.peer_uri or "",
         actor=access.actor, actor_verified=caller.actor_verified,
@@ -169,12 +169,17 @@ def _of_expectations(access: Access) -> dict[str, Any]:
     if label is None:
         return {}
     rules = [each for each in label.expected if not each.operations or access.operation in each.operations]
-    principals = _distinct([name for rule in rules for name in rule.principals])
+    principals = _distinct([f"{name}{_from(each)}" for each in rules for name in each.principals])
     return {
         "expected_principals": _some(principals),
         "other_expected": _beyond(principals),
         "decoy": label.name if label.is_decoy else "",
     }
+
+
+def _from(expected: Expected) -> str:
+    """Say from where only someone is expected, since they may be the very caller."""
+    return f" (network: {' or '.join(expected.networks)})" if expected.networks else ""
 
 
 def _some(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -185,9 +190,9 @@ def _beyond(names: tuple[str, ...]) -> int:
     return max(len(names) - MOST_NAMES, 0)
 
 
-def _granted(access: Access) -> str:
-    """Return the prefix that an access grant is about; empty if it is a whole bucket or unknown."""
-    return access.granted.prefix or ""
+def _prefix(access: Access) -> str:
+    """Return the prefix that was listed, or that a grant is about; empty if it is a whole bucket."""
+    return access.prefix if access.operation == "list" else access.granted.prefix or ""
 
 
 def resource_of(access: Access) -> str:

@@ -15,7 +15,7 @@ CHANGES = 4  # settings named: as many as Block Public Access has
 _FIRST_WORDS = {"anonymous ": "someone without credentials ", "link signed by ": "a link signed by "}
 _STATES = {"reopened": "reopened", "worse": "rates as more severe"}
 _NOBODY = ("", "unknown")
-_OUTCOMES = {"denied": " and was denied", "missing": ", which does not exist", "failed": ", which failed"}
+_OUTCOMES = {"denied": " and was denied", "missing": ", which does not exist,", "failed": ", which failed,"}
 
 
 def sentence(alert: Alert, zone: tzinfo) -> str:

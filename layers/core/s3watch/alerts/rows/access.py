@@ -47,6 +47,9 @@ def who(evidence: Evidence) -> str:
         return "anonymous, without credentials: it could be anyone" if actor == "anonymous" else actor
     account = evidence.caller_account
     foreign = callers.is_foreign(evidence, evidence.bucket_account)
+    if actor == account and account.isdecimal():
+        whose = f"{'another ' if foreign else ''}account {clean(account, 20)}"
+        return f"{whose}, of which nothing else is known"
     known = [
         *callers.lines(evidence),
         _session(evidence),

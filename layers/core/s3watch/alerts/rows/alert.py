@@ -205,7 +205,8 @@ def _overflow(alert: Alert) -> list[str]:
 def _news(alert: Alert) -> list[str]:
     """Return what no earlier message of the group has said."""
     news = alert.news
-    compared = earlier.line(alert.evidence, alert.label or alert.bucket or "this account")
+    about = clean_name(alert.label or alert.bucket, 60) or callers.account(alert.evidence)
+    compared = earlier.line(alert.evidence, about)
     if not news:
         known = "yes" if alert.evidence.earlier.first_seen else _first(alert)
         return ["; ".join(filter(None, [known, compared]))] if alert.kind == "first" else []
@@ -224,7 +225,8 @@ def _first(alert: Alert) -> str:
     """Say of what a message is the first: of what its caller did here, with this outcome, in this window."""
     evidence = alert.evidence
     since = f"{to_utc(window_start(evidence.time)):%H:%M} UTC"
-    about = clean_name(alert.label or alert.bucket or evidence.resource or "this account", 60)
+    named = clean_name(alert.label or alert.bucket or evidence.resource, 60)
+    about = named or callers.account(evidence)
     if evidence.review and evidence.review.finder:
         return f"yes, not reported about {about} since {since}"
     kind = "successful" if alert.outcome == "success" else "denied" if alert.outcome == "denied" else "failed"

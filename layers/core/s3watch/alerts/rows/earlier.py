@@ -7,19 +7,22 @@ from collections.abc import Iterator
 from s3watch.alerts import callers
 from s3watch.alerts.alert import Evidence
 from s3watch.earlier import DAYS
-from s3watch.text import clean, clean_name, count
+from s3watch.text import clean, count
 
 SPAN = f"in {DAYS:.0f} days"
 
 
 def line(evidence: Evidence, about: str) -> str:
-    """Say when the actor last came to `about`, and whether it comes by another way now; empty if unknown."""
+    """Say when the actor last came to `about`, and whether it comes by another way now; empty if unknown.
+
+    `about` is shown as it is.
+    """
     new = " nor ".join(_ways(evidence))
     return "; ".join(filter(None, [_last(evidence, about), f"never before {new} {SPAN}" if new else ""]))
 
 
 def _last(evidence: Evidence, about: str) -> str:
-    known, who, what = evidence.earlier, callers.shown(evidence), clean_name(about, 60)
+    known, who, what = evidence.earlier, callers.shown(evidence), about
     if known.first_seen:
         return f"first access to {what} by {who} {SPAN} that a detection matched"
     if known.last_seen_days is None:

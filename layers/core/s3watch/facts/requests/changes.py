@@ -16,7 +16,7 @@ _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "Restrict
 _OPERATIONS = ("configuration", "protection")
 _SOURCES = ("cloudtrail.amazonaws.com",)
 _NOT_SETTINGS = frozenset(
-    {"bucketname", "host", "key", "xmlns", "name", "trailname", "versionid", "xsi:type"}
+    {"bucketname", "host", "key", "xmlns", "name", "trailname", "versionid", "xsi:type", "x-amz-account-id"}
 )
 
 
