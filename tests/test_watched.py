@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from s3watch.detection.catalogue import Catalogue
 from s3watch.ruleset import Deployed, Label, Ruleset
-from s3watch.watched import add_watched, unwatched
+from s3watch.watched import add_watched, name_all, unwatched
 
 from tests.support.growth import LINEAR, growth
 from tests.support.sensitive import PAYROLL, RULESET
@@ -79,3 +79,7 @@ def test_a_bucket_that_the_catalogue_puts_elsewhere_is_not_missed():
     ruleset = Ruleset(buckets=("hr-data", "press-office"), regions=(("press-office", "us-east-1"),))
 
     assert unwatched(ruleset, [], "eu-west-1") == ("hr-data",)
+
+
+def test_all_buckets_are_those_of_the_catalogue_and_those_watched():
+    assert name_all(Ruleset(buckets=("a", "b")), ["b", "hr-prod"]) == ("a", "b", "hr-prod")

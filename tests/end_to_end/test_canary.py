@@ -56,8 +56,8 @@ def test_whoever_else_reads_it_is_alerted_like_anybody(deployed: Deployment):
     read(deployed)
     deployed.cloud.client("s3").get_object(Bucket=bucket, Key="canary")
 
-    (mail,) = eventually(lambda: deployed.mails("s3watch-canary"))
-    assert mail.subject.startswith("[CRITICAL] s3watch-canary: "), mail
+    (mail,) = eventually(lambda: deployed.mails("s3watch:canary"))
+    assert mail.subject.startswith("[CRITICAL] s3watch:canary: "), mail
 
 
 def test_smoke_follows_a_read_to_its_topic(smoke: Callable[..., Any]):

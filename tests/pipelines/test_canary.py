@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from s3watch.alerts.sns_message import Publication
 from s3watch.canary import KEY, NAME, add_canary
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.ledger.messages import TOPICS, roll_up
 from s3watch.ledger.principals import canary_group
 from s3watch.pipelines.notify import Delivery, Publish
+from s3watch.ruleset import Condition, Detection
 
 from tests.support.cloudtrail import make_record, make_role
 from tests.support.detect_runs import run
@@ -76,3 +78,11 @@ def test_where_the_canary_is_off_its_message_holds_up_no_other():
     delivery.deliver([*store.messages], lambda: NOW)
 
     assert (len(sent), topics(store)) == (len(TOPICS), ["canary"])
+
+
+def test_what_another_detection_finds_is_told_to_people_too():
+    every = Detection("every-read", "Read", "low", Condition("eq", field="s3.operation", values=("read",)))
+    ruleset = replace(RULES, detections=(*RULES.detections, every))
+    _, store = run(read(), ruleset=ruleset)
+
+    assert topics(store) == [*TOPICS, "canary"]

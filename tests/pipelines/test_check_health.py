@@ -42,7 +42,7 @@ def sent() -> Sent:
 
 @pytest.fixture
 def check(table: Any, sent: Sent) -> HealthCheck:
-    stores = HealthStore(table, TABLE), VolumeStore(table, TABLE)
+    stores = HealthStore(table, TABLE), VolumeStore(table, TABLE, ["hr-data"])
     return HealthCheck("s3watch", Expected([], "aws"), RULESET, *stores, sent, UTC)
 
 
@@ -69,7 +69,7 @@ def test_what_could_not_be_told_is_told_by_the_next_check(check: HealthCheck, se
 
 
 def test_a_bucket_whose_volume_drops_is_told_with_its_labels(table: Any, check: HealthCheck, sent: Sent):
-    volumes = VolumeStore(table, TABLE)
+    volumes = VolumeStore(table, TABLE, ["hr-data"])
     for hours in range(2, 24 * 9):
         at = NOW - hours * 3600
         if hours > 4:  # the last three hours have none

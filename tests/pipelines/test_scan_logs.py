@@ -67,12 +67,14 @@ def test_an_access_that_arrived_as_an_event_is_not_alerted_again():
     assert bench.counts == [2]
 
 
-def test_calls_on_watched_buckets_are_counted_by_the_hour():
+def test_calls_are_counted_by_hour_and_bucket():
     bench, _ = make_bench(
         *make_reads(3), make_record(bucket="elsewhere"), make_record(eventTime="2026-11-20T07:59:59Z")
     )
 
-    assert bench.calls == {("2026-11-20T08", "hr-data"): 3, ("2026-11-20T07", "hr-data"): 1}
+    assert bench.calls == {
+        ("2026-11-20T08", "hr-data"): 3, ("2026-11-20T08", "elsewhere"): 1, ("2026-11-20T07", "hr-data"): 1
+    }  # fmt: skip
 
 
 def test_lines_of_access_logs_are_not_counted_again():
@@ -82,12 +84,12 @@ def test_lines_of_access_logs_are_not_counted_again():
     assert (bench.counts, bench.calls) == ([1], {})
 
 
-def test_what_could_not_be_counted_is_read_again():
+def test_what_could_not_be_counted_is_said_and_holds_up_nothing():
     bench = Bench(**{TRAIL_KEY: gzip.compress(make_log_file(*make_reads(2)))})
     bench.ledger_is_away = True
     scan = bench.scan(make_notification(TRAIL_KEY))
 
-    assert (scan.unrecorded, scan.trouble) == ({"m0"}, "DynamoDB: away")
+    assert (scan.unrecorded, scan.uncounted, bench.counts) == (set(), "DynamoDB: away", [2])
 
 
 def test_an_access_that_eventbridge_dropped_is_alerted_as_late():

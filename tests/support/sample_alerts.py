@@ -602,7 +602,9 @@ def wild(draw: st.DrawFn, kind: type[Struct], **known: Any) -> Any:
 _BY_TYPE[Review | None] = st.none() | wild(Review)
 _BY_TYPE[CorrelationType] = st.sampled_from(get_args(CorrelationType))
 _BY_TYPE[Correlation | None] = st.none()
-_BY_TYPE[Correlated | None] = st.none() | wild(Correlated)
+# The field is a rule's, which the compiler holds against those that there are
+FIELDS = st.sampled_from(["s3.key", "s3.bytes_out", "s3.presign_expires", "requestParameters.tagging"])
+_BY_TYPE[Correlated | None] = st.none() | FIELDS.flatmap(lambda name: wild(Correlated, field=name))
 _BY_TYPE[Earlier] = wild(Earlier)
 _BY_TYPE[Condition | None] = st.none()
 _BY_TYPE[News | None] = st.none() | wild(News)

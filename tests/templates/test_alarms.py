@@ -92,7 +92,7 @@ def test_silence_is_reported_after_the_hours_asked_for():
 @pytest.mark.parametrize(
     ("canary", "expression", "metrics"),
     [
-        ("own-trail", "events - FILL(canary, 0)", ["NumberOfMessagesSent", "Invocations"]),
+        ("own-trail", "events - 1 * FILL(canary, 0)", ["NumberOfMessagesSent", "Invocations"]),
         ("off", "events", ["NumberOfMessagesSent"]),
     ],
     ids=["with a canary", "without"],

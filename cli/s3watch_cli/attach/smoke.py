@@ -107,8 +107,15 @@ def _steps(stack: Stack, seconds: float, sleep: Callable[[float], None]) -> Iter
             yield _row("told", None, "not yet; see the logs of Notify and Sweep")
     else:
         yield _row("recorded", None, f"not yet; {stack.waiting()} wait, and CloudTrail may need 15 minutes")
-    problems = int(stack.invoke("check-health")["problems"])
-    yield _row("health", time.monotonic() - start if not problems else None, _say_problems(problems))
+    yield _check_health(stack, start)
+
+
+def _check_health(stack: Stack, start: float) -> Row:
+    try:
+        problems = int(stack.invoke("check-health")["problems"])
+    except RefusedError as error:  # of another check at the same time, for one
+        return _row("health", None, str(error))
+    return _row("health", time.monotonic() - start if not problems else None, _say_problems(problems))
 
 
 def _say_problems(number: int) -> str:

@@ -78,7 +78,9 @@ def _expects(added: Iterable[Expected], group: Group) -> bool:
 
 
 def _is_about(exception: RuleException, group: Group) -> bool:
-    names = (group.evidence.principal, group.actor)
+    account = group.evidence.caller_account
+    named = (group.evidence.principal, group.actor, group.evidence.actor)
+    names = {*named, *(f"{account}:{name}" for name in named)}
     return exception.rule in group.rules and (
         not exception.actors
         or any(compile_glob(pattern)(name) for pattern in exception.actors for name in names)

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from msgspec.structs import replace
 from s3watch.alerts.email.exception_entry import exceptions
 from s3watch.alerts.email.expected_entry import expected_entry, who_else
+from s3watch.alerts.email.if_expected import covered
 from s3watch.canary import is_canary
 from s3watch.ledger.groups import Group
 from s3watch.ledger.messages import alert_of
@@ -97,7 +98,7 @@ def _read(group: Group, detections: Mapping[str, Detection]) -> tuple[Kind, str,
     alert = alert_of(group, "first")
     if entry := expected_entry(alert, detections):
         return "expected", group.label, tuple(entry), who_else(alert)
-    return ("exception", group.label, tuple(exceptions(alert)), "") if group.is_quiet else None
+    return ("exception", group.label, tuple(exceptions(alert)), covered(alert)) if group.is_quiet else None
 
 
 def suggest(place: Place, rules_dir: Path, days: int, form: Format) -> None:

@@ -40,7 +40,7 @@ from s3watch.settings import (
     receives_object_events,
 )
 from s3watch.sources.envelopes import BARE, Message, parse, records
-from s3watch.watched import add_watched, unwatched
+from s3watch.watched import add_watched, name_all, unwatched
 
 if TYPE_CHECKING:
     from s3watch.ledger.messages import Topic
@@ -100,7 +100,9 @@ def scanner() -> Scanner:
     from s3watch.sources.log_keys import Owners  # noqa: PLC0415  # as above
 
     owners = Owners(own_account(), copied_accounts(), own_access_logs())
-    volumes = VolumeStore(clients.client("dynamodb"), Settings.from_environment().table)
+    settings = Settings.from_environment()
+    counted = name_all(ruleset(), settings.watched_buckets)
+    volumes = VolumeStore(clients.client("dynamodb"), settings.table, counted)
     return Scanner(pipeline(), clients.download, owners, log_buckets(), volumes.add)
 
 
@@ -212,15 +214,12 @@ def check_health(now: float, *, summary: bool) -> Checked:
 
     settings, own = Settings.from_environment(), HealthSettings.from_environment()
     table, publish = clients.client("dynamodb"), partial(clients.publish, own.operations_topic)
-    expected = Expected(
-        (*settings.watched_buckets, *settings.canary[:1]),
-        own.partition,
-        own.records_prefixes,
-        unwatched_buckets(),
-    )
-    stores = HealthStore(table, settings.table), VolumeStore(table, settings.table)
-    check = HealthCheck(own.stack, expected, ruleset(), *stores, publish, settings.zone)
-    watched, logs = settings.watched_buckets, own.access_logs
+    watched, logs, rules = settings.watched_buckets, own.access_logs, ruleset()
+    recorded = (*watched, *settings.canary[:1])
+    expected = Expected(recorded, own.partition, own.records_prefixes, unwatched_buckets())
+    health = HealthStore(table, settings.table)
+    volumes = VolumeStore(table, settings.table, name_all(rules, watched))
+    check = HealthCheck(own.stack, expected, rules, health, volumes, publish, settings.zone)
     parts = OwnParts(own.trail, own.targets, own.functions, own.topics, own.stack, watched, logs)
     checked = check.run(read_parts(parts), now)
     if summary:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from s3watch.ruleset import Condition, Detection, Expected, Label, Patterns, Ruleset
 
-NAME = "s3watch-canary"  # of its label, and of its detection
+NAME = "s3watch:canary"  # of its label and its detection: no file and no entry can have it
 KEY = "canary"  # of the object
 ACTS = ("read", "write")  # of its role, which also puts the object there, once
 
@@ -40,11 +40,14 @@ def _detect(bucket: str) -> Detection:
             "and",
             of=(
                 Condition("eq", field="s3.bucket", values=(bucket,)),
+                Condition("eq", field="s3.key", values=(KEY,), cased=True),
                 Condition("eq", field="s3.operation", values=ACTS),
+                Condition("eq", field="s3.outcome", values=("success",)),
+                Condition("eq", field="s3.auth", values=("header",)),
                 Condition("bool", field="s3.expected", values=("true",)),
             ),
         ),
-        fields=("s3.bucket", "s3.operation", "s3.expected"),
+        fields=("s3.bucket", "s3.key", "s3.operation", "s3.outcome", "s3.auth", "s3.expected"),
         why="Whether an access reaches the ledger and a topic, and how long that takes.",
     )
 

@@ -50,3 +50,8 @@ def unwatched(ruleset: Ruleset, watched: Sequence[str], region: str) -> tuple[st
         for bucket in ruleset.buckets
         if bucket not in excused and all(bucket in buckets for buckets in here)
     )
+
+
+def name_all(ruleset: Ruleset, watched: Sequence[str]) -> tuple[str, ...]:
+    """Name the buckets of the catalogue, and those watched that only a pattern of it names, each once."""
+    return tuple(dict.fromkeys((*ruleset.buckets, *watched)))

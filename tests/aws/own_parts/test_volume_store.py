@@ -11,9 +11,11 @@ from tests.support.sensitive import NOW
 
 EIGHT, SEVEN = "2026-11-20T08", "2026-11-20T07"
 
+WATCHED = ["hr-data", "logs.example.com"]
+
 
 def test_calls_add_up_by_hour_and_bucket(table: Any):
-    volumes = VolumeStore(table, TABLE)
+    volumes = VolumeStore(table, TABLE, WATCHED)
     volumes.add({(EIGHT, "hr-data"): 2, (EIGHT, "logs.example.com"): 1, (SEVEN, "hr-data"): 7}, NOW)
     volumes.add({(EIGHT, "hr-data"): 3}, NOW)
 
@@ -24,7 +26,7 @@ def test_calls_add_up_by_hour_and_bucket(table: Any):
 
 
 def test_what_is_counted_expires(table: Any):
-    VolumeStore(table, TABLE).add({(EIGHT, "hr-data"): 1}, NOW)
+    VolumeStore(table, TABLE, WATCHED).add({(EIGHT, "hr-data"): 1}, NOW)
     item = table.get_item(TableName=TABLE, Key={"pk": {"S": f"{PREFIX}{EIGHT}"}})["Item"]
 
     assert item["expires"]["N"] == str(int(NOW) + KEPT)
@@ -32,11 +34,25 @@ def test_what_is_counted_expires(table: Any):
 
 @pytest.mark.parametrize("hour", ["2026-11-01T11", "2027-01-01T00", "group#01K", ""], ids=str)
 def test_hours_that_are_not_compared_are_not_kept(table: Any, hour: str):
-    VolumeStore(table, TABLE).add({(hour, "hr-data"): 1}, NOW)
+    VolumeStore(table, TABLE, WATCHED).add({(hour, "hr-data"): 1}, NOW)
 
     assert table.scan(TableName=TABLE)["Items"] == []
 
 
 def test_without_the_table_it_is_unavailable(table: Any):
     with pytest.raises(UnavailableError):
-        VolumeStore(table, "elsewhere").add({(EIGHT, "hr-data"): 1}, NOW)
+        VolumeStore(table, "elsewhere", WATCHED).add({(EIGHT, "hr-data"): 1}, NOW)
+
+
+def test_other_buckets_are_not_kept(table: Any):
+    VolumeStore(table, TABLE, WATCHED).add({(EIGHT, "elsewhere"): 1}, NOW)
+
+    assert table.scan(TableName=TABLE)["Items"] == []
+
+
+def test_as_many_buckets_as_a_catalogue_has_fit_into_requests(table: Any):
+    many = [f"a-bucket-with-a-name-of-some-length-{number}" for number in range(700)]
+    volumes = VolumeStore(table, TABLE, many)
+    volumes.add({(EIGHT, bucket): 1 for bucket in many}, NOW)
+
+    assert volumes.read([EIGHT]) == {EIGHT: dict.fromkeys(many, 1)}

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from functools import cached_property
 
+from s3watch.canary import NAME as CANARY
 from s3watch.facts.access import Access
 from s3watch.globs import compile_glob, overlaps
 from s3watch.prefixes import Prefixes
@@ -29,6 +30,9 @@ class Catalogue:
         self._sets = LabelSets(ruleset.labels)
         self._patterns = {patterns.bucket: patterns for patterns in ruleset.patterns}
         self._wild = [(*_split(pattern), label) for pattern, label in ruleset.wild]
+        # Of the canary's bucket, whose label is the last: no pattern over buckets' names means it
+        has_canary = bool(ruleset.labels) and ruleset.labels[-1].name == CANARY
+        self._canary = (("", len(ruleset.labels) - 1),) if has_canary else None
         self._log_buckets = frozenset(ruleset.log_buckets)
         self.ranges = ruleset.aws_ranges
         self._by_bucket: dict[str, BucketEntries] = {}
@@ -72,8 +76,9 @@ class Catalogue:
         return entries
 
     def _build(self, bucket: str) -> BucketEntries:
-        wild = [(key, label) for named, key, label in self._wild if bucket and compile_glob(named)(bucket)]
         patterns = self._patterns.get(bucket, Patterns(bucket))
+        named = [one for one in self._wild if bucket and patterns.prefixes != self._canary]
+        wild = [(key, label) for name, key, label in named if compile_glob(name)(bucket)]
         return BucketEntries(patterns, wild, self._sets, has_log_files=bucket in self._log_buckets)
 
 

@@ -6,7 +6,8 @@ from seeing them. Log files are counted, not events: they are complete whatever 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -21,6 +22,13 @@ WINDOWS = (3, 24)  # hours: busy buckets are missed soon, others within a day
 DAYS = 7  # so that a weekend is among them
 LEAST = 20  # calls: with fewer, chance alone brings none
 SHARE = 0.1  # of what was least in the days before
+SHIFTS = (-2, 0, 2)  # hours around a short window
+LATE = 2  # hours that a daily job may be late
+MOST = 10  # problems of buckets that are told one by one
+INSTEAD = (
+    "if nobody stopped using it, or set ScanLogFiles or TrailScope: compare the trail's selectors, and what"
+    " denies CloudTrail"
+)
 
 type Volumes = Mapping[str, Mapping[str, int]]  # by hour, such as 2026-11-20T13, and bucket: calls
 
@@ -42,24 +50,57 @@ def hours_to_count(now: float) -> frozenset[str]:
     return frozenset(_name(number) for number in range(int(now // HOUR) - 48, int(now // HOUR) + 2))
 
 
-def find_drops(volumes: Volumes, watched: Sequence[Watched], detections: int, now: float) -> list[Problem]:
-    """Return a problem for each bucket whose volume has dropped by nine tenths, or to nothing."""
-    return [problem for one in watched for problem in _of(one, volumes, detections, _end(now))]
+def find_drops(
+    volumes: Volumes, watched: Sequence[Watched], detections: int, now: float, told: Iterable[str] = ()
+) -> list[Problem]:
+    """Return a problem for each bucket whose volume has dropped by nine tenths, or to nothing.
+
+    One that was `told`, by its key, lasts until there are calls again: days without any are soon what is
+    usual. More than a mail can hold are one problem.
+    """
+    known, end = set(told), _end(now)
+    found = [(one, what) for one in watched if (what := _say(one, volumes, end, known))]
+    if len(found) > MOST:
+        names = ", ".join(clean_name(one.bucket) for one, _ in found[:MOST])
+        what = f"{len(found)} buckets have hardly any calls in the log files: {names} and others"
+        return [Problem("volume:", what, INSTEAD)]
+    return [
+        Problem(key_of(one.bucket), f"{what}: {_blind(one.labels, detections)}", INSTEAD)
+        for one, what in found
+    ]
 
 
-def _of(one: Watched, volumes: Volumes, detections: int, end: int) -> Iterator[Problem]:
+def key_of(bucket: str) -> str:
+    """Return the key of the problem of a bucket."""
+    return f"volume:{bucket}"
+
+
+def _say(one: Watched, volumes: Volumes, end: int, known: AbstractSet[str]) -> str:
+    """Say how far the volume of a bucket has dropped; empty if it has not."""
     for window in WINDOWS:
-        found = _sum(volumes, one.bucket, end, window)
-        days = sorted(_sum(volumes, one.bucket, end - 24 * day, window) for day in range(1, DAYS + 1))
-        usual = days[1]  # one of the days may have been without any, such as one of maintenance
+        hours = window + (LATE if window == max(WINDOWS) else 0)
+        found, usual = _sum(volumes, one.bucket, end, hours), _usual(volumes, one.bucket, end, window)
         if usual >= LEAST and found < SHARE * usual:
-            what = (
-                f"{one.bucket} has {count(found, 'call')} in {window} hours of log files, and had {usual:,}"
-                f" or more on six of {DAYS} days before: {_blind(one.labels, detections)}"
+            return (
+                f"{one.bucket} has {count(found, 'call')} in {hours} hours of log files, and had {usual:,}"
+                f" or more on six of {DAYS} days before"
             )
-            instead = "if nobody stopped using it: compare the trail's selectors, and what denies CloudTrail"
-            yield Problem(f"volume:{one.bucket}", what, instead)
-            return
+    if key_of(one.bucket) in known and _sum(volumes, one.bucket, end, max(WINDOWS)) < LEAST:
+        return f"{one.bucket} still has hardly any calls in the log files"
+    return ""
+
+
+def _usual(volumes: Volumes, bucket: str, end: int, window: int) -> int:
+    """Return what was least in the days before, but for one, such as of maintenance, and a week ago.
+
+    Of a short window also the hours around it: a job may be late, and keeps local time.
+    """
+    shifts = SHIFTS if window == min(WINDOWS) else (0,)
+    days = [
+        min(_sum(volumes, bucket, end - 24 * day + shift, window) for shift in shifts)
+        for day in range(1, DAYS + 1)
+    ]
+    return min(sorted(days)[1], days[-1])
 
 
 def _blind(labels: Sequence[str], detections: int) -> str:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from s3watch.alerts.alert import Alert, Evidence, Kind, Verdict
-from s3watch.canary import is_canary
+from s3watch.canary import NAME, is_canary
 from s3watch.ledger.groups import ROLLUPS, Group, closes_at, next_due, next_due_of_told, told
 from s3watch.ledger.news import by_gravity, new_lasting_acts, news_of
 
@@ -62,8 +62,10 @@ def topic_of(identity: str) -> Topic:
 
 
 def topics_of(group: Group) -> tuple[Topic, ...]:
-    """Return the topics that a group's messages go to."""
-    return ("canary",) if is_canary(group.rules) else TOPICS
+    """Return the topics that a group's messages go to: the canary's alone if nothing else was found."""
+    if is_canary(group.rules):
+        return ("canary",)
+    return (*TOPICS, "canary") if NAME in group.rules else TOPICS
 
 
 def announce(

@@ -35,6 +35,10 @@ class Store(Protocol):
 class VolumeStore(Protocol):
     """Has the calls of the log files; aws/own_parts/volume_store.py does."""
 
+    @property
+    def buckets(self) -> Sequence[str]:
+        """Those of which calls are counted."""
+
     def read(self, hours: Sequence[str]) -> Volumes:
         """Return the calls on buckets in some hours. Raises UnavailableError."""
 
@@ -68,7 +72,7 @@ class HealthCheck:
         """Compare the parts with what is expected, and tell what has changed. Raises UnavailableError."""
         before = self._store.read()
         changed = find_changes(before.made, parts.made)
-        problems = [*find_problems(parts, self._expected), *changed, *self._find_drops(now)]
+        problems = [*find_problems(parts, self._expected), *changed, *self._find_drops(before, now)]
         change = compare(before, problems, parts, now)
         if change.begun or change.ended:
             self._publish(write_change(self._stack, change, now, self._zone).publication())
@@ -79,13 +83,13 @@ class HealthCheck:
             tuple(each.what for each in change.ended),
         )
 
-    def _find_drops(self, now: float) -> list[Problem]:
+    def _find_drops(self, before: Health, now: float) -> list[Problem]:
         watched = [
             Watched(bucket, tuple(label.name for label in self._catalogue.of_bucket(bucket)))
-            for bucket in self._ruleset.buckets
+            for bucket in self._volumes.buckets
         ]
-        volumes = self._volumes.read(hours_before(now))
-        return find_drops(volumes, watched, len(self._ruleset.detections), now)
+        volumes, told = self._volumes.read(hours_before(now)), [each.key for each in before.open]
+        return find_drops(volumes, watched, len(self._ruleset.detections), now, told)
 
     def summarize(self, groups: Iterable[Group], now: float) -> None:
         """Tell what the last 24 hours had, also if that is nothing. Raises UnavailableError."""

@@ -62,7 +62,6 @@ class Pipeline:
         self.ledger, self._log_file_keys = ledger, log_file_keys
         self._with_events = with_events
         self._matcher = Matcher(ruleset, zone)
-        self._buckets = frozenset(ruleset.buckets)
         self._sieve = Sieve(ruleset, ledger.store)
         self._correlator = Correlator(ruleset.detections)
         self._zone = zone
@@ -80,8 +79,8 @@ class Pipeline:
         """Evaluate records, each with an id, until `should_stop`; the others are left to retry.
 
         `way` is the path by which CloudTrail's records arrived (see counters.Counters). `known` has what a
-        screen with the same rules has matched. To `calls` are added CloudTrail's records on the catalogue's
-        buckets, by hour.
+        screen with the same rules has matched. To `calls` are added CloudTrail's records, by hour
+        and bucket.
         """
         outcome, found, parts = Outcome(), list[Found](), list[tuple[str, BatchDelete]]()
         match, known, clean, others = self._matcher.match, known or {}, 0, 0
@@ -115,7 +114,7 @@ class Pipeline:
 
     def _count_call(self, record: Record, calls: Counter[tuple[str, str]]) -> None:
         bucket = record.request.bucket if record.request else None
-        if bucket and bucket in self._buckets and feed_of(record) == "cloudtrail":
+        if bucket and feed_of(record) == "cloudtrail":
             calls[record.event_time[:HOUR], bucket] += 1
 
     def screen(self, records: Iterable[tuple[str, bytes]], way: str = "events") -> Screened:

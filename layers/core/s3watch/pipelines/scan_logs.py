@@ -15,7 +15,7 @@ that were already recorded are not counted again. A file that S3 does not give o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field
 from itertools import islice
@@ -67,7 +67,8 @@ class Scan:
     poison: dict[str, list[PoisonRecord]] = field(default_factory=dict)  # unreadable records, by message id
     unreadable: dict[str, str] = field(default_factory=dict)  # message id: reason
     delayed: dict[str, str] = field(default_factory=dict)  # id of a message to retry: reason
-    calls: Counter[tuple[str, str]] = field(default_factory=Counter)  # on watched buckets, by hour and bucket
+    calls: Counter[tuple[str, str]] = field(default_factory=Counter)  # of CloudTrail, by hour and bucket
+    uncounted: str = ""  # why these could not be added to what is kept
 
     def numbers(self) -> dict[str, int]:
         """Return the numbers of files and records by result, under the names of the metrics."""
@@ -127,7 +128,7 @@ class Scanner:
         self._buckets = buckets
         self._count_calls = count_calls
 
-    def scan(self, messages: Sequence[Message], now: float, should_stop: Stop = lambda: False) -> Scan:
+    def scan(self, messages: Iterable[Message], now: float, should_stop: Stop = lambda: False) -> Scan:
         """Evaluate messages, one at a time, until `should_stop`; the others are retried."""
         scan = Scan()
         for message in messages:
@@ -138,7 +139,7 @@ class Scanner:
         try:
             self._count_calls(scan.calls, now)
         except UnavailableError as error:
-            scan.delayed = {message.id: str(error) for message in messages} | scan.delayed
+            scan.uncounted = str(error)
         return scan
 
     def _try(self, task: _Task) -> None:

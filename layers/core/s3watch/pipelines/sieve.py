@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from s3watch import canary
 from s3watch.detection.exceptions import Exceptions, Silencing
 from s3watch.detection.matcher import Hit, Result, RuleFailure
 from s3watch.errors import UnavailableError, describe
@@ -39,7 +38,6 @@ class Sieve:
     def __init__(self, ruleset: Ruleset, store: Store) -> None:
         self._exceptions = Exceptions(ruleset.exceptions, ruleset.staged)
         self._signals = frozenset(each.rule for each in ruleset.detections if each.is_signal)
-        self._has_canary = any(each.rule == canary.NAME for each in ruleset.detections)
         self._first_seen = FirstSeen(ruleset.detections, store)
 
     def sift_all(self, found: Sequence[Found], outcome: Outcome, now: float) -> list[tuple[str, Sifted]]:
@@ -74,7 +72,7 @@ class Sieve:
             outcome.counts.clean += records
             return []
         failures = [result for result in left if isinstance(result, RuleFailure)]
-        matched = [self._alone(result) for result in left if isinstance(result, Hit)]
+        matched = [result for result in left if isinstance(result, Hit)]
         outcome.rule_failures += failures
         sifted = [Sifted(hit, self.keep(now, hit, quiet := list[Silencing]()), quiet) for hit in matched]
         if names := [one.name for each in sifted for one in each.silenced]:
@@ -87,13 +85,6 @@ class Sieve:
         else:
             counts.excluded += records
         return sifted
-
-    def _alone(self, hit: Hit) -> Hit:
-        """Return a scheduled read of the canary without other detections, which would mail it to people."""
-        if not self._has_canary:
-            return hit
-        found = tuple(each for each in hit.detections if each.rule == canary.NAME)
-        return dataclasses.replace(hit, detections=found) if found else hit
 
     def keep(self, now: float, hit: Hit, silenced: list[Silencing]) -> Hit | None:
         """Return what exceptions and trials leave of a hit, without detections that are only signals."""

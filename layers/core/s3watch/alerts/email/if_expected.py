@@ -31,18 +31,22 @@ def if_expected(alert: Alert, detections: Mapping[str, Detection], *, entries: b
         "",
         *([warning, ""] if warning else []),
     ]
-    covered = " ".join(_covered(alert))
+    others = covered(alert)
     return [
         *(permanently if entry else []),
         "If this is expected temporarily, add to rules/exceptions.yaml:",
         "",
         *exceptions(alert),
-        *(["", covered] if covered else []),
+        *(["", others] if others else []),
     ]
 
 
-def _covered(alert: Alert) -> Iterator[str]:
+def covered(alert: Alert) -> str:
     """Say whom and what the exception covers besides the one and the object that are named in it."""
+    return " ".join(_covered(alert))
+
+
+def _covered(alert: Alert) -> Iterator[str]:
     evidence = alert.evidence
     if evidence.principal == "anonymous":
         yield "This covers everyone without credentials."

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import batched
 from typing import TYPE_CHECKING
 
 from s3watch.aws.clients import translating_errors
@@ -18,27 +19,30 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 PREFIX, CALLS = "volume#", "calls#"  # of keys, and of the attributes that are named after buckets
+MOST = 100  # buckets in one request: an expression has 4,096 bytes, which is some 300 of them
 KEPT = 10 * 86400  # seconds: eight days are compared
 
 
 class VolumeStore:
     """Reads and adds to it. Methods raise UnavailableError."""
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._client, self._table = client, table
+    def __init__(self, client: DynamoDBClient, table: str, buckets: Sequence[str]) -> None:
+        """Prepare it for the calls on these buckets."""
+        self._client, self._table, self.buckets = client, table, tuple(dict.fromkeys(buckets))
 
     def add(self, calls: Mapping[tuple[str, str], int], now: float) -> None:
         """Add calls, by their hours and buckets: a write for each hour, by rights one or two of a file."""
         hours, counted = defaultdict[str, dict[str, int]](dict), hours_to_count(now)
         for (hour, bucket), found in calls.items():
-            if hour in counted:
+            if hour in counted and bucket in self.buckets:
                 hours[hour][f"{CALLS}{bucket}"] = found
         for hour, buckets in hours.items():
-            update = Update(f"{PREFIX}{hour}", "")
-            update.set(expires=number(int(now) + KEPT))
-            update.add(buckets)
-            with translating_errors("DynamoDB"):
-                self._client.update_item(**update.request(self._table))
+            for some in batched(buckets.items(), MOST, strict=False):
+                update = Update(f"{PREFIX}{hour}", "")
+                update.set(expires=number(int(now) + KEPT))
+                update.add(dict(some))
+                with translating_errors("DynamoDB"):
+                    self._client.update_item(**update.request(self._table))
 
     def read(self, hours: Sequence[str]) -> dict[str, dict[str, int]]:
         """Return the calls on buckets in some hours."""

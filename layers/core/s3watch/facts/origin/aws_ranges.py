@@ -30,6 +30,7 @@ def is_outside(kind: str, ip: str | None, vpce: str | None, ranges: AwsRanges | 
 def holds(ranges: AwsRanges, ip: str) -> bool:
     """Return whether an address is in one of the ranges."""
     address = ip_address(ip)
+    address = getattr(address, "ipv4_mapped", None) or address
     number, of_version = int(address), ranges.ipv4 if address.version == 4 else ranges.ipv6
     at = bisect_right(of_version, (number, _LAST)) - 1
     return at >= 0 and number <= of_version[at][1]
