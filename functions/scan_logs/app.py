@@ -25,12 +25,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     scan, answer = application.scan_logs(event, time.time(), lambda: left() < TO_HAND_BACK)
     for name, reason in scan.unreadable.items():
         logger.error("log file cannot be read", extra={"message_id": name, "reason": reason})
-    for name, reason in scan.delayed.items():
-        logger.warning("log file will be retried", extra={"message_id": name, "reason": reason})
-    if scan.uncounted:
-        logger.warning("calls were not counted", extra={"reason": scan.uncounted})
-    if scan.foreign:
-        logger.warning("files of other buckets were not read", extra={"buckets": sorted(scan.foreign)[:10]})
+    for what, about in scan.warnings():
+        logger.warning(what, extra=about)
     for record in chain.from_iterable(scan.poison.values()):
         place = {"file": record.file, "number": record.number, "reason": record.reason}
         logger.error("record cannot be read", extra=place)

@@ -19,7 +19,7 @@ from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.ledger.verdicts import give_verdict
 from s3watch.pipelines.detect import Pipeline
-from s3watch.ruleset import Ruleset
+from s3watch.ruleset import RuleException, Ruleset
 from s3watch_cli.compiler import compile_folder
 from s3watch_cli.rules.diagnostics import Diagnostics
 from s3watch_cli.silence import suggestions
@@ -29,6 +29,7 @@ from s3watch_cli.silence.suggestions import apply, find_objection, find_suggesti
 from local.demo.rules import write_example_rules
 from tests.cli.silence.conftest import TODAY
 from tests.support.cloudtrail import as_bytes, make_record, make_role
+from tests.support.hits import make_group
 from tests.support.project import CATALOGUE, RULES
 from tests.support.sensitive import NOW, numbered
 
@@ -143,6 +144,23 @@ def test_an_exception_for_whoever_caused_a_true_positive_of_the_detection_is_not
     account.judge(thief, "true-positive")
 
     assert account.suggest()[0] == []
+
+
+def test_an_exception_that_names_its_callers_account_is_about_a_true_positive_too():
+    judged = replace(make_group(), verdict=Verdict("true-positive", "arn", NOW))
+    caller = f"{judged.evidence.caller_account}:{judged.evidence.principal}"
+    excepted = RuleException(judged.rules[0], "me@example.com", "agreed", "2027-01-31", (caller,))
+
+    proof = Proof(EXAMPLE, [], [judged], TODAY.isoformat())
+    assert proof.find_lost(EXAMPLE, replace(EXAMPLE, exceptions=(excepted,))) == [judged.id]
+
+
+def test_a_suggestion_says_what_else_it_covers(account: Account):
+    listing = {"eventName": "ListObjects", "key": None, "errorCode": "AccessDenied"}
+    account.judge(*account.see("Reporter", **listing), "expected")
+    (row,), _ = account.suggest()
+
+    assert row["warning"] == "This covers the bucket and everything in it."
 
 
 def test_what_would_silence_a_case_of_rules_tests_is_not_suggested(account: Account):

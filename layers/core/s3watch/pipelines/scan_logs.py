@@ -85,6 +85,15 @@ class Scan:
         """Return the numbers worth a metric: each is charged for, and each invocation logs it."""
         return {name: number for name, number in self.numbers().items() if number or name == "LogFiles"}
 
+    def warnings(self) -> Iterator[tuple[str, dict[str, object]]]:
+        """Yield what to log, each with what it is about."""
+        for name, reason in self.delayed.items():
+            yield "log file will be retried", {"message_id": name, "reason": reason}
+        if self.uncounted:
+            yield "calls were not counted", {"reason": self.uncounted}
+        if self.foreign:
+            yield "files of other buckets were not read", {"buckets": sorted(self.foreign)[:10]}
+
     @property
     def unrecorded(self) -> set[str]:
         """The ids of the messages to retry."""

@@ -108,8 +108,7 @@ def _ids(evidence: Evidence) -> list[str]:
 
 def _one(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
     """Return the rows about one access: the first of a group, or one that could not wait for a roll-up."""
-    evidence = alert.evidence
-    several = alert.distinct_keys > 1
+    evidence, several = alert.evidence, alert.distinct_keys > 1
     return [
         *_caller(evidence, signed=alert.uses_link),
         ("What", [access.what(evidence)]),
