@@ -14,7 +14,7 @@ from s3watch.detection.matcher import Matcher
 from s3watch.ruleset import Condition, Detection, Ruleset
 from s3watch.sources.cloudtrail import decode
 
-from tests.support.cloudtrail import as_bytes, make_record
+from tests.support.cloudtrail import as_bytes, make_record, make_user
 from tests.support.generated import conditions
 
 leaf_a, leaf_b = (Condition("eq", field=name, values=("x",)) for name in ("a", "b"))
@@ -80,6 +80,20 @@ def test_a_detection_that_no_access_can_match_is_left_to_test_nowhere():
     made = tree.Tree([never, first], (BUCKET, EVENT))
 
     assert [(each.number, each.condition) for each in made.root.remaining] == [(1, named)]
+
+
+def test_of_a_key_that_no_rule_is_about_the_caller_is_not_looked_at():
+    named = Condition("suffix", field="s3.key", values=(".pem",))
+    user = Condition("eq", field="s3.principal_type", values=("user",))
+    matcher = Matcher(Ruleset(detections=(Detection("x", "", "low", Condition("and", of=(named, user))),)))
+    callers = next(each for each in matcher._tree.classes if each._dimension.name == "caller")
+    looked_at = []
+    for key, caller in (("a.pem", "Ann"), ("a.csv", "Ben"), ("b.PEM", "Cy")):
+        raw = as_bytes(make_record(key=key, userIdentity=make_user(caller)))
+        matcher.match(decode(raw), raw)
+        looked_at.append(len(callers.by_key))
+
+    assert looked_at == [1, 1, 2]
 
 
 @pytest.mark.parametrize("kept", [tree.MAX_NARROWED, 0], ids=["remembered", "forgotten"])

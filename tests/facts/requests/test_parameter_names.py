@@ -95,6 +95,12 @@ def test_a_plain_upload_determines_all_but_the_parameters_that_it_has():
     assert find_undetermined(names, FIELDS) == {f"requestParameters.{name}" for name in ("a", "a.b", "a.b.c")}
 
 
+def test_a_key_with_a_brace_may_as_well_be_a_parameter_with_names_of_its_own():
+    names = read_names(make_access({"bucketName": "hr-data", "key": "{x"}).raw)
+
+    assert names == ParameterNames(("bucketName", "key"), (), nested=True)
+
+
 @pytest.mark.parametrize("request_", ["text", ["a"], 7], ids=["text", "list", "number"])
 def test_of_parameters_that_are_no_object_nothing_is_determined(request_: Any):
     assert find_undetermined(read_names(make_access(request_).raw), FIELDS) == FIELDS

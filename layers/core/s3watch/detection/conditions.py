@@ -200,7 +200,23 @@ def text_test(condition: Condition) -> TextTest:
     matches = _matcher(condition)
     if condition.cased or condition.op in ("re", "empty"):
         return matches
+    if condition.op == "suffix" and all(condition.values):
+        return _ends(matches, [fold(value) for value in condition.values])
     return lambda text: matches(fold(text))
+
+
+def _ends(matches: TextTest, values: list[str]) -> TextTest:
+    """Test for suffixes; most texts end like none of them, which their last characters say."""
+    shortest = min(map(len, values))
+    ends = frozenset(value[-shortest:] for value in values)
+
+    def test(text: str) -> bool:
+        # folded, a character is one or more: those that make up the end are among as many of the text
+        tail = text[-shortest:]
+        end = tail.lower() if tail.isascii() else fold(tail)[-shortest:]
+        return end in ends and matches(fold(text))
+
+    return test
 
 
 def _matcher(condition: Condition) -> TextTest:

@@ -127,6 +127,8 @@ class Matcher:
             else:
                 labels = event.find_labels(entries, record, request)
             node = node.children[self._label_classes[self._label_key(labels)]]
+            if node.key_screen and bucket and request.key and not node.key_screen.of(request.key):
+                return ()
             if node.next_by_preview:
                 node = self._tree.follow(node, (record, raw, bucket or None, event.operation, labels))
         except KeyError:

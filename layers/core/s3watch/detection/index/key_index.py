@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from s3watch.detection.conditions import Test, TextTest, text_test
 from s3watch.detection.field_values import fold
 from s3watch.globs import literal_prefix
@@ -38,11 +40,15 @@ class KeyIndex:
             if prefixes is None:
                 self._everywhere.append(candidate)
             below += [(prefix, candidate) for prefix in set(prefixes or ())]
-        self._below = Prefixes(below)
+        self._below = Prefixes(below) if below else None
+        is_single = len(self._everywhere) == 1 and not below
+        self._only_test = self._everywhere[0].key_test if is_single else None  # as at most nodes
 
     def of(self, key: str) -> list[Candidate]:
         """Return the candidates that could match an object with this key, each once."""
         found = self._everywhere
+        if self._only_test:
+            return found if self._only_test(key) else []
         if self._below and (below := list(self._below.matching(fold(key)))):
             found = sorted({each.number: each for each in (*found, *below)}.values())
         return [each for each in found if each.key_test is None or each.key_test(key)]
@@ -67,13 +73,28 @@ def required_key_test(condition: Condition) -> Callable[[str], bool] | None:
     """Return a test of the key that holds whenever the condition matches; None if any key could match."""
     if condition.field in FIELDS and condition.op in TEXTUAL:
         return text_test(condition)
-    tests = [required_key_test(part) for part in condition.of]
+    parts = _merge(condition.of) if condition.op == "or" else condition.of
+    tests = [required_key_test(part) for part in parts]
     known = [test for test in tests if test]
     if condition.op == "and" and known:
         return known[0] if len(known) == 1 else _all(known)
     if condition.op == "or" and known and len(known) == len(tests):
-        return lambda key: any(test(key) for test in known)
+        return known[0] if len(known) == 1 else lambda key: any(test(key) for test in known)
     return None
+
+
+def _merge(parts: Iterable[Condition]) -> list[Condition]:
+    """Merge the comparisons of the key of which one must hold, if they compare alike: one test for all."""
+    merged: list[Condition] = []
+    alike: dict[tuple[str, bool], list[Condition]] = {}
+    for part in parts:
+        if part.field in FIELDS and part.op in TEXTUAL:
+            alike.setdefault((part.op, part.cased), []).append(part)
+        else:
+            merged.append(part)
+    for first, *others in alike.values():
+        merged.append(replace(first, values=(*first.values, *(v for each in others for v in each.values))))
+    return merged
 
 
 def _all(tests: Iterable[TextTest]) -> TextTest:

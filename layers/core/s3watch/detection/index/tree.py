@@ -39,13 +39,23 @@ class Remainder(NamedTuple):
 class Node:
     """What is left of all detections after some dimensions are known."""
 
-    __slots__ = ("candidates", "children", "depth", "index", "key_index", "next_by_preview", "remaining")
+    __slots__ = (
+        "candidates",
+        "children",
+        "depth",
+        "index",
+        "key_index",
+        "key_screen",
+        "next_by_preview",
+        "remaining",
+    )
 
     def __init__(self, remaining: tuple[Remainder, ...], depth: int) -> None:
         self.remaining = remaining
         self.depth = depth  # index of the next dimension
         self.children: dict[int, Node] = {}  # by class
         self.next_by_preview: Classes | None = None  # the next classes, if a preview can tell the class
+        self.key_screen: KeyIndex | None = None  # the same as key_index, if nothing is left but by the key
         self.index: TextIndex | None = None
         self.candidates: list[Candidate] | None = None
         self.key_index: KeyIndex | None = None
@@ -194,6 +204,9 @@ class Tree:
             node = self._nodes[key] = Node(tuple(remaining), depth)
             if remaining and depth < len(self.classes) and self._dimensions[depth].read_preview:
                 node.next_by_preview = self.classes[depth]
+            if remaining and depth >= FIXED and all(self._candidate(each).key_test for each in remaining):
+                self.candidates(node)
+                node.key_screen = node.key_index
         return node
 
 

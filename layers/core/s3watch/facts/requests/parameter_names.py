@@ -18,7 +18,7 @@ PARAMETERS = "requestParameters"
 
 
 class _Parameters(Struct, gc=False):
-    request: dict[str, Raw] | None = field(name=PARAMETERS, default=None)
+    request: Raw = field(name=PARAMETERS, default=Raw(b"null"))
     response: dict[str, Raw] | None = field(name="responseElements", default=None)
 
 
@@ -27,21 +27,21 @@ class ParameterNames(NamedTuple):
 
     request: tuple[str, ...]
     response: tuple[str, ...]
-    nested: bool  # whether a parameter is an object, with names of its own
+    nested: bool  # whether a parameter may be an object, with names of its own: some value has a brace
 
 
 _parameters = msgspec.json.Decoder(_Parameters)
+_members = msgspec.json.Decoder(dict[str, Raw] | None)
 
 
 def read_names(raw: bytes | Raw) -> ParameterNames | None:
     """Return the names in a record; None if request or answer are no objects, or only tolerable JSON."""
     try:
         found = _parameters.decode(raw)
+        request = _members.decode(found.request) or {}
     except BROKEN:
         return None
-    request = found.request or {}
-    nested = b"{" in [bytes(value)[:1] for value in request.values()]
-    return ParameterNames(tuple(request), tuple(found.response or ()), nested)
+    return ParameterNames(tuple(request), tuple(found.response or ()), bytes(found.request).count(b"{") > 1)
 
 
 def find_undetermined(names: ParameterNames | None, fields: Iterable[str]) -> frozenset[str]:
