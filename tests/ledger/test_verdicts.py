@@ -23,14 +23,15 @@ from tests.support.sensitive import NOW, make_hits, make_reads
 
 ANALYST = "arn:aws:sts::111122223333:assumed-role/Analyst/carol"
 END = NOW + 1e9
+SAID: dict[str, Any] = {"count": 1, "acts": ("read",), "rules": ("unexpected-access",)}  # of make_reads(1)
 DELETE = make_record(eventName="DeleteObject", requestID="DELETE", eventID="delete")
 
 
 def judge(store: Store, judgement: Judgement = "expected", now: float = NOW + 60) -> Verdict:
-    """Give a verdict on the only group."""
+    """Give a verdict on the only group; returns it as it is kept, with what it is about."""
     verdict = Verdict(judgement, ANALYST, now, "month's end")
     give_verdict(store, only_group(store), verdict, now)
-    return verdict
+    return replace(verdict, **SAID)
 
 
 def only_group(store: Store) -> Group:
@@ -199,6 +200,7 @@ def test_a_closed_group_can_be_judged_and_what_comes_late_is_told_with_the_verdi
     ledger.record(make_hits(*make_reads(1, 1)), "log_files", end + 120)
     ledger.roll_up_due(end + 7200)
 
+    verdict = replace(verdict, **SAID)
     assert (closed.closed, closed.due, closed.verdict) == (True, None, verdict)
     late = store.lease(f"mail#{group.id}#3", END, END + 60).alert
     assert (late.kind, late.count, late.verdict) == ("closed", 2, verdict)

@@ -30,7 +30,10 @@ class Proof:
     def __init__(self, ruleset: Ruleset, records: Sequence[bytes], judged: Iterable[Group], day: str) -> None:
         """Prepare it with records that may alert, and with alerts that were judged; `day` is an ISO date."""
         self._records, self._day = records, day
-        self._loud = self._alerting(ruleset)
+        alerting = list(self._find_alerting(ruleset))
+        self._loud = _name(alerting)
+        # of the accesses that alert: of others, no case of rules/tests could object to anything
+        self.labels = frozenset(label for _, hit in alerting for label in hit.access.label_names)
         self._true = [each for each in judged if each.verdict and each.verdict.judgement == "true-positive"]
 
     @property
@@ -45,7 +48,7 @@ class Proof:
 
     def silences(self, changed: Ruleset) -> bool:
         """Return whether an access that alerts would not by the changed rules, by any of its detections."""
-        return not self._loud <= self._alerting(changed)
+        return not self._loud <= _name(self._find_alerting(changed))
 
     def find_lost(self, ruleset: Ruleset, changed: Ruleset) -> list[str]:
         """Return the true positives whose caller the changed rules expect or except, for any act."""
@@ -61,15 +64,16 @@ class Proof:
             or any(_is_about(exception, each) for exception in excepted)
         ]
 
-    def _alerting(self, ruleset: Ruleset) -> Loud:
+    def _find_alerting(self, ruleset: Ruleset) -> Iterator[tuple[int, Hit]]:
         matcher, exceptions = Matcher(ruleset), Exceptions(ruleset.exceptions)
-        return frozenset(
-            (number, detection.rule)
-            for number, raw in enumerate(self._records)
-            for hit in matcher.match(decode(raw), raw)
-            if isinstance(hit, Hit) and (left := exceptions.apply(hit, self._day, []))
-            for detection in left.detections
-        )
+        for number, raw in enumerate(self._records):
+            for hit in matcher.match(decode(raw), raw):
+                if isinstance(hit, Hit) and (left := exceptions.apply(hit, self._day, [])):
+                    yield number, left
+
+
+def _name(alerting: Iterable[tuple[int, Hit]]) -> Loud:
+    return frozenset((number, detection.rule) for number, hit in alerting for detection in hit.detections)
 
 
 def _expects(added: Iterable[Expected], group: Group) -> bool:

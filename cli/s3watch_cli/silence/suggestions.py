@@ -8,13 +8,15 @@ alert (proof.py).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import replace as change
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
 from msgspec.structs import replace
+from s3watch.alerts.alert import Alert
 from s3watch.alerts.email.exception_entry import exceptions
 from s3watch.alerts.email.expected_entry import expected_entry, who_else
 from s3watch.alerts.email.if_expected import covered
@@ -62,6 +64,11 @@ class Suggestion:
         """How many of them somebody judged to be expected or false."""
         return sum(each.is_quiet for each in self.groups)
 
+    @property
+    def unjudged(self) -> int:
+        """How many accesses came after the verdict on their alert, and are in the lines all the same."""
+        return sum(each.count - each.verdict.count for each in self.groups if each.verdict and each.is_quiet)
+
     def row(self) -> dict[str, Any]:
         """Return what is suggested, and why."""
         return {
@@ -74,8 +81,14 @@ class Suggestion:
             "days": self.days,
             "judged": self.judged,
             "last": iso(max(each.latest for each in self.groups)),
-            "warning": self.warning,
+            "warning": " ".join(self._warnings()),
         }
+
+    def _warnings(self) -> Iterator[str]:
+        if self.warning:
+            yield self.warning
+        if self.unjudged > 0:
+            yield f"Nobody has judged {count(self.unjudged, 'access')} that came after the verdict."
 
 
 def find_suggestions(
@@ -95,10 +108,19 @@ def _read(group: Group, detections: Mapping[str, Detection]) -> tuple[Kind, str,
     """Return what a mail about an alert says that would end such alerts."""
     if group.evidence.finding or group.evidence.review or group.is_overflow or is_canary(group.rules):
         return None
-    alert = alert_of(group, "first")
+    alert = _as_judged(alert_of(group, "first"), group)
     if entry := expected_entry(alert, detections):
         return "expected", group.label, tuple(entry), who_else(alert)
     return ("exception", group.label, tuple(exceptions(alert)), covered(alert)) if group.is_quiet else None
+
+
+def _as_judged(alert: Alert, group: Group) -> Alert:
+    """Return an alert with the acts and detections that it had when somebody judged it to be expected."""
+    if not (verdict := group.verdict) or not group.is_quiet or not verdict.rules:
+        return alert
+    rules = tuple(each for each in alert.rules if each in verdict.rules)
+    acts = tuple(each for each in alert.acts if each[0] in verdict.acts)
+    return replace(alert, rules=rules, rule=rules[0], acts=acts) if rules and acts else alert
 
 
 def suggest(place: Place, rules_dir: Path, days: int, form: Format) -> None:
@@ -116,7 +138,7 @@ def suggest(place: Place, rules_dir: Path, days: int, form: Format) -> None:
     proof = Proof(ruleset, records, groups, day.isoformat())
     found = find_suggestions(groups, {each.rule: each for each in ruleset.detections}, days)
     proven = [each for each in found if _is_proven(each, ruleset, proof, day)]
-    show_texts([each.row() for each in proven], form, _write)
+    show_texts([_with_doubt(each, proof).row() for each in proven], form, _write)
     note(
         f"{count(len(proven), 'suggestion')}; with each of them {proof.accesses:,} accesses of rules/tests"
         f" and {count(proof.true_positives, 'true positive')} still alert"
@@ -131,6 +153,14 @@ def _write(row: Mapping[str, Any]) -> str:
     said = f", {row['judged']} of these judged expected or false" if row["judged"] else ""
     warning = f"\n\n{row['warning']}" if row["warning"] else ""
     return f"{', '.join(row['rules'])}: {why}{said}\nAdd to {where}:\n\n{row['yaml']}{warning}\n"
+
+
+def _with_doubt(one: Suggestion, proof: Proof) -> Suggestion:
+    """Return a suggestion that says so if no access of rules/tests could object to it."""
+    if one.label in proof.labels:
+        return one
+    doubt = f"No access of rules/tests that alerts has the label {one.label}: add cases of what has to alert."
+    return change(one, warning=f"{one.warning} {doubt}".strip()) if one.label else one
 
 
 def _is_proven(one: Suggestion, ruleset: Ruleset, proof: Proof, day: date) -> bool:

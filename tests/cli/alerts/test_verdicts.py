@@ -31,7 +31,8 @@ def test_a_verdict_is_stored_with_who_and_when_and_printed(run, put, ledger):
     put()
     code, row, err = judge(run, "expected", "--note", "month's end")
 
-    verdict = Verdict("expected", ROOT, NOW + 60, "month's end")
+    said = ledger.group(FIRST).told
+    verdict = Verdict("expected", ROOT, NOW + 60, "month's end", False, 1, tuple(said.sums.acts), said.rules)
     assert (code, err) == (0, "closed: only worse news and the end are told\n")
     assert ledger.group(FIRST).verdict == verdict
     assert (row["state"], row["verdict"], row["judged"]) == (

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import pytest
@@ -97,6 +98,30 @@ def test_what_somebody_judged_expected_is_suggested_for_the_catalogue(account: A
     ]  # fmt: skip
     assert err.startswith("1 suggestion; with each of them ")
     assert err.endswith(" accesses of rules/tests and 0 true positives still alert\n")
+
+
+def test_what_somebody_did_after_the_verdict_is_not_suggested(account: Account):
+    path = account.folder / "catalogue.yaml"  # what is read of a label of high severity overtakes a verdict
+    path.write_text(path.read_text("utf-8").replace("severity: high", "severity: low"), "utf-8")
+    (alert,) = account.see("Reporter", eventName="DeleteObject")
+    account.judge(alert, "expected")
+    assert account.see("Reporter", eventID="later", requestID="later") == []
+    (row,), _ = account.suggest()
+
+    assert (row["yaml"], row["warning"]) == (
+        REPORTER.replace("read", "delete"),
+        "Nobody has judged 1 access that came after the verdict.",
+    )
+
+
+def test_a_label_of_which_no_case_alerts_is_suggested_with_a_doubt(account: Account):
+    rmtree(account.folder / "tests")
+    account.judge(*account.see("Reporter"), "expected")
+    (row,), _ = account.suggest()
+
+    assert row["warning"] == (
+        "No access of rules/tests that alerts has the label payroll: add cases of what has to alert."
+    )
 
 
 def test_what_comes_again_on_several_days_is_suggested_too(account: Account):

@@ -127,6 +127,10 @@ class Verdict(Struct, frozen=True, omit_defaults=True):
     time: float  # epoch seconds
     note: str = ""
     overtaken: bool = False  # worse came after it: that is not judged
+    # What the alert had said by then: how many accesses, the acts (as facts.acts names them), the detections
+    count: int = 0
+    acts: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
 
     @property
     def closes(self) -> bool:

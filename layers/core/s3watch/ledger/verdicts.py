@@ -47,7 +47,9 @@ def decide(store: Store, seen: Group, change: Callable[[Group], Group], now: flo
 
 def _judge(group: Group, verdict: Verdict, now: float) -> Group:
     """Return the group with a verdict; it stays due at its end, and a roll-up is not put off."""
-    judged = replace(group, verdict=verdict)
+    said = group.told
+    about = replace(verdict, count=said.sums.count, acts=tuple(said.sums.acts), rules=said.rules)
+    judged = replace(group, verdict=about)
     due = next_due(judged, now)
     if group.due is not None and not (judged.is_quiet and now < closes_at(group)):
         due = group.due if due is None else min(group.due, due)
