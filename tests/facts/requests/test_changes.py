@@ -42,6 +42,15 @@ def test_deleting_block_public_access_turns_all_four_off():
     )  # fmt: skip
 
 
+def test_what_is_turned_off_comes_first_however_much_was_written_before_it():
+    harmless = {f"Setting{number}": "Enabled" for number in range(MOST)}
+    put = {"VersioningConfiguration": harmless | {"Status": "Suspended"}}
+
+    assert changes("PutBucketVersioning", put) == (
+        "Status Suspended", *(f"Setting{number} Enabled" for number in range(MOST - 1))
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("event", "request_", "named"),
     [

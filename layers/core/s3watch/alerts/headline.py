@@ -210,8 +210,7 @@ def _one(evidence: Evidence) -> tuple[str, str, str]:
     """Return the action, its target and the text after it, of one access."""
     if evidence.review:
         return review_rows.headline(evidence, evidence.review)
-    done, tried = verbs(evidence.event_name, evidence.operation) or _call(evidence)
-    target = _target(evidence)
+    (done, tried), target = _verbs(evidence), _target(evidence)
     if evidence.outcome != "success":
         return f"tried to {tried}", target, _account_of_trail(evidence)
     if evidence.grants_public:
@@ -231,7 +230,7 @@ def _used(evidence: Evidence) -> tuple[str, str, str]:
 
 
 def _use(evidence: Evidence) -> str:
-    _, tried = verbs(evidence.event_name, evidence.operation) or _call(evidence)
+    _, tried = _verbs(evidence)
     return tried if evidence.outcome == "success" else f"try to {tried}"
 
 
@@ -240,9 +239,10 @@ def _grantees(names: Sequence[str], others: int) -> str:
     return _shown(describe_grantee(names[0])) if number == 1 else count(number, "other")
 
 
-def _call(evidence: Evidence) -> tuple[str, str]:
+def _verbs(evidence: Evidence) -> tuple[str, str]:
     name = _shown(quoted_name(evidence.event_name)) or "an unnamed operation"
-    return f"called {name} on", f"call {name} on"
+    known = verbs(evidence.event_name, evidence.operation, evidence.changes)
+    return known or (f"called {name} on", f"call {name} on")
 
 
 def _target(evidence: Evidence) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from s3watch.facts.requests.changes import LOGGING_OFF, OWN_KEY, SUSPENDED
+
 _OPERATIONS = {  # what was done, and what was tried
     "read": ("read", "read"),
     "list": ("listed", "list"),
@@ -64,6 +68,17 @@ _EVENTS = {  # events for which the operation alone says too little
 }
 
 
-def verbs(event_name: str, operation: str) -> tuple[str, str] | None:
-    """Return what was done and what was tried (`read`, `stopped trail`); None for an unknown event."""
-    return _EVENTS.get(event_name) or _OPERATIONS.get(operation)
+_CHANGES = {  # what a request sets that says more than its event
+    ("PutBucketVersioning", SUSPENDED): ("suspended versioning of", "suspend versioning of"),
+    ("PutBucketLogging", LOGGING_OFF): ("turned off logging of", "turn off logging of"),
+    ("", OWN_KEY): ("put an encryption key of its own on", "put an encryption key of its own on"),
+}
+
+
+def verbs(event_name: str, operation: str, changes: Sequence[str] = ()) -> tuple[str, str] | None:
+    """Return what was done and what was tried (`read`, `stopped trail`); None for an unknown event.
+
+    `changes` are the settings that a request puts, as facts.requests.changes names them.
+    """
+    said = (_CHANGES.get((event_name, each)) or _CHANGES.get(("", each)) for each in changes)
+    return next(filter(None, said), None) or _EVENTS.get(event_name) or _OPERATIONS.get(operation)
