@@ -19,16 +19,8 @@ def _of_functions() -> Iterator[tuple[str, str, str]]:
     batches = f"batches of {paths.BATCH} in {paths.WINDOW} s, {paths.MEMORY} MB, arm64"
     yield "settings of Detect", batches, "template.yaml"
     yield "settings of ScanLogs", f"a file at a time, {paths.SCAN_MEMORY} MB, arm64", "template.yaml"
-    yield (
-        "evaluating an event from the queue",
-        f"{paths.EVENT_SECONDS * 1e6:.0f} us of a full core",
-        "measured",
-    )
-    yield (
-        "evaluating a record of a log file",
-        f"{paths.RECORD_SECONDS * 1e6:.0f} us of a full core",
-        "measured",
-    )
+    yield "evaluating an event from the queue", _us(paths.EVENT_SECONDS), "measured"
+    yield "evaluating a record of a log file", _us(paths.RECORD_SECONDS), "measured"
     yield "the overhead of an invocation", f"{paths.CALL_SECONDS * 1e3:.0f} ms of a full core", "assumed"
     yield "fetching a log file", f"{paths.FILE_SECONDS * 1e3:.0f} ms of a full core", "assumed"
     yield "what an invocation of Detect logs", f"{paths.DETECT_LOG_BYTES} bytes", "measured"
@@ -62,6 +54,8 @@ def _of_the_ledger() -> Iterator[tuple[str, str, str]]:
     yield "a group of one hit in the ledger", opened, "measured"
     yield "a further hit", "{:.1f} to {:.1f} write units".format(*paths.CLAIM_WRITES), "measured"
     yield f"a batch past {paths.EXACT} hits", f"{paths.COUNT_WRITES} write units", "measured"
+    yield "what is remembered of a new caller", f"{paths.SEEN_WRITES} write units", "measured"
+    yield "counting the calls of a log file", f"{paths.VOLUME_WRITES:.1f} write units", "measured"
 
 
 def _us(seconds: float) -> str:

@@ -27,7 +27,7 @@ from s3watch_cli.cost.paths import (
 ALARMS = 39  # approximate; a test counts the alarms
 OWN_METRICS = (6, 24)  # always, at most: hours without a number are free
 ACCESS_LOG_DAYS = 90
-SWEEP_LOG_BYTES = 300
+SWEEP_LOG_BYTES, HOURLY_LOG_BYTES = 300, 500
 
 # measured over the sample events of this repository
 EVENT_BYTES, RECORD_BYTES = 1_820, 1_600  # an event on the bus; a record, as it goes into CloudWatch Logs
@@ -91,13 +91,20 @@ def _management_events(number: float) -> Cost:
 
 
 def _standing() -> Cost:
-    """Return the cost without any event; Sweep runs for a tenth of a second each minute."""
+    """Return the cost without any event; Sweep runs for a tenth of a second each minute.
+
+    The canary and CheckHealth run each hour, for two seconds together.
+    """
     minutes = MONTH / 60
     sweep = called(minutes, minutes * 0.1, MEMORY, SWEEP_LOG_BYTES)
-    fixed = price.ALARM_MONTHS.of(ALARMS) + sweep + polling()
+    hours = MONTH / 3600
+    canary = price.DATA_EVENTS.of(hours) + price.READS.of(hours) + event_path(hours).high
+    hourly = called(2 * hours, 2 * hours, MEMORY, HOURLY_LOG_BYTES) + canary
+    fixed = price.ALARM_MONTHS.of(ALARMS) + sweep + hourly + polling()
     low, high = (fixed + price.METRIC_MONTHS.of(number) for number in OWN_METRICS)
     metrics = "{} to {} metrics".format(*OWN_METRICS)
-    what = f"about {ALARMS} alarms and {metrics}, Sweep, polling {QUEUES} empty queues"
+    clocked = "Sweep, CheckHealth, the canary"
+    what = f"about {ALARMS} alarms and {metrics}, {clocked}, polling {QUEUES} empty queues"
     return Cost("standing", what, low, high)
 
 

@@ -32,6 +32,8 @@ LINE_OVERHEAD = 26  # bytes of each line
 GROUP_WRITES = 64  # a group of one hit: opened, sent to three topics, closed
 CLAIM_WRITES = (2.1, 10.0)  # each further hit, in a batch of many, alone
 COUNT_WRITES = 3  # a batch of hits of a group that has counted 256
+SEEN_WRITES = 3  # a group of which all is new: with which label, network and program its caller was seen
+VOLUME_WRITES = 13 / 12  # the calls of a file: five minutes of one hour, or once an hour of two
 
 # assumed
 CALL_SECONDS = 0.001  # an invocation's own, on a full core: Lambda's runtime; our handler takes 0.06 ms
@@ -78,16 +80,21 @@ def receives(rate: float) -> float:
 def log_path(events: float, recorded: float | None = None) -> Cost:
     """Return the cost of reading log files that have so many of the events, among them the hits."""
     number = events if recorded is None else recorded
-    low, high = (files(number, each) for each in reversed(RECORDS_PER_FILE))
+    low, high = (files(number, each, VOLUME_WRITES) for each in reversed(RECORDS_PER_FILE))
     what = "SQS, reading each log file, evaluating it, ledger, e-mails"
     return Cost("log-files", what, low + alerts(events), high + alerts(events))
 
 
-def files(records: float, each: int) -> float:
-    """Return the cost of reading records from log files with so many each, if there are enough records."""
+def files(records: float, each: int, writes: float = 0) -> float:
+    """Return the cost of reading records from log files with so many each, if there are enough records.
+
+    `writes` are the write units by which the calls of a file are counted.
+    """
     number = max(min(records, FILES_A_MONTH), records / each)
     work = number * FILE_SECONDS + records * RECORD_SECONDS
-    return _queued(number, 1, 1) + price.READS.of(number) + called(number, work, SCAN_MEMORY, SCAN_LOG_BYTES)
+    counted = price.WRITES.of(number * writes)
+    read = price.READS.of(number) + called(number, work, SCAN_MEMORY, SCAN_LOG_BYTES)
+    return _queued(number, 1, 1) + read + counted
 
 
 def polling() -> float:
@@ -105,15 +112,16 @@ def called(calls: float, core_seconds: float, memory: int, log_bytes: int) -> fl
 def alerts(events: float) -> float:
     """Return the cost of the hits: ledger writes and e-mails."""
     hits = events * HIT_SHARE
-    writes = GROUP_WRITES / HITS_PER_MAIL + CLAIM_WRITES[1]
+    writes = (GROUP_WRITES + SEEN_WRITES) / HITS_PER_MAIL + CLAIM_WRITES[1]
     return price.WRITES.of(hits * writes) + price.MAILS.of(hits / HITS_PER_MAIL)
 
 
 def ledger_of_hits(hits: float = 1e6) -> Cost:
     """Return the cost of the ledger for hits of one group in batches of 100, and for a group each."""
-    one_group = GROUP_WRITES + EXACT * CLAIM_WRITES[0] + hits / 100 * COUNT_WRITES
+    each = GROUP_WRITES + SEEN_WRITES
+    one_group = each + EXACT * CLAIM_WRITES[0] + hits / 100 * COUNT_WRITES
     what = "the ledger's writes for a million hits, of one group to a group each"
-    return Cost("hits", what, price.WRITES.of(one_group), price.WRITES.of(hits * GROUP_WRITES))
+    return Cost("hits", what, price.WRITES.of(one_group), price.WRITES.of(hits * each))
 
 
 def _detect(events: float, batch: float) -> float:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from s3watch.aws.dynamodb_store import DynamoDBStore
+from s3watch.aws.own_parts.volume_store import VolumeStore
+from s3watch.ledger.first_seen import FirstSeen, ask
 from s3watch.ledger.ledger import EXACT, Ledger
 from s3watch.ledger.messages import TOPICS
 from s3watch.pipelines.notify import Delivery
@@ -32,6 +34,14 @@ class Meter:
 
     def record(self, *records: dict[str, Any]) -> int:
         return self._units(lambda: self.ledger.record(make_hits(*records), "events", NOW))
+
+    def remember(self, *records: dict[str, Any]) -> int:
+        memory = FirstSeen((), self.store)
+        return self._units(lambda: memory.judge(ask(make_hits(*records), NOW)))
+
+    def count(self, calls: dict[tuple[str, str], int]) -> int:
+        volumes = VolumeStore(self.client, TABLE, {bucket for _, bucket in calls})  # type: ignore[arg-type]
+        return self._units(lambda: volumes.add(calls, NOW))
 
     def send(self, now: float = NOW) -> int:
         ids = [name for topic in TOPICS for name in self.store.due_messages(topic, now + 1e9)]
@@ -65,6 +75,22 @@ def test_a_claimed_hit_costs_what_the_model_says(meter: Meter):
 
     assert meter.record(*make_reads(1, 1000)) == pytest.approx(paths.CLAIM_WRITES[1], abs=1)
     assert meter.record(*make_reads(80, 2000)) / 80 == pytest.approx(paths.CLAIM_WRITES[0], rel=0.15)
+
+
+def test_what_is_remembered_of_a_caller_costs_what_the_model_says(meter: Meter):
+    meter.remember(make_record(userIdentity=make_user("before")))  # there is a first window
+
+    inside = {"sourceIPAddress": "10.0.0.7", "vpcEndpointId": "vpce-0a1b2c3d"}
+
+    assert meter.remember(make_record(**inside)) == paths.SEEN_WRITES
+    assert meter.remember(make_record(**inside, requestID="later")) == 0
+
+
+def test_the_calls_of_a_log_file_cost_what_the_model_says(meter: Meter):
+    calls = {(f"2026-11-20T{hour}", f"bucket-{number}"): 99 for hour in ("07", "08") for number in range(10)}
+    of_one_hour = {key: calls[key] for key in calls if key[0].endswith("07")}
+
+    assert (11 * meter.count(of_one_hour) + meter.count(calls)) / 12 == paths.VOLUME_WRITES
 
 
 def test_past_the_claims_a_batch_costs_what_the_model_says_and_is_one_write(meter: Meter):
