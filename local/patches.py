@@ -23,6 +23,7 @@ class Name:
 
 REPLACED = (
     Name("app", "_handle_s3_control_request", "path, method, body, query_params, request_id, headers"),
+    Name("core.iam_actions", "_lambda_action", "method, path"),
     Name("core.lambda_runtime", "_worker_class_for", "config"),
     Name("services.cloudformation.changesets", "_evaluate_conditions", "template, params"),
     Name("services.cloudformation.engine", "_evaluate_conditions", "template, params"),

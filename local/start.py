@@ -57,7 +57,7 @@ def patch(settings: Settings) -> None:
         template_urls,
     )
     from local.cloudtrail import trail_options  # noqa: PLC0415 - as above
-    from local.lambdas import queues, streams, workers  # noqa: PLC0415 - as above
+    from local.lambdas import actions, queues, streams, workers  # noqa: PLC0415 - as above
     from local.messaging import bus, confirmation, topics  # noqa: PLC0415 - as above
     from local.s3 import access_grants, access_logs, account_block, notifications, subresources  # noqa: PLC0415 - as above
 
@@ -70,7 +70,7 @@ def patch(settings: Settings) -> None:
     ):  # fmt: skip
         install(settings)
     for module in (
-        queues, streams, resources, conditions, nested_attributes, nested_deletion, notifications,
+        actions, queues, streams, resources, conditions, nested_attributes, nested_deletion, notifications,
         access_grants, access_logs, account_block, subresources, trail_options,
     ):  # fmt: skip
         module.install()

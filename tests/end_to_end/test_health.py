@@ -103,6 +103,46 @@ def test_a_disabled_mapping_is_told(existing: Deployment, check: Callable[..., l
     assert len(check()) == 1
 
 
+def test_a_stopped_function_is_told(existing: Deployment, check: Callable[..., list[Message]]):
+    functions, name = existing.cloud.client("lambda"), f"{existing.stack}-notify"
+    functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    ((_, line),) = told(check())
+    assert line == f"- {name} is stopped: its reserved concurrency is 0, so that nothing can invoke it"
+
+    functions.delete_function_concurrency(FunctionName=name)
+    assert len(check()) == 1
+
+
+def test_whoever_may_invoke_a_function_anew_is_told(
+    existing: Deployment, check: Callable[..., list[Message]]
+):
+    functions, name = existing.cloud.client("lambda"), f"{existing.stack}-detect"
+    functions.add_permission(
+        FunctionName=name, StatementId="other", Action="lambda:InvokeFunction", Principal="444455556666"
+    )
+    ((_, line),) = told(check())
+    assert line == f"- who may invoke the function {name} was changed, and nobody deployed that"
+
+    functions.remove_permission(FunctionName=name, StatementId="other")
+    assert len(check()) == 1
+
+
+def test_a_role_that_has_got_a_policy_is_told_until_it_is_as_before(
+    existing: Deployment, check: Callable[..., list[Message]]
+):
+    functions, iam = existing.cloud.client("lambda"), existing.cloud.client("iam")
+    found = functions.get_function_configuration(FunctionName=f"{existing.stack}-detect")
+    role, admin = found["Role"].rpartition("/")[2], "arn:aws:iam::aws:policy/AdministratorAccess"
+    iam.attach_role_policy(RoleName=role, PolicyArn=admin)
+    what = f"the policy {admin} of the role {role} is new: nobody deployed that"
+
+    assert [line for _, line in told(check())] == [f"- {what}"]
+    assert check() == []
+    iam.detach_role_policy(RoleName=role, PolicyArn=admin)
+    ((_, line),) = told(check())
+    assert (line.startswith("- over after "), line.endswith(what)) == (True, True)
+
+
 def test_a_lost_subscription_is_told(existing: Deployment, check: Callable[..., list[Message]]):
     sns, topic = existing.cloud.client("sns"), existing.outputs["AlertTopic"]
     (own,) = [

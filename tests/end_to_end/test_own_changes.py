@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -39,6 +40,27 @@ def test_a_function_that_was_changed_is_told_until_it_is_as_before(
     functions.update_function_configuration(FunctionName=name, Environment={"Variables": before})
     (line,) = check()
     assert (line.startswith("- over after "), line.endswith(what)) == (True, True)
+
+
+def test_where_roles_may_not_be_read_that_is_one_line_and_functions_are_compared(
+    complete: Deployment, check: Callable[[], list[str]]
+):
+    functions, iam = complete.cloud.client("lambda"), complete.cloud.client("iam")
+    name, own = f"{complete.stack}-notify", f"{complete.stack}-check-health"
+    role = functions.get_function_configuration(FunctionName=own)["Role"].rpartition("/")[2]
+    kept = iam.get_role_policy(RoleName=role, PolicyName="own-roles")["PolicyDocument"]
+    iam.delete_role_policy(RoleName=role, PolicyName="own-roles")
+    functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    assert len(check()) == 1
+    *_, mail = complete.mails(to=OPERATIONS)
+    iam.put_role_policy(RoleName=role, PolicyName="own-roles", PolicyDocument=json.dumps(kept))
+    functions.delete_function_concurrency(FunctionName=name)
+    check()
+    *_, after = complete.mails(to=OPERATIONS)
+
+    assert f"- {name} is stopped: its reserved concurrency is 0" in mail.body
+    assert mail.body.count("nobody can say whether all is well: IAM: ") == 1
+    assert (after.body.count("- over after "), "own-roles" in after.body) == (2, False)
 
 
 def test_a_rule_that_passes_on_something_else_or_sends_nowhere_is_told(

@@ -67,6 +67,10 @@ def test_what_is_wrong_with_the_trail_is_said(trail, words):
             {"mappings": (EventSource("s3watch-detect", "s3watch-events", "Disabled"),)},
             "s3watch-detect does not read s3watch-events (Disabled)",
         ),
+        (
+            {"stopped": ("s3watch-detect",)},
+            "s3watch-detect is stopped: its reserved concurrency is 0, so that nothing can invoke it",
+        ),
         ({"subscriptions": ()}, "nobody is subscribed to the alerts"),
         (
             {"subscriptions": (ALICE, replace(ALICE, endpoint="bob@example.com", is_confirmed=False))},
@@ -85,6 +89,7 @@ def test_what_is_wrong_with_the_trail_is_said(trail, words):
         "rule disabled",
         "rules gone",
         "mapping disabled",
+        "function stopped",
         "nobody",
         "pending",
         "no access logs",
@@ -93,6 +98,17 @@ def test_what_is_wrong_with_the_trail_is_said(trail, words):
 )
 def test_what_is_wrong_with_another_part_is_said(changes, words):
     assert what(replace(WELL, **changes)) == [words]
+
+
+@pytest.mark.parametrize(
+    ("service", "instead"),
+    [("SNS", "deploy again"), ("IAM", "a boundary may deny")],
+    ids=["our mistake", "roles"],
+)
+def test_what_may_keep_us_from_reading_is_named(service, instead):
+    (problem,) = find_problems(replace(WELL, unreadable=(f"{service}: AccessDenied",)), EXPECTED)
+
+    assert (problem.key, problem.instead.startswith(instead)) == (f"unreadable:{service}", True)
 
 
 def test_a_bucket_of_the_catalogue_that_is_not_watched_is_a_problem():

@@ -42,6 +42,18 @@ def test_a_problem_does_not_end_while_its_part_cannot_be_read(service: str, ende
     assert change.after.subscribed == (("alerts a",) if service == "SNS" else ())
 
 
+@pytest.mark.parametrize(
+    ("key", "ended"),
+    [("role:a", False), ("changed:a", True), ("logging:a", True)],
+    ids=["role", "function", "another"],
+)
+def test_while_iam_cannot_be_read_only_what_roles_have_does_not_end(key: str, *, ended: bool):
+    parts = Parts(Trail("s3watch"), unreadable=("IAM: AccessDenied",))
+    change = compare(Health(open=(Open(key, "changed", NOW),)), [], parts, NOW)
+
+    assert bool(change.ended) == ended
+
+
 def test_a_subscription_that_is_gone_is_told_once():
     left = Parts(Trail("s"), subscriptions=(Subscription("alerts", "email", "a@example.com", True),))
     before = Health(subscribed=("alerts a@example.com", "alerts b@example.com"))

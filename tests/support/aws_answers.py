@@ -40,7 +40,7 @@ def refuse(client: Any, operation: str, code: str, status: int = 403) -> list[st
     https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
     """
     error = f"<Error><Code>{code}</Code><Message>{code}</Message></Error>"
-    if client.meta.service_model.service_name == "s3control":
+    if client.meta.service_model.service_name in {"iam", "s3control"}:
         error = f"<ErrorResponse>{error}</ErrorResponse>"
     return answer(client, operation, error, status=status)
 

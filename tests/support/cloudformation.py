@@ -51,6 +51,11 @@ class Stack:
     def __getitem__(self, name: str) -> Any:
         return self.resources[name].get("Properties", {})
 
+    def policies(self, role: str) -> list[Any]:
+        """The inline policies of a role, with those that are resources of their own."""
+        apart = [policy for policy in self.of("AWS::IAM::Policy").values() if role in policy["Roles"]]
+        return [*self[role]["Policies"], *apart]
+
 
 @dataclass(frozen=True, slots=True)
 class _Template:

@@ -31,6 +31,14 @@ TRAIL = "arn:aws:cloudtrail:*:*:trail/s3watch"  # an organization's is one of it
 RULES = "arn:aws:events:eu-west-1:111122223333:rule/*"
 TOPICS = ["AlertTopic", "ChatTopic", "MachineTopic", "CanaryTopic"]
 CANARY = "CanaryBucket/Bucket.Arn"
+FUNCTION = "arn:aws:lambda:eu-west-1:111122223333:function:s3watch-*"
+# Of the stack's functions, and no other
+ROLES = [
+    f"{name}Role.Arn"
+    for name in (
+        "Detect", "Notify", "Sweep", "CheckHealth", "ReadCanary", "ScanLogs", "RelayFinding", "ReviewBucket"
+    )
+]  # fmt: skip
 
 
 def handing_back(queue: str, dead_letters: str) -> dict[str, Any]:
@@ -93,7 +101,14 @@ CALLS: dict[str, dict[str, Any]] = {
     },
     "CheckHealth": {
         "cloudformation.describe_stacks": "arn:aws:cloudformation:eu-west-1:111122223333:stack/s3watch/*",
-        "lambda.get_function_configuration": "arn:aws:lambda:eu-west-1:111122223333:function:s3watch-*",
+        "iam.get_policy": "Vpc/Policy",
+        "iam.get_role": ROLES,
+        "iam.get_role_policy": ROLES,
+        "iam.list_attached_role_policies": ROLES,
+        "iam.list_role_policies": ROLES,
+        "lambda.get_function_concurrency": FUNCTION,
+        "lambda.get_function_configuration": FUNCTION,
+        "lambda.get_policy": FUNCTION,
         "s3.get_bucket_logging": BUCKET,
         "cloudtrail.describe_trails": "*",
         "cloudtrail.get_event_selectors": TRAIL,

@@ -50,7 +50,7 @@ def documents(stack: Stack) -> Iterator[tuple[str, dict[str, Any]]]:
         properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::IAM::Role":
             yield name, properties["AssumeRolePolicyDocument"]
-        elif resource["Type"].endswith("Policy") and resource["Type"] != "AWS::IAM::ManagedPolicy":
+        elif resource["Type"].endswith("Policy") and not resource["Type"].startswith("AWS::IAM::"):
             yield name, properties["PolicyDocument"]
 
 

@@ -47,6 +47,8 @@ OPTIONS = {
     "LogBuckets": "arn:aws:s3:::org-logs",
     "LogFileKeys": KEY,
     "KmsKeyArn": KEY,
+    "VpcSubnets": "subnet-0a1b",
+    "VpcSecurityGroups": "sg-0a1b",
 }
 STACKS = {kind: deploy("template.yaml", **OPTIONS, Remediate=kind) for kind in ("off", "acl", "block")}
 REMEDIATION = {"s3.put_bucket_acl": "acl", "s3.put_public_access_block": "block"}
@@ -59,7 +61,7 @@ def as_list(value: Any) -> list[Any]:
 
 def granted(stack: Stack, function: str) -> Iterator[tuple[str, Any]]:
     """Every action that a function's role allows, with the resource of its statement."""
-    for policy in stack[f"{function}Role"]["Policies"]:
+    for policy in stack.policies(f"{function}Role"):
         for statement in policy["PolicyDocument"]["Statement"]:
             assert (statement["Effect"], "Condition" in statement) == ("Allow", False)
             yield from ((action, statement["Resource"]) for action in as_list(statement["Action"]))
@@ -97,7 +99,7 @@ def test_nothing_is_allowed_that_nothing_needs(function: str, remediation: str):
 @pytest.mark.parametrize("role", [f"{function}Role" for function in CALLS] + ["Analysis/LogRole"])
 def test_an_action_is_allowed_on_all_resources_only_if_it_takes_none(role: str):
     stack = deploy("template.yaml", **OPTIONS, Remediate="acl", Analytics="log-group")
-    statements = stack[role]["Policies"][0]["PolicyDocument"]["Statement"]
+    statements = [one for policy in stack.policies(role) for one in policy["PolicyDocument"]["Statement"]]
     pairs = [(action, one["Resource"]) for one in statements for action in as_list(one["Action"])]
 
     assert [pair for pair in pairs if takes_resource(pair[0]) == (pair[1] == "*")] == []

@@ -25,8 +25,8 @@ def as_list(value: Any) -> list[Any]:
 
 def grants() -> Iterator[tuple[str, str, str]]:
     """Every (role, action, resource) that roles allow."""
-    for name, role in STACK.of("AWS::IAM::Role").items():
-        for policy in role["Policies"]:
+    for name in STACK.of("AWS::IAM::Role"):
+        for policy in STACK.policies(name):
             for statement in policy["PolicyDocument"]["Statement"]:
                 for pair in product(as_list(statement["Action"]), as_list(statement["Resource"])):
                     yield name, *pair
@@ -153,7 +153,7 @@ def test_the_only_wildcards_are_the_label_of_the_ledgers_stream_and_the_names_of
     }
 
 
-SEE_PARTS = {"cloudformation", "cloudtrail", "events", "lambda"}  # CheckHealth: the deployment's own
+SEE_PARTS = {"cloudformation", "cloudtrail", "events", "iam", "lambda"}  # CheckHealth: the deployment's own
 # Log files; settings: test_review.py names the calls; an object of its own: test_canary.py
 SEE_S3 = ("ScanLogsRole", "ReviewBucketRole", "ReadCanaryRole")
 

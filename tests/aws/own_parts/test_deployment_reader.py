@@ -13,7 +13,7 @@ from typing import Any
 import boto3
 import pytest
 from s3watch.aws import clients
-from s3watch.aws.own_parts.deployment_reader import read_made, read_unlogged
+from s3watch.aws.own_parts.deployment_reader import read_made, read_stopped, read_unlogged
 from s3watch.health.parts import Made
 
 from tests.support.aws_answers import refuse
@@ -62,7 +62,7 @@ def functions(s3: Any) -> Any:
 
 
 def read() -> Made:
-    return read_made("s3watch", [FUNCTION], [QUEUE])
+    return read_made("s3watch", [FUNCTION], [QUEUE]).made
 
 
 def changed(before: Made) -> list[str]:
@@ -72,8 +72,16 @@ def changed(before: Made) -> list[str]:
 def test_functions_and_rules_are_read_with_the_time_of_the_last_update(functions):
     made = read()
 
-    assert list(made.marks) == [f"the function {FUNCTION}", f"the rule {RULE} of EventBridge"]
+    assert list(made.marks) == [
+        f"the function {FUNCTION}", f"who may invoke the function {FUNCTION}",
+        f"the rule {RULE} of EventBridge",
+    ]  # fmt: skip
     assert read() == made
+
+
+@pytest.mark.usefixtures("functions")
+def test_the_roles_of_functions_are_named():
+    assert read_made("s3watch", [FUNCTION, "s3watch-none"], [QUEUE]).roles == ("detect",)
 
 
 @pytest.mark.parametrize(
@@ -136,6 +144,24 @@ def test_the_order_in_which_lambda_names_subnets_is_no_change():
         marks.append(read().marks[f"the function {FUNCTION}"])
 
     assert (marks[0] == marks[1], marks[0] == marks[2]) == (True, False)
+
+
+def test_whoever_may_invoke_a_function_anew_is_a_change(functions):
+    before = read()
+    functions.add_permission(
+        FunctionName=FUNCTION, StatementId="a", Action="lambda:InvokeFunction", Principal="444455556666"
+    )
+
+    assert changed(before) == [f"who may invoke the function {FUNCTION}"]
+
+
+def test_a_function_of_which_no_concurrency_is_left_is_stopped(functions):
+    for reserved in (1, 0):
+        functions.put_function_concurrency(FunctionName=FUNCTION, ReservedConcurrentExecutions=reserved)
+        assert read_stopped([FUNCTION, "s3watch-none"]) == ((FUNCTION,) if reserved == 0 else ())
+
+    functions.delete_function_concurrency(FunctionName=FUNCTION)
+    assert read_stopped([FUNCTION]) == ()
 
 
 def test_a_rule_that_passes_on_something_else_is_a_change(functions):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,9 +20,15 @@ DATA = [{"ReadWriteType": "All", "DataResources": [{"Type": "AWS::S3::Object", "
 def deny(service: str, operation: str) -> None:
     """Let a service refuse a call, as AWS does where a permission is missing."""
     error = {"Error": {"Code": "AccessDenied", "Message": "not authorized"}}
-    answer = (SimpleNamespace(status_code=403), error | {"ResponseMetadata": {"HTTPStatusCode": 403}})
-    events = clients.client(service).meta.events  # type: ignore[call-overload]  # any of them
-    events.register(f"before-call.*.{operation}", lambda **_: answer)
+    client = clients.client(service)  # type: ignore[call-overload]  # any of them
+    say(client, operation, error | {"ResponseMetadata": {"HTTPStatusCode": 403}}, 403)
+
+
+def say(client: Any, operation: str, answer: dict[str, Any], status: int = 200) -> None:
+    """Let a service answer a call so from now on."""
+    events, name = client.meta.events, f"before-call.*.{operation}"
+    events.unregister(name, unique_id=operation)
+    events.register(name, lambda **_: (SimpleNamespace(status_code=status), answer), unique_id=operation)
 
 
 @pytest.fixture
@@ -75,3 +82,15 @@ def test_what_aws_refuses_is_named_and_the_rest_is_read(own: OwnParts):
 
     assert "EventBridge" in parts.blind
     assert (parts.routes, parts.trail.is_logging) == ((), True)
+
+
+def test_roles_that_may_not_be_read_leave_the_functions_compared(own: OwnParts):
+    stack = {"CreationTime": datetime(2026, 11, 20, 8, tzinfo=UTC), "StackStatus": "CREATE_COMPLETE"}
+    say(clients.client("cloudformation"), "DescribeStacks", {"Stacks": [stack]})
+    role = {"Role": "arn:aws:iam::123456789012:role/detect"}
+    say(clients.client("lambda"), "GetFunctionConfiguration", role)
+    deny("iam", "GetRole")
+    parts = read_parts(replace(own, functions=("s3watch-detect",)))
+
+    assert (parts.blind, parts.made.roles) == ({"IAM"}, None)
+    assert "the function s3watch-detect" in parts.made.marks

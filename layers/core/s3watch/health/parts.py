@@ -45,10 +45,11 @@ class Subscription(Struct, frozen=True):
 
 
 class Made(Struct, frozen=True):
-    """What an update of the stack left: its functions and rules."""
+    """What an update of the stack left: its functions, their roles, and rules."""
 
     deployed: float = 0  # epoch seconds of the stack's last update; 0: unknown, or one is running
     marks: Mapping[str, str] = {}  # name, digest of what somebody could change
+    roles: Mapping[str, str] | None = None  # the same of each part of the functions' roles; None: unknown
 
 
 class Parts(Struct, frozen=True):
@@ -59,6 +60,7 @@ class Parts(Struct, frozen=True):
     mappings: tuple[EventSource, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     made: Made = Made()
+    stopped: tuple[str, ...] = ()  # functions that nothing can invoke
     unlogged: tuple[str, ...] = ()  # watched buckets that write no access logs to the deployment's bucket
     unreadable: tuple[str, ...] = ()  # why not, each with the service's name and a colon first
 

@@ -9,6 +9,10 @@ from s3watch.health.event_selectors import OBJECTS, records_all, records_some
 from s3watch.health.parts import Parts, Route, Subscription, Trail
 
 DIRECTORY_BUCKET = "--x-s3"  # at the end of its name; attach checks their selectors
+UNREAD = "deploy again: CheckHealth's role lacks a permission"
+UNREAD_ROLES = (  # which is no mistake of the deployment's
+    "a boundary may deny CheckHealth's role to read the stack's own roles, or its VPC have no way to IAM"
+)
 WORKING = frozenset({"Enabled", "Enabling", "Creating", "Updating"})  # states of a mapping, or nearly so
 
 
@@ -35,6 +39,7 @@ def find_problems(parts: Parts, expected: Expected) -> list[Problem]:
         *_of_trail(parts.trail, expected),
         *(problem for route in parts.routes for problem in _of_route(route)),
         *_of_mappings(parts),
+        *_of_stopped(parts.stopped),
         *(() if "SNS" in parts.blind else _of_topics(parts.subscriptions)),
         *_of_buckets(expected.unwatched),
         *_of_logging(parts.unlogged),
@@ -88,6 +93,13 @@ def _of_mappings(parts: Parts) -> Iterator[Problem]:
             yield Problem(f"mapping:{each.function}:{each.source}", what, instead)
 
 
+def _of_stopped(functions: Sequence[str]) -> Iterator[Problem]:
+    for function in functions:
+        what = f"{function} is stopped: its reserved concurrency is 0, so that nothing can invoke it"
+        start = f"aws lambda delete-function-concurrency --function-name {function}"
+        yield Problem(f"stopped:{function}", what, f"{start}, and find out who stopped it")
+
+
 def _of_topics(subscriptions: Sequence[Subscription]) -> Iterator[Problem]:
     for each in subscriptions:
         if not each.is_confirmed:
@@ -112,7 +124,7 @@ def _of_logging(unlogged: Sequence[str]) -> Iterator[Problem]:
 def _of_unreadable(parts: Sequence[str]) -> Iterator[Problem]:
     for part in parts:
         service, what = part.partition(":")[0], f"nobody can say whether all is well: {part}"
-        yield Problem(f"unreadable:{service}", what, "deploy again: CheckHealth's role lacks a permission")
+        yield Problem(f"unreadable:{service}", what, UNREAD_ROLES if service == "IAM" else UNREAD)
 
 
 def find_gone(before: Sequence[str], subscriptions: Sequence[Subscription]) -> list[Problem]:

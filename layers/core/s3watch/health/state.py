@@ -40,7 +40,7 @@ class Change(NamedTuple):
 
 _SERVICES = {  # by what the key of a problem begins with: of what it is read; of others, of several
     "trail": "CloudTrail", "delivery": "CloudTrail", "selectors": "CloudTrail", "rule": "EventBridge",
-    "route": "EventBridge", "mapping": "Lambda", "pending": "SNS", "nobody": "SNS",
+    "route": "EventBridge", "mapping": "Lambda", "stopped": "Lambda", "pending": "SNS", "nobody": "SNS",
 }  # fmt: skip
 
 
@@ -49,7 +49,9 @@ def _is_unknown(key: str, parts: Parts) -> bool:
     kind = key.partition(":")[0]
     if kind in ("unreadable", "unwatched", "volume"):
         return False
-    return _SERVICES[kind] in parts.blind if kind in _SERVICES else bool(parts.blind)
+    if kind in _SERVICES:
+        return _SERVICES[kind] in parts.blind
+    return bool(parts.blind if kind == "role" else parts.blind - {"IAM"})  # which only roles are read from
 
 
 def compare(before: Health, problems: Sequence[Problem], parts: Parts, now: float) -> Change:

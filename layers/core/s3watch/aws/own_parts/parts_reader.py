@@ -7,11 +7,13 @@ from functools import partial
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from s3watch.aws.clients import ask, client
-from s3watch.aws.own_parts.deployment_reader import read_made, read_unlogged
+from s3watch.aws.own_parts.deployment_reader import Deployed, read_made, read_stopped, read_unlogged
+from s3watch.aws.own_parts.role_reader import read_roles
 from s3watch.errors import RefusedError
-from s3watch.health.parts import EventSource, Made, Parts, Route, Subscription, TopicName, Trail
+from s3watch.health.parts import EventSource, Parts, Route, Subscription, TopicName, Trail
 
 PENDING = "PendingConfirmation"  # in place of the ARN of a subscription
 
@@ -21,7 +23,7 @@ class OwnParts(Struct, frozen=True):
 
     trail: str  # name
     targets: tuple[str, ...]  # ARNs of queues and functions that rules of EventBridge send to
-    functions: tuple[str, ...]  # names of those that queues or the table's stream invoke
+    functions: tuple[str, ...]  # their names
     topics: tuple[tuple[TopicName, str], ...]  # name, ARN
     stack: str
     buckets: tuple[str, ...]  # that are watched
@@ -43,13 +45,15 @@ def read_parts(own: OwnParts) -> Parts:
     routes = [read(partial(_read_route, target), None) for target in own.targets]
     mappings = [read(partial(_read_mappings, name), None) for name in own.functions]
     topics = [read(partial(_read_subscriptions, *topic), None) for topic in own.topics]
-    made = read(partial(read_made, own.stack, own.functions, own.targets), Made())
+    made, roles = read(partial(read_made, own.stack, own.functions, own.targets), Deployed())
+    marks = read(partial(read_roles, roles), None)
     return Parts(
         trail=trail,
         routes=tuple(filter(None, routes)),
         mappings=tuple(each for some in mappings for each in some or ()),
         subscriptions=tuple(each for some in topics for each in some or ()),
-        made=made,
+        made=replace(made, roles=marks),
+        stopped=read(partial(read_stopped, own.functions), ()),
         unlogged=read_unlogged(own.buckets, own.access_logs) if own.access_logs else (),
         unreadable=tuple(unreadable),
     )
