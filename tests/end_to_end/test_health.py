@@ -60,11 +60,32 @@ def test_a_stopped_trail_is_told_once_and_so_is_that_it_works_again(
 
     assert told(check()) == [(f"[{existing.stack}] {what}", f"- {what}")]
     assert check() == []
+    time.sleep(1)  # times of the trail are full seconds
     trails.start_logging(Name=existing.stack)
-    ((subject, line),) = told(check())
-    assert (subject, line.startswith("- over after "), line.endswith(what)) == (
-        f"[{existing.stack}] over: {what}", True, True
+    (mail,) = check()
+    gap, _, *lines = mail.body.splitlines()
+    over = next(line for line in lines if line.startswith("- over after "))
+    assert (gap.startswith(f"- the trail {existing.stack} recorded nothing from "), over.endswith(what)) == (
+        True, True
     )  # fmt: skip
+    assert check() == []
+
+
+def test_a_trail_that_was_stopped_between_two_checks_is_told_once_and_in_the_summary(
+    existing: Deployment, check: Callable[..., list[Message]]
+):
+    trails, what = existing.cloud.client("cloudtrail"), f"the trail {existing.stack} recorded nothing from "
+    trails.stop_logging(Name=existing.stack)
+    time.sleep(1)  # times of the trail are full seconds
+    trails.start_logging(Name=existing.stack)
+    status = trails.get_trail_status(Name=existing.stack)
+    ((_, line),) = told(check())
+    first, last = (status[name].astimezone(UTC) for name in ("StopLoggingTime", "StartLoggingTime"))
+
+    assert line.startswith(f"- {what}{first:%Y-%m-%d %H:%M:%S} to ")
+    assert f"{last:%H:%M:%S} UTC" in line
+    (summary,) = check(summary=True)
+    assert what in summary.body
 
 
 def test_a_narrowed_trail_is_told(existing: Deployment, check: Callable[..., list[Message]]):

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 from s3watch.canary import NAME
 from s3watch.earlier import Earlier
+from s3watch.health.gaps import Gap
 from s3watch.health.problems import Problem
 from s3watch.health.report import Day, write_change, write_summary
 from s3watch.health.state import Change, Health, Open
@@ -49,6 +50,13 @@ def test_the_canary_is_no_alert_of_the_day():
     read = replace(make_group(), rules=(NAME,))
 
     assert write_summary("s3watch", Day([read], [], []), NOW, UTC).body.startswith("Alerts: 0\n")
+
+
+def test_a_gap_of_the_trail_stays_in_the_summary_of_its_day(golden: Any):
+    gap = Gap("s3watch", NOW - 7200, NOW - 3000, NOW - 2400)
+    told = write_summary("s3watch", Day([], [], [], [gap]), NOW, UTC)
+
+    golden("health/gap.txt", f"Subject: {told.publication().subject}\n\n{told.body}")
 
 
 def test_a_day_without_anything_is_told_too(golden: Any):

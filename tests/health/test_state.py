@@ -31,6 +31,42 @@ def test_what_is_not_found_any_more_has_ended():
     assert (change.begun, change.ended, change.after.open) == ((), (OPEN,), ())
 
 
+def seen(started: float, stopped: float = 0) -> Parts:
+    return Parts(Trail("s3watch", started=started, stopped=stopped))
+
+
+RESTARTED = seen(NOW - 600, stopped=NOW - 1800)
+
+
+def test_a_gap_that_has_ended_is_told_once_with_its_dates_and_is_no_open_problem():
+    before = compare(Health(), [], seen(NOW - 86400), NOW - 3600).after
+    change = compare(before, [], RESTARTED, NOW)
+
+    (told,) = change.begun
+    assert told.what == (
+        "the trail s3watch recorded nothing from 2026-11-20 07:44:03 to 08:04:03 UTC:"
+        " what happened then is in no alert"
+    )
+    assert change.after.open == ()
+    assert compare(change.after, [], RESTARTED, NOW + 3600).begun == ()
+
+
+def test_a_gap_is_kept_for_a_day():
+    before = compare(Health(), [], seen(NOW - 86400), NOW - 3600).after
+    kept = [compare(before, [], RESTARTED, NOW).after]
+    kept += [compare(kept[0], [], RESTARTED, NOW + hours * 3600).after for hours in (23, 24)]
+
+    assert [len(each.gaps) for each in kept] == [1, 1, 0]
+
+
+def test_a_trail_that_could_not_be_read_meanwhile_is_compared_with_when_it_could():
+    before = compare(Health(), [], seen(NOW - 86400), NOW - 7200).after
+    unread = Parts(Trail("s3watch"), unreadable=("CloudTrail: AccessDenied",))
+    meanwhile = compare(before, [], unread, NOW - 3600).after
+
+    assert len(compare(meanwhile, [], RESTARTED, NOW).begun) == 1
+
+
 @pytest.mark.parametrize(
     ("service", "ended"), [("CloudTrail", ()), ("SNS", (OPEN,))], ids=["of the same service", "of another"]
 )

@@ -82,6 +82,30 @@ def test_a_bucket_whose_volume_drops_is_told_with_its_labels(table: Any, check: 
     )
 
 
+def test_a_gap_of_the_trail_is_told_once_and_is_in_the_summary(check: HealthCheck, sent: Sent):
+    began, again = Trail("s3watch", started=NOW - 86400), Trail("s3watch", started=NOW, stopped=NOW - 900)
+    for hour, trail in enumerate((began, again, again)):
+        check.run(Parts(trail, subscriptions=SUBSCRIBED), NOW + hour * 3600)
+    check.summarize([], NOW + 8000)
+
+    assert sent.subjects == [
+        "[s3watch] the trail s3watch recorded nothing from 2026-11-20 07:59:03 to 08:14:03 UTC: what happ...",
+        "[s3watch] 2026-11-20: 0 alerts, no problem, 1 gap in the trail",
+    ]
+
+
+@pytest.mark.parametrize("reads_canary", [True, False], ids=["canary", "no canary"])
+def test_a_trail_without_files_is_told_where_a_canary_is_to_be_recorded(table: Any, sent: Sent, reads_canary):
+    stores = HealthStore(table, TABLE), VolumeStore(table, TABLE, ["hr-data"])
+    expected = Expected([], "aws", reads_canary=reads_canary)
+    trail = Trail("s3watch", delivered=NOW - 4 * 3600)
+    found = HealthCheck("s3watch", expected, RULESET, *stores, sent, UTC).run(
+        Parts(trail, subscriptions=SUBSCRIBED), NOW
+    )
+
+    assert found.open == (1 if reads_canary else 0)
+
+
 def test_the_summary_has_the_problems_that_are_open(check: HealthCheck, sent: Sent):
     check.run(CLOSED, NOW)
     check.summarize([make_group()], NOW + 60)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +13,7 @@ from s3watch.aws import clients
 from s3watch.aws.own_parts.parts_reader import OwnParts, read_parts
 from s3watch.health.parts import Route, Subscription, Trail
 
+BEGUN, HOUR = datetime(2026, 11, 20, 8, tzinfo=UTC), timedelta(hours=1)
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:s3watch-events"
 DATA = [{"ReadWriteType": "All", "DataResources": [{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3"]}]}]
 
@@ -62,6 +63,18 @@ def test_a_stopped_trail_and_a_disabled_rule_are_told_apart_from_those_that_work
     parts = read_parts(own)
 
     assert (parts.trail.is_logging, parts.routes[0].rules) == (False, {"s3watch-S3Rule": False})
+
+
+def test_when_a_trail_was_started_and_stopped_and_wrote_its_last_file_is_read(own: OwnParts):
+    status = {
+        "StartLoggingTime": BEGUN,
+        "StopLoggingTime": BEGUN + HOUR,
+        "LatestDeliveryTime": BEGUN + 2 * HOUR,
+    }
+    say(clients.client("cloudtrail", "us-east-1"), "GetTrailStatus", {"IsLogging": True} | status)
+    trail, begun = read_parts(own).trail, BEGUN.timestamp()
+
+    assert (trail.started, trail.stopped, trail.delivered) == (begun, begun + 3600, begun + 7200)
 
 
 def test_a_trail_that_is_gone_is_not_there(own: OwnParts):

@@ -17,6 +17,9 @@ class Trail(Struct, frozen=True):
     is_there: bool = True
     is_logging: bool = True
     delivery_error: str = ""  # of the latest attempt to write a log file, as CloudTrail names it
+    started: float = 0  # epoch seconds, when it last began to record; 0: AWS does not say
+    stopped: float = 0  # the same, when that last ended
+    delivered: float = 0  # the same, when it last wrote a log file
     selectors: Mapping[str, Any] = {}  # as GetEventSelectors returns them
 
 

@@ -31,6 +31,7 @@ class Expected(NamedTuple):
     partition: str  # of their ARNs
     records_prefixes: bool = False  # TrailScope: of frequent calls only those on what the catalogue names
     unwatched: Sequence[str] = ()  # buckets of the catalogue that are not watched
+    reads_canary: bool = False  # each hour, which the trail records
 
 
 def find_problems(parts: Parts, expected: Expected) -> list[Problem]:

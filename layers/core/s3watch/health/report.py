@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from s3watch.alerts.sns_message import Publication
 from s3watch.canary import is_canary
+from s3watch.health.gaps import Gap, describe
 from s3watch.health.state import Change, Open
 from s3watch.ledger.groups import Group
 from s3watch.ruleset import SEVERITIES, RuleException
@@ -60,6 +61,7 @@ class Day(NamedTuple):
     groups: Sequence[Group]
     exceptions: Sequence[RuleException]
     open: Sequence[Open]
+    gaps: Sequence[Gap] = ()
 
 
 def write_summary(stack: str, day: Day, now: float, zone: tzinfo) -> Text:
@@ -77,8 +79,11 @@ def write_summary(stack: str, day: Day, now: float, zone: tzinfo) -> Text:
         *_ending(day.exceptions, now),
         *([f"Problems: {len(day.open)}"] if day.open else ["Problems: none"]),
         *(f"- since {short_timestamp(each.since, zone)}: {clean(each.what, 500)}" for each in day.open),
+        *([f"Gaps in the trail: {len(day.gaps)}"] if day.gaps else []),
+        *(f"- {clean(describe(each, zone), 500)}" for each in day.gaps),
     ]
-    subject = f"[{stack}] {day_of(now)}: {count(len(recent), 'alert')}, {_problems(len(day.open))}"
+    gaps = f", {count(len(day.gaps), 'gap')} in the trail" if day.gaps else ""
+    subject = f"[{stack}] {day_of(now)}: {count(len(recent), 'alert')}, {_problems(len(day.open))}{gaps}"
     return Text(subject, "\n".join([*filter(None, lines), ""]))
 
 

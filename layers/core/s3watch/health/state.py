@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, tzinfo
 from typing import NamedTuple
 
 from msgspec import Struct
 
+from s3watch.health.gaps import Gap, Recording, find_gap, keep_gaps, tell
 from s3watch.health.own_changes import keep_made
 from s3watch.health.parts import Made, Parts
 from s3watch.health.problems import Problem, find_gone, names_of
@@ -26,6 +28,8 @@ class Health(Struct, frozen=True, omit_defaults=True):
     open: tuple[Open, ...] = ()
     subscribed: tuple[str, ...] = ()  # names of confirmed subscriptions
     made: Made = Made()  # what is compared with
+    recording: Recording = Recording()  # what was seen of the trail
+    gaps: tuple[Gap, ...] = ()  # those that were told within a day
     checked: float = 0  # epoch seconds; 0: never
     version: int = 0
 
@@ -39,8 +43,9 @@ class Change(NamedTuple):
 
 
 _SERVICES = {  # by what the key of a problem begins with: of what it is read; of others, of several
-    "trail": "CloudTrail", "delivery": "CloudTrail", "selectors": "CloudTrail", "rule": "EventBridge",
-    "route": "EventBridge", "mapping": "Lambda", "stopped": "Lambda", "pending": "SNS", "nobody": "SNS",
+    "trail": "CloudTrail", "delivery": "CloudTrail", "stalled": "CloudTrail", "selectors": "CloudTrail",
+    "rule": "EventBridge", "route": "EventBridge", "mapping": "Lambda", "stopped": "Lambda",
+    "pending": "SNS", "nobody": "SNS",
 }  # fmt: skip
 
 
@@ -54,21 +59,27 @@ def _is_unknown(key: str, parts: Parts) -> bool:
     return bool(parts.blind if kind == "role" else parts.blind - {"IAM"})  # which only roles are read from
 
 
-def compare(before: Health, problems: Sequence[Problem], parts: Parts, now: float) -> Change:
+def compare(
+    before: Health, problems: Sequence[Problem], parts: Parts, now: float, zone: tzinfo = UTC
+) -> Change:
     """Return which problems begin and end, and what is kept; what could not be read does not end."""
     known = {each.key: each for each in before.open}
     found = {each.key: each for each in problems}
     sees_topics = "SNS" not in parts.blind
     gone = find_gone(before.subscribed, parts.subscriptions) if sees_topics else []
+    sees_trail = "CloudTrail" not in parts.blind and parts.trail.is_there
+    gap = find_gap(before.recording, parts.trail, now) if sees_trail else None
     kept = tuple(each for key, each in known.items() if key in found or _is_unknown(key, parts))
     begun = tuple(each for key, each in found.items() if key not in known)
     return Change(
-        begun=(*begun, *gone),
+        begun=(*((tell(gap, zone),) if gap else ()), *begun, *gone),
         ended=tuple(each for each in before.open if each not in kept),
         after=Health(
             open=(*kept, *(Open(each.key, each.what, now) for each in begun)),
             subscribed=tuple(names_of(parts.subscriptions)) if sees_topics else before.subscribed,
             made=keep_made(before.made, parts.made),
+            recording=Recording(parts.trail.name, parts.trail.started) if sees_trail else before.recording,
+            gaps=keep_gaps(before.gaps, gap, now),
             checked=now,
             version=before.version,
         ),

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 
 from s3watch.alerts.sns_message import Publication
 from s3watch.detection.catalogue import Catalogue
+from s3watch.health.gaps import find_stall
 from s3watch.health.own_changes import find_changes
 from s3watch.health.parts import Parts
 from s3watch.health.problems import Expected, Problem, find_problems
@@ -72,8 +73,9 @@ class HealthCheck:
         """Compare the parts with what is expected, and tell what has changed. Raises UnavailableError."""
         before = self._store.read()
         changed = find_changes(before.made, parts.made)
-        problems = [*find_problems(parts, self._expected), *changed, *self._find_drops(before, now)]
-        change = compare(before, problems, parts, now)
+        stall = find_stall(parts.trail, now, self._zone) if self._expected.reads_canary else ()
+        found = [*find_problems(parts, self._expected), *stall, *changed]
+        change = compare(before, [*found, *self._find_drops(before, now)], parts, now, self._zone)
         if change.begun or change.ended:
             self._publish(write_change(self._stack, change, now, self._zone).publication())
         self._store.keep(change.after)
@@ -93,5 +95,6 @@ class HealthCheck:
 
     def summarize(self, groups: Iterable[Group], now: float) -> None:
         """Tell what the last 24 hours had, also if that is nothing. Raises UnavailableError."""
-        day = Day(tuple(groups), self._ruleset.exceptions, self._store.read().open)
+        health = self._store.read()
+        day = Day(tuple(groups), self._ruleset.exceptions, health.open, health.gaps)
         self._publish(write_summary(self._stack, day, now, self._zone).publication())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -78,8 +79,15 @@ def _read_trail(name: str) -> Trail:
         name,
         is_logging=bool(status.get("IsLogging")),
         delivery_error=status.get("LatestDeliveryError") or "",
+        started=_seconds(status.get("StartLoggingTime")),
+        stopped=_seconds(status.get("StopLoggingTime")),
+        delivered=_seconds(status.get("LatestDeliveryTime")),
         selectors=selectors,
     )
+
+
+def _seconds(time: datetime | None) -> float:
+    return time.timestamp() if time else 0
 
 
 def _read_route(target: str) -> Route:
