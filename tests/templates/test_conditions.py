@@ -5,6 +5,8 @@ A service that sends no such key is refused by the condition, and what it should
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -63,6 +65,12 @@ def grants() -> Iterator[tuple[str, str, str, frozenset[str]]]:
                 for service in as_list(statement["Principal"]["Service"]):
                     for action in as_list(statement["Action"]):
                         yield name, service, action, frozenset(keys)
+
+
+def test_nothing_that_is_deployed_depends_on_a_tag_since_no_check_tells_if_one_is_changed():
+    document = json.dumps(STACK.resources)
+
+    assert re.findall(r"(?:Principal|Request|Resource|ExistingObject)Tag/|TagKeys|TagFilter", document) == []
 
 
 GRANTS = list(dict.fromkeys(grants()))

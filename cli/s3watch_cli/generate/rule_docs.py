@@ -62,7 +62,8 @@ What the pack leaves out, and why:
 - **Counting**: many deletes in an hour, many denied keys, much more data than usual. How many are too many
   is yours to say, in a correlation (below); the roll-ups of a group show the numbers.
 - **Settings that open or destroy nothing on their own**: CORS, websites, requester pays, storage classes,
-  tags of a bucket.
+  tags of a bucket. Tags only decide who gets in under attribute-based access control; turning that on is
+  reported.
 - **What no record shows**: failed signatures, denials by VPC endpoint policies, deletes by lifecycle rules,
   and what a setting was before it was changed. Rare changes that may weaken something are all reported.
 
