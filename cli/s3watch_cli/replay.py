@@ -147,16 +147,22 @@ def replay_messages(
 
 
 def compile_rules(
-    rules: Path, catalogue: Path | None, watched: Sequence[str] = (), log_buckets: Sequence[str] = ()
+    rules: Path,
+    catalogue: Path | None,
+    watched: Sequence[str] = (),
+    log_buckets: Sequence[str] = (),
+    stack: str = "",
 ) -> Ruleset:
     """Compile the rules, with this catalogue instead of the folder's, for a deployment with these buckets.
+
+    Calls on parts of the `stack` are alerted.
 
     Raises RuleError for mistakes in the rules, or if there is no detection: its silence would say nothing.
     """
     diagnostics = Diagnostics()
     compiled = compile_folder(rules, today(), diagnostics, catalogue=catalogue)
     report(diagnostics, strict=not compiled.ruleset.detections)
-    return replace(add_watched(compiled.ruleset, watched), log_buckets=tuple(log_buckets))
+    return replace(add_watched(compiled.ruleset, watched), log_buckets=tuple(log_buckets), stack=stack)
 
 
 def _feed(replayer: Replayer | MessageReplayer, archive: Archive) -> None:

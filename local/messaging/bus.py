@@ -17,14 +17,23 @@ from local.settings import ACCOUNT, REGION, Settings
 EVENTS_PATH = "/_local/events"
 SOURCES = (
     "aws.access-analyzer",
+    "aws.cloudformation",
     "aws.cloudtrail",
     "aws.cloudwatch",
     "aws.config",
+    "aws.dynamodb",
+    "aws.events",
     "aws.guardduty",
     "aws.health",
+    "aws.iam",
+    "aws.lambda",
+    "aws.logs",
     "aws.macie",
+    "aws.monitoring",
     "aws.s3",
     "aws.securityhub",
+    "aws.sns",
+    "aws.sqs",
     "aws.trustedadvisor",
 )
 

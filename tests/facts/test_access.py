@@ -55,6 +55,7 @@ def test_an_ordinary_read_has_all_its_facts():
         "label_owner": None,
         "bucket_labels": (),
         "log_bucket": False,
+        "own_part": None,
         "leaves_label": None,
         "expected": None,
         "decoy": False,

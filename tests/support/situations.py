@@ -39,6 +39,7 @@ from tests.support.sensitive import NOW
 FOLDER = ROOT / "tests" / "situations"
 CATALOGUE = FOLDER / "catalogue.yaml"
 TODAY = date(2026, 11, 20)
+STACK = "s3watch"
 _OURS = "\nauthor: s3watch\n"
 
 
@@ -71,7 +72,7 @@ def shipped() -> Ruleset:
     ruleset = compile_folder(RULES, TODAY, diagnostics, catalogue=CATALOGUE).ruleset
     ours = {path.stem for path in (RULES / "detections").glob("*.yml") if _OURS in path.read_text()}
     detections = tuple(each for each in ruleset.detections if each.rule in ours)
-    return replace(ruleset, detections=detections, exceptions=(), staged=())
+    return replace(ruleset, detections=detections, exceptions=(), staged=(), stack=STACK)
 
 
 def records_of(situation: Situation) -> list[dict[str, Any]]:

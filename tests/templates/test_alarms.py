@@ -37,6 +37,7 @@ def test_an_alarm_looks_at_something_of_this_stack(alarm):
 RULES = (
     "S3Rule",
     "TrailRule",
+    "OwnCalls/Rule",
     "SweepEveryMinute",
     "Findings/Rule",
     "Reviews/ChangeRule",

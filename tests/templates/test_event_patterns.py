@@ -46,6 +46,7 @@ def envelope(record: dict[str, Any], **changes: str) -> str:
 S3 = pattern("S3Rule")
 S3_UNFILTERED = pattern("S3Rule", FilterByBucket="false")
 TRAIL = pattern("TrailRule")
+OWN = pattern("OwnCalls/Rule")
 SERVICE = "AWS Service Event via CloudTrail"
 
 DELETED_IN_BATCH = make_record(
@@ -316,7 +317,7 @@ def test_every_change_that_a_detection_of_the_pack_matches_is_delivered(records)
     for record in records:
         event = envelope(record, source=f"aws.{record['eventSource'].removesuffix('.amazonaws.com')}")
 
-        assert passes(event, S3) or passes(event, trail)
+        assert passes(event, S3) or passes(event, trail) or passes(event, OWN)
 
 
 def sample_events() -> dict[str, str]:
@@ -337,7 +338,9 @@ def test_the_sample_events_pass_but_for_the_unwatched_bucket(name):
     assert (passes(event, S3) or passes(event, TRAIL)) == (name != "unwatched-bucket")
 
 
-@pytest.mark.parametrize("text", [S3, S3_UNFILTERED, TRAIL], ids=["S3Rule", "S3Rule unfiltered", "TrailRule"])
+@pytest.mark.parametrize(
+    "text", [S3, S3_UNFILTERED, TRAIL, OWN], ids=["S3Rule", "S3Rule unfiltered", "TrailRule", "OwnCalls"]
+)
 def test_patterns_are_short_enough(text):
     assert len(text) <= LIMIT
 

@@ -79,10 +79,11 @@ def statements_about(kind: str, resource: str, stack: Stack = STACK) -> list[dic
 def test_nothing_but_these_rules_sends_events():
     patterns = {name for name, rule in STACK.of("AWS::Events::Rule").items() if "EventPattern" in rule}
 
-    # The others have queues of their own: test_findings.py, test_review.py; and the canary's: test_canary.py.
+    # The others' tests: test_findings.py, test_review.py, test_canary.py, test_own_calls.py.
     assert patterns == {
         *RULES,
         "CanaryBucket/Rule",
+        "OwnCalls/Rule",
         "Findings/Rule",
         "Reviews/ChangeRule",
         "Reviews/ComplianceRule",

@@ -40,10 +40,14 @@ def replay_logs(  # noqa: PLR0913, PLR0917  # as many as there are options
             help="A bucket with log files, whose changed settings are alerted; may be given several times.",
         ),
     ] = None,
+    stack: Annotated[
+        str, typer.Option(help="The name of the stack of s3watch, calls on whose parts are alerted.")
+    ] = "",
     env: Annotated[
         str | None,
         typer.Option(
-            "--config-env", help="Also the watched and log buckets of this environment in samconfig.toml."
+            "--config-env",
+            help="Also the watched and log buckets, and the stack, of this environment in samconfig.toml.",
         ),
     ] = None,
     config: Config = None,
@@ -75,6 +79,7 @@ def replay_logs(  # noqa: PLR0913, PLR0917  # as many as there are options
         deployment = read_deployment(rules, config, env or "default")
         watched += deployment.watched
         log_buckets += deployment.log_buckets
-    ruleset = replay.compile_rules(rules, catalogue, watched, log_buckets)
+        stack = stack or deployment.stack
+    ruleset = replay.compile_rules(rules, catalogue, watched, log_buckets, stack)
     run = replay.replay_messages if messages else replay.replay_logs
     run(paths, ruleset, account, form, jobs)

@@ -14,12 +14,14 @@ from s3watch.correlation import Correlation
 from s3watch.facts.fields import FACTS
 from s3watch.facts.identity import PrincipalType
 from s3watch.facts.operations import S3_EVENTS, Operation, Outcome, Scope
+from s3watch.facts.requests.own_parts import Kind
 from s3watch.ruleset import SEVERITIES, Condition
 
 from s3watch_cli.lint.cloudtrail_fields import FIELDS, LAKE_ONLY, is_documented
 from s3watch_cli.lint.event_names import (
     DELIVERED,
     EVENT_OF_CALL,
+    OWN_SOURCES,
     SOURCES,
     TRAIL_EVENTS,
     is_read_only_management,
@@ -62,6 +64,7 @@ VALUES: dict[str, tuple[str, ...]] = {  # the only values that these facts can h
     "s3.operation": get_args(Operation),
     "s3.scope": get_args(Scope),
     "s3.outcome": get_args(Outcome),
+    "s3.own_part": get_args(Kind),
     "s3.principal_type": get_args(PrincipalType),
     "s3.label_severity": SEVERITIES,
     "s3.auth": ("header", "query", "form", "none"),
@@ -154,10 +157,12 @@ class _Lint:
     def _check_events(self) -> None:
         """Report event sources and names that never arrive; what the rule excludes may name any."""
         sources = self._asserted("eventSource")
+        is_on_own_parts = any(clause.field == "s3.own_part" for clause in self.rule.clauses)
+        arriving = OWN_SOURCES if is_on_own_parts else SOURCES
         for place, source in sources:
-            if source.lower() not in SOURCES:
+            if source.lower() not in arriving:
                 self._check_source(place, source)
-        if sources and not any(source.lower() in SOURCES for _, source in sources):
+        if sources and not any(source.lower() in arriving for _, source in sources):
             return
         names = self._asserted("eventName")
         undelivered = [(place, name) for place, name in names if name.lower() not in DELIVERED_LOWER]

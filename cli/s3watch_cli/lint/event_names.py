@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from s3watch.alerts.own_verbs import OWN_PARTS
 from s3watch.facts.operations import S3_EVENTS, classify_event
+from s3watch.facts.requests import own_parts
 
 SOURCES = frozenset(  # as in template.yaml
     {
@@ -15,6 +17,7 @@ SOURCES = frozenset(  # as in template.yaml
         "s3-object-lambda.amazonaws.com",
     }
 )
+OWN_SOURCES = SOURCES | own_parts.SOURCES  # for rules on s3.own_part; as in stacks/own-calls.yaml, too
 TRAIL_EVENTS = frozenset(  # as in template.yaml, too
     {
         "StopLogging",
@@ -37,6 +40,7 @@ TRAIL_EVENTS = frozenset(  # as in template.yaml, too
         "PutKeyPolicy",
     }
 )
+OWN_EVENTS = frozenset(OWN_PARTS)  # calls on parts of the stack for which messages have words
 EVENT_OF_CALL = {  # API calls and IAM actions that public rules name, and what CloudTrail calls the event
     "PutBucketLifecycleConfiguration": "PutBucketLifecycle",
     "PutLifecycleConfiguration": "PutBucketLifecycle",
@@ -84,4 +88,4 @@ def is_read_only_management(name: str) -> bool:
     return classify_event(name, "s3.amazonaws.com", "a-bucket", None)[0] in READ_ONLY_OPERATIONS
 
 
-DELIVERED = TRAIL_EVENTS | {name for name in S3_EVENTS if not is_read_only_management(name)}
+DELIVERED = TRAIL_EVENTS | OWN_EVENTS | {name for name in S3_EVENTS if not is_read_only_management(name)}

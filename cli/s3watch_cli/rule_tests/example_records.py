@@ -17,13 +17,13 @@ import msgspec
 from s3watch.facts.operations import S3_EVENTS, classify_event
 from s3watch.facts.requests import access_grants
 
-from s3watch_cli.lint.event_names import TRAIL_EVENTS
+from s3watch_cli.lint.event_names import OWN_EVENTS, TRAIL_EVENTS
 from s3watch_cli.rules.diagnostics import InvalidInputError, nearest
 from s3watch_cli.rules.located_yaml import DEPTH
 
 ACCOUNT = "111122223333"
 BATCH = " by batch"  # suffix for the record of each object of a batch delete
-TRAIL_NAMES = TRAIL_EVENTS | {"StartLogging", "CreateTrail"}
+TRAIL_NAMES = TRAIL_EVENTS | OWN_EVENTS | {"StartLogging", "CreateTrail"}
 KEYS = ("base", "bucket", "key", "as", "from", "vpce", "at", "error", "set", "remove")
 MOST_TIMES = 1000  # events that one line stands for: a second of the test's time
 KINDS = {"set": "a mapping of paths and values", "remove": "a list of paths"}

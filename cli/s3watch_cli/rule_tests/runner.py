@@ -138,7 +138,7 @@ def _read_cases(path: Path, rule: str, default: Ruleset, diagnostics: Diagnostic
         diagnostics.refuse(str(path), 1, "no cases", "write `cases:` and a list, see tests/README.md")
         return []
     top = Entry(document, diagnostics, (), document.value)
-    top.check_keys("cases", "catalogue", "log_buckets", "exceptions", "now")
+    top.check_keys("cases", "catalogue", "log_buckets", "stack", "exceptions", "now")
     cases = [_read_case(entry, top, rule, default) for entry in top.entries("cases")]
     for name, number in Counter(case.name for case in cases).items():
         if number > 1:
@@ -147,7 +147,9 @@ def _read_cases(path: Path, rule: str, default: Ruleset, diagnostics: Diagnostic
 
 
 def _read_case(entry: Entry, top: Entry, rule: str, default: Ruleset) -> Case:
-    entry.check_keys("name", "expect", "events", "history", "catalogue", "log_buckets", "exceptions", "now")
+    entry.check_keys(
+        "name", "expect", "events", "history", "catalogue", "log_buckets", "stack", "exceptions", "now"
+    )
     expect = entry.text("expect", "write `expect: hit` or `expect: miss`")
     if expect and expect not in EXPECT:
         entry.refuse(("expect",), f"`expect: {expect}`", "write hit or miss")
@@ -164,6 +166,7 @@ def _read_case(entry: Entry, top: Entry, rule: str, default: Ruleset) -> Case:
             _catalogue(entry if "catalogue" in entry.value else top, default),
             aws_ranges=default.aws_ranges,
             log_buckets=_log_buckets(entry if "log_buckets" in entry.value else top),
+            stack=(entry if "stack" in entry.value else top).text("stack"),
         ),
         exceptions=_exceptions(entry if "exceptions" in entry.value else top, rule, today),
         today=today,

@@ -35,6 +35,7 @@ from s3watch.settings import (
     own_access_logs,
     own_account,
     own_region,
+    own_stack,
     reader,
     reads_findings_elsewhere,
     receives_object_events,
@@ -84,7 +85,7 @@ def pipeline() -> Pipeline:
     """Return the pipeline from records to the ledger."""
     zone = Settings.from_environment().zone
     return Pipeline(
-        replace(ruleset(), log_buckets=tuple(sorted(log_buckets()))),
+        replace(ruleset(), log_buckets=tuple(sorted(log_buckets())), stack=own_stack()),
         Ledger(store()),
         zone,
         with_events=receives_object_events(),

@@ -177,6 +177,11 @@ def own_account(environment: Mapping[str, str] = os.environ) -> str:
     return required("S3WATCH_ACCOUNT", environment)
 
 
+def own_stack(environment: Mapping[str, str] = os.environ) -> str:
+    """Return the name of the stack that s3watch runs in; empty if nobody set it, as where a test runs."""
+    return environment.get("POWERTOOLS_SERVICE_NAME", "")
+
+
 def own_region(environment: Mapping[str, str] = os.environ) -> str:
     """Return the Region that s3watch runs in; Lambda sets it, and it is empty elsewhere."""
     return environment.get("AWS_REGION", "")

@@ -4,7 +4,7 @@ import pytest
 from s3watch.facts.operations import S3_EVENTS
 from s3watch_cli.lint.checks import lint
 from s3watch_cli.lint.cloudtrail_fields import FIELDS, is_documented
-from s3watch_cli.lint.event_names import DELIVERED, EVENT_OF_CALL, SOURCES, TRAIL_EVENTS
+from s3watch_cli.lint.event_names import DELIVERED, EVENT_OF_CALL, OWN_SOURCES, TRAIL_EVENTS
 from s3watch_cli.rules.diagnostics import Diagnostics
 
 from tests.support.cloudformation import deploy
@@ -64,6 +64,13 @@ def test_another_services_events_are_reported_once_and_not_name_by_name():
     ) == ([], ["s3watch receives no events of `iam.amazonaws.com`"])
 
 
+def test_they_arrive_if_they_are_on_the_stacks_own_parts():
+    assert lint_findings(
+        "selection:\n  s3.own_part: role\n  eventSource: iam.amazonaws.com\n  eventName: AttachRolePolicy\n"
+        "condition: selection"
+    ) == ([], [])
+
+
 def test_what_people_write_for_an_event_is_none_and_what_they_mean_is_one():
     assert [name for name in EVENT_OF_CALL if name in S3_EVENTS] == []
     assert [name for name in EVENT_OF_CALL.values() if name not in S3_EVENTS] == []
@@ -74,11 +81,13 @@ def test_the_events_and_sources_are_those_that_the_template_delivers():
     to_detect = [rule for rule in rules if "EventQueue" in str(rule["Targets"])]
     patterns = [rule["EventPattern"] for rule in to_detect if "EventPattern" in rule]
     trail = next(pattern for pattern in patterns if "aws.cloudtrail" in pattern["source"])
-    names = [name for way in trail["detail"]["$or"] for name in way["eventName"] if isinstance(name, str)]
+    names = [
+        name for way in trail["detail"]["$or"] for name in way.get("eventName", ()) if isinstance(name, str)
+    ]
     sources = {source for pattern in patterns for source in pattern["source"]}
 
     assert sorted(set(names) - set(S3_EVENTS)) == sorted(TRAIL_EVENTS)
-    assert {f"{source.removeprefix('aws.')}.amazonaws.com" for source in sources} == SOURCES
+    assert {f"{source.removeprefix('aws.')}.amazonaws.com" for source in sources} == OWN_SOURCES
 
 
 def test_data_events_and_changes_are_delivered_but_no_looking_at_settings():

@@ -43,6 +43,6 @@ def learn_history(  # noqa: PLR0913, PLR0917  # as many as there are options
     from s3watch_cli.deployment import read_deployment
 
     deployment = read_deployment(rules, config, env)
-    ruleset = replay.compile_rules(rules, None, deployment.watched, deployment.log_buckets)
+    ruleset = replay.compile_rules(rules, None, deployment.watched, deployment.log_buckets, deployment.stack)
     seen = replay.replay_memory(paths, ruleset, account, jobs)
     learning.learn(listing.Place(stack, table, profile, region), seen, write=write)

@@ -20,6 +20,7 @@ _OTHER = ("made other calls", "make other calls")
 _REPEATED = {  # acts on something that a number alone does not name
     "opened": ("opened access", "open access"),
     "trail-stopped": ("stopped a trail", "stop a trail"),
+    "own-part": ("changed s3watch itself", "change s3watch itself"),
     "protection": ("changed protection", "change protection"),
     "permission": ("changed permissions", "change permissions"),
     "replication": ("changed replication", "change replication"),

@@ -112,6 +112,7 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     arn: str = ""  # userIdentity.arn, by which the searches find this session
     access_key: str = ""  # userIdentity.accessKeyId, the key to disable
     resource: str = ""  # the name or ARN of a trail, if the access was not to a bucket
+    own_part: str = ""  # the kind of part of s3watch's own stack that `resource` names: "rule"
     review: Review | None = None  # what a review of the bucket's settings found
     finding: Finding | None = None  # the finding of another service, if the alert is not about an access
     correlated: Correlated | None = None  # why a correlation fired with it

@@ -18,7 +18,7 @@ from s3watch.alerts.alert import Alert, Evidence
 from s3watch.alerts.rows import access, numbers
 from s3watch.alerts.rows import finding as finding_rows
 from s3watch.alerts.rows import review as review_rows
-from s3watch.alerts.verbs import verbs
+from s3watch.alerts.verbs import name_service, verbs
 from s3watch.facts.acts import name_destination
 from s3watch.posture.grants import describe_grantee
 from s3watch.text import (
@@ -59,11 +59,11 @@ def title(alert: Alert, width: int) -> str:
 
 
 def topic(alert: Alert) -> str:
-    """Name what an alert is about: the label, else the bucket, else CloudTrail or an account."""
+    """Name what an alert is about: the label, else the bucket, else s3watch, CloudTrail or an account."""
     if alert.is_overflow:
         return _topic_of_many(alert)
     of_account = alert.evidence.finding or alert.evidence.event_source.startswith("s3")
-    other = finding_rows.topic(alert) if of_account else "CloudTrail"
+    other = finding_rows.topic(alert) if of_account else name_service(alert.evidence.own_part)
     return _shown(alert.label or quoted_name(alert.bucket) or other)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from s3watch.alerts.own_verbs import OWN_PARTS
 from s3watch.facts.requests.changes import LOGGING_OFF, OWN_KEY, SUSPENDED
 
 _OPERATIONS = {  # what was done, and what was tried
@@ -81,4 +82,10 @@ def verbs(event_name: str, operation: str, changes: Sequence[str] = ()) -> tuple
     `changes` are the settings that a request puts, as facts.requests.changes names them.
     """
     said = (_CHANGES.get((event_name, each)) or _CHANGES.get(("", each)) for each in changes)
-    return next(filter(None, said), None) or _EVENTS.get(event_name) or _OPERATIONS.get(operation)
+    known = next(filter(None, said), None) or _EVENTS.get(event_name) or OWN_PARTS.get(event_name)
+    return known or _OPERATIONS.get(operation)
+
+
+def name_service(own_part: str) -> str:
+    """Return what a call without a bucket and on no account is about, by the kind of part of our stack."""
+    return "s3watch" if own_part else "CloudTrail"

@@ -34,7 +34,7 @@ class Catalogue:
         has_canary = bool(ruleset.labels) and ruleset.labels[-1].name == CANARY
         self._canary = (("", len(ruleset.labels) - 1),) if has_canary else None
         self._log_buckets = frozenset(ruleset.log_buckets)
-        self.ranges = ruleset.aws_ranges
+        self.ranges, self.stack = ruleset.aws_ranges, ruleset.stack
         self._by_bucket: dict[str, BucketEntries] = {}
 
     def of_object(self, bucket: str | None, key: str) -> Labels:
@@ -55,6 +55,8 @@ class Catalogue:
         access.bucket_labels, access.log_bucket = entries.all, entries.has_log_files
         if self.ranges:
             access.ranges = self.ranges
+        if not access.bucket:
+            access.stack = self.stack
         if access.scope == "object":
             access.labels = entries.of_object(access.key or "")
         elif access.scope == "prefix":

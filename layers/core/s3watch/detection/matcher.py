@@ -140,6 +140,8 @@ class Matcher:
         access.labels, access.bucket_labels, access.log_bucket = labels, entries.all, entries.has_log_files
         if self.catalogue.ranges:
             access.ranges = self.catalogue.ranges
+        if not bucket:
+            access.stack = self.catalogue.stack
         if node.next_by_preview:  # and its class was not known yet
             candidates = self._tree.candidates(self._tree.descend(node, access), bucket and request.key)
         return _test(access, candidates)

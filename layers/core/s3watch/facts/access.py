@@ -18,7 +18,7 @@ from s3watch.facts.lazy_property import lazy
 from s3watch.facts.operations import classify_event, read_outcome
 from s3watch.facts.origin.aws_ranges import is_outside
 from s3watch.facts.origin.workload import Workload, read_workload
-from s3watch.facts.requests import access_grants
+from s3watch.facts.requests import access_grants, own_parts
 from s3watch.facts.requests.requested_settings import RequestedSettings
 from s3watch.facts.user_agents import name_client
 from s3watch.ruleset import AwsRanges, Label, Severity, most_severe
@@ -35,7 +35,7 @@ class Access:
 
     __slots__ = ("__dict__", "bucket_labels", "feed", "labels", "raw", "record", "zone")  # a third faster
     peer_uri: str | None = None
-    log_bucket = False  # set by the catalogue, as the labels are
+    log_bucket, stack = False, ""  # set by the catalogue, as the labels are; the stack that s3watch runs in
     leaves_label: bool | None = None  # as above
     ranges: AwsRanges | None = None  # as above
     earlier: Earlier = UNKNOWN  # set by the ledger
@@ -90,6 +90,10 @@ class Access:
     @lazy
     def bucket_account(self) -> str | None:
         return resources.find_bucket_account(resources.read_resources(self.record.resources), self.bucket)
+
+    @lazy
+    def own(self) -> own_parts.Part:  # of s3watch's own stack
+        return own_parts.find_part(self.stack, self.record.event_source, self.record.event_name, self.field)
 
     @lazy
     def operation(self) -> str:
@@ -199,9 +203,8 @@ class Access:
 
     @lazy
     def auth(self) -> str | None:
-        return authentication.name_authentication(
-            self.additional, anonymous=self.principal_type == "anonymous"
-        )
+        anonymous = self.principal_type == "anonymous"
+        return authentication.name_authentication(self.additional, anonymous=anonymous)
 
     @lazy
     def presigned(self) -> bool | None:

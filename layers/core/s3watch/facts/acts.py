@@ -11,12 +11,13 @@ import re
 from hashlib import sha256
 from typing import Any, Literal, Protocol
 
+from s3watch.facts.requests.own_parts import Part
 from s3watch.facts.requests.requested_settings import RequestedSettings
 from s3watch.sources.cloudtrail import Record
 
 Act = Literal[
     "opened", "trail-stopped", "protection", "delete", "permission", "copy-out", "replication",
-    "trail-change", "write", "configuration", "other", "read", "list", "inspect", "finding",
+    "trail-change", "own-part", "write", "configuration", "other", "read", "list", "inspect", "finding",
 ]  # fmt: skip
 
 _BY_GRAVITY: tuple[tuple[Act, ...], ...] = (
@@ -25,7 +26,7 @@ _BY_GRAVITY: tuple[tuple[Act, ...], ...] = (
     ("write", "configuration", "other"),
     ("permission", "copy-out", "replication", "trail-change"),
     ("delete",),
-    ("opened", "trail-stopped", "protection"),
+    ("opened", "trail-stopped", "own-part", "protection"),
 )
 GRAVITY: dict[str, int] = {act: number for number, acts in enumerate(_BY_GRAVITY, 1) for act in acts}
 UNSUCCESSFUL = 0  # the gravity of what was only tried
@@ -84,6 +85,8 @@ class ActFacts(Protocol):
     @property
     def peer_uri(self) -> str | None: ...
     @property
+    def own(self) -> Part: ...
+    @property
     def leaves_label(self) -> bool | None: ...
     @property
     def act(self) -> Act: ...
@@ -99,6 +102,8 @@ def name_act(access: ActFacts) -> Act:
         return act
     if operation == "read" and _is_elsewhere(access):
         return "copy-out"
+    if operation == "other" and access.own.kind:
+        return "own-part"
     return _ACTS_BY_OPERATION.get(operation, "other")
 
 

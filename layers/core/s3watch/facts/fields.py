@@ -52,6 +52,13 @@ FACTS: dict[str, Fact] = {
         "list", _ALL, "the labels of all objects that the bucket may hold", "bucket_label_names"
     ),
     "s3.log_bucket": Fact("bool", _ALL, "whether the bucket is one of those whose log files s3watch reads"),
+    "s3.own_part": Fact(
+        "text",
+        _TRAIL,
+        "the kind of part of s3watch's own stack that the call acts on: rule, queue, topic, subscription,"
+        " function, event source mapping, table, alarm, log group, role or stack; absent if none",
+        "own.kind",
+    ),
     "s3.expected": Fact("bool", _REQUESTS, "whether every label expects this access; absent without a label"),
     "s3.decoy": Fact("bool", _ALL, "whether the object, or what the listing names, is one of your decoys"),
     "s3.principal": Fact(  # S3 events name only the caller's account

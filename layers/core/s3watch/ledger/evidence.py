@@ -116,7 +116,7 @@ def evidence_of(access: Access) -> Evidence:
         keys_unknown=record.event_name == "DeleteObjects" and access.key is None,
         event_source=record.event_source,
         arn=credentials.arn or "", access_key=credentials.access_key or "",
-        resource=resource_of(access),
+        resource=resource_of(access), own_part=access.own.kind or "",
         expected=access.expected, **_of_expectations(access), earlier=access.earlier, feed=access.feed,
     )  # fmt: skip
     # no text is longer than the record; of objects of a batch delete, these two are from one of their own
@@ -197,7 +197,7 @@ def _prefix(access: Access) -> str:
 
 def resource_of(access: Access) -> str:
     """Return what a call without a bucket is about, such as a trail or a key; empty if unknown."""
-    return find_resource(access.record.event_source, access.field)
+    return access.own.name or find_resource(access.record.event_source, access.field)
 
 
 def _presigned_until(access: Access) -> float | None:

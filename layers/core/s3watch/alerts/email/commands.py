@@ -22,6 +22,11 @@ _USER = re.compile(r"user/(?:.*/)?([\w+=,.@-]{1,64})", re.ASCII)
 _PERMANENT_KEY = re.compile(r"AKIA[A-Z0-9]{8,124}")
 _TRAIL = re.compile(r"(?:arn:[a-z-]+:cloudtrail:[a-z0-9-]+:\d{12}:trail/)?[A-Za-z0-9._-]{3,128}")
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+){1,2}-\d{1,2}")
+_PART = re.compile(r"[A-Za-z0-9._-]{1,255}")
+_TURN_ON = {  # by event, the commands that undo it, before the name of the part of s3watch
+    "DisableRule": "aws events enable-rule --region {} --name",
+    "DisableAlarmActions": "aws cloudwatch enable-alarm-actions --region {} --alarm-names",
+}
 _WEAKENED = ("PutBucketPublicAccessBlock", "DeleteBucketPublicAccessBlock")
 
 
@@ -49,7 +54,7 @@ def commands(alert: Alert) -> list[str]:
         written = []
     else:
         disable = "" if _is_by_others(evidence) else _disable(evidence, evidence.principal, alert.account)
-        written = [_start(evidence), _close(evidence), disable]
+        written = [_start(evidence), _turn_on(evidence), _close(evidence), disable]
     return [command for command in written if command]
 
 
@@ -63,6 +68,14 @@ def _start(evidence: Evidence) -> str:
     if not stopped or not _REGION.fullmatch(evidence.region):
         return ""
     return f"aws cloudtrail start-logging --region {evidence.region} --name {_argument(evidence.resource)}"
+
+
+def _turn_on(evidence: Evidence) -> str:
+    """Turn on what was turned off of s3watch itself."""
+    command = _TURN_ON.get(evidence.event_name) if evidence.own_part else None
+    if not command or not _PART.fullmatch(evidence.resource) or not _REGION.fullmatch(evidence.region):
+        return ""
+    return f"{command.format(evidence.region)} {_argument(evidence.resource)}"
 
 
 def _close(evidence: Evidence) -> str:

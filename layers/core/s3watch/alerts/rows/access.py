@@ -93,7 +93,8 @@ def target(evidence: Evidence) -> tuple[str, str]:
     """Return what the call was about, with its label: an object, the objects of a prefix, a bucket."""
     key = evidence.key or (f"{evidence.prefix}*" if evidence.prefix else "")
     if not evidence.bucket:
-        return _RESOURCES.get(evidence.event_source, "About"), clean_name(evidence.resource)
+        of_service = _RESOURCES.get(evidence.event_source, "About")
+        return evidence.own_part.capitalize() or of_service, clean_name(evidence.resource)
     label = "Object" if evidence.key else "Objects" if evidence.prefix else "Bucket"
     return label, clean_name(f"s3://{evidence.bucket}{'/' * bool(key)}{key}")
 

@@ -1,0 +1,96 @@
+"""Names the part of s3watch's own stack that a call acts on, by what its request and its answer name.
+
+CloudFormation begins the names that it makes with the stack's, and goes on with the logical ID, whose first
+letter is a capital; the names that the templates give begin with the stack's too and are GIVEN. So another
+stack, `s3watch-dev`, has no part of the stack `s3watch`.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-describing-stacks.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Literal, NamedTuple
+
+Kind = Literal[
+    "rule", "queue", "topic", "subscription", "function", "event source mapping", "table", "alarm",
+    "log group", "role", "stack",
+]  # fmt: skip
+
+
+class Part(NamedTuple):
+    """A part of the stack, with its name: of a subscription its topic's, of a mapping its function's."""
+
+    kind: Kind | None = None
+    name: str = ""
+
+
+NO_PART = Part()
+GIVEN = frozenset(  # what follows the stack's name and a hyphen
+    {
+        "detect", "notify", "sweep", "check-health", "scan-logs", "relay-finding", "review-bucket",
+        "read-canary",
+        "events", "dead-letters", "undelivered", "log-files", "log-files-dead-letters", "findings",
+        "findings-dead-letters", "reviews", "reviews-dead-letters",
+        "calls-own", "calls-whole", "calls-canary",
+    }
+)  # fmt: skip
+_CALLS = re.compile(r"calls-[0-9a-f]{7}")  # the rules that `s3watch event-scope` writes
+_MAPPING = "EventSourceMapping"  # in the names of its events, which end in a version
+_ANSWER = "responseElements"
+# By event source, the members that name a part, in the spelling of CloudTrail. An event source mapping that
+# is changed or deleted is named by its UUID alone; the answer says of which function it is.
+# https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html
+# https://docs.aws.amazon.com/sns/latest/dg/logging-using-cloudtrail.html
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-logging-using-cloudtrail.html
+_NAMED_BY: dict[str, tuple[tuple[str, Kind], ...]] = {
+    "events.amazonaws.com": (("name", "rule"), ("rule", "rule")),
+    "sqs.amazonaws.com": (("queueUrl", "queue"),),
+    "sns.amazonaws.com": (
+        ("subscriptionArn", "subscription"),
+        ("topicArn", "topic"),
+        ("resourceArn", "topic"),
+    ),
+    "lambda.amazonaws.com": (
+        ("functionName", "function"),
+        ("eventSourceArn", "event source mapping"),
+        (f"{_ANSWER}.functionArn", "function"),
+    ),
+    "dynamodb.amazonaws.com": (("tableName", "table"), ("resourceArn", "table")),
+    "monitoring.amazonaws.com": (("alarmName", "alarm"), ("alarmNames", "alarm")),
+    "logs.amazonaws.com": (("logGroupName", "log group"), ("logGroupIdentifier", "log group")),
+    "iam.amazonaws.com": (("roleName", "role"),),
+    "cloudformation.amazonaws.com": (("stackName", "stack"),),
+}
+SOURCES = frozenset(_NAMED_BY)
+_NAMED_WHOLE = ("stack", "log group")  # may have the stack's name itself as a part: /s3watch/NAME/trail
+
+
+def find_part(stack: str, source: str, event_name: str, read: Callable[[str], Any]) -> Part:
+    """Return the part of a stack that a call acts on; NO_PART if none, or if the stack is not known."""
+    if not stack or source not in _NAMED_BY:
+        return NO_PART
+    for member, kind in _NAMED_BY[source]:
+        path = member if member.startswith(_ANSWER) else f"requestParameters.{member}"
+        for text in _texts(read(path)):
+            if name := _own_name(stack, text, or_itself=kind in _NAMED_WHOLE):
+                whole = text if kind == "log group" else name
+                return Part("event source mapping" if _MAPPING in event_name else kind, whole)
+    return NO_PART
+
+
+def _texts(value: Any) -> Iterator[str]:
+    yield from (text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str))
+
+
+def _own_name(stack: str, text: str, *, or_itself: bool) -> str:
+    """Return the name of a part within a name, an ARN, a URL or a path of log groups; empty if none."""
+    for name in re.split(r"[:/]", text):
+        head, joint, rest = name[: len(stack)], name[len(stack) : len(stack) + 1], name[len(stack) + 1 :]
+        if head != stack:
+            continue
+        if joint == "-" and (rest in GIVEN or "A" <= rest[:1] <= "Z" or _CALLS.fullmatch(rest)):
+            return name
+        if or_itself and not joint:
+            return name
+    return ""
