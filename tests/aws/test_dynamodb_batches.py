@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from s3watch.aws.dynamodb_batches import READ, delete_all, read_all
+from s3watch.aws.dynamodb_batches import READ, put_all, read_all
 from s3watch.errors import UnavailableError
 
 from tests.support.ledger_table import TABLE
@@ -66,12 +66,18 @@ def test_what_stays_unread_is_an_error_and_not_taken_for_missing():
         keys_of(Throttled(), KEYS[:9])
 
 
-def test_items_are_deleted_and_those_that_are_left_once_more(items: Any):
-    delete_all(Reluctant(items, 2), TABLE, KEYS)
+def other(key: str) -> dict[str, Any]:
+    """An item to put in the place of the one with its key."""
+    return {"pk": {"S": key}, "sent": {"N": "1"}}
 
-    assert keys_of(items, KEYS) == []
+
+def test_items_are_put_in_the_place_of_others_and_those_that_are_left_once_more(items: Any):
+    put_all(Reluctant(items, 2), TABLE, [other(key) for key in (*KEYS, KEYS[0])])
+
+    found = list(read_all(items, TABLE, KEYS, consistent=True))
+    assert sorted(found, key=str) == sorted(map(other, KEYS), key=str)
 
 
-def test_what_stays_undeleted_is_an_error(items: Any):
-    with pytest.raises(UnavailableError, match="some items could not be deleted"):
-        delete_all(Reluctant(items, 99), TABLE, KEYS)
+def test_what_stays_unwritten_is_an_error(items: Any):
+    with pytest.raises(UnavailableError, match="some items could not be written"):
+        put_all(Reluctant(items, 99), TABLE, map(other, KEYS))

@@ -17,8 +17,10 @@ from s3watch.aws.dynamodb_items import (
     read_counters,
     read_day,
     read_message,
+    read_sent,
     read_stored,
     schedule,
+    sent_item,
     turn_update,
     versioned_update,
 )
@@ -28,7 +30,7 @@ from s3watch.facts.batch_deletes import BatchDelete
 from s3watch.ledger.claims import Claim
 from s3watch.ledger.counters import Counters, Sums
 from s3watch.ledger.groups import Group
-from s3watch.ledger.messages import Message
+from s3watch.ledger.messages import Message, sent_messages
 from s3watch.ledger.silence.day_counts import DayCount
 from s3watch.ledger.token_bucket import Bucket
 from s3watch.posture.review_state import ReviewState
@@ -144,6 +146,18 @@ def test_a_new_message_is_due_in_the_queue_of_its_topic_and_wakes_notify():
 
 def test_a_message_that_waits_for_the_digest_does_not_wake_notify():
     assert "untried" not in stored(replace(first_message(), waits=True))
+
+
+def test_what_stays_of_a_message_is_in_no_index_wakes_nobody_and_expires():
+    (sent,) = sent_messages([first_message()], NOW)
+    item = sent_item(sent)
+
+    assert item | {"sent": {}} == {"pk": {"S": f"message#{sent.topic}#G1#1"}, "sent": {}, "expires": EXPIRES}
+    assert (read_sent(item), len(item["sent"]["B"]) < 200) == (sent, True)
+
+
+def test_a_message_that_waits_was_not_sent():
+    assert read_sent(stored(first_message())) is None
 
 
 def test_a_claim_names_its_group_and_expires_after_every_copy():

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from msgspec.structs import replace
-from s3watch.aws.dynamodb_listing import GroupListing, WaitingMessage
+from s3watch.aws.dynamodb_listing import GroupListing, Messages, WaitingMessage
 from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.errors import UnavailableError
 from s3watch.ledger.ledger import Ledger
+from s3watch.ledger.messages import Gist, SentMessage
 from s3watch.ledger.silence.day_counts import DayCount
 
 from tests.support.hits import make_group
@@ -105,21 +106,33 @@ def test_a_group_that_cannot_be_read_is_named_and_hides_no_other(store, table):
     assert why.startswith("DynamoDB: the item {'S': 'group#01A'} cannot be read: ")
 
 
-def test_the_messages_that_wait_are_those_not_sent_yet(store, table):
+def test_the_messages_of_a_group_are_those_that_wait_and_what_was_sent(store, table):
     Ledger(store).record(make_hits(*make_reads(1)), "events", NOW)
     group = store.group(store.due_groups(NOW + 1e9)[0])
     sent = store.lease(f"mail#{group.id}#1", NOW, NOW + 60)
-    store.remove([sent])
+    store.mark_sent([sent], NOW + 2)
     leased = store.lease(f"chat#{group.id}#1", NOW, NOW + 60)
     listing = GroupListing(table, TABLE)
-    tried = listing.waiting_messages(group)
+    tried = listing.messages(group)
     store.postpone(leased, NOW + 5, waits=True)
 
-    last = WaitingMessage("machines", 1, in_digest=False, due=NOW + 15, leased_until=0)
-    assert tried == [WaitingMessage("chat", 1, in_digest=False, due=NOW + 60, leased_until=NOW + 60), last]
-    assert listing.waiting_messages(group) == [
-        WaitingMessage("chat", 1, in_digest=True, due=NOW + 5, leased_until=0), last
-    ]  # fmt: skip
+    gist = Gist("first", "high", 1, (("read", 1),))
+    last = WaitingMessage("machines", 1, gist, in_digest=False, due=NOW + 15, leased_until=0)
+    chat = WaitingMessage("chat", 1, gist, in_digest=False, due=NOW + 60, leased_until=NOW + 60)
+    mail = SentMessage("mail", group.id, 1, gist, NOW + 2)
+    assert tried == Messages((chat, last), (mail,))
+    put_off = replace(chat, in_digest=True, due=NOW + 5, leased_until=0)
+    assert listing.messages(group) == Messages((put_off, last), (mail,))
+
+
+def test_what_was_sent_is_in_the_order_of_its_sending(store, table):
+    Ledger(store).record(make_hits(*make_reads(1)), "events", NOW)
+    group = store.group(store.due_groups(NOW + 1e9)[0])
+    for topic, time in (("mail", 9.0), ("machines", 2.0), ("chat", 5.0)):
+        store.mark_sent([store.lease(f"{topic}#{group.id}#1", NOW, NOW + 60)], NOW + time)
+
+    sent = GroupListing(table, TABLE).messages(group).sent
+    assert [(one.topic, one.time - NOW) for one in sent] == [("machines", 2), ("chat", 5), ("mail", 9)]
 
 
 def test_what_dynamodb_refuses_is_an_error_of_ours(table):

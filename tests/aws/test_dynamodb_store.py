@@ -170,10 +170,10 @@ def lease_all(store: DynamoDBStore) -> list[Message]:
     return [message for name in names if (message := store.lease(name, NOW + 60, NOW + 90))]
 
 
-def test_messages_that_dynamodb_leaves_undeleted_are_deleted_again(table: Any):
+def test_messages_that_dynamodb_leaves_unmarked_are_marked_again(table: Any):
     store = DynamoDBStore(Partial(table, 2), TABLE)
     messages = lease_all(store)
-    store.remove(messages)
+    store.mark_sent(messages, NOW + 70)
 
     assert [store.lease(message.id, NOW + 90, NOW + 99) for message in messages] == [None] * 3
 
@@ -184,5 +184,5 @@ def test_after_three_calls_what_is_left_is_an_error(table: Any):
         replace(one, alert=replace(one.alert, sequence=n)) for one in lease_all(store) for n in (1, 2)
     ]
 
-    with pytest.raises(UnavailableError, match="could not be deleted"):
-        store.remove(messages)
+    with pytest.raises(UnavailableError, match="could not be written"):
+        store.mark_sent(messages, NOW + 70)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -76,6 +77,39 @@ def test_a_snoozed_alert_is_told_when_it_is_over_and_what_is_worse_at_once(
     run("snooze", name, "0m")
     shift(store, name, 0)
     eventually(lambda: len(existing.mails(who)) == 3, within=60)
+
+
+def test_show_tells_what_was_sent_to_which_topic_when_and_to_whom(
+    existing: Deployment, run: Callable[..., Any]
+):
+    who = "user/shown"
+    s3 = existing.cloud.client("s3", Callers(existing.cloud).user("shown", READ), ip="203.0.113.7")
+    before = int(time.time())
+    s3.get_object(Bucket=BUCKET, Key="payroll/2026/q1.csv")["Body"].read()
+    (mail,) = eventually(lambda: existing.mails(who), within=60)
+    (listed,) = [json.loads(line) for line in run("alerts", "--actor", who).splitlines()]
+    name = listed["alert"]
+
+    def sent() -> Any:
+        shown = json.loads(run("show", name))
+        moments = [one for one in shown["timeline"] if one["event"] == "sent"]
+        topics = sorted(topic for one in moments for topic in one["topics"])
+        return topics == ["chat", "machines", "mail"] and shown
+
+    shown = eventually(sent, within=60)
+    times = [datetime.fromisoformat(one["time"]).timestamp() for one in shown["timeline"]]
+    assert {(one["message"], one["kind"]) for one in shown["timeline"] if one["event"] == "sent"} == {
+        (1, "first")
+    }
+    assert times == sorted(times)
+    assert before <= times[-1] <= time.time()
+    assert (shown["waiting"], shown["messages"]) == ([], 1)
+    assert {"protocol": "email", "endpoint": mail.endpoint} in shown["subscribers"]["mail"]
+
+    run("verdict", name, "expected", "--note", "a late shift")
+    text = run("show", name, "--format", "table")
+    assert " UTC: verdict expected, by root on " in text
+    assert f"\n- mail: subscribed now {mail.endpoint} (email)" in text
 
 
 def test_a_judged_alert_is_told_again_at_its_end_only_which_says_the_verdict(

@@ -45,7 +45,7 @@ class Actions:
                 self.roll_up,
                 self.lease,
                 self.postpone,
-                self.remove,
+                self.mark_sent,
                 self.count,
                 self.judge,
                 self.snooze,
@@ -83,8 +83,8 @@ class Actions:
         if self.leased:
             self.store.postpone(self.leased.pop(), self.now, waits=self.random.random() < 0.5)
 
-    def remove(self) -> None:
-        self.store.remove(self.leased[:2])
+    def mark_sent(self) -> None:
+        self.store.mark_sent(self.leased[:2], self.now)
         del self.leased[:2]
 
     def judge(self) -> None:

@@ -3,7 +3,19 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 from s3watch.ledger.groups import Group, fold
-from s3watch.ledger.messages import TOPICS, UNSENT, URGENT, Message, announce, roll_up, topic_of
+from s3watch.ledger.messages import (
+    TOPICS,
+    UNSENT,
+    URGENT,
+    Gist,
+    Message,
+    SentMessage,
+    announce,
+    gist_of,
+    roll_up,
+    sent_messages,
+    topic_of,
+)
 
 from tests.support.hits import add, make_group, make_tally, open_first
 from tests.support.sensitive import NOW
@@ -27,6 +39,25 @@ def test_a_message_shows_the_hit_that_could_not_wait():
     alert = messages[0].alert
     assert (alert.kind, alert.evidence.act, alert.rule) == ("worse", "delete", "unexpected-delete")
     assert (alert.acts, alert.news.acts) == ((("delete", 1), ("read", 5)), (("delete", 1),))
+
+
+def test_the_gist_of_a_message_has_its_news_and_the_number_of_all():
+    _, (first, *_) = open_first(make_tally(5))
+    _, (worse, *_) = add(make_group(5), make_tally(act="delete", rules=("unexpected-delete",)))
+
+    assert gist_of(first.alert) == Gist("first", "high", 5, (("read", 5),))
+    assert gist_of(worse.alert) == Gist("worse", "high", 6, (("delete", 1),))
+
+
+def test_of_messages_that_were_sent_stays_what_they_said_and_when():
+    _, (mail, *_) = open_first(make_tally())
+    other = replace(mail, alert=replace(mail.alert, id="G2"))
+    gist = gist_of(mail.alert)
+
+    assert sent_messages([mail], NOW) == [SentMessage("mail", "G1", 1, gist, NOW)]
+    assert sent_messages([mail, other], NOW) == [
+        SentMessage("mail", name, 1, gist, NOW, in_digest=True) for name in ("G1", "G2")
+    ]
 
 
 def test_a_roll_up_goes_to_each_topic_and_says_all():

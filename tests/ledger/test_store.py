@@ -192,9 +192,9 @@ def test_a_lease_that_has_expired_postpones_nothing(store: Store):
     assert (store.due_messages("mail", NOW + 62), second.waits) == ([], False)
 
 
-def test_removed_messages_are_gone(store: Store):
+def test_messages_that_were_sent_are_sent_by_nobody_else(store: Store):
     messages = put(store, *["high"] * 12)
-    store.remove([message for message in messages if message.topic != "chat"])
+    store.mark_sent([message for message in messages if message.topic != "chat"], NOW)
 
     assert [len(store.due_messages(topic, NOW)) for topic in ("mail", "chat", "machines")] == [0, 12, 0]
     assert store.lease(messages[0].id, NOW, NOW + 60) is None

@@ -87,9 +87,9 @@ class DynamoDB:
 
     def batch_write_item(self, **request: Any) -> dict[str, Any]:
         ((name, asked),) = request["RequestItems"].items()
-        deletes = [{"Delete": {"TableName": name, **each["DeleteRequest"]}} for each in asked]
-        assert len(deletes) <= 25
-        return self._write("batch_write_item", deletes) | {"UnprocessedItems": {}}
+        puts = [{"Put": {"TableName": name, **each["PutRequest"]}} for each in asked]
+        assert len(puts) <= 25
+        return self._write("batch_write_item", puts) | {"UnprocessedItems": {}}
 
     def transact_write_items(self, **request: Any) -> dict[str, Any]:
         return self._write("transact_write_items", request["TransactItems"])

@@ -86,5 +86,5 @@ def group_ids() -> list[str]:
 def stream() -> dict[str, Any]:
     """The new messages as the table's stream reports them to Notify."""
     items = connect(None).scan(TableName=TABLE)["Items"]
-    new = [item for item in items if item["pk"]["S"].startswith("message#")]
+    new = [item for item in items if item["pk"]["S"].startswith("message#") and "sent" not in item]
     return {"Records": [{"dynamodb": {"Keys": {"pk": item["pk"]}, "NewImage": item}} for item in new]}

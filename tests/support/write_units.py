@@ -35,7 +35,7 @@ class MeteredClient:
         return self._metered("transact_write_items", request, keys, times=2)
 
     def batch_write_item(self, **request: Any) -> Any:
-        keys = [each["DeleteRequest"]["Key"] for each in request["RequestItems"][TABLE]]
+        keys = [{"pk": each["PutRequest"]["Item"]["pk"]} for each in request["RequestItems"][TABLE]]
         return self._metered("batch_write_item", request, keys, times=1)
 
     def _metered(self, call: str, request: dict[str, Any], keys: list[Any], *, times: int) -> Any:

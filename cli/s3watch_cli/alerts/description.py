@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import UTC
 from typing import Any
 
 import msgspec
@@ -11,11 +11,20 @@ from s3watch.alerts.alert import Alert, Snooze, Verdict
 from s3watch.alerts.email.sentence import sentence
 from s3watch.alerts.headline import headline, title, topic
 from s3watch.alerts.rows.alert import Row, details, reference, rows
-from s3watch.aws.dynamodb_listing import WaitingMessage
 from s3watch.ledger.groups import Group, closes_at
 from s3watch.ledger.messages import alert_of
 from s3watch.posture import review_rules
-from s3watch.text import count, short_timestamp, to_utc
+from s3watch.text import short_timestamp
+
+from s3watch_cli.alerts.timeline import (
+    History,
+    describe_timeline,
+    describe_waiting,
+    iso,
+    messages,
+    recipients,
+    timeline,
+)
 
 HEADLINE, TITLE = 100, 140  # characters: what a wide terminal shows in one line beside the other columns
 COLUMNS = ("alert", "level", "state", "verdict", "last", "about", "what")
@@ -53,8 +62,8 @@ def describe(group: Group) -> dict[str, Any]:
     }
 
 
-def describe_in_full(group: Group, waiting: Sequence[WaitingMessage]) -> dict[str, Any]:
-    """Return all of it, with the evidence and the messages that wait."""
+def describe_in_full(group: Group, history: History) -> dict[str, Any]:
+    """Return all of it, with the evidence, what happened when, the messages that wait, and who gets them."""
     alert = alert_as_it_is(group)
     facts = {
         "acts": dict(alert.acts),
@@ -63,18 +72,22 @@ def describe_in_full(group: Group, waiting: Sequence[WaitingMessage]) -> dict[st
         "bytes_in": alert.bytes_in,
         "bytes_out": alert.bytes_out,
         "evidence": msgspec.to_builtins(alert.evidence),
-        "waiting": [_describe_waiting(one) for one in waiting],
+        "timeline": describe_timeline(group, alert, history),
+        "waiting": [describe_waiting(one) for one in history.messages.waiting],
+        "subscribers": history.subscribers,
     }
     return describe(group) | facts
 
 
-def write(group: Group, waiting: Sequence[WaitingMessage]) -> str:
-    """Write a group as its e-mail says it: the sentence, the rows, and what is known of its messages."""
+def write(group: Group, history: History) -> str:
+    """Write a group as its e-mail says it: the sentence, the rows, what happened when, and who was told."""
     alert = alert_as_it_is(group)
     shown = [
         *rows(alert, review_rules.DETECTIONS),
         Row("State", (_state(group),)),
-        Row("Messages", tuple(_messages(group, waiting))),
+        Row("Timeline", tuple(timeline(group, alert, history))),
+        Row("Messages", tuple(messages(group, history))),
+        Row("Sent to", tuple(recipients(group, history))),
         *details(alert),
         reference(alert),
     ]
@@ -107,20 +120,6 @@ def _state(group: Group) -> str:
     return f"open until {short_timestamp(closes_at(group))}"
 
 
-def _messages(group: Group, waiting: Sequence[WaitingMessage]) -> list[str]:
-    written = count(group.sequence, "message")
-    return [f"{written}, none of them waits"] if not waiting else [written, *map(_waits, waiting)]
-
-
-def _waits(one: WaitingMessage) -> str:
-    name = f"message {one.sequence} to {one.topic}"
-    if one.in_digest:
-        return f"{name} waits for the next digest"
-    if one.leased_until:
-        return f"{name} is being sent, and sent again if that fails"
-    return f"{name} waits; the sweep sends it after {short_timestamp(one.due)} if nothing has before"
-
-
 def _describe_verdict(verdict: Verdict | None) -> dict[str, Any] | None:
     if not verdict:
         return None
@@ -134,11 +133,6 @@ def _describe_snooze(snooze: Snooze | None) -> dict[str, Any] | None:
     return {"until": iso(snooze.until), "by": snooze.by, "time": iso(snooze.time), "note": snooze.note}
 
 
-def _describe_waiting(one: WaitingMessage) -> dict[str, Any]:
-    place = {"topic": one.topic, "message": one.sequence, "in_digest": one.in_digest}
-    return place | {"due": iso(one.due), "being_sent": bool(one.leased_until)}
-
-
 def _lines(shown: Iterable[Row]) -> list[str]:
     """Put a single line beside its label, several below it, as e-mails do."""
     lines: list[str] = []
@@ -147,9 +141,3 @@ def _lines(shown: Iterable[Row]) -> list[str]:
         lines += [f"{row.label}: {row.lines[0]}"] if alone else [f"{row.label}:"]
         lines += [] if alone else [f"- {line}" for line in row.lines]
     return lines
-
-
-def iso(time: float) -> str:
-    """Return a time, in epoch seconds, as machines read it."""
-    moment: datetime = to_utc(time)
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -12,10 +12,13 @@ from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.canary import is_canary
 from s3watch.errors import RefusedError
 from s3watch.ledger.groups import Group
+from s3watch.ledger.messages import topics_of
 from s3watch.ruleset import Severity, rank
 from s3watch.text import count
 
 from s3watch_cli.alerts.description import COLUMNS, describe, describe_in_full, is_closed, write
+from s3watch_cli.alerts.subscribers import Subscribers, read_subscribers
+from s3watch_cli.alerts.timeline import History
 from s3watch_cli.attach.aws_errors import translate_errors_of_library
 from s3watch_cli.attach.deployed_stack import open_ledger
 from s3watch_cli.output import Format, note, show, show_texts
@@ -101,9 +104,22 @@ def show_alert(place: Place, identity: str, form: Format, *, also_closed: bool) 
     store, listing, table = place.open()
     with translate_errors_of_library(f"the table {table}"):
         group = find(store, listing, identity, also_closed=also_closed)
-        waiting = listing.waiting_messages(group)
-    rows: list[dict[str, Any]] = [describe_in_full(group, waiting)]
-    show_texts(rows, form, lambda _: write(group, waiting))
+        told = listing.messages(group)
+    history = History(told, _subscribers(place, group))
+    rows: list[dict[str, Any]] = [describe_in_full(group, history)]
+    show_texts(rows, form, lambda _: write(group, history))
+
+
+def _subscribers(place: Place, group: Group) -> Subscribers | None:
+    """Return who is subscribed to the topics of an alert; None, with a note, if that cannot be found out."""
+    if place.table:
+        note("who is subscribed is not known with --table: name the stack instead")
+        return None
+    try:
+        return read_subscribers(place.stack, topics_of(group))
+    except RefusedError as error:
+        note(f"who is subscribed is not known: {error}")
+        return None
 
 
 def find(store: DynamoDBStore, listing: GroupListing, identity: str, *, also_closed: bool) -> Group:

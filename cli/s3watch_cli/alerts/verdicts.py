@@ -35,7 +35,7 @@ def give_verdict(
     now = time.time()
     with translate_errors_of_library(f"the table {table}"):
         seen = find(store, listing, identity, also_closed=also_closed)
-        if judgement in CLOSING and any(_is_unread(each, now) for each in listing.waiting_messages(seen)):
+        if judgement in CLOSING and any(_is_unread(each, now) for each in listing.messages(seen).waiting):
             raise RefusedError(
                 f"a message about {seen.id} waits to be sent, which nobody has read: see `s3watch show`, and"
                 " judge it again in a minute"

@@ -71,7 +71,7 @@ class Stack:
     def is_told(self, group: Group) -> bool:
         """Return whether the alert's message was accepted by its topic."""
         with translate_errors_of_library("the ledger"):
-            return not self.listing.waiting_messages(group)
+            return not self.listing.messages(group).waiting
 
     def waiting(self) -> str:
         """Say how many messages wait in the queues on the way."""

@@ -27,8 +27,8 @@ from s3watch.ruleset import Detection, Ruleset
 from s3watch.text import count
 from s3watch.times import day_of
 
-from s3watch_cli.alerts.description import iso
 from s3watch_cli.alerts.listing import Place
+from s3watch_cli.alerts.timeline import iso
 from s3watch_cli.attach.aws_errors import translate_errors_of_library
 from s3watch_cli.compiler import compile_folder, today
 from s3watch_cli.output import Format, note, show_texts

@@ -13,8 +13,8 @@ from s3watch.ledger.silence.day_counts import EXACT, DayCount, Example, day_key,
 from s3watch.ruleset import Staged
 from s3watch.text import count
 
-from s3watch_cli.alerts.description import iso
 from s3watch_cli.alerts.listing import Place
+from s3watch_cli.alerts.timeline import iso
 from s3watch_cli.attach.aws_errors import translate_errors_of_library
 from s3watch_cli.compiler import STAGING, compile_folder, today
 from s3watch_cli.output import Format, note, replace_file, show

@@ -9,18 +9,21 @@ import pytest
 from msgspec.structs import replace
 from s3watch.alerts.alert import Evidence
 from s3watch.alerts.rows.alert import rows
+from s3watch.aws.dynamodb_listing import Messages
 from s3watch.findings.guardduty import read
 from s3watch.findings.loose_json import Document
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.messages import alert_of
 from s3watch.posture import review_rules
 from s3watch_cli.alerts.description import write
+from s3watch_cli.alerts.timeline import History
 
 from tests.support.cloudtrail import make_record
 from tests.support.hits import EVIDENCE, make_group
 from tests.support.sample_findings import guardduty
 from tests.support.sensitive import NOW, make_hits, make_reads
 
+NOTHING = History(Messages(), None)  # is known besides the group
 HOSTILE = "\x1b[2J\u202ehttps://evil.example.com/\nState: closed"
 
 
@@ -31,7 +34,7 @@ def record(ledger, *records):
 
 def test_an_alert_about_several_accesses_as_a_person_reads_it(run, ledger, golden):
     group = record(ledger, *make_reads(3), *make_reads(1, 3, eventTime="2026-11-20T08:20:11Z"))
-    ledger.remove([ledger.lease(f"mail#{group.id}#1", NOW, NOW + 60)])
+    ledger.mark_sent([ledger.lease(f"mail#{group.id}#1", NOW, NOW + 60)], NOW + 2)
     _, out, _ = run("show", group.id, "--format", "table")
 
     golden("show/several.txt", out)
@@ -72,6 +75,6 @@ def test_names_that_callers_choose_make_no_line_link_or_control_of_their_own(run
 )
 def test_a_finding_of_another_service_is_open_until_that_closes_it(state, said):
     found = replace(read(Document(guardduty())), state=state)
-    text = write(replace(make_group(), evidence=replace(EVIDENCE, finding=found)), [])
+    text = write(replace(make_group(), evidence=replace(EVIDENCE, finding=found)), NOTHING)
 
     assert f"\nState: {said}\n" in text

@@ -11,6 +11,8 @@ from s3watch_cli.alerts import listing
 from tests.support.hits import FIRST, SECOND
 from tests.support.sensitive import NOW
 
+UNKNOWN = "who is subscribed is not known with --table: name the stack instead\n"
+
 
 def ids(out):
     return [json.loads(line)["alert"] for line in out.splitlines()]
@@ -101,7 +103,7 @@ def test_an_alert_is_found_by_its_id_or_a_part_of_it(run, put, part):
     put(SECOND)
     code, out, err = run("show", part)
 
-    assert (code, ids(out), err) == (0, [FIRST], "")
+    assert (code, ids(out), err) == (0, [FIRST], UNKNOWN)
 
 
 def test_a_beginning_that_all_of_a_window_share_fits_several(run, put):

@@ -1,4 +1,4 @@
-"""Reads and deletes many items of the ledger's table by few calls.
+"""Reads and writes many items of the ledger's table by few calls.
 
 boto3 repeats a call that fails, but not one that does only a part of what it was asked.
 """
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 READ = 100  # items of one BatchGetItem: its limit
-DELETED = 25  # items of one BatchWriteItem: its limit
-DELETIONS = 3  # calls to delete the same items
+WRITTEN = 25  # items of one BatchWriteItem: its limit
+ATTEMPTS = 3  # calls to write the same items
 
 
 def read_all(
@@ -41,19 +41,23 @@ def read_all(
             yield from answer["Responses"].get(table, [])
 
 
-def delete_all(client: DynamoDBClient, table: str, keys: Iterable[str]) -> None:
-    """Delete items by their keys, as many as possible. Raises UnavailableError if some are left."""
+def put_all(client: DynamoDBClient, table: str, items: Iterable[Item]) -> None:
+    """Put items in the place of any with their keys, as many as possible.
+
+    Raises UnavailableError if some are left.
+    """
     attempts = Attempts()
-    for some in batched(dict.fromkeys(keys), DELETED, strict=False):
-        attempts.run(partial(_delete, client, table, some))
+    by_key = {item["pk"]["S"]: item for item in items}  # a call with a key twice is refused
+    for some in batched(by_key.values(), WRITTEN, strict=False):
+        attempts.run(partial(_put, client, table, some))
     attempts.raise_first()
 
 
-def _delete(client: DynamoDBClient, table: str, keys: Sequence[str]) -> None:
-    left: Any = {table: [{"DeleteRequest": {"Key": {"pk": {"S": key}}}} for key in keys]}
-    for _ in range(DELETIONS):
+def _put(client: DynamoDBClient, table: str, items: Sequence[Item]) -> None:
+    left: Any = {table: [{"PutRequest": {"Item": item}} for item in items]}
+    for _ in range(ATTEMPTS):
         with translating_errors("DynamoDB"):
             left = client.batch_write_item(RequestItems=left)["UnprocessedItems"]
         if not left:
             return
-    raise UnavailableError("DynamoDB: some items could not be deleted")
+    raise UnavailableError("DynamoDB: some items could not be written")

@@ -4,7 +4,7 @@
                                 somebody snoozed it, snooze; and where accesses are not claimed: counting,
                                 additions, last, count:WAY:ACT, in:WAY, out:WAY
     message#TOPIC#GROUP#NUMBER  body, waits, leased_until, due_shard, due_at, expires; until its first lease
-                                untried, which wakes notify
+                                untried, which wakes notify; once it was sent, sent and expires alone
     claim#HASH                  group, statement (see ledger/claims.py), expires
     turns#PRINCIPAL#HOUR        turns, expires
     delete#REQUEST              version, body, due_shard, due_at, expires
@@ -37,7 +37,7 @@ from s3watch.facts.batch_deletes import BatchDelete
 from s3watch.ledger.claims import Claim
 from s3watch.ledger.counters import Counters, Sums
 from s3watch.ledger.groups import Group
-from s3watch.ledger.messages import Message
+from s3watch.ledger.messages import Message, SentMessage
 from s3watch.ledger.silence.day_counts import DayCount
 from s3watch.ledger.slots import Slot, Slots
 from s3watch.ledger.token_bucket import Bucket
@@ -68,7 +68,7 @@ def _body(value: Stored) -> Stored:
     return replace(value, version=0)
 
 
-def encode(body: Stored | Message | Verdict | Snooze) -> bytes:
+def encode(body: Stored | Message | SentMessage | Verdict | Snooze) -> bytes:
     """Serialize a body; half a surrogate pair, which a policy may hold as an escape, becomes U+FFFD."""
     try:
         return msgspec.json.encode(body)
@@ -202,6 +202,18 @@ def message_item(message: Message, now: float) -> Item:
         "due_at": number(message.due),
         "expires": _expires(now),
     }
+
+
+def sent_item(sent: SentMessage) -> Item:
+    """Return the item of a message that was sent: nobody leases it, and no index has it."""
+    body, expires = {"B": encode(sent)}, _expires(sent.time)
+    return {"pk": {"S": f"message#{sent.id}"}, "sent": body, "expires": expires}
+
+
+def read_sent(item: Item) -> SentMessage | None:
+    """Return what stays of a message; None if it was not sent yet. Raises BusyError, as `reading` does."""
+    with reading(item):
+        return msgspec.json.decode(item["sent"]["B"], type=SentMessage) if "sent" in item else None
 
 
 def queue_shard(message: Message) -> Item:

@@ -1,7 +1,7 @@
-"""Lists the groups of the ledger's table for people, and their messages that wait to be sent.
+"""Lists the groups of the ledger's table for people, and the messages of one, sent or not.
 
-Open groups come from the sparse index `due`, all others by a scan of the whole table, claims included. Reads
-are eventually consistent, half the price: what was written within the last second may be missing.
+Open groups come from the sparse index `due`, all others by a scan of the whole table, claims included. Groups
+are read eventually consistent, half the price: what was written within the last second may be missing.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from msgspec import Struct
 
 from s3watch.aws.clients import translating_errors
 from s3watch.aws.dynamodb_batches import read_all
-from s3watch.aws.dynamodb_items import read_day, read_stored, reading
+from s3watch.aws.dynamodb_items import read_day, read_message, read_sent, read_stored, reading
 from s3watch.aws.dynamodb_store import CRITICAL, GROUPS
 from s3watch.aws.dynamodb_update import Item
 from s3watch.errors import BusyError
 from s3watch.ledger.groups import Group
-from s3watch.ledger.messages import Topic, topics_of
+from s3watch.ledger.messages import Gist, SentMessage, Topic, gist_of, topics_of
 from s3watch.ledger.silence.day_counts import DayCount
 
 if TYPE_CHECKING:
@@ -32,9 +32,17 @@ class WaitingMessage(Struct, frozen=True):
 
     topic: Topic
     sequence: int  # its number among the group's messages
+    gist: Gist
     in_digest: bool  # it waits for the next digest
     due: float  # when the sweeper may send it
     leased_until: float  # one sender has it until then; 0 if none has
+
+
+class Messages(Struct, frozen=True):
+    """The messages of a group, those that wait the latest first, those sent in the order of their sending."""
+
+    waiting: tuple[WaitingMessage, ...] = ()
+    sent: tuple[SentMessage, ...] = ()  # of the last 15 days, and those that this version sent
 
 
 class GroupListing:
@@ -75,12 +83,19 @@ class GroupListing:
         """Yield all groups, closed ones too, in any order: a scan."""
         yield from self._readable(item for page in self._scan() for item in page)
 
-    def waiting_messages(self, group: Group) -> list[WaitingMessage]:
-        """Return the messages of a group that are not sent yet, the latest first."""
+    def messages(self, group: Group) -> Messages:
+        """Return the messages of a group, read consistently: whoever judges it must not miss the latest."""
         numbers, topics = range(group.sequence, 0, -1), topics_of(group)
         keys = (f"message#{topic}#{group.id}#{number}" for number in numbers for topic in topics)
-        found = [_waiting(item) for item in read_all(self._client, self._table, keys)]
-        return sorted(found, key=lambda one: (-one.sequence, topics.index(one.topic)))
+        waiting, sent = list[WaitingMessage](), list[SentMessage]()
+        for item in read_all(self._client, self._table, keys, consistent=True):
+            if one := read_sent(item):
+                sent.append(one)
+            else:
+                waiting.append(_waiting(item))
+        waiting.sort(key=lambda one: (-one.sequence, topics.index(one.topic)))
+        sent.sort(key=lambda one: (one.time, one.sequence, topics.index(one.topic)))
+        return Messages(tuple(waiting), tuple(sent))
 
     def day_counts(self, keys: Iterable[str]) -> dict[str, DayCount]:
         """Return what entries silenced on days, by the keys of those on which they did."""
@@ -116,6 +131,8 @@ class GroupListing:
 
 def _waiting(item: Item) -> WaitingMessage:
     with reading(item):
-        _, topic, _, number = item["pk"]["S"].split("#")
+        message = read_message(item)
         due, until = float(item["due_at"]["N"]), float(item["leased_until"]["N"])
-        return WaitingMessage(topic, int(number), item["waits"]["BOOL"], due, until)
+        return WaitingMessage(
+            message.topic, message.alert.sequence, gist_of(message.alert), message.waits, due, until
+        )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from s3watch.aws.clients import translating_errors
-from s3watch.aws.dynamodb_batches import delete_all, read_all
+from s3watch.aws.dynamodb_batches import put_all, read_all
 from s3watch.aws.dynamodb_items import (
     additions,
     claim_item,
@@ -24,6 +24,7 @@ from s3watch.aws.dynamodb_items import (
     read_stored,
     schedule,
     seen_update,
+    sent_item,
     set_decisions,
     slots_update,
     turn_update,
@@ -35,7 +36,7 @@ from s3watch.facts.batch_deletes import BatchDelete
 from s3watch.ledger.claims import Claim
 from s3watch.ledger.counters import Sums
 from s3watch.ledger.groups import Group
-from s3watch.ledger.messages import QUEUES, Message, Topic
+from s3watch.ledger.messages import QUEUES, Message, Topic, sent_messages
 from s3watch.ledger.silence.day_counts import DayCount
 from s3watch.ledger.slots import Slots
 from s3watch.ledger.token_bucket import Bucket
@@ -149,9 +150,9 @@ class DynamoDBStore:
         except ConflictError:  # the lease has expired, and somebody else has the message
             return
 
-    def remove(self, messages: Sequence[Message]) -> None:
-        """Delete messages that were sent."""
-        delete_all(self._client, self._table, [f"message#{message.id}" for message in messages])
+    def mark_sent(self, messages: Sequence[Message], now: float) -> None:
+        """Put in the place of messages that were sent what they said and when; it costs as their deletion."""
+        put_all(self._client, self._table, map(sent_item, sent_messages(messages, now)))
 
     def batch_delete(self, request: str) -> BatchDelete | None:
         """Read the state of a batch delete; None if there is none."""

@@ -6,6 +6,7 @@ between a sender's read and its mark, and no topic can hold another one back.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, get_args
 
 from msgspec import Struct
@@ -15,6 +16,7 @@ from s3watch.alerts.alert import Alert, Evidence, Kind, Verdict
 from s3watch.canary import NAME, is_canary
 from s3watch.ledger.groups import ROLLUPS, Group, closes_at, next_due, next_due_of_told, told
 from s3watch.ledger.news import by_gravity, new_lasting_acts, news_of
+from s3watch.ruleset import Severity
 
 Topic = Literal["mail", "chat", "machines", "canary"]
 EVERY_TOPIC: tuple[Topic, ...] = get_args(Topic)
@@ -51,6 +53,45 @@ class Message(Struct, frozen=True):
     def queue(self) -> int:
         """The queue of its topic that the message is in, the first one to be sent first."""
         return DIGEST if self.waits else CRITICAL if self.is_critical else OTHERS
+
+
+class Gist(Struct, frozen=True, omit_defaults=True):
+    """What a message says, in a few words and numbers."""
+
+    kind: Kind
+    level: Severity
+    count: int  # accesses of its group so far
+    acts: tuple[tuple[str, int], ...] = ()  # those that no earlier message had said, the gravest first
+
+
+class SentMessage(Struct, frozen=True, omit_defaults=True):
+    """What stays of a message once SNS has accepted it; who got it from there is not known here."""
+
+    topic: Topic
+    alert: str  # the id of its group
+    sequence: int
+    gist: Gist
+    time: float  # epoch seconds, of its latest sending
+    in_digest: bool = False  # one message told it together with other alerts
+
+    @property
+    def id(self) -> str:
+        """The id that the message had."""
+        return f"{self.topic}#{self.alert}#{self.sequence}"
+
+
+def gist_of(alert: Alert) -> Gist:
+    """Return what a message says in short."""
+    return Gist(alert.kind, alert.level, alert.count, alert.news.acts if alert.news else alert.acts)
+
+
+def sent_messages(messages: Sequence[Message], now: float) -> list[SentMessage]:
+    """Return what stays of messages of one topic that were sent together."""
+    in_digest = len({message.alert.id for message in messages}) > 1
+    return [
+        SentMessage(one.topic, one.alert.id, one.alert.sequence, gist_of(one.alert), now, in_digest)
+        for one in messages
+    ]
 
 
 def topic_of(identity: str) -> Topic:

@@ -74,8 +74,8 @@ class Store(Protocol):
     def postpone(self, message: Message, due: float, *, waits: bool) -> None:
         """End the lease of a message and leave it to the sweeper, if it `waits` for the digest."""
 
-    def remove(self, messages: Sequence[Message]) -> None:
-        """Delete messages that were sent."""
+    def mark_sent(self, messages: Sequence[Message], now: float) -> None:
+        """Delete messages of one topic that were sent together; what they said may stay, for people."""
 
     def batch_delete(self, request: str) -> BatchDelete | None:
         """Read the state of a batch delete; None if there is none."""

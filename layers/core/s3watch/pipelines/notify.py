@@ -1,8 +1,8 @@
-"""Sends messages: lease -> rate limit -> render -> publish to the message's SNS topic -> delete.
+"""Sends messages: lease -> rate limit -> render -> publish to the message's SNS topic -> keep when.
 
 Each topic by itself: one that is unavailable ends the run for its own messages only, and they wait for the
 sweeper. If a sender crashes, the sweeper sends the message when its lease has expired. A message is sent
-twice only if its sender ends, or a response gets lost, after SNS has accepted it and before it is deleted:
+twice only if its sender ends, or a response gets lost, after SNS has accepted it and before that is kept:
 at-least-once delivery.
 """
 
@@ -171,7 +171,7 @@ class Delivery:
     def _publish(
         self, messages: Sequence[Message], rendered: Publication, clock: Clock, *, waits: bool
     ) -> int:
-        """Publish leased messages of one topic and delete them, unless their leases are about to expire."""
+        """Publish leased messages of one topic and mark them, unless their leases are about to expire."""
         if clock() > min(message.leased_until for message in messages) - SENDING:
             return 0
         try:
@@ -181,7 +181,7 @@ class Delivery:
             for message in messages:
                 attempts.run(partial(self._store.postpone, message, clock(), waits=waits))
             raise
-        self._store.remove(messages)
+        self._store.mark_sent(messages, clock())
         for message in messages if messages[0].topic == "canary" else ():
             self._tell_canary(clock() - message.alert.first)
         return 1
