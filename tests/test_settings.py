@@ -75,13 +75,14 @@ def test_an_unknown_time_zone_is_refused_with_an_example(zone):
         Settings.from_environment(ENVIRONMENT | {"S3WATCH_TIME_ZONE": zone})
 
 
-def test_readers_have_the_deployments_time_zone_analytics_and_log_files():
+def test_readers_have_the_deployments_time_zone_analytics_log_files_and_stack():
     given = {
         "S3WATCH_TIME_ZONE": "Europe/Berlin", "S3WATCH_ANALYTICS": "tables", "S3WATCH_TRAIL_LOGS": "s3://logs",
+        "POWERTOOLS_SERVICE_NAME": "hr",
     }  # fmt: skip
 
     assert (reader(given), reader({})) == (
-        Reader(ZoneInfo("Europe/Berlin"), "tables", "s3://logs"),
+        Reader(ZoneInfo("Europe/Berlin"), "tables", "s3://logs", "hr"),
         Reader(ZoneInfo("UTC")),
     )
 

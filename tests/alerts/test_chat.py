@@ -105,6 +105,7 @@ def test_a_digest_gives_the_first_step_of_the_worst_detections():
     assert shown["content"]["nextSteps"] == [
         "trail-stopped: Start the trail again: aws cloudtrail start-logging --name NAME",
         "unexpected-read: Ask the person, or the role's owner, about this read.",
+        "If one of them was right, with its id: s3watch verdict ID expected",
     ]
 
 

@@ -67,6 +67,7 @@ EXCEPTED = [name for name, event in EVENTS.items() if TEMPORARILY.search(first_m
 
 
 NEXT = re.compile(r"\n\nNext:\n((?:\d\. .+\n)+)\n")
+JUDGING = re.compile(r"\d\. If it was right, close it: s3watch verdict [0-9A-Z]{26} expected")
 OF_CALLERS = re.compile(
     r"revoke|session|access key|disable|stolen|ask (the caller|the person|who|the (link|URL)'s)",
     re.IGNORECASE,
@@ -74,10 +75,11 @@ OF_CALLERS = re.compile(
 
 
 @pytest.mark.parametrize("name", EVENTS)
-def test_every_mail_has_one_to_three_steps(name):
+def test_every_mail_has_one_to_three_steps_and_the_command_that_judges_it(name):
     told = [NEXT.search(mail["body"]) for mail in mails(RULES, EVENTS[name])]
 
-    assert all(found and 1 <= found[1].count("\n") <= 3 for found in told)
+    assert all(found and 2 <= found[1].count("\n") <= 4 for found in told)
+    assert all(JUDGING.fullmatch(found[1].splitlines()[-1]) for found in told)
 
 
 @pytest.mark.parametrize("name", [name for name in EVENTS if name != "sqs-batch"])

@@ -15,6 +15,7 @@ from s3watch.ledger.messages import Topic
 from s3watch.posture.remediation import Mode, Remediation
 
 LOGICAL_ID = "Ledger"  # of the table, in template.yaml
+STACK = "POWERTOOLS_SERVICE_NAME"  # has the stack's name, by which our metrics are told apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ class HealthSettings:
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> HealthSettings:
         """Read the additional settings of check_health. Raises SettingError."""
         topic = required("S3WATCH_OPERATIONS_TOPIC", environment)
-        stack = required("POWERTOOLS_SERVICE_NAME", environment)
+        stack = required(STACK, environment)
         parts = tuple(filter(None, environment.get("S3WATCH_PARTS", "").split(",")))
         return cls(
             stack=stack,
@@ -149,12 +150,13 @@ class HealthSettings:
 
 
 def reader(environment: Mapping[str, str] = os.environ) -> Reader:
-    """Return who reads the messages: their time zone, and how they can search. Raises SettingError."""
+    """Return who reads the messages: their time zone, means of search and stack. Raises SettingError."""
     analytics = environment.get("S3WATCH_ANALYTICS") or "off"
     if analytics not in get_args(Analytics):
         raise SettingError(f"S3WATCH_ANALYTICS is {analytics!r}; use one of {', '.join(get_args(Analytics))}")
     zone = _zone(environment.get("S3WATCH_TIME_ZONE") or "UTC")
-    return Reader(zone, cast("Analytics", analytics), environment.get("S3WATCH_TRAIL_LOGS") or LOGS)
+    logs, stack = environment.get("S3WATCH_TRAIL_LOGS") or LOGS, environment.get(STACK, "")
+    return Reader(zone, cast("Analytics", analytics), logs, stack)
 
 
 def reads_findings_elsewhere(environment: Mapping[str, str] = os.environ) -> bool:

@@ -6,11 +6,56 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec.structs import replace
 from s3watch.alerts.rows.alert import rows
-from s3watch.alerts.rows.verdict import caller, lines
+from s3watch.alerts.rows.verdict import caller, command, lines, step
+from s3watch.findings.guardduty import read
+from s3watch.findings.loose_json import Document
 
-from tests.support.sample_alerts import DETECTIONS, STORIES, VERDICT, make_alert
+from tests.support.sample_alerts import DETECTIONS, STORIES, VERDICT, make_alert, make_evidence
+from tests.support.sample_findings import guardduty
 
 GIVEN = "expected, by role/Responder (carol@example[.]com) on 2026-11-20 09:02 UTC"
+
+
+NAMED = "s3watch verdict 01KAG3Z5B0M4YQ8ZJ1T6W9XH2V expected"
+
+
+@pytest.mark.parametrize(
+    ("story", "said"),
+    [
+        ("first", f"If it was right, close it: {NAMED}"),
+        ("worse", f"If it was right, close it: {NAMED}"),
+        ("rollup", f"If it was right, close it: {NAMED}"),
+        ("closed-judged", ""),
+    ],
+)
+def test_the_next_step_judges_what_nobody_has_judged_and_is_still_there(story, said):
+    assert step(STORIES[story]) == said
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [("active", f"If it is fine, close it: {NAMED}"), ("archived", "")],
+    ids=["open", "closed"],
+)
+def test_a_finding_is_judged_while_its_service_has_not_closed_it(state, said):
+    found = replace(read(Document(guardduty())), state=state)
+
+    assert step(make_alert(make_evidence(finding=found))) == said
+
+
+def test_worse_news_is_to_be_judged_again():
+    overtaken = replace(STORIES["worse"], verdict=replace(VERDICT, overtaken=True))
+
+    assert step(overtaken) == f"If it was right, close it: {NAMED}"
+
+
+@pytest.mark.parametrize(
+    ("stack", "named"),
+    [("", ""), ("s3watch", ""), ("hr-prod", " --stack hr-prod")],
+    ids=["not known", "the default", "another"],
+)
+def test_the_command_names_the_stack_where_it_has_to(stack, named):
+    assert command("01KAG3Z5B0", stack) == f"s3watch verdict 01KAG3Z5B0 expected{named}"
 
 
 def test_it_is_the_first_row_of_a_message():

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from s3watch.alerts.alert import Alert
-from s3watch.alerts.digest import next_steps, sections, subject
+from s3watch.alerts.digest import judging_one, next_steps, sections, subject
 from s3watch.alerts.headline import title
 from s3watch.alerts.reader import UTC_READER, Reader
 from s3watch.alerts.rows.alert import Row, details, reference, rows
 from s3watch.alerts.rows.steps import STEPS, steps
+from s3watch.alerts.rows.verdict import step as judging
 from s3watch.ruleset import Detection
 from s3watch.text import clean, shorten, span
 
@@ -33,13 +34,14 @@ def notification(
 ) -> dict[str, Any]:
     """Render an alert as a custom notification; the messages of a group share a thread."""
     shown = [*rows(alert, detections, reader), *details(alert, reader), reference(alert)]
+    advised = [*steps(alert, detections), judging(alert, reader.stack)]
     keywords = (alert.level, alert.kind, alert.label, alert.rule, alert.bucket)
     return _frame(
         f"{alert.id}-{alert.sequence}",
         alert.id,
         title(alert, TITLE),
         description=_bounded([line for row in shown for line in _row(row)]),
-        nextSteps=[shorten(plain(step), STEP) for step in steps(alert, detections)],
+        nextSteps=[shorten(plain(step), STEP) for step in advised if step],
         keywords=[shorten(plain(clean(word)), KEYWORD) for word in keywords if word],
     )
 
@@ -57,7 +59,7 @@ def digest(
         name,
         subject(alerts, TITLE),
         description=_bounded([code(line) for line in (span(first, last, reader.zone), *listed)]),
-        nextSteps=[shorten(plain(step), STEP) for step in advised[:STEPS]],
+        nextSteps=[shorten(plain(step), STEP) for step in (*advised[:STEPS], judging_one(reader))],
     )
 
 

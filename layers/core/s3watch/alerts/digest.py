@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 
 from s3watch.alerts.alert import Alert
 from s3watch.alerts.headline import headline, topic
+from s3watch.alerts.reader import Reader
 from s3watch.alerts.rows.access import lasting
 from s3watch.alerts.rows.steps import situation, steps
+from s3watch.alerts.rows.verdict import command
 from s3watch.links import defang
 from s3watch.ruleset import SEVERITIES, Detection
 from s3watch.text import clean, columns, count, shorten, to_ascii, to_utc, truncate_list
@@ -57,6 +59,11 @@ def next_steps(alerts: Sequence[Alert], detections: Mapping[str, Detection]) -> 
         shown = [f"{rule} ({words})" if words and times[rule] > 1 else rule for rule, words in rules.items()]
         found.setdefault(", ".join(shown), advised)
     return found
+
+
+def judging_one(reader: Reader) -> str:
+    """Say once how to judge each of the alerts that are listed."""
+    return f"If one of them was right, with its id: {command('ID', reader.stack)}"
 
 
 def _worst_situations(alerts: Sequence[Alert]) -> list[tuple[tuple[str, str], Alert]]:

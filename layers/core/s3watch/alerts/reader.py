@@ -17,6 +17,7 @@ class Reader:
     zone: tzinfo = UTC  # shown beside UTC
     analytics: Analytics = "off"  # tables: saved searches of Athena; log-group: Logs Insights besides
     logs: str = LOGS  # where the trail's log files are, with a folder for each Region and in it each day
+    stack: str = ""  # whose ledger has the alerts; empty: not known, or none
 
 
 UTC_READER = Reader()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from s3watch.alerts.alert import Alert
-from s3watch.alerts.digest import next_steps, sections, subject
+from s3watch.alerts.digest import judging_one, next_steps, sections, subject
 from s3watch.alerts.email.commands import commands, stop_person
 from s3watch.alerts.email.console import console
 from s3watch.alerts.email.if_expected import if_expected
@@ -18,6 +18,7 @@ from s3watch.alerts.headline import title
 from s3watch.alerts.reader import UTC_READER, Reader
 from s3watch.alerts.rows.alert import Row, details, reference, rows
 from s3watch.alerts.rows.steps import steps
+from s3watch.alerts.rows.verdict import step
 from s3watch.alerts.searches.section import section
 from s3watch.ruleset import Detection
 from s3watch.text import span, wrap
@@ -44,7 +45,7 @@ def render(
     parts = [
         _bounded([sentence(alert, reader.zone)]),
         _bounded([line for row in rows(alert, detections, reader) for line in _row(row)]),
-        _bounded(["Next:", *_numbered(steps(alert, detections))]),
+        _bounded(["Next:", *_numbered([*steps(alert, detections), *_judging(alert, reader)])]),
         *_stops(alert),
         _bounded([line for row in _to_look_up(alert, reader) for line in _row(row)]),
     ]
@@ -66,7 +67,8 @@ def digest(
         for rule, advised in next_steps(alerts, detections).items()
     )
     listed = (_bounded(lines) for lines in sections(alerts, LISTED, LINE))
-    return subject(alerts, SUBJECT), _body([[intro, span(first, last, reader.zone)], worst, *listed, *others])
+    told = [[intro, span(first, last, reader.zone)], worst, [judging_one(reader)], *listed, *others]
+    return subject(alerts, SUBJECT), _body(told)
 
 
 def _body(parts: Iterable[Sequence[str]]) -> str:
@@ -86,6 +88,10 @@ def _row(row: Row) -> list[str]:
 
 def _numbered(advised: Sequence[str]) -> list[str]:
     return [f"{number}. {step}" for number, step in enumerate(advised, 1)]
+
+
+def _judging(alert: Alert, reader: Reader) -> list[str]:
+    return list(filter(None, [step(alert, reader.stack)]))
 
 
 def _stops(alert: Alert) -> list[list[str]]:

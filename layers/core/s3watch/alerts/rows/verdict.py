@@ -1,12 +1,13 @@
-"""Renders the verdict on an alert as a row: what it is, who said so and when, and why."""
+"""Renders the verdict on an alert as a row (what it is, who said so and when, why), and how to give one."""
 
 from __future__ import annotations
 
 from datetime import UTC, tzinfo
 
-from s3watch.alerts.alert import Verdict
+from s3watch.alerts.alert import Alert, Verdict
 from s3watch.text import MAX_SHOWN, clean, quoted, short_timestamp
 
+DEFAULT = "s3watch"  # the stack that the command line takes if none is named
 CALLER = 100  # characters: a role has up to 64, a session as many
 
 
@@ -17,6 +18,21 @@ def lines(verdict: Verdict | None, zone: tzinfo = UTC) -> list[str]:
     given = f"{verdict.judgement}, by {caller(verdict.by)} on {short_timestamp(verdict.time, zone)}"
     note = quoted(clean(verdict.note, MAX_SHOWN)) if verdict.note else ""
     return [", ".join(filter(None, [given, note, "and worse came after it" if verdict.overtaken else ""]))]
+
+
+def step(alert: Alert, stack: str = "") -> str:
+    """Return the step for what was right; empty if somebody has judged it, or its service closed it."""
+    finding = alert.evidence.finding
+    if (alert.verdict and alert.is_summary) or (finding and finding.is_closed):
+        return ""
+    is_access = not finding and not (alert.evidence.review and alert.evidence.review.finder)
+    return f"If it {'was right' if is_access else 'is fine'}, close it: {command(clean(alert.id, 60), stack)}"
+
+
+def command(alert: str, stack: str = "") -> str:
+    """Return the command that judges an alert, by its id, as expected."""
+    named = "" if stack in ("", DEFAULT) else f" --stack {clean(stack, CALLER)}"
+    return f"s3watch verdict {alert} expected{named}"
 
 
 def caller(arn: str) -> str:
