@@ -11,6 +11,7 @@ from s3watch.settings import (
     Settings,
     TopicArns,
     canary_bucket,
+    chat_role,
     copied_accounts,
     log_buckets,
     log_file_keys,
@@ -155,6 +156,17 @@ def test_the_canary_is_a_bucket_and_the_role_that_reads_it(given, canary):
     assert Settings.from_environment(ENVIRONMENT | given).canary == canary
 
 
+@pytest.mark.parametrize(("value", "judges"), [("true", True), ("false", False), ("", False)], ids=repr)
+def test_there_are_buttons_in_the_chat_only_if_the_template_says_so(value, judges):
+    assert Settings.from_environment(ENVIRONMENT | {"S3WATCH_CHAT_VERDICTS": value}).judges_in_chat is judges
+
+
+def test_the_function_that_takes_verdicts_needs_the_channels_role():
+    assert chat_role({"S3WATCH_CHAT_ROLE": "arn"}) == "arn"
+    with pytest.raises(SettingError, match="S3WATCH_CHAT_ROLE is missing"):
+        chat_role({})
+
+
 def test_the_function_that_reads_the_canary_needs_its_bucket():
     assert canary_bucket({"S3WATCH_CANARY": "bucket/role"}) == "bucket"
     with pytest.raises(SettingError, match="S3WATCH_CANARY is missing"):
@@ -170,7 +182,7 @@ def test_the_parts_of_the_deployment_are_named_after_the_stack():
         {
             "POWERTOOLS_SERVICE_NAME": "hr", "S3WATCH_OPERATIONS_TOPIC": topic,
             "S3WATCH_ALERT_TOPIC": "alerts", "S3WATCH_TRAIL": "audit", "S3WATCH_TRAIL_SCOPE": "prefixes",
-            "S3WATCH_PARTS": "log-files,,reviews,canary", "S3WATCH_OWN_ACCESS_LOGS": "none",
+            "S3WATCH_PARTS": "log-files,,reviews,canary,chat", "S3WATCH_OWN_ACCESS_LOGS": "none",
         }
     )  # fmt: skip
 
@@ -179,6 +191,6 @@ def test_the_parts_of_the_deployment_are_named_after_the_stack():
         "hr", "aws-cn", "audit", True,
         (f"{queue}-events", f"{queue}-reviews", f"{function}-sweep", f"{function}-read-canary"),
         ("hr-detect", "hr-notify", "hr-sweep", "hr-check-health", "hr-scan-logs", "hr-review-bucket",
-         "hr-read-canary"),
+         "hr-read-canary", "hr-take-verdict"),
         (("alerts", "alerts"), ("operations", topic)), topic, "",
     )  # fmt: skip

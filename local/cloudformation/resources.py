@@ -26,6 +26,7 @@ KEPT = {
 }
 # recorded in the stack alone
 NOT_RUN = {
+    "AWS::Chatbot::CustomAction": "no chat shows it",
     "AWS::CloudWatch::AnomalyDetector": "no anomaly is detected",
     "AWS::CloudWatch::CompositeAlarm": "never evaluated",
     "AWS::CloudWatch::InsightRule": "never evaluated",

@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from s3watch.alerts.alert import Review
 from s3watch.alerts.chat import code, digest, notification, plain
+from s3watch.alerts.chat_token import read
+from s3watch.alerts.reader import Reader
 
 from tests.support.sample_alerts import (
     DETECTIONS,
@@ -52,6 +54,25 @@ def is_within_limits(shown):
 @pytest.mark.parametrize("story", ["presigned", "rollup"])
 def test_a_story_as_a_channel_shows_it(story, golden):
     golden(f"chat/{story}.json", json.dumps(notification(STORIES[story], DETECTIONS), indent=2) + "\n")
+
+
+BUTTONS = Reader(stack="hr-prod", chat_key=b"k" * 32)
+
+
+def test_a_message_of_a_stack_with_buttons_says_what_they_judge():
+    alert = STORIES["first"]
+    metadata = notification(alert, DETECTIONS, BUTTONS)["metadata"]
+
+    assert metadata["enableCustomActions"] is True
+    assert metadata["additionalContext"].keys() == {"stack", "alert"}
+    assert metadata["additionalContext"]["stack"] == "hr-prod"
+    assert read(metadata["additionalContext"]["alert"], BUTTONS.chat_key) == (alert.id, alert.sequence)
+
+
+def test_what_is_judged_and_what_lists_many_has_nothing_to_press():
+    told = [notification(STORIES["closed-judged"], DETECTIONS, BUTTONS), digest([make_alert()], {}, BUTTONS)]
+
+    assert [each["metadata"].keys() & {"additionalContext"} for each in told] == [set(), set()]
 
 
 def test_a_digest_as_a_channel_shows_it(golden):

@@ -16,7 +16,7 @@ from s3watch.ledger.groups import Group
 
 from local.demo.callers import DELETE, READ, Callers
 from local.demo.scenario import BUCKET
-from tests.support.local_aws import Deployment, eventually
+from tests.support.local_aws import CHANNEL, Deployment, eventually
 
 pytestmark = pytest.mark.local_aws
 HOUR = 3600.0
@@ -110,6 +110,33 @@ def test_show_tells_what_was_sent_to_which_topic_when_and_to_whom(
     text = run("show", name, "--format", "table")
     assert " UTC: verdict expected, by root on " in text
     assert f"\n- mail: subscribed now {mail.endpoint} (email)" in text
+
+
+def test_a_button_below_a_message_in_the_chat_judges_its_alert(existing: Deployment, run: Callable[..., Any]):
+    who = "user/chatted"
+    s3 = existing.cloud.client("s3", Callers(existing.cloud).user("chatted", READ), ip="203.0.113.7")
+    s3.get_object(Bucket=BUCKET, Key="payroll/2026/q1.csv")["Body"].read()
+
+    def shown() -> list[Any]:
+        inbox = [one for one in existing.cloud.inbox() if one.topic == existing.outputs["ChatTopic"]]
+        return [json.loads(one.body) for one in inbox if who in one.body]
+
+    (message,) = eventually(shown, within=60)
+    context = message["metadata"]["additionalContext"]
+    functions, name = existing.cloud.client("lambda"), f"{existing.stack}-take-verdict"
+
+    def press(token: str) -> Any:
+        payload = json.dumps({"alert": token, "verdict": "expected"})
+        return json.load(functions.invoke(FunctionName=name, Payload=payload)["Payload"])
+
+    forged = press(context["alert"][:-1] + ("0" if context["alert"][-1] != "0" else "1"))
+    told = press(context["alert"])
+    (listed,) = [json.loads(line) for line in run("alerts", "--all", "--actor", who).splitlines()]
+    assert forged == {"refused": "this is no alert that the chat has shown"}
+    assert told == {"stored": f"{listed['alert']} is expected: only worse news and its end are told"}
+    assert (context["stack"], listed["verdict"], listed["judged"]["by"]) == (
+        existing.stack, "expected", CHANNEL,
+    )  # fmt: skip
 
 
 def test_a_judged_alert_is_told_again_at_its_end_only_which_says_the_verdict(

@@ -31,9 +31,11 @@ from tests.support.shipped import shipped_samconfig
 ADDRESS = "security@example.com"
 OPERATIONS = "operations@example.com"
 AS_ROOT = f"arn:aws:iam::{ACCOUNT}:root"  # the local AWS deploys and is called as root
+CHANNEL = f"arn:aws:iam::{ACCOUNT}:role/Channel"  # with which the chat calls the function of its buttons
 DEFAULTS = {"WatchedBuckets": ",".join(BUCKETS), "AlertEmail": ADDRESS, "RedriveRoles": AS_ROOT}
 EVERY_OPTION = DEFAULTS | {
     "OperationsEmail": OPERATIONS,
+    "ChatRole": CHANNEL,
     "TrailAlsoRecords": "both",
     "SilenceHours": "1",
     "Analytics": "log-group",
@@ -62,7 +64,12 @@ NO_OPTION = {
     "ReviewBuckets": "false",
 }
 OPEN_BUCKET = "finance-exports"
-CORRECTING = DEFAULTS | {"Remediate": "acl", "Analytics": "tables", "AccessLogBucket": "access-logs/s3"}
+CORRECTING = DEFAULTS | {
+    "Remediate": "acl",
+    "Analytics": "tables",
+    "AccessLogBucket": "access-logs/s3",
+    "ChatRole": CHANNEL,
+}
 
 
 @dataclass(frozen=True)

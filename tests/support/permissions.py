@@ -123,6 +123,7 @@ CALLS: dict[str, dict[str, Any]] = {
         "sns.list_subscriptions_by_topic": ["AlertTopic", "OperationsTopic"],
         "sns.publish": "OperationsTopic",
     },
+    "TakeVerdict": {"dynamodb.get_item": LEDGER, "dynamodb.update_item": LEDGER},
     "ReadCanary": {"s3.get_object": f"{CANARY}/canary", "s3.put_object": f"{CANARY}/canary"},
     "Sweep": evaluating()
     | {"dynamodb.batch_write_item": LEDGER, "dynamodb.query": f"{LEDGER}/index/due", "sns.publish": TOPICS},

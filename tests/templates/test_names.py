@@ -21,6 +21,8 @@ RULES = {
     "AWS::SQS::Queue": r"[A-Za-z0-9_-]{1,80}",
     # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
     "AWS::Lambda::Function": r"[A-Za-z0-9_-]{1,64}",
+    # https://docs.aws.amazon.com/chatbot/latest/APIReference/API_CreateCustomAction.html
+    "AWS::Chatbot::CustomAction": r"[A-Za-z0-9_-]{1,64}",
     # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
     "AWS::Logs::LogGroup": r"[A-Za-z0-9._/#-]{1,512}",
     # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutQueryDefinition.html

@@ -136,14 +136,16 @@ def queues() -> Queues:
 @cache
 def delivery() -> Delivery:
     """Return the pipeline from the ledger's messages to the SNS topics."""
-    from s3watch.pipelines.notify import Delivery  # noqa: PLC0415  # notify and sweep alone
+    from s3watch.aws.own_parts.chat_key import make_key  # noqa: PLC0415  # notify and sweep alone
+    from s3watch.pipelines.notify import Delivery  # noqa: PLC0415  # as above
     from s3watch.posture import review_rules  # noqa: PLC0415  # as above
 
-    topics: dict[Topic, Publish] = {
-        name: partial(clients.publish, arn) for name, arn in TopicArns.from_environment().named.items()
-    }
+    settings, arns = Settings.from_environment(), TopicArns.from_environment().named
+    topics: dict[Topic, Publish] = {name: partial(clients.publish, arn) for name, arn in arns.items()}
+    key = make_key(clients.client("dynamodb"), settings.table) if settings.judges_in_chat else b""
     compiled = {detection.rule: detection for detection in ruleset().detections}
-    return Delivery(store(), topics, review_rules.DETECTIONS | compiled, reader(), hit_metrics.publish_canary)
+    rules = review_rules.DETECTIONS | compiled
+    return Delivery(store(), topics, rules, reader(chat_key=key), hit_metrics.publish_canary)
 
 
 def detect(
@@ -293,7 +295,6 @@ def _set_aside(messages: Sequence[Message], unreadable: Mapping[str, str]) -> se
 def _postpone(messages: Sequence[Message]) -> None:
     """Delay the retry of messages by their receive count; on failure the queue's own timeout applies."""
     if messages:
+        received = [(message.receipt_handle, message.receive_count) for message in messages]
         with suppress(UnavailableError):
-            clients.postpone(
-                queues().source, [(message.receipt_handle, message.receive_count) for message in messages]
-            )
+            clients.postpone(queues().source, received)

@@ -27,6 +27,7 @@ class Settings:
     table: str
     zone: ZoneInfo
     canary: tuple[str, ...] = ()  # its bucket, and the role that reads it; empty: there is none
+    judges_in_chat: bool = False  # messages in the chat have buttons that judge their alerts
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -37,6 +38,7 @@ class Settings:
             table=_ledger_table(environment),
             zone=_zone(environment.get("S3WATCH_TIME_ZONE") or "UTC"),
             canary=_canary(environment),
+            judges_in_chat=environment.get("S3WATCH_CHAT_VERDICTS") == "true",
         )
 
 
@@ -102,9 +104,10 @@ class ReviewSettings:
 
 _ALWAYS = ("detect", "notify", "sweep", "check-health")  # functions, as template.yaml names them
 _FUNCTIONS = {
-    "log-files": "scan-logs", "findings": "relay-finding", "reviews": "review-bucket", "canary": "read-canary"
+    "log-files": "scan-logs", "findings": "relay-finding", "reviews": "review-bucket",
+    "canary": "read-canary", "chat": "take-verdict",
 }  # fmt: skip
-_UNROUTED = ("-log-files", "-canary")  # S3 sends to the one, and the other has no queue
+_UNROUTED = ("-log-files", "-canary", "-chat")  # S3 sends to the first, and the others have no queue
 
 
 def _targets(stack: str, topic: str, parts: tuple[str, ...]) -> tuple[str, ...]:
@@ -149,14 +152,22 @@ class HealthSettings:
         )
 
 
-def reader(environment: Mapping[str, str] = os.environ) -> Reader:
-    """Return who reads the messages: their time zone, means of search and stack. Raises SettingError."""
+def reader(environment: Mapping[str, str] = os.environ, *, chat_key: bytes = b"") -> Reader:
+    """Return who reads the messages: their time zone, means of search and stack. Raises SettingError.
+
+    `chat_key` is that of the tokens with which buttons in the chat judge alerts.
+    """
     analytics = environment.get("S3WATCH_ANALYTICS") or "off"
     if analytics not in get_args(Analytics):
         raise SettingError(f"S3WATCH_ANALYTICS is {analytics!r}; use one of {', '.join(get_args(Analytics))}")
     zone = _zone(environment.get("S3WATCH_TIME_ZONE") or "UTC")
     logs, stack = environment.get("S3WATCH_TRAIL_LOGS") or LOGS, environment.get(STACK, "")
-    return Reader(zone, cast("Analytics", analytics), logs, stack)
+    return Reader(zone, cast("Analytics", analytics), logs, stack, chat_key)
+
+
+def chat_role(environment: Mapping[str, str] = os.environ) -> str:
+    """Return the ARN of the role that gives the chat's verdicts. Raises SettingError."""
+    return required("S3WATCH_CHAT_ROLE", environment)
 
 
 def reads_findings_elsewhere(environment: Mapping[str, str] = os.environ) -> bool:

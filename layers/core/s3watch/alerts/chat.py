@@ -1,6 +1,8 @@
 """Renders alerts for Slack and Teams, as custom notifications of Amazon Q Developer in chat applications.
 
 https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html
+Where the stack has buttons for verdicts (stacks/chat-verdicts.yaml), these find in the metadata of a message
+to which stack it belongs and the token of its alert.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from s3watch.alerts import chat_token
 from s3watch.alerts.alert import Alert
 from s3watch.alerts.digest import judging_one, next_steps, sections, subject
 from s3watch.alerts.headline import title
@@ -36,7 +39,7 @@ def notification(
     shown = [*rows(alert, detections, reader), *details(alert, reader), reference(alert)]
     advised = [*steps(alert, detections), judging(alert, reader.stack)]
     keywords = (alert.level, alert.kind, alert.label, alert.rule, alert.bucket)
-    return _frame(
+    written = _frame(
         f"{alert.id}-{alert.sequence}",
         alert.id,
         title(alert, TITLE),
@@ -44,6 +47,14 @@ def notification(
         nextSteps=[shorten(plain(step), STEP) for step in advised if step],
         keywords=[shorten(plain(clean(word)), KEYWORD) for word in keywords if word],
     )
+    if reader.chat_key and judging(alert):
+        written["metadata"] |= _buttons(alert, reader)
+    return written
+
+
+def _buttons(alert: Alert, reader: Reader) -> dict[str, Any]:
+    token = chat_token.write(chat_token.Shown(alert.id, alert.sequence), reader.chat_key)
+    return {"additionalContext": {"stack": reader.stack, "alert": token}, "enableCustomActions": True}
 
 
 def digest(

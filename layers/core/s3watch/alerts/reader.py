@@ -18,6 +18,7 @@ class Reader:
     analytics: Analytics = "off"  # tables: saved searches of Athena; log-group: Logs Insights besides
     logs: str = LOGS  # where the trail's log files are, with a folder for each Region and in it each day
     stack: str = ""  # whose ledger has the alerts; empty: not known, or none
+    chat_key: bytes = b""  # of the tokens with which buttons in the chat judge alerts; empty: there are none
 
 
 UTC_READER = Reader()
