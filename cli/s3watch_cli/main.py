@@ -45,6 +45,7 @@ DEBUG = "--debug"
 app = typer.Typer(
     name="s3watch",
     help="Compile, test and replay the rules that watch sensitive objects in Amazon S3.",
+    epilog="Exit codes: 0 if all is well, 1 if something failed or rules have mistakes, 2 for wrong usage.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -87,6 +87,8 @@ class _Check:
         for modifier in self.clause.modifiers:
             if modifier not in modifier_mapping:
                 self._refuse(f"unknown modifier `{modifier}`", suggest(modifier, modifier_mapping))
+        if len(self.diagnostics.mistakes) > before:
+            return  # nobody knows what its values may be
         if not self.clause.values:
             self._refuse("an empty list of values", "write null for a field that is absent")
         for at, value in enumerate(self.clause.values):
