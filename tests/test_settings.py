@@ -16,6 +16,7 @@ from s3watch.settings import (
     log_buckets,
     log_file_keys,
     own_account,
+    own_stack,
     reader,
     receives_object_events,
 )
@@ -96,6 +97,13 @@ def test_unknown_analytics_are_refused():
 @pytest.mark.parametrize(("value", "joins"), [("true", True), ("false", False), ("", False)], ids=repr)
 def test_object_events_are_expected_only_if_the_template_says_so(value, joins):
     assert receives_object_events({"S3WATCH_OBJECT_DELETED": value}) is joins
+
+
+@pytest.mark.parametrize(
+    ("given", "name"), [({"POWERTOOLS_SERVICE_NAME": "s3watch"}, "s3watch"), ({}, "")], ids=["set", "not set"]
+)
+def test_the_own_stack_is_the_service_that_metrics_name(given: dict[str, str], name: str):
+    assert own_stack(given) == name
 
 
 def test_the_own_account_is_required():

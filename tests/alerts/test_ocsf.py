@@ -89,6 +89,13 @@ def test_buckets_are_named_by_arn(changes, arn):
     assert [resource["uid"] for resource in document["resources"]] == [arn]
 
 
+def test_a_part_of_the_stack_has_its_type():
+    evidence = make_evidence(bucket="", key="", resource="s3watch-events", own_part="queue")
+    (resource,) = finding(make_alert(evidence), DETECTIONS)["resources"]
+
+    assert (resource["type"], resource["name"]) == ("AWS::SQS::Queue", "s3watch-events")
+
+
 @pytest.mark.parametrize(
     ("feed", "source"),
     [

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 import yaml
-from s3watch.alerts.own_verbs import OWN_PARTS
+from s3watch.alerts.own_verbs import OWN_PARTS, TYPES
 from s3watch.alerts.verbs import name_service, verbs
+from s3watch.facts.requests.own_parts import Kind
 
 from tests.support.project import RULES
 
@@ -21,6 +24,10 @@ def events_of(rule: str) -> set[str]:
 
 def test_messages_have_words_for_every_call_that_a_detection_names_and_for_no_other():
     assert set(OWN_PARTS) == {name for rule in OURS for name in events_of(rule)}
+
+
+def test_every_kind_of_part_has_a_type_for_machines():
+    assert tuple(TYPES) == get_args(Kind)
 
 
 def test_a_call_is_reported_by_one_detection():

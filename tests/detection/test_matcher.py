@@ -489,3 +489,16 @@ def test_a_hit_that_is_recalled_knows_whether_it_came_from_outside():
 @pytest.mark.parametrize("condition", [OUTSIDE, NOT_INSIDE], ids=["outside", "not inside"])
 def test_what_asks_for_the_ranges_of_aws_finds_nothing_without_them(condition: Condition):
     assert run(make_ruleset(condition), make_record()) == []
+
+
+def test_calls_on_the_stacks_own_parts_are_known_again():
+    own = Condition("eq", field="s3.own_part", values=("rule",))
+    ruleset = Ruleset(detections=(Detection("own", "A rule", "high", own),), stack="s3watch")
+    call = {"eventName": "DisableRule", "eventSource": "events.amazonaws.com"}
+    names = ("s3watch-S3Rule-1A2B", "checkout-Rule-1A2B", "s3watch-TrailRule-1A2B")
+    documents = [
+        make_record(**call, requestParameters={"name": name}, without=("resources",)) for name in names * 2
+    ]
+
+    assert len(run(ruleset, *documents)) == 4
+    assert run(replace(ruleset, stack=""), *documents) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -17,7 +18,8 @@ def record(deployed: Deployment, event_name: str, caller: str, number: int, **ch
     """Have CloudTrail record a call; `changes` replace members of the request."""
     others = changes.pop("others", {})
     request = {f"requestParameters.{member}": value for member, value in changes.items()}
-    call = make_record({"base": event_name, "as": caller, "set": request | others}, number)
+    at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    call = make_record({"base": event_name, "as": caller, "at": at, "set": request | others}, number)
     source = call["eventSource"].removesuffix(".amazonaws.com")
     deployed.cloud.service_event(f"aws.{source}", "AWS API Call via CloudTrail", call)
 

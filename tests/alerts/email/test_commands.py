@@ -17,6 +17,8 @@ BLOCK = (
     "BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"
 )
 TRAIL = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit"
+NO_OBJECT = {"bucket": "", "key": ""}
+RULE_OFF = {"event_name": "DisableRule", "own_part": "rule", "resource": "s3watch-S3Rule-1A2B"} | NO_OBJECT
 EVE = {"actor": "user/eve", "principal": "user/eve", "access_key": "AKIAIOSFODNN7EXAMPLE"}
 DISABLE = "aws iam update-access-key --user-name eve --access-key-id AKIAIOSFODNN7EXAMPLE --status Inactive"
 
@@ -41,6 +43,9 @@ DISABLE = "aws iam update-access-key --user-name eve --access-key-id AKIAIOSFODN
             },
             [f"aws cloudtrail start-logging --region eu-west-1 --name {TRAIL}"],
         ),
+        (RULE_OFF, ["aws events enable-rule --region eu-west-1 --name s3watch-S3Rule-1A2B"]),
+        (RULE_OFF | {"own_part": ""}, []),
+        (RULE_OFF | {"resource": "s3watch-S3Rule-1A2B; rm"}, []),
     ],
     ids=[
         "a person's session",
@@ -52,6 +57,9 @@ DISABLE = "aws iam update-access-key --user-name eve --access-key-id AKIAIOSFODN
         "a user's session",
         "denied",
         "trail stopped",
+        "a rule of ours disabled",
+        "a rule of others disabled",
+        "a name that no rule has",
     ],
 )
 def test_a_command_stops_what_happened(facts, written):

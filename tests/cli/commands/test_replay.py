@@ -11,6 +11,7 @@ from s3watch_cli.rule_tests.example_records import make_record
 from tests.support.rule_folders import CATALOGUE, RULE, write_folder
 
 MEGABYTE = 1024 * 1024
+OWN_PART = RULE.replace("eventName: GetObject", "s3.own_part: rule")
 LOG_BUCKET = RULE.replace("eventName: GetObject", "s3.log_bucket: true")
 
 
@@ -65,6 +66,22 @@ def test_a_watched_bucket_without_an_entry_is_an_entry(project, s3watch):
 
     assert [msgspec.json.decode(out)["label"] for _, out, _ in (alone, watched)] == [None, "new-data"]
     assert deployed == watched
+
+
+def test_calls_on_the_parts_of_a_stack_are_alerted(project, s3watch):
+    write_folder(project / "rules", detections__reads=OWN_PART)
+    records = [make_record({"base": "DisableRule"}, number) for number in range(2)]
+    (project / "log.json").write_bytes(msgspec.json.encode({"Records": records}))
+    (project / "samconfig.toml").write_text(
+        '[default.global.parameters]\nstack_name = "s3watch"\n'
+        '[default.deploy.parameters]\nparameter_overrides = "WatchedBuckets=hr-data"\n',
+        encoding="utf-8",
+    )
+    alone, named = s3watch("replay", "log.json"), s3watch("replay", "log.json", "--stack", "s3watch")
+    deployed = s3watch("replay", "log.json", "--config-env", "default")
+
+    assert (alone[1], msgspec.json.decode(named[1])["count"]) == ("", 2)
+    assert deployed == named
 
 
 def test_the_log_buckets_of_an_environment_are_alerted_for_their_settings(project, s3watch):

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from s3watch.alerts import callers, finding_ocsf, verdict_ocsf
+from s3watch.alerts import callers, finding_ocsf, own_verbs, verdict_ocsf
 from s3watch.alerts.alert import Alert, Evidence
 from s3watch.alerts.headline import headline
 from s3watch.alerts.rows.steps import steps
@@ -130,12 +130,13 @@ def _attacks(tags: Iterable[str]) -> list[dict[str, Any]]:
 
 
 def _resources(alert: Alert) -> list[dict[str, Any]]:
-    """Return the object and its bucket, or the trail."""
+    """Return the object and its bucket, the trail, or the part of s3watch's stack."""
     evidence = alert.evidence
     labels = [alert.label] if alert.label else []
     common = _filled({"region": alert.region, "labels": labels, "owner": _owner(alert)})
     if not evidence.bucket:
-        named = {"type": "AWS::CloudTrail::Trail", "uid": evidence.resource, "name": evidence.resource}
+        kind = own_verbs.TYPES.get(evidence.own_part, "AWS::CloudTrail::Trail")
+        named = {"type": kind, "uid": evidence.resource, "name": evidence.resource}
         return [named | common] if evidence.resource else []
     arn = _bucket_arn(evidence)
     bucket = {"type": "AWS::S3::Bucket", "uid": arn, "name": evidence.bucket} | common

@@ -1,8 +1,21 @@
-"""The words for calls on parts of s3watch's own stack, by event: what was done, and what was tried."""
+"""The words for calls on parts of s3watch's own stack: what was done and what was tried, and to what."""
 
 from __future__ import annotations
 
-OWN_PARTS = {
+TYPES = {  # by kind of part, as AWS Config and OCSF have them
+    "rule": "AWS::Events::Rule",
+    "queue": "AWS::SQS::Queue",
+    "topic": "AWS::SNS::Topic",
+    "subscription": "AWS::SNS::Subscription",
+    "function": "AWS::Lambda::Function",
+    "event source mapping": "AWS::Lambda::EventSourceMapping",
+    "table": "AWS::DynamoDB::Table",
+    "alarm": "AWS::CloudWatch::Alarm",
+    "log group": "AWS::Logs::LogGroup",
+    "role": "AWS::IAM::Role",
+    "stack": "AWS::CloudFormation::Stack",
+}
+OWN_PARTS = {  # by event
     # EventBridge
     "DisableRule": ("disabled rule", "disable rule"),
     "DeleteRule": ("deleted rule", "delete rule"),
