@@ -164,9 +164,9 @@ def test_the_canary_is_a_bucket_and_the_role_that_reads_it(given, canary):
     assert Settings.from_environment(ENVIRONMENT | given).canary == canary
 
 
-@pytest.mark.parametrize(("value", "judges"), [("true", True), ("false", False), ("", False)], ids=repr)
+@pytest.mark.parametrize(("value", "judges"), [("on", True), ("off", False), ("", False)], ids=repr)
 def test_there_are_buttons_in_the_chat_only_if_the_template_says_so(value, judges):
-    assert Settings.from_environment(ENVIRONMENT | {"S3WATCH_CHAT_VERDICTS": value}).judges_in_chat is judges
+    assert Settings.from_environment(ENVIRONMENT | {"S3WATCH_BUTTONS": value}).judges_in_chat is judges
 
 
 def test_the_function_that_takes_verdicts_needs_the_channels_role():

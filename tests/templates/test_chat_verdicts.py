@@ -17,12 +17,12 @@ METADATA = "event.metadata.additionalContext"
 @pytest.mark.parametrize("role", ["", ROLE], ids=["nobody", "a role"])
 def test_without_a_role_there_are_no_buttons_and_no_function(role: str):
     stack = deploy("template.yaml", WatchedBuckets="hr-data", ChatRole=role)
-    told = {stack[name]["Environment"]["Variables"]["S3WATCH_CHAT_VERDICTS"] for name in ("Notify", "Sweep")}
+    told = {stack[name]["Environment"]["Variables"]["S3WATCH_BUTTONS"] for name in ("Notify", "Sweep")}
 
     assert ("TakeVerdict" in stack.resources, bool(stack.of("AWS::Chatbot::CustomAction"))) == (
         bool(role), bool(role)
     )  # fmt: skip
-    assert told == {"true" if role else "false"}
+    assert told == {"on" if role else "off"}
 
 
 def test_each_button_gives_its_verdict_on_the_alert_of_its_message():

@@ -38,7 +38,7 @@ class Settings:
             table=_ledger_table(environment),
             zone=_zone(environment.get("S3WATCH_TIME_ZONE") or "UTC"),
             canary=_canary(environment),
-            judges_in_chat=environment.get("S3WATCH_CHAT_VERDICTS") == "true",
+            judges_in_chat=environment.get("S3WATCH_BUTTONS") == "on",
         )
 
 
