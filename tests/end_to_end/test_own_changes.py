@@ -63,6 +63,20 @@ def test_where_roles_may_not_be_read_that_is_one_line_and_functions_are_compared
     assert (after.body.count("- over after "), "own-roles" in after.body) == (2, False)
 
 
+def test_messages_that_are_kept_from_a_function_are_told(
+    complete: Deployment, check: Callable[[], list[str]]
+):
+    functions, name = complete.cloud.client("lambda"), f"{complete.stack}-detect"
+    (mapping,) = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    filters = {"Filters": [{"Pattern": '{"body": {"source": ["none"]}}'}]}
+    functions.update_event_source_mapping(UUID=mapping["UUID"], FilterCriteria=filters)
+    what = f"the event-source mapping of {name} from {complete.stack}-events was changed"
+
+    assert check() == [f"- {what}, and nobody deployed that"]
+    functions.update_event_source_mapping(UUID=mapping["UUID"], FilterCriteria={})
+    assert len(check()) == 1
+
+
 def test_a_rule_that_passes_on_something_else_or_sends_nowhere_is_told(
     complete: Deployment, check: Callable[[], list[str]]
 ):

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 from s3watch.aws import clients
 from s3watch.aws.own_parts.parts_reader import OwnParts, read_parts
-from s3watch.health.parts import Route, Subscription, Trail
+from s3watch.health.parts import Made, Route, Subscription, Trail
 
 BEGUN, HOUR = datetime(2026, 11, 20, 8, tzinfo=UTC), timedelta(hours=1)
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:s3watch-events"
@@ -97,11 +97,47 @@ def test_what_aws_refuses_is_named_and_the_rest_is_read(own: OwnParts):
     assert (parts.routes, parts.trail.is_logging) == ((), True)
 
 
-def test_roles_that_may_not_be_read_leave_the_functions_compared(own: OwnParts):
-    stack = {"CreationTime": datetime(2026, 11, 20, 8, tzinfo=UTC), "StackStatus": "CREATE_COMPLETE"}
+def deployed() -> None:
+    """Let a stack and its function be there, as AWS would answer; of what reads the queue moto knows."""
+    stack = {"CreationTime": BEGUN, "StackStatus": "CREATE_COMPLETE"}
     say(clients.client("cloudformation"), "DescribeStacks", {"Stacks": [stack]})
     role = {"Role": "arn:aws:iam::123456789012:role/detect"}
     say(clients.client("lambda"), "GetFunctionConfiguration", role)
+
+
+def mapping(**more: Any) -> None:
+    """Let the function read the queue."""
+    found = {"EventSourceArn": QUEUE, "State": "Enabled"} | more
+    say(clients.client("lambda"), "ListEventSourceMappings", {"EventSourceMappings": [found]})
+
+
+def test_what_a_mapping_passes_on_is_compared_and_not_how_fast(own: OwnParts):
+    deployed()
+    marks = []
+    for more in (
+        {},
+        {"BatchSize": 10, "LastModified": BEGUN, "FilterCriteria": {"Filters": []}},
+        {"FilterCriteria": {"Filters": [{"Pattern": '{"body": ["none"]}'}]}},
+        {"FunctionResponseTypes": ["ReportBatchItemFailures"]},
+    ):
+        mapping(**more)
+        made = read_parts(replace(own, functions=("s3watch-detect",))).made
+        marks.append(made.marks["the event-source mapping of s3watch-detect from s3watch-events"])
+
+    assert (marks[0] == marks[1], len(set(marks))) == (True, 3)
+
+
+def test_where_mappings_may_not_be_read_nothing_is_said_to_be_gone(own: OwnParts):
+    deployed()
+    deny("lambda", "ListEventSourceMappings")
+    parts = read_parts(replace(own, functions=("s3watch-detect",)))
+
+    assert (parts.blind, parts.made, parts.mappings) == ({"Lambda"}, Made(), ())
+
+
+def test_roles_that_may_not_be_read_leave_the_functions_compared(own: OwnParts):
+    deployed()
+    mapping()
     deny("iam", "GetRole")
     parts = read_parts(replace(own, functions=("s3watch-detect",)))
 

@@ -36,6 +36,7 @@ class EventSource(Struct, frozen=True):
     function: str
     source: str
     state: str  # as Lambda names it: Enabled, Disabled, ...
+    mark: str = ""  # digest of what decides which messages or records come to the function
 
 
 class Subscription(Struct, frozen=True):

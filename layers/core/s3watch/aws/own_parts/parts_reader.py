@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -14,8 +14,14 @@ from s3watch.aws.clients import ask, client
 from s3watch.aws.own_parts.deployment_reader import Deployed, read_made, read_stopped, read_unlogged
 from s3watch.aws.own_parts.role_reader import read_roles
 from s3watch.errors import RefusedError
-from s3watch.health.parts import EventSource, Parts, Route, Subscription, TopicName, Trail
+from s3watch.health.own_changes import mark_of
+from s3watch.health.parts import EventSource, Made, Parts, Route, Subscription, TopicName, Trail
 
+# What is passed on to the function, and what becomes of that which fails.
+# https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html
+OF_MAPPING = (  # besides its filters
+    "DestinationConfig", "FunctionResponseTypes", "MaximumRecordAgeInSeconds", "MaximumRetryAttempts"
+)  # fmt: skip
 PENDING = "PendingConfirmation"  # in place of the ARN of a subscription
 
 
@@ -44,16 +50,16 @@ def read_parts(own: OwnParts) -> Parts:
 
     trail = read(partial(_read_trail, own.trail), Trail(own.trail, selectors=_EVERYTHING))
     routes = [read(partial(_read_route, target), None) for target in own.targets]
-    mappings = [read(partial(_read_mappings, name), None) for name in own.functions]
+    mappings = read(partial(_read_mappings, own.functions), None)
     topics = [read(partial(_read_subscriptions, *topic), None) for topic in own.topics]
     made, roles = read(partial(read_made, own.stack, own.functions, own.targets), Deployed())
-    marks = read(partial(read_roles, roles), None)
+    made = replace(made, roles=read(partial(read_roles, roles), None))
     return Parts(
         trail=trail,
         routes=tuple(filter(None, routes)),
-        mappings=tuple(each for some in mappings for each in some or ()),
+        mappings=tuple(mappings or ()),
         subscriptions=tuple(each for some in topics for each in some or ()),
-        made=replace(made, roles=marks),
+        made=Made() if mappings is None else replace(made, marks={**made.marks, **_marks(mappings)}),
         stopped=read(partial(read_stopped, own.functions), ()),
         unlogged=read_unlogged(own.buckets, own.access_logs) if own.access_logs else (),
         unreadable=tuple(unreadable),
@@ -97,10 +103,24 @@ def _read_route(target: str) -> Route:
     return Route(_name(target), {name: rule.get("State") == "ENABLED" for name, rule in rules.items()})
 
 
-def _read_mappings(function: str) -> list[EventSource]:
-    pages = client("lambda").get_paginator("list_event_source_mappings").paginate(FunctionName=function)
-    found = [each for page in ask("Lambda", lambda: list(pages)) for each in page["EventSourceMappings"]]
-    return [EventSource(function, _source(each), each.get("State", "")) for each in found]
+def _read_mappings(functions: Iterable[str]) -> list[EventSource]:
+    pages = client("lambda").get_paginator("list_event_source_mappings")
+    return [
+        EventSource(name, _source(each), each.get("State", ""), _mark(each))
+        for name in functions
+        for page in ask("Lambda", partial(list, pages.paginate(FunctionName=name)))
+        for each in page["EventSourceMappings"]
+    ]
+
+
+def _mark(mapping: Mapping[str, Any]) -> str:
+    kept = {name: mapping.get(name) for name in OF_MAPPING}
+    kept["FilterCriteria"] = (mapping.get("FilterCriteria") or {}).get("Filters")
+    return mark_of({name: setting for name, setting in kept.items() if setting not in (None, [], {})})
+
+
+def _marks(mappings: Iterable[EventSource]) -> dict[str, str]:
+    return {f"the event-source mapping of {one.function} from {one.source}": one.mark for one in mappings}
 
 
 def _source(mapping: Any) -> str:
