@@ -11,7 +11,7 @@ GIVEN_REGION := $(AWS_DEFAULT_REGION)
 export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help doctor setup demo inbox test test-quick fuzz coverage check generate build deploy bench bench-compare clean
+.PHONY: help doctor setup demo inbox test test-quick fuzz coverage check generate build deploy bench bench-compare load clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -93,6 +93,9 @@ bench: setup ## Measure the matcher and its peers; writes benchmarks/results.md
 
 bench-compare: setup ## Say what a change did: REV=HEAD~1 and this tree, measured in turn; ROWS="1 5 replay" only
 	@$(PYTHON) -m benchmarks.compare $(or $(REV),HEAD) $(ROWS)
+
+load: setup ## Put load and faults on the functions, in virtual time: a minute or two, or FULL=1; writes benchmarks/load.md
+	@$(PYTHON) -m benchmarks.load $(if $(FULL),--full)
 
 clean: ## Remove what was built and cached, but not .venv
 	rm -rf .aws-sam .local-aws .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov

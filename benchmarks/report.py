@@ -90,8 +90,13 @@ def write_report(path: Path, results: Results, seconds: float) -> None:
 def _head(seconds: float) -> Iterator[str]:
     yield "# Benchmarks of the matcher\n"
     yield "Written by `python -m benchmarks`; do not edit. What the rows mean is said below.\n"
-    yield f"Machine: {_cpu()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}. Python {platform.python_version()},"
-    yield f"{_build()}. One process at a time; the whole run took {seconds:.0f} s.\n"
+    yield f"{machine()} One process at a time; the whole run took {seconds:.0f} s.\n"
+
+
+def machine() -> str:
+    """Say on what machine and with which interpreter something was measured."""
+    hardware = f"{_cpu()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}"
+    return f"Machine: {hardware}. Python {platform.python_version()},\n{_build()}."
 
 
 def _build() -> str:

@@ -128,13 +128,19 @@ def _faults(random: Random) -> Iterator[Fault]:
     kinds = random.sample(KINDS, random.randint(1, len(KINDS)))
     for role, services in CALLS.items():
         for service, most in services:
-            number = 0
-            while rate and (number := number + 1 + int(random.expovariate(rate))) < most:
+            for number in calls_at(random, rate, most):
                 kind = random.choice(kinds)
                 if kind.startswith("killed") and random.random() < 0.75:
                     continue  # a death costs a whole sweep: with many, nothing would ever be told
                 seconds = round(random.uniform(1, 25), 1) if kind.startswith("slow") else 0.0
                 yield Fault(role, service, number, kind, seconds)
+
+
+def calls_at(random: Random, rate: float, most: int) -> Iterator[int]:
+    """Yield numbers of calls below a limit, one in so many."""
+    number = 0
+    while rate and (number := number + 1 + int(random.expovariate(rate))) < most:
+        yield number
 
 
 def _outages(random: Random, last: float, longest: float) -> Iterator[Outage]:

@@ -6,6 +6,8 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, takewhile
+from operator import itemgetter
 
 from tests.simulation import callers, correlated, silenced, system
 from tests.simulation.plan import START, clock
@@ -26,6 +28,7 @@ class Violation:
     law: str
     at: float
     text: str
+    hits: int = 1  # that it is about, at least
 
     def __str__(self) -> str:
         return f"{self.law} at {clock(self.at)}: {self.text}"
@@ -57,9 +60,9 @@ def _accounted(world: World) -> Iterator[Violation]:
     lost = sorted(sent - world.truth.accepted.keys() - world.truth.buried.keys())
     waiting = sum(len(queue.messages) for queue in world.queues.values())
     if lost and not waiting:
-        yield Violation("record lost", end, f"{len(lost)} records, the first of act {lost[0][0]}")
+        yield Violation("record lost", end, f"{len(lost)} records, the first of act {lost[0][0]}", len(lost))
     if waiting:
-        yield Violation("never accepted", end, f"{waiting} messages are still in their queues")
+        yield Violation("never accepted", end, f"{waiting} messages are still in their queues", waiting)
 
 
 def _within_size(world: World) -> Iterator[Violation]:
@@ -168,7 +171,8 @@ def _counted(
         what = f"hit {number} of {told.due.seen.group} ({told.due.act}), accepted at {clock(told.accepted)}"
         if index == len(greatest):
             most = greatest[-1] if greatest else 0
-            yield Violation("untold", deadline, f"{what}: {topic} never hears of more than {most}")
+            left = sum(one.due.weight for one in hits if not one.due.is_optional) - number + 1
+            yield Violation("untold", deadline, f"{what}: {topic} never hears of more than {most}", left)
             return
         if said[index].at > deadline:
             flooded = why.is_urgent and world.plan.flood and told.due.act.caller not in world.plan.flood
@@ -250,8 +254,14 @@ def _deadline(
     for outage in sorted(world.plan.outages, key=lambda each: each.start):
         if outage.service in ("store", topic) and outage.start < end and outage.end > since:
             end += outage.end - max(outage.start, since) + RECOVERY
-    senders = [at for at, fault in world.faults if fault.role in ("notify", "sweep") and since <= at <= end]
-    return end + (FAULTS if senders else 0.0), kind
+    return end + (FAULTS if _senders_failed(world, since, end) else 0.0), kind
+
+
+def _senders_failed(world: World, since: float, end: float) -> bool:
+    """Return whether a call of notify or sweep failed in a time."""
+    first = bisect_left(world.faults, since, key=itemgetter(0))
+    some = takewhile(lambda each: each[0] <= end, islice(world.faults, first, None))
+    return any(fault.role in ("notify", "sweep") for _, fault in some)
 
 
 def _named(

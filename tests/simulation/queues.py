@@ -102,6 +102,8 @@ class Queue:
         if self._free and self._visible and not self._is_polling:
             self._is_polling = True
             wait = self._scheduler.random.uniform(0.02, self._mapping.window)
+            if len(self._visible) >= self._mapping.batch:
+                wait = 0.02  # a full batch does not wait for its window
             self._scheduler.at(self._scheduler.now + wait, self._poll)
 
     def _poll(self) -> None:

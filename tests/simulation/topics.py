@@ -85,6 +85,14 @@ class Topics:
                 excused[key] = entry.id in published.excused
         return documented, others
 
+    def numbers(self) -> Counter[str]:
+        """Count the messages of each topic."""
+        return Counter(published.topic for published in self.published)
+
+    def excused(self) -> int:
+        """Count the messages that may come a second time, as it is documented."""
+        return sum(len(published.excused) for published in self.published)
+
     def said(self, topic: str, *, principals: bool) -> dict[str, list[Said]]:
         """Return what was said on a topic, by group or by principal; the latter adds up over its groups."""
         if (topic, principals) not in self._said:

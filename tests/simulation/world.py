@@ -36,7 +36,7 @@ LONGEST = 10 * 3600.0  # seconds after the last arrival: a window, its roll-ups 
 class World:
     """One run of a plan; `run` it, then read what happened."""
 
-    def __init__(self, plan: Plan, *, traced: bool = False) -> None:
+    def __init__(self, plan: Plan, *, traced: bool = False, table: type[Table] = Table) -> None:
         self.plan = plan
         self.scheduler = Scheduler(Random(f"{plan.seed} world"))
         self.scheduler.on_kill = self._killed
@@ -57,12 +57,12 @@ class World:
         self._unindexed = 0
         self._arrivals = sorted(plan.arrivals, key=lambda arrival: arrival.at)
         self._left = len(self._arrivals)
-        self._make_parts()
+        self._make_parts(table)
 
-    def _make_parts(self) -> None:
+    def _make_parts(self, table: type[Table]) -> None:
         workers, scheduler = self.plan.workers, self.scheduler
         indexes = {name: Index(*attributes) for name, attributes in system.INDEXES.items()}
-        self.table = Table(indexes, self._changed, self._index_later)
+        self.table = table(indexes, self._changed, self._index_later)
         mappings = {
             "detect": Mapping(362.0, TIMEOUTS["detect"], workers.batch, 2.0, workers.detect),
             "scan": Mapping(720.0, TIMEOUTS["scan"], 4, 0.1, workers.scan),
@@ -226,7 +226,10 @@ class World:
             self.scheduler.die()
         if kind == "conflict" and operation in WRITES:
             raise conflict(operation)
-        if kind in ("refused", "conflict") or self._is_away(service):
+        is_away = self._is_away(service)
+        if is_away:
+            self.counts["fault: away"] += 1
+        if kind in ("refused", "conflict") or is_away:
             self.topics.excuse(worker, about)
             raise refusal(operation)
 

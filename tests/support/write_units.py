@@ -43,15 +43,19 @@ class MeteredClient:
         answer = getattr(self._client, call)(**request)
         self.writes += 1
         for key, old in zip(keys, before, strict=True):
-            new = self._read(key)
-            self.units += times * max(ceil(_size(old) / KB), ceil(_size(new) / KB), 1)
-            entries = [(item["due_shard"], item["due_at"]) for item in (old, new) if "due_at" in item]
-            self.units += len(entries) if len(entries) < 2 or entries[0] != entries[1] else 0
+            self.units += units_of(old, self._read(key), times)
         return answer
 
     def _read(self, key: Any) -> dict[str, Any]:
         item: dict[str, Any] = self._client.get_item(TableName=TABLE, Key=key).get("Item", {})
         return item
+
+
+def units_of(old: dict[str, Any], new: dict[str, Any], times: int) -> int:
+    """The write units of one item's change, so many times as in a write by itself."""
+    entries = [(item["due_shard"], item["due_at"]) for item in (old, new) if "due_at" in item]
+    moved = len(entries) if len(entries) < 2 or entries[0] != entries[1] else 0
+    return times * max(ceil(_size(old) / KB), ceil(_size(new) / KB), 1) + moved
 
 
 def _size(item: dict[str, Any]) -> int:
