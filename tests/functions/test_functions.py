@@ -31,6 +31,7 @@ from functions.read_canary import app as read_canary
 from functions.scan_logs import app as scan_logs
 from functions.sweep import app as sweep
 from tests.support.access_log import make_deletion, make_line
+from tests.support.aws_answers import refuse
 from tests.support.cloudtrail import as_bytes, make_event, make_log_file, make_record, make_role
 from tests.support.ledger_table import TABLE, make_table, stream
 from tests.support.log_files import ACCESS_KEY, TRAIL_KEY, make_notification
@@ -66,7 +67,7 @@ def rules_json(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def forget() -> None:
     """Clear everything that is cached for the life of a process."""
-    for made in (*vars(application).values(), clients.client):
+    for made in (*vars(application).values(), clients.client, clients.brief_client):
         if hasattr(made, "cache_clear"):
             made.cache_clear()
 
@@ -175,6 +176,30 @@ def test_a_hit_becomes_a_message_through_all_three_functions(account: Any):
 
     (finding,) = messages(account, "inbox")
     assert json.loads(finding)["finding_info"]["uid"] == group.id
+
+
+@pytest.mark.parametrize(
+    ("versioning", "facts"),
+    [
+        ("Enabled", {"versioning": "enabled"}),
+        ("", {"versioning": "never"}),
+        ("denied", {"unread": "refused"}),
+    ],
+    ids=["versioned", "not versioned", "denied"],
+)
+def test_a_delete_is_told_with_the_versioning_of_its_bucket(account: Any, versioning: Any, facts: Any):
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="hr-data", CreateBucketConfiguration={"LocationConstraint": REGION})
+    if versioning == "denied":
+        refuse(clients.brief_client("s3"), "GetBucketVersioning", "AccessDenied")
+    elif versioning:
+        s3.put_bucket_versioning(Bucket="hr-data", VersioningConfiguration={"Status": versioning})
+    deleted = make_record(eventName="DeleteObject", userIdentity=make_role("Intruder"))
+    detect.handler(sqs_event(make_event(deleted).decode()), CONTEXT)
+    notify.handler(stream(), CONTEXT)
+
+    [finding] = map(json.loads, messages(account, "inbox"))
+    assert finding["unmapped"]["evidence"]["bucket_facts"] == facts
 
 
 def test_the_sweeper_sends_what_the_stream_did_not(account: Any, monkeypatch: pytest.MonkeyPatch):

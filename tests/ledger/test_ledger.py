@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
+from s3watch.alerts.alert import BucketFacts, Evidence
 from s3watch.errors import ConflictError, UnavailableError
 from s3watch.facts.batch_deletes import PART_WAIT, BatchDelete, DeletedObject
 from s3watch.ledger.claims import name_of
@@ -356,3 +358,39 @@ def test_of_two_copies_of_an_access_in_a_batch_the_worse_is_recorded(store: Stor
 
     group = only_group(store)
     assert (group.count, group.level, group.rules) == (1, "high", ("unexpected-access",))
+
+
+def enriching(asked: list[str]) -> Any:
+    """An enricher that notes the keys it is asked about."""
+
+    def enrich(evidence: Evidence, now: float) -> Evidence:
+        assert now >= NOW
+        asked.append(evidence.key)
+        return structs.replace(evidence, bucket_facts=BucketFacts("enabled"))
+
+    return enrich
+
+
+def test_a_hit_that_opens_a_group_is_enriched_once_for_all_topics():
+    store, asked = MemoryStore(), list[str]()
+    ledger = Ledger(store, enrich=enriching(asked))
+    ledger.record(make_hits(*make_reads(3)), "events", NOW)
+    opened = only_group(store)
+    ledger.record(make_hits(*make_reads(5, start=3)), "events", NOW + 60)  # only counted
+
+    assert [one.alert.evidence.bucket_facts for one in store.messages.values()] == [
+        BucketFacts("enabled")
+    ] * 3
+    assert opened.evidence.bucket_facts == BucketFacts("enabled")
+    assert len(asked) == 1
+
+
+def test_a_worse_hit_is_enriched_too_past_the_exact_count_as_well():
+    store, asked = MemoryStore(), list[str]()
+    ledger = Ledger(store, enrich=enriching(asked), exact=1)
+    ledger.record(make_hits(*make_reads(2)), "events", NOW)
+    ledger.record(make_hits(make_record(eventName="DeleteObject", requestID="D1")), "events", NOW + 60)
+
+    worse = [one.alert for one in store.messages.values() if one.alert.kind == "worse"]
+    assert [one.evidence.bucket_facts for one in worse] == [BucketFacts("enabled")] * 3
+    assert len(asked) == 2

@@ -168,7 +168,7 @@ class SQS:
 
 
 class S3:
-    """The client of the log buckets."""
+    """The client of the log buckets, and of those whose settings alerts are enriched from."""
 
     def __init__(self, world: Callable[[], World]) -> None:
         self._world = world
@@ -177,3 +177,6 @@ class S3:
         world = self._world()
         content = world.call("files", "get_object", lambda: world.file(request["Key"]))
         return {"ContentLength": len(content), "Body": BytesIO(content), "ETag": request["Key"]}
+
+    def get_bucket_versioning(self, **_: Any) -> dict[str, Any]:
+        return self._world().call("files", "get_bucket_versioning", lambda: {"Status": "Enabled"})

@@ -19,6 +19,7 @@ from s3watch.alerts.alert import Alert
 from s3watch.alerts.headline import title
 from s3watch.alerts.sns_message import Publication
 from s3watch.aws import clients as aws_clients
+from s3watch.aws.enrichment.enricher import make_enricher
 from s3watch.detection.exceptions import Exceptions, Silencing
 from s3watch.detection.matcher import Hit, Matcher
 from s3watch.errors import UnavailableError
@@ -244,7 +245,8 @@ def installed() -> Iterator[None]:
         rules = Path(folder, "rules.json")
         rules.write_bytes(dump(ruleset()))
         stack.enter_context(patch.dict("os.environ", _ENVIRONMENT | {"S3WATCH_RULES": str(rules)}))
-        stack.enter_context(patch.object(aws_clients, "client", made.__getitem__))
+        for name in ("client", "brief_client"):
+            stack.enter_context(patch.object(aws_clients, name, made.__getitem__))
         for topic, names in RENDERERS.items():
             for name in names:
                 noting = _noting(topic, getattr(notify_pipeline, name))
@@ -265,6 +267,7 @@ def living_in(world: World) -> Iterator[None]:
     _world.append(world)
     pipeline = application.pipeline()
     pipeline.ledger._exact = world.plan.workers.exact
+    pipeline.ledger._enrich = make_enricher(BUCKETS)
     pipeline.ledger._full.clear()  # what it remembers of another world
     pipeline._correlator._fired.clear()
     pipeline._sieve._first_seen._latest.clear()

@@ -39,6 +39,7 @@ ROLES = [
         "Detect", "Notify", "Sweep", "CheckHealth", "ReadCanary", "ScanLogs", "RelayFinding", "ReviewBucket"
     )
 ]  # fmt: skip
+ENRICHING = {"s3.get_bucket_versioning": [BUCKET]}  # of alerts; stacks/enrichment.yaml allows it
 
 
 def handing_back(queue: str, dead_letters: str) -> dict[str, Any]:
@@ -53,8 +54,8 @@ def recording() -> dict[str, Any]:
 
 
 def evaluating() -> dict[str, Any]:
-    """What a function that evaluates records does: it also reads what is remembered of earlier ones."""
-    return recording() | {"dynamodb.batch_get_item": LEDGER}
+    """What a function that evaluates records does: it also reads what is remembered, and enriches alerts."""
+    return recording() | {"dynamodb.batch_get_item": LEDGER} | ENRICHING
 
 
 # Each function's calls, and the resource of each. `s3express` has the calls of S3 and S3 Control made on

@@ -6,7 +6,19 @@ from typing import Any, get_args
 
 from hypothesis import strategies as st
 from msgspec import Struct, structs
-from s3watch.alerts.alert import Alert, Correlated, Evidence, Judgement, Kind, News, Review, Snooze, Verdict
+from s3watch.alerts.alert import (
+    Alert,
+    BucketFacts,
+    Correlated,
+    Evidence,
+    Judgement,
+    Kind,
+    News,
+    Review,
+    Snooze,
+    Verdict,
+    Versioning,
+)
 from s3watch.correlation import Correlation, CorrelationType
 from s3watch.earlier import Earlier
 from s3watch.facts.acts import Act
@@ -609,6 +621,8 @@ _BY_TYPE[Earlier] = wild(Earlier)
 _BY_TYPE[Condition | None] = st.none()
 _BY_TYPE[News | None] = st.none() | wild(News)
 _BY_TYPE[Judgement] = st.sampled_from(get_args(Judgement))
+_BY_TYPE[Versioning] = st.sampled_from(get_args(Versioning))
+_BY_TYPE[BucketFacts | None] = st.none() | wild(BucketFacts)
 _BY_TYPE[Verdict | None] = st.none() | wild(Verdict)
 _BY_TYPE[Snooze | None] = st.none() | wild(Snooze)
 _BY_TYPE[tuple[Step, ...]] = st.lists(st.builds(Step, TEXTS, st.sampled_from(("", *get_args(When))))).map(

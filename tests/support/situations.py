@@ -16,8 +16,10 @@ from typing import Any
 
 import yaml
 from msgspec.structs import replace
-from s3watch.alerts.alert import Alert
+from s3watch.alerts.alert import Alert, Versioning
 from s3watch.alerts.email.message import render
+from s3watch.enrichment.enricher import Enricher
+from s3watch.enrichment.source import Source
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.relay_finding import Relay
@@ -58,6 +60,7 @@ class Situation:
     mail: int = 0  # which of the mails it is about
     unknown: Mapping[str, str] = field(default_factory=dict)  # why a question has no answer
     advice: Sequence[str] = ("exceptions",)  # what the mail offers to paste
+    versioning: Versioning = ""  # of all buckets; empty: nothing is asked
     finding: str = ""  # a file of events/, instead of records
     review: str = ""  # one of REVIEWS, instead of records
 
@@ -82,9 +85,14 @@ def records_of(situation: Situation) -> list[dict[str, Any]]:
     return [make_record(short, next(numbers)) for each in shorts for short in repeat(each)]
 
 
-def replay(ruleset: Ruleset, records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def replay(
+    ruleset: Ruleset, records: Sequence[dict[str, Any]], versioning: Versioning = ""
+) -> list[dict[str, Any]]:
     """Return all mails that records cause, in the order in which they are sent."""
     replayer = MessageReplayer(ruleset)
+    if versioning:
+        source = Source[Versioning]("versioning", lambda _: versioning, lambda *_: None)
+        replayer._pipeline.ledger._enrich = Enricher(source, ruleset.buckets)
     replayer.feed("situation", [make_log_file(*records)])
     mails = list(replayer.mails())
     assert list(replayer.result.failures.lines()) == []
@@ -97,7 +105,7 @@ def mail_of(situation: Situation) -> tuple[str, str]:
         return _rendered(_relayed(situation.finding))
     if situation.review:
         return _rendered(REVIEWS[situation.review]())
-    mail = replay(shipped(), records_of(situation))[situation.mail]
+    mail = replay(shipped(), records_of(situation), situation.versioning)[situation.mail]
     return mail["subject"], mail["body"]
 
 

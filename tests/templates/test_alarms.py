@@ -58,6 +58,7 @@ def test_everything_that_can_fail_has_its_alarm():
         ("AWS/Lambda", "Errors", "CheckHealth"),
         *(("AWS/Lambda", "Invocations", name) for name in ("CheckHealth", "Sweep")),
         ("S3Watch", "RuleFailures", "s3watch"),
+        ("S3Watch", "EnrichmentFailures", "s3watch"),
         ("S3Watch", "BucketsUnwatched", "s3watch"),
         ("S3Watch", "CanarySeconds", "s3watch"),
         ("S3Watch", "MessagesDelayed", "s3watch"),

@@ -27,6 +27,7 @@ ELSEWHERE = {
     "s3control.delete_public_access_block",
     "s3control.get_bucket_policy",
     "s3control.get_bucket_replication",
+    "s3control.get_bucket_versioning",
     "s3control.put_public_access_block",
 }
 # What Lambda itself does with the role: it reads the queue or stream, and sets aside what of it failed.
@@ -63,7 +64,9 @@ def as_list(value: Any) -> list[Any]:
 
 def granted(stack: Stack, function: str) -> Iterator[tuple[str, Any]]:
     """Every action that a function's role allows, with the resource of its statement."""
-    for policy in stack.policies(f"{function}Role"):
+    shared = stack["Enrichment/Policy"]
+    enriching = [shared] if f"{function}Role" in shared["Roles"] else []
+    for policy in (*stack.policies(f"{function}Role"), *enriching):
         for statement in policy["PolicyDocument"]["Statement"]:
             limited = statement.keys() & {"Condition"} and function != "TakeVerdict"  # test_chat_verdicts.py
             assert (statement["Effect"], bool(limited)) == ("Allow", False)

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from s3watch.aws import clients, hit_metrics
 from s3watch.aws.dynamodb_store import DynamoDBStore
+from s3watch.aws.enrichment.enricher import make_enricher
 from s3watch.canary import add_canary
 from s3watch.errors import Attempts, RecordError, RulesUnusableError, UnavailableError
 from s3watch.ledger.ledger import Ledger
@@ -83,11 +84,11 @@ def store() -> DynamoDBStore:
 @cache
 def pipeline() -> Pipeline:
     """Return the pipeline from records to the ledger."""
-    zone = Settings.from_environment().zone
+    settings = Settings.from_environment()
     return Pipeline(
         replace(ruleset(), log_buckets=tuple(sorted(log_buckets())), stack=own_stack()),
-        Ledger(store()),
-        zone,
+        Ledger(store(), enrich=make_enricher(settings.watched_buckets)),
+        settings.zone,
         with_events=receives_object_events(),
         log_file_keys=log_file_keys(),
     )

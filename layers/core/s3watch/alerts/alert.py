@@ -13,6 +13,7 @@ from s3watch.findings.finding import Finding
 from s3watch.ruleset import Severity
 
 Kind = Literal["first", "worse", "rollup", "reopened", "closed"]  # reopened: a finding, by its service
+Versioning = Literal["", "enabled", "suspended", "never", "gone"]
 Judgement = Literal["expected", "false-positive", "true-positive"]
 CLOSING: tuple[Judgement, ...] = ("expected", "false-positive")
 MOST_NAMES = 50  # members of a list in an alert; of grantees and the like, the number of the others is kept
@@ -40,6 +41,13 @@ class Correlated(Struct, frozen=True, omit_defaults=True):
     much: int  # accesses, distinct values, a sum, or rules
     timespan: int  # seconds
     field: str = ""  # whose values were counted or added up
+
+
+class BucketFacts(Struct, frozen=True, omit_defaults=True):
+    """What S3 said of the bucket when the access was told; see enrichment.source for why it did not."""
+
+    versioning: Versioning = ""  # empty: it is not known; gone: there is no such bucket any more
+    unread: str = ""  # why that is
 
 
 class Evidence(Struct, frozen=True, omit_defaults=True):
@@ -117,6 +125,7 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     finding: Finding | None = None  # the finding of another service, if the alert is not about an access
     correlated: Correlated | None = None  # why a correlation fired with it
     earlier: Earlier = UNKNOWN  # what is new about it
+    bucket_facts: BucketFacts | None = None  # None: nothing was asked
     feed: str = "cloudtrail"  # where its record came from, as sources.feeds names it
 
 

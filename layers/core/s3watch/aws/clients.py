@@ -42,6 +42,10 @@ SHORTEST_WAIT = 15  # seconds, doubled with every receive
 CONFIG = Config(connect_timeout=3, read_timeout=7, retries={"mode": "standard", "total_max_attempts": 3})
 # What cannot be sent is sent by the next sweep; until then its lease must not expire (see pipelines.notify).
 SNS_CONFIG = Config(connect_timeout=3, read_timeout=7, retries={"mode": "standard", "total_max_attempts": 2})
+# Of what an alert can do without: it does not wait for it.
+BRIEF_CONFIG = Config(
+    connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 1}
+)
 
 
 @overload
@@ -62,6 +66,12 @@ def client(
 def client(name: Any, region: str | None = None) -> Any:
     """Return the client of a service in a Region, by default ours, created once per process."""
     return boto3.client(name, region_name=region, config=SNS_CONFIG if name == "sns" else CONFIG)
+
+
+@cache
+def brief_client(name: Literal["s3"]) -> S3Client:
+    """Return a client whose calls end within about two seconds, since they are not repeated."""
+    return boto3.client(name, config=BRIEF_CONFIG)
 
 
 @contextmanager

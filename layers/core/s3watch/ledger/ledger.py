@@ -13,6 +13,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
+from s3watch.alerts.alert import Evidence
 from s3watch.detection.matcher import Hit
 from s3watch.errors import Attempts, BusyError, ConflictError, UnavailableError
 from s3watch.facts.batch_deletes import BatchDelete
@@ -20,7 +21,7 @@ from s3watch.ledger import messages
 from s3watch.ledger.claims import Claim, claim_of, contest, is_copy
 from s3watch.ledger.evidence import tally, worst_first
 from s3watch.ledger.groups import Group, Tally, fold, open_group
-from s3watch.ledger.messages import Message, announce
+from s3watch.ledger.messages import Message, announce, enriched
 from s3watch.ledger.news import urgent_kind
 from s3watch.ledger.principals import MOST_GROUPS, GroupKey, group_key, overflow_key
 from s3watch.ledger.store import Store
@@ -30,13 +31,20 @@ CHUNK = 90  # claims in one write; a DynamoDB transaction takes 100 items
 ATTEMPTS = 50  # to make one write; each conflict means that another writer succeeded
 MOST_FULL = 1000  # principals remembered that may not open groups any more
 
+type Enrich = Callable[[Evidence, float], Evidence]
+
+
+def _as_it_is(evidence: Evidence, _now: float) -> Evidence:
+    return evidence
+
 
 class Ledger:
     """Records each hit once, and holds the parts of batch deletes until they are complete."""
 
-    def __init__(self, store: Store, *, exact: int = EXACT) -> None:
+    def __init__(self, store: Store, *, exact: int = EXACT, enrich: Enrich = _as_it_is) -> None:
+        """Prepare it. `enrich` adds to what a message shows in full, by the time in epoch seconds."""
         self.store = store
-        self._exact = exact
+        self._exact, self._enrich = exact, enrich
         self._full: dict[str, None] = {}
         self.trouble = ""  # why hits could not be recorded, when that last happened
 
@@ -131,6 +139,7 @@ class Ledger:
         items = [fresh[claim] for claim in claims]
         added = add_up(items)
         after, written = _after(before, added, items, add_up, now) if before else _open(key, added, turn, now)
+        after, written = enriched(after, written, lambda shown: self._enrich(shown, now))
         after = replace(after, exact=after.claimed.count < self._exact)
         counter = "" if before or after.is_overflow else key.turns
         self.store.write(before, after, claims, now, messages=written, turns=counter)
@@ -170,6 +179,7 @@ class Ledger:
         if after.differs_only_in_counters(group):
             self.store.count(group.id, way, added.sums, added.last)
         else:
+            after, written = enriched(after, written, lambda shown: self._enrich(shown, now))
             self.store.write(group, after, (), now, messages=written)
 
     def roll_up_due(self, now: float, should_stop: Callable[[], bool] = lambda: False) -> int:

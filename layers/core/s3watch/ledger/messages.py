@@ -6,7 +6,7 @@ between a sender's read and its mark, and no topic can hold another one back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, get_args
 
 from msgspec import Struct
@@ -121,6 +121,17 @@ def announce(
     messages = _messages(alert_of(group, kind, evidence, rule), group, now, waits=waits)
     urgent = group.urgent if kind in ("rollup", "closed") else (*group.urgent, now)[-URGENT:]
     return replace(group, told=told(group), urgent=urgent, due=next_due_of_told(group, now)), messages
+
+
+def enriched(
+    group: Group, messages: tuple[Message, ...], enrich: Callable[[Evidence], Evidence]
+) -> tuple[Group, tuple[Message, ...]]:
+    """Return a group and its messages, which all show one access, with what `enrich` adds to that."""
+    shown = messages[0].alert.evidence if messages else None
+    if shown is None or (more := enrich(shown)) is shown:
+        return group, messages
+    told = tuple(replace(one, alert=replace(one.alert, evidence=more)) for one in messages)
+    return replace(group, evidence=more) if group.evidence is shown else group, told
 
 
 def _verdict_after(group: Group, kind: Kind) -> Verdict | None:

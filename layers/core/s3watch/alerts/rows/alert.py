@@ -12,7 +12,17 @@ from typing import NamedTuple
 from s3watch.alerts import callers
 from s3watch.alerts.alert import Alert, Evidence, News
 from s3watch.alerts.reader import UTC_READER, Reader
-from s3watch.alerts.rows import access, credentials, earlier, finding, numbers, review, snooze, verdict
+from s3watch.alerts.rows import (
+    access,
+    credentials,
+    earlier,
+    finding,
+    numbers,
+    restore,
+    review,
+    snooze,
+    verdict,
+)
 from s3watch.ruleset import Detection
 from s3watch.text import (
     clean,
@@ -31,7 +41,6 @@ from s3watch.times import window_start
 LISTED = 4  # keys, addresses or accounts: the next steps stay on the first screen of a phone
 RULES = 10  # detections listed
 LASTING = 20  # to whom access was given and where copies went: as many as an alert keeps when it is cut
-
 
 _DOING = {  # by operation, what those who are named as expected may do
     "read": "read", "list": "list", "inspect": "inspect", "write": "write", "delete": "delete",
@@ -122,6 +131,7 @@ def _one(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
         ("From", [access.origin(evidence)]),
         ("How", [access.how(evidence, zone)]),
         ("How much", [numbers.how_much(alert)]),
+        ("Restore", [restore.line(alert)]),
         ("New", _news(alert)),
         ("Each", _lasting(alert)),
         ("Labels", _labels(alert)),

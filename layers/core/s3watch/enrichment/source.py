@@ -1,0 +1,73 @@
+"""One source of enrichment: its answers count for a minute, and one that fails is left alone for a while.
+
+There is no clock here: `now` is that of a batch, by which its calls are counted. Each of them ends within two
+seconds, as aws.clients has it: a source that is away costs a batch one call, a slow one MOST_ASKED.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from s3watch.errors import RefusedError, UnavailableError, describe
+
+KEPT = 60.0  # seconds that an answer counts: a storm about a bucket asks once, and what is told is not old
+REFUSED = 900.0  # seconds that a refusal counts, which is told each time
+REST = 60.0  # seconds in which a source that did not answer is not asked again
+MOST_ASKED = 5  # calls in one batch: ten seconds at worst, of the sixty that Detect has
+MOST_KEPT = 1000  # answers
+
+Reason = Literal["", "refused", "no answer", "not understood", "too many"]  # why there is none
+
+
+class Answer[Found](NamedTuple):
+    """What a source said, or the reason why it is not known."""
+
+    found: Found | None = None
+    reason: Reason = ""
+
+
+class Source[Found]:
+    """Asks for one thing, such as the versioning of buckets; never raises."""
+
+    def __init__(self, name: str, read: Callable[[str], Found], tell: Callable[[str, str], None]) -> None:
+        """Prepare it. `read` raises RefusedError or UnavailableError; `tell` is told of each failure."""
+        self._name, self._read, self._tell = name, read, tell
+        self._known: dict[str, tuple[float, Answer[Found]]] = {}
+        self._rests_until = 0.0
+        self._batch, self._asked = 0.0, 0
+
+    def ask(self, about: str, now: float) -> Answer[Found]:
+        """Return what is known about a bucket, asking for it if that is due."""
+        until, known = self._known.get(about, (0.0, Answer[Found]()))
+        if now < until:
+            return known
+        if now < self._rests_until:
+            return Answer(reason="no answer")
+        if now != self._batch:
+            self._batch, self._asked = now, 0
+        if self._asked == MOST_ASKED:
+            return Answer(reason="too many")
+        self._asked += 1
+        answer = self._call(about)
+        if answer.reason == "no answer":
+            self._rests_until = now + REST
+            return answer
+        if len(self._known) == MOST_KEPT:
+            self._known.clear()
+        self._known[about] = now + (REFUSED if answer.reason else KEPT), answer
+        return answer
+
+    def _call(self, about: str) -> Answer[Found]:
+        try:
+            return Answer(self._read(about))
+        except UnavailableError as error:
+            return self._failed("no answer", about, error)
+        except RefusedError as error:
+            return self._failed("refused", about, error)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the alert is told without it
+            return self._failed("not understood", about, error)
+
+    def _failed(self, reason: Reason, about: str, error: Exception) -> Answer[Found]:
+        self._tell(self._name, f"{about}: {describe(error)}")
+        return Answer(reason=reason)

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from s3watch.alerts.alert import BucketFacts, Evidence
+from s3watch.enrichment.enricher import Enricher
+from s3watch.enrichment.source import Source
+from s3watch.errors import RefusedError
+
+from tests.support.sample_alerts import make_evidence
+from tests.support.sensitive import NOW
+
+DELETE = {"event_name": "DeleteObject", "operation": "delete", "act": "delete"}
+PUT = {"event_name": "PutObject", "operation": "write", "act": "write"}
+
+
+def enrich(read: Any = lambda _: "enabled", **facts: Any) -> Evidence:
+    source = Source[Any]("versioning", read, lambda *_: None)
+    return Enricher(source, ["hr-data"])(make_evidence(**facts), NOW)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [DELETE, PUT, DELETE | {"event_name": "DeleteObjects", "scope": "prefix", "key": ""}],
+    ids=["a delete", "an overwrite", "a batch delete without its keys"],
+)
+def test_what_may_lose_data_is_told_with_the_versioning_of_its_bucket(facts: dict[str, Any]):
+    assert enrich(**facts) == make_evidence(**facts, bucket_facts=BucketFacts("enabled"))
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {},
+        DELETE | {"outcome": "denied"},
+        DELETE | {"bucket": "elsewhere"},
+        DELETE | {"version": "3sL4kqtJlcpXroDTDmJ"},
+        DELETE | {"event_name": "DeleteBucket", "scope": "bucket", "key": ""},
+        PUT | {"event_name": "UploadPart"},
+    ],
+    ids=["a read", "denied", "a bucket that is not watched", "a version", "the bucket", "a part"],
+)
+def test_of_anything_else_nothing_is_asked(facts: dict[str, Any]):
+    asked = list[str]()
+    evidence = enrich(asked.append, **facts)
+
+    assert (evidence, asked) == (make_evidence(**facts), [])
+
+
+def test_a_source_that_fails_leaves_the_evidence_with_the_reason():
+    def refuse(_: str) -> str:
+        raise RefusedError("S3: AccessDenied")
+
+    assert enrich(refuse, **DELETE) == make_evidence(**DELETE, bucket_facts=BucketFacts(unread="refused"))
