@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from s3watch.facts.network import find_country, name_network, read_ip
+from s3watch.facts.network import find_country, find_foreign_endpoint, name_network, read_ip
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,29 @@ def test_whatever_address_comes_through_an_own_endpoint_is_behind_it(source, kin
 )  # fmt: skip
 def test_an_address_is_registered_in_a_country(ip, country):
     assert find_country(ip) == country
+
+
+OURS, THEIRS = "111122223333", "444455556666"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "caller", "owner", "found"),
+    [
+        (THEIRS, OURS, OURS, THEIRS),
+        (THEIRS, OURS, None, THEIRS),
+        (OURS, OURS, THEIRS, ""),
+        (THEIRS, OURS, THEIRS, ""),
+        (THEIRS, None, None, ""),
+        (None, OURS, OURS, ""),
+        ([THEIRS], OURS, OURS, ""),
+    ],
+    ids=["a stranger's", "owner unknown", "the caller's", "the owner's", "nobody known", "absent", "no text"],
+)
+def test_an_endpoint_is_foreign_if_it_is_of_none_of_the_known_accounts(endpoint, caller, owner, found):
+    fields = {
+        "vpcEndpointAccountId": endpoint,
+        "s3.caller_account": caller,
+        "s3.bucket_account": owner,
+    }
+
+    assert find_foreign_endpoint(fields.get) == found

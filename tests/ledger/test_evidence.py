@@ -264,3 +264,14 @@ def test_evidence_of_a_listing_has_its_prefix():
     listing = make_record(eventName="ListObjects", key=None, request={"prefix": "payroll/2026/"})
 
     assert evidence_of(first_access(listing)).prefix == "payroll/2026/"
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [("10.0.12.34", OTHER), ("8.8.8.8", "")],
+    ids=["in a VPC", "a global address, as of the console"],
+)
+def test_evidence_names_the_account_of_a_strangers_endpoint(source, said):
+    endpoint = {"vpcEndpointId": "vpce-0a1b2c3d", "vpcEndpointAccountId": OTHER}
+
+    assert evidence_of(first_access(make_record(sourceIPAddress=source, **endpoint))).vpce_account == said

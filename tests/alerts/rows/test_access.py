@@ -203,6 +203,10 @@ ATHENA = {"client": "aws-service", "user_agent": "athena.amazonaws.com"}
             {"vpce": "vpce-0a1b2c3d", "ip": "10.0.4.17", "tls": ""},
             "vpce-0a1b2c3d (from 10.0.4.17), aws-cli 2.31",
         ),
+        (
+            {"vpce": "vpce-0a1b2c3d", "vpce_account": "444455556666", "ip": "10.0.4.17"},
+            "vpce-0a1b2c3d of another account, 444455556666 (from 10.0.4.17), aws-cli 2.31",
+        ),
         ({"ip": "8.8.8.8", "country": "US"}, "8.8.8.8 (registered in US), aws-cli 2.31"),
         (
             {"vpce": "vpce-0a1b2c3d", "ip": "8.8.8.8", "country": "US"},
@@ -228,6 +232,7 @@ ATHENA = {"client": "aws-service", "user_agent": "athena.amazonaws.com"}
         "a program that passes for our words",
         "without TLS",
         "endpoint",
+        "endpoint of a stranger",
         "country",
         "country of whoever came through an endpoint of AWS",
         "service",

@@ -86,6 +86,7 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     ip: str = ""
     country: str = ""  # in which the address is registered
     vpce: str = ""
+    vpce_account: str = ""  # whose endpoint it is, if neither the caller's nor the bucket owner's
     client: str = ""
     user_agent: str = ""
     tls: str = ""

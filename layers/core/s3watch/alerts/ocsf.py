@@ -169,7 +169,8 @@ def _account(number: str) -> dict[str, Any]:
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:
     country = {"location": {"country": evidence.country}} if evidence.country else {}
-    endpoint = _filled({"ip": evidence.ip, "uid": evidence.vpce} | country)
+    owner = {"type_id": 0, "account": _account(evidence.vpce_account)} if evidence.vpce_account else {}
+    endpoint = _filled({"ip": evidence.ip, "uid": evidence.vpce, "owner": owner} | country)
     data: dict[str, Any] = {
         "user_agent": evidence.user_agent,
         "tls": evidence.tls,

@@ -46,6 +46,15 @@ def is_own_endpoint(read: Callable[[str], Any]) -> bool:
     return owner is not None and owner in map(read, _ACCOUNTS)
 
 
+def find_foreign_endpoint(read: Callable[[str], Any]) -> str:
+    """Return the account whose VPC endpoint a request came through, if it is none of those it is about.
+
+    Empty if it is one of them, or not known. `read` reads a field of the access.
+    """
+    owner, known = read("vpcEndpointAccountId"), list(filter(None, map(read, _ACCOUNTS)))
+    return owner if isinstance(owner, str) and known and owner not in known else ""
+
+
 def name_network(source: str | None, vpce: str | None, *, own: bool = False) -> str:
     """Return the kind of network: `ip`, `vpce`, `aws-service`, `aws-internal` or `unknown`.
 

@@ -13,6 +13,7 @@ from s3watch.detection.matcher import Hit, severity
 from s3watch.facts.access import Access
 from s3watch.facts.acts import describe_act, gravity
 from s3watch.facts.identity import read_credentials
+from s3watch.facts.network import find_foreign_endpoint
 from s3watch.facts.origin.workload import Workload
 from s3watch.facts.requests.requested_settings import RequestedSettings
 from s3watch.facts.resources import find_resource
@@ -105,6 +106,7 @@ def evidence_of(access: Access) -> Evidence:
         principal=access.principal, principal_type=access.principal_type,
         caller_account=access.caller_account or "", bucket_account=access.bucket_account or "",
         mfa=caller.mfa, network_kind=access.network_kind, ip=access.ip or "", vpce=access.vpce or "",
+        vpce_account=_stranger(access),
         country=access.country or "", outside_aws=access.outside_aws, **_of_workload(access.workload),
         client=describe_client(record.user_agent), user_agent=record.user_agent or "", tls=access.tls or "",
         auth=access.auth or "", **(_of_link(access) if access.auth == "query" else {}),
@@ -122,6 +124,11 @@ def evidence_of(access: Access) -> Evidence:
     # no text is longer than the record; of objects of a batch delete, these two are from one of their own
     most = len(access.raw) + len(evidence.key) + len(evidence.version)
     return evidence if most <= MOST_TEXT else _with_short_texts(evidence)
+
+
+def _stranger(access: Access) -> str:
+    """Return whose VPC endpoint it is, if a stranger's: not of a global address, as the console has."""
+    return find_foreign_endpoint(access.field) if access.network_kind == "vpce" else ""
 
 
 def _with_short_texts(evidence: Evidence) -> Evidence:

@@ -193,7 +193,8 @@ def place(evidence: Evidence) -> str:
     country = f"registered in {clean(evidence.country, 2)}" if evidence.country else ""
     if evidence.vpce:
         origin = ", ".join(filter(None, [address, country]))
-        return f"{clean(evidence.vpce, 60)}{f' (from {origin})' if origin else ''}"
+        whose = f" of another account, {clean(evidence.vpce_account, 20)}" if evidence.vpce_account else ""
+        return f"{clean(evidence.vpce, 60)}{whose}{f' (from {origin})' if origin else ''}"
     if country:
         return f"{address} ({country})"
     if evidence.network_kind == "aws-service" and (service := _SERVICE.fullmatch(evidence.user_agent)):
