@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from py_ocsf_models.events.findings.detection_finding import DetectionFinding
-from s3watch.alerts.alert import Alert, Review
+from s3watch.alerts.alert import Alert, BucketFacts, Review
 from s3watch.alerts.ocsf import finding
 
 from tests.support.sample_alerts import (
@@ -115,3 +115,22 @@ def test_a_review_without_a_call_names_who_found_it():
     evidence = make_evidence(review=Review(action="found", finder="AWS Config"))
 
     assert finding(make_alert(evidence), DETECTIONS)["finding_info"]["data_sources"] == ["AWS Config"]
+
+
+def test_the_bucket_is_a_resource_with_what_it_says_of_itself():
+    facts = BucketFacts("never", tags=("owner=hr",))
+    document = finding(make_alert(make_evidence(event_name="DeleteObject", bucket_facts=facts)), DETECTIONS)
+
+    assert [resource.get("data") for resource in document["resources"]] == [
+        None,
+        {"versioning": "never", "tags": ["owner=hr"]},
+    ]
+    assert is_detection_finding(document)
+
+
+def test_a_strangers_endpoint_has_its_owner():
+    evidence = make_evidence(vpce="vpce-0a1b2c3d", vpce_account="444455556666")
+    document = finding(make_alert(evidence), DETECTIONS)
+
+    assert document["evidences"][0]["src_endpoint"]["owner"]["account"]["uid"] == "444455556666"
+    assert is_detection_finding(document)

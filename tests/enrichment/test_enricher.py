@@ -6,7 +6,7 @@ import pytest
 from s3watch.alerts.alert import BucketFacts, Evidence
 from s3watch.enrichment.enricher import Enricher
 from s3watch.enrichment.source import Source
-from s3watch.errors import RefusedError
+from s3watch.errors import RefusedError, UnavailableError
 
 from tests.support.sample_alerts import make_evidence
 from tests.support.sensitive import NOW
@@ -15,9 +15,13 @@ DELETE = {"event_name": "DeleteObject", "operation": "delete", "act": "delete"}
 PUT = {"event_name": "PutObject", "operation": "write", "act": "write"}
 
 
-def enrich(read: Any = lambda _: "enabled", **facts: Any) -> Evidence:
-    source = Source[Any]("versioning", read, lambda *_: None)
-    return Enricher(source, ["hr-data"])(make_evidence(**facts), NOW)
+def nothing(_: str) -> tuple[str, ...]:
+    return ()
+
+
+def enrich(read: Any = lambda _: "enabled", tags: Any = nothing, **facts: Any) -> Evidence:
+    versioning, tagged = (Source[Any]("one of these", each, lambda *_: None) for each in (read, tags))
+    return Enricher(versioning, tagged, ["hr-data"])(make_evidence(**facts), NOW)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +45,7 @@ def test_what_may_lose_data_is_told_with_the_versioning_of_its_bucket(facts: dic
     ],
     ids=["a read", "denied", "a bucket that is not watched", "a version", "the bucket", "a part"],
 )
-def test_of_anything_else_nothing_is_asked(facts: dict[str, Any]):
+def test_of_anything_else_the_versioning_is_not_asked(facts: dict[str, Any]):
     asked = list[str]()
     evidence = enrich(asked.append, **facts)
 
@@ -53,3 +57,28 @@ def test_a_source_that_fails_leaves_the_evidence_with_the_reason():
         raise RefusedError("S3: AccessDenied")
 
     assert enrich(refuse, **DELETE) == make_evidence(**DELETE, bucket_facts=BucketFacts(unread="refused"))
+
+
+def test_whatever_was_done_is_told_with_the_tags_of_its_bucket():
+    tags = ("data-classification=restricted",)
+
+    assert enrich(tags=lambda _: tags) == make_evidence(bucket_facts=BucketFacts(tags=tags))
+    assert enrich(tags=lambda _: tags, bucket="elsewhere") == make_evidence(bucket="elsewhere")
+
+
+def test_tags_that_cannot_be_read_leave_their_row_out():
+    def refuse(_: str) -> tuple[str, ...]:
+        raise RefusedError("S3: AccessDenied")
+
+    assert enrich(tags=refuse) == make_evidence()
+    assert enrich(tags=refuse, **DELETE).bucket_facts == BucketFacts("enabled")
+
+
+def test_what_is_away_for_the_one_is_not_waited_for_again():
+    asked = list[str]()
+
+    def time_out(_: str) -> str:
+        raise UnavailableError("S3: read timeout")
+
+    assert enrich(time_out, asked.append, **DELETE).bucket_facts == BucketFacts(unread="no answer")
+    assert asked == []

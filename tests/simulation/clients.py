@@ -180,3 +180,6 @@ class S3:
 
     def get_bucket_versioning(self, **_: Any) -> dict[str, Any]:
         return self._world().call("files", "get_bucket_versioning", lambda: {"Status": "Enabled"})
+
+    def get_bucket_tagging(self, **_: Any) -> dict[str, Any]:
+        return self._world().call("files", "get_bucket_tagging", lambda: {"TagSet": []})

@@ -39,7 +39,7 @@ ROLES = [
         "Detect", "Notify", "Sweep", "CheckHealth", "ReadCanary", "ScanLogs", "RelayFinding", "ReviewBucket"
     )
 ]  # fmt: skip
-ENRICHING = {"s3.get_bucket_versioning": [BUCKET]}  # of alerts; stacks/enrichment.yaml allows it
+ENRICHING = {f"s3.get_bucket_{what}": [BUCKET] for what in ("tagging", "versioning")}  # of alerts
 
 
 def handing_back(queue: str, dead_letters: str) -> dict[str, Any]:

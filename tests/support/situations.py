@@ -61,6 +61,7 @@ class Situation:
     unknown: Mapping[str, str] = field(default_factory=dict)  # why a question has no answer
     advice: Sequence[str] = ("exceptions",)  # what the mail offers to paste
     versioning: Versioning = ""  # of all buckets; empty: nothing is asked
+    tags: Sequence[str] = ()  # of all buckets
     finding: str = ""  # a file of events/, instead of records
     review: str = ""  # one of REVIEWS, instead of records
 
@@ -86,13 +87,17 @@ def records_of(situation: Situation) -> list[dict[str, Any]]:
 
 
 def replay(
-    ruleset: Ruleset, records: Sequence[dict[str, Any]], versioning: Versioning = ""
+    ruleset: Ruleset,
+    records: Sequence[dict[str, Any]],
+    versioning: Versioning = "",
+    tags: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
     """Return all mails that records cause, in the order in which they are sent."""
     replayer = MessageReplayer(ruleset)
-    if versioning:
-        source = Source[Versioning]("versioning", lambda _: versioning, lambda *_: None)
-        replayer._pipeline.ledger._enrich = Enricher(source, ruleset.buckets)
+    if versioning or tags:
+        asked = Source[Versioning]("versioning", lambda _: versioning, lambda *_: None)
+        tagged = Source("tags", lambda _: tuple(tags), lambda *_: None)
+        replayer._pipeline.ledger._enrich = Enricher(asked, tagged, ruleset.buckets)
     replayer.feed("situation", [make_log_file(*records)])
     mails = list(replayer.mails())
     assert list(replayer.result.failures.lines()) == []
@@ -105,7 +110,8 @@ def mail_of(situation: Situation) -> tuple[str, str]:
         return _rendered(_relayed(situation.finding))
     if situation.review:
         return _rendered(REVIEWS[situation.review]())
-    mail = replay(shipped(), records_of(situation), situation.versioning)[situation.mail]
+    said = situation.versioning, situation.tags
+    mail = replay(shipped(), records_of(situation), *said)[situation.mail]
     return mail["subject"], mail["body"]
 
 

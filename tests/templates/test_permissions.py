@@ -27,6 +27,7 @@ ELSEWHERE = {
     "s3control.delete_public_access_block",
     "s3control.get_bucket_policy",
     "s3control.get_bucket_replication",
+    "s3control.get_bucket_tagging",
     "s3control.get_bucket_versioning",
     "s3control.put_public_access_block",
 }

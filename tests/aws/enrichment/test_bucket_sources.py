@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from s3watch.aws import clients
-from s3watch.aws.enrichment.bucket_sources import read_versioning
+from s3watch.aws.enrichment.bucket_sources import read_tags, read_versioning
 from s3watch.errors import RefusedError, UnavailableError
 
 from tests.support.aws_answers import answer, refuse
@@ -78,3 +78,15 @@ def test_a_status_that_nobody_knows_is_not_taken_for_none(brief: Any):
 
     with pytest.raises(KeyError):
         read_versioning(BUCKET)
+
+
+def test_the_tags_that_say_most_are_read(s3: Any):
+    tags = [{"Key": "owner", "Value": "hr"}, {"Key": "cost-center", "Value": "4711"}]
+    s3.put_bucket_tagging(Bucket=BUCKET, Tagging={"TagSet": tags})
+
+    assert read_tags(BUCKET) == ("owner=hr",)
+
+
+@pytest.mark.parametrize("bucket", [BUCKET, "deleted-meanwhile", "hr--euw1-az1--x-s3"], ids=str)
+def test_a_bucket_without_tags_has_none(bucket: str):
+    assert read_tags(bucket) == ()

@@ -48,6 +48,7 @@ class BucketFacts(Struct, frozen=True, omit_defaults=True):
 
     versioning: Versioning = ""  # empty: it is not known; gone: there is no such bucket any more
     unread: str = ""  # why that is
+    tags: tuple[str, ...] = ()  # some of them, as enrichment.tags chooses and writes them: "owner=hr"
 
 
 class Evidence(Struct, frozen=True, omit_defaults=True):

@@ -139,11 +139,18 @@ def _resources(alert: Alert) -> list[dict[str, Any]]:
         named = {"type": kind, "uid": evidence.resource, "name": evidence.resource}
         return [named | common] if evidence.resource else []
     arn = _bucket_arn(evidence)
-    bucket = {"type": "AWS::S3::Bucket", "uid": arn, "name": evidence.bucket} | common
+    said = _filled({"data": _said(evidence)})
+    bucket = {"type": "AWS::S3::Bucket", "uid": arn, "name": evidence.bucket} | common | said
     if not evidence.key:
         return [bucket]
     key = {"type": "AWS::S3::Object", "uid": f"{arn}/{evidence.key}", "name": evidence.key}
     return [key | _filled({"version": evidence.version}) | common, bucket]
+
+
+def _said(evidence: Evidence) -> dict[str, Any]:
+    """Return what the bucket said of itself."""
+    facts = evidence.bucket_facts
+    return _filled({"versioning": facts.versioning, "tags": list(facts.tags)}) if facts else {}
 
 
 def _bucket_arn(evidence: Evidence) -> str:

@@ -12,17 +12,7 @@ from typing import NamedTuple
 from s3watch.alerts import callers
 from s3watch.alerts.alert import Alert, Evidence, News
 from s3watch.alerts.reader import UTC_READER, Reader
-from s3watch.alerts.rows import (
-    access,
-    credentials,
-    earlier,
-    finding,
-    numbers,
-    restore,
-    review,
-    snooze,
-    verdict,
-)
+from s3watch.alerts.rows import access, credentials, earlier, finding, numbers, review, snooze, state, verdict
 from s3watch.ruleset import Detection
 from s3watch.text import (
     clean,
@@ -87,7 +77,7 @@ def _facts(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
 
 
 def details(alert: Alert, reader: Reader = UTC_READER) -> list[Row]:
-    """Return what follows the rows: the worst access of many in full, the caller's ARN and access key."""
+    """Return what follows the rows: the worst access in full, the caller's ARN and key, the bucket's tags."""
     evidence = alert.evidence
     if evidence.finding or (evidence.review and evidence.review.finder):
         return []
@@ -96,6 +86,7 @@ def details(alert: Alert, reader: Reader = UTC_READER) -> list[Row]:
         ("Worst", _worst(alert, reader.zone) if alert.is_summary else []),
         ("ARN", [access.arn(evidence)] if is_one else []),
         ("Access key", [access.access_key(evidence)] if is_one else []),
+        ("Tags", [state.tags(alert)] if is_one else []),
     ]
     return _filled(named)
 
@@ -111,8 +102,7 @@ def reference(alert: Alert) -> Row:
 
 
 def _ids(evidence: Evidence) -> list[str]:
-    event = f"event {clean(evidence.event_id, 60)}" if evidence.event_id else ""
-    return [access.request(evidence), event]
+    return [access.request(evidence), f"event {clean(evidence.event_id, 60)}" if evidence.event_id else ""]
 
 
 def _one(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
@@ -131,7 +121,7 @@ def _one(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
         ("From", [access.origin(evidence)]),
         ("How", [access.how(evidence, zone)]),
         ("How much", [numbers.how_much(alert)]),
-        ("Restore", [restore.line(alert)]),
+        ("Restore", [state.restore(alert)]),
         ("New", _news(alert)),
         ("Each", _lasting(alert)),
         ("Labels", _labels(alert)),

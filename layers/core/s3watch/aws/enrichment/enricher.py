@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from s3watch.aws.enrichment.bucket_sources import read_versioning
+from s3watch.aws.enrichment.bucket_sources import read_tags, read_versioning
 from s3watch.enrichment.enricher import Enricher
 from s3watch.enrichment.source import Source
 
 
 def make_enricher(buckets: Iterable[str]) -> Enricher:
     """Return the enricher of messages about these buckets."""
-    return Enricher(Source("versioning", read_versioning, tell_failure), buckets)
+    versioning = Source("versioning", read_versioning, tell_failure)
+    return Enricher(versioning, Source("tags", read_tags, tell_failure), buckets)
 
 
 def tell_failure(source: str, reason: str) -> None:

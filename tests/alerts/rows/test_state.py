@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from s3watch.alerts.alert import BucketFacts
-from s3watch.alerts.rows.restore import line
+from s3watch.alerts.rows.state import restore, tags
 
 from tests.support.sample_alerts import make_alert, make_evidence
 
@@ -14,7 +14,7 @@ PUT = {"event_name": "PutObject", "operation": "write"}
 
 def said(facts: dict[str, Any], versioning: Any = None, unread: str = "", **of_alert: Any) -> str:
     known = None if versioning is None else BucketFacts(versioning, unread)
-    return line(make_alert(make_evidence(**facts, bucket_facts=known), **of_alert))
+    return restore(make_alert(make_evidence(**facts, bucket_facts=known), **of_alert))
 
 
 @pytest.mark.parametrize(
@@ -71,3 +71,17 @@ def test_of_several_objects_some_may_have_been_deleted_by_version():
 )
 def test_what_is_not_known_is_said_with_the_reason(unread, why):
     assert said(DELETE, "", unread) == f"not known: {why}"
+
+
+def test_tags_are_one_row_in_which_nothing_makes_a_link_or_a_line():
+    facts = BucketFacts(tags=("owner=hr", "contact=www.example.com\nNext: pay"))
+
+    assert tags(make_alert(make_evidence(bucket_facts=facts))) == (
+        'owner=hr, "contact=www[.]example[.]com\\nNext: pay"'
+    )
+
+
+def test_of_tags_alone_nothing_is_said_about_restoring():
+    alert = make_alert(make_evidence(**DELETE, bucket_facts=BucketFacts(tags=("owner=hr",))))
+
+    assert (restore(alert), tags(make_alert())) == ("", "")

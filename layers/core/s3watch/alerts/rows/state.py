@@ -1,9 +1,9 @@
-"""Says in a row whether what was deleted or overwritten can be restored: that decides what to do next."""
+"""Says what the bucket says of itself: whether it keeps what was deleted or replaced, and its tags."""
 
 from __future__ import annotations
 
 from s3watch.alerts.alert import Alert, Versioning
-from s3watch.text import clean
+from s3watch.text import clean, clean_name
 
 _LOST = "only a backup or replica has it"
 _VERSIONED = "yes, the bucket keeps versions:"
@@ -20,8 +20,8 @@ _REASONS = {
 }
 
 
-def line(alert: Alert) -> str:
-    """Return whether it can be restored, or why that is not known; empty if nothing was lost.
+def restore(alert: Alert) -> str:
+    """Return whether what was lost can be restored, or why that is not known; empty if nothing was lost.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeletingObjectVersions.html
     """
@@ -29,7 +29,7 @@ def line(alert: Alert) -> str:
     if deletes and evidence.version and evidence.outcome == "success":
         # The record does not say which: and deleting a delete marker brings an object back.
         return f"not this version, unless it was a delete marker: {_LOST}"
-    if (facts := evidence.bucket_facts) is None:
+    if (facts := evidence.bucket_facts) is None or not (facts.versioning or facts.unread):
         return ""
     if facts.versioning != "enabled":
         return _OTHERS.get(
@@ -40,3 +40,9 @@ def line(alert: Alert) -> str:
     if evidence.keys_unknown or alert.distinct_keys > 1:
         return f"{_VERSIONED} remove the delete markers (not if versions were deleted)"
     return f"{_VERSIONED} remove the delete marker"
+
+
+def tags(alert: Alert) -> str:
+    """Return the tags of the bucket that say most."""
+    facts = alert.evidence.bucket_facts
+    return ", ".join(clean_name(tag, 60) for tag in facts.tags) if facts else ""
