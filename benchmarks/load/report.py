@@ -112,13 +112,14 @@ def _meanings(outcomes: Sequence[Outcome]) -> Iterator[str]:
 
 NOTES = (
     "## How it was measured\n",
-    "- The functions are the real ones, as `application.py` runs them, with the shipped detections. Time is virtual. What is outside is the",
-    "  simulation's (tests/simulation): queues, stream, topics, and a table that answers as moto's does (tests/simulation/test_table.py),",
+    "- The functions are the real ones, as `application.py` runs them, with the shipped detections (tests/simulation/rules.py). What is outside is the",
+    "  simulation's (tests/simulation): time, queues, stream, topics, and a table that answers as moto's does (tests/simulation/test_table.py),",
     "  on which the real DynamoDBStore works. It is not AWS: latencies and the rates of faults are assumed.",
     "- The first two scenarios have no plan and no faults: one batch of 100 follows the other, and what comes out is held against what went",
-    "  in. All others are plans of the simulation, with four `detect`, two `notify` and a `sweep` each minute at work, and all its laws are",
-    "  held against them: that every hit is told on every topic, in time, none twice, and that no exact count is too high.",
-    "- In scenarios with faults half of the reads are one caller's, a hot group, and ten each a further caller's, over ten minutes. `away`",
+    "  in. All others are plans of the simulation, with four `detect` (in the flood ten, as in template.yaml), two `notify` and a `sweep` each",
+    "  minute at work, and its laws are held against them: that every hit is told on every topic, in time, none twice without a reason, and",
+    "  that no exact count is too high.",
+    "- In the last seven half of the reads are one caller's, a hot group, and ten each a further caller's, over ten minutes. `away`",
     "  counts the calls of that minute; a refused call is one that has failed after the SDK's own retries.",
     "- `lost` counts hits untold on a topic, and records neither accepted nor set aside. `twice, documented`: the sender died, or its call",
     "  failed or had no answer, after the topic took the message and before it was deleted; so many may, `of at most`. `counted too often`:",
@@ -127,4 +128,5 @@ NOTES = (
     "  took most, with its claims and messages. The ledger's also has what first-seen facts and correlations keep.",
     "- Records/s of CPU are of everything in the process: functions, the simulated outside, and its bookkeeping, but not the laws. In most",
     "  scenarios messages are only rendered to their headlines; those of one group are in full. MiB are of the whole process, laws included.",
+    "- Other work shares the machine: the whole run's time on the clock has it too, seconds of CPU do not.",
 )  # fmt: skip

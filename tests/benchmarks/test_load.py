@@ -17,7 +17,7 @@ from benchmarks import ROOT
 from benchmarks.load.__main__ import main, run_here
 from benchmarks.load.metered_table import MeteredTable
 from benchmarks.load.outcome import Outcome
-from benchmarks.load.report import write_report
+from benchmarks.load.report import NOTES, write_report
 from benchmarks.load.scenarios import FLOOD, GROUPS, ONE_GROUP, SCENARIOS
 from benchmarks.load.steady import Steady
 from tests.simulation.clients import DynamoDB
@@ -134,3 +134,10 @@ def test_a_scenario_runs_in_a_process_of_its_own(tmp_path: Path):
     )
 
     assert "| SNS away | 200 | 200 |" in (tmp_path / "load.md").read_text(encoding="utf-8")
+
+
+def test_the_report_of_the_repository_is_the_latest():
+    report = (ROOT / "benchmarks/load.md").read_text(encoding="utf-8")
+
+    assert report.endswith("\n".join(NOTES) + "\n")
+    assert all(f"\n- {name}: {scenario.what}\n" in report for name, scenario in SCENARIOS.items())
