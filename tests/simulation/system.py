@@ -19,9 +19,11 @@ from s3watch.alerts.alert import Alert
 from s3watch.alerts.headline import title
 from s3watch.alerts.sns_message import Publication
 from s3watch.aws import clients as aws_clients
-from s3watch.aws.enrichment.enricher import make_enricher
+from s3watch.aws.enrichment.bucket_sources import read_tags, read_versioning
 from s3watch.detection.exceptions import Exceptions, Silencing
 from s3watch.detection.matcher import Hit, Matcher
+from s3watch.enrichment.enricher import Enricher
+from s3watch.enrichment.source import Source
 from s3watch.errors import UnavailableError
 from s3watch.facts.access import Access
 from s3watch.facts.batch_deletes import BatchDelete, DeletedObject, extract_accesses
@@ -267,7 +269,7 @@ def living_in(world: World) -> Iterator[None]:
     _world.append(world)
     pipeline = application.pipeline()
     pipeline.ledger._exact = world.plan.workers.exact
-    pipeline.ledger._enrich = make_enricher(BUCKETS)
+    pipeline.ledger._enrich = _enricher()
     pipeline.ledger._full.clear()  # what it remembers of another world
     pipeline._correlator._fired.clear()
     pipeline._sieve._first_seen._latest.clear()
@@ -277,6 +279,13 @@ def living_in(world: World) -> Iterator[None]:
         yield
     finally:
         _world.pop()
+
+
+def _enricher() -> Enricher:
+    """An enricher that remembers nothing of another world, and logs no failures."""
+    sources = ("versioning", read_versioning), ("tags", read_tags)
+    versioning, tags = (Source[Any](name, read, lambda *_: None) for name, read in sources)
+    return Enricher(versioning, tags, BUCKETS)
 
 
 def _noting(topic: str, render: Callable[..., Any]) -> Callable[..., Any]:
