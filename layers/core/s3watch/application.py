@@ -144,8 +144,7 @@ def delivery() -> Delivery:
     settings, arns = Settings.from_environment(), TopicArns.from_environment().named
     topics: dict[Topic, Publish] = {name: partial(clients.publish, arn) for name, arn in arns.items()}
     key = make_key(clients.client("dynamodb"), settings.table) if settings.judges_in_chat else b""
-    compiled = {detection.rule: detection for detection in ruleset().detections}
-    rules = review_rules.DETECTIONS | compiled
+    rules = review_rules.DETECTIONS | {detection.rule: detection for detection in ruleset().detections}
     return Delivery(store(), topics, rules, reader(chat_key=key), hit_metrics.publish_canary)
 
 
