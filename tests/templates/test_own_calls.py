@@ -13,6 +13,7 @@ from tests.templates.test_event_patterns import LIMIT, TRAIL, envelope, passes, 
 
 OWN = pattern("OwnCalls/Rule")
 LAMBDA = "arn:aws:lambda:eu-west-1:111122223333:function"
+QUEUES = "https://sqs.eu-west-1.amazonaws.com/111122223333"
 TABLE = "arn:aws:dynamodb:eu-west-1:111122223333:table"
 STACK = "arn:aws:cloudformation:eu-west-1:111122223333:stack"
 RULES = ("DisableRule", "DeleteRule", "PutRule", "PutTargets", "RemoveTargets")
@@ -66,6 +67,27 @@ def test_and_so_does_one_that_names_it_otherwise(name: str, request_: dict[str, 
 )
 def test_a_call_on_something_else_does_not(name: str, request_: dict[str, Any]):
     assert not passes(call(name, **request_), OWN)
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "request_"),
+    [
+        ("lambda", "Invoke", {"functionName": f"{LAMBDA}:s3watch-detect"}),
+        ("dynamodb", "PutItem", {"tableName": "s3watch-Ledger-1A2B3C4D5E6F"}),
+        ("sqs", "ReceiveMessage", {"queueUrl": f"{QUEUES}/s3watch-events"}),
+        ("sns", "Publish", {"topicArn": "arn:aws:sns:eu-west-1:111122223333:s3watch-AlertTopic-1A2B"}),
+    ],
+    ids=lambda given: given if isinstance(given, str) else "",
+)
+def test_what_the_functions_do_does_not_feed_the_rule_where_a_trail_records_data_events(
+    source: str, name: str, request_: dict[str, Any]
+):
+    called = {"eventSource": f"{source}.amazonaws.com", "eventName": name, "requestParameters": request_}
+    record = make_example({"base": "DisableRule"}) | called
+    data = {"managementEvent": False, "eventCategory": "Data"}
+
+    assert passes(delivered(record), OWN)
+    assert not passes(delivered(record | data), OWN)
 
 
 def test_a_mapping_of_another_function_does_not_pass():

@@ -94,6 +94,7 @@ def test_every_call_that_messages_have_words_for_names_a_part():
         (DETECT, "arn:aws-cn:lambda:cn-north-1:111122223333:function:s3watch-detect:7"),
         (DETECT, "111122223333:s3watch-detect"),
         (DETECT, "s3watch-detect:live"),
+        (Part("function", "s3watch-take-verdict"), "s3watch-take-verdict"),
         (NO_PART, "s3watch"),
         (NO_PART, "s3watch-dev-detect"),
         (NO_PART, "s3watch-something"),

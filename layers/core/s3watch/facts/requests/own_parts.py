@@ -29,7 +29,7 @@ NO_PART = Part()
 GIVEN = frozenset(  # what follows the stack's name and a hyphen
     {
         "detect", "notify", "sweep", "check-health", "scan-logs", "relay-finding", "review-bucket",
-        "read-canary",
+        "read-canary", "take-verdict",
         "events", "dead-letters", "undelivered", "log-files", "log-files-dead-letters", "findings",
         "findings-dead-letters", "reviews", "reviews-dead-letters",
         "calls-own", "calls-whole", "calls-canary",
