@@ -6,6 +6,7 @@ import pytest
 from s3watch.facts.acts import GRAVITY, LASTING, describe_act, gravity, name_act, name_destination
 from s3watch.facts.extraction import extract
 from s3watch.sources.cloudtrail import decode
+from s3watch_cli.rule_tests.example_records import make_record as make_example
 
 from tests.support.bucket_states import allow
 from tests.support.cloudtrail import OTHER, OWNER, as_bytes, make_record
@@ -205,3 +206,11 @@ def test_it_is_another_act_with(one: dict[str, Any], other: dict[str, Any]):
 )
 def test_it_is_the_same_act_with(one: dict[str, Any], other: dict[str, Any]):
     assert len({describe_act(first_access(record)) for record in (one, other)}) == 1
+
+
+@pytest.mark.parametrize("name", ["CreateChangeSet", "ExecuteChangeSet"], ids=str)
+def test_a_deployment_is_one_act_though_it_makes_two_calls(name: str):
+    access = first_access(make_example({"base": name}))
+    access.stack = "s3watch"
+
+    assert describe_act(access) == "own-part ExecuteChangeSet"

@@ -14,6 +14,7 @@ from tests.templates.test_event_patterns import LIMIT, TRAIL, envelope, passes, 
 OWN = pattern("OwnCalls/Rule")
 LAMBDA = "arn:aws:lambda:eu-west-1:111122223333:function"
 QUEUES = "https://sqs.eu-west-1.amazonaws.com/111122223333"
+SQS = "arn:aws:sqs:eu-west-1:111122223333"
 TABLE = "arn:aws:dynamodb:eu-west-1:111122223333:table"
 STACK = "arn:aws:cloudformation:eu-west-1:111122223333:stack"
 RULES = ("DisableRule", "DeleteRule", "PutRule", "PutTargets", "RemoveTargets")
@@ -42,9 +43,10 @@ def test_a_call_on_a_part_passes(name: str):
         ("DeleteStack", {"stackName": f"{STACK}/s3watch/0a1b2c3d"}),
         ("DeleteStack", {"stackName": "s3watch-Alarms-1A2B3C4D5E6F"}),
         ("DeleteLogGroup", {"logGroupName": "/s3watch/s3watch/trail"}),
+        ("DeleteRole", {"roleName": "S3WATCH-detectrole-1a2b3c4d5e6f"}),
         ("DeleteAlarms", {"alarmNames": ["checkout-errors", "s3watch-Alarms-1A2B-DetectErrorsAlarm-9Z8Y"]}),
     ],
-    ids=["function's ARN", "table's ARN", "stack's ARN", "nested stack", "trail's logs", "two alarms"],
+    ids=["function's ARN", "table's ARN", "stack's ARN", "nested stack", "trail's logs", "case", "alarms"],
 )
 def test_and_so_does_one_that_names_it_otherwise(name: str, request_: dict[str, Any]):
     assert passes(call(name, **request_), OWN)
@@ -62,6 +64,9 @@ def test_and_so_does_one_that_names_it_otherwise(name: str, request_: dict[str, 
         ("DeleteLogGroup", {"logGroupName": "/aws/lambda/checkout"}),
         ("DeleteRole", {"roleName": "checkout"}),
         ("DeleteStack", {"stackName": "checkout"}),
+        ("DeletePolicy", {"policyArn": "arn:aws:iam::111122223333:policy/checkout"}),
+        ("StartMessageMoveTask", {"sourceArn": "arn:aws:sqs:eu-west-1:111122223333:orders"}),
+        ("PutAlarmMuteRule", {"name": "quiet", "muteTargets": {"alarmNames": ["checkout-errors"]}}),
     ],
     ids=lambda given: given if isinstance(given, str) else "",
 )
@@ -92,9 +97,16 @@ def test_what_the_functions_do_does_not_feed_the_rule_where_a_trail_records_data
 
 def test_a_mapping_of_another_function_does_not_pass():
     record = make_example({"base": "UpdateEventSourceMapping20150331"})
-    other = {"functionArn": f"{LAMBDA}:checkout"}
+    other = {"functionArn": f"{LAMBDA}:checkout", "eventSourceArn": f"{SQS}:orders"}
 
     assert not passes(delivered(record | {"responseElements": other}), OWN)
+
+
+def test_a_mapping_of_our_queue_that_another_function_has_now_passes():
+    record = make_example({"base": "UpdateEventSourceMapping20150331"})
+    other = {"functionArn": f"{LAMBDA}:checkout", "eventSourceArn": f"{SQS}:s3watch-events"}
+
+    assert passes(delivered(record | {"responseElements": other}), OWN)
 
 
 def test_the_log_streams_that_functions_begin_do_not_pass():

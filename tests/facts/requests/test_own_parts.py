@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from functools import reduce
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ DETECT, MAPPING = Part("function", "s3watch-detect"), Part("event source mapping
 ROLE, TABLE = Part("role", "s3watch-DetectRole-1A2B3C4D5E6F"), Part("table", "s3watch-Ledger-1A2B3C4D5E6F")
 ALARM = Part("alarm", "s3watch-Alarms-1A2B3C4D5E6F-DetectErrorsAlarm-9Z8Y7X6W5V4U")
 LOGS, STACK = Part("log group", "/aws/lambda/s3watch-detect"), Part("stack", "s3watch")
+POLICY = Part("policy", "s3watch-Vpc-1A2B3C4D5E6F-Policy-9Z8Y7X6W5V4U")
 GIVEN_NAMES = {
     "AWS::Lambda::Function": "FunctionName",
     "AWS::SQS::Queue": "QueueName",
@@ -37,8 +39,7 @@ def part_of_example(name: str) -> Part:
     record = make_record({"base": name})
 
     def read(path: str) -> Any:
-        top, _, member = path.partition(".")
-        return (record.get(top) or {}).get(member)
+        return reduce(lambda found, member: (found or {}).get(member), path.split("."), record)
 
     return find_part("s3watch", record["eventSource"], name, read)
 
@@ -49,7 +50,7 @@ def part_of_example(name: str) -> Part:
         (RULE, "DisableRule DeleteRule PutRule PutTargets RemoveTargets"),
         (
             Part("queue", "s3watch-events"),
-            "PurgeQueue DeleteQueue SetQueueAttributes AddPermission RemovePermission",
+            "PurgeQueue DeleteQueue SetQueueAttributes AddPermission RemovePermission StartMessageMoveTask",
         ),
         (Part("subscription", TOPIC), "Unsubscribe SetSubscriptionAttributes"),
         (Part("topic", TOPIC), "DeleteTopic SetTopicAttributes PutDataProtectionPolicy Subscribe"),
@@ -64,16 +65,17 @@ def part_of_example(name: str) -> Part:
         (MAPPING, "UpdateEventSourceMapping20150331 DeleteEventSourceMapping20150331"),
         (Part("event source mapping", "s3watch-events"), "CreateEventSourceMapping20150331"),
         (TABLE, "DeleteTable UpdateTable UpdateTimeToLive UpdateContinuousBackups PutResourcePolicy"),
-        (ALARM, "DeleteAlarms DisableAlarmActions PutMetricAlarm SetAlarmState"),
+        (ALARM, "DeleteAlarms DisableAlarmActions PutAlarmMuteRule PutMetricAlarm SetAlarmState"),
         (LOGS, "DeleteLogGroup DeleteLogStream PutRetentionPolicy"),
         (
             ROLE,
             """DeleteRole PutRolePolicy DeleteRolePolicy AttachRolePolicy DetachRolePolicy
                 PutRolePermissionsBoundary UpdateAssumeRolePolicy""",
         ),
+        (POLICY, "CreatePolicyVersion SetDefaultPolicyVersion DeletePolicy"),
         (
             STACK,
-            """DeleteStack UpdateStack ExecuteChangeSet RollbackStack
+            """DeleteStack UpdateStack CreateChangeSet ExecuteChangeSet RollbackStack
             SetStackPolicy UpdateTerminationProtection""",
         ),
     ],
@@ -111,6 +113,48 @@ def test_a_function_is_known_by_name_and_by_arn_and_others_are_not(part: Part, n
 
 def test_one_alarm_of_several_is_enough():
     assert named("monitoring", alarmNames=["checkout-errors", 7, ALARM.name]) == ALARM
+
+
+def test_a_mapping_that_reads_for_another_function_now_is_told_by_our_queue():
+    answer = {
+        "responseElements.functionArn": "arn:aws:lambda:eu-west-1:111122223333:function:checkout",
+        "responseElements.eventSourceArn": "arn:aws:sqs:eu-west-1:111122223333:s3watch-events",
+    }
+
+    assert part_of("lambda", "UpdateEventSourceMapping20150331", answer) == Part(
+        "event source mapping", "s3watch-events"
+    )
+
+
+@pytest.mark.parametrize("name", ["AttachRolePolicy", "DetachRolePolicy"], ids=str)
+def test_another_role_that_gets_our_policy_is_not_ours(name: str):
+    request = {
+        "requestParameters.roleName": "checkout",
+        "requestParameters.policyArn": f"arn:aws:iam::111122223333:policy/{POLICY.name}",
+    }
+
+    assert part_of("iam", name, request) == NO_PART
+
+
+@pytest.mark.parametrize(
+    ("name", "is_ours"),
+    [
+        ("S3WATCH-DETECTROLE-1A2B3C4D5E6F", True),
+        ("s3watch-detectrole-1a2b3c4d5e6f", True),
+        ("s3Watch-reviews-1a2b3c4d5e6f-role-9z8y7x6w5v4u", True),
+        ("s3watch-dev-ScanLogsRole-1A2B3C4D5E6F", False),
+        ("s3watch-dev-scanlogsrole-1a2b3c4d5e6f", False),
+        ("s3watch-something", False),
+        ("checkout-detectrole-1a2b3c4d5e6f", False),
+    ],
+    ids=str,
+)
+def test_a_role_is_known_in_any_case_as_iam_knows_it(name: str, is_ours: bool):
+    assert named("iam", roleName=name) == (Part("role", name) if is_ours else NO_PART)
+
+
+def test_a_function_is_known_as_it_is_written_alone():
+    assert named("lambda", functionName="S3WATCH-DetectFunction-1A2B3C4D5E6F") == NO_PART
 
 
 @pytest.mark.parametrize(

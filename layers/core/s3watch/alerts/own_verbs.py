@@ -13,6 +13,7 @@ TYPES = {  # by kind of part, as AWS Config and OCSF have them
     "alarm": "AWS::CloudWatch::Alarm",
     "log group": "AWS::Logs::LogGroup",
     "role": "AWS::IAM::Role",
+    "policy": "AWS::IAM::ManagedPolicy",
     "stack": "AWS::CloudFormation::Stack",
 }
 OWN_PARTS = {  # by event
@@ -26,6 +27,7 @@ OWN_PARTS = {  # by event
     "PurgeQueue": ("emptied queue", "empty queue"),
     "DeleteQueue": ("deleted queue", "delete queue"),
     "SetQueueAttributes": ("changed settings of queue", "change settings of queue"),
+    "StartMessageMoveTask": ("moved messages out of queue", "move messages out of queue"),
     # SNS
     "Unsubscribe": ("removed a subscription from topic", "remove a subscription from topic"),
     "SetSubscriptionAttributes": ("changed a subscription of topic", "change a subscription of topic"),
@@ -75,6 +77,7 @@ OWN_PARTS = {  # by event
     # CloudWatch
     "DeleteAlarms": ("deleted alarm", "delete alarm"),
     "DisableAlarmActions": ("silenced alarm", "silence alarm"),
+    "PutAlarmMuteRule": ("muted alarm", "mute alarm"),
     "PutMetricAlarm": ("replaced alarm", "replace alarm"),
     "SetAlarmState": ("set the state of alarm", "set the state of alarm"),
     # CloudWatch Logs
@@ -89,9 +92,13 @@ OWN_PARTS = {  # by event
     "DetachRolePolicy": ("detached a policy from role", "detach a policy from role"),
     "PutRolePermissionsBoundary": ("bounded permissions of role", "bound permissions of role"),
     "UpdateAssumeRolePolicy": ("changed who may assume role", "change who may assume role"),
+    "CreatePolicyVersion": ("added a version of policy", "add a version of policy"),
+    "SetDefaultPolicyVersion": ("changed the version of policy", "change the version of policy"),
+    "DeletePolicy": ("deleted policy", "delete policy"),
     # CloudFormation
     "DeleteStack": ("deleted stack", "delete stack"),
     "UpdateStack": ("updated stack", "update stack"),
+    "CreateChangeSet": ("began an update of stack", "begin an update of stack"),
     "ExecuteChangeSet": ("updated stack", "update stack"),
     "RollbackStack": ("rolled back stack", "roll back stack"),
     "SetStackPolicy": ("changed the policy of stack", "change the policy of stack"),

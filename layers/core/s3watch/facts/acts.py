@@ -64,6 +64,7 @@ _ACTS_BY_EVENT: dict[str, Act] = {
     "PutAccountPublicAccessBlock": "protection",
     "DeleteAccountPublicAccessBlock": "protection",
 }
+_BEGINS = {"CreateChangeSet": "ExecuteChangeSet"}  # the same act: a deployment makes both calls
 _ACTS_BY_OPERATION: dict[str, Act] = {
     "read": "read", "list": "list", "inspect": "inspect", "write": "write", "delete": "delete",
     "permission": "permission", "protection": "protection", "configuration": "configuration",
@@ -121,7 +122,8 @@ def describe_act(access: ActFacts) -> str:
     act = access.act
     if GRAVITY[act] < LASTING or act == "delete":
         return act
-    text = " ".join(filter(None, (act, access.record.event_name, ",".join(_targets(access, act)))))
+    call = _BEGINS.get(access.record.event_name, access.record.event_name)
+    text = " ".join(filter(None, (act, call, ",".join(_targets(access, act)))))
     opened = access.settings.grants_mark if act == "opened" else ""
     if len(text) > DETAIL - len(_MARKED) - HASH:
         opened = sha256(f"{text}{opened}".encode(errors="surrogatepass")).hexdigest()[:HASH]

@@ -56,7 +56,7 @@ FACTS: dict[str, Fact] = {
         "text",
         _TRAIL,
         "the kind of part of s3watch's own stack that the call acts on: rule, queue, topic, subscription,"
-        " function, event source mapping, table, alarm, log group, role or stack; absent if none",
+        " function, event source mapping, table, alarm, log group, role, policy or stack; absent if none",
         "own.kind",
     ),
     "s3.expected": Fact("bool", _REQUESTS, "whether every label expects this access; absent without a label"),
