@@ -102,8 +102,12 @@ def test_what_is_wrong_with_another_part_is_said(changes, words):
 
 @pytest.mark.parametrize(
     ("service", "instead"),
-    [("SNS", "deploy again"), ("IAM", "a boundary may deny")],
-    ids=["our mistake", "roles"],
+    [
+        ("SNS", "deploy again"),
+        ("IAM", "a boundary may deny"),
+        ("IAM, the role a", "somebody may have given a function this role"),
+    ],
+    ids=["our mistake", "roles", "one role"],
 )
 def test_what_may_keep_us_from_reading_is_named(service, instead):
     (problem,) = find_problems(replace(WELL, unreadable=(f"{service}: AccessDenied",)), EXPECTED)

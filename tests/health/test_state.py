@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from s3watch.health.parts import Parts, Subscription, Trail
+from s3watch.health.parts import Made, Parts, Subscription, Trail
 from s3watch.health.problems import Problem
 from s3watch.health.state import Health, Open, compare
 
@@ -80,12 +80,13 @@ def test_a_problem_does_not_end_while_its_part_cannot_be_read(service: str, ende
 
 @pytest.mark.parametrize(
     ("key", "ended"),
-    [("role:a", False), ("changed:a", True), ("logging:a", True)],
+    [("role:the policy b of the role a", False), ("changed:a", True), ("logging:a", True)],
     ids=["role", "function", "another"],
 )
 def test_while_iam_cannot_be_read_only_what_roles_have_does_not_end(key: str, *, ended: bool):
     parts = Parts(Trail("s3watch"), unreadable=("IAM: AccessDenied",))
-    change = compare(Health(open=(Open(key, "changed", NOW),)), [], parts, NOW)
+    before = Health(open=(Open(key, "changed", NOW),), made=Made(NOW, by_role={"a": {}}))
+    change = compare(before, [], parts, NOW)
 
     assert bool(change.ended) == ended
 

@@ -36,7 +36,8 @@ FUNCTION = "arn:aws:lambda:eu-west-1:111122223333:function:s3watch-*"
 ROLES = [
     f"{name}Role.Arn"
     for name in (
-        "Detect", "Notify", "Sweep", "CheckHealth", "ReadCanary", "ScanLogs", "RelayFinding", "ReviewBucket"
+        "Detect", "Notify", "Sweep", "CheckHealth", "ReadCanary", "ScanLogs", "RelayFinding", "ReviewBucket",
+        "TakeVerdict",
     )
 ]  # fmt: skip
 ENRICHING = {f"s3.get_bucket_{what}": [BUCKET] for what in ("tagging", "versioning")}  # of alerts

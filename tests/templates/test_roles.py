@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+from s3watch.settings import HealthSettings
+
 from tests.support.cloudformation import Stack, deploy
 
 BOUNDARY = "arn:aws:iam::111122223333:policy/teams-may"
@@ -33,6 +36,19 @@ def test_every_role_has_the_permissions_boundary_that_is_asked_for():
         PLAIN.of("AWS::IAM::Role"), BOUNDARY
     )
     assert {"DetectRole", "Analysis/LogRole"} <= roles.keys()
+
+
+@pytest.mark.parametrize("channel", ["", "arn:aws:iam::111122223333:role/Channel"], ids=["mail", "chat"])
+@pytest.mark.parametrize("options", [{}, OPTIONS], ids=["plain", "with options"])
+def test_the_role_of_every_function_that_is_checked_may_be_read(options: dict[str, str], channel: str):
+    stack = deploy("template.yaml", **{"WatchedBuckets": "hr-data"} | options, ChatRole=channel)
+    topic = "arn:aws:sns:eu-west-1:111122223333:operations"
+    settings = stack["CheckHealth"]["Environment"]["Variables"] | {"S3WATCH_OPERATIONS_TOPIC": topic}
+    checked = HealthSettings.from_environment(settings).functions
+    roles = {one["FunctionName"]: one["Role"] for one in stack.of("AWS::Lambda::Function").values()}
+    reads, *_ = stack["CheckHealthReadsRoles"]["PolicyDocument"]["Statement"]
+
+    assert sorted(reads["Resource"]) == sorted(roles[name] for name in checked)
 
 
 def test_no_role_has_a_boundary_unless_it_is_asked_for():

@@ -141,5 +141,5 @@ def test_roles_that_may_not_be_read_leave_the_functions_compared(own: OwnParts):
     deny("iam", "GetRole")
     parts = read_parts(replace(own, functions=("s3watch-detect",)))
 
-    assert (parts.blind, parts.made.roles) == ({"IAM"}, None)
+    assert (parts.blind, parts.made.by_role) == ({"IAM"}, {})
     assert "the function s3watch-detect" in parts.made.marks

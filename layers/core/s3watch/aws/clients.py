@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ConnectionError as NoConnectionError
 
 from s3watch.errors import LogFileError, RefusedError, UnavailableError
 from s3watch.text import one_line
@@ -106,6 +107,11 @@ def ask(service: str, call: Callable[[], Any], *absent: str) -> Any:
 
 def _is_refusal(code: str, status: int) -> bool:
     return 400 <= status < 500 and status not in PASSING_STATUS and code not in PASSING_CODES
+
+
+def is_cut_off(error: UnavailableError) -> bool:
+    """Return whether there is no way to a service, which does not pass by itself as a busy one does."""
+    return isinstance(error.__cause__, NoConnectionError)
 
 
 def publish(topic: str, publication: Publication) -> None:

@@ -28,14 +28,14 @@ def mark_of(setting: object) -> str:
 def find_changes(before: Made, now: Made) -> Iterator[Problem]:
     """Yield a problem for each part that is not as the stack's last update left it.
 
-    Roles are only compared where both checks could read them; of these, what is new is a problem too.
+    Only roles that both checks have read are compared; of these, what is new is a problem too.
     """
     if not before.deployed or before.deployed != now.deployed:
         return
     yield from _compare("changed", before.marks, now.marks)
-    if before.roles is not None and now.roles is not None:
-        yield from _compare("role", before.roles, now.roles)
-        for name in now.roles.keys() - before.roles.keys():
+    for role in sorted(before.by_role.keys() & now.by_role.keys()):
+        yield from _compare("role", before.by_role[role], now.by_role[role])
+        for name in sorted(now.by_role[role].keys() - before.by_role[role].keys()):
             yield Problem(f"role:{name}", f"{name} is new: nobody deployed that", BACK)
 
 
@@ -47,6 +47,12 @@ def _compare(kind: str, before: Mapping[str, str], now: Mapping[str, str]) -> It
             yield Problem(f"{kind}:{name}", f"{name} was changed, and nobody deployed that", BACK)
 
 
+def is_unseen(key: str, kept: Made, now: Made) -> bool:
+    """Return whether a problem, by its key, is one of a role that is compared and was not read this time."""
+    role = key.rpartition(" ")[2]  # a part's name ends with its role's
+    return role in kept.by_role and role not in now.by_role
+
+
 def keep_made(before: Made, now: Made) -> Made:
     """Return what the next check compares with; while an update of the stack runs, nothing is taken over.
 
@@ -56,4 +62,4 @@ def keep_made(before: Made, now: Made) -> Made:
         return before
     if now.deployed != before.deployed:
         return now
-    return replace(before, roles=now.roles) if before.roles is None else before
+    return replace(before, by_role={**now.by_role, **before.by_role})

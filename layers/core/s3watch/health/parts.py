@@ -53,7 +53,7 @@ class Made(Struct, frozen=True):
 
     deployed: float = 0  # epoch seconds of the stack's last update; 0: unknown, or one is running
     marks: Mapping[str, str] = {}  # name, digest of what somebody could change
-    roles: Mapping[str, str] | None = None  # the same of each part of the functions' roles; None: unknown
+    by_role: Mapping[str, Mapping[str, str]] = {}  # the same of the functions' roles that could be read
 
 
 class Parts(Struct, frozen=True):
@@ -66,9 +66,10 @@ class Parts(Struct, frozen=True):
     made: Made = Made()
     stopped: tuple[str, ...] = ()  # functions that nothing can invoke
     unlogged: tuple[str, ...] = ()  # watched buckets that write no access logs to the deployment's bucket
-    unreadable: tuple[str, ...] = ()  # why not, each with the service's name and a colon first
+    # Why not, each with the service's name first, a comma and which part if it is not all, and a colon
+    unreadable: tuple[str, ...] = ()
 
     @property
     def blind(self) -> frozenset[str]:
         """The services of which something could not be read."""
-        return frozenset(each.partition(":")[0] for each in self.unreadable)
+        return frozenset(each.partition(":")[0].partition(",")[0] for each in self.unreadable)

@@ -13,6 +13,10 @@ UNREAD = "deploy again: CheckHealth's role lacks a permission"
 UNREAD_ROLES = (  # which is no mistake of the deployment's
     "a boundary may deny CheckHealth's role to read the stack's own roles, or its VPC have no way to IAM"
 )
+UNREAD_ROLE = (
+    "somebody may have given a function this role, which is not the stack's: see which functions have it;"
+    " or a boundary denies CheckHealth's role to read it"
+)
 WORKING = frozenset({"Enabled", "Enabling", "Creating", "Updating"})  # states of a mapping, or nearly so
 
 
@@ -125,7 +129,8 @@ def _of_logging(unlogged: Sequence[str]) -> Iterator[Problem]:
 def _of_unreadable(parts: Sequence[str]) -> Iterator[Problem]:
     for part in parts:
         service, what = part.partition(":")[0], f"nobody can say whether all is well: {part}"
-        yield Problem(f"unreadable:{service}", what, UNREAD_ROLES if service == "IAM" else UNREAD)
+        instead = UNREAD_ROLE if service.startswith("IAM, ") else UNREAD
+        yield Problem(f"unreadable:{service}", what, UNREAD_ROLES if service == "IAM" else instead)
 
 
 def find_gone(before: Sequence[str], subscriptions: Sequence[Subscription]) -> list[Problem]:

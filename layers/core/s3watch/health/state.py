@@ -9,7 +9,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from s3watch.health.gaps import Gap, Recording, find_gap, keep_gaps, tell
-from s3watch.health.own_changes import keep_made
+from s3watch.health.own_changes import is_unseen, keep_made
 from s3watch.health.parts import Made, Parts
 from s3watch.health.problems import Problem, find_gone, names_of
 
@@ -49,14 +49,19 @@ _SERVICES = {  # by what the key of a problem begins with: of what it is read; o
 }  # fmt: skip
 
 
-def _is_unknown(key: str, parts: Parts) -> bool:
-    """Return whether a problem may last although it was not found, since its part could not be read."""
+def _is_unknown(key: str, parts: Parts, made: Made) -> bool:
+    """Return whether a problem may last although it was not found, since its part could not be read.
+
+    `made` is what the next check compares with.
+    """
     kind = key.partition(":")[0]
     if kind in ("unreadable", "unwatched", "volume"):
         return False
     if kind in _SERVICES:
         return _SERVICES[kind] in parts.blind
-    return bool(parts.blind if kind == "role" else parts.blind - {"IAM"})  # which only roles are read from
+    if kind == "role":
+        return is_unseen(key, made, parts.made)
+    return bool(parts.blind - {"IAM"})  # which only roles are read from
 
 
 def compare(
@@ -69,7 +74,8 @@ def compare(
     gone = find_gone(before.subscribed, parts.subscriptions) if sees_topics else []
     sees_trail = "CloudTrail" not in parts.blind and parts.trail.is_there
     gap = find_gap(before.recording, parts.trail, now) if sees_trail else None
-    kept = tuple(each for key, each in known.items() if key in found or _is_unknown(key, parts))
+    made = keep_made(before.made, parts.made)
+    kept = tuple(each for key, each in known.items() if key in found or _is_unknown(key, parts, made))
     begun = tuple(each for key, each in found.items() if key not in known)
     return Change(
         begun=(*((tell(gap, zone),) if gap else ()), *begun, *gone),
@@ -77,7 +83,7 @@ def compare(
         after=Health(
             open=(*kept, *(Open(each.key, each.what, now) for each in begun)),
             subscribed=tuple(names_of(parts.subscriptions)) if sees_topics else before.subscribed,
-            made=keep_made(before.made, parts.made),
+            made=made,
             recording=Recording(parts.trail.name, parts.trail.started) if sees_trail else before.recording,
             gaps=keep_gaps(before.gaps, gap, now),
             checked=now,

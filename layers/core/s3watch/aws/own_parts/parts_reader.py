@@ -52,8 +52,9 @@ def read_parts(own: OwnParts) -> Parts:
     routes = [read(partial(_read_route, target), None) for target in own.targets]
     mappings = read(partial(_read_mappings, own.functions), None)
     topics = [read(partial(_read_subscriptions, *topic), None) for topic in own.topics]
-    made, roles = read(partial(read_made, own.stack, own.functions, own.targets), Deployed())
-    made = replace(made, roles=read(partial(read_roles, roles), None))
+    made, names = read(partial(read_made, own.stack, own.functions, own.targets), Deployed())
+    roles = read_roles(names)
+    made = replace(made, by_role=roles.by_role)
     return Parts(
         trail=trail,
         routes=tuple(filter(None, routes)),
@@ -62,7 +63,7 @@ def read_parts(own: OwnParts) -> Parts:
         made=Made() if mappings is None else replace(made, marks={**made.marks, **_marks(mappings)}),
         stopped=read(partial(read_stopped, own.functions), ()),
         unlogged=read_unlogged(own.buckets, own.access_logs) if own.access_logs else (),
-        unreadable=tuple(unreadable),
+        unreadable=(*unreadable, *roles.unreadable),
     )
 
 

@@ -6,25 +6,42 @@ which all roles of the account would have to be ours to read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
-from s3watch.aws.clients import ask, client
+from s3watch.aws.clients import ask, client, is_cut_off
 from s3watch.errors import RefusedError, UnavailableError
 from s3watch.health.own_changes import mark_of
 
 
-def read_roles(names: Iterable[str]) -> dict[str, str]:
-    """Return a mark for each part of these roles that decides what they are good for, by its name in words.
+class Found(NamedTuple):
+    """The roles that could be read, and why others could not be."""
 
-    Of a role's inline policies the first hundred are read. Raises RefusedError, also if IAM cannot be
-    reached: a VPC may have no way to it, and the other parts are to be checked all the same.
+    by_role: Mapping[str, Mapping[str, str]] = {}  # name: a digest of each part, by the part's name in words
+    unreadable: tuple[str, ...] = ()  # as in health.parts.Parts
+
+
+def read_roles(names: Sequence[str]) -> Found:
+    """Read what decides what these roles are good for; of inline policies the first hundred of each.
+
+    A role that IAM refuses hides only itself. If IAM cannot be reached, since a VPC may have no way to it,
+    that is said too; if it is busy or down, that passes by itself: the rest is for the next check.
     """
+    found, refused = dict[str, dict[str, str]](), dict[str, str]()
     try:
-        return {part: mark_of(setting) for name in names for part, setting in _read_role(name)}
+        for name in names:
+            try:
+                found[name] = {part: mark_of(setting) for part, setting in _read_role(name)}
+            except RefusedError as error:
+                refused[name] = str(error)
     except UnavailableError as error:
-        raise RefusedError(str(error)) from error
+        if is_cut_off(error):
+            return Found(found, (str(error),))
+    if not found:  # which has one cause
+        return Found(found, tuple(refused.values())[:1])
+    named = (error.replace("IAM:", f"IAM, the role {name}:", 1) for name, error in refused.items())
+    return Found(found, tuple(named))
 
 
 def _read_role(name: str) -> Iterator[tuple[str, object]]:
