@@ -264,6 +264,19 @@ def test_a_topic_that_is_down_keeps_its_message_and_holds_up_no_other(account: A
     assert [topic for topic in TOPICS if application.store().due_messages(topic, 1e12)] == ["mail"]
 
 
+def test_without_a_key_for_buttons_every_topic_gets_its_message(
+    account: Any, environment: pytest.MonkeyPatch, capsys: Any
+):
+    environment.setenv("S3WATCH_BUTTONS", "on")
+    item = {"pk": {"S": "chat-key"}, "key": {"S": "another"}}
+    clients.client("dynamodb").put_item(TableName=TABLE, Item=item)
+    detect.handler(sample("unexpected-read"), CONTEXT)
+    notify.handler(stream(), CONTEXT)
+    metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines()][-1]
+
+    assert (metrics["MessagesDelayed"], metrics["MessagesSent"]) == ([0], [3])
+
+
 def test_the_sweeper_raises_while_sns_is_down(account: Any, monkeypatch: pytest.MonkeyPatch):
     detect.handler(sample("unexpected-read"), CONTEXT)
     account.sns.delete_topic(TopicArn=TOPIC)
