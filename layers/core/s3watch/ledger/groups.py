@@ -96,6 +96,7 @@ class Group(Struct, frozen=True):
     snooze: Snooze | None = None
     urgent: tuple[float, ...] = ()  # when the latest messages that could not wait were written
     sequence: int = 0  # of the latest message
+    unheard: int = 0  # how many of the latest messages only machines got: ends without news
     due: float | None = None  # when the sweeper has to process the group next
     closed: bool = False  # its end was reported; hits that come later reopen it
     version: int = 0
@@ -126,6 +127,11 @@ class Group(Struct, frozen=True):
     def has_news(self) -> bool:
         """Whether there is anything that no message has said yet."""
         return told(self) != self.told
+
+    @property
+    def heard(self) -> int:
+        """The number of the latest message that people got, or will get; those after it said nothing new."""
+        return self.sequence - self.unheard
 
     @property
     def is_quiet(self) -> bool:
@@ -176,9 +182,8 @@ def open_group(identity: str, label: str, owner: str, tally: Tally, now: float, 
         rules=tally.rules[:MOST_NAMES], evidence=evidence, first=tally.first, last=max(0, tally.last),
         late=max(0.0, now - evidence.time), turn=turn,
         labels=tally.labels[:MOST_NAMES], acts=tally.acts[:MOST_NAMES],
-        keys=keys, key_hashes=hashes, keys_exact=keys_exact,
-        ips=tally.ips[:SAMPLES], ips_exact=len(tally.ips) <= SAMPLES,
-        is_estimate=tally.is_estimate, claimed=tally.sums,
+        keys=keys, key_hashes=hashes, keys_exact=keys_exact, claimed=tally.sums,
+        ips=tally.ips[:SAMPLES], ips_exact=len(tally.ips) <= SAMPLES, is_estimate=tally.is_estimate,
     )  # fmt: skip
 
 

@@ -120,7 +120,8 @@ def announce(
     group = replace(group, sequence=group.sequence + 1, verdict=_verdict_after(group, kind))
     messages = _messages(alert_of(group, kind, evidence, rule), group, now, waits=waits)
     urgent = group.urgent if kind in ("rollup", "closed") else (*group.urgent, now)[-URGENT:]
-    return replace(group, told=told(group), urgent=urgent, due=next_due_of_told(group, now)), messages
+    due = next_due_of_told(group, now)
+    return replace(group, told=told(group), urgent=urgent, due=due, unheard=0), messages
 
 
 def enriched(
@@ -171,10 +172,11 @@ def roll_up(group: Group, now: float) -> tuple[Group, tuple[Message, ...]]:
     ends = not group.evidence.finding and now >= closes_at(group)
     if not ends and (group.is_quiet or not group.has_news):
         return replace(group, due=next_due(group, now)), ()
-    for_all = group.has_news
-    group = replace(group, closed=ends)
-    group, messages = announce(group, "closed" if ends else "rollup", now)
-    return group, messages if for_all else tuple(one for one in messages if one.topic == "machines")
+    after, messages = announce(replace(group, closed=ends), "closed" if ends else "rollup", now)
+    if group.has_news:
+        return after, messages
+    unheard = replace(after, unheard=group.unheard + 1)
+    return unheard, tuple(one for one in messages if one.topic == "machines")
 
 
 def alert_of(group: Group, kind: Kind, evidence: Evidence | None = None, rule: str = "") -> Alert:

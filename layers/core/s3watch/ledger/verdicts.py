@@ -24,11 +24,14 @@ def give_verdict(store: Store, seen: Group, verdict: Verdict, now: float) -> Gro
 
     Raises RefusedError if a message was written since, or the group is gone; UnavailableError.
     """
-    return decide(store, seen, lambda group: _judge(group, verdict, now), now)
+    return decide(store, seen, lambda group: judge(group, verdict, now), now)
 
 
 def decide(store: Store, seen: Group, change: Callable[[Group], Group], now: float) -> Group:
-    """Store what somebody decided about a group as they have `seen` it; raises as `give_verdict` does."""
+    """Store what somebody decided about a group as they have `seen` it; raises as `give_verdict` does.
+
+    `change` may raise RefusedError of the group as it is.
+    """
     current: Group | None = seen
     for _ in range(ATTEMPTS):
         if current is None:
@@ -45,7 +48,7 @@ def decide(store: Store, seen: Group, change: Callable[[Group], Group], now: flo
     raise BusyError(f"too many concurrent writes to group {seen.id}")
 
 
-def _judge(group: Group, verdict: Verdict, now: float) -> Group:
+def judge(group: Group, verdict: Verdict, now: float) -> Group:
     """Return the group with a verdict; it stays due at its end, and a roll-up is not put off."""
     said = group.told
     about = replace(verdict, count=said.sums.count, acts=tuple(said.sums.acts), rules=said.rules)
