@@ -38,7 +38,7 @@ def test_new_messages_are_sent_by_queue_those_of_all_topics_that_are_critical_fi
 ):
     sent: list[str] = []
     delivery = SimpleNamespace(deliver=lambda identities, clock: sent.extend(identities))
-    monkeypatch.setattr(application, "delivery", lambda: delivery)
+    monkeypatch.setattr(application, "delivery", lambda _span: delivery)
     shards = {
         "chat#LOW#1": "chat#1",
         "mail#LOW#1": "mail#1",

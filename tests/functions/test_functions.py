@@ -17,7 +17,9 @@ import boto3
 import pytest
 from moto import mock_aws
 from s3watch import application
+from s3watch.alerts.chat_token import read
 from s3watch.aws import clients
+from s3watch.aws.own_parts.chat_key import KEPT, KEY, read_key
 from s3watch.errors import RecordError, RulesUnusableError, SettingError, UnavailableError
 from s3watch.ledger.messages import TOPICS, UNSENT
 from s3watch.ruleset import dump
@@ -208,6 +210,31 @@ def test_the_sweeper_sends_what_the_stream_did_not(account: Any, monkeypatch: py
     monkeypatch.setattr("time.time", lambda: later)
 
     assert (sweep.handler({}, CONTEXT)["sent"], len(messages(account, "inbox"))) == (3, 1)
+
+
+def send_to_chat(account: Any, name: str, after: float) -> str:
+    """Have a sample event told, some seconds from now; returns the token that the chat gets."""
+    detect.handler(sample(name), CONTEXT)
+    application.sweep(lambda: time.time() + after, 50)
+    told = [json.loads(body)["metadata"].get("additionalContext") for body in messages(account, "inbox")]
+    (token,) = (context["alert"] for context in told if context)
+    return token
+
+
+def test_senders_go_over_to_a_new_key_of_the_chats_buttons(account: Any, environment: pytest.MonkeyPatch):
+    environment.setenv("S3WATCH_BUTTONS", "on")
+    inbox = f"arn:aws:sqs:{REGION}:123456789012:inbox"
+    account.sns.subscribe(
+        TopicArn=CHAT, Protocol="sqs", Endpoint=inbox, Attributes={"RawMessageDelivery": "true"}
+    )
+    table = boto3.client("dynamodb")
+    send_to_chat(account, "unexpected-read", UNSENT + 1)
+    old = read_key(table, TABLE)
+    table.delete_item(TableName=TABLE, Key=KEY)
+    token = send_to_chat(account, "trail-stopped", UNSENT + 1 + KEPT)
+
+    assert read_key(table, TABLE) != old
+    assert read(token, read_key(table, TABLE)).sequence == 1
 
 
 @pytest.mark.parametrize("switch", ["true", "false"], ids=["with a dashboard", "without one"])

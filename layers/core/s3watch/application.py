@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from s3watch.aws import clients, hit_metrics
 from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.aws.enrichment.enricher import make_enricher
+from s3watch.aws.own_parts.chat_key import KEPT, make_key
 from s3watch.canary import add_canary
 from s3watch.errors import Attempts, RecordError, RulesUnusableError, UnavailableError
 from s3watch.ledger.ledger import Ledger
@@ -134,11 +135,10 @@ def queues() -> Queues:
     return Queues.from_environment()
 
 
-@cache
-def delivery() -> Delivery:
+@lru_cache(maxsize=1)
+def delivery(_span: float = 0) -> Delivery:  # of KEPT seconds
     """Return the pipeline from the ledger's messages to the SNS topics."""
-    from s3watch.aws.own_parts.chat_key import make_key  # noqa: PLC0415  # notify and sweep alone
-    from s3watch.pipelines.notify import Delivery  # noqa: PLC0415  # as above
+    from s3watch.pipelines.notify import Delivery  # noqa: PLC0415  # notify and sweep alone
     from s3watch.posture import review_rules  # noqa: PLC0415  # as above
 
     settings, arns = Settings.from_environment(), TopicArns.from_environment().named
@@ -170,7 +170,7 @@ def notify(event: Mapping[str, Any], clock: Callable[[], float]) -> Sent:
     for record in event["Records"]:
         _, _, queue = record["dynamodb"]["NewImage"]["due_shard"]["S"].partition("#")
         queued.append((queue, record["dynamodb"]["Keys"]["pk"]["S"].removeprefix("message#")))
-    return delivery().deliver(dict.fromkeys(identity for _, identity in sorted(queued)), clock)
+    return delivery(clock() // KEPT).deliver(dict.fromkeys(identity for _, identity in sorted(queued)), clock)
 
 
 def sweep(clock: Callable[[], float], seconds: float) -> tuple[Outcome, int]:
@@ -184,7 +184,7 @@ def sweep(clock: Callable[[], float], seconds: float) -> tuple[Outcome, int]:
     def leave(share: float) -> Callable[[], bool]:
         return lambda: clock() > end - share * seconds
 
-    sent = attempts.run(partial(delivery().sweep, clock, leave(0.5)))
+    sent = attempts.run(partial(delivery(clock() // KEPT).sweep, clock, leave(0.5)))
     outcome = attempts.run(partial(pipeline().evaluate_due_deletes, clock(), should_stop=leave(0.25)))
     attempts.run(partial(pipeline().ledger.roll_up_due, clock(), leave(0)))
     attempts.raise_first()

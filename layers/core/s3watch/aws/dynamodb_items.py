@@ -15,6 +15,8 @@
     seen#NAME#BLOCK             windows, a set of numbers (see ledger/first_seen.py), expires; seen#begun, too
     silenced#ENTRY#DAY          accesses, alerts, examples, sets of bytes, and more (see
                                 ledger/silence/day_counts.py), expires
+    health                      problems and more (see own_parts/health_store.py)
+    chat-key                    key (see own_parts/chat_key.py)
 
 Counters are attributes of their own, outside the body, so that a busy group is counted by ADD, without a read
 and without conflicts. So are the verdict and the snooze, so that whoever may decide need not be allowed to

@@ -1,4 +1,7 @@
-"""Keeps the key of the chat's tokens, in an item of the ledger's table: `chat-key`. It never expires."""
+"""Keeps the key of the chat's tokens, in an item of the ledger's table: `chat-key`. It never expires.
+
+Whoever thinks that somebody has read it deletes the item: the next sender makes another one.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 KEY = {"pk": {"S": "chat-key"}}
 LENGTH = 32  # bytes, as long as a hash of SHA-256
+KEPT = 600.0  # seconds that a function which is warm goes on with the key that it has read
 
 
 def make_key(client: DynamoDBClient, table: str) -> bytes:
