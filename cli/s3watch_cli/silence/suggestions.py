@@ -66,8 +66,12 @@ class Suggestion:
 
     @property
     def unjudged(self) -> int:
-        """How many accesses came after the verdict on their alert, and are in the lines all the same."""
-        return sum(each.count - each.verdict.count for each in self.groups if each.verdict and each.is_quiet)
+        """How many accesses came after the verdict on their alert, and are in the lines all the same.
+
+        A verdict without detections is of a version that did not keep what the alert had said by then.
+        """
+        judged = [(each.count, each.verdict) for each in self.groups if each.verdict and each.is_quiet]
+        return sum(counted - verdict.count for counted, verdict in judged if verdict.rules)
 
     def row(self) -> dict[str, Any]:
         """Return what is suggested, and why."""

@@ -25,7 +25,7 @@ from s3watch_cli.compiler import compile_folder
 from s3watch_cli.rules.diagnostics import Diagnostics
 from s3watch_cli.silence import suggestions
 from s3watch_cli.silence.proof import Proof, read_records
-from s3watch_cli.silence.suggestions import apply, find_objection, find_suggestions
+from s3watch_cli.silence.suggestions import Suggestion, apply, find_objection, find_suggestions
 
 from local.demo.rules import write_example_rules
 from tests.cli.silence.conftest import TODAY
@@ -112,6 +112,14 @@ def test_what_somebody_did_after_the_verdict_is_not_suggested(account: Account):
         REPORTER.replace("read", "delete"),
         "Nobody has judged 1 access that came after the verdict.",
     )
+
+
+def test_of_a_verdict_that_does_not_say_what_it_judged_nothing_counts_as_unjudged():
+    verdict = Verdict("expected", "arn", NOW)
+    known = replace(verdict, count=2, rules=("unexpected-read",))
+    groups = [replace(make_group(3), verdict=each) for each in (verdict, known)]
+
+    assert [Suggestion("expected", "payroll", (), (each,)).unjudged for each in groups] == [0, 1]
 
 
 def test_a_label_of_which_no_case_alerts_is_suggested_with_a_doubt(account: Account):
