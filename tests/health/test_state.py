@@ -91,6 +91,15 @@ def test_while_iam_cannot_be_read_only_what_roles_have_does_not_end(key: str, *,
     assert bool(change.ended) == ended
 
 
+@pytest.mark.parametrize("busy", [True, False], ids=["busy", "answering"])
+@pytest.mark.parametrize("part", ["IAM", "IAM, the role a"])
+def test_that_iam_refuses_roles_does_not_end_because_it_is_busy(part: str, *, busy: bool):
+    before = Health(open=(Open(f"unreadable:{part}", "refused", NOW - 3600),))
+    change = compare(before, [], Parts(Trail("s3watch"), busy=("IAM",) if busy else ()), NOW)
+
+    assert change.ended == (() if busy else before.open)
+
+
 def test_a_subscription_that_is_gone_is_told_once():
     left = Parts(Trail("s"), subscriptions=(Subscription("alerts", "email", "a@example.com", True),))
     before = Health(subscribed=("alerts a@example.com", "alerts b@example.com"))

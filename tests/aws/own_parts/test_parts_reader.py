@@ -143,3 +143,14 @@ def test_roles_that_may_not_be_read_leave_the_functions_compared(own: OwnParts):
 
     assert (parts.blind, parts.made.by_role) == ({"IAM"}, {})
     assert "the function s3watch-detect" in parts.made.marks
+
+
+def test_a_busy_iam_is_no_problem_and_leaves_the_functions_compared(own: OwnParts):
+    deployed()
+    mapping()
+    throttled = {"Error": {"Code": "Throttling", "Message": "Rate exceeded"}}
+    say(clients.client("iam"), "GetRole", throttled | {"ResponseMetadata": {"HTTPStatusCode": 400}}, 400)
+    parts = read_parts(replace(own, functions=("s3watch-detect",)))
+
+    assert (parts.blind, parts.busy, parts.made.by_role) == (set(), ("IAM",), {})
+    assert "the function s3watch-detect" in parts.made.marks

@@ -68,6 +68,7 @@ class Parts(Struct, frozen=True):
     unlogged: tuple[str, ...] = ()  # watched buckets that write no access logs to the deployment's bucket
     # Why not, each with the service's name first, a comma and which part if it is not all, and a colon
     unreadable: tuple[str, ...] = ()
+    busy: tuple[str, ...] = ()  # services that did not answer all that was asked, which passes by itself
 
     @property
     def blind(self) -> frozenset[str]:

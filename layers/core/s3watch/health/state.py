@@ -54,9 +54,11 @@ def _is_unknown(key: str, parts: Parts, made: Made) -> bool:
 
     `made` is what the next check compares with.
     """
-    kind = key.partition(":")[0]
-    if kind in ("unreadable", "unwatched", "volume"):
+    kind, _, about = key.partition(":")
+    if kind in ("unwatched", "volume"):
         return False
+    if kind == "unreadable":
+        return about.partition(",")[0] in parts.busy
     if kind in _SERVICES:
         return _SERVICES[kind] in parts.blind
     if kind == "role":

@@ -64,6 +64,7 @@ def read_parts(own: OwnParts) -> Parts:
         stopped=read(partial(read_stopped, own.functions), ()),
         unlogged=read_unlogged(own.buckets, own.access_logs) if own.access_logs else (),
         unreadable=(*unreadable, *roles.unreadable),
+        busy=() if roles.is_whole else ("IAM",),
     )
 
 

@@ -20,6 +20,7 @@ class Found(NamedTuple):
 
     by_role: Mapping[str, Mapping[str, str]] = {}  # name: a digest of each part, by the part's name in words
     unreadable: tuple[str, ...] = ()  # as in health.parts.Parts
+    is_whole: bool = True  # every role was asked for
 
 
 def read_roles(names: Sequence[str]) -> Found:
@@ -28,7 +29,7 @@ def read_roles(names: Sequence[str]) -> Found:
     A role that IAM refuses hides only itself. If IAM cannot be reached, since a VPC may have no way to it,
     that is said too; if it is busy or down, that passes by itself: the rest is for the next check.
     """
-    found, refused = dict[str, dict[str, str]](), dict[str, str]()
+    found, refused, is_whole = dict[str, dict[str, str]](), dict[str, str](), True
     try:
         for name in names:
             try:
@@ -37,11 +38,12 @@ def read_roles(names: Sequence[str]) -> Found:
                 refused[name] = str(error)
     except UnavailableError as error:
         if is_cut_off(error):
-            return Found(found, (str(error),))
+            return Found(found, (str(error),), is_whole=False)
+        is_whole = False
     if not found:  # which has one cause
-        return Found(found, tuple(refused.values())[:1])
+        return Found(found, tuple(refused.values())[:1], is_whole)
     named = (error.replace("IAM:", f"IAM, the role {name}:", 1) for name, error in refused.items())
-    return Found(found, tuple(named))
+    return Found(found, tuple(named), is_whole)
 
 
 def _read_role(name: str) -> Iterator[tuple[str, object]]:
