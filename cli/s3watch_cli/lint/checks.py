@@ -14,13 +14,14 @@ from s3watch.correlation import Correlation
 from s3watch.facts.fields import FACTS
 from s3watch.facts.identity import PrincipalType
 from s3watch.facts.operations import S3_EVENTS, Operation, Outcome, Scope
-from s3watch.facts.requests.own_parts import Kind
+from s3watch.facts.requests import own_parts
 from s3watch.ruleset import SEVERITIES, Condition
 
 from s3watch_cli.lint.cloudtrail_fields import FIELDS, LAKE_ONLY, is_documented
 from s3watch_cli.lint.event_names import (
     DELIVERED,
     EVENT_OF_CALL,
+    OWN_EVENTS,
     OWN_SOURCES,
     SOURCES,
     TRAIL_EVENTS,
@@ -60,11 +61,12 @@ KEYS = [
 ]
 WILDCARD = re.compile(r"[*?\[]")  # of fnmatch
 DELIVERED_LOWER = frozenset(map(str.lower, DELIVERED))
+OWN_LOWER = frozenset(map(str.lower, OWN_EVENTS))
 VALUES: dict[str, tuple[str, ...]] = {  # the only values that these facts can have
     "s3.operation": get_args(Operation),
     "s3.scope": get_args(Scope),
     "s3.outcome": get_args(Outcome),
-    "s3.own_part": get_args(Kind),
+    "s3.own_part": get_args(own_parts.Kind),
     "s3.principal_type": get_args(PrincipalType),
     "s3.label_severity": SEVERITIES,
     "s3.auth": ("header", "query", "form", "none"),
@@ -165,7 +167,9 @@ class _Lint:
         if sources and not any(source.lower() in arriving for _, source in sources):
             return
         names = self._asserted("eventName")
-        undelivered = [(place, name) for place, name in names if name.lower() not in DELIVERED_LOWER]
+        is_of_own = is_on_own_parts or any(source.lower() in own_parts.SOURCES for _, source in sources)
+        delivered = DELIVERED_LOWER | OWN_LOWER if is_of_own else DELIVERED_LOWER
+        undelivered = [(place, name) for place, name in names if name.lower() not in delivered]
         for place, name in undelivered:
             self._check_undelivered(place, name, alone=len(undelivered) == len(names))
 

@@ -40,7 +40,7 @@ TRAIL_EVENTS = frozenset(  # as in template.yaml, too
         "PutKeyPolicy",
     }
 )
-OWN_EVENTS = frozenset(OWN_PARTS)  # calls on parts of the stack for which messages have words
+OWN_EVENTS = frozenset(OWN_PARTS)  # calls that arrive if they are on a part of the stack
 EVENT_OF_CALL = {  # API calls and IAM actions that public rules name, and what CloudTrail calls the event
     "PutBucketLifecycleConfiguration": "PutBucketLifecycle",
     "PutLifecycleConfiguration": "PutBucketLifecycle",
@@ -88,4 +88,4 @@ def is_read_only_management(name: str) -> bool:
     return classify_event(name, "s3.amazonaws.com", "a-bucket", None)[0] in READ_ONLY_OPERATIONS
 
 
-DELIVERED = TRAIL_EVENTS | OWN_EVENTS | {name for name in S3_EVENTS if not is_read_only_management(name)}
+DELIVERED = TRAIL_EVENTS | {name for name in S3_EVENTS if not is_read_only_management(name)}

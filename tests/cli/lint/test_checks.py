@@ -71,6 +71,20 @@ def test_they_arrive_if_they_are_on_the_stacks_own_parts():
     ) == ([], [])
 
 
+@pytest.mark.parametrize("name", ["DeleteRole", "AddPermission", "Subscribe"], ids=str)
+def test_calls_on_any_role_topic_or_queue_do_not_arrive(name: str):
+    mistakes, warnings = lint_findings(f"selection: {{eventName: {name}}}\ncondition: selection")
+
+    assert (mistakes, len(warnings)) == ([], 1)
+
+
+def test_an_event_of_another_service_is_reported_by_its_source_alone_if_that_is_named():
+    assert lint_findings(
+        "selection:\n  eventSource: [s3.amazonaws.com, iam.amazonaws.com]\n"
+        "  eventName: [DeleteObject, DeleteRole]\ncondition: selection"
+    ) == ([], ["s3watch receives no events of `iam.amazonaws.com`"])
+
+
 def test_what_people_write_for_an_event_is_none_and_what_they_mean_is_one():
     assert [name for name in EVENT_OF_CALL if name in S3_EVENTS] == []
     assert [name for name in EVENT_OF_CALL.values() if name not in S3_EVENTS] == []
