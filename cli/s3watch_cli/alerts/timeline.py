@@ -103,14 +103,14 @@ def messages(group: Group, history: History) -> list[str]:
     lost = [number for number in range(1, group.sequence + 1) if number not in known]
     return [
         written if waiting else f"{written}, none of them waits",
-        *([f"{_numbered(lost)} sent more than 15 days ago, or by an older version"] if lost else []),
+        *([f"nothing is kept of {_numbered(lost)}"] if lost else []),
         *map(_waits, waiting),
     ]
 
 
 def _numbered(numbers_: Sequence[int]) -> str:
     shown = ", ".join(truncate_list([str(one) for one in numbers_], len(numbers_), LISTED))
-    return f"message {shown} was" if len(numbers_) == 1 else f"messages {shown} were"
+    return f"message {shown}" if len(numbers_) == 1 else f"messages {shown}"
 
 
 def _waits(one: WaitingMessage) -> str:
