@@ -67,7 +67,7 @@ EXCEPTED = [name for name, event in EVENTS.items() if TEMPORARILY.search(first_m
 
 
 NEXT = re.compile(r"\n\nNext:\n((?:\d\. .+\n)+)\n")
-JUDGING = re.compile(r"\d\. If it was right, close it: s3watch verdict [0-9A-Z]{26} expected")
+JUDGING = re.compile(r"\d\. If it was right, close the alert: s3watch verdict [0-9A-Z]{26} expected")
 OF_CALLERS = re.compile(
     r"revoke|session|access key|disable|stolen|ask (the caller|the person|who|the (link|URL)'s)",
     re.IGNORECASE,

@@ -152,7 +152,7 @@ def test_a_judged_alert_is_told_again_at_its_end_only_which_says_the_verdict(
     shown = run("show", name[-8:], "--format", "table")
     judged = json.loads(run("verdict", name, "expected", "--note", "a late shift"))
     assert f"Ref: alert {name}" in first.body
-    assert f". If it was right, close it: s3watch verdict {name} expected\n" in first.body
+    assert f". If it was right, close the alert: s3watch verdict {name} expected\n" in first.body
     assert "\nObject: s3://hr-data/payroll/2026/q1.csv\n" in shown
     assert (judged["state"], judged["verdict"]) == ("closed", "expected")
 

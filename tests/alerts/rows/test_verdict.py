@@ -22,9 +22,10 @@ NAMED = "s3watch verdict 01KAG3Z5B0M4YQ8ZJ1T6W9XH2V expected"
 @pytest.mark.parametrize(
     ("story", "said"),
     [
-        ("first", f"If it was right, close it: {NAMED}"),
-        ("worse", f"If it was right, close it: {NAMED}"),
-        ("rollup", f"If it was right, close it: {NAMED}"),
+        ("first", f"If it was right, close the alert: {NAMED}"),
+        ("worse", f"If it was right, close the alert: {NAMED}"),
+        ("rollup", f"If it was right, close the alert: {NAMED}"),
+        ("closed", f"If it was right, say so: {NAMED}"),
         ("closed-judged", ""),
     ],
 )
@@ -34,7 +35,7 @@ def test_the_next_step_judges_what_nobody_has_judged_and_is_still_there(story, s
 
 @pytest.mark.parametrize(
     ("state", "said"),
-    [("active", f"If it is fine, close it: {NAMED}"), ("archived", "")],
+    [("active", f"If it is fine, close the alert: {NAMED}"), ("archived", "")],
     ids=["open", "closed"],
 )
 def test_a_finding_is_judged_while_its_service_has_not_closed_it(state, said):
@@ -46,7 +47,7 @@ def test_a_finding_is_judged_while_its_service_has_not_closed_it(state, said):
 def test_worse_news_is_to_be_judged_again():
     overtaken = replace(STORIES["worse"], verdict=replace(VERDICT, overtaken=True))
 
-    assert step(overtaken) == f"If it was right, close it: {NAMED}"
+    assert step(overtaken) == f"If it was right, close the alert: {NAMED}"
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,9 @@ def step(alert: Alert, stack: str = "") -> str:
     if (alert.verdict and alert.is_summary) or (finding and finding.is_closed):
         return ""
     is_access = not finding and not (alert.evidence.review and alert.evidence.review.finder)
-    return f"If it {'was right' if is_access else 'is fine'}, close it: {command(clean(alert.id, 60), stack)}"
+    # close the alert: "it" may be a bucket that somebody opened
+    done = "say so" if alert.kind == "closed" else "close the alert"
+    return f"If it {'was right' if is_access else 'is fine'}, {done}: {command(clean(alert.id, 60), stack)}"
 
 
 def command(alert: str, stack: str = "") -> str:
