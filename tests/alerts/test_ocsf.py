@@ -96,6 +96,16 @@ def test_a_part_of_the_stack_has_its_type():
     assert (resource["type"], resource["name"]) == ("AWS::SQS::Queue", "s3watch-events")
 
 
+def test_several_alarms_of_the_stack_are_a_resource_each():
+    evidence = make_evidence(bucket="", key="", resource="s3watch-A,s3watch-B", own_part="alarm")
+    resources = finding(make_alert(evidence), DETECTIONS)["resources"]
+
+    assert [(each["type"], each["uid"]) for each in resources] == [
+        ("AWS::CloudWatch::Alarm", "s3watch-A"),
+        ("AWS::CloudWatch::Alarm", "s3watch-B"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("feed", "source"),
     [

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 import yaml
 from s3watch.alerts.own_verbs import OWN_PARTS, TYPES
-from s3watch.alerts.verbs import name_service, verbs
+from s3watch.alerts.verbs import name_parts, name_service, verbs
 from s3watch.facts.requests.own_parts import Kind
 
 from tests.support.project import RULES
@@ -39,6 +39,22 @@ def test_a_call_is_reported_by_one_detection():
 )
 def test_what_a_message_is_about_if_not_a_bucket(part: str, service: str):
     assert name_service(part) == service
+
+
+@pytest.mark.parametrize(
+    ("resource", "kind", "name"),
+    [
+        ("s3watch-Errors-1A2B", "alarm", "s3watch-Errors-1A2B"),
+        ("s3watch-Errors-1A2B,s3watch-Dead-1A2B", "alarm", "s3watch-Errors-1A2B and 1 other"),
+        ("s3watch-A,s3watch-B,s3watch-C", "alarm", "s3watch-A and 2 others"),
+        ("s3watch-A (all),s3watch-B", "alarm", '"s3watch-A (all)" and 1 other'),
+        ("a,b", "", "a,b"),
+        ("", "", ""),
+    ],
+    ids=["one", "two", "three", "with our words", "a trail's", "none"],
+)
+def test_several_parts_are_the_first_and_how_many_more(resource: str, kind: str, name: str):
+    assert name_parts(resource, kind) == name
 
 
 def test_a_call_on_a_part_is_told_by_what_it_did():

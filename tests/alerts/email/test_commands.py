@@ -19,6 +19,12 @@ BLOCK = (
 TRAIL = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit"
 NO_OBJECT = {"bucket": "", "key": ""}
 RULE_OFF = {"event_name": "DisableRule", "own_part": "rule", "resource": "s3watch-S3Rule-1A2B"} | NO_OBJECT
+ENABLE = "aws cloudwatch enable-alarm-actions --region eu-west-1 --alarm-names"
+ALARMS_OFF = NO_OBJECT | {
+    "event_name": "DisableAlarmActions",
+    "own_part": "alarm",
+    "resource": "s3watch-Errors-1A2B,s3watch-Delayed-1A2B,s3watch-Dead-1A2B",
+}
 EVE = {"actor": "user/eve", "principal": "user/eve", "access_key": "AKIAIOSFODNN7EXAMPLE"}
 DISABLE = "aws iam update-access-key --user-name eve --access-key-id AKIAIOSFODNN7EXAMPLE --status Inactive"
 
@@ -44,6 +50,8 @@ DISABLE = "aws iam update-access-key --user-name eve --access-key-id AKIAIOSFODN
             [f"aws cloudtrail start-logging --region eu-west-1 --name {TRAIL}"],
         ),
         (RULE_OFF, ["aws events enable-rule --region eu-west-1 --name s3watch-S3Rule-1A2B"]),
+        (ALARMS_OFF, [f"{ENABLE} s3watch-Errors-1A2B s3watch-Delayed-1A2B s3watch-Dead-1A2B"]),
+        (ALARMS_OFF | {"resource": "s3watch-Errors-1A2B,s3watch-D; rm"}, []),
         (RULE_OFF | {"own_part": ""}, []),
         (RULE_OFF | {"resource": "s3watch-S3Rule-1A2B; rm"}, []),
     ],
@@ -58,6 +66,8 @@ DISABLE = "aws iam update-access-key --user-name eve --access-key-id AKIAIOSFODN
         "denied",
         "trail stopped",
         "a rule of ours disabled",
+        "alarms of ours silenced",
+        "a name among them that no alarm of ours has",
         "a rule of others disabled",
         "a name that no rule has",
     ],

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from s3watch.alerts.own_verbs import OWN_PARTS
-from s3watch.facts.requests.own_parts import GIVEN, NO_PART, SOURCES, Part, find_part
+from s3watch.facts.requests.own_parts import GIVEN, MOST_NAMED, NO_PART, SOURCES, Part, find_part
 from s3watch_cli.rule_tests.example_records import make_record
 
 from tests.support.cloudformation import deploy
@@ -155,6 +155,21 @@ def test_a_role_is_known_in_any_case_as_iam_knows_it(name: str, is_ours: bool):
 
 def test_a_function_is_known_as_it_is_written_alone():
     assert named("lambda", functionName="S3WATCH-DetectFunction-1A2B3C4D5E6F") == NO_PART
+
+
+@pytest.mark.parametrize("member", ["alarmNames", "muteTargets.alarmNames"], ids=str)
+def test_all_alarms_of_a_call_that_are_ours_are_named(member: str):
+    other = "s3watch-Alarms-1A2B3C4D5E6F-NotifyErrorsAlarm-0A1B2C3D4E5F"
+
+    assert named("monitoring", **{member: [other, "checkout-errors", ALARM.name, other]}) == Part(
+        "alarm", f"{other},{ALARM.name}"
+    )
+
+
+def test_so_many_are_named_as_a_message_has_room_for():
+    names = [f"s3watch-Alarm{number}" for number in range(MOST_NAMED + 1)]
+
+    assert named("monitoring", alarmNames=names) == Part("alarm", ",".join(names[:-1]))
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from s3watch.alerts.alert import Alert, Evidence
 from s3watch.alerts.rows import access, numbers
 from s3watch.alerts.rows import finding as finding_rows
 from s3watch.alerts.rows import review as review_rows
-from s3watch.alerts.verbs import name_service, verbs
+from s3watch.alerts.verbs import name_parts, name_service, verbs
 from s3watch.facts.acts import name_destination
 from s3watch.posture.grants import describe_grantee
 from s3watch.text import (
@@ -250,8 +250,8 @@ def _target(evidence: Evidence) -> str:
         return f"objects in {quoted_name(evidence.bucket)}"
     trail = _TRAIL.fullmatch(evidence.resource)
     granted = f"{evidence.prefix}*" if evidence.prefix else ""
-    named = trail[2] if trail else evidence.resource
-    return quoted_name(evidence.key or granted or evidence.bucket or named) or callers.account(evidence)
+    named = quoted_name(trail[2]) if trail else name_parts(evidence.resource, evidence.own_part)
+    return quoted_name(evidence.key or granted or evidence.bucket) or named or callers.account(evidence)
 
 
 def _account_of_trail(evidence: Evidence) -> str:

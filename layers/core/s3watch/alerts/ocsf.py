@@ -16,6 +16,7 @@ from s3watch.alerts import callers, finding_ocsf, own_verbs, verdict_ocsf
 from s3watch.alerts.alert import Alert, Evidence
 from s3watch.alerts.headline import headline
 from s3watch.alerts.rows.steps import steps
+from s3watch.alerts.verbs import split_parts
 from s3watch.ruleset import SEVERITIES, Detection, Severity
 from s3watch.version import __version__
 
@@ -136,8 +137,8 @@ def _resources(alert: Alert) -> list[dict[str, Any]]:
     common = _filled({"region": alert.region, "labels": labels, "owner": _owner(alert)})
     if not evidence.bucket:
         kind = own_verbs.TYPES.get(evidence.own_part, "AWS::CloudTrail::Trail")
-        named = {"type": kind, "uid": evidence.resource, "name": evidence.resource}
-        return [named | common] if evidence.resource else []
+        names = split_parts(evidence.resource, evidence.own_part) if evidence.resource else []
+        return [{"type": kind, "uid": name, "name": name} | common for name in names]
     arn = _bucket_arn(evidence)
     said = _filled({"data": _said(evidence)})
     bucket = {"type": "AWS::S3::Bucket", "uid": arn, "name": evidence.bucket} | common | said

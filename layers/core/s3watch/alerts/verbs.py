@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from s3watch.alerts.own_verbs import OWN_PARTS
 from s3watch.facts.requests.changes import LOGGING_OFF, OWN_KEY, SUSPENDED
+from s3watch.text import quoted_name
 
 _OPERATIONS = {  # what was done, and what was tried
     "read": ("read", "read"),
@@ -89,3 +90,15 @@ def verbs(event_name: str, operation: str, changes: Sequence[str] = ()) -> tuple
 def name_service(own_part: str) -> str:
     """Return what a call without a bucket and on no account is about, by the kind of part of our stack."""
     return "s3watch" if own_part else "CloudTrail"
+
+
+def split_parts(resource: str, own_part: str) -> list[str]:
+    """Return the names of parts that evidence is about: a call may name several alarms."""
+    return resource.split(",") if own_part == "alarm" else [resource]
+
+
+def name_parts(resource: str, own_part: str) -> str:
+    """Return the first name that evidence is about, and how many more there are; empty if none."""
+    first, *others = split_parts(resource, own_part)
+    more = f" and {len(others)} other{'s' * (len(others) > 1)}" if others else ""
+    return f"{quoted_name(first)}{more}"

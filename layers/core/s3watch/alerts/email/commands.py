@@ -11,6 +11,7 @@ import re
 from s3watch.alerts import callers
 from s3watch.alerts.alert import Alert, Evidence
 from s3watch.alerts.searches.literals import shell_literal
+from s3watch.alerts.verbs import split_parts
 from s3watch.facts.identity import SSO_ROLE
 from s3watch.findings.finding import Finding
 from s3watch.links import find_links
@@ -73,9 +74,10 @@ def _start(evidence: Evidence) -> str:
 def _turn_on(evidence: Evidence) -> str:
     """Turn on what was turned off of s3watch itself."""
     command = _TURN_ON.get(evidence.event_name) if evidence.own_part else None
-    if not command or not _PART.fullmatch(evidence.resource) or not _REGION.fullmatch(evidence.region):
+    names = split_parts(evidence.resource, evidence.own_part)
+    if not command or not all(map(_PART.fullmatch, names)) or not _REGION.fullmatch(evidence.region):
         return ""
-    return f"{command.format(evidence.region)} {_argument(evidence.resource)}"
+    return f"{command.format(evidence.region)} {' '.join(map(_argument, names))}"
 
 
 def _close(evidence: Evidence) -> str:

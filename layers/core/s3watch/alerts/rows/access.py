@@ -8,6 +8,7 @@ from datetime import tzinfo
 
 from s3watch.alerts import callers
 from s3watch.alerts.alert import Evidence
+from s3watch.alerts.verbs import split_parts
 from s3watch.facts.acts import without_hash
 from s3watch.facts.authentication import NO_TLS
 from s3watch.posture.grants import describe_grantee
@@ -94,7 +95,8 @@ def target(evidence: Evidence) -> tuple[str, str]:
     key = evidence.key or (f"{evidence.prefix}*" if evidence.prefix else "")
     if not evidence.bucket:
         of_service = _RESOURCES.get(evidence.event_source, "About")
-        return evidence.own_part.capitalize() or of_service, clean_name(evidence.resource)
+        named = ", ".join(split_parts(clean_name(evidence.resource), evidence.own_part))
+        return evidence.own_part.capitalize() or of_service, named
     label = "Object" if evidence.key else "Objects" if evidence.prefix else "Bucket"
     return label, clean_name(f"s3://{evidence.bucket}{'/' * bool(key)}{key}")
 

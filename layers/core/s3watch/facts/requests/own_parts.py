@@ -19,13 +19,17 @@ Kind = Literal[
 
 
 class Part(NamedTuple):
-    """A part of the stack, with its name: of a subscription its topic's, of a mapping its function's."""
+    """A part of the stack, with its name: of a subscription its topic's, of a mapping its function's.
+
+    Several alarms of one call are joined by commas, the first MOST_NAMED of those that are ours.
+    """
 
     kind: Kind | None = None
     name: str = ""
 
 
 NO_PART = Part()
+MOST_NAMED = 50  # a call names up to 100 alarms, of up to 255 characters; the stack has fewer
 GIVEN = frozenset(  # what follows the stack's name and a hyphen
     {
         "detect", "notify", "sweep", "check-health", "scan-logs", "relay-finding", "review-bucket",
@@ -84,10 +88,11 @@ def find_part(stack: str, source: str, event_name: str, read: Callable[[str], An
         if kind == "policy" and event_name.startswith(_TO_ANOTHER):
             continue
         path = member if member.startswith(_ANSWER) else f"requestParameters.{member}"
-        for text in _texts(read(path)):
-            if name := _own_name(stack, text, kind):
-                whole = text if kind == "log group" else name
-                return Part("event source mapping" if _MAPPING in event_name else kind, whole)
+        found = [(text, name) for text in _texts(read(path)) if (name := _own_name(stack, text, kind))]
+        if found:
+            names = dict.fromkeys(text if kind == "log group" else name for text, name in found)
+            whole = ",".join(list(names)[:MOST_NAMED])
+            return Part("event source mapping" if _MAPPING in event_name else kind, whole)
     return NO_PART
 
 
