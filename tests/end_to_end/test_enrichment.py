@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.demo.callers import DELETE, Callers
-from local.demo.scenario import BUCKETS
+from local.demo.scenario import BUCKETS, SIZE
 from tests.support.local_aws import Deployment, eventually
 
 pytestmark = pytest.mark.local_aws
@@ -20,6 +20,7 @@ def test_the_mail_of_a_delete_says_whether_the_object_can_be_restored(existing: 
     s3 = existing.cloud.client("s3", Callers(existing.cloud).user("tidy", DELETE), ip="203.0.113.7")
     for bucket in (PLAIN, VERSIONED):
         s3.delete_object(Bucket=bucket, Key=BUCKETS[bucket][0])
+        owner.put_object(Bucket=bucket, Key=BUCKETS[bucket][0], Body=bytes(SIZE))  # others read it
 
     [gone] = eventually(lambda: existing.mails("user/tidy", BUCKETS[PLAIN][0]), within=60)
     [hidden] = eventually(lambda: existing.mails("user/tidy", BUCKETS[VERSIONED][0]), within=60)

@@ -23,12 +23,14 @@ def lines(verdict: Verdict | None, zone: tzinfo = UTC) -> list[str]:
 def step(alert: Alert, stack: str = "") -> str:
     """Return the step for what was right; empty if somebody has judged it, or its service closed it."""
     finding = alert.evidence.finding
+    if not alert.id.isalnum():  # as no id is that the ledger gives: it would be no command
+        return ""
     if (alert.verdict and alert.is_summary) or (finding and finding.is_closed):
         return ""
     is_access = not finding and not (alert.evidence.review and alert.evidence.review.finder)
     # close the alert: "it" may be a bucket that somebody opened
     done = "say so" if alert.kind == "closed" else "close the alert"
-    return f"If it {'was right' if is_access else 'is fine'}, {done}: {command(clean(alert.id, 60), stack)}"
+    return f"If it {'was right' if is_access else 'is fine'}, {done}: {command(alert.id, stack)}"
 
 
 def command(alert: str, stack: str = "") -> str:
