@@ -8,6 +8,7 @@ from datetime import tzinfo
 
 from s3watch.alerts import callers
 from s3watch.alerts.alert import Evidence
+from s3watch.alerts.own_verbs import TYPES
 from s3watch.alerts.verbs import split_parts
 from s3watch.facts.acts import without_hash
 from s3watch.facts.authentication import NO_TLS
@@ -96,7 +97,7 @@ def target(evidence: Evidence) -> tuple[str, str]:
     if not evidence.bucket:
         of_service = _RESOURCES.get(evidence.event_source, "About")
         named = ", ".join(split_parts(clean_name(evidence.resource), evidence.own_part))
-        return evidence.own_part.capitalize() or of_service, named
+        return evidence.own_part.capitalize() if evidence.own_part in TYPES else of_service, named
     label = "Object" if evidence.key else "Objects" if evidence.prefix else "Bucket"
     return label, clean_name(f"s3://{evidence.bucket}{'/' * bool(key)}{key}")
 
