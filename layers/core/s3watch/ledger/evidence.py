@@ -128,7 +128,11 @@ def evidence_of(access: Access) -> Evidence:
 
 def _stranger(access: Access) -> str:
     """Return whose VPC endpoint it is, if a stranger's: not of a global address, as the console has."""
-    return find_foreign_endpoint(access.field) if access.network_kind == "vpce" else ""
+    if access.network_kind != "vpce" or not (
+        b"vpcEndpointAccountId" in (raw := bytes(access.raw)) or b"\\" in raw
+    ):
+        return ""  # before the record is read again, for what few have
+    return find_foreign_endpoint(access.field)
 
 
 def _with_short_texts(evidence: Evidence) -> Evidence:
