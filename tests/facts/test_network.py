@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from s3watch.facts.network import find_country, find_foreign_endpoint, name_network, read_ip
+from s3watch.facts.network import Endpoint, find_country, name_network, read_endpoint, read_ip
 
 
 @pytest.mark.parametrize(
@@ -67,23 +67,27 @@ OURS, THEIRS = "111122223333", "444455556666"
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "caller", "owner", "found"),
+    ("endpoint", "caller", "owner", "read"),
     [
-        (THEIRS, OURS, OURS, THEIRS),
-        (THEIRS, OURS, None, THEIRS),
-        (OURS, OURS, THEIRS, ""),
-        (THEIRS, OURS, THEIRS, ""),
-        (THEIRS, None, None, ""),
-        (None, OURS, OURS, ""),
-        ([THEIRS], OURS, OURS, ""),
+        (THEIRS, OURS, OURS, Endpoint(stranger=THEIRS)),
+        (THEIRS, OURS, None, Endpoint(stranger=THEIRS)),
+        (OURS, OURS, THEIRS, Endpoint(is_own=True)),
+        (THEIRS, OURS, THEIRS, Endpoint(is_own=True)),
+        (THEIRS, None, None, Endpoint()),
+        (None, OURS, OURS, Endpoint()),
+        ([THEIRS], OURS, OURS, Endpoint()),
     ],
     ids=["a stranger's", "owner unknown", "the caller's", "the owner's", "nobody known", "absent", "no text"],
 )
-def test_an_endpoint_is_foreign_if_it_is_of_none_of_the_known_accounts(endpoint, caller, owner, found):
+def test_an_endpoint_is_a_strangers_if_it_is_of_none_of_the_known_accounts(endpoint, caller, owner, read):
     fields = {
         "vpcEndpointAccountId": endpoint,
         "s3.caller_account": caller,
         "s3.bucket_account": owner,
     }
 
-    assert find_foreign_endpoint(fields.get) == found
+    assert read_endpoint("vpce-0a1b2c3d", fields.get) == read
+
+
+def test_without_an_endpoint_nobody_is_asked_whose_it_is():
+    assert read_endpoint(None, {"vpcEndpointAccountId": OURS, "s3.caller_account": OURS}.get) == Endpoint()

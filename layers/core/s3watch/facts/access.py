@@ -22,8 +22,7 @@ from s3watch.facts.requests import access_grants, own_parts
 from s3watch.facts.requests.requested_settings import RequestedSettings
 from s3watch.facts.user_agents import name_client
 from s3watch.ruleset import AwsRanges, Label, Severity, most_severe
-from s3watch.sources import cloudtrail
-from s3watch.sources.cloudtrail import Additional, Members, Record, read_text, unwrap_single
+from s3watch.sources.cloudtrail import Additional, Members, Record, decode_loosely, read_text, unwrap_single
 from s3watch.times import local_hour, local_weekday, read_time
 
 
@@ -116,8 +115,7 @@ class Access:
         return name_act(self)
 
     @lazy
-    def dedupe_key(self) -> tuple[str | None, ...]:
-        """The key by which the records of one request, from any feed or trail, count as one access."""
+    def dedupe_key(self) -> tuple[str | None, ...]:  # by which a request's records count as one access
         request = self.record.request_id or self.record.event_id
         return request, self.operation, self.bucket, self.key, self.version
 
@@ -150,8 +148,7 @@ class Access:
         return any(label.is_decoy for label in self.labels)
 
     @lazy
-    def _leading(self) -> Label | None:
-        """The leading label: the most severe uncovered label, else of all labels, else of the bucket's."""
+    def _leading(self) -> Label | None:  # of the uncovered ones, else of all, else of the bucket's
         return most_severe(self.uncovered_labels or self.labels or self.bucket_labels)
 
     @lazy
@@ -238,9 +235,12 @@ class Access:
         return version or (authentication.NO_TLS if authentication.lacks_tls(self.field) else None)
 
     @lazy
+    def endpoint(self) -> network.Endpoint:
+        return network.read_endpoint(self.vpce, self.field)
+
+    @lazy
     def network_kind(self) -> str:
-        own = self.vpce is not None and network.is_own_endpoint(self.field)
-        return network.name_network(self.record.source_ip, self.vpce, own=own)
+        return network.name_network(self.record.source_ip, self.vpce, own=self.endpoint.is_own)
 
     @lazy
     def ip(self) -> str | None:
@@ -285,7 +285,7 @@ class Access:
 
     @lazy
     def document(self) -> dict[str, Any]:
-        return cloudtrail.decode_loosely(self.raw)
+        return decode_loosely(self.raw)
 
     @lazy
     def members(self) -> Members:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
-from typing import Any
+from typing import Any, NamedTuple
 
 # Private addresses (RFC 1918, 6598 and 4193): S3 sees them only if the caller is behind a VPC endpoint.
 _PRIVATE = tuple(
@@ -37,22 +37,31 @@ def find_country(ip: str) -> str | None:
     return iptocc.country_code(ip)
 
 
-def is_own_endpoint(read: Callable[[str], Any]) -> bool:
-    """Return whether a request's VPC endpoint is the caller's, the bucket owner's or the record's receiver's.
+class Endpoint(NamedTuple):
+    """Whose VPC endpoint a request came through: neither, if that is not known."""
 
-    `read` reads a field of the access. Records say whose the endpoint is from version 1.09 on.
+    is_own: bool = False  # the caller's, the bucket owner's or the record's receiver's
+    stranger: str = ""  # the account, if it is none of these, and one of them is known
+
+
+NO_ENDPOINT = Endpoint()
+_OWN = Endpoint(is_own=True)
+
+
+def read_endpoint(vpce: str | None, read: Callable[[str], Any]) -> Endpoint:
+    """Return whose a VPC endpoint is, which records say from version 1.09 on.
+
+    `read` reads a field of the access.
     """
-    owner = read("vpcEndpointAccountId")
-    return owner is not None and owner in map(read, _ACCOUNTS)
-
-
-def find_foreign_endpoint(read: Callable[[str], Any]) -> str:
-    """Return the account whose VPC endpoint a request came through, if it is none of those it is about.
-
-    Empty if it is one of them, or not known. `read` reads a field of the access.
-    """
-    owner, known = read("vpcEndpointAccountId"), list(filter(None, map(read, _ACCOUNTS)))
-    return owner if isinstance(owner, str) and known and owner not in known else ""
+    owner = read("vpcEndpointAccountId") if vpce else None
+    if owner is None:
+        return NO_ENDPOINT
+    is_known = False
+    for account in map(read, _ACCOUNTS):
+        if account == owner:
+            return _OWN
+        is_known |= bool(account)
+    return Endpoint(stranger=owner) if is_known and isinstance(owner, str) else NO_ENDPOINT
 
 
 def name_network(source: str | None, vpce: str | None, *, own: bool = False) -> str:

@@ -13,7 +13,6 @@ from s3watch.detection.matcher import Hit, severity
 from s3watch.facts.access import Access
 from s3watch.facts.acts import describe_act, gravity
 from s3watch.facts.identity import read_credentials
-from s3watch.facts.network import find_foreign_endpoint
 from s3watch.facts.origin.workload import Workload
 from s3watch.facts.requests.requested_settings import RequestedSettings
 from s3watch.facts.resources import find_resource
@@ -106,7 +105,7 @@ def evidence_of(access: Access) -> Evidence:
         principal=access.principal, principal_type=access.principal_type,
         caller_account=access.caller_account or "", bucket_account=access.bucket_account or "",
         mfa=caller.mfa, network_kind=access.network_kind, ip=access.ip or "", vpce=access.vpce or "",
-        vpce_account=_stranger(access),
+        vpce_account=access.endpoint.stranger if access.network_kind == "vpce" else "",
         country=access.country or "", outside_aws=access.outside_aws, **_of_workload(access.workload),
         client=describe_client(record.user_agent), user_agent=record.user_agent or "", tls=access.tls or "",
         auth=access.auth or "", **(_of_link(access) if access.auth == "query" else {}),
@@ -118,21 +117,13 @@ def evidence_of(access: Access) -> Evidence:
         keys_unknown=record.event_name == "DeleteObjects" and access.key is None,
         event_source=record.event_source,
         arn=credentials.arn or "", access_key=credentials.access_key or "",
-        resource=resource_of(access), own_part=access.own.kind or "",
+        resource="" if access.bucket else resource_of(access),
+        own_part=(access.own.kind or "") if access.stack else "",
         expected=access.expected, **_of_expectations(access), earlier=access.earlier, feed=access.feed,
     )  # fmt: skip
     # no text is longer than the record; of objects of a batch delete, these two are from one of their own
     most = len(access.raw) + len(evidence.key) + len(evidence.version)
     return evidence if most <= MOST_TEXT else _with_short_texts(evidence)
-
-
-def _stranger(access: Access) -> str:
-    """Return whose VPC endpoint it is, if a stranger's: not of a global address, as the console has."""
-    if access.network_kind != "vpce" or not (
-        b"vpcEndpointAccountId" in (raw := bytes(access.raw)) or b"\\" in raw
-    ):
-        return ""  # before the record is read again, for what few have
-    return find_foreign_endpoint(access.field)
 
 
 def _with_short_texts(evidence: Evidence) -> Evidence:
@@ -208,7 +199,8 @@ def _prefix(access: Access) -> str:
 
 def resource_of(access: Access) -> str:
     """Return what a call without a bucket is about, such as a trail or a key; empty if unknown."""
-    return access.own.name or find_resource(access.record.event_source, access.field)
+    own = access.own.name if access.stack else ""
+    return own or find_resource(access.record.event_source, access.field)
 
 
 def _presigned_until(access: Access) -> float | None:

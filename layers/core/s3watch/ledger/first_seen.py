@@ -36,6 +36,8 @@ BEGUN = "begun"  # the key of the first window of which anything is remembered; 
 UNKNOWN_CLIENT = "unknown"
 
 
+_NONE = frozenset[int]()
+
 type Trait = tuple[str, Kind, str]  # an actor, and one label, network or client that it was seen with
 
 
@@ -126,13 +128,13 @@ class FirstSeen:
         """
         self._answers.clear()
         keys = {trait: keys_of(trait, windows) for trait, windows in wanted.items()}
-        known = self._store.seen([BEGUN, *chain.from_iterable(each.values() for each in keys.values())])
+        known = self._store.seen([BEGUN, *chain.from_iterable(map(dict.values, keys.values()))])
         begun = min(known[BEGUN], default=self._begun)
         if forgets := begun < self._begun or len(self._latest) > REMEMBERED:
             self._begun = begun
             self._latest.clear()
         for trait, windows in wanted.items():
-            seen = frozenset[int]().union(*(known[key] for key in keys[trait].values()))
+            seen = _NONE.union(*[known[key] for key in keys[trait].values()])
             for block, new in groupby(sorted(windows - seen), block_of):
                 self._store.add_seen(keys[trait][block], list(new), expiry_of(block))
             seen_in_order = sorted(seen | windows)
@@ -143,9 +145,10 @@ class FirstSeen:
 
     def _kept(self, trait: Trait, windows: set[int]) -> set[int]:
         """Return the windows of a trait to keep beside new ones: those compared with the same blocks."""
-        blocks = {block_of(window) for window in windows}
-        known = (window for window in self._latest.get(trait, ()) if block_of(window) in blocks)
-        return set(sorted(known)[-MOST_WINDOWS:])
+        if not (known := self._latest.get(trait)):
+            return set()
+        blocks = set(map(block_of, windows))
+        return set(sorted(window for window in known if block_of(window) in blocks)[-MOST_WINDOWS:])
 
 
 def keys_of(trait: Trait, windows: Iterable[int]) -> dict[int, str]:

@@ -139,8 +139,9 @@ class Ledger:
         items = [fresh[claim] for claim in claims]
         added = add_up(items)
         after, written = _after(before, added, items, add_up, now) if before else _open(key, added, turn, now)
-        after, written = enriched(after, written, lambda shown: self._enrich(shown, now))
-        after = replace(after, exact=after.claimed.count < self._exact)
+        after, written = enriched(after, written, self._enrich, now)
+        if after.exact and after.claimed.count >= self._exact:
+            after = replace(after, exact=False)
         counter = "" if before or after.is_overflow else key.turns
         self.store.write(before, after, claims, now, messages=written, turns=counter)
         return claims
@@ -179,7 +180,7 @@ class Ledger:
         if after.differs_only_in_counters(group):
             self.store.count(group.id, way, added.sums, added.last)
         else:
-            after, written = enriched(after, written, lambda shown: self._enrich(shown, now))
+            after, written = enriched(after, written, self._enrich, now)
             self.store.write(group, after, (), now, messages=written)
 
     def roll_up_due(self, now: float, should_stop: Callable[[], bool] = lambda: False) -> int:

@@ -125,11 +125,11 @@ def announce(
 
 
 def enriched(
-    group: Group, messages: tuple[Message, ...], enrich: Callable[[Evidence], Evidence]
+    group: Group, messages: tuple[Message, ...], enrich: Callable[[Evidence, float], Evidence], now: float
 ) -> tuple[Group, tuple[Message, ...]]:
     """Return a group and its messages, which all show one access, with what `enrich` adds to that."""
     shown = messages[0].alert.evidence if messages else None
-    if shown is None or (more := enrich(shown)) is shown:
+    if shown is None or (more := enrich(shown, now)) is shown:
         return group, messages
     told = tuple(replace(one, alert=replace(one.alert, evidence=more)) for one in messages)
     return replace(group, evidence=more) if group.evidence is shown else group, told

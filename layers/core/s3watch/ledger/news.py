@@ -65,4 +65,6 @@ def news_of(group: Group) -> News:
 
 def by_gravity(acts: dict[str, int]) -> tuple[tuple[str, int], ...]:
     """Return acts and their numbers, the gravest first, then the most frequent."""
+    if len(acts) < 2:  # as of most groups
+        return tuple(acts.items())
     return tuple(sorted(acts.items(), key=lambda each: (-GRAVITY.get(each[0], 0), -each[1], each[0])))

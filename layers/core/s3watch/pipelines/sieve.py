@@ -75,8 +75,9 @@ class Sieve:
         matched = [result for result in left if isinstance(result, Hit)]
         outcome.rule_failures += failures
         sifted = [Sifted(hit, self.keep(now, hit, quiet := list[Silencing]()), quiet) for hit in matched]
-        if names := [one.name for each in sifted for one in each.silenced]:
-            outcome.silenced.update(names)
+        for each in sifted:
+            if each.silenced:
+                outcome.silenced.update([one.name for one in each.silenced])
         counts = outcome.counts
         if any(each.kept for each in sifted):
             counts.hit += records
