@@ -7,7 +7,7 @@ from s3watch.globs import compile_glob, is_literal, literal_prefix, literal_suff
 
 from tests.support.naive_matcher import glob_matches, glob_overlaps
 
-texts = st.text(alphabet="ab/*?\\\n", max_size=8)
+texts = st.text(alphabet="ab/*?\\\n\0", max_size=8)
 
 
 @given(pattern=texts, text=texts)

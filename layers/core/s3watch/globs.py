@@ -99,8 +99,11 @@ def _with_single_wildcards(pieces: list[Piece]) -> Test:
         return lambda text: head.fullmatch(text) is not None
     tail = middle.pop()
     head_length, tail_length = len(pieces[0]), len(pieces[-1])
+    literal = _longest_literal(pieces)
 
     def test(text: str) -> bool:
+        if literal not in text:  # of a text that does not match, mostly all that has to be looked at
+            return False
         end = len(text) - tail_length
         if end < head_length or not head.match(text) or not tail.match(text, end):
             return False
@@ -113,3 +116,9 @@ def _with_single_wildcards(pieces: list[Piece]) -> Test:
         return True
 
     return test
+
+
+def _longest_literal(pieces: list[Piece]) -> str:
+    """Return the longest text without wildcards in a pattern; empty if it has none."""
+    runs = "\0".join("".join("\0" if char is None else char for char in piece) for piece in pieces)
+    return max(runs.split("\0"), key=len)

@@ -49,7 +49,8 @@ class KeyIndex:
         found = self._everywhere
         if self._only_test:
             return found if self._only_test(key) else []
-        if self._below and (below := list(self._below.matching(fold(key)))):
+        if self._below is not None and (at := self._below.find_longest(fold(key))) >= 0:
+            below = self._below.values_at(at)
             found = sorted({each.number: each for each in (*found, *below)}.values())
         return [each for each in found if each.key_test is None or each.key_test(key)]
 
