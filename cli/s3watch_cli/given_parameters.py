@@ -23,7 +23,7 @@ COLUMNS = ("parameter", "value", "default")  # that fit a terminal
 
 
 def list_parameters(path: Path, env: str, settings: Sequence[str], *, write: bool, form: Format) -> None:
-    """Show the parameters of an environment, with the values in `settings`, and with `write` set these.
+    """Show the parameters of an environment, or those in `settings` alone, and with `write` set these.
 
     Raises SettingError, also for each value that would be refused.
     """
@@ -34,7 +34,8 @@ def list_parameters(path: Path, env: str, settings: Sequence[str], *, write: boo
     given = {**environment.parameters, **values}
     if settings:
         _check(path, environment, given)
-    show(_rows(declared, given), form, COLUMNS)
+    shown = {name: one for name, one in declared.items() if name in values} if settings else declared
+    show(_rows(shown, given), form, COLUMNS)
     if write:
         write_parameters(path, values, env)
         note(f"{path}: {' '.join(values)} written; build and deploy")

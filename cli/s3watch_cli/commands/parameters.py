@@ -27,7 +27,7 @@ def list_parameters(
     env: Env = "default",
     form: Form = "auto",
 ) -> None:
-    """Show what a deployment's parameters are and say; with --write, set some in samconfig.toml.
+    """Show a deployment's parameters, or those that are named; with --write, set these in samconfig.toml.
 
     Values that the template or a service would refuse are not written.
 

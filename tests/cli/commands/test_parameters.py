@@ -60,9 +60,11 @@ def test_every_parameter_is_shown_with_its_value_and_its_default(shipped, s3watc
 def test_an_address_is_written_where_sam_reads_it_and_nothing_else_is_touched(shipped, s3watch):
     before, text = overrides(shipped), (shipped / "samconfig.toml").read_text(encoding="utf-8")
 
-    code, _, err = s3watch("parameters", "AlertEmail=a@example.com", "--write")
+    code, out, err = s3watch("parameters", "AlertEmail=a@example.com", "--write")
 
+    shown = [(row["parameter"], row["value"]) for row in map(json.loads, out.splitlines())]
     assert (code, err) == (0, "samconfig.toml: AlertEmail written; build and deploy\n")
+    assert shown == [("AlertEmail", "a@example.com")]
     assert overrides(shipped) == before | {"AlertEmail": "a@example.com"}
     assert (shipped / "samconfig.toml").read_text(encoding="utf-8") == text.replace(
         'AlertEmail = ""', 'AlertEmail = "a@example.com"', 1
