@@ -52,8 +52,10 @@ def is_within_limits(shown):
 
 
 @pytest.mark.parametrize("story", ["presigned", "rollup"])
-def test_a_story_as_a_channel_shows_it(story, golden):
-    golden(f"chat/{story}.json", json.dumps(notification(STORIES[story], DETECTIONS), indent=2) + "\n")
+def test_a_story_as_a_channel_shows_it(story, golden_text):
+    text = json.dumps(notification(STORIES[story], DETECTIONS), indent=2) + "\n"
+
+    assert text == golden_text(f"chat/{story}.json", text)
 
 
 BUTTONS = Reader(stack="hr-prod", chat_key=b"k" * 32)
@@ -75,8 +77,10 @@ def test_what_is_judged_and_what_lists_many_has_nothing_to_press():
     assert [each["metadata"].keys() & {"additionalContext"} for each in told] == [set(), set()]
 
 
-def test_a_digest_as_a_channel_shows_it(golden):
-    golden("chat/digest.json", json.dumps(digest(list(STORIES.values()), DETECTIONS), indent=2) + "\n")
+def test_a_digest_as_a_channel_shows_it(golden_text):
+    text = json.dumps(digest(list(STORIES.values()), DETECTIONS), indent=2) + "\n"
+
+    assert text == golden_text("chat/digest.json", text)
 
 
 def test_the_messages_of_a_group_share_a_thread():

@@ -16,8 +16,10 @@ def document(event):
     return finding(newest_alert(relay(event)[0]), {})
 
 
-def test_a_finding_as_a_machine_receives_it(golden):
-    golden("ocsf/finding.json", json.dumps(document(guardduty()), indent=2) + "\n")
+def test_a_finding_as_a_machine_receives_it(golden_text):
+    text = json.dumps(document(guardduty()), indent=2) + "\n"
+
+    assert text == golden_text("ocsf/finding.json", text)
 
 
 @pytest.mark.parametrize(

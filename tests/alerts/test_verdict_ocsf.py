@@ -21,10 +21,10 @@ def status(document):
     )  # fmt: skip
 
 
-def test_a_judged_end_as_a_machine_receives_it(golden):
-    golden(
-        "ocsf/closed-judged.json", json.dumps(finding(STORIES["closed-judged"], DETECTIONS), indent=2) + "\n"
-    )
+def test_a_judged_end_as_a_machine_receives_it(golden_text):
+    text = json.dumps(finding(STORIES["closed-judged"], DETECTIONS), indent=2) + "\n"
+
+    assert text == golden_text("ocsf/closed-judged.json", text)
 
 
 @pytest.mark.parametrize(

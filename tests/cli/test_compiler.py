@@ -19,7 +19,7 @@ TODAY = date(2026, 11, 20)
 
 
 @pytest.mark.parametrize("case", sorted(path.name for path in BROKEN.iterdir() if path.is_dir()), ids=str)
-def test_all_that_is_wrong_with_a_folder_is_reported_at_once(case, golden, monkeypatch):
+def test_all_that_is_wrong_with_a_folder_is_reported_at_once(case, golden_text, monkeypatch):
     monkeypatch.chdir(BROKEN / case)
     diagnostics = Diagnostics()
 
@@ -28,7 +28,9 @@ def test_all_that_is_wrong_with_a_folder_is_reported_at_once(case, golden, monke
     mistakes = sorted(diagnostics.mistakes, key=lambda mistake: (mistake.path, mistake.line))
     lines = [f"mistake {mistake}" for mistake in mistakes]
     lines += [f"warning {warning}" for warning in diagnostics.sorted_warnings()]
-    golden(f"compile/{case}.txt", "".join(f"{line}\n" for line in lines))
+    text = "".join(f"{line}\n" for line in lines)
+
+    assert text == golden_text(f"compile/{case}.txt", text)
 
 
 def compile_(folder: Path, **options) -> tuple[Compiled, Diagnostics]:

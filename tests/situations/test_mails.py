@@ -48,10 +48,11 @@ def answers(situation: Situation, body: str) -> dict[str, bool]:
 
 
 @each_situation
-def test_a_situation_as_a_subscriber_reads_it(situation, golden):
+def test_a_situation_as_a_subscriber_reads_it(situation, golden_text):
     subject, body = mail_of(situation)
+    text = f"Subject: {subject}\n\n{body}"
 
-    golden(f"situations/{situation.name}.txt", f"Subject: {subject}\n\n{body}")
+    assert text == golden_text(f"situations/{situation.name}.txt", text)
 
 
 @each_situation

@@ -16,14 +16,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture
-def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
-    """Compare a text with the golden file of a name, whole."""
+def golden_text(request: pytest.FixtureRequest) -> Callable[[str, str], str]:
+    """What a text has to be: that of the golden file of a name, whole."""
 
-    def compare(name: str, text: str) -> None:
+    def read(name: str, text: str) -> str:
         path = GOLDEN / name
         if request.config.getoption("--update-golden"):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        assert text == path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
 
-    return compare
+    return read

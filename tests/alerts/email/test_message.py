@@ -29,24 +29,27 @@ def is_readable(body):
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_a_story_as_a_subscriber_reads_it(story, golden):
+def test_a_story_as_a_subscriber_reads_it(story, golden_text):
     subject, body = render(STORIES[story], DETECTIONS)
+    text = f"Subject: {subject}\n\n{body}"
 
-    golden(f"email/{story}.txt", f"Subject: {subject}\n\n{body}")
+    assert text == golden_text(f"email/{story}.txt", text)
 
 
-def test_a_digest_as_a_subscriber_reads_it(golden):
+def test_a_digest_as_a_subscriber_reads_it(golden_text):
     subject, body = digest(list(STORIES.values()), DETECTIONS)
+    text = f"Subject: {subject}\n\n{body}"
 
-    golden("email/digest.txt", f"Subject: {subject}\n\n{body}")
+    assert text == golden_text("email/digest.txt", text)
 
 
-def test_a_hostile_callers_alert_as_a_subscriber_reads_it(golden):
+def test_a_hostile_callers_alert_as_a_subscriber_reads_it(golden_text):
     key = "x\r\nOwner    ceo@example.com\u202e/' OR '1'='1/https://evil.example/<!here>\"| limit 1`*?\\"
     alert = make_alert(make_evidence(key=key, client="", user_agent="\x1b[2J<b>", actor="al\u200bice"))
     subject, body = render(alert, DETECTIONS)
+    text = f"Subject: {subject}\n\n{body}"
 
-    golden("email/hostile.txt", f"Subject: {subject}\n\n{body}")
+    assert text == golden_text("email/hostile.txt", text)
 
 
 NO_SOURCE = make_evidence(bucket="", key="", event_source="`code` *bold* [x](https://evil.example)")

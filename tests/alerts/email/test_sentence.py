@@ -10,10 +10,11 @@ from s3watch.alerts.email.sentence import sentence
 from tests.support.sample_alerts import STORIES, make_alert, make_evidence, wild_alerts
 
 
-def test_the_first_sentence_of_every_story(golden):
+def test_the_first_sentence_of_every_story(golden_text):
     told = [f"{story}: {sentence(alert, UTC)}" for story, alert in STORIES.items()]
+    text = "\n".join(told) + "\n"
 
-    golden("email/sentences.txt", "\n".join(told) + "\n")
+    assert text == golden_text("email/sentences.txt", text)
 
 
 def test_it_shows_local_time_beside_utc():

@@ -26,19 +26,21 @@ def alert(*events):
 
 
 @pytest.mark.parametrize("name", EVENTS, ids=str)
-def test_a_finding_as_a_subscriber_reads_it(name, golden):
+def test_a_finding_as_a_subscriber_reads_it(name, golden_text):
     subject, body = render(alert(EVENTS[name]), {})
+    text = f"Subject: {subject}\n\n{body}"
 
-    golden(f"email/finding-{name}.txt", f"Subject: {subject}\n\n{body}")
+    assert text == golden_text(f"email/finding-{name}.txt", text)
 
 
-def test_a_closed_finding_as_a_subscriber_reads_it(golden):
+def test_a_closed_finding_as_a_subscriber_reads_it(golden_text):
     store, _ = relay(analyzer())
     deliver(store, NOW)
     relay(analyzer(status="RESOLVED", updatedAt="2026-11-21T08:00:00Z"), store=store, now=NOW + 86400)
     subject, body = render(newest_alert(store), {}, searchable=False)
+    text = f"Subject: {subject}\n\n{body}"
 
-    golden("email/finding-resolved.txt", f"Subject: {subject}\n\n{body}")
+    assert text == golden_text("email/finding-resolved.txt", text)
 
 
 @pytest.mark.parametrize(
