@@ -8,6 +8,7 @@ from itertools import batched, groupby
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from s3watch.enrichment.own_data import OwnData
 from s3watch.errors import RecordError
 from s3watch.facts.access import Access
 from s3watch.ledger.ledger import Ledger
@@ -39,7 +40,7 @@ class MessageReplayer:
         self.result = ReplayResult()
         self._records = TimeOrder()
         self._store = MemoryStore()
-        self._pipeline = Pipeline(ruleset, Ledger(self._store), with_events=True)
+        self._pipeline = Pipeline(ruleset, Ledger(self._store, know=OwnData(ruleset)), with_events=True)
         self.screen = self._pipeline.screen
         self._reader = BatchReader(self.screen, account)
         detections = review_rules.DETECTIONS | {each.rule: each for each in ruleset.detections}

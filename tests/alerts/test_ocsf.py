@@ -11,6 +11,8 @@ from s3watch.alerts.ocsf import finding
 
 from tests.support.sample_alerts import (
     DETECTIONS,
+    OTHER,
+    OWNER,
     STORIES,
     make_alert,
     make_evidence,
@@ -47,6 +49,24 @@ def test_every_possible_alert_is_a_detection_finding(alert, detections):
 @given(wild_alerts())
 def test_a_finding_carries_the_whole_alert(alert):
     assert msgspec.convert(finding(alert, {})["unmapped"], Alert) == alert
+
+
+def test_accounts_have_the_names_of_the_catalogue_and_else_their_numbers():
+    names = ((OWNER, "hr-prod"), (OTHER, "partner Acme"))
+    evidence = make_evidence(caller_account=OTHER, vpce_account="777788889999", account_names=names)
+    document = finding(make_alert(evidence), DETECTIONS)
+    (shown,) = document["evidences"]
+
+    accounts = (
+        document["cloud"]["account"],
+        shown["actor"]["user"]["account"],
+        shown["src_endpoint"]["owner"]["account"],
+    )
+    assert [(account["uid"], account["name"]) for account in accounts] == [
+        (OWNER, "hr-prod"),
+        (OTHER, "partner Acme"),
+        ("777788889999", "777788889999"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from s3watch.ledger.evidence import evidence_of, grouping_label, tally, worst_first
+from msgspec.structs import replace
+from s3watch.ledger.evidence import completed, evidence_of, grouping_label, know_no_more, tally, worst_first
 from s3watch.ruleset import AwsRanges, Expected, Label
 
 from tests.support.cloudtrail import OTHER, OWNER, SSO_PATH, make_record, make_role, make_user
@@ -275,3 +276,11 @@ def test_evidence_names_the_account_of_a_strangers_endpoint(source, said):
     endpoint = {"vpcEndpointId": "vpce-0a1b2c3d", "vpcEndpointAccountId": OTHER}
 
     assert evidence_of(first_access(make_record(sourceIPAddress=source, **endpoint))).vpce_account == said
+
+
+def test_the_evidence_of_hits_is_completed_by_what_is_known_without_a_call():
+    hits, names = make_hits(*make_reads(2)), ((OWNER, "hr-prod"),)
+    known = completed(tally, lambda evidence: replace(evidence, account_names=names))(hits)
+
+    assert known == replace(tally(hits), evidence=replace(tally(hits).evidence, account_names=names))
+    assert completed(tally, know_no_more)(hits) == tally(hits)

@@ -33,6 +33,14 @@ def test_hits_of_one_actor_on_one_label_are_one_group(store: Store):
     assert (group.count, group.actor, group.label, group.outcome) == (3, "role/Analyst", "payroll", "success")
 
 
+def test_what_is_known_without_a_call_is_told_of_each_hit_first_or_not(store: Store):
+    ledger = Ledger(store, know=lambda evidence: structs.replace(evidence, account_names=((OTHER, "Acme"),)))
+    for number in (1, 2, 3):
+        ledger.record(make_hits(*make_reads(1, start=number)), "events", NOW)
+
+    assert only_group(store).evidence.account_names == ((OTHER, "Acme"),)
+
+
 def test_a_redelivered_batch_counts_nothing(store: Store):
     ledger, hits = Ledger(store), make_hits(*make_reads(3))
     ledger.record(hits, "events", NOW)

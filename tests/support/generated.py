@@ -216,6 +216,7 @@ rulesets = st.builds(
         detections=_detections(parts),
         log_buckets=("logs",),
         stack="s3watch",
+        accounts=(("111122223333", "hr-prod"),),
     ),
     st.lists(conditions, min_size=4, max_size=10),
     st.sampled_from(CATALOGUES),

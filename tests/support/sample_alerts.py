@@ -596,6 +596,7 @@ _BY_TYPE = {
     int | None: st.none() | st.integers(0, 2**62),
     float | None: st.none() | st.floats(0, 1e13),
     tuple[str, ...]: st.lists(TEXTS, max_size=12).map(tuple),
+    tuple[tuple[str, str], ...]: st.lists(st.tuples(TEXTS, TEXTS), max_size=4).map(tuple),
     Severity: st.sampled_from(SEVERITIES),
     Kind: st.sampled_from(get_args(Kind)),
     tuple[tuple[str, int], ...]: st.lists(

@@ -62,6 +62,7 @@ class Situation:
     advice: Sequence[str] = ("exceptions",)  # what the mail offers to paste
     versioning: Versioning = ""  # of all buckets; empty: nothing is asked
     tags: Sequence[str] = ()  # of all buckets
+    accounts: Mapping[str, str] = field(default_factory=dict)  # their names in the catalogue
     finding: str = ""  # a file of events/, instead of records
     review: str = ""  # one of REVIEWS, instead of records
 
@@ -111,7 +112,8 @@ def mail_of(situation: Situation) -> tuple[str, str]:
     if situation.review:
         return _rendered(REVIEWS[situation.review]())
     said = situation.versioning, situation.tags
-    mail = replay(shipped(), records_of(situation), *said)[situation.mail]
+    ruleset = replace(shipped(), accounts=tuple(situation.accounts.items()))
+    mail = replay(ruleset, records_of(situation), *said)[situation.mail]
     return mail["subject"], mail["body"]
 
 

@@ -146,6 +146,22 @@ rules/tests/aws-ranges.json.
 With the file, whoever is expected is looked at too, so that `EventScope=unexpected` passes all calls on
 labelled objects, and each of them costs an event.
 
+## Names of accounts
+
+The number of an account says little, and no record has its name. What you call accounts, yours and your
+partners', is data of the catalogue:
+
+```yaml
+accounts: {"111122223333": hr-prod, "444455556666": partner Acme}
+objects:
+  - name: payroll
+    match: s3://hr-data/payroll/*
+```
+
+Wherever the rows of a message, `s3watch show` or an OCSF finding have such a number, the name is behind it:
+`account 444455556666 (partner Acme)`. It is what the catalogue said when the access was found. Callers cannot
+choose it, and it decides nothing: rules and `expected` go by the number.
+
 ## Correlations
 
 A rule may count what other rules find, as a

@@ -1,6 +1,7 @@
 """Reads catalogue.yaml: which objects are sensitive, who owns them, and who is expected to access them.
 
-It is a list of entries, or a mapping of `account` (the bucket owner), `sets` (of principals) and `objects`.
+It is a list of entries, or a mapping of `account` (the bucket owner), `accounts` (what people call these),
+`sets` (of principals) and `objects`.
 """
 
 from __future__ import annotations
@@ -20,11 +21,10 @@ from s3watch_cli.rules.diagnostics import Diagnostics, InvalidInputError, sugges
 from s3watch_cli.rules.entries import Entry, entries
 from s3watch_cli.rules.located_yaml import Document, Place
 from s3watch_cli.rules.object_patterns import ObjectPattern, parse_pattern, refuse_log_bucket
-from s3watch_cli.rules.principal_sets import Principals
+from s3watch_cli.rules.principal_sets import Principals, read_account, read_accounts
 from s3watch_cli.rules.regions import REGION, doubt
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")  # it is used in subjects, attributes and group keys
-ACCOUNT = re.compile(r"\d{12}")
 VPC_ENDPOINT = re.compile(r"vpce-[0-9a-f]+")
 OPERATIONS: tuple[str, ...] = get_args(Operation)
 NETWORK_KINDS = ("ip", "vpce", "aws-service", "aws-internal")
@@ -47,6 +47,7 @@ class Catalogue:
     # Patterns that are not literal prefixes, with their lines
     slow: list[tuple[str, int]] = field(default_factory=list)
     account: str = ""  # account ID of the bucket owner, empty if not given
+    accounts: tuple[tuple[str, str], ...] = ()  # IDs and names, sorted
     names_networks: bool = False  # whether any expectation is limited to a network
     maybe_folders: dict[str, int] = field(default_factory=dict)  # patterns of one object: their lines
     unlimited: dict[str, int] = field(default_factory=dict)  # roles of programs that none limits: their lines
@@ -79,6 +80,7 @@ class Catalogue:
             patterns=tuple(_sort_out(bucket, objects) for bucket, objects in by_bucket.items()),
             wild=self.wild,
             regions=tuple(sorted(self.regions.items())),
+            accounts=self.accounts,
         )
 
 
@@ -103,22 +105,12 @@ def read_catalogue(document: Document, diagnostics: Diagnostics) -> Catalogue:
     )
     if listed is None:
         top = Entry(document, diagnostics, (), document.value)
-        top.check_keys("account", "sets", "objects")
+        top.check_keys("account", "accounts", "sets", "objects")
         listed = top.entries("objects")
-    account = _account(top)
+    account = read_account(top)
     principals = Principals(account)
     principals.read_sets(top)
-    return _Reader(principals, Catalogue(account=account)).read(listed)
-
-
-def _account(top: Entry) -> str:
-    account = top.text("account")
-    if account and not ACCOUNT.fullmatch(account):
-        top.refuse(
-            ("account",), f"`{account}` is not an account ID", 'write its 12 digits in quotes: "111122223333"'
-        )
-        return ""
-    return account
+    return _Reader(principals, Catalogue(account=account, accounts=read_accounts(top))).read(listed)
 
 
 @dataclass(slots=True)

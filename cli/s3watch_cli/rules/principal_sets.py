@@ -1,9 +1,12 @@
-"""Reads the principals of catalogue entries: written out, or as `set/NAME`, which several entries share."""
+"""Reads whom a catalogue names: its principals, written out or as `set/NAME`, and accounts."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+
+from s3watch.text import is_visible
 
 from s3watch_cli.rules.diagnostics import InvalidInputError, suggest
 from s3watch_cli.rules.entries import Entry
@@ -11,6 +14,9 @@ from s3watch_cli.rules.located_yaml import Place
 from s3watch_cli.rules.principals import ORIGIN_ACCESS, normal_form
 
 SET = "set/"
+ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+DIGITS = 'write its 12 digits in quotes: "111122223333"'
+ACCOUNT_NAME = re.compile(r'[^()"]{1,40}')  # alerts put it in brackets, behind the number
 
 
 @dataclass(slots=True)
@@ -61,3 +67,35 @@ class Principals:
             own = form.partition(":")[2]
             entry.warn(place, what, f"write {own} if it belongs to the bucket's account, or set `account:`")
         yield form
+
+
+def read_account(top: Entry) -> str:
+    """Read the account ID of the bucket owner, empty if it is not given."""
+    account = top.text("account")
+    if account and not ACCOUNT.fullmatch(account):
+        top.refuse(("account",), f"`{account}` is not an account ID", DIGITS)
+        return ""
+    return account
+
+
+def read_accounts(top: Entry) -> tuple[tuple[str, str], ...]:
+    """Read what people call accounts: IDs and names, sorted."""
+    named = top.value.get("accounts")
+    if not isinstance(named, dict | None):
+        instead = 'write `"111122223333": hr-prod`, one a line'
+        top.refuse(("accounts",), "`accounts` is not a mapping", instead)
+        return ()
+    entry = Entry(top.document, top.diagnostics, (*top.place, "accounts"), named or {})
+    return tuple((number, name) for number in sorted(entry.value) if (name := _account_name(entry, number)))
+
+
+def _account_name(entry: Entry, number: str) -> str:
+    name = entry.text(number)
+    if not ACCOUNT.fullmatch(number):
+        entry.refuse((number,), f"`{number}` is not an account ID", DIGITS)
+    elif entry.value[number] is None:
+        entry.refuse((number,), "an account without a name", "write what you call it, or remove the line")
+    elif name and not (ACCOUNT_NAME.fullmatch(name) and all(map(is_visible, name))):
+        what = f"`{name}` is not a name of an account"
+        entry.refuse((number,), what, "write at most 40 characters, without brackets and quotation marks")
+    return name

@@ -19,6 +19,7 @@ from s3watch.aws.dynamodb_store import DynamoDBStore
 from s3watch.aws.enrichment.enricher import make_enricher
 from s3watch.aws.own_parts.chat_key import KEPT, make_key
 from s3watch.canary import add_canary
+from s3watch.enrichment.own_data import OwnData
 from s3watch.errors import Attempts, RecordError, RulesUnusableError, UnavailableError
 from s3watch.ledger.ledger import Ledger
 from s3watch.pipelines.detect import Pipeline
@@ -88,7 +89,7 @@ def pipeline() -> Pipeline:
     settings = Settings.from_environment()
     return Pipeline(
         replace(ruleset(), log_buckets=tuple(sorted(log_buckets())), stack=own_stack()),
-        Ledger(store(), enrich=make_enricher(settings.watched_buckets)),
+        Ledger(store(), know=OwnData(ruleset()), enrich=make_enricher(settings.watched_buckets)),
         settings.zone,
         with_events=receives_object_events(),
         log_file_keys=log_file_keys(),
@@ -114,7 +115,7 @@ def relay() -> Relay:
     """Return the pipeline from findings of other services to the ledger."""
     from s3watch.pipelines.relay_finding import Relay  # noqa: PLC0415  # relay_finding alone
 
-    return Relay(ruleset(), Ledger(store()), elsewhere=reads_findings_elsewhere())
+    return Relay(ruleset(), Ledger(store(), know=OwnData(ruleset())), elsewhere=reads_findings_elsewhere())
 
 
 @cache
@@ -126,7 +127,8 @@ def reviewer() -> Reviewer:
 
     settings, review = Settings.from_environment(), ReviewSettings.from_environment()
     buckets = Buckets(lambda: BucketReader(review.account).read, correct)
-    return Reviewer(ruleset(), Ledger(store()), buckets, settings.watched_buckets, review.remediation)
+    ledger = Ledger(store(), know=OwnData(ruleset()))
+    return Reviewer(ruleset(), ledger, buckets, settings.watched_buckets, review.remediation)
 
 
 @cache
@@ -252,9 +254,8 @@ def scan_logs(
     for name, poison in scan.poison.items():
         try:
             for record in poison if name not in scan.unrecorded else ():
-                clients.send_to_dead_letter_queue(
-                    queues().dead_letter_queue, write_poison_record(record), record.reason
-                )
+                written = write_poison_record(record)
+                clients.send_to_dead_letter_queue(queues().dead_letter_queue, written, record.reason)
         except UnavailableError as error:
             scan.delayed[name] = str(error)
     return scan, _hand_back(messages, scan)
@@ -283,9 +284,8 @@ def _set_aside(messages: Sequence[Message], unreadable: Mapping[str, str]) -> se
     for message in messages:
         if message.id in left:
             try:
-                clients.send_to_dead_letter_queue(
-                    queues().dead_letter_queue, message.body, unreadable[message.id]
-                )
+                reason = unreadable[message.id]
+                clients.send_to_dead_letter_queue(queues().dead_letter_queue, message.body, reason)
             except UnavailableError:
                 return left
             left.remove(message.id)

@@ -186,6 +186,7 @@ class Ruleset(Struct, frozen=True, omit_defaults=True, gc=False):
     regions: tuple[tuple[str, str], ...] = ()  # (bucket, Region), where the catalogue names one
     deployments: tuple[Deployed, ...] = ()  # of all Regions; each gets the same rules
     aws_ranges: AwsRanges | None = None  # only if a detection asks whether a request came from outside AWS
+    accounts: tuple[tuple[str, str], ...] = ()  # (id, what its people call it)
     log_buckets: tuple[str, ...] = ()  # whose log files the deployment reads; rules.json names none
     stack: str = ""  # the name of the stack that evaluates them; rules.json names none
     digest: str = ""  # hash of the source files, shown in logs and alerts
@@ -214,6 +215,7 @@ class _Stored(Struct, frozen=True, omit_defaults=True, gc=False):
     regions: tuple[tuple[str, str], ...] = ()
     deployments: tuple[Deployed, ...] = ()
     aws_ranges: AwsRanges | None = None
+    accounts: tuple[tuple[str, str], ...] = ()
     log_buckets: tuple[str, ...] = ()
     stack: str = ""
     digest: str = ""

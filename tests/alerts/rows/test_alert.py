@@ -53,6 +53,13 @@ def test_a_summary_without_news_has_no_row_for_it():
     assert "New" not in labels
 
 
+def test_an_overflow_names_the_account_of_its_principal():
+    evidence = make_evidence(principal="user/eve", account_names=(("111122223333", "hr-prod"),))
+    alert = make_alert(evidence, kind="rollup", is_overflow=True, label="", labels=("a", "b"))
+
+    assert rows(alert, DETECTIONS)[0] == Row("Who", ("user/eve, account 111122223333 (hr-prod)",))
+
+
 def test_an_overflow_says_that_it_stands_for_many_alerts_of_a_principal():
     alert = make_alert(make_evidence(principal="user/eve"), is_overflow=True, label="", labels=("a", "b"))
 

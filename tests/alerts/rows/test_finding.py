@@ -118,3 +118,11 @@ def test_every_possible_finding_gives_a_readable_message(found):
     assert len(subject) < 100
     assert max(len(line.encode()) for line in body.split("\n")) <= 998
     assert body.count("https://") == body.count(f"\nFinding in the console: {LINK}\n") == 1
+
+
+def test_the_account_of_a_caller_has_the_name_of_the_catalogue():
+    found = alert(guardduty())
+    evidence = structs.replace(found.evidence, account_names=(("111122223333", "hr-prod"),))
+    (who,) = [row.lines for row in rows(structs.replace(found, evidence=evidence), {}) if row.label == "Who"]
+
+    assert who == ("user/alice, account 111122223333 (hr-prod)",)

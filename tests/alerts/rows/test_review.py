@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from s3watch.alerts.alert import Review
 from s3watch.alerts.chat import notification
 from s3watch.alerts.email.message import render
 from s3watch.alerts.ocsf import finding
+from s3watch.alerts.rows.review import rows
 from s3watch.posture.review_rules import DETECTIONS
 
 from tests.support.bucket_states import EVERYONE, OTHER, allow, make_acl, make_state
@@ -13,6 +15,7 @@ from tests.support.cloudtrail import SSO_PATH, make_role
 from tests.support.hits import newest_alert
 from tests.support.review_events import make_change, make_compliance_change, make_schedule
 from tests.support.reviewed_account import Account
+from tests.support.sample_alerts import make_evidence
 from tests.support.sensitive import NOW
 
 ALICE = make_role("AWSReservedSSO_Analyst_0123456789abcdef", "alice@example.com", path=SSO_PATH)
@@ -107,3 +110,13 @@ def test_a_machine_receives_the_difference():
 
 def test_the_time_is_the_events():
     assert {alert.evidence.time for alert in STORIES.values()} <= {NOW, NOW + 1, NOW + 0.234}
+
+
+def test_accounts_that_may_get_in_have_the_names_of_the_catalogue():
+    found = Review("opened", before=("nobody",), after=(f"account {OTHER} may read (bucket policy)",))
+    evidence = make_evidence(review=found, account_names=((OTHER, "partner Acme"),))
+
+    assert rows(evidence, found)[:2] == [
+        ("Before", ["nobody"]),
+        ("Now", [f"account {OTHER} (partner Acme) may read (bucket policy)"]),
+    ]

@@ -56,6 +56,15 @@ def test_the_mapping_form_names_sets_of_principals_and_the_account():
     assert found == (Expected(("role/clerk", "user/eve", "role/backup"), ("read", "list", "inspect")),)
 
 
+def test_accounts_have_the_names_that_people_give_them():
+    found = ruleset("""\
+accounts: {"444455556666": partner Acme, "012345678901": hr-prod}
+objects: [{name: payroll, match: s3://hr-data/payroll/*}]
+""")
+
+    assert found.accounts == (("012345678901", "hr-prod"), ("444455556666", "partner Acme"))
+
+
 def test_an_origin_access_identity_is_expected_by_the_arn_that_access_logs_name():
     identity = "CloudFront Origin Access Identity E2EXAMPLE1ID"
     diagnostics = Diagnostics()

@@ -78,6 +78,7 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     principal_type: str = ""
     caller_account: str = ""
     bucket_account: str = ""
+    account_names: tuple[tuple[str, str], ...] = ()  # of accounts named here: how the catalogue calls them
     mfa: bool | None = None
     workload: str = ""  # the kind that the credentials were made for, as s3.workload_role
     workload_holder: str = ""  # its ARN, or the id of an instance

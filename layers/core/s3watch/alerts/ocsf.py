@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from s3watch.alerts import callers, finding_ocsf, own_verbs, verdict_ocsf
+from s3watch.alerts import account_names, callers, finding_ocsf, own_verbs, verdict_ocsf
 from s3watch.alerts.alert import Alert, Evidence
 from s3watch.alerts.headline import headline
 from s3watch.alerts.rows.steps import steps
@@ -50,7 +50,7 @@ def finding(alert: Alert, detections: Mapping[str, Detection]) -> dict[str, Any]
         "end_time": _milliseconds(alert.last),
         "count": alert.count,
         "metadata": _metadata(f"{alert.id}-{alert.sequence}") | {"sequence": alert.sequence},
-        "cloud": _filled({"provider": "AWS", "region": alert.region, "account": _account(alert.account)}),
+        "cloud": _filled({"provider": "AWS", "region": alert.region, "account": _owning_account(alert)}),
         "finding_info": _info(alert, detections),
         "resources": _resources(alert),
         "evidences": [_evidence(alert.evidence)],
@@ -168,17 +168,24 @@ def _owner(alert: Alert) -> dict[str, Any]:
     """Return the owner named in the catalogue, with the account of the bucket."""
     if not alert.owner or not alert.account:
         return {}
-    return {"name": alert.owner, "uid": alert.owner, "type_id": 0, "account": _account(alert.account)}
+    return {"name": alert.owner, "uid": alert.owner, "type_id": 0, "account": _owning_account(alert)}
 
 
-def _account(number: str) -> dict[str, Any]:
-    return {"uid": number, "name": number, **_AWS_ACCOUNT} if number else {}
+def _owning_account(alert: Alert) -> dict[str, Any]:
+    return _account(alert.account, alert.evidence)
+
+
+def _account(number: str, evidence: Evidence) -> dict[str, Any]:
+    """Return an account, with the name that the catalogue gives it, since IAM's alias is not recorded."""
+    name = account_names.name_of(number, evidence) or number
+    return {"uid": number, "name": name, **_AWS_ACCOUNT} if number else {}
 
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:
     country = {"location": {"country": evidence.country}} if evidence.country else {}
-    owner = {"type_id": 0, "account": _account(evidence.vpce_account)} if evidence.vpce_account else {}
-    endpoint = _filled({"ip": evidence.ip, "uid": evidence.vpce, "owner": owner} | country)
+    owner = _account(evidence.vpce_account, evidence)
+    whose = {"type_id": 0, "account": owner} if owner else {}
+    endpoint = _filled({"ip": evidence.ip, "uid": evidence.vpce, "owner": whose} | country)
     data: dict[str, Any] = {
         "user_agent": evidence.user_agent,
         "tls": evidence.tls,
@@ -211,7 +218,7 @@ def _actor(evidence: Evidence) -> dict[str, Any]:
         "uid": evidence.arn or evidence.principal,
         "type": evidence.principal_type,
         "type_id": _USER_TYPES.get(evidence.principal_type, 99),
-        "account": _account(evidence.caller_account),
+        "account": _account(evidence.caller_account, evidence),
         "credential_uid": evidence.access_key,
     }
     session = {} if evidence.mfa is None else {"is_mfa": evidence.mfa}

@@ -1,1 +1,1 @@
-"""What other sources say of an access that is told: asked rarely, and never in the way of an alert."""
+"""What others say of an access that is told: the rules' authors, and sources that are asked rarely."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +25,8 @@ MOST_TEXT = 4096  # characters of a text in an item: a key has 1,024 bytes, all 
 MOST_NAME = 256  # characters of each of these: an e-mail address has at most 254
 _TEXTS = tuple(each.name for each in fields(Evidence) if each.type is str)
 ALARMING = rank("high")  # from this level on, the first hit of a detection is reported at once
+
+type Know = Callable[[Evidence], Evidence]  # adds what is known without a call
 
 
 def grouping_label(access: Access) -> Label | None:
@@ -53,6 +55,24 @@ def tally(hits: Sequence[Hit]) -> Tally:
         acts=_distinct([describe_act(access) for access in accesses]),
         is_estimate=any(access.others > 0 for access in accesses),
     )
+
+
+def know_no_more(evidence: Evidence) -> Evidence:
+    """Return the evidence as it is."""
+    return evidence
+
+
+def completed[Item](
+    add_up: Callable[[Sequence[Item]], Tally], know: Know
+) -> Callable[[Sequence[Item]], Tally]:
+    """Return what adds up items as `add_up` does, and completes the evidence."""
+
+    def complete(items: Sequence[Item]) -> Tally:
+        added = add_up(items)
+        known = know(added.evidence)
+        return added if known is added.evidence else replace(added, evidence=known)
+
+    return complete
 
 
 def _add_up(accesses: Iterable[Access]) -> Sums:

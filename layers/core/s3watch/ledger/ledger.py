@@ -19,7 +19,7 @@ from s3watch.errors import Attempts, BusyError, ConflictError, UnavailableError
 from s3watch.facts.batch_deletes import BatchDelete
 from s3watch.ledger import messages
 from s3watch.ledger.claims import Claim, claim_of, contest, is_copy
-from s3watch.ledger.evidence import tally, worst_first
+from s3watch.ledger.evidence import Know, completed, know_no_more, tally, worst_first
 from s3watch.ledger.groups import Group, Tally, fold, open_group
 from s3watch.ledger.messages import Message, announce, enriched
 from s3watch.ledger.news import urgent_kind
@@ -41,10 +41,12 @@ def _as_it_is(evidence: Evidence, _now: float) -> Evidence:
 class Ledger:
     """Records each hit once, and holds the parts of batch deletes until they are complete."""
 
-    def __init__(self, store: Store, *, exact: int = EXACT, enrich: Enrich = _as_it_is) -> None:
-        """Prepare it. `enrich` adds to what a message shows in full, by the time in epoch seconds."""
+    def __init__(
+        self, store: Store, *, exact: int = EXACT, know: Know = know_no_more, enrich: Enrich = _as_it_is
+    ) -> None:
+        """Prepare it. `know` completes all evidence, `enrich` what is shown in full, by epoch seconds."""
         self.store = store
-        self._exact, self._enrich = exact, enrich
+        self._exact, self._know, self._enrich = exact, know, enrich
         self._full: dict[str, None] = {}
         self.trouble = ""  # why hits could not be recorded, when that last happened
 
@@ -110,7 +112,7 @@ class Ledger:
         now: float,
     ) -> None:
         """Record items by their claims, chunk by chunk; retries on conflicts. Raises BusyError."""
-        conflicts = 0
+        conflicts, add_up = 0, completed(add_up, self._know)
         while fresh:
             try:
                 done = frozenset(self._write(key, fresh, add_up, way, now))

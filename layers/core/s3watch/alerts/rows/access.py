@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import tzinfo
 
 from s3watch.alerts import callers
+from s3watch.alerts.account_names import in_words, numbered
 from s3watch.alerts.alert import Evidence
 from s3watch.alerts.own_verbs import TYPES
 from s3watch.alerts.verbs import split_parts
@@ -48,14 +49,16 @@ def who(evidence: Evidence) -> str:
     if actor in _NOBODY:
         return "anonymous, without credentials: it could be anyone" if actor == "anonymous" else actor
     account = evidence.caller_account
-    foreign = callers.is_foreign(evidence, evidence.bucket_account)
+    foreign, shown = callers.is_foreign(evidence, evidence.bucket_account), numbered(account, evidence)
     if actor == account and account.isdecimal():
-        whose = f"{'another ' if foreign else ''}account {clean(account, 20)}"
+        whose = f"{'another ' if foreign else ''}account {shown}"
         return f"{whose}, of which nothing else is known"
     known = [
         *callers.lines(evidence),
         _session(evidence),
-        f"{'another account, ' if foreign else 'account '}{account}" if account.isdecimal() else "",
+        f"{'another account, ' if foreign else 'account '}{numbered(account, evidence)}"
+        if account.isdecimal()
+        else "",
         "" if evidence.mfa is None else "with MFA" if evidence.mfa else "without MFA",
     ]
     return ", ".join(filter(None, known))
@@ -125,7 +128,7 @@ def opens(evidence: Evidence) -> list[str]:
 
 def grantees(evidence: Evidence) -> list[str]:
     """Return to whom a request gives access: everyone, others outside the account."""
-    others = [clean(describe_grantee(name), 90) for name in evidence.grants_accounts]
+    others = [in_words(clean(describe_grantee(name), 90), evidence) for name in evidence.grants_accounts]
     total = len(others) + evidence.other_grantees
     named = others if total <= GRANTEES else others[: min(evidence.checked_grantees, GRANTEES)]
     listed = ", ".join(truncate_list(named, total, GRANTEES))
@@ -160,7 +163,7 @@ def sets(evidence: Evidence) -> list[str]:
 def effects(evidence: Evidence) -> list[str]:
     """Say what a configuration does to objects from now on: deletes, locks or sends them."""
     expiry, retention = evidence.expiry_days, evidence.retention_days
-    accounts = [clean(account, 60) for account in evidence.destination_accounts]
+    accounts = [numbered(account, evidence) for account in evidence.destination_accounts]
     total = len(accounts) + evidence.other_destinations
     listed = ", ".join(truncate_list(accounts, total, LISTED))
     buckets = [clean(f"s3://{bucket}", 68) for bucket in evidence.destination_buckets]
@@ -196,7 +199,8 @@ def place(evidence: Evidence) -> str:
     country = f"registered in {clean(evidence.country, 2)}" if evidence.country else ""
     if evidence.vpce:
         origin = ", ".join(filter(None, [address, country]))
-        whose = f" of another account, {clean(evidence.vpce_account, 20)}" if evidence.vpce_account else ""
+        owner = numbered(evidence.vpce_account, evidence)
+        whose = f" of another account, {owner}" if owner else ""
         return f"{clean(evidence.vpce, 60)}{whose}{f' (from {origin})' if origin else ''}"
     if country:
         return f"{address} ({country})"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import tzinfo
 from typing import NamedTuple
 
-from s3watch.alerts import callers
+from s3watch.alerts import account_names, callers
 from s3watch.alerts.alert import Alert, Evidence, News
 from s3watch.alerts.reader import UTC_READER, Reader
 from s3watch.alerts.rows import access, credentials, earlier, finding, numbers, review, snooze, state, verdict
@@ -73,7 +73,7 @@ def _facts(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
         finder, *found = review.rows_without_call(alert, evidence.review, zone)
         return [finder, ("Holds", _holds(evidence)), *found, ("New", _news(alert))]
     seen = _many(alert, zone) if alert.is_summary else _one(alert, zone)
-    return [*seen, *(review.rows(evidence.review) if evidence.review else [])]
+    return [*seen, *(review.rows(evidence, evidence.review) if evidence.review else [])]
 
 
 def details(alert: Alert, reader: Reader = UTC_READER) -> list[Row]:
@@ -255,8 +255,8 @@ def _objects(alert: Alert) -> list[str]:
 
 
 def _who_in_all(alert: Alert) -> str:
-    account = alert.evidence.caller_account
-    return f"{_principal(alert)}{f', account {clean(account)}' if account else ''}"
+    account = account_names.numbered(alert.evidence.caller_account, alert.evidence)
+    return f"{_principal(alert)}{f', account {account}' if account else ''}"
 
 
 def _principal(alert: Alert) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import tzinfo
 
 from s3watch.alerts import callers
-from s3watch.alerts.alert import Alert
+from s3watch.alerts.account_names import numbered
+from s3watch.alerts.alert import Alert, Evidence
 from s3watch.findings.finding import Finding, Target
 from s3watch.text import (
     MAX_SHOWN,
@@ -68,7 +69,7 @@ def rows(alert: Alert, finding: Finding, zone: tzinfo) -> list[tuple[str, list[s
         ("Now", _state(alert, finding)),
         ("Found", [f"{finding.service}: {clean(finding.type)}: {clean(finding.title)}"]),
         ("About", _description(finding)),
-        ("Who", [_who(finding)]),
+        ("Who", [_who(alert.evidence, finding)]),
         ("Access key", [clean(finding.access_key, 60)]),
         ("What", _call(finding)),
         ("Objects", _objects(finding)),
@@ -95,12 +96,13 @@ def _description(finding: Finding) -> list[str]:
     return [clean(words, 600)] if words != finding.title else []
 
 
-def _who(finding: Finding) -> str:
+def _who(evidence: Evidence, finding: Finding) -> str:
     if finding.actor in _NOBODY:
         return ""
     account = finding.caller_account
     is_foreign = callers.is_foreign(finding, finding.account)
-    known = f"{'another account, ' if is_foreign else 'account '}{clean(account)}" if account else ""
+    shown = numbered(account, evidence)
+    known = f"{'another account, ' if is_foreign else 'account '}{shown}" if account else ""
     return ", ".join(filter(None, [*callers.lines(finding), known]))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
+from s3watch.alerts.account_names import in_words
 from s3watch.alerts.alert import Alert, Evidence, Review
 from s3watch.text import clean, count, timestamp, to_ascii, truncate_list
 
@@ -13,11 +14,11 @@ PART = 30  # characters of each part of a headline
 Rows = list[tuple[str, list[str]]]  # label and lines
 
 
-def rows(review: Review) -> Rows:
+def rows(evidence: Evidence, review: Review) -> Rows:
     """Return the rows on the state before, the state now or as found, and the correction."""
     return [
-        ("Before", _listed(review.before)),
-        ("Found" if review.corrected else "Now", _listed(review.after)),
+        ("Before", _listed(review.before, evidence)),
+        ("Found" if review.corrected else "Now", _listed(review.after, evidence)),
         ("Done", [clean(line) for line in review.correction]),
     ]
 
@@ -27,7 +28,7 @@ def rows_without_call(alert: Alert, review: Review, zone: tzinfo) -> Rows:
     return [
         ("Found by", [_finder(review)]),
         ("Bucket", [clean(f"s3://{alert.bucket}")]),
-        *rows(review),
+        *rows(alert.evidence, review),
         ("When", [f"{timestamp(alert.evidence.time, zone)}{_region(alert)}"]),
         ("How much", _times(alert)),
     ]
@@ -43,8 +44,9 @@ def _finder(review: Review) -> str:
     return ": ".join(filter(None, [clean(review.finder), clean(review.reason)]))
 
 
-def _listed(lines: tuple[str, ...]) -> list[str]:
-    return truncate_list([clean(line, 200) for line in lines], len(lines), LISTED)
+def _listed(lines: tuple[str, ...], evidence: Evidence) -> list[str]:
+    named = [in_words(clean(line, 200), evidence) for line in lines]
+    return truncate_list(named, len(lines), LISTED)
 
 
 def _times(alert: Alert) -> list[str]:

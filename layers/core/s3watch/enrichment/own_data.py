@@ -1,0 +1,44 @@
+"""Adds to the evidence of an access what the rules' authors know: how they call the accounts that it names.
+
+This is data that the rules bring along and that costs no call: every hit gets it, whether it is told or not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from s3watch.alerts.alert import MOST_NAMES, Evidence
+from s3watch.ruleset import Ruleset
+
+_ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)", re.ASCII)
+
+
+class OwnData:
+    """Completes evidence by the data that a rule set brings along."""
+
+    def __init__(self, ruleset: Ruleset) -> None:
+        self._names = dict(ruleset.accounts)
+
+    def __call__(self, evidence: Evidence) -> Evidence:
+        """Return the evidence with what is known besides its record; the same one if there is nothing."""
+        named = self._named(evidence) if self._names else ()
+        return replace(evidence, account_names=named) if named else evidence
+
+    def _named(self, evidence: Evidence) -> tuple[tuple[str, str], ...]:
+        found = (number for text in _texts(evidence) for number in _ACCOUNT.findall(text))
+        known = (number for number in dict.fromkeys(found) if number in self._names)
+        return tuple((number, self._names[number]) for number in known)[:MOST_NAMES]
+
+
+def _texts(evidence: Evidence) -> Iterator[str]:
+    """Yield what names accounts in the rows of an alert."""
+    yield from (evidence.caller_account, evidence.bucket_account, evidence.vpce_account)
+    yield from evidence.grants_accounts
+    yield from evidence.destination_accounts
+    if evidence.review:
+        yield from (*evidence.review.before, *evidence.review.after)
+    if evidence.finding:
+        yield from (evidence.finding.account, evidence.finding.caller_account)
