@@ -38,6 +38,7 @@ def test_settings_are_read_from_the_variables_of_the_template():
     assert (settings.watched_buckets, settings.table, settings.zone.key, settings.rules) == (
         ("hr-data", "finance-exports"), "ledger", "Europe/Berlin", "/opt/rules.json",
     )  # fmt: skip
+    assert settings.systems == "/opt/asn.mmdb"
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 from s3watch.detection.catalogue import Catalogue as Lookup
 from s3watch.detection.matcher import asks_for_ranges
+from s3watch.facts.origin import autonomous_systems
 from s3watch.globs import literal_prefix
 from s3watch.posture import review_rules
 from s3watch.ruleset import AwsRanges, Deployed, Detection, Ruleset
@@ -85,6 +86,7 @@ def compile_folder(
     staged = read_staging(sources.read(folder / STAGING), names, today, diagnostics)
     buckets = tuple(sorted({*catalogued.buckets, *watched}))
     detections = _resolved(rules, diagnostics)
+    _check_systems(folder / autonomous_systems.FILE, sources)
     ruleset = msgspec.structs.replace(
         catalogued,
         buckets=buckets,
@@ -108,6 +110,14 @@ def _read_ranges(folder: Path, detections: Iterable[Detection], sources: _Source
         what = f"these are not AWS's address ranges as s3watch writes them: {error}"
         sources.diagnostics.refuse(str(path), 1, what, f"write them: {ranges_file.COMMAND}")
         return None
+
+
+def _check_systems(path: Path, sources: _Sources) -> None:
+    """Refuse a database of autonomous systems that is broken, or another one, which no alert would show."""
+    fault = autonomous_systems.find_fault(str(path)) if sources.read_bytes(path) is not None else ""
+    if fault:
+        what = f"this is no database of autonomous systems (MMDB): {fault}"
+        sources.diagnostics.refuse(str(path), 1, what, "get one such as GeoLite2-ASN, or delete it")
 
 
 def _resolved(rules: Sequence[Rule], diagnostics: Diagnostics) -> tuple[Detection, ...]:

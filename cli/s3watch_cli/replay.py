@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 from msgspec.structs import replace
+from s3watch.facts.origin.autonomous_systems import FILE
 from s3watch.ledger.claims import claim_of, contest
 from s3watch.ledger.groups import Group
 from s3watch.ledger.ledger import Ledger
@@ -162,7 +163,8 @@ def compile_rules(
     diagnostics = Diagnostics()
     compiled = compile_folder(rules, today(), diagnostics, catalogue=catalogue)
     report(diagnostics, strict=not compiled.ruleset.detections)
-    return replace(add_watched(compiled.ruleset, watched), log_buckets=tuple(log_buckets), stack=stack)
+    watching = add_watched(compiled.ruleset, watched)
+    return replace(watching, log_buckets=tuple(log_buckets), stack=stack, systems=str(rules / FILE))
 
 
 def _feed(replayer: Replayer | MessageReplayer, archive: Archive) -> None:

@@ -23,6 +23,7 @@ from s3watch_cli.history.batches import Batch, BatchReader
 from s3watch_cli.history.log_reader import MOST_RECORDS
 from s3watch_cli.history.result import ReplayResult
 from s3watch_cli.history.time_order import TimeOrder
+from s3watch_cli.output import note
 
 if TYPE_CHECKING:
     from s3watch.alerts.sns_message import Publication
@@ -40,7 +41,7 @@ class MessageReplayer:
         self.result = ReplayResult()
         self._records = TimeOrder()
         self._store = MemoryStore()
-        self._pipeline = Pipeline(ruleset, Ledger(self._store, know=OwnData(ruleset)), with_events=True)
+        self._pipeline = Pipeline(ruleset, Ledger(self._store, know=OwnData(ruleset, note)), with_events=True)
         self.screen = self._pipeline.screen
         self._reader = BatchReader(self.screen, account)
         detections = review_rules.DETECTIONS | {each.rule: each for each in ruleset.detections}

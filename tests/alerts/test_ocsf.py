@@ -69,6 +69,17 @@ def test_accounts_have_the_names_of_the_catalogue_and_else_their_numbers():
     ]
 
 
+def test_the_autonomous_system_of_the_address_is_that_of_the_endpoint():
+    evidence = make_evidence(country="NL", as_number=64500, as_name="Example Net")
+    (shown,) = finding(make_alert(evidence), DETECTIONS)["evidences"]
+
+    assert shown["src_endpoint"] == {
+        "ip": "203.0.113.7",
+        "location": {"country": "NL"},
+        "autonomous_system": {"number": 64500, "name": "Example Net"},
+    }
+
+
 @pytest.mark.parametrize(
     ("kind", "activity", "alerting"),
     [

@@ -11,6 +11,7 @@ from s3watch_cli.compiler import Compiled, compile_folder
 from s3watch_cli.deployment import Deployment
 from s3watch_cli.rules.diagnostics import Diagnostics
 
+from tests.support.asn_databases import asn_database
 from tests.support.project import GOLDEN, ROOT
 from tests.support.rule_folders import CATALOGUE, RULE, write_folder
 
@@ -68,6 +69,25 @@ def test_the_digest_is_of_all_sources(tmp_path, change):
     write_folder(folder, **change)
 
     assert compile_(folder)[0].ruleset.digest != before
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (asn_database(), []),
+        (asn_database({"198.51.100.0/24": {"country": "NL"}}), ["it does not name autonomous systems"]),
+        (b"version https://git-lfs.github.com/spec/v1", ["InvalidDatabaseError"]),
+    ],
+    ids=["whole", "another one", "a pointer to it"],
+)
+def test_a_database_of_autonomous_systems_is_looked_into(tmp_path, content, what):
+    folder = write_folder(tmp_path, catalogue=CATALOGUE, detections__a=RULE)
+    (folder / "asn.mmdb").write_bytes(content)
+    _, diagnostics = compile_(folder)
+
+    told = "this is no database of autonomous systems (MMDB): "
+    assert [one.what.removeprefix(told).split(":")[0] for one in diagnostics.mistakes] == what
+    assert [one.path for one in diagnostics.mistakes] == [str(folder / "asn.mmdb")] * len(what)
 
 
 def test_another_catalogue_is_read_instead_of_the_folders_own(tmp_path):

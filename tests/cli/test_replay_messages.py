@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import cache
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from s3watch_cli.replay_messages import MessageReplayer
 from s3watch_cli.rules.diagnostics import Diagnostics
 from s3watch_cli.rules.exceptions_file import read_exceptions
 
+from tests.support.asn_databases import asn_database
 from tests.support.cloudtrail import OTHER, as_bytes, make_log_file, make_record, make_role, make_user
 from tests.support.project import RULES
 from tests.support.rule_folders import read
@@ -253,3 +255,13 @@ def test_what_can_not_be_read_is_counted_as_failed_and_hides_nothing():
         "a.json: neither JSON nor an access log: Input data was truncated",
         "b.ndjson, record 2: neither JSON nor an access-log line",
     ]
+
+
+def test_mails_say_what_the_rules_bring_along(tmp_path: Path):
+    (tmp_path / "asn.mmdb").write_bytes(asn_database())
+    ruleset = with_changes(shipped(), systems=str(tmp_path / "asn.mmdb"), accounts=((OTHER, "partner Acme"),))
+    read = make_record(userIdentity=make_role("etl", account=OTHER), sourceIPAddress="198.51.100.7")
+    (mail,) = replay(read, ruleset=ruleset).mails()
+
+    assert "another account, 444455556666 (partner Acme)" in mail["body"]
+    assert "From: 198.51.100.7 (AS64500 Example Net), aws-cli" in mail["body"]

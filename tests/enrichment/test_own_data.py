@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from s3watch.enrichment.own_data import OwnData
 from s3watch.findings.finding import Finding
 from s3watch.ruleset import Ruleset
 
+from tests.support.asn_databases import asn_database
 from tests.support.sample_alerts import OTHER, OWNER, make_evidence
 
 NAMES = ((OWNER, "hr-prod"), (OTHER, "partner Acme"))
@@ -15,7 +17,7 @@ FOREIGN = {"caller_account": "777788889999", "bucket_account": ""}
 
 
 def complete(**facts: Any) -> Any:
-    return OwnData(Ruleset(accounts=NAMES))(make_evidence(**facts))
+    return OwnData(Ruleset(accounts=NAMES), lambda _: None)(make_evidence(**facts))
 
 
 @pytest.mark.parametrize(
@@ -55,4 +57,23 @@ def test_what_is_no_account_gets_none(facts: dict[str, Any]):
 def test_without_names_evidence_stays_as_it_is():
     evidence = make_evidence()
 
-    assert OwnData(Ruleset())(evidence) is evidence
+    assert OwnData(Ruleset(), lambda _: None)(evidence) is evidence
+
+
+@pytest.mark.parametrize(
+    ("facts", "number", "name"),
+    [
+        ({"ip": "198.51.100.7"}, 64500, "Example Net"),
+        ({"ip": "203.0.113.7"}, None, ""),
+        ({"ip": "198.51.100.7", "network_kind": "vpce"}, None, ""),
+    ],
+    ids=["known", "not known", "within a VPC"],
+)
+def test_a_public_address_gets_its_autonomous_system(
+    tmp_path: Path, facts: dict[str, str], number: int | None, name: str
+):
+    path = tmp_path / "asn.mmdb"
+    path.write_bytes(asn_database())
+    evidence = OwnData(Ruleset(systems=str(path)), lambda _: None)(make_evidence(**facts))
+
+    assert evidence == make_evidence(**facts, as_number=number, as_name=name)

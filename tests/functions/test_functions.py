@@ -16,6 +16,7 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from msgspec.structs import replace
 from s3watch import application
 from s3watch.alerts.chat_token import read
 from s3watch.aws import clients
@@ -33,6 +34,7 @@ from functions.read_canary import app as read_canary
 from functions.scan_logs import app as scan_logs
 from functions.sweep import app as sweep
 from tests.support.access_log import make_deletion, make_line
+from tests.support.asn_databases import asn_database
 from tests.support.aws_answers import refuse
 from tests.support.cloudtrail import as_bytes, make_event, make_log_file, make_record, make_role
 from tests.support.ledger_table import TABLE, make_table, stream
@@ -178,6 +180,19 @@ def test_a_hit_becomes_a_message_through_all_three_functions(account: Any):
 
     (finding,) = messages(account, "inbox")
     assert json.loads(finding)["finding_info"]["uid"] == group.id
+
+
+def test_what_the_rules_bring_along_is_told_of_an_access(account: Any, monkeypatch: Any, tmp_path: Path):
+    compiled = compile_folder(RULES, date(2026, 11, 20), Diagnostics(), catalogue=CATALOGUE).ruleset
+    named = replace(compiled, accounts=(("111122223333", "hr-prod"),))
+    (tmp_path / "rules.json").write_bytes(dump(named))
+    (tmp_path / "asn.mmdb").write_bytes(asn_database({"203.0.113.0/24": {"asn": "AS64500"}}))
+    monkeypatch.setenv("S3WATCH_RULES", str(tmp_path / "rules.json"))
+    detect.handler(sample("unexpected-read"), CONTEXT)
+
+    (group,) = groups()
+    evidence = group.evidence
+    assert (evidence.account_names, evidence.as_number) == ((("111122223333", "hr-prod"),), 64500)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from s3watch.ruleset import load
 
 from local.demo.rules import write_example_rules
+from tests.support.asn_databases import asn_database
 from tests.support.user_project import copy_project
 
 pytestmark = pytest.mark.build
@@ -47,6 +48,24 @@ def test_the_layer_holds_the_compiled_rules_at_its_root(project, where):
 
     assert (done.returncode, done.stderr) == (0, "")
     assert load((project / "artifacts/rules.json").read_bytes()).buckets == ("finance-exports", "hr-data")
+
+
+def test_a_database_of_autonomous_systems_lies_beside_them(project):
+    (project / "rules/asn.mmdb").write_bytes(asn_database())
+    done = build(project, project / "rules")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {path.name for path in (project / "artifacts").iterdir()} == {"asn.mmdb", "rules.json"}
+    assert (project / "artifacts/asn.mmdb").read_bytes() == asn_database()
+
+
+def test_a_broken_database_of_autonomous_systems_stops_the_build(project):
+    (project / "rules/asn.mmdb").write_bytes(asn_database()[:-30])
+    done = build(project, project / "rules")
+
+    told = "rules/asn.mmdb:1: this is no database of autonomous systems (MMDB): InvalidDatabaseError"
+    assert done.returncode == 2
+    assert told in done.stderr
 
 
 def test_one_build_is_for_the_deployments_of_all_regions(project):

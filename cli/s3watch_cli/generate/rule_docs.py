@@ -162,6 +162,19 @@ Wherever the rows of a message, `s3watch show` or an OCSF finding have such a nu
 `account 444455556666 (partner Acme)`. It is what the catalogue said when the access was found. Callers cannot
 choose it, and it decides nothing: rules and `expected` go by the number.
 
+## Networks of addresses
+
+Whose network an address is in often says more than its country: a mobile carrier, a hosting company. Put a
+database of autonomous systems into the rules folder, as asn.mmdb, and messages say it (row `From`:
+`198.51.100.7 (registered in NL, AS64500 Example Net)`), as `s3watch show` and OCSF findings
+(`src_endpoint.autonomous_system`) do. GeoLite2-ASN, DB-IP's ASN Lite and IPinfo Lite are such databases, in
+the format MMDB. Each has its own licence, which may require that you name where it is from, renew it, and do
+not publish it with your rules.
+
+The build stops if the file is another one or cannot be read, and puts it beside the compiled rules. It is
+read there, for what rules have matched, so that nobody is asked about an address. Rules cannot ask for it,
+and what is new about an access goes by the country.
+
 ## Correlations
 
 A rule may count what other rules find, as a

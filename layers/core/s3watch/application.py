@@ -16,10 +16,9 @@ from msgspec.structs import replace
 
 from s3watch.aws import clients, hit_metrics
 from s3watch.aws.dynamodb_store import DynamoDBStore
-from s3watch.aws.enrichment.enricher import make_enricher
+from s3watch.aws.enrichment.enricher import make_enricher, own_data
 from s3watch.aws.own_parts.chat_key import KEPT, make_key
 from s3watch.canary import add_canary
-from s3watch.enrichment.own_data import OwnData
 from s3watch.errors import Attempts, RecordError, RulesUnusableError, UnavailableError
 from s3watch.ledger.ledger import Ledger
 from s3watch.pipelines.detect import Pipeline
@@ -68,7 +67,7 @@ def ruleset() -> Ruleset:
         raise RulesUnusableError(
             f"there are no compiled rules at {settings.rules}; run `sam build` and deploy again"
         ) from error
-    watched = add_watched(load(content), settings.watched_buckets)
+    watched = replace(add_watched(load(content), settings.watched_buckets), systems=settings.systems)
     return add_canary(watched, *settings.canary) if settings.canary else watched
 
 
@@ -89,7 +88,7 @@ def pipeline() -> Pipeline:
     settings = Settings.from_environment()
     return Pipeline(
         replace(ruleset(), log_buckets=tuple(sorted(log_buckets())), stack=own_stack()),
-        Ledger(store(), know=OwnData(ruleset()), enrich=make_enricher(settings.watched_buckets)),
+        Ledger(store(), know=own_data(ruleset()), enrich=make_enricher(settings.watched_buckets)),
         settings.zone,
         with_events=receives_object_events(),
         log_file_keys=log_file_keys(),
@@ -115,7 +114,7 @@ def relay() -> Relay:
     """Return the pipeline from findings of other services to the ledger."""
     from s3watch.pipelines.relay_finding import Relay  # noqa: PLC0415  # relay_finding alone
 
-    return Relay(ruleset(), Ledger(store(), know=OwnData(ruleset())), elsewhere=reads_findings_elsewhere())
+    return Relay(ruleset(), Ledger(store(), know=own_data(ruleset())), elsewhere=reads_findings_elsewhere())
 
 
 @cache
@@ -127,7 +126,7 @@ def reviewer() -> Reviewer:
 
     settings, review = Settings.from_environment(), ReviewSettings.from_environment()
     buckets = Buckets(lambda: BucketReader(review.account).read, correct)
-    ledger = Ledger(store(), know=OwnData(ruleset()))
+    ledger = Ledger(store(), know=own_data(ruleset()))
     return Reviewer(ruleset(), ledger, buckets, settings.watched_buckets, review.remediation)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import cast, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from s3watch.alerts.reader import LOGS, Analytics, Reader
 from s3watch.errors import SettingError
+from s3watch.facts.origin.autonomous_systems import FILE
 from s3watch.health.parts import TopicName
 from s3watch.ledger.messages import Topic
 from s3watch.posture.remediation import Mode, Remediation
@@ -28,6 +30,11 @@ class Settings:
     zone: ZoneInfo
     canary: tuple[str, ...] = ()  # its bucket, and the role that reads it; empty: there is none
     judges_in_chat: bool = False  # messages in the chat have buttons that judge their alerts
+
+    @property
+    def systems(self) -> str:
+        """The path of a database of autonomous systems, which may be there: beside the rules."""
+        return str(PurePath(self.rules).with_name(FILE))
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:

@@ -8,12 +8,15 @@ from s3watch.alerts.alert import Evidence
 from s3watch.alerts.rows.access import (
     arn,
     changes,
+    effects,
+    grantees,
     how,
     lasting,
     moved,
     opens,
     origin,
     peer,
+    place,
     region,
     request,
     sets,
@@ -213,6 +216,19 @@ ATHENA = {"client": "aws-service", "user_agent": "athena.amazonaws.com"}
             "vpce-0a1b2c3d (from 8.8.8.8, registered in US), aws-cli 2.31",
         ),
         (
+            {"country": "NL", "as_number": 64500, "as_name": "Example Net"},
+            "203.0.113.7 (registered in NL, AS64500 Example Net), aws-cli 2.31",
+        ),
+        ({"as_number": 64500}, "203.0.113.7 (AS64500), aws-cli 2.31"),
+        (
+            {"as_number": 64500, "as_name": "Example), expected (by all"},
+            '203.0.113.7 (AS64500 "Example), expected (by all"), aws-cli 2.31',
+        ),
+        (
+            {"vpce": "vpce-0a1b2c3d", "country": "NL", "as_number": 64500, "as_name": "Example Net"},
+            "vpce-0a1b2c3d (from 203.0.113.7, registered in NL, AS64500 Example Net), aws-cli 2.31",
+        ),
+        (
             {"ip": "", "network_kind": "aws-service", "client": "", "user_agent": "x y"},
             'an AWS service, "x y"',
         ),
@@ -235,6 +251,10 @@ ATHENA = {"client": "aws-service", "user_agent": "athena.amazonaws.com"}
         "endpoint of a stranger",
         "country",
         "country of whoever came through an endpoint of AWS",
+        "autonomous system",
+        "autonomous system without a name",
+        "autonomous system whose name passes for our words",
+        "autonomous system of whoever came through an endpoint of AWS",
         "service",
         "service by its name",
         "somebody with the name of a service",
@@ -322,6 +342,31 @@ def test_a_change_that_opens_nothing_has_no_line():
 )
 def test_a_configuration_shows_what_it_sets(facts, lines):
     assert shown(sets, **facts) == lines
+
+
+@pytest.mark.parametrize(
+    ("row", "facts", "lines"),
+    [
+        (who, {"actor": OTHER}, f"another account {OTHER} (Acme), of which nothing else is known"),
+        (
+            who,
+            {"actor": "user/x", "principal": "user/x", "arn": ""},
+            f"user/x, another account, {OTHER} (Acme)",
+        ),
+        (grantees, {"grants_accounts": (OTHER, "o-x")}, [f"to account {OTHER} (Acme), organization o-x"]),
+        (effects, {"destination_accounts": (OTHER,)}, [f"data is sent to other accounts: {OTHER} (Acme)"]),
+        (
+            place,
+            {"vpce": "vpce-1", "vpce_account": OTHER, "ip": ""},
+            f"vpce-1 of another account, {OTHER} (Acme)",
+        ),
+    ],
+    ids=["a number alone", "a caller", "a grantee", "a destination", "an endpoint"],
+)
+def test_an_account_has_its_name_behind_its_number(row, facts, lines):
+    facts = {"caller_account": OTHER, "account_names": ((OTHER, "Acme"),)} | facts
+
+    assert row(make_evidence(**facts)) == lines
 
 
 def test_grantees_are_named_as_long_as_all_of_them_can_be():

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from s3watch_cli.rule_tests.example_records import make_record
 
+from tests.support.asn_databases import asn_database
 from tests.support.rule_folders import CATALOGUE, RULE, write_folder
 
 MEGABYTE = 1024 * 1024
@@ -43,6 +44,14 @@ def test_a_single_record_is_one(project, s3watch):
     (project / "log.json").write_bytes(msgspec.json.encode(make_record({"base": "GetObject"}, 0)))
 
     assert s3watch("replay", "log.json")[2] == "1 record: 0 clean, 0 excluded, 1 hit, 0 failed\n"
+
+
+def test_mails_say_in_which_autonomous_system_of_the_rules_folders_database_an_address_is(project, s3watch):
+    (project / "log.json").write_bytes(msgspec.json.encode(make_record({"base": "GetObject"}, 1)))
+    (project / "rules/asn.mmdb").write_bytes(asn_database({"203.0.113.0/24": {"asn": "AS64500"}}))
+    _, out, _ = s3watch("replay", "log.json", "--messages")
+
+    assert "From: 203.0.113.7 (AS64500), aws-cli 2.31" in msgspec.json.decode(out)["body"]
 
 
 def test_replay_fails_where_a_file_cannot_be_read(project, s3watch):

@@ -87,6 +87,8 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     network_kind: str = ""
     ip: str = ""
     country: str = ""  # in which the address is registered
+    as_number: int | None = None  # of the autonomous system that the address is in
+    as_name: str = ""
     vpce: str = ""
     vpce_account: str = ""  # whose endpoint it is, if neither the caller's nor the bucket owner's
     client: str = ""

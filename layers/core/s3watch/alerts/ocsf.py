@@ -183,9 +183,10 @@ def _account(number: str, evidence: Evidence) -> dict[str, Any]:
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:
     country = {"location": {"country": evidence.country}} if evidence.country else {}
+    network = {"autonomous_system": _filled({"number": evidence.as_number, "name": evidence.as_name})}
     owner = _account(evidence.vpce_account, evidence)
     whose = {"type_id": 0, "account": owner} if owner else {}
-    endpoint = _filled({"ip": evidence.ip, "uid": evidence.vpce, "owner": whose} | country)
+    endpoint = _filled({"ip": evidence.ip, "uid": evidence.vpce, "owner": whose} | country | network)
     data: dict[str, Any] = {
         "user_agent": evidence.user_agent,
         "tls": evidence.tls,

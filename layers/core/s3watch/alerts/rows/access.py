@@ -40,6 +40,7 @@ _PROGRAM = re.compile(r"[\w.+-]+(?: [\w.]+)?")  # and its version, as facts.user
 _ARN = re.compile(r"arn:[\w-]+:\w+:[\w-]*:\d*:[\w+=,.@-]+(?:/[\w+=,.@-]+)*")  # with nothing that makes a link
 _SERVICE = re.compile(r"([a-z][a-z0-9-]{1,40})\.amazonaws\.com")  # what services send as their user agent
 _JOINT = re.compile(", | and ")  # between verbs
+_NOT_PLAIN = re.compile(r"[^\w .&\'/+-]")  # in a name that stands among words of ours
 _NOBODY = ("anonymous", "unknown")  # principals without a known account
 
 
@@ -190,20 +191,30 @@ def _period(days: int) -> str:
 
 def origin(evidence: Evidence) -> str:
     """Return the address or endpoint, with the client program and TLS version."""
-    return ", ".join(filter(None, [place(evidence), client(evidence), _tls(evidence.tls)]))
+    where = place(evidence, system=_system(evidence))
+    return ", ".join(filter(None, [where, client(evidence), _tls(evidence.tls)]))
 
 
-def place(evidence: Evidence) -> str:
-    """Return the address or endpoint that a request came from."""
+def _system(evidence: Evidence) -> str:
+    """Name the autonomous system of the address; its name is whatever its operator had registered."""
+    if evidence.as_number is None:
+        return ""
+    name = clean(evidence.as_name, 40)
+    return f"AS{evidence.as_number} {quoted(name) if _NOT_PLAIN.search(name) else name}".rstrip()
+
+
+def place(evidence: Evidence, *, system: str = "") -> str:
+    """Return the address or endpoint that a request came from, with the `system` that the address is in."""
     address = clean_address(evidence.ip, 60)
     country = f"registered in {clean(evidence.country, 2)}" if evidence.country else ""
+    about = ", ".join(filter(None, [country, system]))
     if evidence.vpce:
-        origin = ", ".join(filter(None, [address, country]))
+        origin = ", ".join(filter(None, [address, about]))
         owner = numbered(evidence.vpce_account, evidence)
         whose = f" of another account, {owner}" if owner else ""
         return f"{clean(evidence.vpce, 60)}{whose}{f' (from {origin})' if origin else ''}"
-    if country:
-        return f"{address} ({country})"
+    if about:
+        return f"{address} ({about})"
     if evidence.network_kind == "aws-service" and (service := _SERVICE.fullmatch(evidence.user_agent)):
         return f"the AWS service {service[1]}"
     return address or _NETWORKS.get(evidence.network_kind, "an address that was not recorded")
