@@ -1,4 +1,4 @@
-"""The ASGI layer around ministack: passes S3's and CloudTrail's calls with their answers on to delivery."""
+"""The ASGI layer around ministack: passes calls on S3, CloudTrail and STS, and their answers, to delivery."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-RECORDED = ("s3", "cloudtrail")
+RECORDED = ("s3", "cloudtrail", "sts")
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class Observer:
         began, trails = time.time(), logging_trails()
         access_key = extract_access_key_id(headers, query)
         request = RequestContext(scope["client"][0], access_key)
-        keep = service == "cloudtrail" or keeps_body(scope["method"], query, scope["path"])
+        keep = service != "s3" or keeps_body(scope["method"], query, scope["path"])
         exchange = Exchange(service, request, receive, send, keep)
         with request_context.serving(request):
             await self.app(scope, exchange.receive, exchange.send)

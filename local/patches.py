@@ -100,6 +100,7 @@ LEANED_ON = (
     Name("core.responses", "AccountScopedDict", ""),
     Name("core.responses", "_account_from_sts_session", "access_key_id"),
     Name("core.responses", "get_account_id", ""),
+    Name("core.responses", "get_region", ""),
     Name("core.responses", "now_iso", ""),
     Name("core.responses", "request_scope", "account_id, region"),
     Name("core.router", "detect_service", "method, path, headers, query_params"),

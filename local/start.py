@@ -56,7 +56,7 @@ def patch(settings: Settings) -> None:
         resources,
         template_urls,
     )
-    from local.cloudtrail import trail_options  # noqa: PLC0415 - as above
+    from local.cloudtrail import event_history, trail_options  # noqa: PLC0415 - as above
     from local.lambdas import actions, queues, streams, workers  # noqa: PLC0415 - as above
     from local.messaging import bus, confirmation, topics  # noqa: PLC0415 - as above
     from local.s3 import access_grants, access_logs, account_block, notifications, subresources  # noqa: PLC0415 - as above
@@ -71,7 +71,7 @@ def patch(settings: Settings) -> None:
         install(settings)
     for module in (
         actions, queues, streams, resources, conditions, nested_attributes, nested_deletion, notifications,
-        access_grants, access_logs, account_block, subresources, trail_options,
+        access_grants, access_logs, account_block, subresources, trail_options, event_history,
     ):  # fmt: skip
         module.install()
 

@@ -203,3 +203,19 @@ def test_the_parts_of_the_deployment_are_named_after_the_stack():
          "hr-read-canary", "hr-take-verdict"),
         (("alerts", "alerts"), ("operations", topic)), topic, "",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("environment", "account"),
+    [
+        ({"S3WATCH_ACCOUNT": "111122223333"}, "111122223333"),
+        (
+            {"S3WATCH_ALERT_TOPIC": "arn:aws:sns:eu-west-1:111122223333:s3watch-AlertTopic-1A2B"},
+            "111122223333",
+        ),
+        ({"S3WATCH_ALERT_TOPIC": "AlertTopic"}, ""),
+    ],
+    ids=["named", "that of a topic", "invoked by sam"],
+)
+def test_the_own_account_is_named_or_that_of_the_topic(environment: dict[str, str], account: str):
+    assert own_account(environment) == account

@@ -1,4 +1,4 @@
-"""A call on S3 or CloudTrail as it was sent, and the event name CloudTrail gives it.
+"""A call on S3, CloudTrail or STS as it was sent, and the event name CloudTrail gives it.
 
 Names: https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html
 """
@@ -10,6 +10,7 @@ import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 from xml.etree import ElementTree as ET
 
 READ_METHODS = ("GET", "HEAD")
@@ -76,7 +77,7 @@ _ACCESS_POINT = re.compile(rf"{_CONTROL}accesspoint(?P<name>/[^/]+)?(?P<policy>/
 class Call:
     """One request and its answer; header names in lower case, bodies only where a record needs them."""
 
-    service: str  # "s3" or "cloudtrail"
+    service: str  # "s3", "cloudtrail" or "sts"
     method: str
     path: str  # decoded, path style: /bucket/key
     query: Mapping[str, str]
@@ -95,7 +96,7 @@ class Call:
     @property
     def request_id(self) -> str:
         """The request id that the caller received and the record repeats."""
-        return self.answer_headers.get("x-amz-request-id", "")
+        return self.answer_headers.get("x-amz-request-id") or self.answer_headers.get("x-amzn-requestid", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ class Operation:
     key: str | None = None
     data: bool = False  # a data event; else a management event
     read_only: bool = False
+    role: str | None = None  # the ARN of the role that a call to STS assumes
 
 
 def operation(call: Call) -> Operation | None:
@@ -118,12 +120,27 @@ def operation(call: Call) -> Operation | None:
             if name
             else None
         )
+    if call.service == "sts":
+        return _on_sts(call)
     if call.path.startswith(_CONTROL):
         return _on_account(call)
     bucket, _, key = call.path.lstrip("/").partition("/")
     if not bucket:
         return Operation("ListBuckets", read_only=True) if call.method == "GET" else None
     return _on_object(call, bucket, key) if key else _on_bucket(call, bucket)
+
+
+def _on_sts(call: Call) -> Operation | None:
+    """Return the call if it assumes a role; of a web identity's call the token would have to be read."""
+    asked = form(call.body)
+    role = asked.get("RoleArn")
+    is_recorded = asked.get("Action") == "AssumeRole" and role
+    return Operation("AssumeRole", read_only=True, role=role) if is_recorded else None
+
+
+def form(body: bytes) -> dict[str, str]:
+    """Return the parameters of a call to a service that takes forms."""
+    return dict(parse_qsl(body.decode(errors="replace")))
 
 
 def _on_account(call: Call) -> Operation | None:
@@ -238,6 +255,7 @@ def failure(call: Call, key: str | None) -> tuple[str, str] | None:
         told = json.loads(call.answer)
         return str(told.get("__type", "")).rpartition("#")[2], str(told.get("message", ""))
     told = next(iter(document(call.answer).values()), {}) if call.answer else {}
+    told = told.get("Error", told) if isinstance(told, dict) else {}  # STS puts it one element deeper
     if isinstance(told, dict) and told.get("Code"):
         return str(told["Code"]), str(told.get("Message", ""))
     if call.status == 404:

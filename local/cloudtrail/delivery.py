@@ -11,8 +11,8 @@ from queue import Empty, Queue
 
 from ministack.services import s3
 
-from local.cloudtrail import log_delivery, principals
-from local.cloudtrail.calls import Call, operation
+from local.cloudtrail import event_history, log_delivery, principals
+from local.cloudtrail.calls import Call, Operation, operation
 from local.cloudtrail.log_delivery import Trail
 from local.cloudtrail.record import Json, write
 from local.messaging import bus
@@ -40,13 +40,16 @@ class Delivery:
         threading.Thread(target=self._run, name="cloudtrail-delivery", daemon=True).start()
 
     def take(self, call: Call, access_key: str, region: str, trails: Sequence[Trail]) -> None:
-        """Record a call for the trails logging when it arrived, so that StopLogging itself is recorded."""
+        """Record a call for the trails logging when it arrived, so that StopLogging itself is recorded.
+
+        The event history has it without a trail.
+        """
         named = operation(call)
         caller = principals.caller(access_key)
-        if not trails or named is None or caller is None:
+        if named is None or caller is None or (named.data and not trails):
             return
-        owner = s3._bucket_owner_account(named.bucket) if named.bucket else None
-        for record in write(call, named, caller, owner, region):
+        for record in write(call, named, caller, _owner(named), region):
+            event_history.keep(record)
             takers = [one for one in trails if one.takes(record)]
             if takers:
                 self._due.put((time.time() + self.settings.event_delay, record, takers))
@@ -82,3 +85,10 @@ class Delivery:
         for (one, region), records in self._batches.items():
             log_delivery.deliver(one, region, records, now)
         self._batches.clear()
+
+
+def _owner(named: Operation) -> str | None:
+    """Return the account of the bucket or role that a call is on."""
+    if named.role:
+        return named.role.split(":")[4]
+    return s3._bucket_owner_account(named.bucket) if named.bucket else None

@@ -1,4 +1,4 @@
-"""The CloudTrail record, version 1.11, of a call on S3 or CloudTrail.
+"""The CloudTrail record, version 1.11, of a call on S3, CloudTrail or STS.
 
 Members and limits: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 """
@@ -11,9 +11,10 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from local.cloudtrail.calls import Call, Operation, document, failure, keys
+from local.cloudtrail.calls import Call, Operation, document, failure, form, keys
 
 Json = dict[str, Any]
 
@@ -36,6 +37,7 @@ _SHOWN_HEADERS = re.compile(
     r"|mfa$|server-side-encryption(?!-customer-key|-context))"
 )
 _HIDDEN_QUERY = ("awsaccesskeyid", "signature", "x-amz-credential", "x-amz-security-token", "x-amz-signature")
+_PROTOCOL = ("action", "version")  # parameters of a form that are not those of the call
 CIPHER = "TLS_AES_128_GCM_SHA256"
 
 
@@ -53,7 +55,7 @@ ANONYMOUS = Caller(None, {"type": "AWSAccount", "principalId": "", "accountId": 
 def write(call: Call, operation: Operation, caller: Caller, owner: str | None, region: str) -> list[Json]:
     """Make the records of one call: one per account that receives a copy, one per object of a batch.
 
-    `owner` is the account of the bucket, None if there is no such bucket. A request that failed
+    `owner` is the account of the bucket or role, None if there is no such bucket. A request that failed
     authentication has no record.
     """
     failed = failure(call, operation.key)
@@ -70,6 +72,8 @@ def write(call: Call, operation: Operation, caller: Caller, owner: str | None, r
             record["sharedEventID"] = shared
         if operation.bucket and owner:
             record["resources"] = _resources(call, operation, owner)
+        if operation.role:
+            record["resources"] = [{"accountId": owner, "type": "AWS::IAM::Role", "ARN": operation.role}]
         records += [record, *_deletions(record, call, operation, owner)]
     return records
 
@@ -86,7 +90,7 @@ def _record(call: Call, operation: Operation, failed: tuple[str, str] | None, re
         "sourceIPAddress": call.ip,
         "userAgent": _agent(call),
         "requestParameters": _parameters(call, operation, host),
-        "responseElements": None if operation.read_only or failed else _elements(call),
+        "responseElements": _answered(call, operation) if not failed else None,
         "requestID": call.request_id,
         "eventID": str(uuid.uuid4()),
         "readOnly": operation.read_only,
@@ -98,6 +102,9 @@ def _record(call: Call, operation: Operation, failed: tuple[str, str] | None, re
     }
     if call.service == "s3":
         record["additionalEventData"] = _additional(call)
+    if call.service == "sts":
+        served = {"awsServingRegion": region, "endpointType": "regional"}
+        record["additionalEventData"] = {"RequestDetails": served}
     if failed:
         record["errorCode"], record["errorMessage"] = failed
     return record
@@ -131,6 +138,8 @@ def _parameters(call: Call, operation: Operation, host: str) -> Json | None:
     if call.service == "cloudtrail":
         asked: Json = _lower_camel(json.loads(call.body or b"{}"))
         return asked
+    if call.service == "sts":
+        return {name: value for name, value in _lower_camel(form(call.body)).items() if name not in _PROTOCOL}
     parameters: Json = {"bucketName": operation.bucket} if operation.bucket else {}
     parameters["Host"] = host
     if operation.key is not None:
@@ -155,6 +164,27 @@ def _lower_camel(value: Any) -> Any:
     if isinstance(value, dict):
         return {name[:1].lower() + name[1:]: _lower_camel(member) for name, member in value.items()}
     return [_lower_camel(member) for member in value] if isinstance(value, list) else value
+
+
+def _answered(call: Call, operation: Operation) -> Json | None:
+    """Return what the record shows of an answer: of calls that only read nothing, but for new credentials."""
+    if operation.role:
+        return _credentials(call.answer)
+    return None if operation.read_only else _elements(call)
+
+
+def _credentials(answer: bytes) -> Json:
+    """Return the credentials of an answer of STS but the secret, and whose session they are."""
+    (response,) = document(answer).values()
+    result: Json = _lower_camel(response["AssumeRoleResult"])
+    credentials = {name: value for name, value in result["credentials"].items() if name != "secretAccessKey"}
+    credentials["expiration"] = _spelled(datetime.fromisoformat(credentials["expiration"]))
+    return {"credentials": credentials, "assumedRoleUser": result["assumedRoleUser"]}
+
+
+def _spelled(moment: datetime) -> str:
+    """Write a time as records have that of credentials: Nov 20, 2026, 9:00:00 AM."""
+    return f"{moment:%b} {moment.day}, {moment.year}, {moment.hour % 12 or 12}:{moment:%M:%S %p}"
 
 
 def _elements(call: Call) -> Json | None:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from py_ocsf_models.events.findings.detection_finding import DetectionFinding
-from s3watch.alerts.alert import Alert, BucketFacts, Review
+from s3watch.alerts.alert import Alert, Assumed, Assumer, BucketFacts, Review
 from s3watch.alerts.ocsf import finding
 
 from tests.support.sample_alerts import (
@@ -177,3 +177,44 @@ def test_a_strangers_endpoint_has_its_owner():
 
     assert document["evidences"][0]["src_endpoint"]["owner"]["account"]["uid"] == "444455556666"
     assert is_detection_finding(document)
+
+
+def test_who_is_behind_a_role_is_the_actor_of_a_call_that_is_evidence_too():
+    provider = f"arn:aws:iam::{OWNER}:oidc-provider/token.actions.githubusercontent.com"
+    workflow = Assumer(
+        "AssumeRoleWithWebIdentity", "EXAMPLE", actor="repo:acme/payroll", claim_source="web identity",
+        principal="federated/repo:acme/payroll", principal_type="federated", provider=provider,
+        network_kind="ip", ip="198.51.100.7", country="NL",
+    )  # fmt: skip
+    role = make_evidence(principal="role/Analyst", session_began=1795158000.0, assumed=Assumed((workflow,)))
+    document = finding(make_alert(role), DETECTIONS)
+
+    used, made = document["evidences"]
+    assert used["actor"]["session"] == {"created_time": 1795158000000}
+    assert made == {
+        "api": {
+            "operation": "AssumeRoleWithWebIdentity",
+            "service": {"name": "sts.amazonaws.com", "uid": "sts", "version": "2011-06-15"},
+        },
+        "actor": {
+            "user": {
+                "name": "federated/repo:acme/payroll",
+                "uid": "federated/repo:acme/payroll",
+                "type": "federated",
+                "type_id": 1,
+            },
+            "idp": {"name": provider, "uid": provider},
+        },
+        "src_endpoint": {"ip": "198.51.100.7", "location": {"country": "NL"}},
+        "data": {"event_uid": "EXAMPLE"},
+    }
+    assert is_detection_finding(document)
+
+
+def test_another_accounts_principal_has_its_id():
+    foreign = Assumer(
+        "AssumeRole", principal="444455556666", principal_type="account", principal_id="AIDAEXAMPLE"
+    )
+    document = finding(make_alert(make_evidence(assumed=Assumed((foreign,)))), DETECTIONS)
+
+    assert document["evidences"][1]["actor"]["user"]["uid_alt"] == "AIDAEXAMPLE"

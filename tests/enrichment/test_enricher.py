@@ -3,12 +3,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from s3watch.alerts.alert import BucketFacts, Evidence
+from s3watch.alerts.alert import Assumed, Assumer, BucketFacts, Evidence
 from s3watch.enrichment.enricher import Enricher
+from s3watch.enrichment.sessions import Sessions
 from s3watch.enrichment.source import Source
 from s3watch.errors import RefusedError, UnavailableError
 
-from tests.support.sample_alerts import make_evidence
+from tests.support.sample_alerts import OWNER, make_evidence
 from tests.support.sensitive import NOW
 
 DELETE = {"event_name": "DeleteObject", "operation": "delete", "act": "delete"}
@@ -19,9 +20,14 @@ def nothing(_: str) -> tuple[str, ...]:
     return ()
 
 
-def enrich(read: Any = lambda _: "enabled", tags: Any = nothing, **facts: Any) -> Evidence:
-    versioning, tagged = (Source[Any]("one of these", each, lambda *_: None) for each in (read, tags))
-    return Enricher(versioning, tagged, ["hr-data"])(make_evidence(**facts), NOW)
+def enrich(
+    read: Any = lambda _: "enabled", tags: Any = nothing, sessions: Any = nothing, **facts: Any
+) -> Evidence:
+    versioning, tagged, history = (
+        Source[Any, Any]("one of these", each, lambda *_: None) for each in (read, tags, sessions)
+    )
+    enricher = Enricher(versioning, tagged, ["hr-data"], Sessions(OWNER, history))
+    return enricher(make_evidence(**facts), NOW)
 
 
 @pytest.mark.parametrize(
@@ -82,3 +88,38 @@ def test_what_is_away_for_the_one_is_not_waited_for_again():
 
     assert enrich(time_out, asked.append, **DELETE).bucket_facts == BucketFacts(unread="no answer")
     assert asked == []
+
+
+def test_who_is_behind_a_role_is_told_also_of_a_bucket_that_is_not_watched():
+    alice = Assumer("AssumeRole", actor="user/alice", principal="user/alice", principal_type="user")
+    role = {"principal": "role/Analyst", "access_key": "ASIAEXAMPLE", "session_began": NOW - 900}
+
+    for bucket in ("hr-data", "elsewhere"):
+        found = enrich(sessions=lambda _: alice, bucket=bucket, **role)
+        assert found == make_evidence(**role, bucket=bucket, assumed=Assumed((alice,)))
+
+
+def test_what_a_bucket_said_is_not_asked_again_with_a_later_message():
+    asked, told = list[str](), BucketFacts(tags=("owner=hr",))
+
+    assert enrich(asked.append, asked.append, bucket_facts=told, **DELETE).bucket_facts == told
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    ("unread", "told"),
+    [
+        ("not yet", "not found"),
+        ("no answer", "not found"),
+        ("refused", "refused"),
+        ("not found", "not found"),
+    ],
+    ids=str,
+)
+def test_who_was_not_known_yet_is_looked_up_for_the_next_message(unread: str, told: str):
+    asked = list[Any]()
+    role = {"principal": "role/Analyst", "access_key": "ASIAEXAMPLE", "session_began": NOW - 3600}
+    found = enrich(sessions=asked.append, **role, assumed=Assumed(unread=unread))
+
+    assert found.assumed == Assumed(unread=told)
+    assert bool(asked) is Assumed(unread=unread).may_come

@@ -82,3 +82,24 @@ def test_what_is_known_is_bounded(more: int):
         asked.source.ask(f"bucket-{number}", NOW + number / 100)
 
     assert len(asked.source._known) == (1 if more else MOST_KEPT)
+
+
+def test_what_stays_true_is_kept_longer_and_that_there_is_nothing_is_not():
+    names, found = list[str](), {"a": "alice"}
+
+    def read(name: str) -> str | None:
+        names.append(name)
+        return found.get(name)
+
+    source = Source[str]("sessions", read, lambda *_: None, kept=3 * KEPT)
+    for now in (NOW, NOW + KEPT, NOW + 2 * KEPT):
+        source.ask("a", now)
+        source.ask("b", now)
+
+    assert names == ["a", "b", "b", "b"]
+
+
+def test_a_source_may_be_asked_less_often_in_a_batch():
+    source = Source[str]("sessions", lambda name: name, lambda *_: None, most=1)
+
+    assert [source.ask(name, NOW).reason for name in ("a", "b")] == ["", "too many"]

@@ -15,6 +15,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 from moto import mock_aws
 from msgspec.structs import replace
 from s3watch import application
@@ -35,6 +36,7 @@ from functions.scan_logs import app as scan_logs
 from functions.sweep import app as sweep
 from tests.support.access_log import make_deletion, make_line
 from tests.support.asn_databases import asn_database
+from tests.support.assumptions import make_assumption, make_history_event
 from tests.support.aws_answers import refuse
 from tests.support.cloudtrail import as_bytes, make_event, make_log_file, make_record, make_role
 from tests.support.ledger_table import TABLE, make_table, stream
@@ -217,6 +219,37 @@ def test_a_delete_is_told_with_the_versioning_of_its_bucket(account: Any, versio
 
     [finding] = map(json.loads, messages(account, "inbox"))
     assert finding["unmapped"]["evidence"]["bucket_facts"] == facts
+
+
+@pytest.mark.parametrize(
+    ("answer", "assumed"),
+    [
+        ([make_assumption()], "user/alice"),
+        ([], "not found"),
+        ("ThrottlingException", "no answer"),
+        ("AccessDeniedException", "refused"),
+    ],
+    ids=["found", "not found", "throttled", "denied"],
+)
+def test_a_read_by_a_role_is_told_with_who_assumed_it(
+    account: Any, environment: pytest.MonkeyPatch, answer: list[dict[str, Any]] | str, assumed: str
+):
+    environment.setenv("AWS_REGION", REGION)
+    for region in (REGION, "us-east-1"):
+        stub = Stubber(clients.brief_client("cloudtrail", region))
+        if isinstance(answer, str):
+            stub.add_client_error("lookup_events", answer, http_status_code=400)
+        else:
+            events = [make_history_event(record) | {"EventTime": datetime.now(UTC)} for record in answer]
+            stub.add_response("lookup_events", {"Events": events})
+        stub.activate()
+    intruder = make_role("Intruder", creationDate="2020-11-20T07:00:00Z")  # long ago, whatever the clock says
+    detect.handler(sqs_event(make_event(make_record(userIdentity=intruder)).decode()), CONTEXT)
+    notify.handler(stream(), CONTEXT)
+
+    [finding] = map(json.loads, messages(account, "inbox"))
+    told = finding["unmapped"]["evidence"]["assumed"]
+    assert (told["by"][0]["principal"] if told.get("by") else told["unread"]) == assumed
 
 
 def test_the_sweeper_sends_what_the_stream_did_not(account: Any, monkeypatch: pytest.MonkeyPatch):

@@ -393,6 +393,19 @@ def test_a_hit_that_opens_a_group_is_enriched_once_for_all_topics():
     assert len(asked) == 1
 
 
+def test_the_access_that_a_roll_up_shows_is_enriched_too():
+    store, asked = MemoryStore(), list[str]()
+    ledger = Ledger(store, enrich=enriching(asked))
+    ledger.record(make_hits(*make_reads(1)), "events", NOW)
+    ledger.record(make_hits(*make_reads(2, start=1)), "events", NOW + 60)
+    ledger.roll_up(only_group(store).id, NOW + 900)
+
+    alerts = [one.alert for one in store.messages.values() if one.alert.kind == "rollup"]
+    assert [alert.evidence.bucket_facts for alert in alerts] == [BucketFacts("enabled")] * 3
+    assert only_group(store).evidence.bucket_facts == BucketFacts("enabled")
+    assert len(asked) == 2
+
+
 def test_a_worse_hit_is_enriched_too_past_the_exact_count_as_well():
     store, asked = MemoryStore(), list[str]()
     ledger = Ledger(store, enrich=enriching(asked), exact=1)

@@ -252,3 +252,15 @@ def is_record(raw: bytes) -> bool:
     except RecordError:
         return False
     return True
+
+
+@pytest.mark.parametrize("denied", [{}, {"errorCode": "AccessDenied"}], ids=["answered", "denied"])
+def test_our_own_look_ups_in_the_event_history_alert_nobody(denied: dict[str, str]):
+    asked = {"lookupAttributes": [{"attributeKey": "ResourceName", "attributeValue": "ASIAEXAMPLE"}]}
+    raw = msgspec.json.encode(
+        make_record({"base": "StopLogging", "as": "role/s3watch-DetectRole-1A2B3C4D5E6F"})
+        | {"eventName": "LookupEvents", "requestParameters": asked, "readOnly": True}
+        | denied
+    )
+
+    assert list(Matcher(compile_pack()[0]).match(decode(raw), raw)) == []

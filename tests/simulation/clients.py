@@ -1,4 +1,4 @@
-"""The boto3 clients of a simulated world: DynamoDB, SNS, SQS and S3, as far as the functions use them."""
+"""The boto3 clients of a simulated world, as far as the functions use them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from tests.simulation.scheduler import current
 from tests.simulation.table import RefusedWriteError, key_of
+from tests.support.assumptions import make_assumption, make_history_event
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -183,3 +184,15 @@ class S3:
 
     def get_bucket_tagging(self, **_: Any) -> dict[str, Any]:
         return self._world().call("files", "get_bucket_tagging", lambda: {"TagSet": []})
+
+
+class CloudTrail:
+    """The client of the event history, in which a user has assumed every role."""
+
+    def __init__(self, world: Callable[[], World]) -> None:
+        self._world = world
+
+    def lookup_events(self, **request: Any) -> dict[str, Any]:
+        [asked] = request["LookupAttributes"]
+        found = {"Events": [make_history_event(make_assumption(key=asked["AttributeValue"]))]}
+        return self._world().call("history", "lookup_events", lambda: found)

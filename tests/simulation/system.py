@@ -8,21 +8,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from s3watch import application
-from s3watch.alerts.alert import Alert
+from s3watch.alerts.alert import Alert, Assumer
 from s3watch.alerts.headline import title
 from s3watch.alerts.sns_message import Publication
 from s3watch.aws import clients as aws_clients
 from s3watch.aws.enrichment.bucket_sources import read_tags, read_versioning
+from s3watch.aws.enrichment.event_history import look_up
 from s3watch.detection.exceptions import Exceptions, Silencing
 from s3watch.detection.matcher import Hit, Matcher
+from s3watch.enrichment.assumptions import Session
 from s3watch.enrichment.enricher import Enricher
+from s3watch.enrichment.sessions import KEPT, MOST_ASKED, Sessions
 from s3watch.enrichment.source import Source
 from s3watch.errors import UnavailableError
 from s3watch.facts.access import Access
@@ -241,6 +244,7 @@ def installed() -> Iterator[None]:
     made = {
         "dynamodb": clients.DynamoDB(_this_world), "sns": clients.SNS(_this_world),
         "sqs": clients.SQS(_this_world), "s3": clients.S3(_this_world),
+        "cloudtrail": clients.CloudTrail(_this_world),
     }  # fmt: skip
     with ExitStack() as stack:
         folder = stack.enter_context(TemporaryDirectory())
@@ -248,7 +252,7 @@ def installed() -> Iterator[None]:
         rules.write_bytes(dump(ruleset()))
         stack.enter_context(patch.dict("os.environ", _ENVIRONMENT | {"S3WATCH_RULES": str(rules)}))
         for name in ("client", "brief_client"):
-            stack.enter_context(patch.object(aws_clients, name, made.__getitem__))
+            stack.enter_context(patch.object(aws_clients, name, lambda service, *_: made[service]))
         for topic, names in RENDERERS.items():
             for name in names:
                 noting = _noting(topic, getattr(notify_pipeline, name))
@@ -285,7 +289,9 @@ def _enricher() -> Enricher:
     """An enricher that remembers nothing of another world, and logs no failures."""
     sources = ("versioning", read_versioning), ("tags", read_tags)
     versioning, tags = (Source[Any](name, read, lambda *_: None) for name, read in sources)
-    return Enricher(versioning, tags, BUCKETS)
+    look = partial(look_up, "eu-west-1", _ENVIRONMENT["S3WATCH_ACCOUNT"])
+    history = Source[Assumer, Session]("history", look, lambda *_: None, kept=KEPT, most=MOST_ASKED)
+    return Enricher(versioning, tags, BUCKETS, Sessions(_ENVIRONMENT["S3WATCH_ACCOUNT"], history))
 
 
 def _noting(topic: str, render: Callable[..., Any]) -> Callable[..., Any]:

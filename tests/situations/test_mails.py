@@ -34,8 +34,9 @@ def answers(situation: Situation, body: str) -> dict[str, bool]:
     screen = first_screen(body)
     rows = rows_of(screen)
     caller = f"{rows.get('Who', '')} {rows.get('Signed by', '')}"
+    behind = rows.get("Assumed by", "")
     return {
-        "who": bool(caller.strip()) and situation.who in caller,
+        "who": bool(caller.strip()) and situation.who in caller and situation.behind in behind,
         "what": situation.what in screen.split("\n", 1)[0],
         "when": situation.when in rows.get("When", ""),
         "where": situation.where in rows.get("From", ""),

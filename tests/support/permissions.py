@@ -40,7 +40,10 @@ ROLES = [
         "TakeVerdict",
     )
 ]  # fmt: skip
-ENRICHING = {f"s3.get_bucket_{what}": [BUCKET] for what in ("tagging", "versioning")}  # of alerts
+ENRICHING: dict[str, Any] = {  # of alerts
+    "cloudtrail.lookup_events": "*",
+    **{f"s3.get_bucket_{what}": [BUCKET] for what in ("tagging", "versioning")},
+}
 
 
 def handing_back(queue: str, dead_letters: str) -> dict[str, Any]:

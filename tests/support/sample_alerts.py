@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from msgspec import Struct, structs
 from s3watch.alerts.alert import (
     Alert,
+    Assumed,
+    Assumer,
     BucketFacts,
     Correlated,
     Evidence,
@@ -631,6 +633,8 @@ _BY_TYPE[tuple[Step, ...]] = st.lists(st.builds(Step, TEXTS, st.sampled_from((""
 )
 for words in (ClaimSource, finding.Service, finding.Kind, finding.State):
     _BY_TYPE[words] = st.sampled_from(get_args(words))
+_BY_TYPE[tuple[Assumer, ...]] = st.lists(wild(Assumer), max_size=3).map(tuple)
+_BY_TYPE[Assumed | None] = st.none() | wild(Assumed)
 _BY_TYPE[tuple[finding.Target, ...]] = st.lists(wild(finding.Target), max_size=4).map(tuple)
 _BY_TYPE[finding.Finding | None] = st.none() | wild(finding.Finding, link=LINK)
 

@@ -6,6 +6,7 @@ mail it is about, and what that has to answer. Whatever is not known is named th
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,9 +17,11 @@ from typing import Any
 
 import yaml
 from msgspec.structs import replace
-from s3watch.alerts.alert import Alert, Versioning
+from s3watch.alerts.alert import Alert, Assumer, Versioning
 from s3watch.alerts.email.message import render
+from s3watch.enrichment.assumptions import Session, read_assumption
 from s3watch.enrichment.enricher import Enricher
+from s3watch.enrichment.sessions import KEPT, MOST_ASKED, Sessions
 from s3watch.enrichment.source import Source
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
@@ -30,8 +33,9 @@ from s3watch_cli.replay_messages import MessageReplayer
 from s3watch_cli.rule_tests.example_records import make_record, repeat
 from s3watch_cli.rules.diagnostics import Diagnostics
 
+from tests.support.assumptions import make_assumption
 from tests.support.bucket_states import allow, make_state
-from tests.support.cloudtrail import SSO_PATH, make_log_file, make_role
+from tests.support.cloudtrail import OWNER, SSO_PATH, make_log_file, make_role
 from tests.support.hits import newest_alert
 from tests.support.project import EVENTS, ROOT, RULES
 from tests.support.review_events import make_change, make_schedule
@@ -63,6 +67,9 @@ class Situation:
     versioning: Versioning = ""  # of all buckets; empty: nothing is asked
     tags: Sequence[str] = ()  # of all buckets
     accounts: Mapping[str, str] = field(default_factory=dict)  # their names in the catalogue
+    behind: str = ""  # who is behind the caller's session
+    # The calls to STS, as changes of an example: the one that made the session, then what began a chain
+    assumed: Sequence[Mapping[str, Any]] = ()
     finding: str = ""  # a file of events/, instead of records
     review: str = ""  # one of REVIEWS, instead of records
 
@@ -92,17 +99,30 @@ def replay(
     records: Sequence[dict[str, Any]],
     versioning: Versioning = "",
     tags: Sequence[str] = (),
+    assumed: Sequence[Mapping[str, Any]] = (),
 ) -> list[dict[str, Any]]:
     """Return all mails that records cause, in the order in which they are sent."""
     replayer = MessageReplayer(ruleset)
-    if versioning or tags:
+    if versioning or tags or assumed:
         asked = Source[Versioning]("versioning", lambda _: versioning, lambda *_: None)
         tagged = Source("tags", lambda _: tuple(tags), lambda *_: None)
-        replayer._pipeline.ledger._enrich = Enricher(asked, tagged, ruleset.buckets)
+        sessions = Sessions(OWNER, *([_history(assumed)] if assumed else []))
+        replayer._pipeline.ledger._enrich = Enricher(asked, tagged, ruleset.buckets, sessions)
     replayer.feed("situation", [make_log_file(*records)])
     mails = list(replayer.mails())
     assert list(replayer.result.failures.lines()) == []
     return mails
+
+
+def _history(assumed: Sequence[Mapping[str, Any]]) -> Source[Assumer, Session]:
+    """Return the event history that has these calls, each of which made the session that is asked for."""
+    calls = iter(assumed)
+
+    def read(session: Session) -> Assumer | None:
+        call = make_assumption(key=session.key, **next(calls))
+        return read_assumption(json.dumps(call), session, OWNER)
+
+    return Source("event history", read, lambda *_: None, kept=KEPT, most=MOST_ASKED)
 
 
 def mail_of(situation: Situation) -> tuple[str, str]:
@@ -111,7 +131,7 @@ def mail_of(situation: Situation) -> tuple[str, str]:
         return _rendered(_relayed(situation.finding))
     if situation.review:
         return _rendered(REVIEWS[situation.review]())
-    said = situation.versioning, situation.tags
+    said = situation.versioning, situation.tags, situation.assumed
     ruleset = replace(shipped(), accounts=tuple(situation.accounts.items()))
     mail = replay(ruleset, records_of(situation), *said)[situation.mail]
     return mail["subject"], mail["body"]

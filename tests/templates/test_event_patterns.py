@@ -357,3 +357,14 @@ def test_the_number_of_buckets_that_fit_is_as_documented(characters, partition):
         return len(pattern("S3Rule", WatchedBuckets=buckets, Partition=partition))
 
     assert length(fit) <= LIMIT < length(fit + 1)
+
+
+def test_our_own_look_ups_in_the_event_history_do_not_come_back():
+    asked = {"lookupAttributes": [{"attributeKey": "ResourceName", "attributeValue": "ASIAEXAMPLE"}]}
+    record = make_record(
+        eventSource="cloudtrail.amazonaws.com", eventName="LookupEvents", requestParameters=asked,
+        resources=None, eventCategory="Management", managementEvent=True, readOnly=True,
+    )  # fmt: skip
+    event = envelope(record, source="aws.cloudtrail")
+
+    assert [passes(event, each) for each in (S3, S3_UNFILTERED, TRAIL, OWN)] == [False] * 4

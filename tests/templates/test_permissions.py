@@ -113,7 +113,8 @@ def test_an_action_is_allowed_on_all_resources_only_if_it_takes_none(role: str):
 
 
 ROLES = {"detect": "Detect", "scan": "ScanLogs", "notify": "Notify", "sweep": "Sweep"}
-SERVICES = {"store": "dynamodb", "queue": "sqs", "files": "s3"}  # the others are topics
+# The others are topics
+SERVICES = {"store": "dynamodb", "queue": "sqs", "files": "s3", "history": "cloudtrail"}
 PLANS = [random_plan(seed) for seed in (4, 5, 14, 24, *range(30, 40))]  # the first ones show every call
 
 

@@ -143,6 +143,7 @@ def test_the_only_wildcards_are_the_label_of_the_ledgers_stream_and_the_names_of
         ("CheckHealthRole", "arn:aws:cloudtrail:*:*:trail/s3watch"),  # of another Region or an organization
         ("CheckHealthRole", "arn:aws:events:eu-west-1:111122223333:rule/*"),  # CloudFormation names them
         ("CheckHealthRole", "arn:aws:lambda:eu-west-1:111122223333:function:s3watch-*"),
+        *((f"{name}Role", "*") for name in ("Detect", "ScanLogs", "Sweep")),  # to look up who assumed a role
         ("NotifyRole", "Ledger.Arn/stream/*"),
         ("NotifyRole", "*"),  # a call that takes no resource: test_permissions.py
         ("ScanLogsRole", "arn:aws:s3:::Trail/Logs/AWSLogs/*"),

@@ -126,7 +126,7 @@ Credentials of a workload's role are used in AWS, so that one who uses them else
 
 - `s3.workload_role` is the kind of workload that they were made for (`ec2`, `lambda`, `ecs`, ...), as
   CloudTrail says, else `ec2` if the session is named like an instance. Of a role that such a workload assumed
-  in turn it says nothing.
+  in turn it says nothing; messages do, in the row `Assumed by`.
 - `s3.outside_aws` is whether the address is neither in AWS's published ranges nor in your own. Of private
   addresses, endpoints and AWS's services it is false; if a public address came by an endpoint that may be
   the caller's, it is absent.

@@ -86,9 +86,10 @@ def store() -> DynamoDBStore:
 def pipeline() -> Pipeline:
     """Return the pipeline from records to the ledger."""
     settings = Settings.from_environment()
+    enrich = make_enricher(settings.watched_buckets, own_account(), own_region())
     return Pipeline(
         replace(ruleset(), log_buckets=tuple(sorted(log_buckets())), stack=own_stack()),
-        Ledger(store(), know=own_data(ruleset()), enrich=make_enricher(settings.watched_buckets)),
+        Ledger(store(), know=own_data(ruleset()), enrich=enrich),
         settings.zone,
         with_events=receives_object_events(),
         log_file_keys=log_file_keys(),

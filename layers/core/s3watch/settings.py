@@ -193,7 +193,14 @@ def receives_object_events(environment: Mapping[str, str] = os.environ) -> bool:
 
 
 def own_account(environment: Mapping[str, str] = os.environ) -> str:
-    """Return the id of the account that s3watch runs in. Raises SettingError."""
+    """Return the id of the account that s3watch runs in. Raises SettingError.
+
+    Sweep, whose variables leave no room for it, has it in the ARN of a topic; empty if that is no ARN, as in
+    `sam local invoke`.
+    """
+    topic = environment.get("S3WATCH_ALERT_TOPIC", "")
+    if topic and "S3WATCH_ACCOUNT" not in environment:
+        return topic.split(":")[4] if topic.count(":") > 4 else ""
     return required("S3WATCH_ACCOUNT", environment)
 
 

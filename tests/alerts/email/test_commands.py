@@ -5,12 +5,12 @@ import shlex
 import pytest
 from hypothesis import given
 from msgspec import structs
-from s3watch.alerts.alert import Review
+from s3watch.alerts.alert import Assumed, Assumer, Review
 from s3watch.alerts.email.commands import commands, stop_person
 from s3watch.findings.finding import Finding
 from s3watch.links import find_links
 
-from tests.support.sample_alerts import OTHER, STORIES, TEXTS, make_alert, make_evidence
+from tests.support.sample_alerts import OTHER, OWNER, STORIES, TEXTS, make_alert, make_evidence
 
 BLOCK = (
     "aws s3api put-public-access-block --bucket hr-data --public-access-block-configuration "
@@ -83,6 +83,16 @@ def test_nobody_is_stopped_for_what_others_opened(facts):
     )
 
     assert (commands(alert), stop_person(alert)) == ([], "")
+
+
+def test_the_key_of_whoever_assumed_a_role_is_disabled():
+    jump = Assumer("AssumeRole", principal="role/jump", access_key="ASIAEXAMPLE", caller_account=OWNER)
+    eve = Assumer("AssumeRole", principal_type="user", caller_account=OWNER, **EVE)
+    stranger = structs.replace(eve, caller_account=OTHER)
+
+    for by, written in (((jump, eve), [DISABLE]), ((stranger,), [])):
+        evidence = make_evidence(principal="role/Analyst", assumed=Assumed(by))
+        assert commands(make_alert(evidence)) == written
 
 
 def test_a_person_in_identity_center_is_stopped_there():

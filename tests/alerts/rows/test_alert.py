@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
-from s3watch.alerts.alert import News
+from s3watch.alerts.alert import Assumed, Assumer, News
 from s3watch.alerts.rows.alert import Row, details, reference, rows
 
 from tests.support.sample_alerts import (
@@ -29,6 +29,14 @@ def test_the_first_message_answers_who_what_when_where_how_and_why():
         "Who", "Signed by", "What", "Object", "When", "From", "How", "How much", "New", "Why", "Expected",
         "Owner",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["first", "worse", "rollup", "closed"])
+def test_who_is_behind_a_role_is_told_right_after_its_session(kind):
+    alice = Assumer("AssumeRole", actor="user/alice", principal="user/alice", principal_type="user")
+    alert = make_alert(make_evidence(principal="role/Analyst", assumed=Assumed((alice,))), kind=kind)
+
+    assert [row.label for row in rows(alert, DETECTIONS)][:3] == ["Who", "Assumed by", "What"]
 
 
 def test_news_is_what_no_earlier_message_has_said():

@@ -1,19 +1,21 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aws_lambda_powertools import Metrics
-from s3watch.alerts.alert import BucketFacts
+from botocore.stub import Stubber
+from s3watch.alerts.alert import Assumed, BucketFacts
 from s3watch.aws import clients
 from s3watch.aws.enrichment.enricher import make_enricher, own_data
 from s3watch.ruleset import Ruleset
 
 from tests.support.aws_answers import refuse
 from tests.support.reviewed_bucket import BUCKET
-from tests.support.sample_alerts import make_evidence
+from tests.support.sample_alerts import OWNER, make_evidence
 from tests.support.sensitive import NOW
 
 
@@ -24,7 +26,7 @@ def test_a_source_that_fails_is_logged_and_counted(capsys: Any, monkeypatch: pyt
     refuse(clients.brief_client("s3"), "GetBucketVersioning", "AccessDenied")
     delete = make_evidence(event_name="DeleteObject", operation="delete", bucket=BUCKET)
 
-    enriched = make_enricher([BUCKET])(delete, NOW)
+    enriched = make_enricher([BUCKET], OWNER, "eu-west-1")(delete, NOW)
     Metrics(namespace="S3Watch").flush_metrics()
     clients.brief_client.cache_clear()
 
@@ -48,3 +50,31 @@ def test_a_broken_database_of_autonomous_systems_is_logged_and_counted(
     assert (found, logged["source"]) == ([None, None], "autonomous systems")
     assert "asn.mmdb: InvalidDatabaseError" in logged["reason"]
     assert metrics["EnrichmentFailures"] == [1.0]
+
+
+@pytest.mark.usefixtures("s3")
+@pytest.mark.parametrize(
+    ("refused", "alarms"), [("eu-west-1", {"EnrichmentFailures"}), ("us-east-1", set())], ids=str
+)
+def test_a_refused_look_up_is_logged_and_is_an_alarm_in_our_region(
+    refused: str, alarms: set[str], caplog: Any
+):
+    role = make_evidence(
+        bucket="elsewhere", principal="role/Analyst", access_key="ASIAEXAMPLE", session_began=NOW - 900
+    )
+    clients.brief_client.cache_clear()
+    with ExitStack() as stubs:
+        for region in ("eu-west-1", "us-east-1"):
+            stub = stubs.enter_context(Stubber(clients.brief_client("cloudtrail", region)))
+            if region == refused:
+                stub.add_client_error("lookup_events", "AccessDeniedException", http_status_code=400)
+            else:
+                stub.add_response("lookup_events", {"Events": []})
+        enriched = make_enricher([BUCKET], OWNER, "eu-west-1")(role, NOW)
+    clients.brief_client.cache_clear()
+    metrics = Metrics(namespace="S3Watch")
+    counted = set(metrics.metric_set)
+    metrics.clear_metrics()
+
+    assert (enriched.assumed, counted) == (Assumed(unread="refused"), alarms)
+    assert [record.source for record in caplog.records] == [f"event history of {refused}"]

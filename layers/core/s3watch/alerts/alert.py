@@ -51,6 +51,45 @@ class BucketFacts(Struct, frozen=True, omit_defaults=True):
     tags: tuple[str, ...] = ()  # some of them, as enrichment.tags chooses and writes them: "owner=hr"
 
 
+class Assumer(Struct, frozen=True, omit_defaults=True):
+    """Who got a session of a role from STS, by the record of that call: facts as Evidence names them."""
+
+    event_name: str  # "AssumeRole"
+    event_id: str = ""
+    actor: str = ""
+    actor_verified: bool = False
+    claim_source: ClaimSource = ""
+    issuer: str = ""
+    principal: str = ""
+    principal_type: str = ""
+    principal_id: str = ""  # of another account's principal, whose name is not recorded
+    caller_account: str = ""
+    provider: str = ""  # the identity provider of a federated user, by its ARN or address
+    arn: str = ""
+    access_key: str = ""
+    session_began: float | None = None
+    mfa: bool | None = None
+    workload: str = ""
+    workload_holder: str = ""
+    workload_certain: bool = False
+    network_kind: str = ""
+    ip: str = ""
+    country: str = ""
+    vpce: str = ""
+
+
+class Assumed(Struct, frozen=True, omit_defaults=True):
+    """Who is behind a role's session, as CloudTrail's event history said when the access was told."""
+
+    by: tuple[Assumer, ...] = ()  # who assumed the role, then whoever assumed the role of that one
+    unread: str = ""  # why nobody is known, or nobody behind the last one: see enrichment.sessions
+
+    @property
+    def may_come(self) -> bool:
+        """Whether it may be known when the next message about the access is told."""
+        return self.unread in ("not yet", "no answer", "too many")
+
+
 class Evidence(Struct, frozen=True, omit_defaults=True):
     """The access an alert shows in full: facts only, with text as AWS wrote it (clean it when rendering)."""
 
@@ -124,6 +163,7 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     event_source: str = ""  # "s3.amazonaws.com"
     arn: str = ""  # userIdentity.arn, by which the searches find this session
     access_key: str = ""  # userIdentity.accessKeyId, the key to disable
+    session_began: float | None = None  # epoch seconds, of temporary credentials
     resource: str = ""  # the name or ARN of a trail, if the access was not to a bucket
     own_part: str = ""  # the kind of part of s3watch's own stack that `resource` names: "rule"
     review: Review | None = None  # what a review of the bucket's settings found
@@ -131,6 +171,7 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     correlated: Correlated | None = None  # why a correlation fired with it
     earlier: Earlier = UNKNOWN  # what is new about it
     bucket_facts: BucketFacts | None = None  # None: nothing was asked
+    assumed: Assumed | None = None  # as above
     feed: str = "cloudtrail"  # where its record came from, as sources.feeds names it
 
 

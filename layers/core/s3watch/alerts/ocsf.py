@@ -14,6 +14,7 @@ import msgspec
 
 from s3watch.alerts import account_names, callers, finding_ocsf, own_verbs, verdict_ocsf
 from s3watch.alerts.alert import Alert, Evidence
+from s3watch.alerts.assumed import calls_behind
 from s3watch.alerts.headline import headline
 from s3watch.alerts.rows.steps import steps
 from s3watch.alerts.verbs import split_parts
@@ -37,7 +38,9 @@ _DATA_SOURCES = {
 }
 _AWS_ACCOUNT = {"type_id": 10, "type": "AWS Account"}
 _USER_TYPES = {"user": 1, "federated": 1, "root": 2, "service": 4}  # OCSF: User, Admin, Service; else Other
-_API_VERSIONS = {"s3": "2006-03-01", "s3express": "2006-03-01", "cloudtrail": "2013-11-01"}
+_API_VERSIONS = {
+    "s3": "2006-03-01", "s3express": "2006-03-01", "cloudtrail": "2013-11-01", "sts": "2011-06-15",
+}  # fmt: skip
 _TECHNIQUE = re.compile(r"attack\.(t\d{4}(?:\.\d{3})?)", re.IGNORECASE)  # as Sigma writes its tags
 
 
@@ -53,7 +56,7 @@ def finding(alert: Alert, detections: Mapping[str, Detection]) -> dict[str, Any]
         "cloud": _filled({"provider": "AWS", "region": alert.region, "account": _owning_account(alert)}),
         "finding_info": _info(alert, detections),
         "resources": _resources(alert),
-        "evidences": [_evidence(alert.evidence)],
+        "evidences": [_evidence(alert.evidence), *_behind(alert.evidence)],
         "remediation": _remediation(alert, detections),
         "unmapped": msgspec.to_builtins(alert),
     }
@@ -199,6 +202,17 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
     )
 
 
+def _behind(evidence: Evidence) -> list[dict[str, Any]]:
+    """Return the calls to STS that made the caller's session, each with who made it, the latest first."""
+    told = [(one, _evidence(call)) for one, call in calls_behind(evidence)]
+    for one, call in told:
+        if one.provider:
+            call["actor"]["idp"] = {"name": one.provider, "uid": one.provider}
+        if one.principal_id:
+            call["actor"]["user"]["uid_alt"] = one.principal_id
+    return [call for _, call in told]
+
+
 def _api(evidence: Evidence) -> dict[str, Any]:
     source = evidence.event_source
     name = source.partition(".")[0]
@@ -222,7 +236,8 @@ def _actor(evidence: Evidence) -> dict[str, Any]:
         "account": _account(evidence.caller_account, evidence),
         "credential_uid": evidence.access_key,
     }
-    session = {} if evidence.mfa is None else {"is_mfa": evidence.mfa}
+    began = None if evidence.session_began is None else _milliseconds(evidence.session_began)
+    session = _filled({"is_mfa": evidence.mfa, "created_time": began})
     return _filled({"user": _filled(user), "session": session})
 
 

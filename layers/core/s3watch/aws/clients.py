@@ -69,10 +69,14 @@ def client(name: Any, region: str | None = None) -> Any:
     return boto3.client(name, region_name=region, config=SNS_CONFIG if name == "sns" else CONFIG)
 
 
+@overload
+def brief_client(name: Literal["s3"]) -> S3Client: ...
+@overload
+def brief_client(name: Literal["cloudtrail"], region: str) -> Any: ...
 @cache
-def brief_client(name: Literal["s3"]) -> S3Client:
+def brief_client(name: Any, region: str | None = None) -> Any:
     """Return a client whose calls end within about two seconds, since they are not repeated."""
-    return boto3.client(name, config=BRIEF_CONFIG)
+    return boto3.client(name, region_name=region, config=BRIEF_CONFIG)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ seconds, as aws.clients has it: a source that is away costs a batch one call, a 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Literal, NamedTuple
 
 from s3watch.errors import RefusedError, UnavailableError, describe
@@ -14,7 +14,7 @@ from s3watch.errors import RefusedError, UnavailableError, describe
 KEPT = 60.0  # seconds that an answer counts: a storm about a bucket asks once, and what is told is not old
 REFUSED = 900.0  # seconds that a refusal counts, which is told each time
 REST = 60.0  # seconds in which a source that did not answer is not asked again
-MOST_ASKED = 5  # calls in one batch: ten seconds at worst, of the sixty that Detect has
+MOST_ASKED = 5  # calls in one batch: ten seconds at worst, and with all sources 28, of the 60 that Detect has
 MOST_KEPT = 1000  # answers
 
 Reason = Literal["", "refused", "no answer", "not understood", "too many"]  # why there is none
@@ -27,18 +27,30 @@ class Answer[Found](NamedTuple):
     reason: Reason = ""
 
 
-class Source[Found]:
+class Source[Found, About: Hashable = str]:
     """Asks for one thing, such as the versioning of buckets; never raises."""
 
-    def __init__(self, name: str, read: Callable[[str], Found], tell: Callable[[str, str], None]) -> None:
-        """Prepare it. `read` raises RefusedError or UnavailableError; `tell` is told of each failure."""
+    def __init__(
+        self,
+        name: str,
+        read: Callable[[About], Found | None],
+        tell: Callable[[str, str], None],
+        *,
+        kept: float = KEPT,
+        most: int = MOST_ASKED,
+    ) -> None:
+        """Prepare it. `read` raises RefusedError or UnavailableError; `tell` is told of each failure.
+
+        What was found counts for `kept` seconds, that nothing was for KEPT; a batch asks `most` times.
+        """
         self._name, self._read, self._tell = name, read, tell
-        self._known: dict[str, tuple[float, Answer[Found]]] = {}
+        self._kept, self._most = kept, most
+        self._known: dict[About, tuple[float, Answer[Found]]] = {}
         self._rests_until = 0.0
         self._batch, self._asked = 0.0, 0
 
-    def ask(self, about: str, now: float) -> Answer[Found]:
-        """Return what is known about a bucket, asking for it if that is due."""
+    def ask(self, about: About, now: float) -> Answer[Found]:
+        """Return what is known about a bucket, or whatever it is, asking for it if that is due."""
         until, known = self._known.get(about, (0.0, Answer[Found]()))
         if now < until:
             return known
@@ -46,7 +58,7 @@ class Source[Found]:
             return Answer(reason="no answer")
         if now != self._batch:
             self._batch, self._asked = now, 0
-        if self._asked == MOST_ASKED:
+        if self._asked == self._most:
             return Answer(reason="too many")
         self._asked += 1
         answer = self._call(about)
@@ -55,10 +67,11 @@ class Source[Found]:
             return answer
         if len(self._known) == MOST_KEPT:
             self._known.clear()
-        self._known[about] = now + (REFUSED if answer.reason else KEPT), answer
+        counts = REFUSED if answer.reason else KEPT if answer.found is None else self._kept
+        self._known[about] = now + counts, answer
         return answer
 
-    def _call(self, about: str) -> Answer[Found]:
+    def _call(self, about: About) -> Answer[Found]:
         try:
             return Answer(self._read(about))
         except UnavailableError as error:
@@ -68,6 +81,6 @@ class Source[Found]:
         except Exception as error:  # noqa: BLE001  # whatever it is, the alert is told without it
             return self._failed("not understood", about, error)
 
-    def _failed(self, reason: Reason, about: str, error: Exception) -> Answer[Found]:
+    def _failed(self, reason: Reason, about: About, error: Exception) -> Answer[Found]:
         self._tell(self._name, f"{about}: {describe(error)}")
         return Answer(reason=reason)

@@ -205,6 +205,7 @@ class Ledger:
             after, written = messages.roll_up(before, now) if before else (None, ())
             if before is None or after is None or after == before:
                 return 0
+            after, written = enriched(after, written, self._enrich, now)
             try:
                 self.store.write(before, after, (), now, messages=written)
             except ConflictError:

@@ -10,6 +10,7 @@ import re
 
 from s3watch.alerts import callers
 from s3watch.alerts.alert import Alert, Evidence
+from s3watch.alerts.assumed import calls_behind
 from s3watch.alerts.searches.literals import shell_literal
 from s3watch.alerts.verbs import split_parts
 from s3watch.facts.identity import SSO_ROLE
@@ -54,8 +55,9 @@ def commands(alert: Alert) -> list[str]:
     elif evidence.outcome != "success" or (evidence.review and evidence.review.corrected):
         written = []
     else:
-        disable = "" if _is_by_others(evidence) else _disable(evidence, evidence.principal, alert.account)
-        written = [_start(evidence), _turn_on(evidence), _close(evidence), disable]
+        to_stop = [] if _is_by_others(evidence) else [evidence, *(call for _, call in calls_behind(evidence))]
+        disabled = [_disable(each, each.principal, alert.account) for each in to_stop]
+        written = [_start(evidence), _turn_on(evidence), _close(evidence), *disabled]
     return [command for command in written if command]
 
 

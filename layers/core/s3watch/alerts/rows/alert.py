@@ -12,7 +12,7 @@ from typing import NamedTuple
 from s3watch.alerts import account_names, callers
 from s3watch.alerts.alert import Alert, Evidence, News
 from s3watch.alerts.reader import UTC_READER, Reader
-from s3watch.alerts.rows import access, credentials, earlier, finding, numbers, review, snooze, state, verdict
+from s3watch.alerts.rows import access, earlier, finding, numbers, review, session, snooze, state, verdict
 from s3watch.ruleset import Detection
 from s3watch.text import (
     clean,
@@ -132,7 +132,7 @@ def _caller(evidence: Evidence, *, signed: bool = False) -> list[tuple[str, list
     return [
         *([("Who", ["unknown: whoever has the link"])] if signed else []),
         ("Signed by" if signed else "Who", [access.who(evidence)]),
-        ("Credentials", [credentials.line(evidence)]),
+        *session.rows(evidence),
     ]
 
 

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from s3watch.alerts.alert import Assumed, Assumer
+from s3watch.alerts.rows.session import rows
+from s3watch.enrichment.sessions import REASONS
+
+from tests.support.sample_alerts import OTHER, OWNER, make_evidence
+
+FUNCTION = f"arn:aws:lambda:eu-west-1:{OWNER}:function:export"
+GITHUB = "OIDC provider token[.]actions[.]githubusercontent[.]com"
+HOME = {"network_kind": "ip", "ip": "198.51.100.7"}
+ALICE = {"actor": "user/alice", "principal": "user/alice", "principal_type": "user", "caller_account": OWNER}
+JUMP = {
+    "actor": "role/jump", "principal": "role/jump", "principal_type": "role", "caller_account": OWNER,
+    "arn": f"arn:aws:sts::{OWNER}:assumed-role/jump/bob", "mfa": False,
+}  # fmt: skip
+PERSON = {
+    "actor": "alice@example.com", "actor_verified": True, "principal_type": "role", "caller_account": OWNER,
+    "principal": "role/AWSReservedSSO_Analyst_0123456789abcdef",
+    "arn": f"arn:aws:sts::{OWNER}:assumed-role/AWSReservedSSO_Analyst_0123456789abcdef/alice@example.com",
+}  # fmt: skip
+WORKLOAD = {"workload": "lambda", "workload_holder": FUNCTION, "workload_certain": True}
+SERVICE = {
+    "actor": "service/ec2.amazonaws.com", "principal": "service/ec2.amazonaws.com",
+    "principal_type": "service", "network_kind": "aws-service",
+}  # fmt: skip
+FOREIGN = {"actor": OTHER, "principal": OTHER, "principal_type": "account", "caller_account": OTHER}
+SAML = {"principal_type": "federated", "provider": f"arn:aws:iam::{OWNER}:saml-provider/Okta"}
+OIDC = {
+    "principal_type": "federated",
+    "provider": f"arn:aws:iam::{OWNER}:oidc-provider/token.actions.githubusercontent.com",
+}
+
+
+def said(*by: dict[str, Any], unread: str = "") -> str:
+    """The row `Assumed by`."""
+    assumed = Assumed(tuple(Assumer("AssumeRole", **each) for each in by), unread)
+    (label, [line]), _ = rows(make_evidence(assumed=assumed))
+    assert label == "Assumed by"
+    return line
+
+
+@pytest.mark.parametrize(
+    ("who", "line"),
+    [
+        (ALICE | HOME | {"mfa": True}, "user/alice, with MFA, from 198.51.100.7"),
+        (ALICE | HOME | {"country": "NL"}, "user/alice, from 198.51.100.7 (registered in NL)"),
+        (
+            ALICE | {"network_kind": "vpce", "ip": "10.0.0.1", "vpce": "vpce-0a1b"},
+            "user/alice, from vpce-0a1b (from 10.0.0.1)",
+        ),
+        (JUMP | HOME, "role/jump, session bob, from 198.51.100.7"),
+        (
+            JUMP | HOME | {"actor": "ceo", "claim_source": "source identity"},
+            "role/jump, claims to be ceo (source identity), session bob, from 198.51.100.7",
+        ),
+        (
+            JUMP | HOME | WORKLOAD,
+            f"role/jump, session bob, of Lambda function {FUNCTION}, from 198.51.100.7",
+        ),
+        (
+            PERSON | HOME,
+            "alice@example.com, role/AWSReservedSSO_Analyst_0123456789abcdef, from 198.51.100.7",
+        ),
+        (SERVICE, "the AWS service ec2"),
+        (
+            FOREIGN | HOME | {"principal_id": "AIDAEXAMPLE"},
+            "AIDAEXAMPLE of another account, 444455556666, from 198.51.100.7",
+        ),
+        (FOREIGN | HOME, "another account 444455556666, of which nothing else is known, from 198.51.100.7"),
+        (SAML | HOME | {"actor": "carol"}, "carol, according to SAML provider Okta, from 198.51.100.7"),
+        (
+            OIDC | HOME | {"actor": "repo:acme/payroll:ref:refs/heads/main"},
+            f"repo:acme/payroll:ref:refs/heads/main, according to {GITHUB}, from 198.51.100.7",
+        ),
+        (
+            {"principal_type": "federated", "actor": "12345", "provider": "accounts.google.com"} | HOME,
+            "12345, according to accounts[.]google[.]com, from 198.51.100.7",
+        ),
+        (
+            {"actor": "root", "principal": "root", "principal_type": "root", "caller_account": OWNER} | HOME,
+            "root, from 198.51.100.7",
+        ),
+    ],
+    ids=[
+        "a user with MFA", "a country", "an endpoint", "a role", "a source identity", "a function",
+        "a person of Identity Center", "a service", "another account", "nothing but an account",
+        "SAML", "a workflow", "a provider of every account", "root",
+    ],
+)  # fmt: skip
+def test_the_row_says_who_assumed_the_role(who: dict[str, Any], line: str):
+    assert said(who) == line
+
+
+def test_mfa_is_told_once():
+    alice = Assumer("AssumeRole", **ALICE | HOME | {"mfa": True})
+    (_, [line]), _ = rows(make_evidence(mfa=True, assumed=Assumed((alice,))))
+
+    assert line == "user/alice, from 198.51.100.7"
+
+
+def test_a_chain_is_told_from_the_last_role_back_to_whoever_began_it():
+    elsewhere = HOME | {"ip": "203.0.113.9"}
+
+    assert said(JUMP | HOME, ALICE | HOME) == (
+        "role/jump, session bob, itself assumed by user/alice, from 198.51.100.7"
+    )
+    assert said(JUMP | HOME, ALICE | elsewhere) == (
+        "role/jump, session bob, from 198.51.100.7, itself assumed by user/alice, from 203.0.113.9"
+    )
+
+
+@pytest.mark.parametrize(
+    ("unread", "why"),
+    [
+        ("refused", "CloudTrail refused to look it up"),
+        ("no answer", "CloudTrail did not answer in time"),
+        ("not understood", "what CloudTrail answered was not understood"),
+        ("too many", "too many sessions were to be looked up at once"),
+        ("not yet", "CloudTrail's event history had no record of it yet"),
+        ("not found", "CloudTrail's event history has no record of it"),
+        ("of a later\nversion", r"of a later\nversion"),
+    ],
+    ids=["refused", "no answer", "not understood", "too many", "not yet", "not found", "unknown"],
+)
+def test_what_is_not_known_is_said_with_the_reason(unread: str, why: str):
+    assert said(unread=unread) == f"not known: {why}"
+
+
+def test_every_reason_has_words():
+    assert [each for each in REASONS if each and said(unread=each) == f"not known: {each}"] == []
+
+
+def test_of_a_chain_that_could_not_be_followed_the_beginning_is_told():
+    assert said(JUMP | HOME, unread="no answer") == (
+        "role/jump, session bob, from 198.51.100.7; by whom that was assumed is not known:"
+        " CloudTrail did not answer in time"
+    )
+
+
+def test_what_a_caller_chose_makes_no_line_and_no_link():
+    line = said(OIDC | HOME | {"actor": "www.evil.example\nNext: pay"})
+
+    assert line.startswith('"www[.]evil[.]example\\nNext: pay", according to OIDC provider')
+
+
+def test_of_a_caller_with_nobody_behind_nothing_is_said():
+    assert rows(make_evidence()) == [("Assumed by", [""]), ("Credentials", [""])]
