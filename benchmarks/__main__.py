@@ -25,10 +25,12 @@ from benchmarks.events import make_mixed_events, make_s3_events
 from benchmarks.report import Line, Results, write_report
 from benchmarks.rule_sets import make_bucket_rules, make_label_rules, make_public_rules
 from benchmarks.scenarios import Scenario
+from benchmarks.side import measure_in_turn
 from benchmarks.sigma_folder import read_rules
 
 PEER_PYTHON = ROOT / ".venv-bench/bin/python"
 COLD_STARTS = 9
+ROUNDS = 15  # in which the first rows take turns
 
 
 def main() -> None:
@@ -39,10 +41,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         bench = Bench(Path(made), options.seconds)
         lines = [bench.measure(scenario) for scenario in make_scenarios(options.records)]
+        near = bench.compare_sizes()
         whole = bench.run_commands()
         print("a year of logs ...", file=sys.stderr)
         memory = commands.measure_year(Path(made, "year"), options.year)
-        results = Results(lines, bench.start_cold(), whole, memory, options.year)
+        results = Results(lines, near, bench.start_cold(), whole, memory, options.year)
     write_report(Path(options.report), results, time.monotonic() - start)
     print(f"wrote {options.report} after {time.monotonic() - start:.0f} s", file=sys.stderr)
 
@@ -148,6 +151,11 @@ class Bench:
             both = self._run(folder, [DECODE, name])
             results[name] = both[name] | {DECODE: both[DECODE]}
         return Line(scenario.name, rules, results, scenario.expected())
+
+    def compare_sizes(self) -> float:
+        """Return how fast more entries and more detections are at least, as a share of the first row."""
+        first, *larger = measure_in_turn([*self.folders.values()][:3], OURS, ROUNDS)
+        return first / max(larger)
 
     def run_commands(self) -> Commands:
         """Run whole commands over the records of the last scenario."""

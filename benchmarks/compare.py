@@ -9,67 +9,22 @@ passes of each slice, `median` of the whole passes, pair by pair.
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from shutil import which
 from statistics import median
-from typing import Self
 
-from benchmarks import ROOT, TREE
+from benchmarks import ROOT
 from benchmarks.__main__ import make_scenarios
 from benchmarks.engines import DECODE
+from benchmarks.side import Side
 
 ROWS = {"1": (0, "s3watch"), "2": (1, "s3watch"), "3": (2, "s3watch"), "4": (3, "s3watch"), "5": (4, "s3watch"),
         "decode": (0, DECODE), "replay": (5, "replay of .json.gz"), "scan": (5, "scan_logs of .json.gz"), "lines": (5, "access-log lines"),
         "clean": (5, "detect, 100 events without a hit"), "hits": (5, "detect, 100 events with 10 hits")}  # fmt: skip
-
-
-class Side:
-    """One of the two: a process that makes a pass when it is told to."""
-
-    def __init__(self, tree: Path, folder: Path, engine: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.worker", str(folder), "0", engine],
-            cwd=ROOT,
-            env=os.environ | {TREE: str(tree)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.passes: list[list[float]] = []
-
-    def __enter__(self) -> Self:
-        self.records = int(self._read())
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        assert self._process.stdin
-        self._process.stdin.close()
-        self._process.wait()
-
-    def measure(self) -> None:
-        """Make one pass."""
-        assert self._process.stdin
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
-        self.passes.append(json.loads(self._read()))
-
-    def _read(self) -> str:
-        assert self._process.stdout
-        if line := self._process.stdout.readline():
-            return line
-        raise SystemExit("the measured process ended")
-
-    @property
-    def best(self) -> float:
-        """CPU seconds of the best pass over each slice."""
-        return sum(map(min, zip(*self.passes, strict=True)))
 
 
 def main() -> None:

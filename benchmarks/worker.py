@@ -3,7 +3,7 @@
 Run as `python -m benchmarks.worker FOLDER SECONDS ENGINE...`. Engines named together take turns, slice by
 slice, so that a machine that slows down slows all of them; of each slice the best of all passes counts, and
 each pass has its own share of the first engine's rate. With 0 seconds one engine waits: for each line of
-standard input it makes a pass and says what it took (compare.py).
+standard input it makes a pass and says what it took (side.py).
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from benchmarks.commands import DUCKDB, JQ, ONE, TWO, Command, Commands, Run
 from benchmarks.engines import DECODE, ENGINES, OURS, RIVALS, WAYS
 from benchmarks.report import Line, Results, write_report
 from benchmarks.scenarios import Scenario
+from benchmarks.side import measure_in_turn
 from benchmarks.worker import measure
 
 RECORDS = 3000  # of which there are ten hits for some batches
@@ -138,13 +139,22 @@ def test_the_report_has_every_figure_and_says_what_is_not_on_this_machine(
     lines = [measure_line(each, tmp_path / str(at), (OURS,)) for at, each in enumerate(few)]
     lines.append(measure_line(replace(scenarios[-1], sample=0), tmp_path / "ways", WAYS))
     absent = Commands(measured.records, measured.by_name | {JQ: Command(None, "")})
-    write_report(tmp_path / "r.md", Results(lines, COLD, absent, {"1": 100.0, "2": 310.0}, 1600), 1)
+    write_report(tmp_path / "r.md", Results(lines, 0.8, COLD, absent, {"1": 100.0, "2": 310.0}, 1600), 1)
     report = (tmp_path / "r.md").read_text(encoding="utf-8")
 
     assert "| memory of a replay, all processes | 300 MiB | 310 MiB | missed by 3% |" in report
     assert "| cold start beyond Powertools and boto3 | 60.00 ms | 30.00 ms | met |" in report
+    assert "in turn | 0.85 | 0.80 | missed by 6% |" in report
     assert "| jq | one rule, as a count | not on this machine | | | | |" in report
     assert all(f"\n| {name} | " in report for name in (*WAYS, ONE, TWO, DUCKDB))
+
+
+def test_sizes_that_take_turns_are_each_measured(scenarios: list[Scenario], tmp_path: Path):
+    for number in (200, 3000):
+        replace(scenarios[0], events=scenarios[0].events[:number]).write(tmp_path / str(number))
+
+    few, many = measure_in_turn([tmp_path / "200", tmp_path / "3000"], OURS, 2)
+    assert 0 < few < many
 
 
 def test_every_row_of_a_comparison_is_an_engine_of_its_scenario(scenarios: list[Scenario]):
