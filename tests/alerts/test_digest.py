@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from s3watch.alerts.alert import BucketFacts
 from s3watch.alerts.digest import next_steps, sections, subject
 from s3watch.alerts.email.message import digest
 from s3watch.alerts.sns_message import LARGEST, digest_publication
@@ -94,6 +95,21 @@ def test_a_detection_that_advises_callers_differently_is_named_with_each():
     alerts = [by("x", rule="a"), make_alert(nobody, rule="a")]
 
     assert next_steps(alerts, {"a": rule}) == {"a": ("Stop it.",), "a (anonymous)": ("Close it.",)}
+
+
+def test_a_detection_is_named_with_what_is_kept_and_with_what_is_lost():
+    rule = make_detection("a", "", respond=(Step("Do both.", kept="Unhide it.", lost="Use a backup."),))
+    known = ("enabled", "never", "suspended")
+    alerts = [
+        make_alert(make_evidence(operation="delete", bucket_facts=BucketFacts(each)), rule="a")
+        for each in known
+    ]
+
+    assert next_steps(alerts, {"a": rule}) == {
+        "a (versions kept)": ("Unhide it.",),
+        "a (no versions kept)": ("Use a backup.",),
+        "a": ("Do both.",),
+    }
 
 
 def test_a_detection_that_advises_all_callers_alike_is_named_once():

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from py_ocsf_models.events.findings.detection_finding import DetectionFinding
-from s3watch.alerts.alert import Alert, Assumed, Assumer, BucketFacts, Review
+from s3watch.alerts.alert import Alert, Assumed, Assumer, BucketFacts, PublicAccess, Review
 from s3watch.alerts.ocsf import finding
 
 from tests.support.sample_alerts import (
@@ -161,13 +161,25 @@ def test_a_review_without_a_call_names_who_found_it():
 
 
 def test_the_bucket_is_a_resource_with_what_it_says_of_itself():
-    facts = BucketFacts("never", tags=("owner=hr",))
+    public = PublicAccess("yes", ("everyone may list (ACL)",))
+    facts = BucketFacts("never", tags=("owner=hr",), public=public)
     document = finding(make_alert(make_evidence(event_name="DeleteObject", bucket_facts=facts)), DETECTIONS)
 
     assert [resource.get("data") for resource in document["resources"]] == [
         None,
-        {"versioning": "never", "tags": ["owner=hr"]},
+        {
+            "versioning": "never",
+            "tags": ["owner=hr"],
+            "public": {"state": "yes", "ways": ["everyone may list (ACL)"]},
+        },
     ]
+    assert is_detection_finding(document)
+
+
+def test_the_tags_of_the_caller_are_with_the_evidence():
+    document = finding(make_alert(make_evidence(caller_tags=("team=payroll",))), DETECTIONS)
+
+    assert document["evidences"][0]["data"]["caller_tags"] == ["team=payroll"]
     assert is_detection_finding(document)
 
 

@@ -1,4 +1,4 @@
-"""What mails say besides the records: whether a delete can be undone, and who is behind a session."""
+"""What mails say besides the records, of real buckets and callers: what became of them, and who is behind."""
 
 from __future__ import annotations
 
@@ -16,18 +16,26 @@ pytestmark = pytest.mark.local_aws
 PLAIN, VERSIONED = BUCKETS
 
 
-def test_the_mail_of_a_delete_says_whether_the_object_can_be_restored(existing: Deployment):
+def test_the_mail_of_a_delete_says_whether_it_can_be_restored_and_whose_the_role_of_the_caller_is(
+    existing: Deployment,
+):
     owner: Any = existing.cloud.client("s3")
     owner.put_bucket_versioning(Bucket=VERSIONED, VersioningConfiguration={"Status": "Enabled"})
-    s3 = existing.cloud.client("s3", Callers(existing.cloud).user("tidy", DELETE), ip="203.0.113.7")
+    tidy = Callers(existing.cloud).role("tidy", DELETE, session="run", path="/apps/hr/")
+    tags = {"team": "payroll", "environment": "production", "cost-center": "4711"}
+    existing.cloud.client("iam").tag_role(
+        RoleName="tidy", Tags=[{"Key": name, "Value": value} for name, value in tags.items()]
+    )
+    s3 = existing.cloud.client("s3", tidy, ip="203.0.113.7")
     for bucket in (PLAIN, VERSIONED):
         s3.delete_object(Bucket=bucket, Key=BUCKETS[bucket][0])
         owner.put_object(Bucket=bucket, Key=BUCKETS[bucket][0], Body=bytes(SIZE))  # others read it
 
-    [gone] = eventually(lambda: existing.mails("user/tidy", BUCKETS[PLAIN][0]), within=60)
-    [hidden] = eventually(lambda: existing.mails("user/tidy", BUCKETS[VERSIONED][0]), within=60)
+    [gone] = eventually(lambda: existing.mails("role/tidy", BUCKETS[PLAIN][0]), within=60)
+    [hidden] = eventually(lambda: existing.mails("role/tidy", BUCKETS[VERSIONED][0]), within=60)
     assert "\nRestore: no, the bucket keeps no versions: only a backup or replica has it\n" in gone.body
     assert "\nRestore: yes, the bucket keeps versions: remove the delete marker\n" in hidden.body
+    assert "\nCaller tags: team=payroll, environment=production\n" in gone.body
 
 
 def assume(deployment: Deployment, keys: Keys, role: str, session: str) -> Keys:

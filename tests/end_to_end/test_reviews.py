@@ -10,6 +10,7 @@ from s3watch.aws import clients
 from s3watch_cli.attach.revert import revert
 
 from local.demo.callers import Callers
+from local.demo.scenario import BUCKETS
 from local.settings import REGION
 from tests.support.bucket_states import EVERYONE, allow, make_policy
 from tests.support.local_aws import OPEN_BUCKET as BUCKET
@@ -17,6 +18,7 @@ from tests.support.local_aws import Deployment, eventually
 from tests.support.review_events import make_compliance_change, make_schedule
 
 pytestmark = pytest.mark.local_aws
+OBJECT = BUCKETS[BUCKET][0]
 ADMIN = (
     "s3:PutBucketPolicy", "s3:PutBucketAcl", "s3:PutBucketPublicAccessBlock", "s3:PutBucketOwnershipControls",
 )  # fmt: skip
@@ -56,6 +58,15 @@ def test_a_bucket_opened_by_its_policy_is_one_mail_with_before_and_after(existin
     assert "203.0.113.9" in mails[0].body
     assert "could not be read" not in mails[0].body
     assert len({re.search(r"alert (\w+)", mail.body)[1] for mail in existing.mails("user/carol")}) == 1
+
+
+def test_whoever_then_comes_without_credentials_is_told_with_what_lets_everyone_in(existing):
+    existing.cloud.anonymous(ip="198.51.100.7").get_object(Bucket=BUCKET, Key=OBJECT)
+    [mail] = eventually(lambda: existing.mails("anonymous", OBJECT), within=60)
+
+    assert [line for line in mail.body.splitlines() if line.startswith("Public:")] == [
+        "Public: yes: everyone may reach objects (bucket policy, which AWS calls public)"
+    ]
 
 
 def test_a_public_list_is_reset_told_and_put_back_by_one_command(existing, monkeypatch):

@@ -31,6 +31,15 @@ def test_an_answer_counts_for_a_minute_and_then_is_asked_for_again():
     assert asked.names == ["hr-data"] * 2
 
 
+def test_a_source_may_have_its_own_time_and_number_of_calls():
+    asked = Asked()
+    source = Source[str]("ACL", asked.read, lambda *_: None, kept=10, most=1)
+    answers = [source.ask(*call) for call in (("a", NOW), ("b", NOW), ("a", NOW + 9), ("a", NOW + 10))]
+
+    assert answers == [Answer("enabled"), Answer(reason="too many"), Answer("enabled"), Answer("enabled")]
+    assert asked.names == ["a", "a"]
+
+
 def test_a_refusal_counts_longer_for_its_bucket_alone_and_is_told_once():
     asked = Asked(DENIED)
     refused = [asked.source.ask("theirs", now) for now in (NOW, NOW + REFUSED - 1)]

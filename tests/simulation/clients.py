@@ -185,6 +185,40 @@ class S3:
     def get_bucket_tagging(self, **_: Any) -> dict[str, Any]:
         return self._world().call("files", "get_bucket_tagging", lambda: {"TagSet": []})
 
+    def get_public_access_block(self, **_: Any) -> dict[str, Any]:
+        return self._world().call("files", "get_public_access_block", dict)
+
+    def get_bucket_policy_status(self, **_: Any) -> dict[str, Any]:
+        public = {"PolicyStatus": {"IsPublic": True}}
+        return self._world().call("files", "get_bucket_policy_status", lambda: public)
+
+    def get_bucket_acl(self, **_: Any) -> dict[str, Any]:
+        private = {"Owner": {"ID": "owner"}, "Grants": []}
+        return self._world().call("files", "get_bucket_acl", lambda: private)
+
+
+class S3Control:
+    """The client of the account's settings."""
+
+    def __init__(self, world: Callable[[], World]) -> None:
+        self._world = world
+
+    def get_public_access_block(self, **_: Any) -> dict[str, Any]:
+        return self._world().call("control", "get_public_access_block", dict)
+
+
+class IAM:
+    """The client of the account's roles and users."""
+
+    def __init__(self, world: Callable[[], World]) -> None:
+        self._world = world
+
+    def list_role_tags(self, **_: Any) -> dict[str, Any]:
+        return self._world().call("iam", "list_role_tags", lambda: {"Tags": []})
+
+    def list_user_tags(self, **_: Any) -> dict[str, Any]:
+        return self._world().call("iam", "list_user_tags", lambda: {"Tags": []})
+
 
 class CloudTrail:
     """The client of the event history, in which a user has assumed every role."""

@@ -8,25 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from s3watch import application
-from s3watch.alerts.alert import Alert, Assumer
+from s3watch.alerts.alert import Alert
 from s3watch.alerts.headline import title
 from s3watch.alerts.sns_message import Publication
 from s3watch.aws import clients as aws_clients
-from s3watch.aws.enrichment.bucket_sources import read_tags, read_versioning
-from s3watch.aws.enrichment.event_history import look_up
+from s3watch.aws.enrichment.enricher import make_enricher
 from s3watch.detection.exceptions import Exceptions, Silencing
 from s3watch.detection.matcher import Hit, Matcher
-from s3watch.enrichment.assumptions import Session
-from s3watch.enrichment.enricher import Enricher
-from s3watch.enrichment.sessions import KEPT, MOST_ASKED, Sessions
-from s3watch.enrichment.source import Source
 from s3watch.errors import UnavailableError
 from s3watch.facts.access import Access
 from s3watch.facts.batch_deletes import BatchDelete, DeletedObject, extract_accesses
@@ -244,6 +239,7 @@ def installed() -> Iterator[None]:
     made = {
         "dynamodb": clients.DynamoDB(_this_world), "sns": clients.SNS(_this_world),
         "sqs": clients.SQS(_this_world), "s3": clients.S3(_this_world),
+        "s3control": clients.S3Control(_this_world), "iam": clients.IAM(_this_world),
         "cloudtrail": clients.CloudTrail(_this_world),
     }  # fmt: skip
     with ExitStack() as stack:
@@ -273,7 +269,10 @@ def living_in(world: World) -> Iterator[None]:
     _world.append(world)
     pipeline = application.pipeline()
     pipeline.ledger._exact = world.plan.workers.exact
-    pipeline.ledger._enrich = _enricher()
+    # It remembers nothing of another world, and logs no failures
+    pipeline.ledger._enrich = make_enricher(
+        BUCKETS, _ENVIRONMENT["S3WATCH_ACCOUNT"], "eu-west-1", _ignore, _ignore
+    )
     pipeline.ledger._full.clear()  # what it remembers of another world
     pipeline._correlator._fired.clear()
     pipeline._sieve._first_seen._latest.clear()
@@ -285,13 +284,8 @@ def living_in(world: World) -> Iterator[None]:
         _world.pop()
 
 
-def _enricher() -> Enricher:
-    """An enricher that remembers nothing of another world, and logs no failures."""
-    sources = ("versioning", read_versioning), ("tags", read_tags)
-    versioning, tags = (Source[Any](name, read, lambda *_: None) for name, read in sources)
-    look = partial(look_up, "eu-west-1", _ENVIRONMENT["S3WATCH_ACCOUNT"])
-    history = Source[Assumer, Session]("history", look, lambda *_: None, kept=KEPT, most=MOST_ASKED)
-    return Enricher(versioning, tags, BUCKETS, Sessions(_ENVIRONMENT["S3WATCH_ACCOUNT"], history))
+def _ignore(*_: str) -> None:
+    """Tell nobody of a failure."""
 
 
 def _noting(topic: str, render: Callable[..., Any]) -> Callable[..., Any]:

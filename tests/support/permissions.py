@@ -42,7 +42,14 @@ ROLES = [
 ]  # fmt: skip
 ENRICHING: dict[str, Any] = {  # of alerts
     "cloudtrail.lookup_events": "*",
-    **{f"s3.get_bucket_{what}": [BUCKET] for what in ("tagging", "versioning")},
+    "iam.list_role_tags": "arn:aws:iam::111122223333:role/*",
+    "iam.list_user_tags": "arn:aws:iam::111122223333:user/*",
+    "s3.get_bucket_acl": [BUCKET],
+    "s3.get_bucket_policy_status": [BUCKET],
+    "s3.get_bucket_tagging": [BUCKET],
+    "s3.get_bucket_versioning": [BUCKET],
+    "s3.get_public_access_block": [BUCKET],
+    "s3control.get_public_access_block": "*",
 }
 
 

@@ -16,6 +16,8 @@ from s3watch.alerts.alert import (
     Judgement,
     Kind,
     News,
+    PublicAccess,
+    PublicState,
     Review,
     Snooze,
     Verdict,
@@ -625,12 +627,14 @@ _BY_TYPE[Condition | None] = st.none()
 _BY_TYPE[News | None] = st.none() | wild(News)
 _BY_TYPE[Judgement] = st.sampled_from(get_args(Judgement))
 _BY_TYPE[Versioning] = st.sampled_from(get_args(Versioning))
+_BY_TYPE[PublicState] = st.sampled_from(get_args(PublicState))
+_BY_TYPE[PublicAccess | None] = st.none() | wild(PublicAccess)
 _BY_TYPE[BucketFacts | None] = st.none() | wild(BucketFacts)
 _BY_TYPE[Verdict | None] = st.none() | wild(Verdict)
 _BY_TYPE[Snooze | None] = st.none() | wild(Snooze)
-_BY_TYPE[tuple[Step, ...]] = st.lists(st.builds(Step, TEXTS, st.sampled_from(("", *get_args(When))))).map(
-    tuple
-)
+_BY_TYPE[tuple[Step, ...]] = st.lists(
+    st.builds(Step, TEXTS, st.sampled_from(("", *get_args(When))), TEXTS, TEXTS)
+).map(tuple)
 for words in (ClaimSource, finding.Service, finding.Kind, finding.State):
     _BY_TYPE[words] = st.sampled_from(get_args(words))
 _BY_TYPE[tuple[Assumer, ...]] = st.lists(wild(Assumer), max_size=3).map(tuple)

@@ -20,8 +20,8 @@ from msgspec.structs import replace
 from s3watch.alerts.alert import Alert, Assumer, Versioning
 from s3watch.alerts.email.message import render
 from s3watch.enrichment.assumptions import Session, read_assumption
-from s3watch.enrichment.enricher import Enricher
-from s3watch.enrichment.sessions import KEPT, MOST_ASKED, Sessions
+from s3watch.enrichment.in_turn import Enrich
+from s3watch.enrichment.sessions import KEPT, MOST_ASKED
 from s3watch.enrichment.source import Source
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
@@ -36,6 +36,7 @@ from s3watch_cli.rules.diagnostics import Diagnostics
 from tests.support.assumptions import make_assumption
 from tests.support.bucket_states import allow, make_state
 from tests.support.cloudtrail import OWNER, SSO_PATH, make_log_file, make_role
+from tests.support.enrichment import make_enricher
 from tests.support.hits import newest_alert
 from tests.support.project import EVENTS, ROOT, RULES
 from tests.support.review_events import make_change, make_schedule
@@ -67,6 +68,8 @@ class Situation:
     versioning: Versioning = ""  # of all buckets; empty: nothing is asked
     tags: Sequence[str] = ()  # of all buckets
     accounts: Mapping[str, str] = field(default_factory=dict)  # their names in the catalogue
+    opened_by: Sequence[str] | None = None  # "policy" and "ACL", if all buckets are asked who may use them
+    caller_tags: Sequence[str] = ()  # of all roles and users of the account
     behind: str = ""  # who is behind the caller's session
     # The calls to STS, as changes of an example: the one that made the session, then what began a chain
     assumed: Sequence[Mapping[str, Any]] = ()
@@ -95,19 +98,12 @@ def records_of(situation: Situation) -> list[dict[str, Any]]:
 
 
 def replay(
-    ruleset: Ruleset,
-    records: Sequence[dict[str, Any]],
-    versioning: Versioning = "",
-    tags: Sequence[str] = (),
-    assumed: Sequence[Mapping[str, Any]] = (),
+    ruleset: Ruleset, records: Sequence[dict[str, Any]], enrich: Enrich | None = None
 ) -> list[dict[str, Any]]:
     """Return all mails that records cause, in the order in which they are sent."""
     replayer = MessageReplayer(ruleset)
-    if versioning or tags or assumed:
-        asked = Source[Versioning]("versioning", lambda _: versioning, lambda *_: None)
-        tagged = Source("tags", lambda _: tuple(tags), lambda *_: None)
-        sessions = Sessions(OWNER, *([_history(assumed)] if assumed else []))
-        replayer._pipeline.ledger._enrich = Enricher(asked, tagged, ruleset.buckets, sessions)
+    if enrich:
+        replayer._pipeline.ledger._enrich = enrich
     replayer.feed("situation", [make_log_file(*records)])
     mails = list(replayer.mails())
     assert list(replayer.result.failures.lines()) == []
@@ -131,9 +127,11 @@ def mail_of(situation: Situation) -> tuple[str, str]:
         return _rendered(_relayed(situation.finding))
     if situation.review:
         return _rendered(REVIEWS[situation.review]())
-    said = situation.versioning, situation.tags, situation.assumed
+    history = _history(situation.assumed) if situation.assumed else None
+    said = situation.versioning, situation.tags, situation.opened_by, situation.caller_tags
+    enrich = make_enricher(shipped().buckets, *said, history)
     ruleset = replace(shipped(), accounts=tuple(situation.accounts.items()))
-    mail = replay(ruleset, records_of(situation), *said)[situation.mail]
+    mail = replay(ruleset, records_of(situation), enrich)[situation.mail]
     return mail["subject"], mail["body"]
 
 

@@ -113,8 +113,10 @@ def test_an_action_is_allowed_on_all_resources_only_if_it_takes_none(role: str):
 
 
 ROLES = {"detect": "Detect", "scan": "ScanLogs", "notify": "Notify", "sweep": "Sweep"}
-# The others are topics
-SERVICES = {"store": "dynamodb", "queue": "sqs", "files": "s3", "history": "cloudtrail"}
+SERVICES = {  # the others are topics
+    "store": "dynamodb", "queue": "sqs", "files": "s3", "control": "s3control", "iam": "iam",
+    "history": "cloudtrail",
+}  # fmt: skip
 PLANS = [random_plan(seed) for seed in (4, 5, 14, 24, *range(30, 40))]  # the first ones show every call
 
 

@@ -137,7 +137,12 @@ def test_every_function_has_a_role_of_its_own():
 def test_the_only_wildcards_are_the_label_of_the_ledgers_stream_and_the_names_of_log_files():
     wide = [grant for grant in grants() if "*" in grant[1] + grant[2]]
 
-    assert {(role, resource) for role, _, resource in wide} == {
+    enriching = {
+        (f"{function}Role", resource)
+        for function in ("Detect", "ScanLogs", "Sweep")
+        for resource in ("*", "arn:aws:iam::111122223333:role/*", "arn:aws:iam::111122223333:user/*")
+    }  # the block of our account, and the tags of whoever calls
+    assert {(role, resource) for role, _, resource in wide} == enriching | {
         ("CheckHealthRole", "*"),  # calls that take no resource: test_permissions.py
         ("CheckHealthRole", "arn:aws:cloudformation:eu-west-1:111122223333:stack/s3watch/*"),  # its id
         ("CheckHealthRole", "arn:aws:cloudtrail:*:*:trail/s3watch"),  # of another Region or an organization
@@ -159,7 +164,10 @@ SEE_PARTS = {"cloudformation", "cloudtrail", "events", "iam", "lambda"}  # Check
 SEE_S3 = ("ScanLogsRole", "ReviewBucketRole", "ReadCanaryRole")
 
 
-ENRICHING = {"s3:GetBucketVersioning", "s3:GetBucketTagging"}  # of a bucket: stacks/enrichment.yaml
+ENRICHING = {  # of a bucket or the account, never of an object: stacks/enrichment.yaml
+    "s3:GetAccountPublicAccessBlock", "s3:GetBucketAcl", "s3:GetBucketPolicyStatus",
+    "s3:GetBucketPublicAccessBlock", "s3:GetBucketTagging", "s3:GetBucketVersioning",
+}  # fmt: skip
 
 
 def test_no_role_can_read_an_object_that_is_no_log_file():

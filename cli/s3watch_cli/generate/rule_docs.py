@@ -52,6 +52,16 @@ every alert has a condition, as in `- {when: credentials, do: "Stop the caller: 
 The first six exclude each other. A rule with steps for `credentials` needs none for the other five: where it
 has none, general ones take their place, such as turning on Block Public Access for an anonymous caller.
 
+A step about what was deleted or replaced may say something else where an alert knows what became of it:
+`kept`, if the bucket keeps it as a version, and `lost`, if the bucket keeps no versions or the request
+deleted one for good. Of several deletes some may have been of versions, so that these are never only `kept`.
+
+```yaml
+- do: "Restore the object: remove the delete marker, or use a backup."
+  kept: "Restore the object: remove the delete marker."
+  lost: "Restore the object from a backup or replica."
+```
+
 What the pack leaves out, and why:
 
 - **Listing and looking** (ListObjects, HeadObject, GetObjectAcl) by someone who is not expected, as long as
@@ -250,7 +260,9 @@ def _section(rule: Detection) -> Iterator[str]:
 
 
 def _advice(step: Step) -> str:
-    return f"*{CONDITIONS[step.when]}*: {step.do}" if step.when else step.do
+    told = f"*{CONDITIONS[step.when]}*: {step.do}" if step.when else step.do
+    others = {"kept": step.kept, "lost": step.lost}
+    return " ".join([told, *(f"*{word}*: {text}" for word, text in others.items() if text)])
 
 
 def _list(heading: str, items: Sequence[str]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from s3watch_cli.rules.entries import Entry
 
 LINES = 3  # for any one alert: as many as people read
 WHEN: tuple[str, ...] = get_args(When)
+KEYS = ("when", "do", "kept", "lost")
 INSTEAD = "write up to three lines, each `- text` or `- {when: credentials, do: text}`"
 
 
@@ -31,15 +32,21 @@ def _is_step(top: Entry, at: int, written: Any) -> bool:
     place = ("respond", at)
     if isinstance(written, str):
         return True
-    if not isinstance(written, dict) or not all(isinstance(written.get(key), str) for key in ("when", "do")):
+    if not isinstance(written, dict) or not _is_text(written):
         top.refuse(place, "a step of `respond` is not text", INSTEAD)
         return False
     step = Entry(top.document, top.diagnostics, place, written)
-    for key in [key for key in written if key not in ("when", "do")]:
-        step.refuse((key,), f"unknown key `{key}`", suggest(str(key), ("when", "do")))
-    if written["when"] not in WHEN:
+    unknown = [key for key in written if key not in KEYS]
+    for key in unknown:
+        step.refuse((key,), f"unknown key `{key}`", suggest(str(key), KEYS))
+    never = "when" in written and written["when"] not in WHEN
+    if never:
         step.refuse(("when",), f"`when` is never `{written['when']}`", suggest(written["when"], WHEN))
-    return written["when"] in WHEN and len(written) == len(("when", "do"))
+    return not (unknown or never)
+
+
+def _is_text(written: dict[Any, Any]) -> bool:
+    return "do" in written and all(isinstance(written[key], str) for key in KEYS if key in written)
 
 
 def _check_number(top: Entry, steps: tuple[Step, ...]) -> None:
@@ -54,6 +61,8 @@ def _check_number(top: Entry, steps: tuple[Step, ...]) -> None:
 
 def read_steps(written: list[str | dict[str, str]]) -> tuple[Step, ...]:
     """Return steps that were checked."""
-    return tuple(
-        Step(one) if isinstance(one, str) else Step(one["do"], cast("When", one["when"])) for one in written
-    )
+    return tuple(Step(one) if isinstance(one, str) else _read(one) for one in written)
+
+
+def _read(one: dict[str, str]) -> Step:
+    return Step(one["do"], cast("When", one.get("when", "")), one.get("kept", ""), one.get("lost", ""))

@@ -65,10 +65,15 @@ CALLERS: tuple[When, ...] = ("credentials", "root", "link", "other-account", "an
 
 
 class Step(Struct, frozen=True, omit_defaults=True, gc=False):
-    """One line of advice, which holds always, or only for alerts of which `when` is true."""
+    """One line of advice, which holds always, or only for alerts of which `when` is true.
+
+    Where it is known whether what was deleted or replaced can be restored, another text may take its place.
+    """
 
     do: str
     when: When | Literal[""] = ""
+    kept: str = ""  # instead, if the bucket keeps it as a version
+    lost: str = ""  # instead, if the bucket does not
 
 
 class Detection(Struct, frozen=True, omit_defaults=True, gc=False):

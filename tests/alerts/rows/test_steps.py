@@ -8,9 +8,11 @@ from datetime import date
 import pytest
 from hypothesis import given
 from msgspec.structs import replace
-from s3watch.alerts.alert import Review
+from s3watch.alerts.alert import BucketFacts, Correlated, Review
+from s3watch.alerts.rows.state import fate
 from s3watch.alerts.rows.steps import STEPS, steps
 from s3watch.detection.matcher import Hit
+from s3watch.enrichment.enricher import _may_lose_data
 from s3watch.ledger.evidence import evidence_of
 from s3watch.ruleset import Step
 from s3watch_cli.compiler import compile_folder
@@ -150,6 +152,20 @@ def test_what_was_corrected_is_not_to_be_corrected_again():
     ]
 
 
+RESTORE = Step("Remove the marker, or use a backup.", kept="Remove the marker.", lost="Use a backup.")
+
+
+@pytest.mark.parametrize(
+    ("versioning", "told"),
+    [("enabled", RESTORE.kept), ("never", RESTORE.lost), ("suspended", RESTORE.do), ("", RESTORE.do)],
+    ids=["kept", "lost", "perhaps", "unknown"],
+)
+def test_a_step_says_what_is_known_of_what_was_deleted_and_else_both(versioning, told):
+    facts = {"event_name": "DeleteObject", "operation": "delete"}
+
+    assert advised(RESTORE, LOOK, **facts, bucket_facts=BucketFacts(versioning)) == [told, "Look."]
+
+
 @given(wild_alerts(), wild_detections())
 def test_whatever_is_in_an_alert_it_has_one_to_three_steps(alert, detections):
     assert 1 <= len(steps(alert, detections)) <= STEPS
@@ -169,7 +185,7 @@ PACK = list(hits_of_the_pack())
 
 
 def steps_of(rule, evidence):
-    alert = make_alert(evidence, rule=rule.rule, outcome=evidence.outcome)
+    alert = make_alert(evidence, rule=rule.rule, outcome=evidence.outcome, bucket=evidence.bucket)
     return " ".join(steps(alert, {rule.rule: rule}))
 
 
@@ -180,6 +196,26 @@ def test_no_alert_about_an_anonymous_caller_speaks_of_keys_sessions_or_somebody_
 
     assert told
     assert [text for text in told if OF_CALLERS.search(text)] == []
+
+
+DELETIONS = [each for each in PACK if any(map(_may_lose_data, each.values[1]))]
+CONTRADICTS = {  # words of advice that cannot be followed, if what was deleted or replaced is kept, or lost
+    "enabled": ("kept", re.compile(r"backup", re.IGNORECASE)),
+    "never": ("lost", re.compile(r"marker|(previous|earlier) version|noncurrent", re.IGNORECASE)),
+}
+
+
+@pytest.mark.parametrize("versioning", CONTRADICTS)
+@pytest.mark.parametrize(("rule", "hits"), DELETIONS)
+def test_no_step_contradicts_what_is_known_of_what_was_deleted(rule, hits, versioning):
+    known, words = CONTRADICTS[versioning]
+    counted = Correlated(rule.rule, "value_count", 25, 3600) if rule.correlation else None
+    facts = {"bucket_facts": BucketFacts(versioning), "keys_unknown": False, "correlated": counted}
+    lost = [replace(hit, **facts) for hit in hits if _may_lose_data(hit)]
+
+    fates = {fate(make_alert(hit, bucket=hit.bucket)) for hit in lost}
+    assert fates == ({""} if known == "kept" and counted and lost[0].operation == "delete" else {known})
+    assert [steps_of(rule, hit) for hit in lost if known in fates and words.search(steps_of(rule, hit))] == []
 
 
 @pytest.mark.parametrize(("rule", "hits"), PACK)

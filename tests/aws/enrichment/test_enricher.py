@@ -13,8 +13,8 @@ from s3watch.aws import clients
 from s3watch.aws.enrichment.enricher import make_enricher, own_data
 from s3watch.ruleset import Ruleset
 
-from tests.support.aws_answers import refuse
-from tests.support.reviewed_bucket import BUCKET
+from tests.support.aws_answers import answer, refuse
+from tests.support.reviewed_bucket import ACCOUNT, BUCKET
 from tests.support.sample_alerts import OWNER, make_evidence
 from tests.support.sensitive import NOW
 
@@ -53,6 +53,60 @@ def test_a_broken_database_of_autonomous_systems_is_logged_and_counted(
 
 
 @pytest.mark.usefixtures("s3")
+def test_iam_that_refuses_is_logged_and_raises_no_alarm(capsys: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "of-this-test")  # whose logger writes to its output
+    clients.brief_client.cache_clear()
+    refuse(clients.brief_client("iam"), "ListUserTags", "AccessDenied")
+    read = make_evidence(principal="user/bob", caller_account=ACCOUNT, bucket="unwatched")
+
+    enriched = make_enricher([BUCKET], ACCOUNT, "eu-west-1")(read, NOW)
+    clients.brief_client.cache_clear()
+
+    assert (enriched, Metrics(namespace="S3Watch").provider.metric_set) == (read, {})
+    [logged] = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (logged["level"], logged["source"]) == ("WARNING", "the caller's tags")
+
+
+ROLE = {"principal": "role/payroll-app", "principal_type": "role", "caller_account": ACCOUNT}
+OURS = ROLE | {"bucket": BUCKET, "bucket_account": ACCOUNT}
+UPLOAD = {"event_name": "PutObject", "operation": "write", "act": "write"}
+ANONYMOUS = {"principal": "anonymous", "principal_type": "anonymous", "caller_account": ""}
+OPENED = "GetPublicAccessBlock GetBucketPolicyStatus GetBucketAcl GetPublicAccessBlock"
+
+
+@pytest.mark.parametrize(
+    ("facts", "calls"),
+    [
+        ({}, "GetBucketTagging ListRoleTags"),
+        (
+            {"event_name": "DeleteObject", "operation": "delete"},
+            "GetBucketVersioning GetBucketTagging ListRoleTags",
+        ),
+        (UPLOAD, f"GetBucketVersioning GetBucketTagging {OPENED} ListRoleTags"),
+        (ANONYMOUS, f"GetBucketTagging {OPENED}"),
+    ],
+    ids=["a read", "a delete", "an upload", "without credentials"],
+)
+def test_a_hit_that_is_told_costs_so_many_calls_and_the_next_one_none(s3: Any, facts: Any, calls: str):
+    s3.put_bucket_acl(Bucket=BUCKET, ACL="public-read")
+    clients.brief_client.cache_clear()
+    asked = list[str]()
+    for name in ("s3", "s3control", "iam"):
+        events = clients.brief_client(name).meta.events  # type: ignore[call-overload]  # one of them each
+        events.register("before-send", lambda event_name, **_: asked.append(event_name.rpartition(".")[2]))
+    answer(
+        clients.brief_client("s3"),
+        "GetBucketPolicyStatus",
+        "<PolicyStatus><IsPublic>false</IsPublic></PolicyStatus>",
+    )
+    enrich = make_enricher([BUCKET], ACCOUNT, "eu-west-1")
+    for later in (0, 1):
+        enrich(make_evidence(**OURS | facts), NOW + later)
+    clients.brief_client.cache_clear()
+
+    assert asked == calls.split()
+
+
 @pytest.mark.parametrize(
     ("refused", "alarms"), [("eu-west-1", {"EnrichmentFailures"}), ("us-east-1", set())], ids=str
 )
@@ -64,6 +118,8 @@ def test_a_refused_look_up_is_logged_and_is_an_alarm_in_our_region(
     )
     clients.brief_client.cache_clear()
     with ExitStack() as stubs:
+        iam = stubs.enter_context(Stubber(clients.brief_client("iam")))
+        iam.add_response("list_role_tags", {"Tags": []})
         for region in ("eu-west-1", "us-east-1"):
             stub = stubs.enter_context(Stubber(clients.brief_client("cloudtrail", region)))
             if region == refused:

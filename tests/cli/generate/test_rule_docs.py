@@ -23,6 +23,7 @@ LOUD = Detection(
         Step("Listen."),
         Step("Ask them.", "credentials"),
         Step("Turn it down.", "keys-unknown"),
+        Step("Look for it.", kept="Take it.", lost="Do without."),
     ),
     references=("https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html",),
 )
@@ -62,6 +63,7 @@ What to do:
 - Listen.
 - *caller of this account*: Ask them.
 - *objects not named*: Turn it down.
+- Look for it. *kept*: Take it. *lost*: Do without.
 
 References:
 

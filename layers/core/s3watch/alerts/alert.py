@@ -14,6 +14,7 @@ from s3watch.ruleset import Severity
 
 Kind = Literal["first", "worse", "rollup", "reopened", "closed"]  # reopened: a finding, by its service
 Versioning = Literal["", "enabled", "suspended", "never", "gone"]
+PublicState = Literal["yes", "perhaps", "no", "unknown"]
 Judgement = Literal["expected", "false-positive", "true-positive"]
 CLOSING: tuple[Judgement, ...] = ("expected", "false-positive")
 MOST_NAMES = 50  # members of a list in an alert; of grantees and the like, the number of the others is kept
@@ -43,12 +44,21 @@ class Correlated(Struct, frozen=True, omit_defaults=True):
     field: str = ""  # whose values were counted or added up
 
 
+class PublicAccess(Struct, frozen=True, omit_defaults=True):
+    """Whether everyone may use the bucket, by its policy or ACL; who else may is not said."""
+
+    state: PublicState
+    ways: tuple[str, ...] = ()  # in words: "everyone may list (ACL)"
+    unread: str = ""  # why it is not certain: see enrichment.source
+
+
 class BucketFacts(Struct, frozen=True, omit_defaults=True):
     """What S3 said of the bucket when the access was told; see enrichment.source for why it did not."""
 
     versioning: Versioning = ""  # empty: it is not known; gone: there is no such bucket any more
     unread: str = ""  # why that is
     tags: tuple[str, ...] = ()  # some of them, as enrichment.tags chooses and writes them: "owner=hr"
+    public: PublicAccess | None = None  # None: nothing was asked
 
 
 class Assumer(Struct, frozen=True, omit_defaults=True):
@@ -171,6 +181,7 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     correlated: Correlated | None = None  # why a correlation fired with it
     earlier: Earlier = UNKNOWN  # what is new about it
     bucket_facts: BucketFacts | None = None  # None: nothing was asked
+    caller_tags: tuple[str, ...] = ()  # some of its role's or user's, as enrichment.tags writes them
     assumed: Assumed | None = None  # as above
     feed: str = "cloudtrail"  # where its record came from, as sources.feeds names it
 

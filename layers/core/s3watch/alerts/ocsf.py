@@ -154,7 +154,11 @@ def _resources(alert: Alert) -> list[dict[str, Any]]:
 def _said(evidence: Evidence) -> dict[str, Any]:
     """Return what the bucket said of itself."""
     facts = evidence.bucket_facts
-    return _filled({"versioning": facts.versioning, "tags": list(facts.tags)}) if facts else {}
+    if not facts:
+        return {}
+    found = facts.public
+    public = {"state": found.state, "ways": list(found.ways), "unread": found.unread} if found else {}
+    return _filled({"versioning": facts.versioning, "tags": list(facts.tags), "public": _filled(public)})
 
 
 def _bucket_arn(evidence: Evidence) -> str:
@@ -194,6 +198,7 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
         "user_agent": evidence.user_agent,
         "tls": evidence.tls,
         "event_uid": evidence.event_id,
+        "caller_tags": list(evidence.caller_tags),
     }
     if review := evidence.review:
         data |= {"before": list(review.before), "after": list(review.after), "done": list(review.correction)}

@@ -14,7 +14,7 @@ from s3watch.errors import RefusedError, UnavailableError, describe
 KEPT = 60.0  # seconds that an answer counts: a storm about a bucket asks once, and what is told is not old
 REFUSED = 900.0  # seconds that a refusal counts, which is told each time
 REST = 60.0  # seconds in which a source that did not answer is not asked again
-MOST_ASKED = 5  # calls in one batch: ten seconds at worst, and with all sources 28, of the 60 that Detect has
+MOST_ASKED = 5  # calls in one batch: ten seconds at worst, and with all sources 48, of the 60 that Detect has
 MOST_KEPT = 1000  # answers
 
 Reason = Literal["", "refused", "no answer", "not understood", "too many"]  # why there is none

@@ -10,7 +10,7 @@ from datetime import tzinfo
 from typing import NamedTuple
 
 from s3watch.alerts import account_names, callers
-from s3watch.alerts.alert import Alert, Evidence, News
+from s3watch.alerts.alert import Alert, Evidence
 from s3watch.alerts.reader import UTC_READER, Reader
 from s3watch.alerts.rows import access, earlier, finding, numbers, review, session, snooze, state, verdict
 from s3watch.ruleset import Detection
@@ -18,7 +18,6 @@ from s3watch.text import (
     clean,
     clean_address,
     clean_name,
-    count,
     duration,
     short_timestamp,
     span,
@@ -77,7 +76,7 @@ def _facts(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
 
 
 def details(alert: Alert, reader: Reader = UTC_READER) -> list[Row]:
-    """Return what follows the rows: the worst access in full, the caller's ARN and key, the bucket's tags."""
+    """Return what follows the rows: the worst access in full, the caller's ARN and key, and tags."""
     evidence = alert.evidence
     if evidence.finding or (evidence.review and evidence.review.finder):
         return []
@@ -86,7 +85,7 @@ def details(alert: Alert, reader: Reader = UTC_READER) -> list[Row]:
         ("Worst", _worst(alert, reader.zone) if alert.is_summary else []),
         ("ARN", [access.arn(evidence)] if is_one else []),
         ("Access key", [access.access_key(evidence)] if is_one else []),
-        ("Tags", [state.tags(alert)] if is_one else []),
+        *(state.details(alert) if is_one else []),
     ]
     return _filled(named)
 
@@ -121,7 +120,7 @@ def _one(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
         ("From", [access.origin(evidence)]),
         ("How", [access.how(evidence, zone)]),
         ("How much", [numbers.how_much(alert)]),
-        ("Restore", [state.restore(alert)]),
+        *state.rows(alert),
         ("New", _news(alert)),
         ("Each", _lasting(alert)),
         ("Labels", _labels(alert)),
@@ -159,6 +158,7 @@ def _many(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
         ("When", [f"{span(alert.first, alert.last, zone)}{access.region(alert.evidence)}"]),
         ("From", _addresses(alert)),
         ("How much", [numbers.totals(alert)]),
+        *state.rows(alert),
         ("New", _news(alert)),
         ("Each", _lasting(alert)),
         ("Closed", [f"accesses after {ends} open a new alert"] if alert.kind == "closed" else []),
@@ -213,7 +213,7 @@ def _news(alert: Alert) -> list[str]:
     labels = truncate_list([clean(label, 80) for label in news.labels], len(news.labels), LISTED)
     told = [
         f"since the last message {numbers.acts(news.acts, alert)}" if news.acts else "",
-        ", ".join(_numbers_of(news)),
+        numbers.further(news),
         f"{'label' if len(labels) == 1 else 'labels'} {', '.join(labels)}" if labels else "",
         f"{'detection' if len(rules) == 1 else 'detections'} {', '.join(rules)}" if rules else "",
     ]
@@ -238,20 +238,14 @@ def _lasting(alert: Alert) -> list[str]:
     return truncate_list(calls, len(calls), LASTING) if len(calls) > 1 else []
 
 
-def _numbers_of(news: News) -> list[str]:
-    return [
-        *([count(news.keys, "further object")] if news.keys > 0 else []),
-        *([f"{news.ips:,} further {'address' if news.ips == 1 else 'addresses'}"] if news.ips > 0 else []),
-    ]
-
-
 def _labels(alert: Alert) -> list[str]:
     is_one = len(alert.labels) == 1 and not alert.is_overflow
     return [] if is_one else truncate_list(_named(alert.labels), len(alert.labels), LISTED)
 
 
 def _objects(alert: Alert) -> list[str]:
-    return truncate_list(_named(alert.keys), alert.distinct_keys, LISTED, exact=alert.keys_exact)
+    listed = LISTED - 2 if state.restore(alert) else LISTED  # that row takes two lines of a phone
+    return truncate_list(_named(alert.keys), alert.distinct_keys, listed, exact=alert.keys_exact)
 
 
 def _who_in_all(alert: Alert) -> str:

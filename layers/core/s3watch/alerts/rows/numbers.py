@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from s3watch.alerts.act_counts import Acts, counted
-from s3watch.alerts.alert import Alert, Correlated
+from s3watch.alerts.alert import Alert, Correlated, News
 from s3watch.alerts.rows import access
 from s3watch.text import count, duration, one_line, size, truncate_list
 
@@ -56,6 +56,12 @@ def _counts(alert: Alert) -> list[str]:
     if alert.distinct_ips:
         counts.append(f"{'' if alert.ips_exact else 'more than '}{count(alert.distinct_ips, 'address')}")
     return counts
+
+
+def further(news: News) -> str:
+    """Return how many objects and addresses no earlier message had counted."""
+    objects = count(news.keys, "further object") if news.keys > 0 else ""
+    return ", ".join(filter(None, [objects, count(news.ips, "further address") if news.ips > 0 else ""]))
 
 
 def counted_by(found: Correlated) -> str:

@@ -1,7 +1,7 @@
 """The next steps that an alert advises: those of its detection, or of the kind of finding, that hold for it.
 
 Steps about the caller's credentials hold only if the account can revoke them. Whatever other kind of caller
-there was, the steps for its kind take their place.
+there was, the steps for its kind take their place. A step on what was deleted says what is known of it.
 """
 
 from __future__ import annotations
@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
+from msgspec.structs import replace
+
 from s3watch.alerts import callers
 from s3watch.alerts.alert import Alert, Evidence
+from s3watch.alerts.rows.state import fate
 from s3watch.findings import advice
 from s3watch.findings.finding import Finding
 from s3watch.posture import review_rules
@@ -62,12 +65,13 @@ _SITUATIONS: dict[Caller, str] = {
     "service": "AWS service",
     "": "unknown caller",
 }
+_FATES = {"kept": "versions kept", "lost": "no versions kept"}
 
 
 def steps(alert: Alert, detections: Mapping[str, Detection]) -> list[str]:
     """Return one to three next steps: those of the most severe detection, or of the kind of finding."""
     caller = _caller(alert.evidence)
-    written = _written(alert, detections)
+    written = [_as_known(step, fate(alert)) for step in _written(alert, detections)]
     holding = {"", caller, *(["keys-unknown"] if alert.evidence.keys_unknown else [])}
     instead = () if alert.outcome != "success" or _has(written, caller) else _INSTEAD.get(caller, ())
     chosen = list(_choose(written, holding, instead)) or [_LAST_RESORT.do]
@@ -80,6 +84,7 @@ def situation(alert: Alert) -> str:
     told = [
         _SITUATIONS.get(_caller(evidence), ""),
         "objects not named" if evidence.keys_unknown else "",
+        _FATES.get(fate(alert), ""),
         "corrected" if evidence.review and evidence.review.corrected else "",
         alert.outcome if alert.outcome in ("denied", "failed", "missing") else "",
     ]
@@ -94,6 +99,12 @@ def _written(alert: Alert, detections: Mapping[str, Detection]) -> Sequence[Step
         return review_rules.CORRECTED
     detection = detections.get(alert.rule)
     return [step for step in detection.respond if step.do] if detection and detection.respond else _DEFAULT
+
+
+def _as_known(step: Step, known: str) -> Step:
+    """Return a step with its text for what is known of what was deleted or replaced."""
+    other = {"kept": step.kept, "lost": step.lost}.get(known)
+    return replace(step, do=other) if other else step
 
 
 def _has(written: Sequence[Step], caller: Caller) -> bool:

@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from s3watch.alerts.alert import Versioning
+from s3watch.aws.enrichment import public_sources
 from s3watch.aws.enrichment.bucket_sources import read_tags, read_versioning
+from s3watch.aws.enrichment.caller_sources import read_caller_tags
 from s3watch.aws.enrichment.event_history import look_up, regions_of
 from s3watch.enrichment import sessions
+from s3watch.enrichment.caller_tags import MOST as MOST_CALLERS
+from s3watch.enrichment.caller_tags import CallerTagsEnricher
 from s3watch.enrichment.enricher import Enricher
+from s3watch.enrichment.in_turn import Enrich, in_turn
 from s3watch.enrichment.own_data import OwnData
+from s3watch.enrichment.public_access import KEPT, MOST, PublicAccessEnricher, PublicSources
 from s3watch.enrichment.source import Source
 from s3watch.ruleset import Ruleset
 
-
-def make_enricher(buckets: Iterable[str], account: str, region: str) -> Enricher:
-    """Return the enricher of messages about these buckets, and about roles of the account that it runs in."""
-    versioning = Source[Versioning]("versioning", read_versioning, tell_failure)
-    tags = Source("tags", read_tags, tell_failure)
-    histories = (_make_history(account, each, home=each == region) for each in regions_of(region))
-    return Enricher(versioning, tags, buckets, sessions.Sessions(account, *histories))
+type Tell = Callable[[str, str], None]
 
 
-def _make_history(account: str, region: str, *, home: bool) -> sessions.History:
-    """Make the source of a Region's events; there may be no way to another one, which raises no alarm."""
-    return Source(
-        f"event history of {region}",
-        partial(look_up, region, account),
-        tell_failure if home else log_failure,
-        kept=sessions.KEPT,
-        most=sessions.MOST_ASKED,
-    )
+def log_failure(source: str, reason: str) -> None:
+    """Log a failure."""
+    Logger().warning("source of enrichment failed", extra={"source": source, "reason": reason})
 
 
 def own_data(ruleset: Ruleset) -> OwnData:
@@ -48,6 +42,34 @@ def tell_failure(source: str, reason: str) -> None:
     Metrics(namespace="S3Watch").add_metric(name="EnrichmentFailures", unit=MetricUnit.Count, value=1)
 
 
-def log_failure(source: str, reason: str) -> None:
-    """Log a failure."""
-    Logger().warning("source of enrichment failed", extra={"source": source, "reason": reason})
+def make_enricher(
+    buckets: Iterable[str], account: str, region: str, tell: Tell = tell_failure, log: Tell = log_failure
+) -> Enrich:
+    """Return the enricher of messages about these buckets, in the account and Region that s3watch runs in.
+
+    What a VPC without a way to IAM or to another Region, or a permissions boundary, keeps from us for good is
+    only logged.
+    """
+    watched = frozenset(buckets)
+    versioning = Source[Versioning]("versioning", read_versioning, tell)
+    histories = (_make_history(account, each, tell if each == region else log) for each in regions_of(region))
+    briefly = partial(Source, tell=tell, kept=KEPT, most=MOST)
+    public = PublicSources(
+        briefly("Block Public Access", public_sources.read_bucket_block),
+        briefly("policy status", public_sources.read_policy_status),
+        briefly("ACL", public_sources.read_acl),
+        briefly("the account's Block Public Access", public_sources.read_account_block),
+    )
+    of_caller = Source("the caller's tags", read_caller_tags, log, most=MOST_CALLERS)
+    behind = sessions.Sessions(account, *histories)
+    return in_turn(
+        Enricher(versioning, Source("tags", read_tags, tell), watched, behind),
+        PublicAccessEnricher(public, account, watched),
+        CallerTagsEnricher(of_caller, account),
+    )
+
+
+def _make_history(account: str, region: str, tell: Tell) -> sessions.History:
+    """Make the source of a Region's events."""
+    name, read = f"event history of {region}", partial(look_up, region, account)
+    return Source(name, read, tell, kept=sessions.KEPT, most=sessions.MOST_ASKED)
