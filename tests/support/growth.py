@@ -15,7 +15,9 @@ def growth[Input](make: Callable[[int], Input], run: Callable[[Input], object], 
     factor = 0.0
     for rounds in ROUNDS:
         sizes = (size, TIMES * size)
-        small, large = (min(_seconds(run, make(each)) for _ in range(rounds)) for each in sizes)
+        # In turn, so that a machine that gets busy meanwhile slows down both
+        times = [[_seconds(run, make(each)) for each in sizes] for _ in range(rounds)]
+        small, large = map(min, zip(*times, strict=True))
         if (factor := large / small) <= LINEAR:
             break
     return factor

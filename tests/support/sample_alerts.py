@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, get_args
 
 from hypothesis import strategies as st
@@ -609,10 +610,15 @@ _BY_TYPE = {
 }
 
 
+@cache  # the annotations of a struct are text, which takes a third of a law's time to read
+def _fields(kind: type[Struct]) -> tuple[structs.FieldInfo, ...]:
+    return structs.fields(kind)
+
+
 @st.composite
 def wild(draw: st.DrawFn, kind: type[Struct], **known: Any) -> Any:
     """A struct of a kind with anything in any field but the known ones."""
-    fields = {field.name: field.type for field in structs.fields(kind) if field.name not in known}
+    fields = {field.name: field.type for field in _fields(kind) if field.name not in known}
     return kind(**known, **{name: draw(_BY_TYPE[type_]) for name, type_ in fields.items()})
 
 
