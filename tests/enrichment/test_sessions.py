@@ -109,6 +109,19 @@ def test_what_no_history_has_may_still_come(now: float, why: str):
     assert Histories({}, {}).find(now) == Assumed(unread=why)
 
 
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (RefusedError("CloudTrail: AccessDenied"), "not here"),
+        (UnavailableError("CloudTrail: Could not connect"), "no answer"),
+    ],
+    ids=["refused", "away"],
+)
+def test_what_another_region_does_not_say_counts_once_ours_would_have_it(error: Exception, why: str):
+    assert Histories({}, {KEY: error}).find(LATER - 1) == Assumed(unread="not yet")
+    assert Histories({}, {KEY: error}).find(LATER) == Assumed(unread=why)
+
+
 def test_a_chain_of_roles_is_followed_to_whoever_began_it():
     histories = Histories({KEY: role("ASIAJUMP"), "ASIAJUMP": ALICE})
 
@@ -122,16 +135,16 @@ def test_a_chain_ends_where_aws_vouches_for_the_caller():
     assert histories.find() == Assumed((person,))
 
 
-def test_a_chain_is_followed_for_a_few_steps():
+def test_that_a_chain_is_longer_than_is_looked_up_is_told():
     chain = {KEY: role("ASIA1"), "ASIA1": role("ASIA2"), "ASIA2": ALICE}
-    found = Histories(chain).find()
+    histories = Histories(chain)
 
-    assert found == Assumed((role("ASIA1"), role("ASIA2")))
-    assert len(found.by) == STEPS
+    assert histories.find() == Assumed((role("ASIA1"), role("ASIA2")), "longer")
+    assert len(histories.asked) == STEPS
 
 
 def test_a_chain_that_leads_to_itself_ends():
-    assert Histories({KEY: role(KEY)}).find() == Assumed((role(KEY), role(KEY)))
+    assert Histories({KEY: role(KEY)}).find() == Assumed((role(KEY), role(KEY)), "longer")
 
 
 @pytest.mark.parametrize(

@@ -122,9 +122,13 @@ def test_a_chain_is_told_from_the_last_role_back_to_whoever_began_it():
         ("too many", "too many sessions were to be looked up at once"),
         ("not yet", "CloudTrail's event history had no record of it yet"),
         ("not found", "CloudTrail's event history has no record of it"),
+        (
+            "not here",
+            "CloudTrail has no record of it in the stack's Region, and could not be read in us-east-1",
+        ),
         ("of a later\nversion", r"of a later\nversion"),
     ],
-    ids=["refused", "no answer", "not understood", "too many", "not yet", "not found", "unknown"],
+    ids=["refused", "no answer", "not understood", "too many", "not yet", "not found", "not here", "unknown"],
 )
 def test_what_is_not_known_is_said_with_the_reason(unread: str, why: str):
     assert said(unread=unread) == f"not known: {why}"
@@ -132,6 +136,13 @@ def test_what_is_not_known_is_said_with_the_reason(unread: str, why: str):
 
 def test_every_reason_has_words():
     assert [each for each in REASONS if each and said(unread=each) == f"not known: {each}"] == []
+
+
+def test_a_chain_that_is_longer_than_is_looked_up_does_not_read_as_complete():
+    assert said(JUMP | HOME, unread="longer") == (
+        "role/jump, session bob, from 198.51.100.7; by whom that was assumed is not known:"
+        " of a chain of roles only two steps are looked up"
+    )
 
 
 def test_of_a_chain_that_could_not_be_followed_the_beginning_is_told():

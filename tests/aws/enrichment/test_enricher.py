@@ -108,10 +108,12 @@ def test_a_hit_that_is_told_costs_so_many_calls_and_the_next_one_none(s3: Any, f
 
 
 @pytest.mark.parametrize(
-    ("refused", "alarms"), [("eu-west-1", {"EnrichmentFailures"}), ("us-east-1", set())], ids=str
+    ("refused", "alarms", "why"),
+    [("eu-west-1", {"EnrichmentFailures"}, "refused"), ("us-east-1", set(), "not here")],
+    ids=str,
 )
 def test_a_refused_look_up_is_logged_and_is_an_alarm_in_our_region(
-    refused: str, alarms: set[str], caplog: Any
+    refused: str, alarms: set[str], why: str, caplog: Any
 ):
     role = make_evidence(
         bucket="elsewhere", principal="role/Analyst", access_key="ASIAEXAMPLE", session_began=NOW - 900
@@ -132,5 +134,5 @@ def test_a_refused_look_up_is_logged_and_is_an_alarm_in_our_region(
     counted = set(metrics.metric_set)
     metrics.clear_metrics()
 
-    assert (enriched.assumed, counted) == (Assumed(unread="refused"), alarms)
+    assert (enriched.assumed, counted) == (Assumed(unread=why), alarms)
     assert [record.source for record in caplog.records] == [f"event history of {refused}"]

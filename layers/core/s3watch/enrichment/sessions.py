@@ -26,7 +26,8 @@ _TEMPORARY_KEY = "ASIA"  # https://docs.aws.amazon.com/IAM/latest/UserGuide/refe
 _OF_AWS = ("aws-service", "aws-internal")
 
 type History = Source[Assumer, Session]
-Absent = Literal["not yet", "not found"]  # why the histories have nothing, besides the reasons of sources
+# Why nobody is known besides the reasons of sources; not here: our Region has nothing, another refused.
+Absent = Literal["not yet", "not found", "not here", "longer"]
 REASONS = (*get_args(Reason), *get_args(Absent))
 
 
@@ -51,7 +52,7 @@ class Sessions:
                 return Assumed(tuple(found), reason)
             found.append(assumer)
             session = self._session(assumer)
-        return Assumed(tuple(found))
+        return Assumed(tuple(found), "longer" if session else "")
 
     def _session(self, caller: Evidence | Assumer) -> Session | None:
         """Return the session of a caller, if somebody is behind it whom AWS does not vouch for."""
@@ -63,8 +64,12 @@ class Sessions:
         return Session(caller.access_key, caller.session_began) if is_temporary else None
 
     def _look_up(self, session: Session, now: float) -> tuple[Assumer | None, Reason | Absent]:
-        for history in self._histories:
-            answer = history.ask(session, now)
-            if answer.found or answer.reason:
-                return answer.found, answer.reason
-        return None, "not yet" if now < session.began + LAG else "not found"
+        """Return who got a session, or why that is not known; another Region's why counts after the lag."""
+        reason: Reason = ""
+        for number, history in enumerate(self._histories):
+            found, reason = history.ask(session, now)
+            if found or (reason and number == 0):
+                return found, reason
+        if now < session.began + LAG:
+            return None, "not yet"
+        return None, "not here" if reason in ("refused", "not understood") else reason or "not found"

@@ -17,6 +17,8 @@ _REASONS = {
     "too many": "too many sessions were to be looked up at once",
     "not yet": "CloudTrail's event history had no record of it yet",
     "not found": "CloudTrail's event history has no record of it",
+    "not here": "CloudTrail has no record of it in the stack's Region, and could not be read in us-east-1",
+    "longer": "of a chain of roles only two steps are looked up",
 }
 
 
