@@ -8,7 +8,7 @@ from s3watch.alerts.alert import Assumed, Assumer, Evidence
 from s3watch.enrichment.assumptions import Session
 from s3watch.enrichment.sessions import KEPT, LAG, MOST_ASKED, STEPS, Sessions
 from s3watch.enrichment.source import Source
-from s3watch.errors import RefusedError, UnavailableError
+from s3watch.errors import CrowdedError, RefusedError, UnavailableError
 
 from tests.support.assumptions import BEGAN, KEY
 from tests.support.cloudtrail import OTHER, OWNER
@@ -122,6 +122,12 @@ def test_what_another_region_does_not_say_counts_once_ours_would_have_it(error: 
     assert Histories({}, {KEY: error}).find(LATER) == Assumed(unread=why)
 
 
+def test_sessions_named_after_the_key_in_another_region_are_told_at_once():
+    error = CrowdedError("CloudTrail: more than 100 events")
+
+    assert Histories({}, {KEY: error}).find(LATER - 1) == Assumed(unread="decoys")
+
+
 def test_a_chain_of_roles_is_followed_to_whoever_began_it():
     histories = Histories({KEY: role("ASIAJUMP"), "ASIAJUMP": ALICE})
 
@@ -153,8 +159,9 @@ def test_a_chain_that_leads_to_itself_ends():
         (RefusedError("CloudTrail: AccessDenied"), "refused"),
         (UnavailableError("CloudTrail: ThrottlingException"), "no answer"),
         (KeyError("Events"), "not understood"),
+        (CrowdedError("CloudTrail: more than 100 events"), "decoys"),
     ],
-    ids=["refused", "throttled", "another shape"],
+    ids=["refused", "throttled", "another shape", "sessions named after the key"],
 )
 def test_why_nobody_is_known_is_told_also_in_the_middle_of_a_chain(error: Exception, why: str):
     assert Histories({KEY: error}, {KEY: ALICE}).find() == Assumed(unread=why)

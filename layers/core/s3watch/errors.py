@@ -8,6 +8,7 @@ S3watchError
 ├── LogFileError       a log file that is truncated, not gzip, not JSON, or too large when decompressed
 ├── UnavailableError   a dependency is down or throttles: retry the same call later
 │   └── BusyError      too many concurrent writes to one item, or it cannot be read; others can be written
+├── CrowdedError       what is sought is behind more of its kind than are read
 ├── RefusedError       a bucket or trail cannot be read or changed as asked; says what to try
 └── ConflictError      another writer was first: read again and decide again
 """
@@ -66,6 +67,10 @@ class UnavailableError(S3watchError):
 
 class RefusedError(S3watchError):
     """AWS denies the call, or a bucket or trail is not as required; the message says what to try."""
+
+
+class CrowdedError(S3watchError):
+    """What is sought may be there, behind more that looks like it than is read."""
 
 
 class BusyError(UnavailableError):

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 from s3watch.aws import clients
-from s3watch.aws.enrichment.event_history import AROUND, MOST, look_up, regions_of
-from s3watch.errors import RefusedError, UnavailableError
+from s3watch.aws.enrichment.event_history import AFTER, BEFORE, MOST, PAGES, look_up, regions_of
+from s3watch.errors import CrowdedError, RecordError, RefusedError, UnavailableError
 
 from tests.support.assumptions import BEGAN, KEY, SESSION, make_assumption, make_history_event
 from tests.support.cloudtrail import OWNER
@@ -17,8 +17,8 @@ from tests.support.cloudtrail import OWNER
 HOME = "eu-west-1"
 ASKED = {
     "LookupAttributes": [{"AttributeKey": "ResourceName", "AttributeValue": KEY}],
-    "StartTime": datetime.fromtimestamp(BEGAN - AROUND, UTC),
-    "EndTime": datetime.fromtimestamp(BEGAN + AROUND, UTC),
+    "StartTime": datetime.fromtimestamp(BEGAN - BEFORE, UTC),
+    "EndTime": datetime.fromtimestamp(BEGAN + AFTER, UTC),
     "MaxResults": MOST,
 }
 
@@ -59,11 +59,37 @@ def test_sessions_that_were_named_after_the_key_are_not_taken_for_it(history: St
     assert found.principal == "user/alice"
 
 
-def test_more_of_these_than_an_answer_has_are_an_error(history: Stubber):
-    forged = [make_assumption(key="ASIAANOTHER", session=KEY) for _ in range(MOST)]
-    history.add_response("lookup_events", listed(*forged, NextToken="more"), ASKED)
+FORGED = [make_assumption(key="ASIAANOTHER", session=KEY) for _ in range(MOST)]
+MORE = ASKED | {"NextToken": "more"}
 
-    with pytest.raises(ValueError, match="more than 50 events in eu-west-1 name this key"):
+
+@pytest.mark.parametrize("forged", [FORGED, []], ids=["sessions of that name", "an empty answer"])
+def test_what_is_behind_the_first_answer_is_found(history: Stubber, forged: list[dict[str, Any]]):
+    history.add_response("lookup_events", listed(*forged, NextToken="more"), ASKED)
+    history.add_response("lookup_events", listed(make_assumption()), MORE)
+
+    found = look_up(HOME, OWNER, SESSION)
+
+    assert found
+    assert found.principal == "user/alice"
+
+
+@pytest.mark.parametrize(
+    ("forged", "error", "what"),
+    [
+        (FORGED, CrowdedError, "CloudTrail: more than 100 events in eu-west-1 name this key"),
+        ([], UnavailableError, "CloudTrail: eu-west-1 did not search to the end"),
+    ],
+    ids=["sessions of that name", "empty answers"],
+)
+def test_of_very_many_answers_the_first_are_read(
+    history: Stubber, forged: list[dict[str, Any]], error: type[Exception], what: str
+):
+    for number in range(PAGES):
+        page = listed(*forged, NextToken="more")
+        history.add_response("lookup_events", page, MORE if number else ASKED)
+
+    with pytest.raises(error, match=what):
         look_up(HOME, OWNER, SESSION)
 
 
@@ -111,9 +137,26 @@ def test_the_regions_are_ours_and_that_of_the_global_endpoint(home: str, regions
     assert list(regions_of(home)) == regions
 
 
-def test_a_record_that_is_no_json_is_an_error(history: Stubber):
-    event = {"CloudTrailEvent": json.dumps(make_assumption())[:-20]}
-    history.add_response("lookup_events", {"Events": [event]}, ASKED)
+CUT = {"CloudTrailEvent": json.dumps(make_assumption())[:-20]}
 
-    with pytest.raises(Exception, match="JSON"):
+
+def test_a_record_that_is_no_json_is_an_error(history: Stubber):
+    history.add_response("lookup_events", {"Events": [CUT]}, ASKED)
+
+    with pytest.raises(RecordError, match="JSON"):
         look_up(HOME, OWNER, SESSION)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{}, CUT, {"CloudTrailEvent": "[]"}, {"CloudTrailEvent": "\ud83d"}],
+    ids=["without a record", "cut", "no object", "half a character"],
+)
+def test_an_odd_event_hides_none_behind_it(history: Stubber, odd: dict[str, Any]):
+    answer = listed(make_assumption())
+    history.add_response("lookup_events", {"Events": [odd, *answer["Events"]]}, ASKED)
+
+    found = look_up(HOME, OWNER, SESSION)
+
+    assert found
+    assert found.principal == "user/alice"

@@ -68,7 +68,7 @@ class Sessions:
         reason: Reason = ""
         for number, history in enumerate(self._histories):
             found, reason = history.ask(session, now)
-            if found or (reason and number == 0):
+            if found or reason == "decoys" or (reason and number == 0):
                 return found, reason
         if now < session.began + LAG:
             return None, "not yet"

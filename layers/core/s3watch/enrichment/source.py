@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Literal, NamedTuple
 
-from s3watch.errors import RefusedError, UnavailableError, describe
+from s3watch.errors import CrowdedError, RefusedError, UnavailableError, describe
 
 KEPT = 60.0  # seconds that an answer counts: a storm about a bucket asks once, and what is told is not old
 REFUSED = 900.0  # seconds that a refusal counts, which is told each time
@@ -17,7 +17,8 @@ REST = 60.0  # seconds in which a source that did not answer is not asked again
 MOST_ASKED = 5  # calls in one batch: ten seconds at worst, and with all sources 48, of the 60 that Detect has
 MOST_KEPT = 1000  # answers
 
-Reason = Literal["", "refused", "no answer", "not understood", "too many"]  # why there is none
+# Why there is none; decoys: it is behind many that somebody made to look like it.
+Reason = Literal["", "refused", "no answer", "not understood", "decoys", "too many"]
 
 
 class Answer[Found](NamedTuple):
@@ -39,7 +40,7 @@ class Source[Found, About: Hashable = str]:
         kept: float = KEPT,
         most: int = MOST_ASKED,
     ) -> None:
-        """Prepare it. `read` raises RefusedError or UnavailableError; `tell` is told of each failure.
+        """Prepare it. `read` raises RefusedError, UnavailableError, CrowdedError; `tell` learns of each.
 
         What was found counts for `kept` seconds, that nothing was for KEPT; a batch asks `most` times.
         """
@@ -78,6 +79,8 @@ class Source[Found, About: Hashable = str]:
             return self._failed("no answer", about, error)
         except RefusedError as error:
             return self._failed("refused", about, error)
+        except CrowdedError as error:
+            return self._failed("decoys", about, error)
         except Exception as error:  # noqa: BLE001  # whatever it is, the alert is told without it
             return self._failed("not understood", about, error)
 
