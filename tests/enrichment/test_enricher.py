@@ -111,6 +111,7 @@ def test_what_a_bucket_said_is_not_asked_again_with_a_later_message():
     [
         ("not yet", "not found"),
         ("no answer", "not found"),
+        ("busy", "not found"),
         ("decoys", "not found"),
         ("refused", "refused"),
         ("not found", "not found"),

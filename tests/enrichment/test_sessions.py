@@ -8,7 +8,7 @@ from s3watch.alerts.alert import Assumed, Assumer, Evidence
 from s3watch.enrichment.assumptions import Session
 from s3watch.enrichment.sessions import KEPT, LAG, MOST_ASKED, STEPS, Sessions
 from s3watch.enrichment.source import Source
-from s3watch.errors import CrowdedError, RefusedError, UnavailableError
+from s3watch.errors import CrowdedError, RefusedError, ThrottledError, UnavailableError
 
 from tests.support.assumptions import BEGAN, KEY
 from tests.support.cloudtrail import OTHER, OWNER
@@ -157,11 +157,12 @@ def test_a_chain_that_leads_to_itself_ends():
     ("error", "why"),
     [
         (RefusedError("CloudTrail: AccessDenied"), "refused"),
-        (UnavailableError("CloudTrail: ThrottlingException"), "no answer"),
+        (UnavailableError("CloudTrail: read timeout"), "no answer"),
+        (ThrottledError("CloudTrail: ThrottlingException"), "busy"),
         (KeyError("Events"), "not understood"),
         (CrowdedError("CloudTrail: more than 100 events"), "decoys"),
     ],
-    ids=["refused", "throttled", "another shape", "sessions named after the key"],
+    ids=["refused", "away", "throttled", "another shape", "sessions named after the key"],
 )
 def test_why_nobody_is_known_is_told_also_in_the_middle_of_a_chain(error: Exception, why: str):
     assert Histories({KEY: error}, {KEY: ALICE}).find() == Assumed(unread=why)

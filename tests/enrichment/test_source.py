@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from s3watch.enrichment.source import KEPT, MOST_ASKED, MOST_KEPT, REFUSED, REST, Answer, Source
-from s3watch.errors import RefusedError, UnavailableError
+from s3watch.enrichment.source import BUSY, KEPT, MOST_ASKED, MOST_KEPT, REFUSED, REST, Answer, Source
+from s3watch.errors import RefusedError, ThrottledError, UnavailableError
 
 from tests.support.sensitive import NOW
 
@@ -58,6 +58,19 @@ def test_a_source_that_is_away_is_left_alone_for_a_minute_whatever_it_is_asked()
     assert away == [Answer(reason="no answer")] * 3
     assert (asked.names, len(asked.told)) == (["a"], 1)
     assert asked.source.ask("a", NOW + REST) == Answer("enabled")
+
+
+def test_a_source_that_is_busy_is_asked_again_after_some_seconds_and_is_no_failure():
+    asked, noted = Asked(ThrottledError("CloudTrail: Rate exceeded")), list[tuple[str, str]]()
+    source = Source[str](
+        "history", asked.read, lambda *told: asked.told.append(told), note=lambda *told: noted.append(told)
+    )
+    busy = [source.ask("a", now) for now in (NOW, NOW + BUSY - 1)]
+    asked.answer = "alice"
+
+    assert busy == [Answer(reason="busy")] * 2
+    assert (asked.told, noted) == ([], [("history", "a: CloudTrail: Rate exceeded")])
+    assert source.ask("a", NOW + BUSY) == Answer("alice")
 
 
 def test_an_answer_of_an_unknown_shape_is_told_and_hides_nothing():

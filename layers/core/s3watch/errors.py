@@ -7,7 +7,8 @@ S3watchError
 ├── RecordError        a record that cannot be parsed
 ├── LogFileError       a log file that is truncated, not gzip, not JSON, or too large when decompressed
 ├── UnavailableError   a dependency is down or throttles: retry the same call later
-│   └── BusyError      too many concurrent writes to one item, or it cannot be read; others can be written
+│   ├── BusyError      too many concurrent writes to one item, or it cannot be read; others can be written
+│   └── ThrottledError one that has too many calls at the moment, ours among them
 ├── CrowdedError       what is sought is behind more of its kind than are read
 ├── RefusedError       a bucket or trail cannot be read or changed as asked; says what to try
 └── ConflictError      another writer was first: read again and decide again
@@ -67,6 +68,10 @@ class UnavailableError(S3watchError):
 
 class RefusedError(S3watchError):
     """AWS denies the call, or a bucket or trail is not as required; the message says what to try."""
+
+
+class ThrottledError(UnavailableError):
+    """AWS takes no more calls of the account at the moment; seconds later it does."""
 
 
 class CrowdedError(S3watchError):

@@ -122,6 +122,7 @@ def test_a_chain_is_told_from_the_last_role_back_to_whoever_began_it():
         ("too many", "too many sessions were to be looked up at once"),
         ("not yet", "CloudTrail's event history had no record of it yet"),
         ("not found", "CloudTrail's event history has no record of it"),
+        ("busy", "CloudTrail had too many other look-ups to answer"),
         ("decoys", "somebody named many sessions after its access key, which hide the record"),
         (
             "not here",
@@ -130,8 +131,8 @@ def test_a_chain_is_told_from_the_last_role_back_to_whoever_began_it():
         ("of a later\nversion", r"of a later\nversion"),
     ],
     ids=[
-        "refused", "no answer", "not understood", "too many", "not yet", "not found", "decoys", "not here",
-        "unknown",
+        "refused", "no answer", "not understood", "too many", "not yet", "not found", "busy", "decoys",
+        "not here", "unknown",
     ],
 )  # fmt: skip
 def test_what_is_not_known_is_said_with_the_reason(unread: str, why: str):

@@ -108,12 +108,16 @@ def test_a_hit_that_is_told_costs_so_many_calls_and_the_next_one_none(s3: Any, f
 
 
 @pytest.mark.parametrize(
-    ("refused", "alarms", "why"),
-    [("eu-west-1", {"EnrichmentFailures"}, "refused"), ("us-east-1", set(), "not here")],
-    ids=str,
+    ("refused", "code", "alarms", "why"),
+    [
+        ("eu-west-1", "AccessDeniedException", {"EnrichmentFailures"}, "refused"),
+        ("us-east-1", "AccessDeniedException", set(), "not here"),
+        ("eu-west-1", "ThrottlingException", set(), "busy"),
+    ],
+    ids=["ours refuses", "another refuses", "ours is busy"],
 )
-def test_a_refused_look_up_is_logged_and_is_an_alarm_in_our_region(
-    refused: str, alarms: set[str], why: str, caplog: Any
+def test_a_look_up_that_fails_is_logged_and_a_refusal_is_an_alarm_in_our_region(
+    refused: str, code: str, alarms: set[str], why: str, caplog: Any
 ):
     role = make_evidence(
         bucket="elsewhere", principal="role/Analyst", access_key="ASIAEXAMPLE", session_began=NOW - 900
@@ -125,7 +129,7 @@ def test_a_refused_look_up_is_logged_and_is_an_alarm_in_our_region(
         for region in ("eu-west-1", "us-east-1"):
             stub = stubs.enter_context(Stubber(clients.brief_client("cloudtrail", region)))
             if region == refused:
-                stub.add_client_error("lookup_events", "AccessDeniedException", http_status_code=400)
+                stub.add_client_error("lookup_events", code, http_status_code=400)
             else:
                 stub.add_response("lookup_events", {"Events": []})
         enriched = make_enricher([BUCKET], OWNER, "eu-west-1")(role, NOW)

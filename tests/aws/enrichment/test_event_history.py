@@ -9,7 +9,7 @@ import pytest
 from botocore.stub import Stubber
 from s3watch.aws import clients
 from s3watch.aws.enrichment.event_history import AFTER, BEFORE, MOST, PAGES, look_up, regions_of
-from s3watch.errors import CrowdedError, RecordError, RefusedError, UnavailableError
+from s3watch.errors import CrowdedError, RecordError, RefusedError, ThrottledError, UnavailableError
 
 from tests.support.assumptions import BEGAN, KEY, SESSION, make_assumption, make_history_event
 from tests.support.cloudtrail import OWNER
@@ -103,7 +103,7 @@ def test_a_history_without_it_has_nobody(history: Stubber):
     ("code", "status", "error"),
     [
         ("AccessDeniedException", 400, RefusedError),
-        ("ThrottlingException", 400, UnavailableError),
+        ("ThrottlingException", 400, ThrottledError),
         ("InternalFailure", 500, UnavailableError),
     ],
     ids=["denied", "throttled", "an error of CloudTrail"],
@@ -111,8 +111,10 @@ def test_a_history_without_it_has_nobody(history: Stubber):
 def test_what_fails_is_not_repeated(history: Stubber, code: str, status: int, error: type[Exception]):
     history.add_client_error("lookup_events", code, http_status_code=status)
 
-    with pytest.raises(error, match=code):
+    with pytest.raises(error, match=code) as raised:
         look_up(HOME, OWNER, SESSION)
+
+    assert raised.type is error
 
 
 def test_it_is_waited_for_a_second_at_most(history: Stubber):

@@ -97,7 +97,7 @@ class Assumed(Struct, frozen=True, omit_defaults=True):
     @property
     def may_come(self) -> bool:
         """Whether it may be known when the next message about the access is told."""
-        return self.unread in ("not yet", "no answer", "decoys", "too many")
+        return self.unread in ("not yet", "no answer", "busy", "decoys", "too many")
 
 
 class Evidence(Struct, frozen=True, omit_defaults=True):

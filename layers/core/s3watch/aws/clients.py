@@ -36,6 +36,9 @@ PASSING_CODES = frozenset(
         "TokenRefreshRequired", "TooManyRequestsException",
     }
 )  # fmt: skip
+THROTTLED_CODES = frozenset(
+    {"RequestLimitExceeded", "SlowDown", "Throttling", "ThrottlingException", "TooManyRequestsException"}
+)
 LONGEST_WAIT = 900  # seconds: the longest visibility timeout of a message that is to be retried
 SHORTEST_WAIT = 15  # seconds, doubled with every receive
 
@@ -113,6 +116,12 @@ def ask(service: str, call: Callable[[], Any], *absent: str) -> Any:
 
 def _is_refusal(code: str, status: int) -> bool:
     return 400 <= status < 500 and status not in PASSING_STATUS and code not in PASSING_CODES
+
+
+def is_throttled(error: UnavailableError) -> bool:
+    """Return whether a service takes no more calls of the account at the moment."""
+    cause = error.__cause__
+    return isinstance(cause, ClientError) and cause.response["Error"]["Code"] in THROTTLED_CODES
 
 
 def is_cut_off(error: UnavailableError) -> bool:

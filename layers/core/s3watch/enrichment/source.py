@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Literal, NamedTuple
 
-from s3watch.errors import CrowdedError, RefusedError, UnavailableError, describe
+from s3watch.errors import CrowdedError, RefusedError, ThrottledError, UnavailableError, describe
 
 KEPT = 60.0  # seconds that an answer counts: a storm about a bucket asks once, and what is told is not old
 REFUSED = 900.0  # seconds that a refusal counts, which is told each time
-REST = 60.0  # seconds in which a source that did not answer is not asked again
+REST, BUSY = 60.0, 5.0  # seconds in which a source that did not answer, or was busy, is not asked again
 MOST_ASKED = 5  # calls in one batch: ten seconds at worst, and with all sources 48, of the 60 that Detect has
 MOST_KEPT = 1000  # answers
 
-# Why there is none; decoys: it is behind many that somebody made to look like it.
-Reason = Literal["", "refused", "no answer", "not understood", "decoys", "too many"]
+# Why there is none; busy: with others' calls; decoys: it is behind many that somebody made to look like it.
+Reason = Literal["", "refused", "no answer", "not understood", "busy", "decoys", "too many"]
 
 
 class Answer[Found](NamedTuple):
@@ -37,17 +37,19 @@ class Source[Found, About: Hashable = str]:
         read: Callable[[About], Found | None],
         tell: Callable[[str, str], None],
         *,
+        note: Callable[[str, str], None] | None = None,
         kept: float = KEPT,
         most: int = MOST_ASKED,
     ) -> None:
-        """Prepare it. `read` raises RefusedError, UnavailableError, CrowdedError; `tell` learns of each.
+        """Prepare it. `read` raises RefusedError, UnavailableError, ThrottledError or CrowdedError.
 
+        `tell` is told of each, but `note`, if there is one, of ThrottledError: others made too many calls.
         What was found counts for `kept` seconds, that nothing was for KEPT; a batch asks `most` times.
         """
-        self._name, self._read, self._tell = name, read, tell
+        self._name, self._read, self._tell, self._note = name, read, tell, note or tell
         self._kept, self._most = kept, most
         self._known: dict[About, tuple[float, Answer[Found]]] = {}
-        self._rests_until = 0.0
+        self._rests_until, self._rests = 0.0, Answer[Found]()
         self._batch, self._asked = 0.0, 0
 
     def ask(self, about: About, now: float) -> Answer[Found]:
@@ -56,15 +58,16 @@ class Source[Found, About: Hashable = str]:
         if now < until:
             return known
         if now < self._rests_until:
-            return Answer(reason="no answer")
+            return self._rests
         if now != self._batch:
             self._batch, self._asked = now, 0
         if self._asked == self._most:
             return Answer(reason="too many")
         self._asked += 1
         answer = self._call(about)
-        if answer.reason == "no answer":
-            self._rests_until = now + REST
+        if answer.reason in ("no answer", "busy"):
+            self._rests_until = now + (BUSY if answer.reason == "busy" else REST)
+            self._rests = answer
             return answer
         if len(self._known) == MOST_KEPT:
             self._known.clear()
@@ -75,6 +78,8 @@ class Source[Found, About: Hashable = str]:
     def _call(self, about: About) -> Answer[Found]:
         try:
             return Answer(self._read(about))
+        except ThrottledError as error:
+            return self._failed("busy", about, error)
         except UnavailableError as error:
             return self._failed("no answer", about, error)
         except RefusedError as error:
@@ -85,5 +90,6 @@ class Source[Found, About: Hashable = str]:
             return self._failed("not understood", about, error)
 
     def _failed(self, reason: Reason, about: About, error: Exception) -> Answer[Found]:
-        self._tell(self._name, f"{about}: {describe(error)}")
+        tell = self._note if reason == "busy" else self._tell
+        tell(self._name, f"{about}: {describe(error)}")
         return Answer(reason=reason)

@@ -14,6 +14,7 @@ _REASONS = {
     "refused": "CloudTrail refused to look it up",
     "no answer": "CloudTrail did not answer in time",
     "not understood": "what CloudTrail answered was not understood",
+    "busy": "CloudTrail had too many other look-ups to answer",
     "decoys": "somebody named many sessions after its access key, which hide the record",
     "too many": "too many sessions were to be looked up at once",
     "not yet": "CloudTrail's event history had no record of it yet",

@@ -52,7 +52,9 @@ def make_enricher(
     """
     watched = frozenset(buckets)
     versioning = Source[Versioning]("versioning", read_versioning, tell)
-    histories = (_make_history(account, each, tell if each == region else log) for each in regions_of(region))
+    histories = (
+        _make_history(account, each, tell if each == region else log, log) for each in regions_of(region)
+    )
     briefly = partial(Source, tell=tell, kept=KEPT, most=MOST)
     public = PublicSources(
         briefly("Block Public Access", public_sources.read_bucket_block),
@@ -69,7 +71,7 @@ def make_enricher(
     )
 
 
-def _make_history(account: str, region: str, tell: Tell) -> sessions.History:
+def _make_history(account: str, region: str, tell: Tell, log: Tell) -> sessions.History:
     """Make the source of a Region's events."""
     name, read = f"event history of {region}", partial(look_up, region, account)
-    return Source(name, read, tell, kept=sessions.KEPT, most=sessions.MOST_ASKED)
+    return Source(name, read, tell, note=log, kept=sessions.KEPT, most=sessions.MOST_ASKED)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 from s3watch.alerts.alert import Assumer
 from s3watch.aws import clients
 from s3watch.enrichment.assumptions import Session, read_assumption
-from s3watch.errors import Attempts, CrowdedError, UnavailableError
+from s3watch.errors import Attempts, CrowdedError, ThrottledError, UnavailableError
 from s3watch.text import to_utc
 
 # STS's global endpoint is recorded here, wherever it is served:
@@ -31,8 +31,9 @@ def regions_of(home: str) -> Iterator[str]:
 def look_up(region: str, account: str, session: Session) -> Assumer | None:
     """Return who got a session; None if the history has no record of it.
 
-    Raises RefusedError or UnavailableError; CrowdedError if more events name its key than are read, as they
-    do if somebody gives sessions the key as their name; and whatever is wrong with a record, if none fits.
+    Raises RefusedError, UnavailableError or ThrottledError; CrowdedError if more events name its key than are
+    read, as they do if somebody gives sessions the key as their name; and whatever is wrong with a record, if
+    none fits.
     """
     readings = Attempts()
     for event in _events(region, session):
@@ -57,7 +58,7 @@ def _events(region: str, session: Session) -> Iterator[dict[str, Any]]:
     )  # fmt: skip
     seen, more = 0, dict[str, str]()
     for _ in range(PAGES):
-        answer = clients.ask("CloudTrail", partial(ask, **more))
+        answer = _answer(partial(ask, **more))
         yield from answer["Events"]
         seen += len(answer["Events"])
         if not answer.get("NextToken"):
@@ -66,3 +67,12 @@ def _events(region: str, session: Session) -> Iterator[dict[str, Any]]:
     if seen:
         raise CrowdedError(f"CloudTrail: more than {seen} events in {region} name this key")
     raise UnavailableError(f"CloudTrail: {region} did not search to the end")
+
+
+def _answer(call: Callable[[], Any]) -> Any:
+    try:
+        return clients.ask("CloudTrail", call)
+    except UnavailableError as error:
+        if clients.is_throttled(error):
+            raise ThrottledError(str(error)) from error
+        raise
