@@ -13,7 +13,7 @@ from s3watch import application
 
 logger = Logger()
 metrics = Metrics(namespace="S3Watch")
-TO_RECORD = 30_000  # milliseconds that the hits of a batch and returned messages may take, with a slow ledger
+TO_RECORD = 40_000  # milliseconds for hits and returned messages, with slow sources and a slow ledger
 
 
 @metrics.log_metrics

@@ -14,7 +14,7 @@ from s3watch import application
 
 logger = Logger()
 metrics = Metrics(namespace="S3Watch")
-TO_HAND_BACK = 20_000  # milliseconds that a chunk of records, dead letters and returned messages may take
+TO_HAND_BACK = 40_000  # milliseconds for a chunk, dead letters and returned messages, with slow sources
 
 
 @metrics.log_metrics

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from itertools import count
+
 import pytest
+from s3watch.enrichment.patience import MOST_WAITED, Patience
 from s3watch.enrichment.source import BUSY, KEPT, MOST_ASKED, MOST_KEPT, REFUSED, REST, Answer, Source
 from s3watch.errors import RefusedError, ThrottledError, UnavailableError
 
@@ -58,6 +61,16 @@ def test_a_source_that_is_away_is_left_alone_for_a_minute_whatever_it_is_asked()
     assert away == [Answer(reason="no answer")] * 3
     assert (asked.names, len(asked.told)) == (["a"], 1)
     assert asked.source.ask("a", NOW + REST) == Answer("enabled")
+
+
+def test_a_batch_that_has_waited_long_asks_no_more_and_the_next_one_does():
+    asked = Asked()
+    patience = Patience(count(step=MOST_WAITED).__next__)
+    source = Source[str]("tags", asked.read, lambda *failure: asked.told.append(failure), patience=patience)
+    answers = [source.ask(*call) for call in (("a", NOW), ("b", NOW), ("c", NOW), ("b", NOW + BUSY))]
+
+    assert answers == [Answer("enabled"), *[Answer(reason="no answer")] * 2, Answer("enabled")]
+    assert asked.told == [("tags", "b: the sources took all the time of the batch")]
 
 
 def test_a_source_that_is_busy_is_asked_again_after_some_seconds_and_is_no_failure():

@@ -226,7 +226,7 @@ def test_a_delete_is_told_with_the_versioning_of_its_bucket(account: Any, versio
     [
         ([make_assumption()], "user/alice"),
         ([], "not found"),
-        ("ThrottlingException", "no answer"),
+        ("ThrottlingException", "busy"),
         ("AccessDeniedException", "refused"),
     ],
     ids=["found", "not found", "throttled", "denied"],
@@ -313,9 +313,11 @@ def test_a_message_stays_in_the_queue_while_the_ledger_is_down(account: Any):
 
 
 @pytest.mark.parametrize(
-    ("left", "retried"), [(29_999, ["m0"]), (30_000, [])], ids=["half is over", "half is left"]
+    ("left", "retried"), [(39_999, ["m0"]), (40_000, [])], ids=["a third is over", "two thirds are left"]
 )
-def test_a_message_stays_in_the_queue_if_half_the_time_is_over(account: Any, left: int, retried: list[str]):
+def test_a_message_stays_in_the_queue_if_a_third_of_the_time_is_over(
+    account: Any, left: int, retried: list[str]
+):
     context = SimpleNamespace(**vars(CONTEXT) | {"get_remaining_time_in_millis": lambda: left})
     answer = detect.handler(sqs_event(make_event(make_record()).decode()), context)
 

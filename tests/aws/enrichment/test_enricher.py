@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from botocore.stub import Stubber
 from s3watch.alerts.alert import Assumed, BucketFacts
 from s3watch.aws import clients
 from s3watch.aws.enrichment.enricher import make_enricher, own_data
+from s3watch.enrichment.patience import MOST_WAITED
 from s3watch.ruleset import Ruleset
 
 from tests.support.aws_answers import answer, refuse
@@ -105,6 +107,20 @@ def test_a_hit_that_is_told_costs_so_many_calls_and_the_next_one_none(s3: Any, f
     clients.brief_client.cache_clear()
 
     assert asked == calls.split()
+
+
+@pytest.mark.usefixtures("s3")
+def test_all_sources_together_are_waited_for_only_so_long(caplog: Any):
+    clients.brief_client.cache_clear()
+    clock = count(step=MOST_WAITED).__next__  # as long as that for each call
+    delete = make_evidence(event_name="DeleteObject", operation="delete", **OURS)
+
+    enriched = make_enricher([BUCKET], ACCOUNT, "eu-west-1", clock=clock)(delete, NOW)
+    clients.brief_client.cache_clear()
+    Metrics(namespace="S3Watch").clear_metrics()
+
+    assert enriched.bucket_facts == BucketFacts("never")
+    assert [record.source for record in caplog.records] == ["tags", "the caller's tags"]
 
 
 @pytest.mark.parametrize(

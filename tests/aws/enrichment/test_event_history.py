@@ -117,10 +117,10 @@ def test_what_fails_is_not_repeated(history: Stubber, code: str, status: int, er
     assert raised.type is error
 
 
-def test_it_is_waited_for_a_second_at_most(history: Stubber):
+def test_an_answer_is_waited_for_three_seconds(history: Stubber):
     config = history.client.meta.config
 
-    assert (config.connect_timeout, config.read_timeout) == (1, 1)
+    assert (config.connect_timeout, config.read_timeout) == (1, 3)
     assert config.retries["total_max_attempts"] == 1
 
 

@@ -50,6 +50,8 @@ SNS_CONFIG = Config(connect_timeout=3, read_timeout=7, retries={"mode": "standar
 BRIEF_CONFIG = Config(
     connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 1}
 )
+# A search takes longer than a read of a setting; how long is not documented.
+LOOK_UP_CONFIG = BRIEF_CONFIG.merge(Config(read_timeout=3))
 
 
 @overload
@@ -80,8 +82,9 @@ def brief_client(name: Literal["iam", "s3control"]) -> Any: ...
 def brief_client(name: Literal["cloudtrail"], region: str) -> Any: ...
 @cache
 def brief_client(name: Any, region: str | None = None) -> Any:
-    """Return a client whose calls end within about two seconds, since they are not repeated."""
-    return boto3.client(name, region_name=region, config=BRIEF_CONFIG)
+    """Return a client whose calls are not repeated and end within about two seconds, CloudTrail's in four."""
+    config = LOOK_UP_CONFIG if name == "cloudtrail" else BRIEF_CONFIG
+    return boto3.client(name, region_name=region, config=config)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from s3watch.alerts.alert import Evidence
 from s3watch.enrichment.source import Source
 from s3watch.facts.identity import NOT_SSO, SSO_ROLE
 
-MOST = 3  # callers in one batch: with the other sources they have a minute
+MOST = 3  # callers in one batch
 
 # Roles that AWS makes: Identity Center's cannot be tagged, and those of services are nobody's of the account.
 # https://docs.aws.amazon.com/singlesignon/latest/userguide/tagging.html

@@ -18,7 +18,7 @@ from s3watch.enrichment.source import Answer, Source
 from s3watch.posture.bucket_state import Block, State
 from s3watch.posture.grants import EVERYBODY, describe
 
-MOST = 2  # buckets in one batch: of each four calls, and with the other sources they have a minute
+MOST = 2  # buckets in one batch: of each four calls
 KEPT = 2.0  # seconds that an answer counts, for one batch: whoever opens a bucket may use it at once
 
 

@@ -1,7 +1,9 @@
 """One source of enrichment: its answers count for a minute, and one that fails is left alone for a while.
 
 There is no clock here: `now` is that of a batch, by which its calls are counted. Each of them ends within two
-seconds, as aws.clients has it: a source that is away costs a batch one call, a slow one MOST_ASKED.
+seconds, as aws.clients has it, a look-up in the event history within eight (two of four). A source
+that is away costs a batch one call, and a slow one as many as it may make; all together cost it 16 seconds at
+worst (MOST_WAITED of patience, and a look-up that began just before), for which the functions leave time.
 """
 
 from __future__ import annotations
@@ -9,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Literal, NamedTuple
 
+from s3watch.enrichment.patience import Patience
 from s3watch.errors import CrowdedError, RefusedError, ThrottledError, UnavailableError, describe
 
 KEPT = 60.0  # seconds that an answer counts: a storm about a bucket asks once, and what is told is not old
 REFUSED = 900.0  # seconds that a refusal counts, which is told each time
 REST, BUSY = 60.0, 5.0  # seconds in which a source that did not answer, or was busy, is not asked again
-MOST_ASKED = 5  # calls in one batch: ten seconds at worst, and with all sources 48, of the 60 that Detect has
+MOST_ASKED = 5  # calls in one batch
 MOST_KEPT = 1000  # answers
+_NO_TIME = "the sources took all the time of the batch"
 
 # Why there is none; busy: with others' calls; decoys: it is behind many that somebody made to look like it.
 Reason = Literal["", "refused", "no answer", "not understood", "busy", "decoys", "too many"]
@@ -38,16 +42,18 @@ class Source[Found, About: Hashable = str]:
         tell: Callable[[str, str], None],
         *,
         note: Callable[[str, str], None] | None = None,
+        patience: Patience | None = None,
         kept: float = KEPT,
         most: int = MOST_ASKED,
     ) -> None:
         """Prepare it. `read` raises RefusedError, UnavailableError, ThrottledError or CrowdedError.
 
         `tell` is told of each, but `note`, if there is one, of ThrottledError: others made too many calls.
-        What was found counts for `kept` seconds, that nothing was for KEPT; a batch asks `most` times.
+        What was found counts for `kept` seconds, that nothing was for KEPT; a batch asks `most` times,
+        as long as `patience` lasts, which sources can share.
         """
         self._name, self._read, self._tell, self._note = name, read, tell, note or tell
-        self._kept, self._most = kept, most
+        self._kept, self._most, self._patience = kept, most, patience or Patience()
         self._known: dict[About, tuple[float, Answer[Found]]] = {}
         self._rests_until, self._rests = 0.0, Answer[Found]()
         self._batch, self._asked = 0.0, 0
@@ -63,16 +69,21 @@ class Source[Found, About: Hashable = str]:
             self._batch, self._asked = now, 0
         if self._asked == self._most:
             return Answer(reason="too many")
+        if self._patience.is_over(now):
+            return self._rest(now + BUSY, self._failed("no answer", about, UnavailableError(_NO_TIME)))
         self._asked += 1
-        answer = self._call(about)
+        with self._patience.waiting():
+            answer = self._call(about)
         if answer.reason in ("no answer", "busy"):
-            self._rests_until = now + (BUSY if answer.reason == "busy" else REST)
-            self._rests = answer
-            return answer
+            return self._rest(now + (BUSY if answer.reason == "busy" else REST), answer)
         if len(self._known) == MOST_KEPT:
             self._known.clear()
         counts = REFUSED if answer.reason else KEPT if answer.found is None else self._kept
         self._known[about] = now + counts, answer
+        return answer
+
+    def _rest(self, until: float, answer: Answer[Found]) -> Answer[Found]:
+        self._rests_until, self._rests = until, answer
         return answer
 
     def _call(self, about: About) -> Answer[Found]:
