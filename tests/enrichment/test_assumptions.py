@@ -3,10 +3,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from s3watch.alerts.alert import Assumer
+from s3watch.alerts.alert import Assumed, Assumer, Evidence
 from s3watch.enrichment.assumptions import MOST_TEXT, Session, read_assumption
 from s3watch.enrichment.source import Source
 
@@ -23,6 +24,7 @@ from tests.support.assumptions import (
     make_assumption,
 )
 from tests.support.cloudtrail import OTHER, OWNER, SSO_PATH, as_bytes, make_role
+from tests.support.sample_alerts import make_evidence
 
 EVENT = "1917948f-3042-46ec-98e2-62865EXAMPLE"
 SSO = "AWSReservedSSO_Analyst_0123456789abcdef"
@@ -155,8 +157,11 @@ RECORDS = st.builds(
 
 
 @given(RECORDS)
-def test_whatever_a_record_holds_it_is_read(text: str):
-    assert isinstance(read_assumption(text, SESSION, OWNER), Assumer | None)
+def test_whatever_a_record_holds_it_is_read_and_comes_back_from_the_ledger(text: str):
+    found = read_assumption(text, SESSION, OWNER)
+    told = make_evidence(assumed=Assumed((found,) if found else ()))
+
+    assert msgspec.json.decode(msgspec.json.encode(told), type=Evidence) == told
 
 
 @given(RECORDS | st.text() | RECORDS.map(lambda text: text[: len(text) // 2]))

@@ -7,6 +7,7 @@ import re
 from datetime import date
 from functools import cache
 from ipaddress import IPv4Network, ip_address
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -254,13 +255,26 @@ def is_record(raw: bytes) -> bool:
     return True
 
 
-@pytest.mark.parametrize("denied", [{}, {"errorCode": "AccessDenied"}], ids=["answered", "denied"])
-def test_our_own_look_ups_in_the_event_history_alert_nobody(denied: dict[str, str]):
+LOOK_UP = {"eventName": "LookupEvents", "readOnly": True}
+
+
+@pytest.mark.parametrize(
+    ("call", "rules"),
+    [
+        (LOOK_UP, []),
+        (LOOK_UP | {"errorCode": "AccessDenied"}, []),
+        ({"eventName": "StopLogging"}, ["trail-stopped-or-narrowed"]),
+    ],
+    ids=["answered", "denied", "one that hides something"],
+)
+def test_our_own_look_ups_in_the_event_history_alert_nobody(call: dict[str, Any], rules: list[str]):
     asked = {"lookupAttributes": [{"attributeKey": "ResourceName", "attributeValue": "ASIAEXAMPLE"}]}
     raw = msgspec.json.encode(
         make_record({"base": "StopLogging", "as": "role/s3watch-DetectRole-1A2B3C4D5E6F"})
-        | {"eventName": "LookupEvents", "requestParameters": asked, "readOnly": True}
-        | denied
+        | {"requestParameters": asked}
+        | call
     )
+    results = Matcher(compile_pack()[0]).match(decode(raw), raw)
+    told = chain.from_iterable(each.detections if isinstance(each, Hit) else [each] for each in results)
 
-    assert list(Matcher(compile_pack()[0]).match(decode(raw), raw)) == []
+    assert [each.rule for each in told] == rules
