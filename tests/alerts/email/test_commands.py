@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from msgspec import structs
 from s3watch.alerts.alert import Assumed, Assumer, Review
-from s3watch.alerts.email.commands import commands, stop_person
+from s3watch.alerts.email.commands import commands, session_goes_on, stop_person
 from s3watch.findings.finding import Finding
 from s3watch.links import find_links
 
@@ -93,6 +93,33 @@ def test_the_key_of_whoever_assumed_a_role_is_disabled():
     for by, written in (((jump, eve), [DISABLE]), ((stranger,), [])):
         evidence = make_evidence(principal="role/Analyst", assumed=Assumed(by))
         assert commands(make_alert(evidence)) == written
+
+
+@pytest.mark.parametrize("kind", ["rollup", "closed"])
+def test_for_what_several_sessions_did_nobody_who_began_one_of_them_is_stopped(kind):
+    eve = Assumer("AssumeRole", principal_type="user", caller_account=OWNER, **EVE)
+    evidence = make_evidence(principal="role/Analyst", assumed=Assumed((eve,)))
+
+    for is_overflow in (False, True):
+        alert = make_alert(evidence, kind=kind, is_overflow=is_overflow)
+        assert (commands(alert), session_goes_on(alert)) == ([], "")
+
+
+def test_the_key_of_a_user_is_disabled_whoever_owns_the_bucket_that_the_role_has_used():
+    eve = Assumer("AssumeRole", principal_type="user", caller_account=OTHER, **EVE)
+    evidence = make_evidence(principal="role/Analyst", caller_account=OTHER, assumed=Assumed((eve,)))
+
+    assert commands(make_alert(evidence, account=OWNER)) == [DISABLE]
+
+
+def test_beside_the_key_of_whoever_assumed_a_role_is_said_that_its_session_goes_on():
+    eve = Assumer("AssumeRole", principal_type="user", caller_account=OWNER, **EVE)
+    alert = make_alert(make_evidence(principal="role/Analyst", assumed=Assumed((eve,))))
+
+    assert session_goes_on(alert) == (
+        "Without its user's key the role's session still goes on, until it ends or is revoked in IAM."
+    )
+    assert session_goes_on(make_alert(make_evidence(**EVE))) == ""
 
 
 def test_a_person_in_identity_center_is_stopped_there():

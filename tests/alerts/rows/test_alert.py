@@ -8,12 +8,17 @@ from s3watch.alerts.rows.alert import Row, details, reference, rows
 from tests.support.sample_alerts import (
     DETECTIONS,
     OTHER,
+    OWNER,
     STORIES,
     make_alert,
     make_evidence,
     wild_alerts,
     wild_detections,
 )
+
+HOME = {"network_kind": "ip", "ip": "198.51.100.7"}
+USER = Assumer("AssumeRole", actor="user/alice", principal="user/alice", principal_type="user", **HOME)
+ALICE = Assumed((USER,))
 
 
 def row_lines(label, **facts):
@@ -31,12 +36,32 @@ def test_the_first_message_answers_who_what_when_where_how_and_why():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", ["first", "worse", "rollup", "closed"])
+@pytest.mark.parametrize("kind", ["first", "worse"])
 def test_who_is_behind_a_role_is_told_right_after_its_session(kind):
-    alice = Assumer("AssumeRole", actor="user/alice", principal="user/alice", principal_type="user")
-    alert = make_alert(make_evidence(principal="role/Analyst", assumed=Assumed((alice,))), kind=kind)
+    alert = make_alert(make_evidence(principal="role/Analyst", assumed=ALICE), kind=kind)
 
     assert [row.label for row in rows(alert, DETECTIONS)][:3] == ["Who", "Assumed by", "What"]
+
+
+@pytest.mark.parametrize("kind", ["rollup", "closed"])
+@pytest.mark.parametrize("is_overflow", [False, True], ids=["a group", "an overflow"])
+def test_of_many_accesses_one_session_is_told_with_the_one_that_is_shown(kind, is_overflow):
+    arn = f"arn:aws:sts::{OWNER}:assumed-role/support/alice-session"
+    support = {"actor": "role/support", "principal": "role/support", "actor_verified": False, "arn": arn}
+    alert = make_alert(
+        make_evidence(**support, assumed=ALICE, workload="ec2"), kind=kind, is_overflow=is_overflow,
+        actor="role/support", principal="role/support",
+    )  # fmt: skip
+
+    shown = rows(alert, DETECTIONS)
+    assert not {"Assumed by", "Credentials"} & {row.label for row in shown}
+    assert not [row for row in shown if "alice" in str(row)]
+    [worst] = [row.lines for row in details(alert) if row.label == "Worst"]
+    assert worst[2:5] == (
+        "in session alice-session",
+        "assumed by: user/alice, from 198.51.100.7",
+        "credentials: of EC2 instance, by the session's name alone",
+    )
 
 
 def test_news_is_what_no_earlier_message_has_said():

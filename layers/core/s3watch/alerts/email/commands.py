@@ -47,23 +47,45 @@ def stop_person(alert: Alert) -> str:
     return f"To stop {callers.shown(evidence)}: {first}, and {then}."
 
 
+def session_goes_on(alert: Alert) -> str:
+    """Say that a role's session outlives the key of the user who began it.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
+    """
+    told = "Without its user's key the role's session still goes on, until it ends or is revoked in IAM."
+    return told if _disable_assumers(alert) else ""
+
+
 def commands(alert: Alert) -> list[str]:
     """Return the commands, the most urgent first; none where nothing succeeded, or for another account."""
     evidence = alert.evidence
     if finding := evidence.finding:
         written = [] if finding.is_closed else [_disable(finding, finding.actor, alert.account)]
-    elif evidence.outcome != "success" or (evidence.review and evidence.review.corrected):
+    elif _is_over(evidence):
         written = []
     else:
-        to_stop = [] if _is_by_others(evidence) else [evidence, *(call for _, call in calls_behind(evidence))]
-        disabled = [_disable(each, each.principal, alert.account) for each in to_stop]
-        written = [_start(evidence), _turn_on(evidence), _close(evidence), *disabled]
+        own = "" if _is_by_others(evidence) else _disable(evidence, evidence.principal, alert.account)
+        written = [_start(evidence), _turn_on(evidence), _close(evidence), own, *_disable_assumers(alert)]
     return [command for command in written if command]
+
+
+def _is_over(evidence: Evidence) -> bool:
+    """Return whether there is nothing to stop any more."""
+    return evidence.outcome != "success" or bool(evidence.review and evidence.review.corrected)
 
 
 def _is_by_others(evidence: Evidence) -> bool:
     """Return whether a review found what the caller cannot have done."""
     return bool(evidence.review and evidence.review.by_others)
+
+
+def _disable_assumers(alert: Alert) -> list[str]:
+    """Disable the keys of users of the role's account who assumed it; of many accesses nobody knows which."""
+    evidence = alert.evidence
+    if alert.is_summary or _is_over(evidence) or _is_by_others(evidence):
+        return []
+    began = (_disable(call, call.principal, evidence.caller_account) for _, call in calls_behind(evidence))
+    return [command for command in began if command]
 
 
 def _start(evidence: Evidence) -> str:
@@ -93,7 +115,7 @@ def _close(evidence: Evidence) -> str:
 
 
 def _disable(caller: Evidence | Finding, name: str, account: str) -> str:
-    """Disable the permanent key of a user of the bucket's account; a session has none to disable."""
+    """Disable the permanent key of a user of an account of ours; a session has none to disable."""
     user, key = _USER.fullmatch(name), caller.access_key
     if not user or caller.caller_account != account or not _PERMANENT_KEY.fullmatch(key):
         return ""

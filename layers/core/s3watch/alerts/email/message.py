@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from s3watch.alerts.alert import Alert
 from s3watch.alerts.digest import judging_one, next_steps, sections, subject
-from s3watch.alerts.email.commands import commands, stop_person
+from s3watch.alerts.email.commands import commands, session_goes_on, stop_person
 from s3watch.alerts.email.console import console
 from s3watch.alerts.email.if_expected import if_expected
 from s3watch.alerts.email.sentence import sentence
@@ -97,7 +97,7 @@ def _judging(alert: Alert, reader: Reader) -> list[str]:
 def _stops(alert: Alert) -> list[list[str]]:
     if alert.level in ("informational", "low"):
         return []
-    written = [*filter(None, [stop_person(alert)]), *commands(alert)]
+    written = list(filter(None, [stop_person(alert), *commands(alert), session_goes_on(alert)]))
     return [["If it was not intended:", *written]] if written else []
 
 

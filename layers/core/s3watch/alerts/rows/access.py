@@ -56,7 +56,7 @@ def who(evidence: Evidence) -> str:
         return f"{whose}, of which nothing else is known"
     known = [
         *callers.lines(evidence),
-        _session(evidence),
+        session(evidence),
         f"{'another account, ' if foreign else 'account '}{numbered(account, evidence)}"
         if account.isdecimal()
         else "",
@@ -65,7 +65,7 @@ def who(evidence: Evidence) -> str:
     return ", ".join(filter(None, known))
 
 
-def _session(evidence: Evidence) -> str:
+def session(evidence: Evidence) -> str:
     """Return the name of a role's session, which may be a person's, if the caller is not named so already."""
     _, _, session = evidence.arn.partition(":assumed-role/")[2].partition("/")
     is_said = session == evidence.actor or evidence.principal_type != "role"

@@ -151,7 +151,7 @@ def _many(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
     """Return the rows about a group since it was opened."""
     ends = short_timestamp(alert.window_end, zone)
     return [
-        *([("Who", [_who_in_all(alert)])] if alert.is_overflow else _caller(alert.evidence)),
+        ("Who", [_who_in_all(alert) if alert.is_overflow else access.who(session.left_out(alert.evidence))]),
         ("What", [numbers.acts(alert.acts, alert)]),
         ("Labels", _labels(alert)),
         ("Objects", _objects(alert)),
@@ -188,6 +188,7 @@ def _worst(alert: Alert, zone: tzinfo) -> list[str]:
         *([] if evidence.review else opened or access.opens(evidence)),
         *access.sets(evidence),
         f"by {', '.join(filter(None, callers.lines(evidence)))}" if others else "",
+        *session.lines(evidence),
         f"{timestamp(evidence.time, zone)}, from {access.origin(evidence)}",
         access.how(evidence, zone),
         ", ".join(filter(None, _ids(evidence))),

@@ -32,6 +32,18 @@ def rows(evidence: Evidence) -> list[tuple[str, list[str]]]:
     ]
 
 
+def lines(evidence: Evidence) -> list[str]:
+    """Return what there is to say about the session of one access among many, which need not be of one."""
+    name = access.session(evidence)
+    told = [f"{label.lower()}: {line}" for label, lines in rows(evidence) for line in lines if line]
+    return [f"in {name}" if name else "", *told]
+
+
+def left_out(evidence: Evidence) -> Evidence:
+    """Return the evidence without its session, to name the caller of many accesses."""
+    return replace(evidence, arn="")
+
+
 def _assumed(evidence: Evidence, assumed: Assumed) -> str:
     """Return who assumed the role; of a chain of roles the one that was used, then who assumed that one."""
     behind = calls_behind(evidence)
