@@ -26,6 +26,7 @@ from tests.support.assumptions import (
 from tests.support.cloudtrail import OTHER, OWNER, SSO_PATH, as_bytes, make_role
 from tests.support.sample_alerts import make_evidence
 
+SERVING = "cloudformation.amazonaws.com"
 EVENT = "1917948f-3042-46ec-98e2-62865EXAMPLE"
 SSO = "AWSReservedSSO_Analyst_0123456789abcdef"
 FUNCTION = f"arn:aws:lambda:eu-west-1:{OWNER}:function:export"
@@ -80,6 +81,19 @@ def test_a_service_is_named_by_its_principal():
     assumer = found(SERVICE, sourceIPAddress="ec2.amazonaws.com")
 
     assert (assumer.principal, assumer.network_kind) == ("service/ec2.amazonaws.com", "aws-service")
+
+
+def test_a_user_who_acts_through_a_service_is_named_with_it():
+    assumer = found(ALICE | {"invokedBy": SERVING}, sourceIPAddress=SERVING, userAgent=SERVING)
+
+    assert (assumer.principal, assumer.network_kind, assumer.user_agent) == (
+        "user/alice", "aws-service", SERVING,
+    )  # fmt: skip
+
+
+def test_whose_an_endpoint_is_that_is_of_a_stranger_is_read():
+    assert found(vpcEndpointId="vpce-0a1b", vpcEndpointAccountId=OTHER).vpce_account == OTHER
+    assert found(vpcEndpointId="vpce-0a1b", vpcEndpointAccountId=OWNER).vpce_account == ""
 
 
 def test_of_another_accounts_principal_only_account_and_id_are_known():

@@ -52,6 +52,16 @@ def said(*by: dict[str, Any], unread: str = "") -> str:
             ALICE | {"network_kind": "vpce", "ip": "10.0.0.1", "vpce": "vpce-0a1b"},
             "user/alice, from vpce-0a1b (from 10.0.0.1)",
         ),
+        (
+            ALICE | {"network_kind": "vpce", "ip": "10.0.0.1", "vpce": "vpce-0a1b", "vpce_account": OTHER},
+            "user/alice, from vpce-0a1b of another account, 444455556666 (from 10.0.0.1)",
+        ),
+        (
+            ALICE | {"network_kind": "aws-service", "user_agent": "cloudformation.amazonaws.com"},
+            "user/alice, through the AWS service cloudformation",
+        ),
+        (ALICE | {"network_kind": "aws-internal"}, "user/alice, from inside AWS"),
+        (ALICE | {"network_kind": "aws-service"}, "user/alice, through an AWS service"),
         (JUMP | HOME, "role/jump, session bob, from 198.51.100.7"),
         (
             JUMP | HOME | {"actor": "ceo", "claim_source": "source identity"},
@@ -70,15 +80,26 @@ def said(*by: dict[str, Any], unread: str = "") -> str:
             FOREIGN | HOME | {"principal_id": "AIDAEXAMPLE"},
             "AIDAEXAMPLE of another account, 444455556666, from 198.51.100.7",
         ),
-        (FOREIGN | HOME, "another account 444455556666, of which nothing else is known, from 198.51.100.7"),
-        (SAML | HOME | {"actor": "carol"}, "carol, according to SAML provider Okta, from 198.51.100.7"),
         (
-            OIDC | HOME | {"actor": "repo:acme/payroll:ref:refs/heads/main"},
-            f"repo:acme/payroll:ref:refs/heads/main, according to {GITHUB}, from 198.51.100.7",
+            FOREIGN | HOME | {"principal_id": "AIDAEXAMPLE", "caller_account": OWNER},
+            "AIDAEXAMPLE of account 111122223333, from 198.51.100.7",
         ),
         (
-            {"principal_type": "federated", "actor": "12345", "provider": "accounts.google.com"} | HOME,
-            "12345, according to accounts[.]google[.]com, from 198.51.100.7",
+            FOREIGN | HOME | {"actor": OWNER, "principal": OWNER, "caller_account": OWNER},
+            "account 111122223333, of which nothing else is known, from 198.51.100.7",
+        ),
+        (FOREIGN | HOME, "another account 444455556666, of which nothing else is known, from 198.51.100.7"),
+        (
+            SAML | HOME | {"actor": "carol"},
+            'federated user "carol", according to SAML provider Okta, from 198.51.100.7',
+        ),
+        (
+            OIDC | HOME | {"actor": "repo:acme/payroll:ref:refs"},
+            f'federated user "repo:acme/payroll:ref:refs", according to {GITHUB}, from 198.51.100.7',
+        ),
+        (
+            {"principal_type": "federated", "actor": "role/backup", "provider": "accounts.google.com"} | HOME,
+            'federated user "role/backup", according to accounts[.]google[.]com, from 198.51.100.7',
         ),
         (
             {"actor": "root", "principal": "root", "principal_type": "root", "caller_account": OWNER} | HOME,
@@ -86,8 +107,11 @@ def said(*by: dict[str, Any], unread: str = "") -> str:
         ),
     ],
     ids=[
-        "a user with MFA", "a country", "an endpoint", "a role", "a source identity", "a function",
-        "a person of Identity Center", "a service", "another account", "nothing but an account",
+        "a user with MFA", "a country", "an endpoint", "a stranger's endpoint",
+        "through a service", "through nobody knows what of AWS",
+        "through a service without a name", "a role", "a source identity", "a function",
+        "a person of Identity Center", "a service", "another account", "our own account",
+        "nothing but our own account", "nothing but an account",
         "SAML", "a workflow", "a provider of every account", "root",
     ],
 )  # fmt: skip
@@ -157,10 +181,45 @@ def test_of_a_chain_that_could_not_be_followed_the_beginning_is_told():
     )
 
 
+@pytest.mark.parametrize(
+    ("provider", "named"),
+    [
+        (
+            f"arn:aws:iam::{OWNER}:oidc-provider/evil.example/a:saml-provider/CorpOkta",
+            "OIDC provider evil[.]example/a:saml-provider/CorpOkta",
+        ),
+        (f"evil.example/arn:aws:iam::{OWNER}:saml-provider/CorpOkta", "evil[.]example/arn:"),
+        (f"arn:aws-cn:iam::{OWNER}:saml-provider/Okta", "SAML provider Okta"),
+        ("", ""),
+    ],
+    ids=["an OIDC provider with such a path", "no ARN", "in China", "not known"],
+)
+def test_of_what_kind_a_provider_is_its_whole_arn_says(provider: str, named: str):
+    line = said({"principal_type": "federated", "actor": "federated/dan", "provider": provider} | HOME)
+
+    assert line.startswith(f'federated user "dan"{f", according to {named}" if named else ", from"}')
+
+
+def test_the_account_of_whoever_assumed_the_role_has_its_name():
+    bob = Assumer("AssumeRole", **FOREIGN | HOME, principal_id="AROAEXAMPLE:bob")
+    jump = Assumer("AssumeRole", **JUMP | HOME | {"caller_account": OTHER})
+    names = ((OTHER, "partner Acme"),)
+
+    for one, line in (
+        (bob, "AROAEXAMPLE:bob of another account, 444455556666 (partner Acme), from 198.51.100.7"),
+        (
+            jump,
+            "role/jump, session bob, another account, 444455556666 (partner Acme), from 198.51.100.7",
+        ),
+    ):
+        (_, [told]), _ = rows(make_evidence(assumed=Assumed((one,)), account_names=names))
+        assert told == line
+
+
 def test_what_a_caller_chose_makes_no_line_and_no_link():
     line = said(OIDC | HOME | {"actor": "www.evil.example\nNext: pay"})
 
-    assert line.startswith('"www[.]evil[.]example\\nNext: pay", according to OIDC provider')
+    assert line.startswith('federated user "www[.]evil[.]example\\nNext: pay", according to OIDC provider')
 
 
 def test_of_a_caller_with_nobody_behind_nothing_is_said():

@@ -86,6 +86,8 @@ class Assumer(Struct, frozen=True, omit_defaults=True):
     ip: str = ""
     country: str = ""
     vpce: str = ""
+    vpce_account: str = ""  # as Evidence has it
+    user_agent: str = ""  # of a call that an AWS service made: which one
 
 
 class Assumed(Struct, frozen=True, omit_defaults=True):

@@ -20,5 +20,6 @@ def _call(one: Assumer, evidence: Evidence) -> Evidence:
     return Evidence(
         time=0, request_id="", operation="other", scope="account", outcome="success", event_source=STS,
         bucket_account=evidence.caller_account,  # whose role it is
+        account_names=evidence.account_names,
         **{name: getattr(one, name) for name in _SHARED},
     )  # fmt: skip

@@ -75,6 +75,9 @@ def _read(access: Access, caller: Caller) -> dict[str, Any]:
         "workload_certain": workload.certain,
         "network_kind": access.network_kind, "ip": access.ip or "", "country": access.country or "",
         "vpce": access.vpce or "",
+        "vpce_account": access.endpoint.stranger if access.network_kind == "vpce" else "",
+        # of other callers it is whatever they send
+        "user_agent": (record.user_agent or "") if access.network_kind == "aws-service" else "",
     }  # fmt: skip
 
 

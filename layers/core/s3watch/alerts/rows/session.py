@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec.structs import replace
 
+from s3watch.alerts.account_names import numbered
 from s3watch.alerts.alert import Assumed, Assumer, Evidence
 from s3watch.alerts.assumed import calls_behind
 from s3watch.alerts.rows import access, credentials
-from s3watch.text import clean, clean_name
+from s3watch.text import clean, clean_name, quoted
 
-_SERVICE, _SAML, _OIDC = "service/", ":saml-provider/", ":oidc-provider/"
+_SERVICE, _FEDERATED = "service/", "federated/"
+# As a whole: an address within the name of an OIDC provider may have any path
+_PROVIDER = re.compile(r"arn:[^:]*:iam::\d{12}:(saml|oidc)-provider/(.+)", re.ASCII)
 _REASONS = {
     "refused": "CloudTrail refused to look it up",
     "no answer": "CloudTrail did not answer in time",
@@ -63,27 +68,34 @@ def _name(one: Assumer, call: Evidence, evidence: Evidence) -> str:
     if one.principal_type == "service" and one.principal.startswith(_SERVICE):
         name = one.principal.removeprefix(_SERVICE)
         return f"the AWS service {clean(name.removesuffix('.amazonaws.com'), 60)}"
-    if one.principal_type == "account" and one.principal_id:
-        account = clean(one.caller_account, 20)
-        return f"{clean_name(one.principal_id, 100)} of another account, {account}"
-    if one.principal_type == "federated" and one.provider:
-        return f"{clean_name(one.actor)}, according to {_provider(one.provider)}"
+    foreign = one.caller_account != evidence.caller_account
+    if one.principal_type == "account":
+        if not one.principal_id:
+            return access.who(call)
+        whose = f"{'another account,' if foreign else 'account'} {numbered(one.caller_account, evidence)}"
+        return f"{clean_name(one.principal_id, 100)} of {whose}"
+    if one.principal_type == "federated" and not one.issuer:
+        return _federated(one)
     # MFA only where it was used, which the session that was used says, too, unless it is of a chain.
     mfa = True if one.mfa and not evidence.mfa else None
-    account = "" if one.caller_account == evidence.caller_account else one.caller_account
-    shown = replace(call, caller_account=account, mfa=mfa)
+    shown = replace(call, caller_account=one.caller_account if foreign else "", mfa=mfa)
     return ", ".join(filter(None, [access.who(shown), credentials.line(shown)]))
+
+
+def _federated(one: Assumer) -> str:
+    """Name a federated user; the name is whatever an identity provider's user chose, or the provider."""
+    name = f"federated user {quoted(clean(one.actor.removeprefix(_FEDERATED)))}"
+    return f"{name}, according to {_provider(one.provider)}" if one.provider else name
 
 
 def _provider(provider: str) -> str:
     """Name an identity provider by its ARN, or by its address, as those that every account has."""
-    for mark, kind in ((_SAML, "SAML"), (_OIDC, "OIDC")):
-        _, found, name = provider.partition(mark)
-        if found:
-            return f"{kind} provider {clean_name(name, 100)}"
-    return clean_name(provider, 100)
+    own = _PROVIDER.fullmatch(provider)
+    return f"{own[1].upper()} provider {clean_name(own[2], 100)}" if own else clean_name(provider, 100)
 
 
 def _place(call: Evidence) -> str:
-    """Return where a call to STS came from; empty if a service made it."""
-    return "" if call.network_kind == "aws-service" else f"from {access.place(call)}"
+    """Return where a call to STS came from, or through which service; empty if that made it by itself."""
+    if call.network_kind != "aws-service":
+        return f"from {access.place(call)}"
+    return "" if call.principal_type == "service" else f"through {access.place(call)}"
