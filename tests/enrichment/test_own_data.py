@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from s3watch.alerts.alert import Review
+from s3watch.alerts.alert import Assumed, Assumer, Review
 from s3watch.enrichment.own_data import OwnData
 from s3watch.findings.finding import Finding
 from s3watch.ruleset import Ruleset
@@ -26,12 +26,24 @@ def complete(**facts: Any) -> Any:
         {"caller_account": OTHER},
         {"bucket_account": OTHER},
         {"vpce_account": OTHER},
+        {"assumed": Assumed((Assumer("AssumeRole", caller_account=OTHER),))},
+        {"assumed": Assumed((Assumer("AssumeRole", vpce_account=OTHER),))},
         {"grants_accounts": ("777788889999", OTHER)},
         {"destination_accounts": (OTHER,)},
         {"review": Review("opened", after=(f"account {OTHER} may read (bucket policy)",))},
         {"finding": Finding("GuardDuty", "threat", "f1", "T", "high", "t", "1", 0, caller_account=OTHER)},
     ],
-    ids=["the caller's", "the owner's", "an endpoint's", "grantee", "destination", "review", "finding"],
+    ids=[
+        "the caller's",
+        "the owner's",
+        "an endpoint's",
+        "an assumer's",
+        "the endpoint's of its call",
+        "grantee",
+        "destination",
+        "review",
+        "finding",
+    ],
 )
 def test_an_account_that_an_alert_names_gets_its_name(facts: dict[str, Any]):
     facts = FOREIGN | facts

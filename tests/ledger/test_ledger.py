@@ -41,6 +41,18 @@ def test_what_is_known_without_a_call_is_told_of_each_hit_first_or_not(store: St
     assert only_group(store).evidence.account_names == ((OTHER, "Acme"),)
 
 
+def test_what_is_known_without_a_call_is_told_of_what_was_asked_too():
+    store = MemoryStore()
+
+    def know(evidence: Evidence) -> Evidence:
+        names = ((OTHER, "Acme"),) if evidence.bucket_facts else ()
+        return structs.replace(evidence, account_names=names)
+
+    Ledger(store, know=know, enrich=enriching([])).record(make_hits(*make_reads(1)), "events", NOW)
+
+    assert only_group(store).evidence.account_names == ((OTHER, "Acme"),)
+
+
 def test_a_redelivered_batch_counts_nothing(store: Store):
     ledger, hits = Ledger(store), make_hits(*make_reads(3))
     ledger.record(hits, "events", NOW)

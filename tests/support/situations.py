@@ -23,6 +23,7 @@ from s3watch.enrichment.assumptions import Session, read_assumption
 from s3watch.enrichment.in_turn import Enrich
 from s3watch.enrichment.sessions import KEPT, MOST_ASKED
 from s3watch.enrichment.source import Source
+from s3watch.ledger.evidence import enriched_by
 from s3watch.ledger.ledger import Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.pipelines.relay_finding import Relay
@@ -103,7 +104,8 @@ def replay(
     """Return all mails that records cause, in the order in which they are sent."""
     replayer = MessageReplayer(ruleset)
     if enrich:
-        replayer._pipeline.ledger._enrich = enrich
+        ledger = replayer._pipeline.ledger
+        ledger._enrich = enriched_by(enrich, ledger._know)
     replayer.feed("situation", [make_log_file(*records)])
     mails = list(replayer.mails())
     assert list(replayer.result.failures.lines()) == []

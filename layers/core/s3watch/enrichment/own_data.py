@@ -1,6 +1,7 @@
 """Adds to evidence what the rules bring along: names of accounts, the autonomous systems of addresses.
 
-This is data at hand, which costs no call: every hit gets it, whether it is told or not.
+This is data at hand, which costs no call: every hit gets it, whether it is told or not; one that is told
+gets it again of what others have said of it meanwhile.
 """
 
 from __future__ import annotations
@@ -47,6 +48,10 @@ class OwnData:
 def _texts(evidence: Evidence) -> Iterator[str]:
     """Yield what names accounts in the rows of an alert."""
     yield from (evidence.caller_account, evidence.bucket_account, evidence.vpce_account)
+    if evidence.assumed:
+        yield from (
+            account for one in evidence.assumed.by for account in (one.caller_account, one.vpce_account)
+        )
     yield from evidence.grants_accounts
     yield from evidence.destination_accounts
     if evidence.review:

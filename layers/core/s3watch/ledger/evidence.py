@@ -28,6 +28,7 @@ _TEXTS = tuple(each.name for each in fields(Evidence) if each.type is str)
 ALARMING = rank("high")  # from this level on, the first hit of a detection is reported at once
 
 type Know = Callable[[Evidence], Evidence]  # adds what is known without a call
+type Enrich = Callable[[Evidence, float], Evidence]
 
 
 def grouping_label(access: Access) -> Label | None:
@@ -72,6 +73,16 @@ def completed[Item](
         added = add_up(items)
         known = know(added.evidence)
         return added if known is added.evidence else replace(added, evidence=known)
+
+    return complete
+
+
+def enriched_by(enrich: Enrich, know: Know) -> Enrich:
+    """Return what enriches evidence as `enrich` does, and completes what that has added."""
+
+    def complete(evidence: Evidence, now: float) -> Evidence:
+        more = enrich(evidence, now)
+        return more if more is evidence else know(more)
 
     return complete
 

@@ -19,7 +19,7 @@ from s3watch.errors import Attempts, BusyError, ConflictError, UnavailableError
 from s3watch.facts.batch_deletes import BatchDelete
 from s3watch.ledger import messages
 from s3watch.ledger.claims import Claim, claim_of, contest, is_copy
-from s3watch.ledger.evidence import Know, completed, know_no_more, tally, worst_first
+from s3watch.ledger.evidence import Enrich, Know, completed, enriched_by, know_no_more, tally, worst_first
 from s3watch.ledger.groups import Group, Tally, fold, open_group
 from s3watch.ledger.messages import Message, announce, enriched
 from s3watch.ledger.news import urgent_kind
@@ -30,8 +30,6 @@ EXACT = 256  # accesses claimed per group: more than anybody would list, for at 
 CHUNK = 90  # claims in one write; a DynamoDB transaction takes 100 items
 ATTEMPTS = 50  # to make one write; each conflict means that another writer succeeded
 MOST_FULL = 1000  # principals remembered that may not open groups any more
-
-type Enrich = Callable[[Evidence, float], Evidence]
 
 
 def _as_it_is(evidence: Evidence, _now: float) -> Evidence:
@@ -46,7 +44,7 @@ class Ledger:
     ) -> None:
         """Prepare it. `know` completes all evidence, `enrich` what is shown in full, by epoch seconds."""
         self.store = store
-        self._exact, self._know, self._enrich = exact, know, enrich
+        self._exact, self._know, self._enrich = exact, know, enriched_by(enrich, know)
         self._full: dict[str, None] = {}
         self.trouble = ""  # why hits could not be recorded, when that last happened
 
