@@ -264,4 +264,4 @@ def test_mails_say_what_the_rules_bring_along(tmp_path: Path):
     (mail,) = replay(read, ruleset=ruleset).mails()
 
     assert "another account, 444455556666 (partner Acme)" in mail["body"]
-    assert "From: 198.51.100.7 (AS64500 Example Net), aws-cli" in mail["body"]
+    assert 'From: 198.51.100.7 (AS64500 "Example Net"), aws-cli' in mail["body"]

@@ -176,7 +176,7 @@ choose it, and it decides nothing: rules and `expected` go by the number.
 
 Whose network an address is in often says more than its country: a mobile carrier, a hosting company. Put a
 database of autonomous systems into the rules folder, as asn.mmdb, and messages say it (row `From`:
-`198.51.100.7 (registered in NL, AS64500 Example Net)`), as `s3watch show` and OCSF findings
+`198.51.100.7 (registered in NL, AS64500 "Example Net")`), as `s3watch show` and OCSF findings
 (`src_endpoint.autonomous_system`) do. GeoLite2-ASN, DB-IP's ASN Lite and IPinfo Lite are such databases, in
 the format MMDB. Each has its own licence, which may require that you name where it is from, renew it, and do
 not publish it with your rules.

@@ -217,8 +217,13 @@ ATHENA = {"client": "aws-service", "user_agent": "athena.amazonaws.com"}
         ),
         (
             {"country": "NL", "as_number": 64500, "as_name": "Example Net"},
-            "203.0.113.7 (registered in NL, AS64500 Example Net), aws-cli 2.31",
+            '203.0.113.7 (registered in NL, AS64500 "Example Net"), aws-cli 2.31',
         ),
+        (
+            {"as_number": 64500, "as_name": "Example Net expected by role-app"},
+            '203.0.113.7 (AS64500 "Example Net expected by role-app"), aws-cli 2.31',
+        ),
+        ({"as_number": 64500, "as_name": "EXAMPLE-NET"}, "203.0.113.7 (AS64500 EXAMPLE-NET), aws-cli 2.31"),
         ({"as_number": 64500}, "203.0.113.7 (AS64500), aws-cli 2.31"),
         (
             {"as_number": 64500, "as_name": "Example), expected (by all"},
@@ -226,7 +231,7 @@ ATHENA = {"client": "aws-service", "user_agent": "athena.amazonaws.com"}
         ),
         (
             {"vpce": "vpce-0a1b2c3d", "country": "NL", "as_number": 64500, "as_name": "Example Net"},
-            "vpce-0a1b2c3d (from 203.0.113.7, registered in NL, AS64500 Example Net), aws-cli 2.31",
+            'vpce-0a1b2c3d (from 203.0.113.7, registered in NL, AS64500 "Example Net"), aws-cli 2.31',
         ),
         (
             {"ip": "", "network_kind": "aws-service", "client": "", "user_agent": "x y"},
@@ -252,6 +257,8 @@ ATHENA = {"client": "aws-service", "user_agent": "athena.amazonaws.com"}
         "country",
         "country of whoever came through an endpoint of AWS",
         "autonomous system",
+        "autonomous system whose name of plain words passes for ours",
+        "autonomous system whose name is one word",
         "autonomous system without a name",
         "autonomous system whose name passes for our words",
         "autonomous system of whoever came through an endpoint of AWS",

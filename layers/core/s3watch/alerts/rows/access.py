@@ -40,7 +40,7 @@ _PROGRAM = re.compile(r"[\w.+-]+(?: [\w.]+)?")  # and its version, as facts.user
 _ARN = re.compile(r"arn:[\w-]+:\w+:[\w-]*:\d*:[\w+=,.@-]+(?:/[\w+=,.@-]+)*")  # with nothing that makes a link
 _SERVICE = re.compile(r"([a-z][a-z0-9-]{1,40})\.amazonaws\.com")  # what services send as their user agent
 _JOINT = re.compile(", | and ")  # between verbs
-_NOT_PLAIN = re.compile(r"[^\w .&\'/+-]")  # in a name that stands among words of ours
+_NOT_PLAIN = re.compile(r"[^\w.&\'/+-]")  # in a name that stands among words of ours: a blank is not
 _NOBODY = ("anonymous", "unknown")  # principals without a known account
 
 
