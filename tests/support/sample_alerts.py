@@ -26,6 +26,7 @@ from s3watch.alerts.alert import (
 )
 from s3watch.correlation import Correlation, CorrelationType
 from s3watch.earlier import Earlier
+from s3watch.enrichment.sessions import STEPS
 from s3watch.facts.acts import Act
 from s3watch.facts.identity import ClaimSource
 from s3watch.findings import finding
@@ -643,7 +644,7 @@ _BY_TYPE[tuple[Step, ...]] = st.lists(
 ).map(tuple)
 for words in (ClaimSource, finding.Service, finding.Kind, finding.State):
     _BY_TYPE[words] = st.sampled_from(get_args(words))
-_BY_TYPE[tuple[Assumer, ...]] = st.lists(wild(Assumer), max_size=3).map(tuple)
+_BY_TYPE[tuple[Assumer, ...]] = st.lists(wild(Assumer), max_size=STEPS).map(tuple)
 _BY_TYPE[Assumed | None] = st.none() | wild(Assumed)
 _BY_TYPE[tuple[finding.Target, ...]] = st.lists(wild(finding.Target), max_size=4).map(tuple)
 _BY_TYPE[finding.Finding | None] = st.none() | wild(finding.Finding, link=LINK)

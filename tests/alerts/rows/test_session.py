@@ -216,6 +216,14 @@ def test_the_account_of_whoever_assumed_the_role_has_its_name():
         assert told == line
 
 
+def test_names_longer_than_any_of_aws_leave_room_for_the_rest_of_a_chain():
+    long = {"actor": f"role/{'x' * 250}", "principal": f"role/{'x' * 250}", "workload_holder": "x" * 250}
+    line = said(*[JUMP | HOME | WORKLOAD | long] * 2)
+
+    assert len(line) < 1000
+    assert line.endswith("from 198.51.100.7")
+
+
 def test_what_a_caller_chose_makes_no_line_and_no_link():
     line = said(OIDC | HOME | {"actor": "www.evil.example\nNext: pay"})
 

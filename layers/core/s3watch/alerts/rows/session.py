@@ -10,8 +10,10 @@ from s3watch.alerts.account_names import numbered
 from s3watch.alerts.alert import Assumed, Assumer, Evidence
 from s3watch.alerts.assumed import calls_behind
 from s3watch.alerts.rows import access, credentials
-from s3watch.text import clean, clean_name, quoted
+from s3watch.text import clean, clean_name, elide, quoted
 
+# Characters: a role's name has 64 at most, behind its account; a function's ARN about 150
+NAME, HOLDER = 100, 200
 _SERVICE, _FEDERATED = "service/", "federated/"
 # As a whole: an address within the name of an OIDC provider may have any path
 _PROVIDER = re.compile(r"arn:[^:]*:iam::\d{12}:(saml|oidc)-provider/(.+)", re.ASCII)
@@ -78,8 +80,15 @@ def _name(one: Assumer, call: Evidence, evidence: Evidence) -> str:
         return _federated(one)
     # MFA only where it was used, which the session that was used says, too, unless it is of a chain.
     mfa = True if one.mfa and not evidence.mfa else None
-    shown = replace(call, caller_account=one.caller_account if foreign else "", mfa=mfa)
+    shown = replace(_shortened(call), caller_account=one.caller_account if foreign else "", mfa=mfa)
     return ", ".join(filter(None, [access.who(shown), credentials.line(shown)]))
+
+
+def _shortened(call: Evidence) -> Evidence:
+    """Shorten names beyond what AWS allows, since several of them are in one line."""
+    names = {"actor": call.actor, "principal": call.principal, "issuer": call.issuer}
+    holder = elide(call.workload_holder, HOLDER)
+    return replace(call, **{name: elide(text, NAME) for name, text in names.items()}, workload_holder=holder)
 
 
 def _federated(one: Assumer) -> str:
