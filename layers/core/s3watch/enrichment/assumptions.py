@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from s3watch.alerts.alert import Assumer
 from s3watch.facts.access import Access
-from s3watch.facts.identity import Caller, identify, read_credentials
-from s3watch.facts.origin.session_start import read_session_start
+from s3watch.facts.identity import Caller, identify
+from s3watch.facts.origin.credentials import read_credentials
 from s3watch.sources.cloudtrail import decode, read_member
 
 STS = "sts.amazonaws.com"
@@ -70,7 +70,7 @@ def _read(access: Access, caller: Caller) -> dict[str, Any]:
         "caller_account": caller.account or "",
         "provider": _provider(access, said) if caller.type == "federated" else "",
         "arn": credentials.arn or "", "access_key": credentials.access_key or "",
-        "session_began": read_session_start(record.identity), "mfa": _used_mfa(access) or caller.mfa,
+        "session_began": credentials.began, "mfa": _used_mfa(access) or caller.mfa,
         "workload": workload.kind or "", "workload_holder": workload.holder,
         "workload_certain": workload.certain,
         "network_kind": access.network_kind, "ip": access.ip or "", "country": access.country or "",

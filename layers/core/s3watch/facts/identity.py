@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from msgspec import Raw, Struct, field
+from msgspec import Struct
 
 from s3watch.sources.cloudtrail import read_member
 
@@ -82,13 +82,6 @@ class UserIdentity(Struct, rename="camel"):
     on_behalf_of: OnBehalfOf | None = None
 
 
-class Credentials(Struct, rename="camel", gc=False):
-    """The members of userIdentity that name the session and the key that signed."""
-
-    arn: str | None = None
-    access_key: str | None = field(name="accessKeyId", default=None)
-
-
 class Caller(NamedTuple):
     """Who made a request: principal and actor in normal form, with what is known about them."""
 
@@ -100,11 +93,6 @@ class Caller(NamedTuple):
     actor_verified: bool = False  # AWS vouches for the actor's name, as for Identity Center's users
     issuer: str = ""  # whose credentials made a federated user, under a name that they chose
     claim_source: ClaimSource = ""  # by what the caller claims the actor's name
-
-
-def read_credentials(raw: Raw) -> Credentials:
-    """Parse what a userIdentity says of the session."""
-    return read_member(raw, Credentials)
 
 
 @lru_cache(maxsize=4096)  # a session makes many requests, with the same identity byte for byte

@@ -12,8 +12,7 @@ from s3watch.alerts.alert import MOST_NAMES, Evidence
 from s3watch.detection.matcher import Hit, severity
 from s3watch.facts.access import Access
 from s3watch.facts.acts import describe_act, gravity
-from s3watch.facts.identity import read_credentials
-from s3watch.facts.origin.session_start import read_session_start
+from s3watch.facts.origin.credentials import read_credentials
 from s3watch.facts.origin.workload import Workload
 from s3watch.facts.requests.requested_settings import RequestedSettings
 from s3watch.facts.resources import find_resource
@@ -68,6 +67,8 @@ def completed[Item](
     add_up: Callable[[Sequence[Item]], Tally], know: Know
 ) -> Callable[[Sequence[Item]], Tally]:
     """Return what adds up items as `add_up` does, and completes the evidence."""
+    if know is know_no_more:
+        return add_up
 
     def complete(items: Sequence[Item]) -> Tally:
         added = add_up(items)
@@ -149,7 +150,7 @@ def evidence_of(access: Access) -> Evidence:
         keys_unknown=record.event_name == "DeleteObjects" and access.key is None,
         event_source=record.event_source,
         arn=credentials.arn or "", access_key=credentials.access_key or "",
-        session_began=read_session_start(record.identity),
+        session_began=credentials.began,
         resource="" if access.bucket else resource_of(access),
         own_part=(access.own.kind or "") if access.stack else "",
         expected=access.expected, **_of_expectations(access), earlier=access.earlier, feed=access.feed,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from msgspec import Raw
-from s3watch.facts.origin.session_start import read_session_start
+from s3watch.facts.origin.credentials import read_credentials
 
 from tests.support.cloudtrail import as_bytes, make_role, make_user
 
@@ -21,4 +21,4 @@ from tests.support.cloudtrail import as_bytes, make_role, make_user
     ids=["a session", "a permanent key", "no time", "another shape", "nobody"],
 )
 def test_a_session_begins_when_its_credentials_were_made(identity: Any, start: float | None):
-    assert read_session_start(Raw(as_bytes(identity))) == start
+    assert read_credentials(Raw(as_bytes(identity))).began == start
