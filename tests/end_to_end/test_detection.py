@@ -150,5 +150,5 @@ def test_a_poison_message_goes_to_the_dead_letters_and_its_batch_goes_on(deploye
         answer = sqs.receive_message(QueueUrl=deployed.outputs["DeadLetterQueue"], MaxNumberOfMessages=10)
         return [message["Body"] for message in answer.get("Messages", [])]
 
-    eventually(lambda: "{ poison" in dead_letters(), within=60)
-    eventually(lambda: messages_about(deployed, "beside") == ["first"], within=60)
+    assert eventually(lambda: "{ poison" in dead_letters(), within=60)
+    assert eventually(lambda: messages_about(deployed, "beside") == ["first"], within=60)

@@ -214,4 +214,4 @@ def test_calls_are_counted_as_their_log_files_come(existing: Deployment):
     before = counted()
     for _ in range(3):
         existing.cloud.client("s3").list_objects_v2(Bucket="finance-exports")
-    eventually(lambda: counted() >= before + 3, within=60)
+    assert eventually(lambda: counted() >= before + 3, within=60)

@@ -129,7 +129,7 @@ def test_what_only_an_access_log_knows_is_alerted(complete: Deployment, s3: Any)
     )  # fmt: skip
     s3.put_object(Bucket=complete.outputs["AccessLogBucket"], Key=ACCESS_KEY, Body=line + b"\n")
 
-    eventually(lambda: complete.mails("unknown", "denied"), within=60)
+    assert eventually(lambda: complete.mails("unknown", "denied"), within=60)
 
 
 def test_a_batch_delete_with_events_of_s3_is_one_alert_with_its_keys(

@@ -21,7 +21,9 @@ from tests.support.cloudtrail import as_bytes, make_record
 @pytest.mark.parametrize("name", FACTS)
 def test_every_fact_is_an_attribute_of_an_access(name):
     raw = as_bytes(make_record())
-    attrgetter(FACTS[name].attribute or name.removeprefix("s3."))(Access(decode(raw), raw))
+    access, read = Access(decode(raw), raw), attrgetter(FACTS[name].attribute or name.removeprefix("s3."))
+
+    assert read(access) == read(access)
 
 
 @pytest.mark.parametrize("name", FACTS)

@@ -198,7 +198,7 @@ def test_a_schedule_fires_again_and_again(items):
     def ticks():
         return next((int(item["n"]["N"]) for item in items() if item["id"]["S"] == "ticks"), 0)
 
-    eventually(lambda: ticks() >= 2)
+    assert eventually(lambda: ticks() >= 2)
 
 
 def test_a_nested_stack_is_deployed_with_its_outputs(small):
