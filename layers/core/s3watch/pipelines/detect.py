@@ -6,7 +6,6 @@ Every record is counted by its result, so that none can get lost unnoticed: rece
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, tzinfo
@@ -33,7 +32,7 @@ from s3watch.pipelines.outcome import Outcome, Screened
 from s3watch.pipelines.sieve import Found, Sieve, Sifted
 from s3watch.ruleset import Ruleset
 from s3watch.sources.cloudtrail import Record, decode
-from s3watch.sources.feeds import feed_of, way_of
+from s3watch.sources.feeds import CONVERTED, way_of
 
 KMS = "kms.amazonaws.com"
 # Records between two looks at the time; the slowest known take Detect, with a third of a core, 0.3 s each.
@@ -74,21 +73,22 @@ class Pipeline:
         known: Mapping[str, Rules] | None = None,
         *,
         should_stop: Callable[[], bool] = lambda: False,
-        calls: Counter[tuple[str, str]] | None = None,
+        calls: list[tuple[str, str]] | None = None,
     ) -> Outcome:
         """Evaluate records, each with an id, until `should_stop`; the others are left to retry.
 
         `way` is the path by which CloudTrail's records arrived (see counters.Counters). `known` has what a
-        screen with the same rules has matched. To `calls` are added CloudTrail's records, by hour
-        and bucket.
+        screen with the same rules has matched. To `calls` are added the hour and the bucket of each of
+        CloudTrail's records.
         """
         outcome, found, parts = Outcome(), list[Found](), list[tuple[str, BatchDelete]]()
         match, known, clean, others = self._matcher.match, known or {}, 0, 0
         for name, raw in chain.from_iterable(_until(should_stop, records, outcome)):
             try:
                 record = decode(raw)
-                if calls is not None:
-                    self._count_call(record, calls)
+                request = record.request
+                if calls is not None and request and request.bucket and record.event_type not in CONVERTED:
+                    calls.append((record.event_time[:HOUR], request.bucket))
                 if record.event_name in MAYBE_BATCH_DELETES and (part := self._part_of(record, raw, way)):
                     parts.append((name, part))
                     if not part.complete:
@@ -111,11 +111,6 @@ class Pipeline:
         self._record(self._sieve.sift_all(found, outcome, now), outcome, now, way)
         self._take(parts, outcome, now, way)
         return outcome
-
-    def _count_call(self, record: Record, calls: Counter[tuple[str, str]]) -> None:
-        bucket = record.request.bucket if record.request else None
-        if bucket and feed_of(record) == "cloudtrail":
-            calls[record.event_time[:HOUR], bucket] += 1
 
     def screen(self, records: Iterable[tuple[str, bytes]], way: str = "events") -> Screened:
         """Return the records that `run` has to evaluate: all but those that it would only count as clean.

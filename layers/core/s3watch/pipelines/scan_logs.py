@@ -231,9 +231,9 @@ class Scanner:
         try:
             for chunk in _chunks(records):
                 task.check_time()
-                outcome = self._pipeline.run(
-                    chunk, task.now, WAY, should_stop=task.should_stop, calls=task.scan.calls
-                )
+                calls = list[tuple[str, str]]()
+                outcome = self._pipeline.run(chunk, task.now, WAY, should_stop=task.should_stop, calls=calls)
+                task.scan.calls.update(calls)
                 task.scan.outcome.add(outcome)
                 if outcome.unreached:
                     raise UnavailableError(NO_TIME)
@@ -275,6 +275,8 @@ def _chunks(records: Iterable[tuple[int, bytes]]) -> Iterator[list[tuple[str, by
 
 
 def _poison(place: LogObject, chunk: Iterable[tuple[str, bytes]], outcome: Outcome) -> Iterator[PoisonRecord]:
+    if not outcome.unreadable:  # as of nearly every chunk
+        return
     for number, raw in chunk:
         if reason := outcome.unreadable.get(number):
             text = raw[:MOST_TEXT].decode(errors="replace")

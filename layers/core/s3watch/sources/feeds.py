@@ -19,6 +19,7 @@ OBJECT_DELETED = "S3ObjectDeleted"
 BY_LIFECYCLE = {"type": "AWSService", "invokedBy": "lifecycle"}  # the userIdentity of the bucket's own rules
 
 _FEEDS: dict[str | None, Feed] = {ACCESS_LOG_LINE: "access-log", OBJECT_DELETED: "s3-event"}
+CONVERTED = frozenset(_FEEDS)  # the eventType of records that CloudTrail did not write
 _WAYS = {"access-log": "access_logs", "s3-event": "s3_events"}
 
 

@@ -29,12 +29,13 @@ class VolumeStore:
     def __init__(self, client: DynamoDBClient, table: str, buckets: Sequence[str]) -> None:
         """Prepare it for the calls on these buckets."""
         self._client, self._table, self.buckets = client, table, tuple(dict.fromkeys(buckets))
+        self._counted = frozenset(buckets)
 
     def add(self, calls: Mapping[tuple[str, str], int], now: float) -> None:
         """Add calls, by their hours and buckets: a write for each hour, by rights one or two of a file."""
         hours, counted = defaultdict[str, dict[str, int]](dict), hours_to_count(now)
         for (hour, bucket), found in calls.items():
-            if hour in counted and bucket in self.buckets:
+            if hour in counted and bucket in self._counted:
                 hours[hour][f"{CALLS}{bucket}"] = found
         for hour, buckets in hours.items():
             for some in batched(buckets.items(), MOST, strict=False):
