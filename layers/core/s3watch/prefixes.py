@@ -15,7 +15,7 @@ class Prefixes[T]:
             by_prefix.setdefault(prefix, []).append(value)
         self.texts = sorted(by_prefix)
         self._values = [by_prefix[prefix] for prefix in self.texts]
-        self._parents = _link(self.texts)
+        self.parents = _link(self.texts)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -27,14 +27,14 @@ class Prefixes[T]:
         """
         at = bisect_right(self.texts, text) - 1
         while at >= 0 and not text.startswith(self.texts[at]):
-            at = self._parents[at]
+            at = self.parents[at]
         return at
 
     def values_at(self, at: int) -> Iterator[T]:
         """Yield the values of the prefix at an index of `texts`, then of its own prefixes; none for -1."""
         while at >= 0:
             yield from self._values[at]
-            at = self._parents[at]
+            at = self.parents[at]
 
     def matching(self, text: str) -> Iterator[T]:
         """Yield the values of every known prefix of a text, longest prefix first."""

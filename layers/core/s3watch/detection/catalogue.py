@@ -124,8 +124,8 @@ class BucketEntries:
         """Return the labels of an object; nearly always only those of its prefixes, which are remembered."""
         texts = self._prefixes.texts  # Prefixes.find_longest() inlined: half of all records get here
         at = bisect_right(texts, key) - 1
-        if at >= 0 and not key.startswith(texts[at]):
-            at = self._prefixes.find_longest(key)
+        while at >= 0 and not key.startswith(texts[at]):
+            at = self._prefixes.parents[at]
         others = [index for _, test, index in self._globs if test(key)] if self._globs else []
         if self._exact and key in self._exact:
             others += self._exact[key]

@@ -133,7 +133,11 @@ class Matcher:
             if node.key_screen and bucket and request.key and not node.key_screen.of(request.key):
                 return ()
             if node.next_by_preview:
-                node = self._tree.follow(node, (record, raw, bucket or None, event.operation, labels))
+                identity = b"" + record.identity  # copies in two thirds of the time of bytes()
+                node = self._tree.follow(node, (
+                    record, raw, bucket or None, event.operation, labels,
+                    record.source_ip, record.user_agent, identity,
+                ))  # fmt: skip
         except KeyError:
             return self._match_extracted(record, raw)
         if not node.remaining or not (candidates := self._tree.candidates(node, bucket and request.key)):

@@ -107,10 +107,12 @@ def _resolve(
     texts = (text, text.replace("+", "%2B")) if "+" in text else (text,)
     readings = (read_source(each, within) for each in texts)
     found = [
-        source._replace(bucket=_find_bucket(source.bucket, destination)) for source in readings if source
+        CopySource(_find_bucket(source.bucket, destination), source.key, source.version)
+        for source in readings
+        if source
     ]
     return next(
-        (source for source in found if source._replace(version=None) in others), next(iter(found), None)
+        (source for source in found if (source.bucket, source.key, None) in others), next(iter(found), None)
     )
 
 

@@ -22,9 +22,11 @@ from s3watch.sources.cloudtrail import Record
 NO_FIELDS: frozenset[str] = frozenset()
 MAX_VALUES = 10_000  # remembered values of a dimension: a userIdentity has about 700 bytes, so 7 MB at most
 
-# What is known before an Access is created: record, its bytes, bucket, operation, labels. A tuple, because
-# creating an object of a class would take as long as all the lookups that read it.
-type Preview = tuple[Record, bytes | Raw, str | None, str, tuple[Label, ...]]
+# What is known before an Access is created: record, its bytes, bucket, operation, labels; address, client and
+# the bytes of the caller, copied once. A tuple, because creating an object of a class would take as long as
+# all the lookups that read it, and because getters of its items need no call of Python.
+type Preview = tuple[Record, bytes | Raw, str | None, str, tuple[Label, ...], str | None, str | None, bytes]
+OF_ADDRESS, OF_CLIENT, OF_CALLER = 5, 6, 7
 type Decide = Callable[[Dimension, Access, Condition], bool | None]
 
 
@@ -100,6 +102,7 @@ class Classes:
         self._decide = decide
         self._comparisons: dict[str, Comparison] = {}
         self._others: list[Condition] = []
+        self._read_key = dimension.key
         self.read_preview = dimension.read_preview or _read_nothing
         self.by_key: dict[Hashable, int] = {}
         self._by_kind: dict[Hashable, int] = {}
@@ -112,7 +115,7 @@ class Classes:
 
     def of(self, access: Access) -> int:
         """Return the class of an access's value."""
-        key = self._dimension.key(access)
+        key = self._read_key(access)
         found = self.by_key.get(key)
         if found is None:
             found = self._by_outcome.setdefault(self._evaluate_all(access), len(self._by_outcome))
