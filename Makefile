@@ -11,7 +11,7 @@ GIVEN_REGION := $(AWS_DEFAULT_REGION)
 export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help doctor setup demo inbox test test-quick fuzz coverage check generate build deploy bench bench-compare load clean
+.PHONY: help doctor setup demo inbox test test-quick fuzz coverage check generate build deploy bench bench-compare load year clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -96,6 +96,9 @@ bench-compare: setup ## Say what a change did: REV=HEAD~1 and this tree, measure
 
 load: setup ## Put load and faults on the functions, in virtual time: a minute or two, or FULL=1; writes benchmarks/load.md
 	@$(PYTHON) -m benchmarks.load $(if $(FULL),--full)
+
+year: setup ## Run a year of a made-up company, with twelve attacks, through the rules: two minutes; writes benchmarks/year.md
+	@$(PYTHON) -m benchmarks.year
 
 clean: ## Remove what was built and cached, but not .venv
 	rm -rf .aws-sam .local-aws .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov
