@@ -73,7 +73,7 @@ def test_a_bucket_whose_volume_drops_is_told_with_its_labels(table: Any, check: 
     for hours in range(2, 24 * 9):
         at = NOW - hours * 3600
         if hours > 4:  # the last three hours have none
-            volumes.add({(f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H}", "hr-data"): 40}, at)
+            volumes.add({f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H}hr-data": 40}, at)
     check.run(WELL, NOW)
 
     (subject,) = sent.subjects

@@ -35,7 +35,7 @@ class Bench:
         self.files = dict(files)
         self.store = MemoryStore()
         self.pipeline = Pipeline(RULESET, Ledger(self.store))
-        self.calls: dict[tuple[str, str], int] = {}
+        self.calls: dict[str, int] = {}
         self.ledger_is_away = False
         self.scanner = Scanner(self.pipeline, self._download, OWNERS, {COPIES, OURS}, self._count_calls)
         self.downloads: list[LogObject] = []
@@ -48,7 +48,7 @@ class Bench:
                 raise part
             yield from (part[at : at + BLOCK] for at in range(0, len(part), BLOCK))
 
-    def _count_calls(self, calls: Mapping[tuple[str, str], int], _now: float) -> None:
+    def _count_calls(self, calls: Mapping[str, int], _now: float) -> None:
         if self.ledger_is_away:
             raise UnavailableError("DynamoDB: away")
         self.calls |= calls

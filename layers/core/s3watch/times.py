@@ -7,6 +7,7 @@ from functools import lru_cache
 
 LAST_DAY = 253402214400.0  # 9999-12-31, epoch seconds
 DAY = 86400.0  # seconds
+TO_THE_HOUR = len("2026-11-20T13")  # characters of a time that name its hour
 WINDOW = 6 * 3600.0  # seconds of event time that one group of hits covers: half a working day
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 

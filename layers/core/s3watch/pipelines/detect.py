@@ -33,11 +33,11 @@ from s3watch.pipelines.sieve import Found, Sieve, Sifted
 from s3watch.ruleset import Ruleset
 from s3watch.sources.cloudtrail import Record, decode
 from s3watch.sources.feeds import CONVERTED, way_of
+from s3watch.times import TO_THE_HOUR
 
 KMS = "kms.amazonaws.com"
 # Records between two looks at the time; the slowest known take Detect, with a third of a core, 0.3 s each.
 AT_ONCE = 25
-HOUR = len("2026-11-20T13")  # characters of an event time that name its hour
 MAYBE_BATCH_DELETES = frozenset({"DeleteObjects", "DeleteObject"})
 
 
@@ -73,13 +73,13 @@ class Pipeline:
         known: Mapping[str, Rules] | None = None,
         *,
         should_stop: Callable[[], bool] = lambda: False,
-        calls: list[tuple[str, str]] | None = None,
+        calls: list[str] | None = None,
     ) -> Outcome:
         """Evaluate records, each with an id, until `should_stop`; the others are left to retry.
 
         `way` is the path by which CloudTrail's records arrived (see counters.Counters). `known` has what a
-        screen with the same rules has matched. To `calls` are added the hour and the bucket of each of
-        CloudTrail's records.
+        screen with the same rules has matched. To `calls` are added hour and bucket of each of CloudTrail's
+        records, as one text: 2026-11-20T13hr-data.
         """
         outcome, found, parts = Outcome(), list[Found](), list[tuple[str, BatchDelete]]()
         match, known, clean, others = self._matcher.match, known or {}, 0, 0
@@ -88,7 +88,7 @@ class Pipeline:
                 record = decode(raw)
                 request = record.request
                 if calls is not None and request and request.bucket and record.event_type not in CONVERTED:
-                    calls.append((record.event_time[:HOUR], request.bucket))
+                    calls.append(record.event_time[:TO_THE_HOUR] + request.bucket)
                 if record.event_name in MAYBE_BATCH_DELETES and (part := self._part_of(record, raw, way)):
                     parts.append((name, part))
                     if not part.complete:

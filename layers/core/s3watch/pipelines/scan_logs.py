@@ -52,7 +52,7 @@ NO_TIME = "there was no time left to read all of its files"
 
 # Takes the object and its maximum size in bytes, and yields its content in chunks
 type Download = Callable[[LogObject, int], Iterable[bytes]]
-type CountCalls = Callable[[Mapping[tuple[str, str], int], float], None]  # may raise UnavailableError
+type CountCalls = Callable[[Mapping[str, int], float], None]  # may raise UnavailableError
 type Stop = Callable[[], bool]  # whether the time to run is nearly over
 
 
@@ -67,7 +67,7 @@ class Scan:
     poison: dict[str, list[PoisonRecord]] = field(default_factory=dict)  # unreadable records, by message id
     unreadable: dict[str, str] = field(default_factory=dict)  # message id: reason
     delayed: dict[str, str] = field(default_factory=dict)  # id of a message to retry: reason
-    calls: Counter[tuple[str, str]] = field(default_factory=Counter)  # of CloudTrail, by hour and bucket
+    calls: Counter[str] = field(default_factory=Counter)  # of CloudTrail, by hour and bucket in one text
     uncounted: str = ""  # why these could not be added to what is kept
 
     def numbers(self) -> dict[str, int]:
@@ -231,7 +231,7 @@ class Scanner:
         try:
             for chunk in _chunks(records):
                 task.check_time()
-                calls = list[tuple[str, str]]()
+                calls = list[str]()
                 outcome = self._pipeline.run(chunk, task.now, WAY, should_stop=task.should_stop, calls=calls)
                 task.scan.calls.update(calls)
                 task.scan.outcome.add(outcome)

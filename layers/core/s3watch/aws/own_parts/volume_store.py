@@ -14,6 +14,7 @@ from s3watch.aws.clients import translating_errors
 from s3watch.aws.dynamodb_batches import read_all
 from s3watch.aws.dynamodb_update import Update, number
 from s3watch.health.volumes import hours_to_count
+from s3watch.times import TO_THE_HOUR
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -31,10 +32,11 @@ class VolumeStore:
         self._client, self._table, self.buckets = client, table, tuple(dict.fromkeys(buckets))
         self._counted = frozenset(buckets)
 
-    def add(self, calls: Mapping[tuple[str, str], int], now: float) -> None:
-        """Add calls, by their hours and buckets: a write for each hour, by rights one or two of a file."""
+    def add(self, calls: Mapping[str, int], now: float) -> None:
+        """Add calls by hour and bucket, such as 2026-11-20T13hr-data: a write for each hour."""
         hours, counted = defaultdict[str, dict[str, int]](dict), hours_to_count(now)
-        for (hour, bucket), found in calls.items():
+        for name, found in calls.items():
+            hour, bucket = name[:TO_THE_HOUR], name[TO_THE_HOUR:]
             if hour in counted and bucket in self._counted:
                 hours[hour][f"{CALLS}{bucket}"] = found
         for hour, buckets in hours.items():
