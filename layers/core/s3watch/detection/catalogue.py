@@ -52,11 +52,7 @@ class Catalogue:
     def label(self, access: Access) -> None:
         """Set the labels of an access, by its scope, what is known of its bucket, and AWS's ranges."""
         entries = self.for_bucket(access.bucket)
-        access.bucket_labels, access.log_bucket = entries.all, entries.has_log_files
-        if self.ranges:
-            access.ranges = self.ranges
-        if not access.bucket:
-            access.stack = self.stack
+        self.label_bucket(access, entries)
         if access.scope == "object":
             access.labels = entries.of_object(access.key or "")
         elif access.scope == "prefix":
@@ -66,6 +62,14 @@ class Catalogue:
             access.leaves_label = not set(access.label_names).issubset(
                 label.name for label in self.of_object(bucket, key)
             )
+
+    def label_bucket(self, access: Access, entries: BucketEntries) -> None:
+        """Set what is known of an access beside its own labels, by the entries for its bucket."""
+        access.bucket_labels, access.log_bucket = entries.all, entries.has_log_files
+        if self.ranges:
+            access.ranges = self.ranges
+        if not access.bucket:
+            access.stack = self.stack
 
     def for_bucket(self, bucket: str | None) -> BucketEntries:
         """Return the catalogue's entries for a bucket; none if there is no bucket."""

@@ -144,11 +144,8 @@ class Matcher:
             return ()
         access = Access(record, raw, zone=self._zone)
         access.bucket, access.operation, access.scope = bucket or None, event.operation, event.scope
-        access.labels, access.bucket_labels, access.log_bucket = labels, entries.all, entries.has_log_files
-        if self.catalogue.ranges:
-            access.ranges = self.catalogue.ranges
-        if not bucket:
-            access.stack = self.catalogue.stack
+        access.labels = labels
+        self.catalogue.label_bucket(access, entries)
         if node.next_by_preview:  # and its class was not known yet
             candidates = self._tree.candidates(self._tree.descend(node, access), bucket and request.key)
         return _test(access, candidates)
