@@ -110,7 +110,7 @@ def _identify(caller: Caller, day: int) -> dict[str, Any]:
     account, _, principal = caller.principal.rpartition(":")
     kind, _, name = principal.partition("/")
     account = account or ACCOUNT
-    unique = f"{abs(hash_of(caller.principal + caller.session)):016X}"
+    unique = f"{hash_of(caller.principal + caller.session):016X}"
     if kind == "anonymous":
         return {"type": "AWSAccount", "principalId": "", "accountId": "anonymous"}
     if kind == "service":

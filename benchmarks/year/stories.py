@@ -24,7 +24,7 @@ RCLONE = "[rclone/v1.68.2]"
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """An attack: when it begins, in epoch days of the year, what is called, and what has to be told."""
+    """An attack: the day of the year on which it begins, what is called, and what has to be told."""
 
     name: str
     after: str  # the public report that it is modelled on

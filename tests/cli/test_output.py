@@ -94,8 +94,11 @@ def test_progress_is_shown_on_a_terminal_only_and_leaves_nothing_behind(
     assert written.endswith("\x1b[2K" if kind is Terminal else "")  # the line is erased
 
 
-def test_no_progress_is_told_where_standard_error_is_closed(monkeypatch: pytest.MonkeyPatch):
+def test_no_progress_is_told_where_standard_error_is_closed(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+):
     monkeypatch.setattr(sys, "stderr", None)
-
     with Progress() as progress:
         progress.advance(files=1, records=1)
+
+    assert capfd.readouterr() == ("", "")

@@ -57,7 +57,7 @@ def test_following_ends_when_its_time_is_over(path):
     assert list(inbox.follow(path, until=time.time())) == []
 
 
-def test_a_reader_who_leaves_early_is_no_error(path, monkeypatch):
+def test_a_reader_who_leaves_early_is_no_error(path, monkeypatch, capfd):
     inbox.append(path, MESSAGE)
     reading, writing = os.pipe()
     os.close(reading)
@@ -66,6 +66,8 @@ def test_a_reader_who_leaves_early_is_no_error(path, monkeypatch):
         monkeypatch.setattr("sys.argv", ["inbox"])
         monkeypatch.setattr(inbox.Settings, "read", lambda: SimpleNamespace(inbox=path))
         inbox.main()
+
+    assert capfd.readouterr().err == ""
 
 
 def test_a_message_is_shown_as_an_e_mail():
