@@ -7,7 +7,8 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-publi
 
 from __future__ import annotations
 
-import heapq
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import accumulate
@@ -151,14 +152,22 @@ def _bound(grants: AbstractSet[Grant]) -> tuple[Grant, ...]:
     """Sort grants; those that are too many are one, whose name tells of a change in their number."""
     if len(grants) <= MAX_GRANTS:
         return tuple(sorted(grants))
-    checked = [grant for grant in grants if not grant.claimed]
-    kept = heapq.nsmallest(MAX_GRANTS, checked)
+    kept = _first([grant for grant in grants if not grant.claimed], MAX_GRANTS)
     if room := MAX_GRANTS - len(kept):
-        kept += heapq.nsmallest(room, (grant for grant in grants if grant.claimed))
+        kept += _first([grant for grant in grants if grant.claimed], room)
     return (
         *kept,
         Grant(f"further grantees, by {len(grants) - MAX_GRANTS:,} grants", permissions.OTHER, "all settings"),
     )
+
+
+def _first(grants: Sequence[Grant], count: int) -> list[Grant]:
+    """Return the first of many grants in their order, in which all of a grantee come together."""
+    by_grantee = Counter(grant.grantee for grant in grants)
+    grantees = sorted(by_grantee)
+    enough = bisect_left(list(accumulate(by_grantee[each] for each in grantees)), count)
+    kept = frozenset(grantees[: enough + 1])
+    return sorted(grant for grant in grants if grant.grantee in kept)[:count]
 
 
 def _own(state: State) -> frozenset[str]:
