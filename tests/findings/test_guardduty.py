@@ -6,7 +6,7 @@ from s3watch.findings.finding import Finding, Ignored, Target
 from s3watch.findings.guardduty import read, severity
 from s3watch.findings.loose_json import Document
 
-from tests.support.sample_findings import OTHER, OWNER, guardduty, sequence
+from tests.support.sample_findings import OTHER, OWNER, credentials, guardduty, sequence
 
 # https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-s3.html and other types about S3
 TYPES = {
@@ -75,11 +75,23 @@ def test_every_finding_type_about_s3_is_reported(name, kind):
 
 @pytest.mark.parametrize(
     "name",
-    ["Backdoor:EC2/C&CActivity.B!DNS", "UnauthorizedAccess:IAMUser/TorIPCaller", ""],
-    ids=["EC2", "IAM", "no type"],
+    [
+        "Backdoor:EC2/C&CActivity.B!DNS",
+        "Policy:IAMUser/RootCredentialUsage",
+        "Stealth:IAMUser/PasswordPolicyChange",
+        "",
+    ],
+    ids=["EC2", "the root user", "passwords", "no type"],
 )
 def test_other_types_are_not_about_s3(name):
     assert reading(type=name) == Ignored("not about S3")
+
+
+def test_a_finding_about_credentials_says_whose_they_are():
+    found = read(Document(credentials()))
+
+    assert isinstance(found, Finding)
+    assert (found.kind, found.principal, found.targets) == ("credentials", "role/payroll-app", ())
 
 
 @pytest.mark.parametrize(

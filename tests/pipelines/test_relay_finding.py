@@ -12,7 +12,7 @@ from s3watch.ledger.memory_store import MemoryStore
 from s3watch.ledger.messages import TOPICS
 from s3watch.pipelines.notify import Delivery
 from s3watch.pipelines.relay_finding import Relay
-from s3watch.ruleset import Label, Patterns, Ruleset
+from s3watch.ruleset import Expected, Label, Patterns, Ruleset
 
 from tests.support.odd_json import JSON
 from tests.support.sample_findings import (
@@ -20,6 +20,7 @@ from tests.support.sample_findings import (
     advisor,
     analyzer,
     as_bytes,
+    credentials,
     damaged,
     guardduty,
     macie,
@@ -32,9 +33,9 @@ NOW = 1795162860.0  # a minute after the samples' time
 RULESET = Ruleset(
     buckets=("hr-data", "board"),
     labels=(
-        Label("payroll", "critical", "hr-security@example.com"),
+        Label("payroll", "critical", "hr-security@example.com", (Expected(("role/payroll-*",)),)),
         Label("archive", "low"),
-        Label("minutes", "medium"),
+        Label("minutes", "medium", "", (Expected(("role/payroll-app", "user/clerk")),)),
     ),
     patterns=(
         Patterns("hr-data", prefixes=(("payroll/", 0), ("payroll/inbox/", 1))),
@@ -119,6 +120,32 @@ def test_a_finding_without_a_bucket_is_about_the_account():
     group = only_group(relay(event, elsewhere=False)[0])
 
     assert (group.bucket, group.label, group.level) == ("", "", "critical")
+
+
+def test_credentials_have_the_most_severe_label_that_they_reach_and_their_own_severity():
+    group = only_group(relay(credentials(severity=5), elsewhere=False)[0])
+
+    assert (group.label, group.owner, group.level, group.bucket) == (
+        "payroll", "hr-security@example.com", "medium", ""
+    )  # fmt: skip
+
+
+def test_credentials_that_nobody_expects_are_not_reported():
+    store, outcome = relay(credentials("web"))
+
+    assert (store.groups, outcome.ignored) == ({}, {"credentials that nobody expects": 1})
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        credentials(resource={"accessKeyDetails": {"userType": "Root", "userName": "Root"}}),
+        credentials("web", resource={"s3BucketDetails": [{"name": "hr-data"}]}),
+    ],
+    ids=["of the root user", "used on a watched bucket"],
+)
+def test_of_other_credentials_those_are_reported_that_reach_or_reached_a_watched_bucket(event):
+    assert relay(event)[1].relayed == 1
 
 
 def test_a_copy_of_a_finding_is_reported_once():

@@ -243,6 +243,18 @@ def guardduty(**changes: Any) -> dict[str, Any]:
     return make_event("aws.guardduty", "GuardDuty Finding", merged(GUARDDUTY, changes))
 
 
+def credentials(name: str = "payroll-app", **changes: Any) -> dict[str, Any]:
+    """A finding about the credentials of a role, used outside AWS, perhaps for something else than S3."""
+    details = {
+        "userType": "AssumedRole",
+        "userName": name,
+        "principalId": "AROAEXAMPLEROLEID:i-0a1b2c3d4e5f60718",
+    }
+    kind = "UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.OutsideAWS"
+    resource = {"resourceType": "AccessKey", "s3BucketDetails": [], "accessKeyDetails": details}
+    return guardduty(**merged({"type": kind, "resource": resource}, changes))
+
+
 def sequence(**changes: Any) -> dict[str, Any]:
     return make_event("aws.guardduty", "GuardDuty Finding", merged(SEQUENCE, changes))
 
@@ -275,9 +287,9 @@ def analyzer(detail_type: str = "Access Analyzer Finding", **changes: Any) -> di
 
 
 EVENTS = {
-    "guardduty": guardduty(), "sequence": sequence(), "scan": scan(), "unscanned": scan("FAILED"),
-    "macie": macie(), "policy": macie_policy(), "advisor": advisor(), "analyzer": analyzer(),
-    "internal": analyzer("Internal Access Finding"),
+    "guardduty": guardduty(), "credentials": credentials(), "sequence": sequence(), "scan": scan(),
+    "unscanned": scan("FAILED"), "macie": macie(), "policy": macie_policy(), "advisor": advisor(),
+    "analyzer": analyzer(), "internal": analyzer("Internal Access Finding"),
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from tests.support.project import ROOT
 from tests.support.sample_findings import (
     advisor,
     analyzer,
+    credentials,
     guardduty,
     macie,
     macie_policy,
@@ -33,7 +34,7 @@ HITS = {
     "a policy finding": guardduty(type="Policy:S3/BucketPublicAccessGranted"),
     "a malicious file": guardduty(type="Object:S3/MaliciousFile"),
     "a kind not known yet": guardduty(type="Novel:S3/Thing"),
-    "an attack on data": sequence(),
+    "credentials elsewhere": credentials(), "an attack on data": sequence(),
     "an attack on credentials": sequence(type="AttackSequence:IAM/CompromisedCredentials"),
     "malware": scan(), "an object not to be read": scan("ACCESS_DENIED"), "a failed scan": scan("FAILED"),
     "sensitive data": macie(), "a weakened bucket": macie_policy(),
@@ -46,7 +47,6 @@ HITS = {
 }  # fmt: skip
 MISSES = {
     "an instance's finding": guardduty(type="Backdoor:EC2/C&CActivity.B!DNS"),
-    "a user's finding": guardduty(type="UnauthorizedAccess:IAMUser/TorIPCaller"),
     "a clean object": scan("NO_THREATS_FOUND"), "an object of another kind": scan("UNSUPPORTED"),
     "another check": advisor(**{"check-name": "Amazon S3 Bucket Versioning"}),
     "another resource": analyzer(resourceType="AWS::IAM::Role"),

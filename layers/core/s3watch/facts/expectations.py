@@ -52,6 +52,11 @@ def expects(label: Label, access: AccessFacts) -> bool:
     return _evaluator_for(label.expected).expects(access)
 
 
+def is_expected_anywhere(label: Label, principal: str) -> bool:
+    """Return whether a label expects a principal to do anything at all, from wherever."""
+    return any(_matcher(pattern)(principal) for each in label.expected for pattern in each.principals)
+
+
 def recall_verdict(labels: tuple[Label, ...], principal: str, operation: str, vpce: str | None) -> bool:
     """Return a remembered verdict, whether every label expects such an access, without creating an Access.
 

@@ -11,6 +11,11 @@ _STEPS: dict[Kind, tuple[Step, ...]] = {
         Step("If not: disable the access key, or revoke the role's sessions.", "credentials"),
         Step("Search for what else was accessed in the hours around it, and rotate any secrets in it."),
     ),
+    "credentials": (
+        Step("Revoke the role's sessions, or disable the key: both reach what is sensitive.", "credentials"),
+        Step("Search for what it has read here since the finding's first call."),
+        Step("Find where the credentials leaked: instance, function, build or person."),
+    ),
     "sequence": (
         Step(
             "Treat it as a compromise: revoke the caller's sessions and disable its keys now.", "credentials"

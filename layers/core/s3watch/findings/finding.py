@@ -19,6 +19,7 @@ MOST_LINES, MOST_LINE = 20, 300
 Service = Literal["GuardDuty", "Macie", "Trusted Advisor", "IAM Access Analyzer"]
 Kind = Literal[
     "threat",  # suspicious activity
+    "credentials",  # suspicious use of credentials, wherever they were used
     "sequence",  # several suspicious activities that form one attack
     "policy",  # a protection was removed or weakened
     "malware",

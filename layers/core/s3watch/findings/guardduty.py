@@ -1,5 +1,6 @@
 """Parses GuardDuty findings about S3: threats, weakened protection, attack sequences, malicious objects.
 
+Also those about credentials, which may have been used elsewhere.
 Shape: https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Finding.html; in events, member names
 begin with a lower-case letter.
 """
@@ -23,6 +24,8 @@ _BANDS: tuple[tuple[float, Severity], ...] = ((9, "critical"), (7, "high"), (4, 
 _KINDS: dict[str, Kind] = {
     "AttackSequence": "sequence", "Policy": "policy", "Stealth": "policy", "Object": "malware",
 }  # fmt: skip
+# https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-iam.html
+_CREDENTIALS = "IAMUser"
 
 
 def severity(number: float | None) -> Severity:
@@ -37,9 +40,11 @@ def read(event: Document) -> Finding | Ignored:
     detail = event.at("detail")
     kind = _KINDS.get(detail.text("type").partition(":")[0], "threat")
     targets = _targets(detail)
-    if not _is_about_s3(detail.text("type"), targets):
-        return Ignored("not about S3")
-    return _read(event, detail, kind, targets)
+    if _is_about_s3(detail.text("type"), targets):
+        return _read(event, detail, kind, targets)
+    if kind == "threat" and _resource_of(detail.text("type")) == _CREDENTIALS:
+        return _read(event, detail, "credentials", targets)
+    return Ignored("not about S3")
 
 
 def _read(event: Document, detail: Document, kind: Kind, targets: tuple[Target, ...]) -> Finding:
@@ -88,8 +93,13 @@ def _thread(detail: Document, kind: Kind, targets: tuple[Target, ...], identity:
 
 def _is_about_s3(name: str, targets: tuple[Target, ...]) -> bool:
     """Decide by the type; attack sequences that started elsewhere count if they involve a bucket."""
-    resource = name.partition(":")[2].partition("/")[0]
+    resource = _resource_of(name)
     return resource == "S3" or (name.startswith("AttackSequence:") and (resource == "IAM" or bool(targets)))
+
+
+def _resource_of(name: str) -> str:
+    """Return what a type of finding is about: `S3` in Discovery:S3/TorIPCaller."""
+    return name.partition(":")[2].partition("/")[0]
 
 
 def _is_sample(detail: Document) -> bool:

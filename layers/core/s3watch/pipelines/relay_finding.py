@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from s3watch.alerts.alert import Evidence
 from s3watch.detection.catalogue import Catalogue
 from s3watch.errors import UnavailableError, describe
+from s3watch.facts.expectations import is_expected_anywhere
 from s3watch.findings.events import read
 from s3watch.findings.finding import Finding, Ignored, Kind, Target
 from s3watch.ledger.counters import Sums
@@ -64,10 +65,14 @@ class Relayed:
 
 
 class Relay:
-    """Records findings about S3 in the ledger; those about buckets outside the catalogue if `elsewhere`."""
+    """Records findings about S3 in the ledger; those about buckets outside the catalogue if `elsewhere`.
+
+    Of findings about credentials, those of whom the catalogue expects somewhere, and of the root user: others
+    have no business with sensitive objects, and what they do there is detected by itself.
+    """
 
     def __init__(self, ruleset: Ruleset, ledger: Ledger, *, elsewhere: bool = True) -> None:
-        self._catalogue = Catalogue(ruleset)
+        self._catalogue, self._every_label = Catalogue(ruleset), ruleset.labels
         self._ledger = ledger
         self._elsewhere = elsewhere
 
@@ -90,6 +95,8 @@ class Relay:
             outcome.ignored[finding.reason] += 1
         elif finding.sample:
             outcome.ignored["sample"] += 1
+        elif finding.kind == "credentials" and not self._reaches_labels(finding):
+            outcome.ignored["credentials that nobody expects"] += 1
         elif self._is_elsewhere(finding) and not self._elsewhere:
             outcome.ignored["bucket not watched"] += 1
         else:
@@ -98,6 +105,13 @@ class Relay:
     def _is_elsewhere(self, finding: Finding) -> bool:
         named = [target.bucket for target in finding.targets]
         return bool(named) and not any(map(self._catalogue.of_bucket, named))
+
+    def _reaches_labels(self, finding: Finding) -> bool:
+        of_targets = any(self._labels(target) for target in finding.targets)
+        return of_targets or finding.principal_type == "root" or bool(self._expecting(finding))
+
+    def _expecting(self, finding: Finding) -> list[Label]:
+        return [each for each in self._every_label if is_expected_anywhere(each, finding.principal)]
 
     def _relay(self, finding: Finding, outcome: Relayed, now: float) -> None:
         target, label = self._main_target(finding)
@@ -112,11 +126,17 @@ class Relay:
             outcome.relayed += 1
 
     def _main_target(self, finding: Finding) -> tuple[Target | None, Label | None]:
-        """Choose the target that the alert names: the one with the most severe label, else the first."""
+        """Choose the target that the alert names: the one with the most severe label, else the first.
+
+        Credentials were perhaps used elsewhere: then the label is the most severe of those that they reach.
+        """
         labelled = [(target, label) for target in finding.targets for label in self._labels(target)]
         if labelled:
             return max(labelled, key=lambda pair: rank(pair[1].severity))
-        return next(iter(finding.targets), None), None
+        reached = self._expecting(finding) if finding.kind == "credentials" else ()
+        return next(iter(finding.targets), None), max(
+            reached, key=lambda one: rank(one.severity), default=None
+        )
 
     def _labels(self, target: Target) -> tuple[Label, ...]:
         if target.key:
