@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 from msgspec.structs import replace
-from s3watch.ledger.groups import Group, fold
+from s3watch.alerts.alert import PATIENT
+from s3watch.ledger.groups import Group, Tally, fold
 from s3watch.ledger.messages import (
     TOPICS,
     UNSENT,
@@ -12,10 +13,13 @@ from s3watch.ledger.messages import (
     SentMessage,
     announce,
     gist_of,
+    next_morning,
     roll_up,
     sent_messages,
     topic_of,
 )
+from s3watch.ruleset import Severity
+from s3watch.times import read_time
 
 from tests.support.hits import add, make_group, make_tally, open_first
 from tests.support.sensitive import NOW
@@ -130,3 +134,48 @@ def test_the_id_of_a_message_names_its_topic(topic: str):
 def test_an_id_without_a_topic_is_refused():
     with pytest.raises(ValueError, match="no topic of a message: group"):
         topic_of("group#G1#1")
+
+
+def low(hits: int = 1, level: Severity = "low") -> Tally:
+    return make_tally(hits, level=level, rules=("sigv2-request",))
+
+
+@pytest.mark.parametrize(
+    ("now", "morning"),
+    [
+        ("2026-11-20T06:59:59", "2026-11-20T07:00:00"),
+        ("2026-11-20T07:00:00", "2026-11-21T07:00:00"),
+        ("2026-11-20T23:00:00", "2026-11-21T07:00:00"),
+    ],
+    ids=["just before", "just then", "at night"],
+)
+def test_the_morning_is_the_next_seven_o_clock(now: str, morning: str):
+    assert next_morning(read_time(now) or 0) == read_time(morning)
+
+
+@pytest.mark.parametrize("level", sorted(PATIENT))
+def test_what_interrupts_nobody_waits_for_the_morning_but_not_for_machines(level: Severity):
+    _, messages = open_first(low(level=level))
+    waiting = {message.topic: (message.waits, message.due) for message in messages}
+
+    assert waiting == {
+        "mail": (True, next_morning(NOW)),
+        "chat": (True, next_morning(NOW)),
+        "machines": (False, NOW + UNSENT),
+    }
+
+
+def test_what_is_added_to_it_waits_too():
+    group, _ = open_first(low())
+    _, messages = roll_up(fold(group, low(4), NOW + 10), NOW + 900)
+
+    assert [(message.topic, message.due) for message in messages if message.waits] == [
+        ("mail", next_morning(NOW + 900)), ("chat", next_morning(NOW + 900))
+    ]  # fmt: skip
+
+
+def test_what_is_worse_does_not_wait_with_it():
+    group, _ = open_first(low())
+    _, messages = add(group, make_tally(level="high"))
+
+    assert [(message.waits, message.alert.kind) for message in messages] == [(False, "worse")] * 3

@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from itertools import islice, takewhile
 from operator import itemgetter
 
+from s3watch.alerts.alert import PATIENT
+from s3watch.ledger.messages import next_morning
+from s3watch.ruleset import SEVERITIES
+
 from tests.simulation import callers, correlated, silenced, system
 from tests.simulation.plan import START, clock
 from tests.simulation.topics import Said
@@ -160,12 +164,12 @@ def _counted(
     world: World, topic: str, hits: Sequence[Told], news: Sequence[News], said: Sequence[Said]
 ) -> Iterator[Violation]:
     greatest = [each.told for each in said]
-    number, opened, by_way = 0, _opened(hits), _times_by_way(world, hits)
+    number, by_way = 0, _times_by_way(world, hits)
     for told, why in zip(hits, news, strict=True):
         if told.due.is_optional:
             continue
         number += told.due.weight
-        deadline, kind = _deadline(world, topic, told, why, opened)
+        deadline, kind = _deadline(world, topic, told, why, hits)
         surely = min(number, 1 + _recorded_before(hits, told)) if why.is_urgent else number
         index = bisect_left(greatest, _least(world, surely, by_way, told.accepted))
         what = f"hit {number} of {told.due.seen.group} ({told.due.act}), accepted at {clock(told.accepted)}"
@@ -239,10 +243,8 @@ def _recorded(told: Told) -> float:
     return told.accepted + (system.AT_ONCE + system.KEYS_WAIT if held else 0.0)
 
 
-def _deadline(
-    world: World, topic: str, told: Told, news: News, opened: tuple[float, float]
-) -> tuple[float, str]:
-    since = told.accepted
+def _deadline(world: World, topic: str, told: Told, news: News, hits: Sequence[Told]) -> tuple[float, str]:
+    since, opened = told.accepted, _opened(hits)
     wait = system.KEYS_WAIT if told.due.act.event == "DeleteObjects" else 0.0
     recorded = _recorded(told)
     if news.is_urgent:
@@ -251,10 +253,19 @@ def _deadline(
         end, kind = opened[1] + system.FIRST_ROLLUP + system.PATIENCE, "in the first roll-up"
     else:
         end, kind = recorded + system.LATER_ROLLUP + system.PATIENCE, "within the hour"
+    if topic != system.TOPICS[-1] and _may_wait(told, hits):
+        end, kind = next_morning(START + end) - START + system.PATIENCE, "in the morning"
     for outage in sorted(world.plan.outages, key=lambda each: each.start):
         if outage.service in ("store", topic) and outage.start < end and outage.end > since:
             end += outage.end - max(outage.start, since) + RECOVERY
     return end + (FAULTS if _senders_failed(world, since, end) else 0.0), kind
+
+
+def _may_wait(told: Told, hits: Sequence[Told]) -> bool:
+    """Return whether a hit interrupts nobody: it is patient, and so is what its group surely had before."""
+    own = (each for each in hits if each.due.seen.group == told.due.seen.group and not each.due.is_optional)
+    before = (each for each in own if each is told or each.accepted < told.received)
+    return all(SEVERITIES[each.due.seen.level] in PATIENT for each in before)
 
 
 def _senders_failed(world: World, since: float, end: float) -> bool:
@@ -271,7 +282,7 @@ def _named(
     for told, why in zip(hits, news, strict=True):
         if not why.is_worse or told.due.is_optional:
             continue
-        deadline, _ = _deadline(world, topic, told, why, _opened(hits))
+        deadline, _ = _deadline(world, topic, told, why, hits)
         act, rank = told.due.act, told.due.rank
         if any(o.due.act is not act and o.due.rank >= rank and o.received <= deadline for o in hits):
             continue

@@ -30,7 +30,7 @@ OTHER_LATENCY = (0.02, 0.1)
 TIMEOUTS = {"detect": 60.0, "scan": 120.0, "notify": 60.0, "sweep": 58.0}  # as in template.yaml
 SWEEP_STOPS = 25.0  # seconds before its timeout, as in functions/sweep
 WRITES = ("put_item", "update_item", "delete_item", "transact_write_items")
-LONGEST = 10 * 3600.0  # seconds after the last arrival: a window, its roll-ups and its end
+LONGEST = 34 * 3600.0  # seconds after the last arrival: a window, its roll-ups and end, and the next morning
 
 
 class World:
@@ -76,7 +76,7 @@ class World:
     # ---- the run ----
 
     def run(self) -> None:
-        """Let everything happen, until there is nothing left to do or ten hours after the last arrival."""
+        """Let everything happen, until there is nothing left to do, for a day and ten hours at most."""
         scheduler = self.scheduler
         for at, together in groupby(self._arrivals, key=lambda arrival: arrival.at):
             scheduler.at(at, partial(self._arrive, list(together)))

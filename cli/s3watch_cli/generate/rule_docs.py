@@ -30,7 +30,8 @@ INTRODUCTION = """\
 
 These detections come with s3watch. Each is one Sigma file in [rules/detections](../rules/detections), has its
 hits and near misses in [rules/tests](../rules/tests), and is yours to change. An alert has the higher of the
-detection's level and the severity of the object's label; for denied access, the detection's level.
+detection's level and the severity of the object's label; for denied access and for listings, the detection's
+level. What is low or informational interrupts nobody: mail and chat have it in one digest a day, at 7:00 UTC.
 
 *Expected* means expected by [the catalogue](../rules/catalogue.yaml): if an entry has no `expected`, every
 access is unexpected. A *sensitive bucket* holds labelled objects, or is watched without an entry. The rules
@@ -64,10 +65,8 @@ deleted one for good. Of several deletes some may have been of versions, so that
 
 What the pack leaves out, and why:
 
-- **Listing and looking** (ListObjects, HeadObject, GetObjectAcl) by someone who is not expected, as long as
-  it succeeds. Every `aws s3 cp` looks before it reads, every page of the console lists, and the read itself
-  would be reported only in the group's next message. To be alerted, add a rule on
-  `s3.operation: [list, inspect]`.
+- **Looking** (HeadObject, GetObjectAcl) by someone who is not expected, as long as it succeeds. Every
+  `aws s3 cp` looks before it reads. To be alerted, add a rule on `s3.operation: inspect`.
 - **Missing objects.** A request for a key that does not exist touches nothing.
 - **Counting**: many deletes in an hour, many denied keys, much more data than usual. How many are too many
   is yours to say, in a correlation (below); the roll-ups of a group show the numbers.

@@ -12,6 +12,8 @@ from s3watch.facts.identity import ClaimSource
 from s3watch.findings.finding import Finding
 from s3watch.ruleset import Severity
 
+# Alerts of these levels interrupt nobody: mail and chat have them in one digest in the morning
+PATIENT: frozenset[Severity] = frozenset({"informational", "low"})
 Kind = Literal["first", "worse", "rollup", "reopened", "closed"]  # reopened: a finding, by its service
 Versioning = Literal["", "enabled", "suspended", "never", "gone"]
 PublicState = Literal["yes", "perhaps", "no", "unknown"]

@@ -59,11 +59,14 @@ NO_REQUEST, NO_ADDITIONAL = RequestParameters(), Additional()
 
 
 def severity(access: Access, detection: Detection) -> Severity:
-    """Return the severity of a detection's alert: a label raises the level only if the access succeeded."""
+    """Return the severity of a detection's alert.
+
+    A label raises the level only if the access succeeded, and to more than the names of objects.
+    """
     level, of_label = detection.level, access.label_severity
-    if of_label is None or access.outcome != "success" or rank(of_label) <= rank(level):
+    if of_label is None or access.outcome != "success" or access.operation == "list":
         return level
-    return of_label
+    return max(level, of_label, key=rank)
 
 
 @dataclass(frozen=True, slots=True)  # its members are read in a quarter of a named tuple's time

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
-from s3watch.alerts.alert import Alert, Evidence, Kind, Verdict
+from s3watch.alerts.alert import PATIENT, Alert, Evidence, Kind, Verdict
 from s3watch.canary import NAME, is_canary
 from s3watch.ledger.groups import ROLLUPS, Group, closes_at, next_due, next_due_of_told, told
 from s3watch.ledger.news import by_gravity, new_lasting_acts, news_of
@@ -26,6 +26,7 @@ LATE = 900.0  # seconds between event and arrival at which an alert says so: thr
 UNSENT = 15.0  # seconds after which the sweeper sends a message that the stream's reader did not take
 URGENT = 6  # messages an hour that a group may have sent at once; more wait for the next digest
 CRITICAL, OTHERS, DIGEST = QUEUES = (0, 1, 2)
+DAY, MORNING = 86_400.0, 7 * 3600.0  # seconds; of a day in UTC, the usual hour of the summary of the day, too
 EARLY_TURNS = 4  # groups of a principal within an hour whose messages may be sent one by one
 
 
@@ -116,9 +117,11 @@ def announce(
 
     `evidence` and `rule` are what an urgent message shows in full; others show the worst hit of the group.
     """
-    waits = kind not in ("rollup", "closed") and _is_urgent_often(group, now)
+    until = next_morning(now) if group.level in PATIENT else None
+    if until is None and kind not in ("rollup", "closed") and _is_urgent_often(group, now):
+        until = now
     group = replace(group, sequence=group.sequence + 1, verdict=_verdict_after(group, kind))
-    messages = _messages(alert_of(group, kind, evidence, rule), group, now, waits=waits)
+    messages = _messages(alert_of(group, kind, evidence, rule), group, now, until)
     urgent = group.urgent if kind in ("rollup", "closed") else (*group.urgent, now)[-URGENT:]
     due = next_due_of_told(group, now)
     return replace(group, told=told(group), urgent=urgent, due=due, unheard=0), messages
@@ -146,16 +149,21 @@ def _is_urgent_often(group: Group, now: float) -> bool:
     return len(group.urgent) == URGENT and group.urgent[0] > now - ROLLUPS
 
 
-def _messages(alert: Alert, group: Group, now: float, *, waits: bool) -> tuple[Message, ...]:
+def next_morning(now: float) -> float:
+    """Return when the next digest of what interrupts nobody is sent, in epoch seconds."""
+    return ((now - MORNING) // DAY + 1) * DAY + MORNING
+
+
+def _messages(alert: Alert, group: Group, now: float, until: float | None) -> tuple[Message, ...]:
+    """Return the message to each topic; people's topics wait `until` a time, machines never do."""
+    at_once = Message("machines", alert, waits=False, due=now + UNSENT, turn=group.turn)
+    to_people = replace(
+        at_once,
+        waits=until is not None or group.turn > EARLY_TURNS,
+        due=now + UNSENT if until is None else until,
+    )
     return tuple(
-        Message(
-            topic,
-            alert,
-            waits=topic != "machines" and (waits or group.turn > EARLY_TURNS),
-            due=now if waits else now + UNSENT,
-            turn=group.turn,
-        )
-        for topic in topics_of(group)
+        replace(at_once if topic == "machines" else to_people, topic=topic) for topic in topics_of(group)
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from s3watch.alerts.alert import Alert
+from s3watch.alerts.alert import PATIENT, Alert
 from s3watch.alerts.digest import judging_one, next_steps, sections, subject
 from s3watch.alerts.email.commands import commands, session_goes_on, stop_person
 from s3watch.alerts.email.console import console
@@ -61,7 +61,7 @@ def digest(
 ) -> tuple[str, str]:
     """Render one message that lists one or more alerts, worst first, with ids; the worst one's steps lead."""
     first, last = min(alert.first for alert in alerts), max(alert.last for alert in alerts)
-    intro = "Too many to send one by one. The worst come first, each with its id and its time in UTC."
+    intro = f"{_why_together(alerts)} The worst come first, each with its id and its time in UTC."
     worst, *others = (
         _bounded([f"Next, {rule}:", *_numbered(advised)])
         for rule, advised in next_steps(alerts, detections).items()
@@ -69,6 +69,12 @@ def digest(
     listed = (_bounded(lines) for lines in sections(alerts, LISTED, LINE))
     told = [[intro, span(first, last, reader.zone)], worst, [judging_one(reader)], *listed, *others]
     return subject(alerts, SUBJECT), _body(told)
+
+
+def _why_together(alerts: Sequence[Alert]) -> str:
+    if all(alert.level in PATIENT for alert in alerts):
+        return "Of low severity, and so told once a day."
+    return "Too many to send one by one."
 
 
 def _body(parts: Iterable[Sequence[str]]) -> str:
@@ -95,7 +101,7 @@ def _judging(alert: Alert, reader: Reader) -> list[str]:
 
 
 def _stops(alert: Alert) -> list[list[str]]:
-    if alert.level in ("informational", "low"):
+    if alert.level in PATIENT:
         return []
     written = list(filter(None, [stop_person(alert), *commands(alert), session_goes_on(alert)]))
     return [["If it was not intended:", *written]] if written else []
