@@ -33,6 +33,7 @@ from s3watch_cli.commands.parameters import list_parameters
 from s3watch_cli.commands.redrive import redrive_dead_letters
 from s3watch_cli.commands.remediation import remediation, revert_correction
 from s3watch_cli.commands.replay import replay_logs
+from s3watch_cli.commands.rules import rules
 from s3watch_cli.commands.search import search_logs
 from s3watch_cli.commands.smoke import smoke_deployment
 from s3watch_cli.commands.subscribe import subscribe_address
@@ -76,6 +77,7 @@ app.command("attach")(attach_buckets)
 app.command("detach")(detach_buckets)
 app.command("cost")(estimate_costs)
 app.add_typer(remediation, name="remediation")
+app.add_typer(rules, name="rules")
 app.command("undo", hidden=True)(revert_correction)  # as e-mails of earlier versions say
 
 
