@@ -57,7 +57,7 @@ class Plan:
 def plan(lock: Lock | None, mine: Files, pack: Pack) -> Plan:
     """Plan how a folder becomes that of a newer pack."""
     known, theirs = lock.units if lock else {}, group(pack.files)
-    found = _Mine(mine, {*known, *theirs})
+    found = _Mine(mine)
     units = {
         key: _Unit(
             known.get(key, {}),
@@ -88,19 +88,18 @@ def next_lock(lock: Lock | None, pack: Pack, waiting: Iterable[str]) -> Lock:
 class _Mine:
     """The files of a rules folder, found by what a pack calls them."""
 
-    def __init__(self, files: Files, known: set[str]) -> None:
+    def __init__(self, files: Files) -> None:
         self.files = files
-        self.known = known  # keys of units
-        self.by_id: dict[str, list[str]] = {}
+        self.by_id: dict[str, list[str]] = {}  # paths of detections; those without an id have an empty one
         for path in filter(is_detection, files):
             self.by_id.setdefault(id_of(files[path]), []).append(path)
 
     def locate(self, key: str, known: KnownUnit, theirs: Unit) -> Unit:
-        """Return the paths of a unit: a detection has its id, or no known one and its name."""
+        """Return the paths of a unit: a detection has its id, or none and its name."""
         if "file" in known or "file" in theirs:
             return {"file": key} if key in self.files else {}
         names = [*([known["detection"].path] if known else []), *([theirs["detection"]] if theirs else [])]
-        having = self.by_id.get(key, []) or [name for name in names if self._is_ours(name)]
+        having = self.by_id.get(key, []) or [name for name in names if name in self.by_id.get("", [])]
         detection = next((name for name in names if name in having), having[0] if having else "")
         if not detection:
             return {}
@@ -115,9 +114,6 @@ class _Mine:
                 unit["tests"] = path
                 break
         return unit
-
-    def _is_ours(self, path: str) -> bool:
-        return path in self.files and id_of(self.files[path]) not in self.known
 
     def _tests_only(self, tests: str, detection: str) -> bool:
         return all(tests_of(path) != tests or path == detection for path in self.files if is_detection(path))
@@ -171,7 +167,9 @@ def _leave(step: Step, unit: _Unit, theirs: Files, *, taken: bool) -> Step:
     if step.change == "conflict":
         role = next(role for role in unit.theirs if step.file in {unit.mine.get(role), unit.theirs[role]})
         new = theirs[unit.theirs[role]]
-    return replace(step, file=step.was or step.file, was="", change=change, content=None, beside=new)
+    about = step.about if step.change == "conflict" or not taken else ("its name",)
+    file = step.was or step.file
+    return replace(step, file=file, change=change, content=None, was="", about=about, beside=new)
 
 
 def _taken(units: Mapping[str, Sequence[Step]], mine: Files) -> set[str]:

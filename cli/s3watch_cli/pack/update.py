@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +12,9 @@ from s3watch.text import count
 
 from s3watch_cli.compiler import EXCEPTIONS, STAGING
 from s3watch_cli.output import Format, note, replace_file, show
-from s3watch_cli.pack.folder import NEW, read_files, read_pack, rules_of
+from s3watch_cli.pack.folder import NEW, Files, read_files, read_pack, rules_of
 from s3watch_cli.pack.lock import FILE, Lock, encode_lock, lock_of, read_lock
+from s3watch_cli.pack.mentions import find_mentions
 from s3watch_cli.pack.plan import Plan, Step, next_lock, old_name, plan
 
 COLUMNS = ("change", "file", "was", "about")
@@ -31,9 +31,10 @@ def update_rules(
     _refuse_itself(folder, source)
     pack = read_pack(source)
     lock = lock_of(read_pack(base)) if base else read_lock(folder)
-    planned = plan(lock, read_files(folder), pack)
+    mine = read_files(folder)
+    planned = plan(lock, mine, pack)
     show([_row(step) for step in planned.steps if step.change != "unchanged"], form, COLUMNS)
-    for text in _mentions(folder, planned):
+    for text in _mentions(folder, mine, planned):
         note(text)
     if write:
         _write(folder, planned, write_conflicts=write_conflicts)
@@ -75,23 +76,17 @@ def _write_lock(folder: Path, lock: Lock) -> None:
         replace_file(path, content)
 
 
-def _mentions(folder: Path, planned: Plan) -> Iterator[str]:
-    """Yield where the user's own files name detections that are renamed or gone."""
+def _mentions(folder: Path, mine: Files, planned: Plan) -> Iterator[str]:
+    """Yield where what stays the user's names detections that are renamed or gone."""
     renamed = {name: Path(step.file).stem for step in planned.steps if (name := old_name(step))}
-    if not renamed:
-        return
-    named = re.compile(rf"\brules?:.*(?<![\w-])({'|'.join(map(re.escape, renamed))})(?![\w-])")
-    stay = [step.file for step in planned.steps if step.change in {"kept", "conflict", "waits"}]
-    known = {step.file for step in planned.steps}
-    own = [name for name in read_files(folder) if name not in known]
-    for name in [EXCEPTIONS, STAGING, *stay, *own]:
-        path = folder / name
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
-        for number, line in enumerate(lines, 1):
-            if found := named.search(line):
-                old = found[1]
-                becomes = f"which is `{renamed[old]}` now" if renamed[old] != old else "which is gone"
-                yield f"{path}:{number}: names `{old}`, {becomes}; change it"
+    shipped = {step.file for step in planned.steps if step.change in {"new", "updated", "unchanged"}}
+    own = [name for name in (EXCEPTIONS, STAGING) if (folder / name).is_file()]
+    files = {name: (folder / name).read_bytes() for name in own}
+    files |= {name: text for name, text in {**mine, **planned.contents}.items() if name not in shipped}
+    left = {name: text for name, text in files.items() if name not in planned.gone}
+    for name, line, old in find_mentions(left, renamed):
+        becomes = f"which is `{renamed[old]}` now" if renamed[old] != old else "which is gone"
+        yield f"{folder / name}:{line}: names `{old}`, {becomes}; change it"
 
 
 def _sum_up(folder: Path, lock: Lock | None, planned: Plan, *, write: bool, beside: bool) -> Iterator[str]:

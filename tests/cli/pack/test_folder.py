@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 from s3watch.errors import SettingError
 from s3watch.version import __version__
-from s3watch_cli.pack.folder import group, id_of, own_folder, read_files, read_pack
+from s3watch_cli.pack.folder import INSTALLED, group, id_of, own_folder, read_files, read_pack
 
 from tests.support.project import ROOT
 from tests.support.rule_folders import write_folder
@@ -18,6 +21,19 @@ def test_the_pack_of_a_checkout_is_its_rules():
 @pytest.mark.parametrize("named", [None, ROOT, ROOT / "rules"], ids=["own", "checkout", "rules"])
 def test_a_pack_has_the_version_of_its_checkout(named):
     assert read_pack(named).version == __version__
+
+
+def test_a_wheel_brings_all_files_of_the_pack():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    shipped = project["tool"]["setuptools"]["data-files"]
+    found = {
+        (Path(to) / path.name).relative_to(INSTALLED).as_posix()
+        for to, globs in shipped.items()
+        for glob in globs
+        for path in ROOT.glob(glob)
+    }
+
+    assert found == read_files(ROOT / "rules").keys()
 
 
 def test_a_folder_without_detections_is_refused(tmp_path):

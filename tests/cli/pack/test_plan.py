@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,8 +52,8 @@ def named(name: str, detection: bytes = rule(), tests: bytes = TESTS) -> dict[st
             Step("tests/a.yml", "waits", beside=b""),
         ]),
         (OLD | {"detections/b.yml": b"title: my own\n"}, named("b"), [
-            Step("detections/a.yml", "conflict", beside=rule()),
-            Step("tests/a.yml", "conflict", beside=TESTS),
+            Step("detections/a.yml", "conflict", about=("its name",), beside=rule()),
+            Step("tests/a.yml", "conflict", about=("its name",), beside=TESTS),
         ]),
         (OLD, OLD | named("b", rule(key=IDS[1])), [
             Step("detections/b.yml", "new", rule(key=IDS[1])), Step("tests/b.yml", "new", TESTS),
@@ -63,10 +61,14 @@ def named(name: str, detection: bytes = rule(), tests: bytes = TESTS) -> dict[st
         (named("a", rule(key="0")), named("a", HIGH), [
             Step("detections/a.yml", "merged", rule("high", key="0"), about=("level",)),
         ]),
+        (named("a", rule(key=IDS[1])), named("a", HIGH), [
+            Step("detections/a.yml", "deleted"), Step("tests/a.yml", "deleted"),
+        ]),
     ],
     ids=[
         "moved", "moved with changes", "renamed here", "deleted here", "removed there", "both changed",
         "moved onto another's name", "new", "without its id",
+        "another in its place",
     ],
 )  # fmt: skip
 def test_a_detection_and_its_tests_are_planned_together(mine, theirs, wanted):
@@ -103,11 +105,6 @@ def test_two_detections_may_exchange_their_names():
 )
 def test_a_detection_that_goes_has_an_old_name(step, name):
     assert old_name(step) == name
-
-
-@dataclass(frozen=True)
-class Folder:
-    files: dict[str, bytes]
 
 
 VALUE = st.sampled_from(["a", "b", "c"])
@@ -163,8 +160,8 @@ def test_no_change_of_the_users_is_lost(base, mine, theirs, known):
         for role, path in unit.items():
             came = {*pieces(base, group(base).get(key, {}).get(role)).items()} if known else set()
             own = {*pieces(mine, path).items()} - came
-            where = next((step.file for step in found.steps if (step.was or step.file) == path), path)
-            assert own <= {*pieces(result, where if own else None).items()}
+            moved = {step.was: step.file for step in found.steps}
+            assert own <= {*pieces(result, moved.get(path, path) if own else None).items()}
 
 
 @given(folders(), folders(), folders())

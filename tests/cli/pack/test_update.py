@@ -188,7 +188,7 @@ def test_a_broken_lock_is_one_line(folders, s3watch):
     assert err.startswith(f"rules/{FILE}: not as `s3watch rules update` writes it: ")
 
 
-def test_the_shipped_pack_passes_its_tests_in_a_folder_that_it_was_merged_into(tmp_path, s3watch):
+def test_what_a_folder_lacks_comes_from_the_pack_of_this_s3watch(tmp_path, s3watch):
     shutil.copytree(own_folder(), tmp_path / "rules")
     for part in ("detections", "tests"):
         (tmp_path / "rules" / part / "unexpected-read.yml").unlink()
