@@ -173,18 +173,11 @@ def _leave(step: Step, unit: _Unit, theirs: Files, *, taken: bool) -> Step:
 
 
 def _taken(units: Mapping[str, Sequence[Step]], mine: Files) -> set[str]:
-    """Return the units that would write over a file which is not theirs, or which another one writes."""
+    """Return the units that would write over a file which is not theirs."""
     steps = [(key, step) for key, each in units.items() for step in each]
     leaving = {step.was or step.file for _, step in steps if step.was or step.change == "removed"}
-    taken: set[str] = set()
-    written: set[str] = set()
-    for key, step in steps:
-        if step.content is None or not (step.was or step.change == "new"):
-            continue
-        if step.file in written or (step.file in mine and step.file not in leaving):
-            taken.add(key)
-        written.add(step.file)
-    return taken
+    staying = mine.keys() - leaving
+    return {key for key, step in steps if (step.was or step.change == "new") and step.file in staying}
 
 
 def old_name(step: Step) -> str:

@@ -39,7 +39,7 @@ def update_rules(
     if write:
         _write(folder, planned, write_conflicts=write_conflicts)
         waiting = frozenset() if write_conflicts else planned.conflicts
-        _write_lock(folder, next_lock(lock, pack, waiting))
+        replace_file(folder / FILE, encode_lock(next_lock(lock, pack, waiting)))
     for text in _sum_up(folder, lock, planned, write=write, beside=write and write_conflicts):
         note(text)
     return not planned.conflicts
@@ -70,21 +70,13 @@ def _write(folder: Path, planned: Plan, *, write_conflicts: bool) -> None:
         (folder / name).unlink()
 
 
-def _write_lock(folder: Path, lock: Lock) -> None:
-    path, content = folder / FILE, encode_lock(lock)
-    if not path.is_file() or path.read_bytes() != content:
-        replace_file(path, content)
-
-
 def _mentions(folder: Path, mine: Files, planned: Plan) -> Iterator[str]:
-    """Yield where what stays the user's names detections that are renamed or gone."""
+    """Yield where files name detections that are renamed or gone."""
     renamed = {name: Path(step.file).stem for step in planned.steps if (name := old_name(step))}
-    shipped = {step.file for step in planned.steps if step.change in {"new", "updated", "unchanged"}}
     own = [name for name in (EXCEPTIONS, STAGING) if (folder / name).is_file()]
     files = {name: (folder / name).read_bytes() for name in own}
-    files |= {name: text for name, text in {**mine, **planned.contents}.items() if name not in shipped}
-    left = {name: text for name, text in files.items() if name not in planned.gone}
-    for name, line, old in find_mentions(left, renamed):
+    files |= {name: text for name, text in {**mine, **planned.contents}.items() if name not in planned.gone}
+    for name, line, old in find_mentions(files, renamed):
         becomes = f"which is `{renamed[old]}` now" if renamed[old] != old else "which is gone"
         yield f"{folder / name}:{line}: names `{old}`, {becomes}; change it"
 

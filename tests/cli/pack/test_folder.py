@@ -66,7 +66,7 @@ def test_the_id_of_a_detection_is_that_at_its_top(content, found):
 def test_a_detection_and_its_tests_are_a_unit_and_others_are_alone():
     files = {
         "detections/a.yml": f"id: {ID}".encode(), "detections/b.yml": b"",
-        "detections/copy.yml": f"id: {ID}".encode(),
+        "detections/copy.yml": f"id: {ID}".encode(), "detections/more/a.yml": b"",
         "tests/README.md": b"", "tests/a.yml": b"", "tests/b.yml": b"",
     }  # fmt: skip
 
@@ -74,6 +74,7 @@ def test_a_detection_and_its_tests_are_a_unit_and_others_are_alone():
         ID: {"detection": "detections/a.yml", "tests": "tests/a.yml"},
         "detections/b.yml": {"detection": "detections/b.yml", "tests": "tests/b.yml"},
         "detections/copy.yml": {"detection": "detections/copy.yml"},
+        "detections/more/a.yml": {"detection": "detections/more/a.yml"},
         "tests/README.md": {"file": "tests/README.md"},
     }
 

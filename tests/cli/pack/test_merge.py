@@ -27,13 +27,14 @@ OTHER = b"title: a\nlevel: medium\n"
         (OLD, None, NEW, Outcome("deleted", None)),
         (OLD, OLD, None, Outcome("removed", None)),
         (OLD, MINE, None, Outcome("kept", MINE)),
+        (b"{title: a, level: low}", b"title: a\n", OLD, Outcome("conflict", b"title: a\n")),
         (b"a", b"b", b"c", Outcome("conflict", b"b")),
     ],
     ids=[
         "only the pack's", "alike without a base", "different without a base", "only the pack changed it",
         "newlines are no change", "only mine changed it", "different keys", "merged by hand before",
         "the same key", "cannot be split", "deleted here", "removed there", "changed here and removed there",
-        "text",
+        "a base that cannot be split", "text",
     ],
 )  # fmt: skip
 def test_a_file_is_merged_by_who_changed_it(base, mine, theirs, outcome):

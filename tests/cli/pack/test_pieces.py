@@ -39,6 +39,19 @@ def test_tests_are_split_at_their_cases():
     }
 
 
+def test_cases_of_one_name_are_one_piece():
+    content = b"cases:\n- name: a\n- name: a\n"
+
+    assert split(content) == {"cases": content.decode()}
+
+
+def test_what_looks_like_a_comment_in_a_text_stays_in_it():
+    assert split(b"text: |\n  a\n  # b\nlevel: c\n") == {
+        "text": "text: |\n  a\n  # b\n",
+        "level": "level: c\n",
+    }
+
+
 def test_what_stands_before_all_is_a_piece_of_its_own():
     assert split(b"---\ntitle: a\n") == {"": "---\n", "title": "title: a\n"}
 
@@ -47,13 +60,24 @@ def test_what_stands_before_all_is_a_piece_of_its_own():
     "content",
     [
         b"{title: a}\n",
+        b"--- {title: a, level: b}\n",
         b"cases: [{name: a}, {name: b}]\n",
+        b"cases:\n-\n  name: a\n",
         b"a: [\n",
         b"\xff",
         b"",
         "a: b\x85c: d\n".encode(),
     ],
-    ids=["keys in braces", "cases on a line", "no YAML", "no UTF-8", "empty", "an odd newline"],
+    ids=[
+        "keys in braces",
+        "keys on a line",
+        "cases on a line",
+        "a dash on a line",
+        "no YAML",
+        "no UTF-8",
+        "empty",
+        "an odd newline",
+    ],
 )
 def test_what_has_no_lines_of_its_own_is_not_split(content):
     assert split(content) is None

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from s3watch_cli.pack.folder import Pack, group
 from s3watch_cli.pack.lock import lock_of
 from s3watch_cli.pack.pieces import split
@@ -73,6 +74,27 @@ def named(name: str, detection: bytes = rule(), tests: bytes = TESTS) -> dict[st
 )  # fmt: skip
 def test_a_detection_and_its_tests_are_planned_together(mine, theirs, wanted):
     assert steps(mine, theirs) == wanted
+
+
+def test_tests_that_the_pack_no_longer_has_stay_with_a_detection_in_conflict():
+    mine, theirs = named("a", HIGH), {"detections/a.yml": rule("medium")}
+
+    assert steps(mine, theirs)[1:] == [Step("tests/a.yml", "kept")]
+
+
+def test_tests_that_are_new_stay_away_with_the_detection_that_its_user_deleted():
+    assert steps({}, OLD, {"detections/a.yml": rule()}) == [
+        Step("detections/a.yml", "deleted"),
+        Step("tests/a.yml", "deleted"),
+    ]
+
+
+def test_a_conflict_keeps_its_base_until_it_is_written_beside():
+    old, new = lock_of(Pack(OLD, "1.0")), lock_of(Pack(named("a", HIGH), "1.1"))
+    pack = Pack(named("a", HIGH), "1.1")
+
+    assert next_lock(old, pack, [ID]) == replace(old, version="1.1")
+    assert next_lock(old, pack, []) == new
 
 
 def test_without_a_base_what_differs_is_a_change_of_the_users():

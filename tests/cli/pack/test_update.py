@@ -145,6 +145,18 @@ def test_a_new_name_is_said_where_the_users_files_have_the_old_one(folders, s3wa
     ]  # fmt: skip
 
 
+def test_what_is_gone_itself_is_not_said_to_name_what_is_gone(folders, s3watch):
+    for name in ("rules", "old"):
+        write_folder(folders / name, detections__many="correlation: {rules: [reads]}\n")
+    (folders / "new/detections/reads.yml").write_text(RULE, encoding="utf-8")
+    (folders / "new/detections/reads.yml").rename(folders / "new/detections/opens.yml")
+
+    _, out, err = update(s3watch, "--base", "old", "--write")
+
+    assert ["removed", "detections/many.yml", ""] in rows(out)
+    assert "names" not in err
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
