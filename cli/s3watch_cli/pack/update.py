@@ -28,7 +28,7 @@ def update_rules(
     `write_conflicts` also writes what is to be merged by hand beside the files. Raises SettingError,
     RefusedError, OSError.
     """
-    _refuse_itself(folder, source)
+    _refuse_itself(folder, source, base)
     pack = read_pack(source)
     lock = lock_of(read_pack(base)) if base else read_lock(folder)
     mine = read_files(folder)
@@ -45,11 +45,13 @@ def update_rules(
     return not planned.conflicts
 
 
-def _refuse_itself(folder: Path, source: Path | None) -> None:
-    """Refuse a folder as its own update: its lock would call the user's changes the pack's."""
+def _refuse_itself(folder: Path, source: Path | None, base: Path | None) -> None:
+    """Refuse a folder as its own update or base: the user's changes would count as the pack's."""
     if folder.resolve() == rules_of(source).resolve():
         where = "comes with this s3watch" if source is None else "is the one to update"
         raise SettingError(f"{folder}: {where}; name a newer one: --from ../s3watch-NEWER")
+    if base and folder.resolve() == rules_of(base).resolve():
+        raise SettingError(f"{folder}: is what you edited; name with --base what it was before, as released")
 
 
 def _row(step: Step) -> dict[str, Any]:

@@ -160,30 +160,20 @@ def test_what_is_gone_itself_is_not_said_to_name_what_is_gone(folders, s3watch):
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (
-            ("rules", "--from", "rules"),
-            1,
-            "rules: is the one to update; name a newer one: --from ../s3watch-NEWER",
-        ),
+        (("rules", "--from", "rules"), 1, "rules: is the one to update; name a newer one: --from"),
         ((str(ROOT / "rules"),), 1, "comes with this s3watch; name a newer one: --from ../s3watch-NEWER"),
         (("rules", "--from", "."), 1, "rules: is the one to update"),
-        (
-            ("rules", "--from", "rules/tests"),
-            1,
-            "no detections; name a rules folder or a checkout of s3watch",
-        ),
+        (("rules", "--from", "new", "--base", "rules"), 1, "rules: is what you edited; name with --base"),
+        (("rules", "--from", "new", "--base", "."), 1, "rules: is what you edited; name with --base"),
+        (("rules", "--from", "rules/tests"), 1, "no detections; name a rules folder or a checkout"),
         (("rules", "--from", "new", "--write-conflicts"), 2, "it needs --write"),
         (("no-such-folder",), 2, "does not exist"),
     ],
     ids=[
-        "itself",
-        "the pack itself",
-        "its own checkout",
-        "no pack",
-        "conflicts without writing",
-        "no folder",
+        "itself", "the pack itself", "its own checkout", "itself as base", "its checkout as base", "no pack",
+        "conflicts without writing", "no folder",
     ],
-)
+)  # fmt: skip
 def test_wrong_use_is_refused(folders, s3watch, arguments, code, said):
     ended, out, err = s3watch("rules", "update", *arguments)
 
