@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, Literal
@@ -37,6 +36,7 @@ from s3watch_cli.rules.located_yaml import Document, read_yaml
 TESTS = "tests"
 CATALOGUE = "catalogue.yaml"
 EXPECT = ("hit", "miss")
+HITS = "hits"  # each event by itself is a hit: a case for each
 FIRST_NUMBERS = {"events": 0, "history": 5000}  # in the ids of short events: four digits
 
 
@@ -76,14 +76,18 @@ def run_tests(
     """
     chosen = [rule for rule in rules if not only or rule.rule in only]
     for rule, cases in read_tests(folder, chosen, diagnostics):
-        run = partial(_run_recorded, rules) if rule.correlation or rule.whole else _run
         for case in cases:
-            yield run(rule, case)
+            yield run_case(rules, rule, case)
         where = f"{_file(folder, rule.rule)}:1"
         for missing in [expect for expect in EXPECT if expect not in {case.expect for case in cases}]:
             yield Verdict(
                 rule.rule, f"(no case that expects a {missing})", missing, "", False, where, "write one"
             )
+
+
+def run_case(rules: Sequence[Detection], rule: Detection, case: Case) -> Verdict:
+    """Run a case of a rule; `rules` has what a correlation counts."""
+    return _run_recorded(rules, rule, case) if rule.correlation or rule.whole else _run(rule, case)
 
 
 def read_tests(
@@ -139,11 +143,21 @@ def _read_cases(path: Path, rule: str, default: Ruleset, diagnostics: Diagnostic
         return []
     top = Entry(document, diagnostics, (), document.value)
     top.check_keys("cases", "catalogue", "log_buckets", "stack", "exceptions", "now")
-    cases = [_read_case(entry, top, rule, default) for entry in top.entries("cases")]
+    cases = [one for entry in top.entries("cases") for one in _split(_read_case(entry, top, rule, default))]
     for name, number in Counter(case.name for case in cases).items():
         if number > 1:
             diagnostics.refuse(str(path), 1, f"{number} cases are named `{name}`", "give each its own name")
     return cases
+
+
+def _split(case: Case) -> list[Case]:
+    """Make of a case whose events are all hits one for each of them, numbered."""
+    if case.expect != HITS:
+        return [case]
+    return [
+        replace(case, name=f"{case.name} ({number})", expect="hit", events=(event,))
+        for number, event in enumerate(case.events, 1)
+    ]
 
 
 def _read_case(entry: Entry, top: Entry, rule: str, default: Ruleset) -> Case:
@@ -151,8 +165,8 @@ def _read_case(entry: Entry, top: Entry, rule: str, default: Ruleset) -> Case:
         "name", "expect", "events", "history", "catalogue", "log_buckets", "stack", "exceptions", "now"
     )
     expect = entry.text("expect", "write `expect: hit` or `expect: miss`")
-    if expect and expect not in EXPECT:
-        entry.refuse(("expect",), f"`expect: {expect}`", "write hit or miss")
+    if expect and expect not in (*EXPECT, HITS):
+        entry.refuse(("expect",), f"`expect: {expect}`", "write hit, hits or miss")
     events = tuple(_read_events(entry, "events"))
     if not entry.value.get("events"):
         entry.refuse(("events",), "no events", "write `events:` and a list")

@@ -105,6 +105,29 @@ def test_an_exception_makes_a_miss_until_its_day(tmp_path):
     assert ([verdict.passed for verdict in found], mistakes) == ([True, True], [])
 
 
+def test_each_event_of_hits_is_a_case_of_its_own(tmp_path):
+    found, mistakes, _ = verdicts(
+        tmp_path,
+        """\
+cases:
+  - name: each
+    expect: hits
+    events: [{base: GetObject}, {base: PutObject}, {base: GetObject, key: public/menu.pdf}]
+  - name: none
+    expect: miss
+    events: [{base: PutObject}]
+""",
+    )
+
+    assert [(verdict.case, verdict.expect, verdict.got) for verdict in found] == [
+        ("each (1)", "hit", "hit"),
+        ("each (2)", "hit", "miss"),
+        ("each (3)", "hit", "miss"),
+        ("none", "miss", "miss"),
+    ]
+    assert mistakes == []
+
+
 def test_one_event_of_several_is_enough_for_a_hit(tmp_path):
     found, _, _ = verdicts(
         tmp_path, CASES.replace("[{base: GetObject}]", "[{base: PutObject}, {base: GetObject}]")
