@@ -11,8 +11,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import msgspec
+from s3watch.detection.answerable import asks_for_ranges
 from s3watch.detection.catalogue import Catalogue as Lookup
-from s3watch.detection.matcher import asks_for_ranges
 from s3watch.facts.origin import autonomous_systems
 from s3watch.globs import literal_prefix
 from s3watch.posture import review_rules

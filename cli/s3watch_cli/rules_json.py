@@ -7,8 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from s3watch.detection.answerable import asks_for_ranges
 from s3watch.detection.exceptions import days_left, ending
-from s3watch.detection.matcher import ALWAYS, asks_for_ranges, plan_report
+from s3watch.detection.matcher import ALWAYS, plan_report
 from s3watch.errors import SettingError
 from s3watch.ruleset import Ruleset, dump
 from s3watch.text import count, truncate_list

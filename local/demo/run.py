@@ -28,7 +28,7 @@ ADDRESS = "security@example.com"
 # keys, and what is held is looked at each minute
 PATIENCE = 150.0
 LINES = 8  # of an e-mail's first paragraph: several e-mails fit a screen; `make inbox` shows them whole
-NONE = "none, as it is expected"
+NONE, LATER = "none, as it is expected", "in the digest of the morning, as it is low"
 SAM = ".venv/bin/sam"
 
 type Told = dict[str, tuple[Message, float]]  # by what was done: its e-mail, and the seconds until it came
@@ -109,9 +109,9 @@ def play(story: Sequence[Act]) -> list[tuple[Act, float]]:
 def wait(cloud: Cloud, played: Sequence[tuple[Act, float]], patience: float = PATIENCE) -> Told:
     """Print the head of each e-mail as it arrives; returns those that tell of what was done.
 
-    Raises MissingMailError if one is missing after `patience` seconds, or the expected access caused one.
+    Raises MissingMailError if one is missing after `patience` seconds, or one came of what brings none.
     """
-    open_acts = [(act, at) for act, at in played if not act.expected]
+    open_acts = [(act, at) for act, at in played if act.is_mailed]
     found: Told = {}
     with notes.status("Waiting for the e-mails") as status:
         for message in inbox.follow(cloud.settings.inbox, until=time.time() + patience):
@@ -127,7 +127,9 @@ def wait(cloud: Cloud, played: Sequence[tuple[Act, float]], patience: float = PA
             if not open_acts:
                 break
     mistaken = [
-        act.what for act, _ in played if act.expected and any(map(act.is_reported_by, cloud.inbox("email")))
+        act.what
+        for act, _ in played
+        if not act.is_mailed and any(map(act.is_reported_by, cloud.inbox("email")))
     ]
     if mistaken:
         raise MissingMailError(f"an e-mail arrived although {mistaken[0]}")
@@ -158,7 +160,8 @@ def sum_up(played: Sequence[tuple[Act, float]], told: Told) -> None:
         table.add_column(name, overflow="fold", no_wrap=name == "after")
     for act, _ in played:
         message, seconds = told.get(act.what, (None, 0.0))
-        table.add_row(act.what, *((f"{seconds:.1f} s", message.subject) if message else ("", NONE)))
+        otherwise = "", LATER if act.waits else NONE
+        table.add_row(act.what, *((f"{seconds:.1f} s", message.subject) if message else otherwise))
     letters.print(table, soft_wrap=False)
 
 

@@ -32,6 +32,12 @@ class Act:
     do: Callable[[], Any]
     subject: tuple[str, ...]
     expected: bool = False  # an expected access: an e-mail about it would be wrong
+    waits: bool = False  # it is low, and told in the digest of the morning
+
+    @property
+    def is_mailed(self) -> bool:
+        """Tell whether an e-mail about it comes at once."""
+        return not (self.expected or self.waits)
 
     def is_reported_by(self, message: Message) -> bool:
         """Tell whether a message is about this act."""
@@ -102,6 +108,7 @@ def _refusals(cloud: Cloud, callers: Callers) -> Iterator[Act]:
         f"someone without any credentials asks for {OBJECT} from 198.51.100.9",
         lambda: _read(cloud.anonymous(ip="198.51.100.9")),
         ("anonymous", OBJECT),
+        waits=True,
     )
     yield Act(
         f"the root of account {STRANGER}, a stranger, asks for {OBJECT}",

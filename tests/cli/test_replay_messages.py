@@ -107,7 +107,7 @@ def test_each_worse_act_of_somebody_who_was_reported_is_told_when_it_happens():
         "hr data: user/eve copied payroll/2026/q3.csv to collect (unexpected, before: read 1)",
         "hr data: user/eve deleted payroll/2026/q3.csv (unexpected, before: copied out 1, read 1)",
         "hr data: user/eve wrote payroll/2026/q2.csv (before: deleted 1, copied out 1, read 1)",
-        "hr-data: user/eve opened hr-data to everyone (to read)",
+        "hr-data: user/eve opened hr-data to everyone (unexpected, to read)",
     ]
 
 

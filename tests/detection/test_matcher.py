@@ -320,6 +320,27 @@ def test_an_expected_caller_is_told_apart_by_network():
     ]
 
 
+def test_what_is_expected_of_a_bucket_is_told_apart_by_bucket_caller_and_operation():
+    by_analyst = Label("hr", expected=(Expected(("role/Analyst",), ("permission",)),))
+    ruleset = Ruleset(
+        labels=(by_analyst, Label("logs")),
+        patterns=(Patterns("hr-data", prefixes=(("a/", 0),)), Patterns("logs", prefixes=(("b/", 1),))),
+        detections=(Detection("unexpected", "", "low", EXPECTED_FALSE),),
+    )
+    calls = [
+        make_record(bucket=bucket, key=None, eventName=name, userIdentity=make_role(role))
+        for bucket in ("hr-data", "logs", "other")
+        for name in ("PutBucketPolicy", "DeleteBucketPolicy", "PutBucketTagging")
+        for role in ("Analyst", "eve")
+    ]
+    wanted = [[], ["unexpected"], [], *[["unexpected"]] * 9, *[[]] * 6]
+
+    judge = Matcher(ruleset)
+    for _ in range(3):
+        found = [rules(list(judge.match(decode(raw), raw))) for raw in map(as_bytes, calls)]
+        assert [each[0] if each else [] for each in found] == wanted
+
+
 def test_the_detections_of_a_hit_are_sorted_by_level_then_name():
     every = tuple(
         Detection(rule, "A rule", level, on("eventName", "GetObject"))
@@ -421,31 +442,6 @@ def test_the_plan_says_what_narrows_each_detection():
         "bucket", "event", "labels", "client", "address", "keywords", "always", "always", "event", "event",
         "always", "event",
     ]  # fmt: skip
-
-
-FEEDS = ("cloudtrail", "access-log", "s3-event")
-
-
-@pytest.mark.parametrize(
-    ("condition", "feeds"),
-    [
-        (Condition("eq", field="s3.key", values=("a",)), FEEDS),
-        (Condition("eq", field="eventName", values=("getobject",)), FEEDS),
-        (EXPECTED_FALSE, FEEDS[:2]),
-        (Condition("not", of=(Condition("eq", field="s3.principal", values=("role/a",)),)), FEEDS[:2]),
-        (Condition("not", of=(Condition("exists", field="s3.mfa"),)), FEEDS[:1]),
-        (Condition("eq", field="s3.bucket_account", values=("1",)), (FEEDS[0], FEEDS[2])),
-        (Condition("not", of=(Condition("exists", field="userIdentity.arn"),)), FEEDS[:1]),
-        (Condition("keyword", values=("payroll",)), FEEDS[:1]),
-        (Condition("or", of=(EXPECTED_FALSE, Condition("exists", field="s3.vpce"))), FEEDS[:1]),
-    ],
-    ids=["a fact of all", "a member of all", "a fact of requests", "not the principal", "no MFA",
-         "an account", "another member", "a word anywhere", "one fact of two"],
-)  # fmt: skip
-def test_a_rule_is_tested_only_on_feeds_that_carry_its_fields(condition: Condition, feeds: tuple[str, ...]):
-    (rule,) = make_ruleset(condition).detections
-
-    assert tuple(feed for feed in FEEDS if matcher.is_supported(rule, feed)) == feeds
 
 
 def test_what_a_feed_does_not_carry_is_never_true_by_absence():

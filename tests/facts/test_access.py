@@ -62,6 +62,7 @@ def test_an_ordinary_read_has_all_its_facts():
         "principal": "role/Analyst",
         "accountable": "role/Analyst",
         "principal_type": "role",
+        "calling_service": None,
         "actor": "role/Analyst",
         "caller_account": OWNER,
         "bucket_account": OWNER,
@@ -206,14 +207,27 @@ def test_a_decoy_leads_whatever_else_an_object_is():
 
 
 def test_the_leading_label_of_an_access_to_a_bucket_is_one_of_the_buckets():
-    access = make_access(
-        eventName="PutBucketPolicy", key=None, known={"bucket_labels": (make_label("payroll", "high"),)}
-    )
-    assert (access.field("s3.bucket_labels"), access.label_severity, access.expected) == (
-        ("payroll",),
-        "high",
-        None,
-    )
+    labels = make_label("csv", "low", "data@example.com"), make_label("payroll", "high", "hr@example.com")
+    access = make_access(eventName="PutBucketPolicy", key=None, known={"bucket_labels": labels})
+    assert (access.field("s3.bucket_labels"), access.label_severity, access.label_owner) == (
+        ("csv", "payroll"), "high", "hr@example.com"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [((), None), (("payroll",), True), (("payroll", "csv"), False)],
+    ids=["of no label", "of one that expects it", "of two, one of which does"],
+)
+def test_a_request_about_a_bucket_is_expected_if_every_label_of_its_objects_expects_it(names, expected):
+    deployer = Expected(("role/Analyst",), ("permission",))
+    known = tuple(Label(name, expected=(deployer,) if name == "payroll" else ()) for name in names)
+    access = make_access(eventName="PutBucketPolicy", key=None, known={"bucket_labels": known})
+    assert (access.expected, access.labels) == (expected, ())
+
+
+def test_a_request_about_an_unlabelled_object_is_not_judged_by_the_labels_of_others():
+    assert make_access(known={"bucket_labels": (make_label("payroll"),)}).expected is None
 
 
 def test_a_caller_outside_the_bucket_owners_account_is_cross_account():

@@ -87,7 +87,9 @@ def test_a_role_of_another_account_is_named_if_the_arn_is_recorded():
 def test_a_service_is_named_by_its_name():
     identity = {"type": "AWSService", "invokedBy": "cloudtrail.amazonaws.com"}
     name = "service/cloudtrail.amazonaws.com"
-    assert caller(identity) == Caller(name, "service", name, None, mfa=None)
+    assert caller(identity) == Caller(
+        name, "service", name, None, mfa=None, service="cloudtrail.amazonaws.com"
+    )
 
 
 def test_a_call_by_a_service_itself_is_recognized_by_invoked_by():
@@ -98,7 +100,7 @@ def test_a_call_by_a_service_itself_is_recognized_by_invoked_by():
 def test_another_account_that_calls_through_a_service_stays_that_account():
     identity = {"type": "AWSAccount", "principalId": "AROAEXAMPLE:athena", "accountId": OTHER}
     assert caller(identity | {"invokedBy": "athena.amazonaws.com"}) == Caller(
-        OTHER, "account", OTHER, OTHER, mfa=None
+        OTHER, "account", OTHER, OTHER, mfa=None, service="athena.amazonaws.com"
     )
 
 
@@ -155,6 +157,27 @@ def test_an_account_with_an_empty_principal_is_not_anonymous():
 )
 def test_a_federated_user_is_named_as_by_the_provider(identity, principal, actor):
     assert caller(identity)[:3] == (principal, "federated", actor)
+
+
+@pytest.mark.parametrize(
+    ("path", "service"),
+    [
+        ("aws-service-role/macie.amazonaws.com/", "macie.amazonaws.com"),
+        ("service-role/aws-service-role/macie.amazonaws.com/", None),
+        ("", None),
+    ],
+    ids=["a path that only the service can use", "a path that is made up", "no path"],
+)
+def test_a_service_is_known_by_the_role_that_is_linked_to_it(path: str, service: str | None):
+    identity = make_role("AWSServiceRoleForAmazonMacie")
+    identity["sessionContext"]["sessionIssuer"]["arn"] = (
+        f"arn:aws:iam::{OWNER}:role/{path}AWSServiceRoleForAmazonMacie"
+    )
+    assert caller(identity).service == service
+
+
+def test_a_service_that_calls_for_somebody_is_known_by_invoked_by():
+    assert caller(make_role() | {"invokedBy": "athena.amazonaws.com"}).service == "athena.amazonaws.com"
 
 
 def test_the_actor_behind_an_identity_center_role_is_named_by_the_session():

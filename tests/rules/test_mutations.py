@@ -20,9 +20,6 @@ OWN = "a part is of one of these services; of two that have an event of the same
 MODE = "S3 takes no date without a mode; whether an event hold needs one, its API reference does not say"
 DELETED = "of S3's own events only those of deletes are received, which were done"
 EQUIVALENT = {  # by detection, what changes no outcome, for a reason that is_redundant can not see
-    "anonymous-access": {
-        "all: 3, not eventName eq PreflightRequest, dropped": "it is of a bucket, where nobody is expected",
-    },
     "batch-delete-in-sensitive-bucket": {"all: 1, s3.operation eq delete, dropped": NARROWS},
     "block-public-access-weakened": {
         "0: 0, eventSource eq s3.amazonaws.com, dropped": OF_S3,
@@ -52,6 +49,9 @@ EQUIVALENT = {  # by detection, what changes no outcome, for a reason that is_re
     "shared-with-foreign-account": {
         "all: 1, s3.operation eq configuration .., dropped": NARROWS,
         "3.1: 0, eventName eq CreateAccessGrant .., dropped": NARROWS,
+    },
+    "unexpected-listing": {
+        "all: 1, s3.scope eq prefix, dropped": "no listing of today is of a bucket; one of the future may be",
     },
     "unattributed-delete": {
         "all: 1, s3.operation eq delete, dropped": DELETED,

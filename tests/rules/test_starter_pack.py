@@ -151,7 +151,7 @@ def test_the_cases_use_only_example_accounts_and_documentation_addresses(name: s
         {"base": "DeleteObject", "key": "public/menu.pdf", "as": "user/bob"},
         {"base": "GetObject", "bucket": "scratch", "as": "anonymous"},
         {"base": "PutBucketTagging"},
-        {"base": "DeleteBucketLifecycle"},
+        {"base": "DeleteBucketLifecycle", "as": "role/deployer"},
     ],
     ids=[
         "expected read", "expected write", "expected listing", "expected backup", "metadata", "no such key",
@@ -173,9 +173,11 @@ def test_everyday_work_alerts_nobody(event: dict[str, Any]):
         ({"base": "DeleteObjects"}, ["batch-delete-in-sensitive-bucket"]),
         ({"base": "StopLogging"}, ["trail-stopped-or-narrowed"]),
         ({"base": "DeleteBucket", "error": "AccessDenied"}, ["denied-change-of-protection"]),
-        ({"base": "CreateAccessGrant"}, ["shared-with-foreign-account"]),
+        ({"base": "CreateAccessGrant"}, ["shared-with-foreign-account", "unexpected-permission"]),
+        ({"base": "DeleteBucketLifecycle"}, ["unexpected-configuration"]),
     ],
-    ids=["read", "delete", "denied", "anonymous", "foreign", "batch", "trail", "denied change", "grant"],
+    ids=["read", "delete", "denied", "anonymous", "foreign", "batch", "trail", "denied change", "grant",
+             "lifecycle deleted"],
 )  # fmt: skip
 def test_an_event_triggers_its_detections_and_no_others(event: dict[str, Any], rules: list[str]):
     assert fired(**event) == rules

@@ -34,6 +34,7 @@ IDENTITIES = (
     make_role(mfaAuthenticated="true"),
     make_role("payroll-app", "i-0123") | {"invokedBy": "athena.amazonaws.com"},
     {"type": "AWSAccount", "accountId": OTHER, "invokedBy": "athena.amazonaws.com"},
+    make_role() | {"invokedBy": "athena.amazonaws.com"},
     {"type": "AWSService", "invokedBy": "cloudtrail.amazonaws.com"},
     ANONYMOUS,
     None,
@@ -88,6 +89,7 @@ SEEN: dict[str, tuple[str, ...]] = {  # what the records hold there, so that com
     "s3.network_kind": ("ip", "aws-service", "unknown"),
     "s3.bytes_out": ("28441", "7"),
     "s3.mfa": ("false", "true"),
+    "s3.calling_service": ("athena.amazonaws.com", "macie.amazonaws.com"),
     "s3.workload_role": ("ec2", "lambda"),
     "s3.peer_uri": ("s3://logs/x",),
     "s3.tls": ("1.2", "none"),
@@ -195,7 +197,7 @@ def _detections(parts: list[Condition]) -> tuple[Detection, ...]:
 LABELS = (
     Label("payroll", "high", "hr@example.com", (Expected(("role/payroll-app",), ("read", "list")),)),
     Label("old", "low", "", (Expected(("role/*",), networks=("203.0.113.0/24",)),)),
-    Label("logs", "critical"),
+    Label("logs", "critical", "", (Expected(("user/bob", "role/Analyst"), ("permission", "inspect")),)),
 )
 PATTERNS = (
     Patterns("hr-data", prefixes=(("payroll/", 0), ("payroll/old/", 1)), globs=(("*.CSV", 2),)),

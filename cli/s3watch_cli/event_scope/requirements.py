@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 from s3watch.detection import conditions
+from s3watch.detection.answerable import find_answerable, is_supported
 from s3watch.detection.catalogue import Catalogue
-from s3watch.detection.matcher import find_answerable, is_supported
 from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
 from s3watch.facts.identity import SSO_ROLE

@@ -34,8 +34,10 @@ detection's level and the severity of the object's label; for denied access and 
 level. What is low or informational interrupts nobody: mail and chat have it in one digest a day, at 7:00 UTC.
 
 *Expected* means expected by [the catalogue](../rules/catalogue.yaml): if an entry has no `expected`, every
-access is unexpected. A *sensitive bucket* holds labelled objects, or is watched without an entry. The rules
-on public access and on trails look at every bucket and trail whose events arrive.
+access is unexpected. A change of a bucket itself is expected if every entry of its objects expects it, by
+`do: permission`, `protection`, `configuration` or `delete`; what opens a bucket, turns protection off or
+destroys is reported whoever does it. A *sensitive bucket* holds labelled objects, or is watched without an
+entry. The rules on public access and on trails look at every bucket and trail whose events arrive.
 
 *What to do* is the rule's `respond`: the next steps in the alert, at most three. A step that is not true of
 every alert has a condition, as in `- {when: credentials, do: "Stop the caller: revoke its sessions."}`:
@@ -67,12 +69,14 @@ What the pack leaves out, and why:
 
 - **Looking** (HeadObject, GetObjectAcl) by someone who is not expected, as long as it succeeds. Every
   `aws s3 cp` looks before it reads. To be alerted, add a rule on `s3.operation: inspect`.
+- **Macie and AWS Backup** that read and list: they look, or keep what they read where you told them to. That
+  somebody copies a backup elsewhere is a call to Backup, which s3watch does not receive.
 - **Missing objects.** A request for a key that does not exist touches nothing.
 - **Counting**: many deletes in an hour, many denied keys, much more data than usual. How many are too many
   is yours to say, in a correlation (below); the roll-ups of a group show the numbers.
-- **Settings that open or destroy nothing on their own**: CORS, websites, requester pays, storage classes,
-  tags of a bucket. Tags only decide who gets in under attribute-based access control; turning that on is
-  reported.
+- **Settings that open or destroy nothing on their own**, such as CORS, websites and notifications, if the
+  catalogue expects whoever changes them. How a bucket is measured, billed, tagged and accelerated alerts
+  nobody. Tags only decide who gets in under attribute-based access control; turning that on is reported.
 - **What no record shows**: failed signatures, denials by VPC endpoint policies, deletes by lifecycle rules,
   and what a setting was before it was changed. Rare changes that may weaken something are all reported.
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import msgspec
 from s3watch.detection import conditions
-from s3watch.detection.matcher import find_answerable, is_supported
+from s3watch.detection.answerable import find_answerable, is_supported
 from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
 from s3watch.ruleset import Condition, Label, Ruleset

@@ -331,7 +331,7 @@ def test_a_change_that_opens_nothing_has_no_line():
         ({"destination_buckets": ("a",), "other_buckets": 9}, ("destinations: s3://a, and 9 others",)),
         (
             {"expiry_days": 1, "changes": tuple(f"Setting {number}" for number in range(5))},
-            ("objects are deleted after 1 day", "Setting 0", "Setting 1", "Setting 2", "and 2 others"),
+            ("objects are deleted after 1 day", "Setting 0", "Setting 1", "and 3 others"),
         ),
         ({"expiry_days": 1, "outcome": "denied"}, ()),
         ({}, ()),

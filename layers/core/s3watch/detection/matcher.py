@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import Any
 
 from msgspec import UNSET, Raw
 
+from s3watch.detection.answerable import find_answerable, is_supported
 from s3watch.detection.catalogue import BucketEntries, Catalogue, Labels
-from s3watch.detection.conditions import fields_of, leaves
 from s3watch.detection.index import dimensions
 from s3watch.detection.index.key_index import Candidate
 from s3watch.detection.index.tree import Node, Tree, is_narrowed
 from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
-from s3watch.facts.fields import feeds_of
 from s3watch.facts.lazy_property import lazy
 from s3watch.facts.operations import COPIES, classify_event
 from s3watch.facts.requests import access_grants
@@ -85,6 +84,7 @@ class KnownEvent:
     operation: str
     scope: str
     find_labels: LabelFinder
+    label_key: Callable[[Labels], Hashable]
 
 
 class Matcher:
@@ -132,7 +132,7 @@ class Matcher:
                 labels = entries.of_object(request.key or "")
             else:
                 labels = event.find_labels(entries, record, request)
-            node = node.children[self._label_classes[self._label_key(labels)]]
+            node = node.children[self._label_classes[event.label_key(labels)]]
             if node.key_screen and bucket and request.key and not node.key_screen.of(request.key):
                 return ()
             if node.next_by_preview:
@@ -147,7 +147,7 @@ class Matcher:
             return ()
         access = Access(record, raw, zone=self._zone)
         access.bucket, access.operation, access.scope = bucket or None, event.operation, event.scope
-        access.labels = labels
+        access.labels = labels if event.scope != "bucket" else ()
         self.catalogue.label_bucket(access, entries)
         if node.next_by_preview:  # and its class was not known yet
             candidates = self._tree.candidates(self._tree.descend(node, access), bucket and request.key)
@@ -203,10 +203,11 @@ class Matcher:
         )
         if find_labels := _label_finder(record, request):
             number = tree.classes[dimensions.AT_EVENT].of(access)
+            label_key = dimensions.of_bucket if access.scope == "bucket" else self._label_key
             self._known_events[
                 record.event_name, record.error_code, record.error_message is UNSET, record.event_source,
                 record.event_type, added.signature, added.authentication, not bucket, not request.key,
-            ] = KnownEvent(number, access.operation, access.scope, find_labels)  # fmt: skip
+            ] = KnownEvent(number, access.operation, access.scope, find_labels, label_key)  # fmt: skip
 
 
 def _follows_from_request(access: Access, request: RequestParameters) -> bool:
@@ -259,26 +260,6 @@ def plan_report(ruleset: Ruleset) -> dict[str, str]:
     }
 
 
-def is_supported(detection: Detection, feed: str) -> bool:
-    """Return whether a feed carries every field of a detection; a missing one could make `not` true."""
-    return all(feed in feeds_of(field) for field in _fields(detection))
-
-
-def find_answerable(ruleset: Ruleset) -> list[Detection]:
-    """Return the detections, but not those that ask for AWS's ranges where the rules have none: as above."""
-    return [each for each in ruleset.detections if ruleset.aws_ranges or not asks_for_ranges(each)]
-
-
-def asks_for_ranges(detection: Detection) -> bool:
-    """Return whether a detection asks if a request came from outside AWS."""
-    return "s3.outside_aws" in _fields(detection)
-
-
-def _fields(detection: Detection) -> set[str]:
-    whole = detection.whole or detection.condition
-    return {field for leaf in leaves(whole) for field in fields_of(leaf)}
-
-
 type LabelFinder = Callable[[BucketEntries, Record, RequestParameters], Labels]
 
 
@@ -289,11 +270,17 @@ def _label_finder(record: Record, request: RequestParameters) -> LabelFinder | N
     if scope == "prefix":
         return _labels_of_listed
     named = classify_event(record.event_name, record.event_source, bucket, "what the resources name")
-    return _no_labels if request.key or named[1] == scope else None
+    if not request.key and named[1] != scope:
+        return None
+    return _labels_of_bucket if scope == "bucket" else _no_labels
 
 
 def _labels_of_listed(entries: BucketEntries, record: Record, request: RequestParameters) -> Labels:
     return entries.of_prefix(request.prefix or find_prefix(read_resources(record.resources)) or "")
+
+
+def _labels_of_bucket(entries: BucketEntries, _record: Record, _request: RequestParameters) -> Labels:
+    return entries.all
 
 
 def _no_labels(_entries: BucketEntries, _record: Record, _request: RequestParameters) -> Labels:

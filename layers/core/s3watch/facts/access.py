@@ -11,7 +11,7 @@ from msgspec import Raw
 from s3watch.earlier import UNKNOWN, Earlier
 from s3watch.facts import authentication, network, resources
 from s3watch.facts.acts import Act, name_act
-from s3watch.facts.expectations import expects, find_uncovered
+from s3watch.facts.expectations import find_uncovered
 from s3watch.facts.field_paths import getter
 from s3watch.facts.identity import Caller, identify
 from s3watch.facts.lazy_property import lazy
@@ -48,8 +48,6 @@ class Access:
         self.bucket_labels: tuple[Label, ...] = ()
         for name, value in known.items():
             setattr(self, name, value)
-
-    # what was touched
 
     @lazy
     def resources(self) -> list[resources.Resource]:
@@ -135,13 +133,15 @@ class Access:
 
     @lazy
     def uncovered_labels(self) -> tuple[Label, ...]:
-        return find_uncovered(self.labels, self)
+        return find_uncovered(self._judging, self)
+
+    @lazy
+    def _judging(self) -> tuple[Label, ...]:  # a request about the bucket itself, all of its labels
+        return self.bucket_labels if self.scope == "bucket" else self.labels
 
     @lazy
     def expected(self) -> bool | None:
-        if len(self.labels) == 1:
-            return expects(self.labels[0], self)
-        return not self.uncovered_labels if self.labels else None
+        return not self.uncovered_labels if self._judging else None
 
     @lazy
     def decoy(self) -> bool:

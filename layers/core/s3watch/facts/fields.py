@@ -59,7 +59,12 @@ FACTS: dict[str, Fact] = {
         " function, event source mapping, table, alarm, log group, role, policy or stack; absent if none",
         "own.kind",
     ),
-    "s3.expected": Fact("bool", _REQUESTS, "whether every label expects this access; absent without a label"),
+    "s3.expected": Fact(
+        "bool",
+        _REQUESTS,
+        "whether every label expects this access: of a call about a bucket, every one of its objects; absent"
+        " without a label",
+    ),
     "s3.decoy": Fact("bool", _ALL, "whether the object, or what the listing names, is one of your decoys"),
     "s3.principal": Fact(  # S3 events name only the caller's account
         "text", _REQUESTS, "the caller: role/NAME, user/NAME, root, 444455556666:role/NAME, anonymous, ..."
@@ -72,6 +77,13 @@ FACTS: dict[str, Fact] = {
     ),
     "s3.principal_type": Fact(
         "text", _REQUESTS, "root, user, role, federated, service, account, anonymous or unknown"
+    ),
+    "s3.calling_service": Fact(
+        "text",
+        _REQUESTS,
+        "the AWS service that called, such as macie.amazonaws.com: by a role that only it can assume, or as"
+        " CloudTrail says (invokedBy); absent if none, and in access logs",
+        "caller.service",
     ),
     "s3.actor": Fact(
         "text", _REQUESTS, "the person if known, even if only the caller names it, else the principal"

@@ -20,6 +20,9 @@ PrincipalType = Literal["root", "user", "role", "federated", "service", "account
 # Identity Center can use: https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
 SSO_ROLE = "AWSReservedSSO_"
 SSO_PATH = "role/aws-reserved/sso.amazonaws.com/"
+# A path that IAM reserves for roles that only the service named in it can assume:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
+LINKED_PATH = "role/aws-service-role/"
 # Before the name of a role that only has such a name, so that no pattern of the name matches
 NOT_SSO = "not-sso/"
 # Who names a federated user: its identity provider, or whoever called GetFederationToken
@@ -93,6 +96,7 @@ class Caller(NamedTuple):
     actor_verified: bool = False  # AWS vouches for the actor's name, as for Identity Center's users
     issuer: str = ""  # whose credentials made a federated user, under a name that they chose
     claim_source: ClaimSource = ""  # by what the caller claims the actor's name
+    service: str | None = None  # the AWS service that called, for itself or for the caller
 
 
 @lru_cache(maxsize=4096)  # a session makes many requests, with the same identity byte for byte
@@ -107,7 +111,7 @@ def identify(raw: bytes, home: str | None) -> Caller:
     issuer = _issuer_of_federated(identity)
     return Caller(
         principal, kind, actor, account, _mfa(identity), bool(person) and not source,
-        issuer and _qualify(issuer, account, home), source,
+        issuer and _qualify(issuer, account, home), source, _service(identity),
     )  # fmt: skip
 
 
@@ -254,6 +258,13 @@ def _looks_like_sso(identity: UserIdentity) -> bool:
 def _session_name(identity: UserIdentity) -> str | None:
     parts = _resource(identity.arn).split("/", 2)
     return (parts[2] if len(parts) > 2 else (identity.principal_id or "").partition(":")[2]) or None
+
+
+def _service(identity: UserIdentity) -> str | None:
+    """Return the AWS service that called: by the role that is linked to it, or as AWS says."""
+    role = _resource(_issuer(identity).arn)
+    linked = role.startswith(LINKED_PATH) and role.split("/")[2]
+    return linked or identity.invoked_by or None
 
 
 def _mfa(identity: UserIdentity) -> bool | None:

@@ -35,7 +35,7 @@ def grouping_label(access: Access) -> Label | None:
 
     That is the most severe label by which the access is unexpected, or else the most severe one it has.
     """
-    return most_severe(access.uncovered_labels or access.labels)
+    return most_severe(access.uncovered_labels or access.labels) if access.labels else None
 
 
 def tally(hits: Sequence[Hit]) -> Tally:
@@ -201,7 +201,7 @@ def _of_settings(settings: RequestedSettings) -> dict[str, Any]:
 
 def _of_expectations(access: Access) -> dict[str, Any]:
     """Return some of those whom the label expects to do what was done, or the name of a decoy."""
-    label = grouping_label(access)
+    label = most_severe(access.uncovered_labels or access.labels)
     if label is None:
         return {}
     rules = [each for each in label.expected if not each.operations or access.operation in each.operations]
@@ -209,7 +209,7 @@ def _of_expectations(access: Access) -> dict[str, Any]:
     return {
         "expected_principals": _some(principals),
         "other_expected": _beyond(principals),
-        "decoy": label.name if label.is_decoy else "",
+        "decoy": label.name if label.is_decoy and access.labels else "",
     }
 
 

@@ -261,7 +261,8 @@ class Reviewer:
         access, time, name = case.access, case.trigger.time, _claim(case, rule, remedy)
         corrected = remedy.correction is not None
         review = write(rule, case.difference, case.trigger, remedy.words, corrected=corrected)
-        shown = replace(evidence_of(access), time=time, act=act, review=review)
+        # Of a state nobody is expected or not; the call itself is judged where it is detected
+        shown = replace(evidence_of(access), time=time, act=act, review=review, expected=None)
         outcome = access.outcome if rule.level != "informational" else "closed"
         tally = Tally(
             rule.level, (rule.rule,), shown, Sums(), time, time,

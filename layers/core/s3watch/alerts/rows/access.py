@@ -158,7 +158,8 @@ def sets(evidence: Evidence) -> list[str]:
     if evidence.outcome != "success":
         return []
     told, put = effects(evidence), changes(evidence)
-    return [*told, *truncate_list(put, len(put), max(SETTINGS - len(told), 1))]
+    room = max(SETTINGS - len(told), 1)
+    return [*told, *truncate_list(put, len(put), room if len(put) <= room else max(room - 1, 1))]
 
 
 def effects(evidence: Evidence) -> list[str]:

@@ -97,13 +97,20 @@ def label_key(detections: Iterable[Detection], labels: Labels) -> Callable[[Labe
     return id if apart else bool  # equal sets of labels are the same tuple
 
 
+def of_bucket(_labels: Labels) -> Hashable:
+    """Return what stands for the labels of an access to a bucket itself: it has none, but may be expected."""
+    return "of the bucket"
+
+
 def _labels(detections: Iterable[Detection], labels: Labels) -> Dimension:
     key = label_key(detections, labels)
     return Dimension(
         name="labels",
-        key=lambda access: key(access.labels),
+        key=lambda access: (of_bucket if access.scope == "bucket" else key)(access.labels),
         determines=frozenset({"s3.label", "s3.decoy", "s3.expected"}),
-        undetermined=lambda access: frozenset({"s3.expected"}) if access.labels else NO_FIELDS,
+        undetermined=lambda access: (
+            frozenset({"s3.expected"}) if access.labels or access.scope == "bucket" else NO_FIELDS
+        ),
         max_values=1_000_000,  # only integers, and no more than the catalogue has sets
     )
 
@@ -154,7 +161,7 @@ def _find_kind(record: Record) -> Hashable:
     """Return what facts say of a caller and all its sessions; None if more than its identity counts."""
     caller = identify(bytes(record.identity), record.recipient)
     may_be_service = caller.type in ("service", "account", "unknown")
-    return None if may_be_service else (caller.type, caller.account, caller.mfa)
+    return None if may_be_service else (caller.type, caller.account, caller.mfa, caller.service)
 
 
 def _undetermined_by_identity(access: Access) -> frozenset[str]:
@@ -166,7 +173,7 @@ def _undetermined_by_identity(access: Access) -> frozenset[str]:
 CALLER = Dimension(  # determines no principal names: they depend on the bucket's account
     name="caller",
     key=lambda access: bytes(access.record.identity),
-    determines=_BY_SERVICE | {"userIdentity", "s3.mfa"},
+    determines=_BY_SERVICE | {"userIdentity", "s3.mfa", "s3.calling_service"},
     undetermined=_undetermined_by_identity,
     read_preview=itemgetter(OF_CALLER),
 )
