@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
 from s3watch.ruleset import Ruleset
 from s3watch_cli.replay import compile_rules
 
@@ -47,7 +48,7 @@ def compile_company(rules: Path) -> Ruleset:
     with tempfile.TemporaryDirectory() as folder:
         catalogue = Path(folder) / "catalogue.yaml"
         catalogue.write_text(company.CATALOGUE)
-        return compile_rules(rules, catalogue, [], [company.LOGS])
+        return replace(compile_rules(rules, catalogue, [], [company.LOGS]), aws_ranges=company.RANGES)
 
 
 def _parse(words: Sequence[str] | None) -> argparse.Namespace:

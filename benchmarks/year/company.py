@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from s3watch.ruleset import AwsRanges
+
 from benchmarks.year.calls import ACCOUNT, SDK, Caller
 
 AUDITOR, PARTNER, STRANGER = "444455556666", "777788889999", "999988887777"
@@ -120,11 +122,11 @@ def at(caller: Caller, address: str, agent: str = "") -> Caller:
     return replace(caller, address=address, endpoint="", agent=agent or caller.agent)
 
 
-PAYROLL, UPLOADS, SCANNER = (
-    app("payroll-app"),
-    app("uploads-api", "10.0.2.21"),
-    app("uploads-scanner", "10.0.2.40"),
-)
+PAYROLL, SCANNER = app("payroll-app"), app("uploads-scanner", "10.0.2.40")
+# An instance, after whose id AWS names the session
+UPLOADS = replace(app("uploads-api", "10.0.2.21"), session="i-0f1e2d3c4b5a69788")
+# What the owners wrote with `s3watch aws-ranges`, here with a documentation range: 198.51.100.192/26
+RANGES = AwsRanges("2026-01-01-00-00-00", ((0xC63364C0, 0xC63364FF),))
 LEDGER, ETL, BACKUP = (
     app("ledger-exporter", "10.0.3.7"),
     app("etl-clinical", "10.0.4.9"),

@@ -174,7 +174,10 @@ def _under(prefix: str) -> dict[str, Any]:
 
 
 def _of_iam(parameters: dict[str, str]) -> dict[str, Any]:
-    return {"eventName": "AttachUserPolicy", "requestParameters": parameters}
+    return {
+        "eventSource": "iam.amazonaws.com", "awsRegion": "us-east-1", "eventName": "AttachUserPolicy",
+        "requestParameters": parameters,
+    }  # fmt: skip
 
 
 STORIES = (

@@ -88,7 +88,8 @@ class Replayer:
             "first": _iso(group.first),
             "last": _iso(group.latest),
             "count": group.count,
-            "events": list(self._events[group.id]),
+            # where a correlation counts signals, the access that it shows
+            "events": list(self._events[group.id]) or [group.evidence.event_id],
         }
 
     def _add(self, outcome: Outcome) -> None:

@@ -29,6 +29,9 @@ EQUIVALENT = {  # by detection, what changes no outcome, for a reason that is_re
         "2.0: 0, eventName eq CreateBucketMetadataTableConfiguration .., dropped": NARROWS,
     },
     "denied-change-of-protection": {"1.4: 0, eventSource eq s3.amazonaws.com, dropped": OF_S3},
+    "listing-by-access-key": {
+        "all: 1, s3.scope eq prefix, dropped": "no listing of today is of a bucket; one of the future may be",
+    },
     "own-part-disabled": {
         "2.0: 0, eventSource eq events.amazonaws.com .., dropped": OWN,
         "2.1: 0, eventSource eq lambda.amazonaws.com .., dropped": OWN,

@@ -212,7 +212,8 @@ DRESSED = {  # presigned URLs with every sign of the console's
 @pytest.mark.parametrize("key", ["payroll/2026/q3.csv", "contracts/q3.pdf"], ids=["some expected", "nobody"])
 @pytest.mark.parametrize("event", DRESSED.values(), ids=DRESSED)
 def test_a_url_dressed_up_as_the_consoles_is_still_alerted(event: dict[str, Any], key: str):
-    told = fired(**event, key=key, **{"as": "sso/alice@example.com"})
+    found = fired(**event, key=key, **{"as": "sso/alice@example.com"})
+    told = [rule for rule in found if rule != "read-by-person"]  # a signal
 
     assert told == ["unexpected-write" if event["base"] == "PutObject" else "unexpected-read"]
 

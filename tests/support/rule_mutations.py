@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 from s3watch.correlation import Correlation
 from s3watch.ruleset import Condition, Detection
+from s3watch_cli.rules.first_seen import asks_of_earlier, of_access_alone
 
 NUMERIC = ("lt", "lte", "gt", "gte", "number")
 TIMES = (0.5, 2)  # of a correlation's time span
@@ -31,11 +32,19 @@ def mutate(rule: Detection) -> Iterator[Mutant]:
     """Yield a detection with one fault each."""
     for counted, mutant in _count_otherwise(rule.correlation) if rule.correlation else ():
         yield Mutant(counted, replace(rule, correlation=mutant))
-    for place in _places(rule.condition) if not rule.correlation else ():
+    condition = rule.whole or rule.condition
+    for place in _places(condition) if not rule.correlation else ():
         where = ".".join(map(str, place)) or "all"
-        for what, node, dropped, beside in _faults(_at(rule.condition, place)):
-            condition = _with(rule.condition, place, node)
-            yield Mutant(f"{where}: {what}", replace(rule, condition=condition), dropped, beside)
+        for what, node, dropped, beside in _faults(_at(condition, place)):
+            faulty = _with(condition, place, node)
+            yield Mutant(f"{where}: {what}", _asking(rule, faulty), dropped, beside)
+
+
+def _asking(rule: Detection, condition: Condition) -> Detection:
+    """Return a detection with another condition; the matcher tests what is about the access alone."""
+    if not asks_of_earlier(condition):
+        return replace(rule, condition=condition, whole=None)
+    return replace(rule, condition=of_access_alone(condition) or condition, whole=condition)
 
 
 def _faults(node: Condition) -> Iterator[Fault]:

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 from s3watch.detection import conditions
 from s3watch.detection.answerable import find_answerable, is_supported
 from s3watch.detection.catalogue import Catalogue
@@ -40,6 +41,8 @@ from s3watch_cli.event_scope.texts import escape, leaves_of_condition, leaves_of
 
 SOURCE = "s3.amazonaws.com"
 NAME, KEY, ERROR = "eventName", "requestParameters.key", "errorCode"
+ROLE_NAME = "userIdentity.sessionContext.sessionIssuer.userName"
+_ROLE = "role/"
 _OUTCOMES = ("success", "denied", "missing", "failed")
 # What is the same for all plain calls of one event on one bucket. Only the functions know s3.log_bucket.
 _BY_EVENT = frozenset(
@@ -123,6 +126,8 @@ class Requirements:
                 return _of_text(KEY, leaf) if self._calls is ON_OBJECTS else (ALWAYS,)
             case "s3.outcome":
                 return _of_outcome(leaf)
+            case "s3.principal" if leaf.op == "prefix":
+                return _of_role(leaf)
             case field if field in _SETTINGS:
                 return self._of_setting(leaf)
         return _of_detail(leaf)
@@ -254,6 +259,14 @@ def _is_like_sso(name: str) -> bool:
 def _of_text(path: str, leaf: Condition) -> Clauses:
     leaves = leaves_of_condition(leaf)
     return (ALWAYS,) if leaves is None else where(path, leaves)
+
+
+def _of_role(leaf: Condition) -> Clauses:
+    """Return how the name of a session's role begins, or that the record does not have it by itself."""
+    if not all(value.lower().startswith(_ROLE) and value.lower() != _ROLE for value in leaf.values):
+        return (ALWAYS,)
+    named = leaves_of_condition(replace(leaf, values=tuple(each[len(_ROLE) :] for each in leaf.values)))
+    return (ALWAYS,) if named is None else where(ROLE_NAME, (*named, *NO_TEXT))
 
 
 def _of_outcome(leaf: Condition) -> Clauses:

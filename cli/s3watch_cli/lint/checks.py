@@ -21,6 +21,7 @@ from s3watch_cli.lint.cloudtrail_fields import FIELDS, LAKE_ONLY, is_documented
 from s3watch_cli.lint.event_names import (
     DELIVERED,
     EVENT_OF_CALL,
+    LOGGED_SOURCES,
     OWN_EVENTS,
     OWN_SOURCES,
     SOURCES,
@@ -185,6 +186,8 @@ class _Lint:
 
     def _check_source(self, place: Place, source: str) -> None:
         known = ", ".join(sorted(SOURCES))
+        if source.lower() in LOGGED_SOURCES:
+            return
         if source.endswith(".amazonaws.com"):
             what = f"s3watch receives no events of `{source}`"
             self.top.warn(place, what, f"remove the rule, only events of {known} arrive")

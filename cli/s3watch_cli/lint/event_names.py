@@ -17,6 +17,8 @@ SOURCES = frozenset(  # as in template.yaml
         "s3-object-lambda.amazonaws.com",
     }
 )
+# Which log files may have, of a trail that records them: IAM's are in us-east-1, or in a trail of all Regions
+LOGGED_SOURCES = frozenset({"iam.amazonaws.com", "sts.amazonaws.com"})
 OWN_SOURCES = SOURCES | own_parts.SOURCES  # for rules on s3.own_part; as in stacks/own-calls.yaml, too
 TRAIL_EVENTS = frozenset(  # as in template.yaml, too
     {
