@@ -74,8 +74,9 @@ check: setup ## Check code, structure, types, templates and formatting
 	@$(SAM) validate # ... and the SAM translator only
 	@.venv/bin/cfn-lint stacks/*.yaml
 
-generate: setup ## Regenerate what is made from other files: docs/rules.md, docs/queries.md, tables, saved searches, defaults.yaml, the trail's prefixes, event rules
+generate: setup ## Regenerate what is made from other files: docs/rules.md, docs/channels.md, docs/queries.md, tables, saved searches, defaults.yaml, the trail's prefixes, event rules
 	@$(PYTHON) -m s3watch_cli.generate.rule_docs
+	@$(PYTHON) -m s3watch_cli.generate.channel_docs
 	@$(PYTHON) -m s3watch_cli.generate.query_template
 	@$(PYTHON) -m s3watch_cli.cost.report
 	@$(PYTHON) -m s3watch_cli.generate.parameter_defaults

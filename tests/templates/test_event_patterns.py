@@ -118,6 +118,15 @@ HITS = {
     "a copy out of a directory bucket": envelope(
         COPY | {"resources": [{"type": "AWS::S3Express::DirectoryBucket", "ARN": DIRECTORY}]}
     ),
+    "a rename by access point in a directory bucket": envelope(
+        make_record(
+            eventName="RenameObject",
+            eventSource="s3express.amazonaws.com",
+            request={"bucketName": "payroll-ap--euw1-az1--xa-s3", "x-amz-rename-source": "payroll/q3.csv"},
+            resources=[{"type": "AWS::S3Express::Object", "ARN": f"{DIRECTORY}/public/q3.csv"}],
+        ),
+        source="aws.s3express",
+    ),
     "a directory bucket's read": envelope(
         make_record(eventSource="s3express.amazonaws.com"), source="aws.s3express"
     ),

@@ -79,6 +79,7 @@ What the pack leaves out, and why:
   nobody. Tags only decide who gets in under attribute-based access control; turning that on is reported.
 - **What no record shows**: failed signatures, denials by VPC endpoint policies, deletes by lifecycle rules,
   and what a setting was before it was changed. Rare changes that may weaken something are all reported.
+  [channels.md](channels.md) has each way to the data, with what sees it, and the ways that nobody sees.
 
 Decoys are excepted from the first two: whatever touches one is reported.
 
