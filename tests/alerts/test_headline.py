@@ -138,10 +138,16 @@ def test_a_trail_is_named_with_the_account_in_its_arn():
         ("PutInsightSelectors", "org-trail", "changed Insights selectors of trail org-trail"),
         ("DeleteEventDataStore", "audit-store", "deleted event data store audit-store"),
         ("DisableKey", "0d1e2f3a", "disabled key 0d1e2f3a"),
+        ("CreateFileSystem", "arn:aws:s3:::hr-data", "made a file system on arn:aws:s3:::hr-data"),
+        ("PutFileSystemPolicy", "fs-0a1b2c3d", "replaced policy of file system fs-0a1b2c3d"),
+        ("CreateBackupAccessPoint", "arn:aws:backup:point", "opened backup arn:aws:backup:point"),
     ],
-    ids=["given", "taken", "no longer trusted", "insights", "data store", "key"],
+    ids=[
+        "given", "taken", "no longer trusted", "insights", "data store", "key", "file system", "its policy",
+        "backup",
+    ],
 )  # fmt: skip
-def test_what_weakens_recording_is_named(event, resource, words):
+def test_what_a_call_without_a_bucket_did_is_named(event, resource, words):
     evidence = structs.replace(STORIES["trail-stopped"].evidence, event_name=event, resource=resource)
 
     assert headline(structs.replace(STORIES["trail-stopped"], evidence=evidence), 110) == (
@@ -348,3 +354,18 @@ def test_what_a_policy_allows_is_told_without_the_objects_that_its_author_names(
         headline(alert, 99)
         == "alice@example.com opened hr-data to account 444455556666 (to read, delete and write)"
     )
+
+
+@pytest.mark.parametrize(
+    ("source", "about"),
+    [
+        ("s3files.amazonaws.com", f"account {OWNER}"),
+        ("backup.amazonaws.com", f"account {OWNER}"),
+        ("kms.amazonaws.com", "CloudTrail"),
+    ],
+    ids=str,
+)
+def test_calls_to_other_services_that_open_data_are_about_their_account(source, about):
+    evidence = structs.replace(STORIES["trail-stopped"].evidence, event_source=source)
+
+    assert topic(structs.replace(STORIES["trail-stopped"], evidence=evidence)) == about

@@ -114,11 +114,14 @@ def test_evidence_of_a_change_to_a_trail_has_its_arn_however_the_call_names_it(p
         ("cloudtrail", "UpdateEventDataStore", {"name": "new", "eventDataStore": "0a1b2c3d"}, "0a1b2c3d"),
         ("organizations", "RegisterDelegatedAdministrator", {"accountId": OTHER}, OTHER),
         ("kms", "DisableKey", {"keyId": "0d1e2f3a"}, "0d1e2f3a"),
+        ("s3files", "CreateFileSystem", {"bucket": "arn:aws:s3:::hr-data"}, "arn:aws:s3:::hr-data"),
+        ("s3files", "PutFileSystemPolicy", {"fileSystemId": "fs-0a1b2c3d"}, "fs-0a1b2c3d"),
+        ("backup", "CreateBackupAccessPoint", {"recoveryPointArn": "arn:aws:backup"}, "arn:aws:backup"),
         ("s3", "CreateAccessGrantsInstance", {"accountId": OWNER}, ""),
     ],
     ids=[
         "registered", "deregistered", "data store", "renamed data store", "organization", "key",
-        "the account itself",
+        "file system", "its policy", "backup", "the account itself",
     ],
 )  # fmt: skip
 def test_evidence_without_a_bucket_names_what_the_call_is_about(source, name, request_parameters, resource):

@@ -15,6 +15,8 @@ SOURCES = frozenset(  # as in template.yaml
         "kms.amazonaws.com",
         "s3-banner.amazonaws.com",
         "s3-object-lambda.amazonaws.com",
+        "s3files.amazonaws.com",
+        "backup.amazonaws.com",
     }
 )
 # Which log files may have, of a trail that records them: IAM's are in us-east-1, or in a trail of all Regions
@@ -40,6 +42,9 @@ TRAIL_EVENTS = frozenset(  # as in template.yaml, too
         "ScheduleKeyDeletion",
         "DeleteImportedKeyMaterial",
         "PutKeyPolicy",
+        "CreateFileSystem",  # of S3 Files
+        "PutFileSystemPolicy",
+        "CreateBackupAccessPoint",
     }
 )
 OWN_EVENTS = frozenset(OWN_PARTS)  # calls that arrive if they are on a part of the stack

@@ -62,7 +62,7 @@ def topic(alert: Alert) -> str:
     """Name what an alert is about: the label, else the bucket, else s3watch, CloudTrail or an account."""
     if alert.is_overflow:
         return _topic_of_many(alert)
-    of_account = alert.evidence.finding or alert.evidence.event_source.startswith("s3")
+    of_account = alert.evidence.finding or alert.evidence.event_source.startswith(("s3", "backup."))
     other = finding_rows.topic(alert) if of_account else name_service(alert.evidence.own_part)
     return _shown(alert.label or quoted_name(alert.bucket) or other)
 

@@ -22,6 +22,8 @@ _NAMED_BY = {  # by event source, the request parameters that name what a call i
     CLOUDTRAIL: ("trailName", "eventDataStore", "name", "memberAccountId", "delegatedAdminAccountId"),
     "organizations.amazonaws.com": ("accountId", "servicePrincipal"),
     "kms.amazonaws.com": ("keyId",),
+    "s3files.amazonaws.com": ("bucket", "fileSystemId"),
+    "backup.amazonaws.com": ("recoveryPointArn",),
 }
 
 
