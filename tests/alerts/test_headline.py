@@ -369,3 +369,12 @@ def test_calls_to_other_services_that_open_data_are_about_their_account(source, 
     evidence = structs.replace(STORIES["trail-stopped"].evidence, event_source=source)
 
     assert topic(structs.replace(STORIES["trail-stopped"], evidence=evidence)) == about
+
+
+def test_what_a_vpc_endpoint_denied_may_be_anything_in_s3():
+    facts = {"bucket": "", "key": "", "event_name": "PutObject", "operation": "write", "outcome": "denied"}
+    evidence = make_evidence(**facts, error_code="VpceAccessDenied", principal=OTHER, actor=OTHER)
+
+    assert headline(make_alert(evidence, outcome="denied", label=""), 90) == (
+        f"{OTHER} tried to write something in S3 (denied)"
+    )

@@ -37,6 +37,7 @@ EVERY_OPTION = DEFAULTS | {
     "OperationsEmail": OPERATIONS,
     "ChatRole": CHANNEL,
     "TrailAlsoRecords": "both",
+    "EndpointDenials": "true",
     "SilenceHours": "1",
     "Analytics": "log-group",
     "SensitiveObjects": "hr-data/payroll/,finance-exports/q3.csv",

@@ -222,6 +222,7 @@ def test_the_trail_is_made_for_the_watched_buckets():
         "Scope": "bucket",
         "LogWriteManagementEvents": "true",
         "WatchDirectoryBuckets": "false",
+        "LogEndpointDenials": "false",
         "RetentionDays": 365,
         "Lock": "off",
         "Administrators": "",

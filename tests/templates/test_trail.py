@@ -58,6 +58,10 @@ def test_by_prefixes_a_bucket_that_no_prefix_is_known_of_is_recorded_whole():
             ["watched buckets", "deleted log files", "write management events", "directory buckets"],
         ),
         (
+            {"LogEndpointDenials": "true"},
+            ["watched buckets", "deleted log files", "write management events", "denials by VPC endpoints"],
+        ),
+        (
             {"Scope": "prefixes"},
             [
                 "calls that no prefix selects",
@@ -67,10 +71,24 @@ def test_by_prefixes_a_bucket_that_no_prefix_is_known_of_is_recorded_whole():
             ],
         ),
     ],
-    ids=["default", "another trail has the management events", "directory buckets too", "by prefixes"],
+    ids=[
+        "default",
+        "another trail has the management events",
+        "directory buckets too",
+        "denials too",
+        "by prefixes",
+    ],
 )
 def test_parameters_choose_what_else_is_recorded(given, names):
     assert list(selectors(**given)) == names
+
+
+def test_of_what_goes_through_vpc_endpoints_only_denials_are_recorded():
+    assert selectors(LogEndpointDenials="true")["denials by VPC endpoints"] == {
+        "eventCategory": {"Equals": ["NetworkActivity"]},
+        "eventSource": {"Equals": ["s3.amazonaws.com"]},
+        "errorCode": {"Equals": ["VpceAccessDenied"]},
+    }
 
 
 def test_of_its_own_log_files_a_trail_records_only_what_it_does_not_do_itself():

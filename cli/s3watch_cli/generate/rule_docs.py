@@ -72,13 +72,13 @@ What the pack leaves out, and why:
 - **Macie and AWS Backup** that read and list: they look, or keep what they read where you told them to. That
   somebody copies a backup elsewhere is a call to Backup, which s3watch does not receive.
 - **Missing objects.** A request for a key that does not exist touches nothing.
-- **Counting**: many deletes in an hour, many denied keys, much more data than usual. How many are too many
-  is yours to say, in a correlation (below); the roll-ups of a group show the numbers.
+- **Amounts of what applications may do.** Of whoever is not expected, 25 objects an hour are many, and of a
+  person 250; how many are too many for an application is yours to say, in a correlation (below).
 - **Settings that open or destroy nothing on their own**, such as CORS, websites and notifications, if the
   catalogue expects whoever changes them. How a bucket is measured, billed, tagged and accelerated alerts
   nobody. Tags only decide who gets in under attribute-based access control; turning that on is reported.
-- **What no record shows**: failed signatures, denials by VPC endpoint policies, deletes by lifecycle rules,
-  and what a setting was before it was changed. Rare changes that may weaken something are all reported.
+- **What no record shows**: failed signatures, deletes by lifecycle rules, and what a setting was before it
+  was changed. Rare changes that may weaken something are all reported.
   [channels.md](channels.md) has each way to the data, with what sees it, and the ways that nobody sees.
 
 Decoys are excepted from the first two: whatever touches one is reported.

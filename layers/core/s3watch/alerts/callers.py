@@ -12,6 +12,7 @@ from s3watch.alerts.alert import Evidence
 from s3watch.findings.finding import Finding
 from s3watch.text import MAX_SHOWN, clean, clean_address, clean_name, quoted_name, to_ascii
 
+BY_ENDPOINT = "VpceAccessDenied"
 NAME = 40  # characters in a subject: an e-mail address fits, and leaves room for the key
 
 
@@ -59,7 +60,12 @@ def lines(caller: Named) -> list[str]:
 
 
 def account(caller: Evidence) -> str:
-    """Name the account as a whole, with its number: several accounts may report to the same people."""
+    """Name the account as a whole, with its number: several accounts may report to the same people.
+
+    What a VPC endpoint denied may have been asked of any account, which the record does not say.
+    """
+    if caller.error_code == BY_ENDPOINT:
+        return "something in S3"
     return f"account {clean(caller.caller_account, 20)}" if caller.caller_account else "the account"
 
 

@@ -36,7 +36,7 @@ GIVEN = frozenset(  # what follows the stack's name and a hyphen
         "read-canary", "take-verdict",
         "events", "dead-letters", "undelivered", "log-files", "log-files-dead-letters", "findings",
         "findings-dead-letters", "reviews", "reviews-dead-letters",
-        "calls-own", "calls-whole", "calls-canary",
+        "calls-own", "calls-whole", "calls-canary", "calls-denied",
     }
 )  # fmt: skip
 _CALLS = re.compile(r"calls-[0-9a-f]{7}")  # the rules that `s3watch event-scope` writes
