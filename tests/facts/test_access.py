@@ -93,6 +93,8 @@ def test_an_ordinary_read_has_all_its_facts():
         "destination_accounts": (),
         "retention_days": None,
         "expiry_days": None,
+        "unrecorded_buckets": (),
+        "unrecorded_changes": None,
         "first_seen": None,
         "last_seen_days": None,
         "new_network": None,

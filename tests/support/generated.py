@@ -97,6 +97,8 @@ SEEN: dict[str, tuple[str, ...]] = {  # what the records hold there, so that com
     "s3.grants_accounts": (OTHER, "AROAEXAMPLEEXAMPLE123"),
     "s3.grants_ids": ("AROAEXAMPLEEXAMPLE123",),
     "s3.kms_accounts": (OTHER,),
+    "s3.unrecorded_buckets": ("hr-data",),
+    "s3.unrecorded_changes": ("true", "false"),
     "s3.first_seen": ("true", "false"),
     "s3.new_network": ("true", "false"),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from s3watch.errors import RefusedError
-from s3watch.health.event_selectors import DIRECTORY_OBJECTS, OBJECTS, records_all
+from s3watch.facts.requests.event_selectors import DIRECTORY_OBJECTS, OBJECTS, records_all
 
 from s3watch_cli.attach.calls import Account
 from s3watch_cli.attach.deployed_stack import DeployedStack, read_stack

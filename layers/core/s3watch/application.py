@@ -88,7 +88,12 @@ def pipeline() -> Pipeline:
     settings = Settings.from_environment()
     enrich = make_enricher(settings.watched_buckets, own_account(), own_region())
     return Pipeline(
-        replace(ruleset(), log_buckets=tuple(sorted(log_buckets())), stack=own_stack()),
+        replace(
+            ruleset(),
+            log_buckets=tuple(sorted(log_buckets())),
+            stack=own_stack(),
+            watched=settings.watched_buckets,
+        ),
         Ledger(store(), know=own_data(ruleset()), enrich=enrich),
         settings.zone,
         with_events=receives_object_events(),

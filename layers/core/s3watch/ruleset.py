@@ -194,6 +194,7 @@ class Ruleset(Struct, frozen=True, omit_defaults=True, gc=False):
     accounts: tuple[tuple[str, str], ...] = ()  # (id, what its people call it)
     log_buckets: tuple[str, ...] = ()  # whose log files the deployment reads; rules.json names none
     stack: str = ""  # the name of the stack that evaluates them; rules.json names none
+    watched: tuple[str, ...] = ()  # buckets that it watches, of all here; rules.json names none
     systems: str = ""  # the path of a database of autonomous systems; rules.json names none
     digest: str = ""  # hash of the source files, shown in logs and alerts
 
@@ -224,6 +225,7 @@ class _Stored(Struct, frozen=True, omit_defaults=True, gc=False):
     accounts: tuple[tuple[str, str], ...] = ()
     log_buckets: tuple[str, ...] = ()
     stack: str = ""
+    watched: tuple[str, ...] = ()
     systems: str = ""
     digest: str = ""
 

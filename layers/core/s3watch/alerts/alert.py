@@ -169,6 +169,9 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     changes: tuple[str, ...] = ()  # settings that a request puts, as facts.requests.changes names them
     expiry_days: int | None = None  # after which a lifecycle rule deletes objects
     retention_days: int | None = None  # for which Object Lock keeps objects
+    unrecorded_buckets: tuple[str, ...] = ()  # some of the watched ones that a trail's selectors leave out
+    other_unrecorded: int = 0  # beyond those
+    unrecorded_changes: bool = False  # the selectors leave out changes of buckets and trails
     keys_unknown: bool = False  # a batch delete whose keys did not arrive
     expected: bool | None = None
     expected_principals: tuple[str, ...] = ()  # some of those expected, as written in the catalogue

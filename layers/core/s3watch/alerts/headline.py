@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from s3watch.alerts import callers
 from s3watch.alerts.act_counts import Acts, counted, more, on_objects, without
 from s3watch.alerts.alert import Alert, Evidence
-from s3watch.alerts.rows import access, numbers
+from s3watch.alerts.rows import access, numbers, selectors
 from s3watch.alerts.rows import finding as finding_rows
 from s3watch.alerts.rows import review as review_rows
 from s3watch.alerts.verbs import name_parts, name_service, verbs
@@ -241,7 +241,7 @@ def _grantees(names: Sequence[str], others: int) -> str:
 
 def _verbs(evidence: Evidence) -> tuple[str, str]:
     name = _shown(quoted_name(evidence.event_name)) or "an unnamed operation"
-    known = verbs(evidence.event_name, evidence.operation, evidence.changes)
+    known = selectors.verbs(evidence) or verbs(evidence.event_name, evidence.operation, evidence.changes)
     return known or (f"called {name} on", f"call {name} on")
 
 
@@ -276,7 +276,7 @@ def _remarks(alert: Alert, *, so_far: bool) -> list[str]:
         "in total" if alert.kind == "closed" else "so far" if so_far else "",
         numbers.counted_alone(alert),
         "unexpected" if evidence.expected is False and alert.outcome == "success" and not alert.decoy else "",
-        _allowed(evidence),
+        _allowed(evidence) or selectors.remark(evidence),
         "keys unknown" if evidence.keys_unknown and not so_far else "",
         _claim(alert),
         "late" if alert.late and alert.kind == "first" else "",

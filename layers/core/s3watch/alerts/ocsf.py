@@ -199,6 +199,7 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
         "tls": evidence.tls,
         "event_uid": evidence.event_id,
         "caller_tags": list(evidence.caller_tags),
+        "unrecorded_buckets": list(evidence.unrecorded_buckets),
     }
     if review := evidence.review:
         data |= {"before": list(review.before), "after": list(review.after), "done": list(review.correction)}

@@ -82,6 +82,7 @@ EXPENSIVE_FACTS = {  # facts that read more than Record holds; all others are fr
     "s3.version": 20, "s3.like_console": 60,
     "s3.grants_public": 40, "s3.grants_accounts": 40, "s3.grants_ids": 40, "s3.kms_accounts": 40,
     "s3.destination_accounts": 40, "s3.retention_days": 80, "s3.expiry_days": 40,
+    "s3.unrecorded_buckets": 15, "s3.unrecorded_changes": 15,
 }  # fmt: skip
 
 

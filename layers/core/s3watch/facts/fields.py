@@ -194,6 +194,20 @@ FACTS: dict[str, Fact] = {
         "fewest days after which an enabled lifecycle rule in the request deletes objects",
         "settings.expiry_days",
     ),
+    "s3.unrecorded_buckets": Fact(
+        "list",
+        _TRAIL,
+        "watched buckets of whose objects not all calls are recorded by the event selectors that the request"
+        " puts on a trail",
+        "settings.unrecorded_buckets",
+    ),
+    "s3.unrecorded_changes": Fact(
+        "bool",
+        _TRAIL,
+        "whether the event selectors that the request puts on a trail leave out management events by which"
+        " buckets and trails are changed; absent for any other request",
+        "settings.unrecorded_changes",
+    ),
     "s3.first_seen": Fact(
         "bool",
         _REQUESTS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from s3watch.health.event_selectors import OBJECTS, records_all, records_some
+from s3watch.facts.requests.event_selectors import OBJECTS, records_all, records_some
 from s3watch.health.parts import Parts, Route, Subscription, Trail
 
 DIRECTORY_BUCKET = "--x-s3"  # at the end of its name; attach checks their selectors

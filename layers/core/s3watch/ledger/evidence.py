@@ -196,6 +196,9 @@ def _of_settings(settings: RequestedSettings) -> dict[str, Any]:
         "destination_buckets": _some(settings.destination_buckets),
         "other_buckets": _beyond(settings.destination_buckets),
         "expiry_days": settings.expiry_days, "retention_days": settings.retention_days,
+        "unrecorded_buckets": _some(settings.unrecorded_buckets),
+        "other_unrecorded": _beyond(settings.unrecorded_buckets),
+        "unrecorded_changes": bool(settings.unrecorded_changes),
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from datetime import tzinfo
 from s3watch.alerts import callers
 from s3watch.alerts.alert import Alert, Evidence
 from s3watch.alerts.headline import deed
-from s3watch.alerts.rows import access, numbers
+from s3watch.alerts.rows import access, numbers, selectors
 from s3watch.findings.finding import Finding
 from s3watch.text import clean, clean_address, clean_name, count, duration, span, timestamp
 
@@ -73,7 +73,8 @@ def _allowed(evidence: Evidence) -> str:
 def _detail(alert: Alert) -> str:
     """Return how much data an object has, and its bucket, or the settings that a request puts."""
     evidence = alert.evidence
-    if evidence.changes and evidence.outcome == "success" and not evidence.review:
+    puts = evidence.changes or selectors.verbs(evidence)
+    if puts and evidence.outcome == "success" and not evidence.review:
         told = access.effects(evidence) or access.changes(evidence)
         return f" ({', '.join(told[:CHANGES])})"
     moved = access.moved(evidence) if alert.count == 1 else ""

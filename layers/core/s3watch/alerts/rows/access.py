@@ -10,6 +10,7 @@ from s3watch.alerts import callers
 from s3watch.alerts.account_names import in_words, numbered
 from s3watch.alerts.alert import Evidence
 from s3watch.alerts.own_verbs import TYPES
+from s3watch.alerts.rows import selectors
 from s3watch.alerts.verbs import split_parts
 from s3watch.facts.acts import without_hash
 from s3watch.facts.authentication import NO_TLS
@@ -163,7 +164,7 @@ def sets(evidence: Evidence) -> list[str]:
 
 
 def effects(evidence: Evidence) -> list[str]:
-    """Say what a configuration does to objects from now on: deletes, locks or sends them."""
+    """Say what a configuration does to objects from now on: deletes, locks, sends or does not record them."""
     expiry, retention = evidence.expiry_days, evidence.retention_days
     accounts = [numbered(account, evidence) for account in evidence.destination_accounts]
     total = len(accounts) + evidence.other_destinations
@@ -176,6 +177,7 @@ def effects(evidence: Evidence) -> list[str]:
         *([f"objects are locked for {_period(retention)}"] if retention is not None else []),
         *([f"data is sent to other accounts: {listed}"] if accounts else []),
         *([f"{'destinations' if several > 1 else 'destination'}: {named}"] if buckets else []),
+        *selectors.effects(evidence),
     ]
 
 

@@ -3,13 +3,13 @@
 # ruff: noqa: D102  # fields.FACTS documents each fact, for people and for the compiler
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from s3watch.facts.kms_keys import find_key_owners
 from s3watch.facts.lazy_property import lazy
 from s3watch.facts.requested_grants import POLICIES, Grants, mark_grants, read_grants
-from s3watch.facts.requests import destinations, retention
+from s3watch.facts.requests import destinations, retention, trail_selectors
 from s3watch.facts.requests.changes import read_changes
 from s3watch.posture import acl
 
@@ -24,6 +24,8 @@ class RequestedSettings:
 
     `member` reads a member of its record. Each write is asked for what it grants, so only that is read.
     """
+
+    watched: Sequence[str] = ()  # buckets, set by the catalogue for a change of a trail's selectors
 
     def __init__(
         self, event_name: str, member: Callable[[str], Any], account: str | None, time: float | None
@@ -83,6 +85,17 @@ class RequestedSettings:
     @lazy
     def destination_buckets(self) -> tuple[str, ...]:
         return destinations.find_buckets(self._settings)
+
+    @lazy
+    def unrecorded_buckets(self) -> tuple[str, ...]:
+        if self._event_name != trail_selectors.PUT:
+            return ()
+        return trail_selectors.find_unrecorded(self._request, self.watched, self._member("awsRegion") or "")
+
+    @lazy
+    def unrecorded_changes(self) -> bool | None:
+        is_put = self._event_name == trail_selectors.PUT
+        return trail_selectors.leaves_out_changes(self._request) if is_put else None
 
     def changes(self, source: str, operation: str) -> tuple[str, ...]:
         return read_changes(self._event_name, source, operation, self._request)

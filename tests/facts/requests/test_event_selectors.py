@@ -1,7 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from s3watch.health.event_selectors import DIRECTORY_OBJECTS, OBJECTS, records_all, records_some
+from s3watch.facts.requests.event_selectors import (
+    DIRECTORY_OBJECTS,
+    OBJECTS,
+    records_all,
+    records_changes,
+    records_some,
+)
 
 from tests.support.cloudformation import deploy
 
@@ -106,3 +112,46 @@ def test_the_trail_that_we_make_records_what_is_watched():
 )
 def test_something_of_a_bucket_is_recorded_if_any_selector_names_a_part_of_it(selectors, some):
     assert records_some(selectors, OBJECTS, "arn:aws:s3:::a/") is some
+
+
+def management(*fields):
+    every = [("eventCategory", {"Equals": ["Management"]}), *fields]
+    return {"FieldSelectors": [{"Field": name, **operators} for name, operators in every]}
+
+
+def sources(**operators):
+    return ("eventSource", operators)
+
+
+@pytest.mark.parametrize(
+    "selectors",
+    [
+        {"EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": True}]},
+        {"EventSelectors": [basic(HR, ReadWriteType="WriteOnly")]},
+        {"AdvancedEventSelectors": [advanced(), MANAGEMENT]},
+        {"AdvancedEventSelectors": [management(WRITES)]},
+        {"AdvancedEventSelectors": [management(sources(NotEquals=["kms.amazonaws.com"]))]},
+    ],
+    ids=["basic", "basic, not said", "advanced", "writes", "all but those of KMS"],
+)
+def test_changes_of_buckets_and_trails_are_recorded(selectors):
+    assert records_changes(selectors)
+
+
+@pytest.mark.parametrize(
+    "selectors",
+    [
+        {},
+        {"EventSelectors": [{"ReadWriteType": "ReadOnly"}]},
+        {"EventSelectors": [{"IncludeManagementEvents": False}]},
+        {"AdvancedEventSelectors": [advanced()]},
+        {"AdvancedEventSelectors": [management(READS)]},
+        {"AdvancedEventSelectors": [management(sources(NotEquals=["s3.amazonaws.com"]))]},
+        {"AdvancedEventSelectors": [management(sources(NotEquals=["x"], NotStartsWith=["s3"]))]},
+        {"AdvancedEventSelectors": [management(sources(Equals=["kms.amazonaws.com"]))]},
+    ],
+    ids=["nothing", "reads, basic", "data alone, basic", "data alone", "reads", "all but those of S3",
+         "all but some", "those of KMS"],
+)  # fmt: skip
+def test_changes_are_not_all_recorded_by_other_selectors(selectors):
+    assert not records_changes(selectors)

@@ -1,4 +1,4 @@
-"""Which data events of a bucket a trail records, by its event selectors.
+"""Which data events of a bucket, and which changes, a trail records by its event selectors.
 
 https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedFieldSelector.html
 """
@@ -16,6 +16,7 @@ IN_PART = {
     "EndsWith",
     "NotEndsWith",
 }  # operators on an ARN that leave out some objects of any bucket
+CHANGED = {"s3.amazonaws.com", "cloudtrail.amazonaws.com"}  # sources of changes of buckets and trails
 
 
 def records_all(selectors: Mapping[str, Any], kind: str, arn: str) -> bool:
@@ -78,3 +79,29 @@ def records_some(selectors: Mapping[str, Any], kind: str, arn: str) -> bool:
         if kind in fields.get("resources.type", {}).get("Equals", ()):
             names += fields.get("resources.ARN", {}).get("StartsWith", [""])
     return any(arn.startswith(name) or name.startswith(arn) for name in names)
+
+
+def records_changes(selectors: Mapping[str, Any]) -> bool:
+    """Whether all write management events of S3 and CloudTrail are recorded, such as changed policies."""
+    basic = selectors.get("EventSelectors") or ()
+    return any(
+        one.get("IncludeManagementEvents", True) and one.get("ReadWriteType", "All") in ("All", "WriteOnly")
+        for one in basic
+    ) or any(_takes_changes(one["FieldSelectors"]) for one in selectors.get("AdvancedEventSelectors") or ())
+
+
+def _takes_changes(fields: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether an advanced selector takes them; it may leave out other services, as people do with KMS."""
+    is_management = False
+    for field in fields:
+        match field:
+            case {"Field": "eventCategory", "Equals": ["Management"]}:
+                is_management = True
+            case {"Field": "readOnly", "Equals": values} if "false" in values:
+                pass
+            case {"Field": "eventSource", "NotEquals": without, **more} if not more:
+                if not CHANGED.isdisjoint(without):
+                    return False
+            case _:
+                return False
+    return is_management
