@@ -183,6 +183,12 @@ def test_the_tags_of_the_caller_are_with_the_evidence():
     assert is_detection_finding(document)
 
 
+def test_the_buckets_that_a_trail_leaves_out_are_with_the_evidence():
+    (evidence,) = finding(make_alert(make_evidence(unrecorded_buckets=("hr-data",))), DETECTIONS)["evidences"]
+
+    assert evidence["data"]["unrecorded_buckets"] == ["hr-data"]
+
+
 def test_a_strangers_endpoint_has_its_owner():
     evidence = make_evidence(vpce="vpce-0a1b2c3d", vpce_account="444455556666")
     document = finding(make_alert(evidence), DETECTIONS)

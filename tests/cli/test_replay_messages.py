@@ -177,6 +177,31 @@ def test_a_trail_that_was_narrowed_by_its_arn_and_stopped_by_its_name_is_one_sto
     assert mails[1][2].startswith("[HIGH] CloudTrail: user/eve stopped trail main in 111122223333")
 
 
+WHOLE = {"readWriteType": "All", "dataResources": [{"type": "AWS::S3::Object", "values": ["arn:aws:s3"]}]}
+IN_PART = WHOLE | {"readWriteType": "WriteOnly"}
+
+
+def of_selectors(time: str, **selector: Any) -> dict[str, Any]:
+    return of_trail(time, "PutEventSelectors") | {
+        "requestParameters": {"trailName": "main", "eventSelectors": [selector]}
+    }
+
+
+def test_selectors_that_leave_a_watched_bucket_out_are_told_at_once_though_others_were_not():
+    mails = told(replay(of_selectors("08:14:03", **WHOLE), of_selectors("08:15:03", **IN_PART)))
+
+    assert [(time, subject) for time, _, subject in mails] == [
+        (
+            "08:15:03",
+            "[HIGH] CloudTrail: user/eve limited trail main in 111122223333 (not all recorded: hr-data)",
+        ),
+        (
+            "07:01:00",  # in the digest of the next morning
+            "[LOW] CloudTrail: user/eve changed event selectors of trail main in 111122223333",
+        ),
+    ]
+
+
 def test_block_public_access_of_an_account_is_told_with_its_number():
     settings = {"BlockPublicAcls": False, "BlockPublicPolicy": False}
     request = {"accountId": OTHER, "PublicAccessBlockConfiguration": settings}

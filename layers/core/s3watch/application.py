@@ -93,6 +93,7 @@ def pipeline() -> Pipeline:
             log_buckets=tuple(sorted(log_buckets())),
             stack=own_stack(),
             watched=settings.watched_buckets,
+            trail=(own_account(), settings.trail),
         ),
         Ledger(store(), know=own_data(ruleset()), enrich=enrich),
         settings.zone,

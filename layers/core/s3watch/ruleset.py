@@ -195,6 +195,7 @@ class Ruleset(Struct, frozen=True, omit_defaults=True, gc=False):
     log_buckets: tuple[str, ...] = ()  # whose log files the deployment reads; rules.json names none
     stack: str = ""  # the name of the stack that evaluates them; rules.json names none
     watched: tuple[str, ...] = ()  # buckets that it watches, of all here; rules.json names none
+    trail: tuple[str, str] = ("", "")  # account and name of the one that records them; rules.json names none
     systems: str = ""  # the path of a database of autonomous systems; rules.json names none
     digest: str = ""  # hash of the source files, shown in logs and alerts
 
@@ -226,6 +227,7 @@ class _Stored(Struct, frozen=True, omit_defaults=True, gc=False):
     log_buckets: tuple[str, ...] = ()
     stack: str = ""
     watched: tuple[str, ...] = ()
+    trail: tuple[str, str] = ("", "")
     systems: str = ""
     digest: str = ""
 

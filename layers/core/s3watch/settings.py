@@ -30,6 +30,7 @@ class Settings:
     zone: ZoneInfo
     canary: tuple[str, ...] = ()  # its bucket, and the role that reads it; empty: there is none
     judges_in_chat: bool = False  # messages in the chat have buttons that judge their alerts
+    trail: str = ""  # the name of the trail that records the buckets; empty: unknown
 
     @property
     def systems(self) -> str:
@@ -46,6 +47,7 @@ class Settings:
             zone=_zone(environment.get("S3WATCH_TIME_ZONE") or "UTC"),
             canary=_canary(environment),
             judges_in_chat=environment.get("S3WATCH_BUTTONS") == "on",
+            trail=environment.get("S3WATCH_TRAIL", ""),
         )
 
 

@@ -7,7 +7,7 @@ from s3watch.facts.requests.trail_selectors import find_unrecorded, leaves_out_c
 from s3watch.ruleset import Ruleset
 from s3watch.sources.cloudtrail import decode
 
-from tests.support.cloudtrail import as_bytes, make_record
+from tests.support.cloudtrail import OTHER, OWNER, as_bytes, make_record
 
 WATCHED = ("finance-exports", "hr-data")
 ALL_OBJECTS = [
@@ -95,12 +95,12 @@ def test_management_events_that_change_something_are_recorded_or_left_out(reques
     assert leaves_out_changes(request_) is leaves_out
 
 
-def put(request, watched=WATCHED, event="PutEventSelectors"):
+def put(request, watched=WATCHED, event="PutEventSelectors", trail=("", "")):
     """Return the facts of a change of a trail, as the catalogue of a deployment knows them."""
     given = {"eventSource": "cloudtrail.amazonaws.com", "requestParameters": request, "resources": []}
     raw = as_bytes(make_record(eventName=event, **given))
     access = Access(decode(raw), raw)
-    Catalogue(Ruleset(buckets=("elsewhere", *WATCHED), watched=watched)).label(access)
+    Catalogue(Ruleset(buckets=("elsewhere", *WATCHED), watched=watched, trail=trail)).label(access)
     return access.field("s3.unrecorded_buckets"), access.field("s3.unrecorded_changes")
 
 
@@ -114,3 +114,21 @@ def test_where_no_deployment_says_what_it_watches_the_catalogue_does():
 
 def test_no_other_call_has_the_facts():
     assert put(basic("arn:aws:s3:::hr-data/"), event="UpdateTrail") == ((), None)
+
+
+@pytest.mark.parametrize("named", ["main", "arn:aws:cloudtrail:eu-west-1:111122223333:trail/Main", None, 7])
+def test_buckets_are_named_for_the_trail_that_records_them(named):
+    assert put(basic() | {"trailName": named}, trail=(OWNER, "main")) == (WATCHED, False)
+
+
+@pytest.mark.parametrize(
+    "trail", [(OTHER, "main"), (OWNER, ""), ("", "main")], ids=["account", "name", "neither"]
+)
+def test_buckets_are_named_for_any_trail_where_it_is_not_known_which_one_records_them(trail):
+    assert put(basic() | {"trailName": "audit"}, trail=trail) == (WATCHED, False)
+
+
+def test_another_trail_of_the_account_leaves_no_bucket_unrecorded_but_perhaps_changes():
+    request = {"trailName": "audit", "advancedEventSelectors": [{"fieldSelectors": ALL_OBJECTS}]}
+
+    assert put(request, trail=(OWNER, "main")) == ((), True)

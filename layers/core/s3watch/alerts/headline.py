@@ -264,9 +264,9 @@ def _account_of_trail(evidence: Evidence) -> str:
 
 
 def _vital_remarks(alert: Alert) -> list[str]:
-    review, decoy = alert.evidence.review, _shown(alert.decoy)
-    remarks = [decoy, _OUTCOMES.get(alert.outcome, ""), "corrected" if review and review.corrected else ""]
-    return [remark for remark in remarks if remark]
+    review, left_out = alert.evidence.review, selectors.remark(alert.evidence)
+    corrected = "corrected" if review and review.corrected else ""
+    return [*filter(None, [_shown(alert.decoy), _OUTCOMES.get(alert.outcome, ""), corrected, left_out])]
 
 
 def _remarks(alert: Alert, *, so_far: bool) -> list[str]:
@@ -276,7 +276,7 @@ def _remarks(alert: Alert, *, so_far: bool) -> list[str]:
         "in total" if alert.kind == "closed" else "so far" if so_far else "",
         numbers.counted_alone(alert),
         "unexpected" if evidence.expected is False and alert.outcome == "success" and not alert.decoy else "",
-        _allowed(evidence) or selectors.remark(evidence),
+        _allowed(evidence),
         "keys unknown" if evidence.keys_unknown and not so_far else "",
         _claim(alert),
         "late" if alert.late and alert.kind == "first" else "",

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from s3watch.canary import NAME as CANARY
 from s3watch.facts.access import Access
-from s3watch.facts.requests.trail_selectors import PUT
+from s3watch.facts.requests.trail_selectors import PUT, Watch
 from s3watch.globs import compile_glob, overlaps
 from s3watch.prefixes import Prefixes
 from s3watch.ruleset import Label, Patterns, Ruleset
@@ -36,7 +36,7 @@ class Catalogue:
         self._canary = (("", len(ruleset.labels) - 1),) if has_canary else None
         self._log_buckets = frozenset(ruleset.log_buckets)
         self.ranges, self.stack = ruleset.aws_ranges, ruleset.stack
-        self.watched = ruleset.watched or ruleset.buckets
+        self.watch = Watch(ruleset.watched or ruleset.buckets, *ruleset.trail)
         self._by_bucket: dict[str, BucketEntries] = {}
 
     def of_object(self, bucket: str | None, key: str) -> Labels:
@@ -73,7 +73,7 @@ class Catalogue:
         if not access.bucket:
             access.stack = self.stack
             if access.record.event_name == PUT:
-                access.settings.watched = self.watched
+                access.settings.watch = self.watch
 
     def for_bucket(self, bucket: str | None) -> BucketEntries:
         """Return the catalogue's entries for a bucket; none if there is no bucket."""

@@ -198,7 +198,7 @@ FACTS: dict[str, Fact] = {
         "list",
         _TRAIL,
         "watched buckets of whose objects not all calls are recorded by the event selectors that the request"
-        " puts on a trail",
+        " puts on a trail; absent for a trail of this account that is not the deployment's",
         "settings.unrecorded_buckets",
     ),
     "s3.unrecorded_changes": Fact(

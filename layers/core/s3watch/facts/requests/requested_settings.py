@@ -3,7 +3,7 @@
 # ruff: noqa: D102  # fields.FACTS documents each fact, for people and for the compiler
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from s3watch.facts.kms_keys import find_key_owners
@@ -25,7 +25,7 @@ class RequestedSettings:
     `member` reads a member of its record. Each write is asked for what it grants, so only that is read.
     """
 
-    watched: Sequence[str] = ()  # buckets, set by the catalogue for a change of a trail's selectors
+    watch = trail_selectors.Watch()  # set by the catalogue, of a change of a trail's selectors
 
     def __init__(
         self, event_name: str, member: Callable[[str], Any], account: str | None, time: float | None
@@ -88,9 +88,11 @@ class RequestedSettings:
 
     @lazy
     def unrecorded_buckets(self) -> tuple[str, ...]:
-        if self._event_name != trail_selectors.PUT:
+        is_put = self._event_name == trail_selectors.PUT
+        if not is_put or not self.watch.may_use(self._request, self._member("recipientAccountId") or ""):
             return ()
-        return trail_selectors.find_unrecorded(self._request, self.watched, self._member("awsRegion") or "")
+        region = self._member("awsRegion") or ""
+        return trail_selectors.find_unrecorded(self._request, self.watch.buckets, region)
 
     @lazy
     def unrecorded_changes(self) -> bool | None:

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_PutEventSelect
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Required, TypedDict
+from typing import Any, NamedTuple, Required, TypedDict
 
 import msgspec
 
@@ -17,6 +17,24 @@ from s3watch.facts.requests.event_selectors import OBJECTS, records_all, records
 PUT = "PutEventSelectors"
 DIRECTORY_BUCKET = "--x-s3"  # at the end of its name; its objects are of another resource type
 _PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}  # by how their Regions begin
+
+
+class Watch(NamedTuple):
+    """What a deployment watches, and the account and name of the trail that records it, if that is known."""
+
+    buckets: tuple[str, ...] = ()
+    account: str = ""
+    trail: str = ""
+
+    def may_use(self, request: Any, account: str) -> bool:
+        """Return whether a request to CloudTrail in an account may be about the trail.
+
+        Of another account's trails nothing is known: their log files may be read, too.
+        """
+        named = request.get("trailName") if isinstance(request, dict) else None
+        if account != self.account or not self.trail or not isinstance(named, str):
+            return True
+        return named.rpartition("/")[2].lower() == self.trail.lower()  # it may be an ARN
 
 
 class _DataResource(TypedDict, total=False):
