@@ -174,6 +174,25 @@ def test_the_changed_policy_of_a_log_bucket_of_the_deployment_is_alerted(
     assert [list(group.rules) for group in groups()] == ([rules] if rules else [])
 
 
+@pytest.mark.parametrize(
+    ("trail", "rule"),
+    [("s3watch", "trail-stopped-or-narrowed"), ("audit", "trail-selectors-changed")],
+    ids=["the deployment's", "another one"],
+)
+def test_only_the_trail_of_the_deployment_can_leave_a_watched_bucket_out(
+    account: Any, environment: pytest.MonkeyPatch, trail: str, rule: str
+):
+    environment.setenv("S3WATCH_TRAIL", "s3watch")
+    selector = {"dataResources": [{"type": "AWS::S3::Object", "values": ["arn:aws:s3:::hr-data/"]}]}
+    request = {"trailName": trail, "eventSelectors": [selector]}
+    given = {"eventSource": "cloudtrail.amazonaws.com", "requestParameters": request, "resources": []}
+    detect.handler(json.loads(make_event(make_record(eventName="PutEventSelectors", **given))), CONTEXT)
+
+    assert [(group.rules, group.evidence.unrecorded_buckets) for group in groups()] == [
+        ((rule,), ("finance-exports",) if trail == "s3watch" else ())
+    ]
+
+
 def test_a_hit_becomes_a_message_through_all_three_functions(account: Any):
     detect.handler(sample("unexpected-read"), CONTEXT)
     (group,) = groups()

@@ -185,3 +185,11 @@ def test_the_scope_is_the_parameter_of_the_application():
     )
 
     assert (by_default["Name"], narrowed["Name"]) == ("watched buckets", "calls that no prefix selects")
+
+
+@pytest.mark.parametrize(("existing", "name"), [("", "s3watch"), ("audit", "audit")], ids=["ours", "another"])
+def test_whoever_judges_its_selectors_knows_the_trail_by_its_name(existing, name):
+    stack = deploy("template.yaml", WatchedBuckets="hr-data", ExistingTrail=existing, ScanLogFiles="true")
+
+    for function in ("Detect", "ScanLogs", "CheckHealth"):
+        assert stack[function]["Environment"]["Variables"]["S3WATCH_TRAIL"] == name
