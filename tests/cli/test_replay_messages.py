@@ -202,6 +202,19 @@ def test_selectors_that_leave_a_watched_bucket_out_are_told_at_once_though_other
     ]
 
 
+def test_each_bucket_more_that_selectors_leave_out_is_told_at_once():
+    ruleset = with_changes(shipped(), buckets=("hr-data", "ledgers"))
+    only = WHOLE | {"dataResources": [{"type": "AWS::S3::Object", "values": ["arn:aws:s3:::ledgers/"]}]}
+    again = [of_selectors(f"08:1{minute}:03", **IN_PART) for minute in (5, 6)]
+    mails = told(replay(of_selectors("08:14:03", **only), *again, ruleset=ruleset))
+
+    assert [(time, kind, subject.rpartition(" (")[2]) for time, kind, subject in mails[:2]] == [
+        ("08:14:03", "first", "not all recorded: hr-data)"),
+        ("08:15:03", "worse", "not all recorded: 2 buckets)"),
+    ]
+    assert {kind for _, kind, _ in mails[2:]} <= {"rollup", "closed"}
+
+
 def test_block_public_access_of_an_account_is_told_with_its_number():
     settings = {"BlockPublicAcls": False, "BlockPublicPolicy": False}
     request = {"accountId": OTHER, "PublicAccessBlockConfiguration": settings}

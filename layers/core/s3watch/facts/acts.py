@@ -116,18 +116,22 @@ def gravity(act: str, outcome: str) -> int:
 def describe_act(access: ActFacts) -> str:
     """Return the act with what makes it another one: to whom, to where, by which call, and to do what.
 
-    What is opened is a hash at the end. Acts below LASTING are the same whatever they touched; an alert
-    counts them.
+    What is opened, or left unrecorded, is a hash at the end. Acts below LASTING are the same whatever they
+    touched; an alert counts them.
     """
     act = access.act
     if GRAVITY[act] < LASTING or act == "delete":
         return act
     call = _BEGINS.get(access.record.event_name, access.record.event_name)
     text = " ".join(filter(None, (act, call, ",".join(_targets(access, act)))))
-    opened = access.settings.grants_mark if act == "opened" else ""
+    mark = access.settings.grants_mark if act == "opened" else _mark(",".join(access.settings.left_out))
     if len(text) > DETAIL - len(_MARKED) - HASH:
-        opened = sha256(f"{text}{opened}".encode(errors="surrogatepass")).hexdigest()[:HASH]
-    return f"{text[: DETAIL - len(_MARKED) - HASH]}{_MARKED}{opened}" if opened else text
+        mark = _mark(f"{text}{mark}")
+    return f"{text[: DETAIL - len(_MARKED) - HASH]}{_MARKED}{mark}" if mark else text
+
+
+def _mark(text: str) -> str:
+    return sha256(text.encode(errors="surrogatepass")).hexdigest()[:HASH] if text else ""
 
 
 def without_hash(described: str) -> str:

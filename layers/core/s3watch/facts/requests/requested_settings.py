@@ -99,6 +99,11 @@ class RequestedSettings:
         is_put = self._event_name == trail_selectors.PUT
         return trail_selectors.leaves_out_changes(self._request) if is_put else None
 
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The same two facts as texts; empty if nothing is left out."""
+        return (*self.unrecorded_buckets, *(["changes"] if self.unrecorded_changes else []))
+
     def changes(self, source: str, operation: str) -> tuple[str, ...]:
         return read_changes(self._event_name, source, operation, self._request)
 
