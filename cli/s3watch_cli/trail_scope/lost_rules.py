@@ -22,6 +22,7 @@ NARROWED = (
     "PutObjectTagging", "UploadPart",
 )  # fmt: skip
 _SOURCE = "s3.amazonaws.com"
+_TYPES = frozenset({"AwsApiCall", "AwsServiceEvent"})  # of data events
 _COMMON = frozenset(  # the same for all such calls of one name; log files have a selector of their own
     {
         "eventName", "eventSource", "s3.operation", "s3.scope", "s3.feed", "s3.label", "s3.expected",
@@ -44,7 +45,8 @@ def find_lost(ruleset: Ruleset) -> tuple[str, ...]:
 def _example(name: str) -> Access:
     """Return a call on an object without a label, in a bucket where others have one."""
     request = {"bucketName": "bucket", "key": "key"}
-    raw = msgspec.json.encode({"eventSource": _SOURCE, "eventName": name, "requestParameters": request})
+    record = {"eventSource": _SOURCE, "eventName": name, "requestParameters": request}
+    raw = msgspec.json.encode(record | {"eventType": "AwsApiCall"})
     (access,) = extract(decode(raw), raw)
     access.bucket_labels = (Label("label"),)
     return access
@@ -69,4 +71,6 @@ def _parts(condition: Condition, call: Access) -> Iterator[bool | None]:
 def _is_common(leaf: Condition) -> bool:
     if leaf.field == "s3.bucket_labels":
         return leaf.op == "exists"
+    if leaf.field == "eventType":
+        return leaf.op == "eq" and _TYPES.isdisjoint(leaf.values)
     return _COMMON.issuperset(conditions.fields_of(leaf))

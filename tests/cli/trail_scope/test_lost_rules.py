@@ -53,6 +53,11 @@ KEY, POLICY = leaf("s3.key", "suffix", ".pem"), leaf("eventName", "eq", "PutBuck
         pytest.param(leaf("eventName", "eq", "CopyObject"), False, id="copies"),
         pytest.param(leaf("s3.bucket_labels", "exists", "true"), True, id="any call on such buckets"),
         pytest.param(leaf("s3.log_bucket", "bool", "true"), False, id="log files"),
+        pytest.param(leaf("eventType", "eq", "AwsVpceEvent"), False, id="what an endpoint saw"),
+        pytest.param(Condition("not", of=(leaf("eventType", "eq", "AwsVpceEvent"),)), True, id="all else"),
+        pytest.param(leaf("eventType", "eq", "AwsServiceEvent"), True, id="objects of a batch delete"),
+        pytest.param(leaf("eventType", "eq", "AwsVpceEvent", "AwsApiCall"), True, id="any call"),
+        pytest.param(leaf("eventType", "prefix", "AwsS"), True, id="part of a type"),
     ],
 )
 def test_a_rule_sees_less_if_it_could_match_an_object_without_a_label(condition, lost):
