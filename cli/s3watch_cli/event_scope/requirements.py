@@ -34,6 +34,7 @@ from s3watch_cli.event_scope.clauses import (
     Leaf,
     both,
     either,
+    is_none,
     where,
 )
 from s3watch_cli.event_scope.parameters import Home, encrypting_elsewhere, granting
@@ -43,6 +44,7 @@ SOURCE = "s3.amazonaws.com"
 NAME, KEY, ERROR = "eventName", "requestParameters.key", "errorCode"
 ROLE_NAME = "userIdentity.sessionContext.sessionIssuer.userName"
 _ROLE = "role/"
+_NO_ROLES = "AWSService", "FederatedUser", "IAMUser", "Root"  # types of callers that are never named as one
 _OUTCOMES = ("success", "denied", "missing", "failed")
 # What is the same for all plain calls of one event on one bucket. Only the functions know s3.log_bucket.
 _BY_EVENT = frozenset(
@@ -262,11 +264,12 @@ def _of_text(path: str, leaf: Condition) -> Clauses:
 
 
 def _of_role(leaf: Condition) -> Clauses:
-    """Return how the name of a session's role begins, or that the record does not have it by itself."""
+    """Return how the name of a session's role begins, or that only the session's ARN could have it."""
     if not all(value.lower().startswith(_ROLE) and value.lower() != _ROLE for value in leaf.values):
         return (ALWAYS,)
     named = leaves_of_condition(replace(leaf, values=tuple(each[len(_ROLE) :] for each in leaf.values)))
-    return (ALWAYS,) if named is None else where(ROLE_NAME, (*named, *NO_TEXT))
+    unnamed = both(where(ROLE_NAME, NO_TEXT), where("userIdentity.type", is_none(*_NO_ROLES)))
+    return (ALWAYS,) if named is None else either((*where(ROLE_NAME, named), *unnamed))
 
 
 def _of_outcome(leaf: Condition) -> Clauses:

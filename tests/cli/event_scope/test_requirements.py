@@ -62,6 +62,7 @@ DECOY = on("s3.decoy", "true", op="bool")
 KMS, OWN_KEYS = "x-amz-server-side-encryption-aws-kms-key-id", f"arn:aws:kms:eu-west-1:{OWNER}:"
 PAYROLL, SHARED = "{'prefix': 'payroll/'}", "{'prefix': 'shared/'}"
 SUCCESS = {"{'exists': False}", "None", ""}
+NO_ROLES = "{'anything-but': ['AWSService', 'FederatedUser', 'IAMUser', 'Root']}"
 
 
 @pytest.mark.parametrize(
@@ -97,6 +98,12 @@ SUCCESS = {"{'exists': False}", "None", ""}
         (on("s3.kms_accounts", "true", "false", op="exists"), [{}]),
         (Condition("keyword", values=("payroll",)), [{}]),
         (on("userAgent", "curl"), [{}]),
+        (on("s3.principal", "role/HR_", op="prefix"), [
+            {"type": {NO_ROLES, "{'exists': False}"}, "userName": SUCCESS},
+            {"userName": {"{'prefix': {'equals-ignore-case': 'HR_'}}"}},
+        ]),
+        (on("s3.principal", "role/", op="prefix"), [{}]),
+        (on("s3.principal", "user/b", op="prefix"), [{}]),
     ],
     ids=[
         "another operation",
@@ -126,6 +133,9 @@ SUCCESS = {"{'exists': False}", "None", ""}
         "keys of an account or not",
         "a keyword",
         "a user agent",
+        "a role's name by its beginning",
+        "any role",
+        "a user's name",
     ],
 )  # fmt: skip
 def test_a_condition_implies_of_a_plain_call_on_an_object(condition, clauses):
