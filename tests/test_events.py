@@ -74,13 +74,13 @@ def matcher() -> Matcher:
 
 
 def detections(body: str) -> list[str]:
-    """Return the rules that match an event; none for an event that cannot be read."""
+    """Return the rules that tell of an event; none for an event that cannot be read."""
     try:
         raw = bytes(unwrap_event(body.encode()))
     except RecordError:
         return []
     hits = [hit for hit in matcher().match(decode(raw), raw) if isinstance(hit, Hit)]
-    return [detection.rule for hit in hits for detection in hit.detections]
+    return [each.rule for hit in hits for each in hit.detections if not each.is_signal]
 
 
 def test_the_readme_lists_every_event():
