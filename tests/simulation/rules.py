@@ -20,6 +20,7 @@ LABELS = (
     Label("exports", "medium", "finance@example.com", (Expected(("role/Exporter",)), _ANY)),
 )
 BUCKETS = ("finance-exports", "hr-data")
+EXCUSED = "unexpected-read"
 
 
 def _sooner(detection: Detection) -> Detection:
@@ -29,15 +30,24 @@ def _sooner(detection: Detection) -> Detection:
     return replace(detection, correlation=replace(detection.correlation, least=3))
 
 
+def _is_known(detection: Detection) -> bool:
+    """Return whether a plan's truth can say when it is told: by what an access is, or by keys of one caller.
+
+    It has no hits that are excused, which correlations count as well.
+    """
+    if counted := detection.correlation:
+        by = counted.type, counted.group_by, counted.field
+        return by == ("value_count", ("s3.accountable",), "s3.key") and EXCUSED not in counted.rules
+    return not (detection.is_signal or detection.whole)
+
+
 @cache
 def ruleset() -> Ruleset:
     """Compile the starter detections, and add the catalogue."""
     diagnostics = Diagnostics()
     compiled = compile_folder(RULES, date(2026, 11, 20), diagnostics).ruleset
     assert not diagnostics.mistakes, diagnostics.mistakes
-    excuse = RuleException(
-        "unexpected-read", "hr@example.com", "migration", "2027-12-31", ("role/Migration",)
-    )
+    excuse = RuleException(EXCUSED, "hr@example.com", "migration", "2027-12-31", ("role/Migration",))
     return Ruleset(
         buckets=BUCKETS,
         labels=LABELS,
@@ -45,6 +55,6 @@ def ruleset() -> Ruleset:
             Patterns("finance-exports", prefixes=(("", 3),)),
             Patterns("hr-data", prefixes=(("board/", 1), ("contracts/", 2), ("payroll/", 0))),
         ),
-        detections=tuple(map(_sooner, compiled.detections)),
+        detections=tuple(_sooner(each) for each in compiled.detections if _is_known(each)),
         exceptions=(excuse,),
     )
