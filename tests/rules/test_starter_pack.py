@@ -21,6 +21,8 @@ from s3watch.ruleset import Label, Ruleset
 from s3watch.sources.cloudtrail import decode
 from s3watch.sources.streams import read_records
 from s3watch_cli.compiler import compile_folder
+from s3watch_cli.generate.pack_overview import PURPOSES
+from s3watch_cli.lint.attack import technique_of, techniques
 from s3watch_cli.rule_tests.example_records import make_record
 from s3watch_cli.rule_tests.runner import counted_by, run_tests
 from s3watch_cli.rules.diagnostics import Diagnostics
@@ -103,6 +105,17 @@ def test_a_detection_says_what_to_do_in_lines_that_a_phone_shows(name: str):
 
     assert lines
     assert [line for line in lines if len(line) > 80] == []  # two lines of a phone
+
+
+@each_rule
+def test_a_detection_says_what_an_attacker_does_there(name: str):
+    tags = read("detections", name)["tags"]
+    found = [technique for tag in tags if (technique := technique_of(tag))]
+    tactics = {tactic for technique in found for tactic in techniques()[technique].tactics}
+    words = {tag for tag in tags if tag.startswith("attack.") and not technique_of(tag)}
+
+    assert len([tag for tag in tags if tag in PURPOSES]) == 1
+    assert words <= {f"attack.{tactic}" for tactic in tactics}
 
 
 @each_rule

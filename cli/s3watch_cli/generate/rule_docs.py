@@ -7,9 +7,10 @@ from pathlib import Path
 from textwrap import fill
 
 import typer
-from s3watch.ruleset import SEVERITIES, Detection, Step, When
+from s3watch.ruleset import Detection, Step, When
 
 from s3watch_cli.compiler import compile_folder, today
+from s3watch_cli.generate.pack_overview import overview
 from s3watch_cli.output import note
 from s3watch_cli.rules.diagnostics import Diagnostics
 
@@ -239,18 +240,10 @@ have told, day by day, and with `--write` ends the trial.
 
 
 def render(detections: Iterable[Detection]) -> str:
-    """Return the page: a table of all detections, highest level first, then a section for each by name."""
+    """Return the page: all detections by what they are for, then a section for each by name."""
     rules = sorted(detections, key=lambda rule: rule.rule)
-    by_level = sorted(rules, key=lambda rule: -SEVERITIES.index(rule.level))
-    parts = [INTRODUCTION, *_table(by_level), *(line for rule in rules for line in _section(rule))]
+    parts = [INTRODUCTION, *overview(rules), *(line for rule in rules for line in _section(rule))]
     return "\n".join(parts) + "\n"
-
-
-def _table(rules: Sequence[Detection]) -> Iterator[str]:
-    yield "| detection | level | what it finds |"
-    yield "| --- | --- | --- |"
-    for rule in rules:
-        yield f"| [{rule.rule}](#{rule.rule}) | {rule.level} | {rule.title} |"
 
 
 def _section(rule: Detection) -> Iterator[str]:

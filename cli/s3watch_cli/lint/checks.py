@@ -17,6 +17,7 @@ from s3watch.facts.operations import S3_EVENTS, Operation, Outcome, Scope
 from s3watch.facts.requests import own_parts
 from s3watch.ruleset import SEVERITIES, Condition
 
+from s3watch_cli.lint.attack import find_unknown
 from s3watch_cli.lint.cloudtrail_fields import FIELDS, LAKE_ONLY, is_documented
 from s3watch_cli.lint.event_names import (
     DELIVERED,
@@ -110,6 +111,9 @@ class _Lint:
         missing = [key for key in RECOMMENDED_KEYS if not written.get(key)]
         if missing:
             self.top.warn((), f"no {', '.join(missing)}", "add them for the readers of the alert")
+        for place, technique in find_unknown(self.rule.detection.tags):
+            what = f"`{technique}` is no technique of MITRE ATT&CK 18.1"
+            self.top.warn(("tags", place), what, "look it up at https://attack.mitre.org/techniques")
         for key in written:
             meant = None if key in KEYS else nearest(key, KEYS)
             if meant:

@@ -44,9 +44,18 @@ def test_a_detection_gets_a_section_with_all_that_its_file_says():
     assert (
         section
         == """
+## What an attacker does
+
+### Others
+
 | detection | level | what it finds |
 | --- | --- | --- |
 | [loud-rule](#loud-rule) | high | Something loud |
+
+## Techniques of MITRE ATT&CK
+
+| technique | tactics | detections |
+| --- | --- | --- |
 
 ## loud-rule
 
