@@ -127,6 +127,10 @@ def test_the_trail_is_of_this_region_and_signs_its_files():
     )
 
 
+def test_a_trail_in_us_east_1_records_what_is_done_to_rights():
+    assert STACK["Trail"]["IncludeGlobalServiceEvents"] is True
+
+
 def test_the_trail_waits_for_its_buckets_policy():
     assert STACK.resources["Trail"]["DependsOn"] == "LogsPolicy"
 
