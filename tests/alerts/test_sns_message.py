@@ -206,7 +206,12 @@ def linked(*sent: Publication) -> list[str]:
 
 @given(wild_alerts(), wild_detections())
 def test_no_message_makes_a_link_of_a_callers_text(alert, detections):
-    known = {"ip": "203.0.113.7", "event_source": "s3.amazonaws.com", "actor_verified": False}
+    caller = {"ip": "203.0.113.7", "actor_verified": False}
+    behind = alert.evidence.assumed and structs.replace(
+        alert.evidence.assumed,
+        by=tuple(structs.replace(each, **caller) for each in alert.evidence.assumed.by),
+    )
+    known = {"event_source": "s3.amazonaws.com", "assumed": behind, **caller}
     found = alert.evidence.finding and structs.replace(
         alert.evidence.finding, ip="203.0.113.7", actor_verified=False
     )
