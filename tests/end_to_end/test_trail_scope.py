@@ -86,11 +86,14 @@ def test_listings_of_the_bucket_are_recorded_whatever_they_list(narrowed, caller
     assert sorted(events) == [("ListObjects", ""), ("ListObjects", "handbook/")]
 
 
-def test_a_listing_that_was_denied_is_alerted(narrowed, callers: Callers):
+def test_a_listing_that_was_denied_is_told_to_machines_at_once(narrowed, callers: Callers):
     with pytest.raises(ClientError, match="AccessDenied"):
         s3_of(narrowed, callers.user("prowler", ())).list_objects_v2(Bucket=BUCKET)
 
-    assert eventually(lambda: narrowed.mails("prowler", "denied"))
+    topic = narrowed.outputs["MachineTopic"]
+    assert eventually(
+        lambda: [one for one in narrowed.cloud.inbox() if one.topic == topic and "prowler" in one.body]
+    )
 
 
 def test_batch_deletes_are_recorded_and_of_their_objects_the_sensitive_ones(narrowed, callers: Callers):
