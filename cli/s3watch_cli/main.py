@@ -15,12 +15,14 @@ from s3watch.errors import S3watchError
 from s3watch.version import __version__
 
 from s3watch_cli.commands.attach import attach_buckets
-from s3watch_cli.commands.aws_ranges import condense_aws_ranges
 from s3watch_cli.commands.buckets import list_buckets
-from s3watch_cli.commands.compile import compile_rules
 from s3watch_cli.commands.cost import estimate_costs
 from s3watch_cli.commands.detach import detach_buckets
 from s3watch_cli.commands.event_scope import list_event_scope
+from s3watch_cli.commands.folder.aws_ranges import condense_aws_ranges
+from s3watch_cli.commands.folder.compile import compile_rules
+from s3watch_cli.commands.folder.rules import rules
+from s3watch_cli.commands.folder.test import run_rule_tests
 from s3watch_cli.commands.ledger.alerts import list_alerts
 from s3watch_cli.commands.ledger.exceptions import list_exceptions
 from s3watch_cli.commands.ledger.learn import learn_history
@@ -33,11 +35,9 @@ from s3watch_cli.commands.parameters import list_parameters
 from s3watch_cli.commands.redrive import redrive_dead_letters
 from s3watch_cli.commands.remediation import remediation, revert_correction
 from s3watch_cli.commands.replay import replay_logs
-from s3watch_cli.commands.rules import rules
 from s3watch_cli.commands.search import search_logs
 from s3watch_cli.commands.smoke import smoke_deployment
 from s3watch_cli.commands.subscribe import subscribe_address
-from s3watch_cli.commands.test import run_rule_tests
 from s3watch_cli.commands.trail_scope import list_trail_scope
 from s3watch_cli.output import note, write
 

@@ -85,21 +85,14 @@ def store() -> DynamoDBStore:
 @cache
 def pipeline() -> Pipeline:
     """Return the pipeline from records to the ledger."""
-    settings = Settings.from_environment()
-    enrich = make_enricher(settings.watched_buckets, own_account(), own_region())
+    settings, account = Settings.from_environment(), own_account()
+    enrich = make_enricher(settings.watched_buckets, account, own_region())
     return Pipeline(
-        replace(
-            ruleset(),
-            log_buckets=tuple(sorted(log_buckets())),
-            stack=own_stack(),
-            watched=settings.watched_buckets,
-            trail=(own_account(), settings.trail),
-        ),
-        Ledger(store(), know=own_data(ruleset()), enrich=enrich),
-        settings.zone,
-        with_events=receives_object_events(),
-        log_file_keys=log_file_keys(),
-    )
+        replace(ruleset(), log_buckets=tuple(sorted(log_buckets())), stack=own_stack(),
+                watched=settings.watched_buckets, trail=(account, settings.trail)),
+        Ledger(store(), know=own_data(ruleset()), enrich=enrich), settings.zone,
+        with_events=receives_object_events(), log_file_keys=log_file_keys(),
+    )  # fmt: skip
 
 
 @cache
