@@ -18,6 +18,7 @@ from tests.support.patterns import find_uses
 
 USES = find_uses()
 LENGTH = 20_000  # characters; a linear search takes up to 2 ms
+SHORT = 10_000  # of what is slow: it takes 5 ms and more, and 4 times that at LENGTH
 SUSPICIOUS = 0.004  # seconds; a quadratic search takes 10 times as long
 LONGEST = 12  # characters that are repeated
 TEXTS = 120  # of one example
@@ -40,18 +41,20 @@ def grown(example: Any, cut: Cut, length: int) -> Any:
     return example[:start] + example[start:end] * (length // (end - start)) + nothing
 
 
-def find_slow(pattern: re.Pattern[Any], method: str, example: Any, first: int = 0) -> Iterator[Cut]:
+def find_slow(
+    pattern: re.Pattern[Any], method: str, example: Any, first: int = 0, *, repeated: int = LENGTH
+) -> Iterator[Cut]:
     """Yield where an example, if repeated there, takes more than linear time."""
     length = len(example)
     cuts = [
         (start, end) for start in range(length) for end in range(start + 1, min(start + LONGEST, length) + 1)
     ]
     for cut in cuts[first % (len(cuts) // TEXTS + 1) :: len(cuts) // TEXTS + 1]:
-        text, start = grown(example, cut, LENGTH), process_time()
+        text, start = grown(example, cut, repeated), process_time()
         run(pattern, method, text)
         if process_time() - start > SUSPICIOUS:
             make, use = partial(grown, example, cut), partial(run, pattern, method)
-            if growth(make, use, LENGTH // 4) > LINEAR:
+            if growth(make, use, repeated // 4) > LINEAR:
                 yield cut
 
 
@@ -80,4 +83,4 @@ def test_no_repetition_of_what_a_pattern_finds_takes_more_than_linear_time(
     ids=["a beginning", "a variable", "blanks before the end", "two repetitions"],
 )
 def test_what_was_slow_is_found(pattern: str, method: str, example: str):
-    assert next(find_slow(re.compile(pattern), method, example))
+    assert next(find_slow(re.compile(pattern), method, example, repeated=SHORT))

@@ -19,7 +19,7 @@ from local.demo.rules import CATALOGUE, write_example_rules
 from local.settings import REGION
 
 # sam runs `python3.13` and `make`: Cloud.environment puts the interpreter's own folder first on PATH
-SAM = (sys.executable, "-m", "samcli")
+SAM = (sys.executable, "-P", str(Path(__file__).with_name("sam.py")))  # -P: imports nothing from beside it
 
 
 class DeployError(Exception):
@@ -99,7 +99,6 @@ class Application:
     def _sam(self, cloud: Cloud, *arguments: str) -> None:
         log = cloud.settings.folder / f"sam-{arguments[0]}.log"
         environment = cloud.environment() | {
-            "SAM_CLI_POLL_DELAY": "0.3",  # seconds; its default of 5 is for AWS's pace
             "__SAM_CLI_APP_DIR": str(cloud.settings.folder / "sam"),  # nothing of ours in the user's home
             "S3WATCH_RULES_FOLDER": str(_example_rules(cloud)) if self.example else "",
         }

@@ -54,7 +54,7 @@ def guide(cloud: Cloud, template: Path, config: Path) -> str:
     answers = ["", REGION, *(ANSWERS.get(name, "") for name in names), "n", "", "", "", "", ""]
     done = subprocess.run(
         [*SAM, "deploy", "--guided", "--template", str(template), "--config-file", str(config)],
-        cwd=config.parent, env=cloud.environment() | {"SAM_CLI_POLL_DELAY": "0.3"},
+        cwd=config.parent, env=cloud.environment(),
         input="\n".join([*answers, ""]), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]

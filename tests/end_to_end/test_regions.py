@@ -47,7 +47,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(cloud: Cloud, project: Path, *command: str) -> None:
     """Run a command as the user does, on the local AWS."""
-    environment = cloud.environment() | {"SAM_CLI_POLL_DELAY": "0.3"}
+    environment = cloud.environment()
     done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
 

@@ -40,5 +40,9 @@ def calls_that_are_allowed(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[tupl
 
 def _running() -> Iterator[str]:
     """Yield the function whose handler is running, if one is."""
-    found = [_APP.search(frame.filename) for frame in inspect.stack(context=0)]
-    yield from (_NAMES[app[1]] for app in found[:] if app and app[1] in _NAMES)
+    frame = inspect.currentframe()
+    while frame:
+        app = _APP.search(frame.f_code.co_filename)
+        if app and app[1] in _NAMES:
+            yield _NAMES[app[1]]
+        frame = frame.f_back

@@ -60,7 +60,7 @@ def _claims(
     counted = [
         Counted(rule, f"{due.act.number} {due.needs}", int(START + due.act.at), _series(due), due.seen.key, 1)
         for due in world.truth.dues()
-        for rule in due.seen.rules
+        for rule in due.seen.rules.intersection(correlation.rules)
         if known.issuperset(due.needs) and due.seen.key
     ]
     wanted = msgspec.structs.replace(correlation, least=least or correlation.least)

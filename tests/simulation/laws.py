@@ -164,12 +164,12 @@ def _counted(
     world: World, topic: str, hits: Sequence[Told], news: Sequence[News], said: Sequence[Said]
 ) -> Iterator[Violation]:
     greatest = [each.told for each in said]
-    number, by_way = 0, _times_by_way(world, hits)
+    number, by_way, opened = 0, _times_by_way(world, hits), _opened(hits)
     for told, why in zip(hits, news, strict=True):
         if told.due.is_optional:
             continue
         number += told.due.weight
-        deadline, kind = _deadline(world, topic, told, why, hits)
+        deadline, kind = _deadline(world, topic, told, why, hits, opened)
         surely = min(number, 1 + _recorded_before(hits, told)) if why.is_urgent else number
         index = bisect_left(greatest, _least(world, surely, by_way, told.accepted))
         what = f"hit {number} of {told.due.seen.group} ({told.due.act}), accepted at {clock(told.accepted)}"
@@ -243,8 +243,10 @@ def _recorded(told: Told) -> float:
     return told.accepted + (system.AT_ONCE + system.KEYS_WAIT if held else 0.0)
 
 
-def _deadline(world: World, topic: str, told: Told, news: News, hits: Sequence[Told]) -> tuple[float, str]:
-    since, opened = told.accepted, _opened(hits)
+def _deadline(
+    world: World, topic: str, told: Told, news: News, hits: Sequence[Told], opened: tuple[float, float]
+) -> tuple[float, str]:
+    since = told.accepted
     wait = system.KEYS_WAIT if told.due.act.event == "DeleteObjects" else 0.0
     recorded = _recorded(told)
     if news.is_urgent:
@@ -279,10 +281,11 @@ def _named(
     world: World, topic: str, hits: Sequence[Told], news: Sequence[News], said: Sequence[Said]
 ) -> Iterator[Violation]:
     """The first message after a worse act names it, unless one as bad follows before that message."""
+    opened = _opened(hits)
     for told, why in zip(hits, news, strict=True):
         if not why.is_worse or told.due.is_optional:
             continue
-        deadline, _ = _deadline(world, topic, told, why, hits)
+        deadline, _ = _deadline(world, topic, told, why, hits, opened)
         act, rank = told.due.act, told.due.rank
         if any(o.due.act is not act and o.due.rank >= rank and o.received <= deadline for o in hits):
             continue

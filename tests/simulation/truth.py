@@ -46,6 +46,7 @@ class Truth:
     accepted_by: dict[Way, dict[RecordId, float]] = field(default_factory=dict)
     buried: dict[RecordId, float] = field(default_factory=dict)
     _records: dict[tuple[int, str], list[bytes]] = field(default_factory=dict)
+    _hits: dict[int, list[list[Seen]]] = field(default_factory=dict)
 
     def records(self, act: Act, way: Way) -> list[bytes]:
         """Return the records of an act; those by EventBridge and in a log file are the same."""
@@ -81,7 +82,9 @@ class Truth:
         return [due for act in self.plan.acts for due in self._dues_of(act)]
 
     def _dues_of(self, act: Act) -> list[Due]:
-        found = system.hits_of(self.records(act, "events"))
+        if act.number not in self._hits:
+            self._hits[act.number] = system.hits_of(self.records(act, "events"))
+        found = self._hits[act.number]
         if act.event != "DeleteObjects":
             return [Due(act, seen, ((act.number, 0),)) for seen in found[0]]
         keyless = [Due(act, seen, ((act.number, 0),), weight=0, is_optional=True) for seen in found[0]]

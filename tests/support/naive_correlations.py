@@ -28,11 +28,13 @@ def find_blocks(correlation: Correlation, accesses: Iterable[Counted]) -> set[tu
         for each in accesses
         if each.rule in correlation.rules and (each.size or correlation.type != "value_sum")
     ]
+    slots: dict[str, list[tuple[int, Counted]]] = {}
+    for each in counted:
+        slots.setdefault(each.actor, []).append((_slot(correlation, each), each))
     found = set()
-    for actor in {each.actor for each in counted}:
-        own = [each for each in counted if each.actor == actor]
-        for slot in {_slot(correlation, each) for each in own}:
-            window = [each for each in own if slot - SLOTS < _slot(correlation, each) <= slot]
+    for actor, own in slots.items():
+        for slot in {at for at, _ in own}:
+            window = [each for at, each in own if slot - SLOTS < at <= slot]
             if _measure(correlation, window) >= correlation.least:
                 found.add((actor, slot // SLOTS))
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -123,7 +124,13 @@ def text(element: Any) -> str:
 
 
 def fold(text: str, condition: Condition) -> str:
-    return text if condition.cased else "".join(char.lower() for char in text)
+    return text if condition.cased else lower_each(text)
+
+
+@lru_cache(maxsize=100_000)  # the same values are compared with every rule
+def lower_each(text: str) -> str:
+    """The characters of a text in lower case one by one, so that none changes by those beside it."""
+    return "".join(char.lower() for char in text)
 
 
 def is_in_network(text: str, network: str) -> bool:

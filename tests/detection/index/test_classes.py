@@ -21,7 +21,7 @@ def access(**changes: object) -> Access:
     return Access(decode(raw), raw)
 
 
-def undecided(_dimension: Dimension, _access: Access, _condition: Condition) -> None:
+def undecided(_dimension: Dimension, _open: frozenset[str], _access: Access, _condition: Condition) -> None:
     return None
 
 
@@ -53,7 +53,9 @@ def test_values_with_the_same_outcomes_are_one_class():
 
 def test_conditions_that_are_no_comparisons_are_decided_one_by_one():
     asked = Condition("glob", field="eventName", values=("get*",))
-    classes = Classes(NAME, lambda _, access, each: access.record.event_name.startswith("Get"), [asked])
+    classes = Classes(
+        NAME, lambda _dimension, _open, access, _asked: access.record.event_name.startswith("Get"), [asked]
+    )
 
     assert [classes.of(access(eventName=name)) for name in ("GetObject", "GetObjectAcl", "PutObject")] == [
         0,
@@ -88,14 +90,21 @@ def test_a_new_value_has_the_class_of_its_kind():
 def test_a_member_stands_for_all_that_is_nested_in_it(field, affected):
     leaf = eq(field, "x")
 
-    assert (CALLER.affects(leaf), CALLER.decides(leaf, access(userIdentity=make_user()))) == (
-        affected,
-        affected,
-    )
+    undetermined = CALLER.undetermined(access(userIdentity=make_user()))
+
+    assert (CALLER.affects(leaf), CALLER.decides(leaf, undetermined)) == (affected, affected)
 
 
-def test_a_field_that_this_value_leaves_open_is_not_decided():
-    open_for_all = CALLER._replace(undetermined=lambda _: frozenset({"userIdentity.arn"}))
+def test_a_field_that_a_value_leaves_open_is_not_decided():
+    assert not CALLER.decides(eq("userIdentity.arn", "x"), frozenset({"userIdentity.arn"}))
+    assert CALLER.decides(eq("userIdentity.type", "x"), frozenset({"userIdentity.arn"}))
 
-    assert not open_for_all.decides(eq("userIdentity.arn", "x"), access())
-    assert open_for_all.decides(eq("userIdentity.type", "x"), access())
+
+def test_what_a_value_leaves_open_is_found_once_for_all_conditions():
+    asked: list[Access] = []
+    counting = CALLER._replace(undetermined=lambda access: asked.append(access) or frozenset())
+    some = [Condition("glob", field="userIdentity.arn", values=(f"*{name}",)) for name in "abc"]
+
+    Classes(counting, undecided, some).of(access())
+
+    assert len(asked) == 1

@@ -27,7 +27,7 @@ MAX_VALUES = 10_000  # remembered values of a dimension: a userIdentity has abou
 # all the lookups that read it, and because getters of its items need no call of Python.
 type Preview = tuple[Record, bytes | Raw, str | None, str, tuple[Label, ...], str | None, str | None, bytes]
 OF_ADDRESS, OF_CLIENT, OF_CALLER = 5, 6, 7
-type Decide = Callable[[Dimension, Access, Condition], bool | None]
+type Decide = Callable[[Dimension, frozenset[str], Access, Condition], bool | None]
 
 
 class Dimension(NamedTuple):
@@ -56,9 +56,8 @@ class Dimension(NamedTuple):
         """Return whether a leaf condition reads any determined field."""
         return any(self._names(field, leaf) for field in fields_of(leaf))
 
-    def decides(self, leaf: Condition, access: Access) -> bool:
-        """Return whether all fields that a leaf condition reads are determined for this access."""
-        undetermined = self.undetermined(access)
+    def decides(self, leaf: Condition, undetermined: frozenset[str]) -> bool:
+        """Return whether all fields that a leaf condition reads are determined, apart from some."""
         return all(self._names(field, leaf) and field not in undetermined for field in fields_of(leaf))
 
     def _names(self, field: str, leaf: Condition) -> bool:
@@ -137,12 +136,13 @@ class Classes:
         self.by_key[key] = number
 
     def _evaluate_all(self, access: Access) -> tuple[Hashable, ...]:
-        undetermined = self._dimension.undetermined(access)
+        undetermined = self._dimension.undetermined(access)  # once for all: it may read the whole record
         compared = (
             None if each.field in undetermined else each.find_true(access)
             for each in self._comparisons.values()
         )
-        return *compared, *(self._decide(self._dimension, access, each) for each in self._others)
+        others = (self._decide(self._dimension, undetermined, access, each) for each in self._others)
+        return *compared, *others
 
 
 def _read_nothing(_preview: Preview) -> Hashable:

@@ -91,7 +91,12 @@ class Tree:
         self._nodes: dict[tuple[int, ...], Node] = {}
         # by the id() of what is narrowed, which lives as long as the tree, the dimension and its class
         self._narrowed: dict[tuple[int, int, int], Remainder | None] = {}
-        self.classes = [Classes(each, self._decide, self._leaves_of(each)) for each in dimensions]
+        every = dict.fromkeys(leaf for each in self._detections for leaf in leaves(each.condition))
+        self._affecting = {leaf: _affecting(dimensions, leaf) for leaf in every}
+        self.classes = [
+            Classes(each, self._decide, [leaf for leaf, known in self._affecting.items() if at in known])
+            for at, each in enumerate(dimensions)
+        ]
         possible = ((number, reduce(each.condition, _leave)) for number, each in enumerate(self._detections))
         everything = [self._remainder(number, _told(left)) for number, left in possible if left is not False]
         self.root = self._node(everything, 0)
@@ -141,10 +146,6 @@ class Tree:
         broken = isinstance(test, partial)
         return Candidate(each.number, detection, test, None if broken else required_key_test(condition))
 
-    def _leaves_of(self, dimension: Dimension) -> list[Condition]:
-        every = (leaf for each in self._detections for leaf in leaves(each.condition))
-        return list(dict.fromkeys(leaf for leaf in every if dimension.affects(leaf)))
-
     def _test(self, condition: Condition) -> Test:
         """Compile a condition once; conditions live as long as the tree, so that their id() is unique."""
         test = self._tests.get(id(condition))
@@ -152,9 +153,11 @@ class Tree:
             test = self._tests[id(condition)] = _compile(condition)
         return test
 
-    def _decide(self, dimension: Dimension, access: Access, leaf: Condition) -> bool | None:
+    def _decide(
+        self, dimension: Dimension, undetermined: frozenset[str], access: Access, leaf: Condition
+    ) -> bool | None:
         """Return the outcome of a leaf that a dimension determines, else None, also if the test raises."""
-        if not dimension.decides(leaf, access):
+        if not dimension.decides(leaf, undetermined):
             return None
         try:
             return self._test(leaf)(access)
@@ -167,7 +170,7 @@ class Tree:
             node.index = TextIndex(node.remaining, dimension.indexed)
         texts = dimension.texts(access)
         remaining = node.remaining if texts is None else node.index.of(texts)
-        decide = partial(self._decide, dimension, access)
+        decide = partial(self._decide, dimension, dimension.undetermined(access), access)
         if len(self._narrowed) > MAX_NARROWED:
             self._narrowed.clear()
         left = (
@@ -188,9 +191,9 @@ class Tree:
         """Return the one object for equal remainders, so that equal nodes are found by their ids."""
         kept = self._remainders.get((number, condition))
         if kept is None:
-            read = list(leaves(condition)) if condition else []
-            affecting = (at for at, each in enumerate(self._dimensions) if any(map(each.affects, read)))
-            kept = self._remainders[number, condition] = Remainder(number, condition, frozenset(affecting))
+            read = leaves(condition) if condition else ()
+            affecting = frozenset[int]().union(*(self._affecting[leaf] for leaf in read))
+            kept = self._remainders[number, condition] = Remainder(number, condition, affecting)
         return kept
 
     def _node(self, remaining: Collection[Remainder], depth: int) -> Node:
@@ -208,6 +211,10 @@ class Tree:
                 self.candidates(node)
                 node.key_screen = node.key_index
         return node
+
+
+def _affecting(dimensions: Iterable[Dimension], leaf: Condition) -> frozenset[int]:
+    return frozenset(at for at, each in enumerate(dimensions) if each.affects(leaf))
 
 
 def _compile(condition: Condition) -> Test:
