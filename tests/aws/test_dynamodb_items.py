@@ -34,6 +34,7 @@ from s3watch.ledger.messages import Message, sent_messages
 from s3watch.ledger.silence.day_counts import DayCount
 from s3watch.ledger.token_bucket import Bucket
 from s3watch.posture.review_state import ReviewState
+from s3watch.times import WEEKS
 
 from tests.support.broken_records import ten_damaged
 from tests.support.hits import make_group, make_tally, open_first
@@ -194,6 +195,22 @@ def test_what_is_not_due_leaves_the_index():
 
     assert sorted(request["ExpressionAttributeNames"].values()) == ["due_at", "due_shard", "expires"]
     assert " REMOVE " in request["UpdateExpression"]
+
+
+@pytest.mark.parametrize(
+    ("due", "kept_from"),
+    [(NOW + WEEKS, NOW + WEEKS), (NOW - 60, NOW), (None, NOW)],
+    ids=["due in weeks", "overdue", "not due"],
+)
+def test_an_item_is_kept_for_the_retention_after_it_was_written_and_is_due(
+    due: float | None, kept_from: float
+):
+    update = Update("group#G1", "")
+    schedule(update, due, "groups", NOW)
+
+    assert (
+        number(int(kept_from + RETENTION)) in update.request("ledger")["ExpressionAttributeValues"].values()
+    )
 
 
 @given(st.dictionaries(st.sampled_from(["events", "log_files", "access_logs"]), SUMS, min_size=1))

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from s3watch.ledger import groups
-from s3watch.ledger.counters import Sums
+from s3watch.ledger.counters import SAMPLES, Sums
 from s3watch.ledger.groups import Group, fold, group_id
 from s3watch.ledger.messages import roll_up
-from s3watch.times import window_start
+from s3watch.times import WEEKS, window_start
 
 from tests.support.hits import EVIDENCE, add, make_group, make_tally
 from tests.support.sensitive import NOW
@@ -45,6 +45,47 @@ def test_roll_ups_come_after_15_minutes_an_hour_and_then_hourly(after: float, du
     group = replace(make_group(), due=None)
 
     assert fold(group, make_tally(), NOW + after).due == NOW + due
+
+
+def told(group: Group, count: int) -> Group:
+    """What strangers reach, with so many accesses reported."""
+    group = replace(group, window=WEEKS, window_end=NOW + WEEKS, due=None)
+    return replace(group, told=replace(group.told, sums=Sums({"read": count})))
+
+
+@pytest.mark.parametrize(
+    ("hours", "due"),
+    [(0.1, 0.25), (0.25, 1), (1, 2), (3, 4), (4, 8), (30, 32), (300, 512)],
+    ids=["at once", "at the first", "an hour", "before the third", "at the third", "a day", "weeks"],
+)
+def test_roll_ups_about_what_strangers_reach_come_ever_less_often(hours: float, due: float):
+    group = fold(told(make_group(90), 90), make_tally(), NOW + hours * 3600)
+
+    assert group.due == NOW + due * 3600
+
+
+@pytest.mark.parametrize("claimed", [True, False], ids=["claimed", "counted"])
+def test_twice_as_many_accesses_as_were_told_are_told_within_the_hour(claimed: bool):
+    group = replace(told(make_group(90), 90), exact=claimed)
+    way = "" if claimed else "events"
+    few = fold(group, make_tally(89), NOW + 300 * 3600, way=way)
+
+    assert few.due == NOW + 512 * 3600
+    assert fold(few, make_tally(1), NOW + 300 * 3600, way=way).due == NOW + 301 * 3600
+
+
+def test_a_hundred_addresses_are_counted_and_ten_are_named():
+    group = make_group(ips=("203.0.113.7",))
+    for last in range(120):
+        group = fold(group, make_tally(ips=(f"198.51.100.{last % 60}", "203.0.113.7")), NOW)
+
+    assert (len(group.ips), group.distinct_ips, group.ips_exact) == (SAMPLES, 61, True)
+
+
+def test_more_addresses_than_a_hundred_are_more_than_a_hundred():
+    group = make_group(ips=tuple(f"198.51.100.{last}" for last in range(101)))
+
+    assert (group.distinct_ips, group.ips_exact) == (100, False)
 
 
 def test_a_lower_severity_changes_neither_level_nor_evidence():
@@ -96,7 +137,7 @@ def test_accesses_are_counted_by_act():
 def test_distinct_keys_are_counted_up_to_a_limit():
     group = make_group(150, keys=tuple(f"payroll/{n}.csv" for n in range(150)))
 
-    assert (len(group.keys), group.distinct_keys, group.keys_exact) == (groups.SAMPLES, 100, False)
+    assert (len(group.keys), group.distinct_keys, group.keys_exact) == (SAMPLES, 100, False)
 
 
 def test_a_key_seen_again_is_not_counted_again():

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,8 +17,9 @@ from s3watch.ledger.ledger import ATTEMPTS, CHUNK, Ledger
 from s3watch.ledger.memory_store import MemoryStore
 from s3watch.ledger.principals import MOST_GROUPS, GroupKey, group_key
 from s3watch.ledger.store import Store
+from s3watch.times import WEEKS, window_start
 
-from tests.support.cloudtrail import OTHER, SSO_PATH, as_bytes, make_record, make_role, make_user
+from tests.support.cloudtrail import ANONYMOUS, OTHER, SSO_PATH, as_bytes, make_record, make_role, make_user
 from tests.support.sensitive import DENIED, NOW, first_access, make_hits, make_reads, make_reads_by_names
 
 
@@ -427,3 +429,36 @@ def test_a_worse_hit_is_enriched_too_past_the_exact_count_as_well():
     worse = [one.alert for one in store.messages.values() if one.alert.kind == "worse"]
     assert [one.evidence.bucket_facts for one in worse] == [BucketFacts("enabled")] * 3
     assert len(asked) == 2
+
+
+def read_by_anyone(number: int, now: float) -> dict[str, Any]:
+    """A read without credentials; each address comes sixteen times."""
+    time, ip = f"{datetime.fromtimestamp(now, UTC):%Y-%m-%dT%H:%M:%SZ}", f"198.51.100.{number // 16}"
+    return make_reads(1, number, userIdentity=ANONYMOUS, eventTime=time, sourceIPAddress=ip)[0]
+
+
+def test_what_strangers_reach_for_weeks_is_one_thread_that_speaks_ever_less_often():
+    store, start = MemoryStore(), window_start(NOW, WEEKS)
+    ledger = Ledger(store)
+    for hour in range(int(WEEKS) // 3600 - 1):
+        ledger.record(make_hits(read_by_anyone(hour, start + hour * 3600)), "events", start + hour * 3600)
+        ledger.roll_up_due(start + hour * 3600 + 1800)
+
+    told = [one.alert for one in store.messages.values() if one.topic == "machines"]
+    assert {one.id for one in told} == {only_group(store).id}
+    assert [(one.last - start) / 3600 for one in told] == [0, 2, 4, 8, 16, 32, 64, 128, 256, 512]
+    assert (told[-1].count, told[-1].distinct_ips, told[-1].news.ips) == (513, 33, 16)
+
+
+def test_twice_as_much_as_was_told_of_a_state_is_told_soon_past_the_claims_too(store: Store):
+    start = window_start(NOW, WEEKS)
+    ledger = Ledger(store, exact=4)
+    ledger.record(make_hits(*(read_by_anyone(number, start) for number in range(8))), "events", start)
+    ledger.roll_up_due(start + 901)
+    later = start + 100 * 3600
+    ledger.roll_up_due(later)
+    ledger.record(make_hits(*(read_by_anyone(number, later) for number in range(8, 15))), "events", later)
+    few = only_group(store).due
+    ledger.record(make_hits(read_by_anyone(15, later)), "events", later)
+
+    assert (few, only_group(store).due) == (start + 128 * 3600, start + 101 * 3600)

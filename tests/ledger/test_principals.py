@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from s3watch.ledger.principals import accountable, group_key, turns_of
 from s3watch.ruleset import Label
+from s3watch.times import WEEKS, WINDOW
 
-from tests.support.cloudtrail import OTHER, OWNER, SSO_PATH, make_record, make_role, make_user
+from tests.support.cloudtrail import ANONYMOUS, OTHER, OWNER, SSO_PATH, make_record, make_role, make_user
 from tests.support.sensitive import NOW, first_access
 
 
@@ -41,6 +42,25 @@ def test_a_claimed_name_makes_another_group_but_the_same_turns_and_overflow():
     one, other = key_of(userIdentity=claiming("carol")), key_of(userIdentity=claiming("dave"))
 
     assert (one.group != other.group, one.turns, one.overflow) == (True, other.turns, other.overflow)
+
+
+STRANGERS = {"anonymous": ANONYMOUS, "another account": make_user("eve", OTHER)}
+DAYS_LATER = {"eventTime": "2026-11-24T23:00:00Z"}
+
+
+@pytest.mark.parametrize("identity", STRANGERS.values(), ids=STRANGERS)
+def test_what_strangers_reach_is_one_group_for_weeks(identity: dict[str, Any]):
+    one, later = key_of(userIdentity=identity), key_of(userIdentity=identity, **DAYS_LATER)
+
+    assert (one.group, one.overflow, one.window) == (later.group, later.overflow, WEEKS)
+
+
+@pytest.mark.parametrize("identity", STRANGERS.values(), ids=STRANGERS)
+def test_what_strangers_are_denied_is_one_group_for_hours(identity: dict[str, Any]):
+    denied = {"userIdentity": identity, "errorCode": "AccessDenied"}
+
+    assert key_of(**denied).window == WINDOW
+    assert key_of(**denied).group != key_of(**denied, **DAYS_LATER).group
 
 
 def test_turns_are_counted_by_the_hour():

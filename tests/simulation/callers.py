@@ -36,6 +36,7 @@ _IDENTITIES: dict[str, dict[str, Any]] = {
     "cleaner": make_role("Cleaner", "nightly"),  # is expected to do anything with payroll
     "payroll-app": make_role("PayrollApp", "i-0abc"),
 }
+STRANGERS = ("stranger", "anonymous")  # what they reach is a state: its roll-ups come ever less often
 SEEN_BY_ACCESS_LOGS = ("eve", "mallory", "alice")  # their names come out the same there
 
 # DESIGN.md, section 5: opened to others, protection or trail destroyed > deleted > permission, copied out,

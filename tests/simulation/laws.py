@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, takewhile
+from itertools import count, islice, takewhile
 from operator import itemgetter
 
 from s3watch.alerts.alert import PATIENT
@@ -253,6 +253,9 @@ def _deadline(
         end, kind = since + system.AT_ONCE + wait, "at once"
     elif recorded < opened[0] + system.FIRST_ROLLUP:
         end, kind = opened[1] + system.FIRST_ROLLUP + system.PATIENCE, "in the first roll-up"
+    elif told.due.act.caller in callers.STRANGERS and told.due.act.event != "Denied":
+        wait = _next_doubled(recorded - opened[0])
+        end, kind = opened[1] + wait + system.PATIENCE, f"after {wait / 3600:.0f} hours"
     else:
         end, kind = recorded + system.LATER_ROLLUP + system.PATIENCE, "within the hour"
     if topic != system.TOPICS[-1] and _may_wait(told, hits):
@@ -261,6 +264,11 @@ def _deadline(
         if outage.service in ("store", topic) and outage.start < end and outage.end > since:
             end += outage.end - max(outage.start, since) + RECOVERY
     return end + (FAULTS if _senders_failed(world, since, end) else 0.0), kind
+
+
+def _next_doubled(passed: float) -> float:
+    """Return when the next roll-up about what strangers reach comes: after 1, 2, 4, 8 hours and so on."""
+    return next(wait for each in count() if (wait := system.LATER_ROLLUP * 2**each) > passed)
 
 
 def _may_wait(told: Told, hits: Sequence[Told]) -> bool:

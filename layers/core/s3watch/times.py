@@ -9,6 +9,7 @@ LAST_DAY = 253402214400.0  # 9999-12-31, epoch seconds
 DAY = 86400.0  # seconds
 TO_THE_HOUR = len("2026-11-20T13")  # characters of a time that name its hour
 WINDOW = 6 * 3600.0  # seconds of event time that one group of hits covers: half a working day
+WEEKS = 28 * DAY  # of one about what strangers can reach: a state, which is open for months
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -46,9 +47,9 @@ def local_weekday(time: float | None, zone: tzinfo) -> str | None:
     return WEEKDAYS[moment.weekday()] if moment else None
 
 
-def window_start(time: float) -> float:
+def window_start(time: float, window: float = WINDOW) -> float:
     """Return the start of the window that an event time falls into; windows are aligned to midnight UTC."""
-    return time - time % WINDOW
+    return time - time % window
 
 
 def day_of(time: float) -> str:

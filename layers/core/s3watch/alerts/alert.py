@@ -270,6 +270,7 @@ class Alert(Struct, frozen=True, omit_defaults=True):
     late: float = 0  # seconds between the event and its arrival; 0 if not worth mentioning
     verdict: Verdict | None = None  # of a message after it was given
     snooze: Snooze | None = None  # the latest one, over or not
+    is_state: bool = False  # it is about what lasts until somebody ends it: strangers reach something
 
     @property
     def uses_link(self) -> bool:

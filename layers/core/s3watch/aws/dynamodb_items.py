@@ -127,7 +127,7 @@ def _expires(now: float) -> Item:
 
 def schedule(update: Update, due: float | None, shard: str, now: float) -> None:
     """Set when an item is due, and in which shard of the index."""
-    update.set(expires=_expires(now))
+    update.set(expires=_expires(max(now, due or 0)))  # a group may be due in weeks
     if due is None:
         update.remove("due_shard", "due_at")
     else:

@@ -1,4 +1,4 @@
-"""Counts hits by act, and the bytes they moved, apart by the way that the records came.
+"""Counts hits by act, the bytes they moved, apart by the way that the records came, and distinct texts.
 
 While a group claims its accesses, no copy is counted twice, whatever way it came. Beyond that, each way has
 counters of its own. All ways report the same accesses, so that of each act only the greatest number counts.
@@ -6,9 +6,15 @@ counters of its own. All ways report the same accesses, so that of each act only
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
+
+HASH_BYTES = 8  # of a distinct text
+MOST_DISTINCT = 100  # that are counted exactly
+SAMPLES = 10  # keys and addresses kept in full
+SAMPLE_TEXT = 2048  # characters of sampled keys at most: every later write costs by the item's size
 
 
 class Sums(Struct, frozen=True):
@@ -56,3 +62,44 @@ def greatest(ways: Mapping[str, Sums]) -> Sums:
             acts[act] = max(acts.get(act, 0), number)
     bytes_in = max((sums.bytes_in for sums in ways.values()), default=0)
     return Sums(acts, bytes_in, max((sums.bytes_out for sums in ways.values()), default=0))
+
+
+def add_keys(
+    samples: tuple[str, ...], hashes: bytes, keys: Iterable[str]
+) -> tuple[tuple[str, ...], bytes, bool]:
+    """Add keys to samples and to hashes of distinct ones; returns also whether all are counted."""
+    hashes, new, exact = _add_distinct(hashes, keys)
+    for key in new:
+        if len(samples) < SAMPLES and sum(map(len, samples)) + len(key) <= SAMPLE_TEXT:
+            samples = (*samples, key)
+    return samples, hashes, exact
+
+
+def add_addresses(
+    samples: tuple[str, ...], hashes: bytes, ips: tuple[str, ...]
+) -> tuple[tuple[str, ...], bytes, bool]:
+    """Do the same with addresses, of which hashes are kept only if there are more than samples."""
+    every = tuple(dict.fromkeys(samples + ips))
+    if not hashes and len(every) <= SAMPLES:
+        return every, b"", True
+    hashes, _, exact = _add_distinct(hashes, every)
+    return every[:SAMPLES], hashes, exact
+
+
+def _add_distinct(hashes: bytes, texts: Iterable[str]) -> tuple[bytes, tuple[str, ...], bool]:
+    """Add texts to the hashes of distinct ones, up to MOST_DISTINCT.
+
+    Returns the hashes, which of the texts are new, and whether all of them are counted.
+    """
+    seen = {hashes[at : at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES)}
+    new: list[str] = []
+    for text in texts:
+        digest = hashlib.blake2b(text.encode(errors="replace"), digest_size=HASH_BYTES).digest()
+        if digest in seen:
+            continue
+        if len(seen) == MOST_DISTINCT:
+            return hashes, tuple(new), False
+        seen.add(digest)
+        hashes += digest
+        new.append(text)
+    return hashes, tuple(new), True

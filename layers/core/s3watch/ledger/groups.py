@@ -2,8 +2,9 @@
 
 A group is caller x label (the bucket, or the resource, if there is none) x outcome x window of event time.
 Its first hit is reported immediately, and so is what is worse than reported so far (news.py); all else waits
-for the next roll-up: 15 minutes, an hour, then every hour. The functions here are pure: each returns the
-changed group.
+for the next roll-up: 15 minutes, an hour, then every hour. What strangers can reach is open for months: its
+group lasts for weeks, with roll-ups after 15 minutes, 1, 2, 4, 8 hours and so on, and within the hour once
+there were twice as many accesses as reported. The functions here are pure: each returns the changed group.
 """
 
 from __future__ import annotations
@@ -16,16 +17,13 @@ from msgspec import Struct
 
 from s3watch.alerts.alert import Evidence, Snooze, Verdict
 from s3watch.facts.acts import gravity
-from s3watch.ledger.counters import Counters, Sums, greatest
+from s3watch.ledger.counters import HASH_BYTES, Counters, Sums, add_addresses, add_keys, greatest
 from s3watch.ruleset import Severity, rank
 from s3watch.times import WINDOW, window_start
 
 FIRST_ROLLUP = 900.0  # seconds after the group opened: while people still deal with the first message
 ROLLUPS = 3600.0  # seconds between later ones
 GRACE = 900.0  # seconds after the window's end: CloudTrail usually delivers within about 5 minutes
-SAMPLES = 10  # keys and addresses kept in full
-SAMPLE_TEXT = 2048  # characters of sampled keys at most: every later write costs by the item's size
-MOST_KEYS = 100  # distinct keys that are counted exactly, 8 bytes each
 MOST_NAMES = 50  # rules, labels and described acts kept of a group, a few KB
 
 
@@ -78,15 +76,17 @@ class Group(Struct, frozen=True):
     evidence: Evidence  # the worst hit; among equals the latest, while accesses are claimed
     first: float
     last: float = 0
+    window: float = WINDOW  # seconds, WEEKS for what strangers can reach
     late: float = 0  # seconds between the first event and its arrival
     turn: int = 1  # how many groups its principal had opened in that hour, this one included
     is_overflow: bool = False  # it stands for all groups that its principal may not open any more
     labels: tuple[str, ...] = ()
     acts: tuple[str, ...] = ()  # as `describe_act` names them
     keys: tuple[str, ...] = ()
-    key_hashes: bytes = b""  # 8 bytes for each distinct key
-    keys_exact: bool = True  # False: there were more than MOST_KEYS distinct keys
+    key_hashes: bytes = b""  # of each distinct key
+    keys_exact: bool = True  # False: there were more than MOST_DISTINCT
     ips: tuple[str, ...] = ()
+    ip_hashes: bytes = b""  # of each distinct address, if there are more than SAMPLES
     ips_exact: bool = True
     is_estimate: bool = False  # some accesses stand for objects of a batch delete that are not kept
     claimed: Sums = Sums()  # accesses counted by a claim on their identity
@@ -120,8 +120,18 @@ class Group(Struct, frozen=True):
 
     @property
     def distinct_keys(self) -> int:
-        """Distinct keys so far, at most MOST_KEYS."""
-        return len(self.key_hashes) // 8
+        """Distinct keys so far, at most MOST_DISTINCT."""
+        return len(self.key_hashes) // HASH_BYTES
+
+    @property
+    def distinct_ips(self) -> int:
+        """Distinct addresses so far, at most MOST_DISTINCT."""
+        return max(len(self.ips), len(self.ip_hashes) // HASH_BYTES)
+
+    @property
+    def is_state(self) -> bool:
+        """Whether it is about what lasts until somebody ends it: strangers reach something."""
+        return self.window > WINDOW
 
     @property
     def has_news(self) -> bool:
@@ -155,7 +165,7 @@ def told(group: Group) -> Told:
     graves = [gravity(act, group.outcome) for act in (group.evidence.act, *sums.acts)]
     return Told(
         group.level, max(group.told.gravity, *graves), group.rules, group.acts, group.labels, sums,
-        group.distinct_keys, len(group.ips),
+        group.distinct_keys, group.distinct_ips,
     )  # fmt: skip
 
 
@@ -172,25 +182,29 @@ def group_id(parts: Iterable[str], start: float) -> str:
     return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
 
 
-def open_group(identity: str, label: str, owner: str, tally: Tally, now: float, turn: int = 1) -> Group:
+def open_group(
+    identity: str, label: str, owner: str, tally: Tally, now: float, turn: int = 1, window: float = WINDOW
+) -> Group:
     """Create a group of its first hits."""
     evidence = tally.evidence
-    keys, hashes, keys_exact = _remember((), b"", tally.keys)
+    keys, hashes, keys_exact = add_keys((), b"", tally.keys)
+    ips, ip_hashes, ips_exact = add_addresses((), b"", tally.ips)
     return Group(
         id=identity, actor=evidence.actor, label=label, bucket=evidence.bucket, outcome=evidence.outcome,
-        owner=owner, window_end=window_start(evidence.time) + WINDOW, opened=now, level=tally.level,
+        owner=owner, window_end=window_start(evidence.time, window) + window, window=window,
+        opened=now, level=tally.level,
         rules=tally.rules[:MOST_NAMES], evidence=evidence, first=tally.first, last=max(0, tally.last),
         late=max(0.0, now - evidence.time), turn=turn,
         labels=tally.labels[:MOST_NAMES], acts=tally.acts[:MOST_NAMES],
         keys=keys, key_hashes=hashes, keys_exact=keys_exact, claimed=tally.sums,
-        ips=tally.ips[:SAMPLES], ips_exact=len(tally.ips) <= SAMPLES, is_estimate=tally.is_estimate,
+        ips=ips, ip_hashes=ip_hashes, ips_exact=ips_exact, is_estimate=tally.is_estimate,
     )  # fmt: skip
 
 
 def fold(group: Group, tally: Tally, now: float, *, way: str = "") -> Group:
     """Add hits to a group: claimed ones, or such of a `way` that are only counted."""
-    keys, hashes, keys_exact = _remember(group.keys, group.key_hashes, tally.keys)
-    ips = tuple(dict.fromkeys(group.ips + tally.ips))
+    keys, hashes, keys_exact = add_keys(group.keys, group.key_hashes, tally.keys)
+    ips, ip_hashes, ips_exact = add_addresses(group.ips, group.ip_hashes, tally.ips)
     worse = _severity(tally.level, tally.evidence) > _severity(group.level, group.evidence)
     names = tally.rules + group.rules if worse else group.rules + tally.rules
     grown = msgspec.structs.replace(
@@ -203,7 +217,7 @@ def fold(group: Group, tally: Tally, now: float, *, way: str = "") -> Group:
         first=min(group.first, tally.first),
         last=max(group.last, tally.last) if not way else group.last,
         keys=keys, key_hashes=hashes, keys_exact=group.keys_exact and keys_exact,
-        ips=ips[:SAMPLES], ips_exact=group.ips_exact and len(ips) <= SAMPLES,
+        ips=ips, ip_hashes=ip_hashes, ips_exact=group.ips_exact and ips_exact,
         claimed=group.claimed if way else group.claimed.plus(tally.sums),
         counters=group.counters.plus(way, tally.sums, tally.last) if way else group.counters,
         closed=False,
@@ -236,27 +250,6 @@ def _distinct(names: Sequence[str]) -> tuple[str, ...]:
 def _earlier(one: float | None, other: float | None) -> float | None:
     """Return the earlier time: hits that keep arriving must not postpone a roll-up."""
     return min((time for time in (one, other) if time is not None), default=None)
-
-
-def _remember(
-    samples: tuple[str, ...], hashes: bytes, keys: Sequence[str]
-) -> tuple[tuple[str, ...], bytes, bool]:
-    """Count distinct keys by an 8-byte hash, up to MOST_KEYS, and keep some of them in full.
-
-    Returns whether all keys are counted.
-    """
-    seen = {hashes[i : i + 8] for i in range(0, len(hashes), 8)}
-    for key in keys:
-        digest = hashlib.blake2b(key.encode(errors="replace"), digest_size=8).digest()
-        if digest in seen:
-            continue
-        if len(seen) == MOST_KEYS:
-            return samples, hashes, False
-        seen.add(digest)
-        hashes += digest
-        if len(samples) < SAMPLES and sum(map(len, samples)) + len(key) <= SAMPLE_TEXT:
-            samples = (*samples, key)
-    return samples, hashes, True
 
 
 def closes_at(group: Group) -> float:
@@ -294,7 +287,11 @@ def _due_unless_held(group: Group, now: float, *, has_news: bool) -> float | Non
 
 
 def _next_rollup(group: Group, now: float) -> float:
-    passed = now - group.opened
+    passed, wait = now - group.opened, ROLLUPS
     if passed < FIRST_ROLLUP:
         return group.opened + FIRST_ROLLUP
-    return group.opened + (passed // ROLLUPS + 1) * ROLLUPS
+    if not group.is_state or group.count >= 2 * group.told.sums.count:
+        return group.opened + (passed // ROLLUPS + 1) * ROLLUPS
+    while wait <= passed:
+        wait *= 2
+    return group.opened + wait

@@ -268,10 +268,10 @@ def _unclaimed[Item](fresh: Mapping[Claim, Item], taken: Mapping[str, str]) -> I
 def _open(key: GroupKey, added: Tally, turn: int, now: float) -> tuple[Group, tuple[Message, ...]]:
     """Return a new group, or the one for all that its principal may not open, and its first messages."""
     if turn > MOST_GROUPS:
-        group = open_group(key.overflow, "", "", added, now, turn)
+        group = open_group(key.overflow, "", "", added, now, turn, key.window)
         group = replace(group, is_overflow=True, bucket="", actor=added.evidence.principal)
     else:
-        group = open_group(key.group, key.label, key.owner, added, now, turn)
+        group = open_group(key.group, key.label, key.owner, added, now, turn, key.window)
     return announce(group, "first", now, added.evidence, added.rules[0])
 
 

@@ -198,9 +198,10 @@ def alert_of(group: Group, kind: Kind, evidence: Evidence | None = None, rule: s
         bucket=group.bucket, outcome=group.outcome, evidence=evidence, is_overflow=group.is_overflow,
         count=max(sums.count, 1), exact=group.exact and not group.is_estimate, acts=by_gravity(sums.acts),
         lasting=new_lasting_acts(group), news=None if kind == "first" else news_of(group),
-        first=group.first, last=group.latest, window_end=group.window_end, keys=group.keys,
+        first=group.first, last=group.latest, window_end=group.window_end, is_state=group.is_state,
+        keys=group.keys,
         distinct_keys=group.distinct_keys, keys_exact=group.keys_exact, ips=group.ips,
-        distinct_ips=len(group.ips), ips_exact=group.ips_exact,
+        distinct_ips=group.distinct_ips, ips_exact=group.ips_exact,
         bytes_in=sums.bytes_in, bytes_out=sums.bytes_out,
         late=group.late if group.late >= LATE else 0, verdict=group.verdict, snooze=group.snooze,
     )  # fmt: skip

@@ -59,7 +59,7 @@ def news_of(group: Group) -> News:
         rules=tuple(name for name in group.rules if name not in said.rules),
         labels=tuple(name for name in group.labels if name not in said.labels),
         keys=group.distinct_keys - said.keys,
-        ips=len(group.ips) - said.ips,
+        ips=group.distinct_ips - said.ips,
     )
 
 

@@ -10,13 +10,14 @@ import hashlib
 from functools import lru_cache
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from s3watch.canary import NAME as CANARY
 from s3watch.facts.access import Access
 from s3watch.ledger.evidence import grouping_label, resource_of
 from s3watch.ledger.groups import group_id
 from s3watch.ruleset import rank
-from s3watch.times import window_start
+from s3watch.times import WEEKS, WINDOW, window_start
 
 MOST_GROUPS = 50  # that a principal opens in an hour, more than anybody reads; the rest is one group
 HOUR = 3600.0  # seconds
@@ -33,6 +34,7 @@ class GroupKey(Struct, frozen=True, gc=False):
     turns: str = ""  # counts the groups that the principal opens in an hour; empty: they are not limited
     of_overflow: tuple[str, ...] = ()  # what the group for hits of a principal with too many is named by
     start: float = 0  # epoch seconds, of the window
+    window: float = WINDOW  # seconds
 
     @property
     def overflow(self) -> str:
@@ -47,15 +49,22 @@ def group_key(access: Access, now: float) -> GroupKey:
         start, request = window_start(access.time or now), access.dedupe_key[0] or ""
         return GroupKey(canary_group(request, start), CANARY, label.owner, start=start)
     about = f"label {label.name}" if label else about_access(access)
-    principal, time = accountable(access), access.time or now
+    principal, time, window = accountable(access), access.time or now, window_of(access, access.outcome)
     return GroupKey(
         group=caller_group(access, about, time),
         label=label.name if label else "",
         owner=label.owner if label else owners_of_bucket(access),
         turns=turns_of(principal, time),
         of_overflow=(principal, "overflow", access.outcome),
-        start=window_start(time),
+        start=window_start(time, window),
+        window=window,
     )
+
+
+def window_of(access: Access, outcome: str) -> float:
+    """Return how many seconds of event time a group covers: weeks of what strangers reach, a state."""
+    is_stranger = access.principal_type == "anonymous" or access.cross_account
+    return WEEKS if is_stranger and outcome == "success" else WINDOW
 
 
 def canary_group(request: str, time: float) -> str:
@@ -72,7 +81,7 @@ def owners_of_bucket(access: Access) -> str:
 
 def overflow_key(key: GroupKey) -> GroupKey:
     """Return the key of the group for what a principal may not open a group for."""
-    return GroupKey(key.overflow, "", "", key.turns, key.of_overflow, key.start)
+    return replace(key, group=key.overflow, label="", owner="")
 
 
 def about_access(access: Access) -> str:
@@ -82,8 +91,11 @@ def about_access(access: Access) -> str:
 
 def caller_group(access: Access, about: str, time: float, outcome: str = "") -> str:
     """Return the id of the group of what a caller does to something: principal, actor, outcome and window."""
-    caller = (f"{access.caller_account or ''}/{access.principal}", access.actor)
-    return _id_of((*caller, about, outcome or access.outcome), window_start(time))
+    caller, outcome = (
+        (f"{access.caller_account or ''}/{access.principal}", access.actor),
+        outcome or access.outcome,
+    )
+    return _id_of((*caller, about, outcome), window_start(time, window_of(access, outcome)))
 
 
 @lru_cache(maxsize=REMEMBERED)

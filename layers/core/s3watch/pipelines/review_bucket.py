@@ -23,7 +23,7 @@ from s3watch.ledger.counters import Sums
 from s3watch.ledger.evidence import ALARMING, evidence_of
 from s3watch.ledger.groups import Tally
 from s3watch.ledger.ledger import Ledger
-from s3watch.ledger.principals import GroupKey, about_access, caller_group, owners_of_bucket
+from s3watch.ledger.principals import GroupKey, about_access, caller_group, owners_of_bucket, window_of
 from s3watch.ledger.silence.day_counts import count_silenced
 from s3watch.pipelines import review_triggers
 from s3watch.pipelines.remedies import Case, Remedies, Remedy
@@ -270,7 +270,7 @@ class Reviewer:
             acts=(f"{act} {name}",),
         )  # fmt: skip
         group = caller_group(access, about_access(access), time, outcome)
-        key = GroupKey(group, "", owners_of_bucket(access))
+        key = GroupKey(group, "", owners_of_bucket(access), window=window_of(access, outcome))
         self._ledger.record_tally(key, name, tally, WAY, now)
 
 

@@ -25,7 +25,7 @@ from s3watch.text import (
     to_utc,
     truncate_list,
 )
-from s3watch.times import window_start
+from s3watch.times import WEEKS, WINDOW, window_start
 
 LISTED = 4  # keys, addresses or accounts: the next steps stay on the first screen of a phone
 RULES = 10  # detections listed
@@ -156,7 +156,7 @@ def _many(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
         ("Labels", _labels(alert)),
         ("Objects", _objects(alert)),
         ("When", [f"{span(alert.first, alert.last, zone)}{access.region(alert.evidence)}"]),
-        ("From", _addresses(alert)),
+        ("From", numbers.addresses(alert, LISTED)),
         ("How much", [numbers.totals(alert)]),
         *state.rows(alert),
         ("New", _news(alert)),
@@ -168,11 +168,6 @@ def _many(alert: Alert, zone: tzinfo) -> list[tuple[str, list[str]]]:
 def _holds(evidence: Evidence) -> list[str]:
     """Return the labels in the bucket that an alert is about."""
     return [", ".join(truncate_list(_named(evidence.holds), len(evidence.holds), LISTED))]
-
-
-def _addresses(alert: Alert) -> list[str]:
-    shown = [clean_address(ip, 60) for ip in alert.ips]
-    return truncate_list(shown, alert.distinct_ips, LISTED, exact=alert.ips_exact)
 
 
 def _worst(alert: Alert, zone: tzinfo) -> list[str]:
@@ -213,6 +208,7 @@ def _news(alert: Alert) -> list[str]:
     rules = truncate_list([clean(rule, 80) for rule in news.rules], len(news.rules), LISTED)
     labels = truncate_list([clean(label, 80) for label in news.labels], len(news.labels), LISTED)
     told = [
+        "still open" if alert.is_state and alert.kind == "rollup" else "",
         f"since the last message {numbers.acts(news.acts, alert)}" if news.acts else "",
         numbers.further(news),
         f"{'label' if len(labels) == 1 else 'labels'} {', '.join(labels)}" if labels else "",
@@ -224,7 +220,8 @@ def _news(alert: Alert) -> list[str]:
 def _first(alert: Alert) -> str:
     """Say of what a message is the first: of what its caller did here, with this outcome, in this window."""
     evidence = alert.evidence
-    since = f"{to_utc(window_start(evidence.time)):%H:%M} UTC"
+    start = to_utc(window_start(evidence.time, WEEKS if alert.is_state else WINDOW))
+    since = f"{start:%Y-%m-%d}" if alert.is_state else f"{start:%H:%M} UTC"
     named = clean_name(alert.label or alert.bucket or evidence.resource, 60)
     about = named or callers.account(evidence)
     if evidence.review and evidence.review.finder:
@@ -245,7 +242,8 @@ def _labels(alert: Alert) -> list[str]:
 
 
 def _objects(alert: Alert) -> list[str]:
-    listed = LISTED - 2 if state.restore(alert) else LISTED  # that row takes two lines of a phone
+    is_long = alert.is_state or state.restore(alert)  # what it says besides takes two lines of a phone
+    listed = LISTED - 2 if is_long else LISTED
     return truncate_list(_named(alert.keys), alert.distinct_keys, listed, exact=alert.keys_exact)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from s3watch.alerts.act_counts import Acts, counted
 from s3watch.alerts.alert import Alert, Correlated, News
 from s3watch.alerts.rows import access
-from s3watch.text import count, duration, one_line, size, truncate_list
+from s3watch.text import clean_address, count, duration, one_line, size, truncate_list
 
 ACTS = 15  # all that there are
 
@@ -56,6 +56,16 @@ def _counts(alert: Alert) -> list[str]:
     if alert.distinct_ips:
         counts.append(f"{'' if alert.ips_exact else 'more than '}{count(alert.distinct_ips, 'address')}")
     return counts
+
+
+def addresses(alert: Alert, listed: int) -> list[str]:
+    """Return so many of the addresses; of what strangers reach for weeks, that of the worst access."""
+    shown = clean_address(alert.evidence.ip, 60)
+    if alert.is_state and shown and alert.distinct_ips > 1:
+        others = f"{'' if alert.ips_exact else 'more than '}{count(alert.distinct_ips - 1, 'other address')}"
+        return [f"{shown} and {others}"]
+    known = [clean_address(ip, 60) for ip in alert.ips]
+    return truncate_list(known, alert.distinct_ips, listed, exact=alert.ips_exact)
 
 
 def further(news: News) -> str:

@@ -40,7 +40,9 @@ def searches(alert: Alert) -> list[Search]:
 
 def period(alert: Alert) -> tuple[float, float]:
     """Return the epoch seconds between which an alert is searched."""
-    return alert.first - BEFORE, alert.last + AFTER
+    shown = alert.evidence.time  # a state lasts for weeks, of which nobody searches each day
+    first, last = (shown, shown) if alert.is_state else (alert.first, alert.last)
+    return first - BEFORE, last + AFTER
 
 
 def _by_actor(evidence: Evidence, *, whole: bool) -> Search:
