@@ -3,12 +3,13 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from s3watch.detection.catalogue import Catalogue
 from s3watch.facts.extraction import extract
 from s3watch.ruleset import Label, Patterns, Ruleset
 from s3watch.sources.cloudtrail import decode
 
-from tests.support.cloudtrail import as_bytes, make_record
+from tests.support.cloudtrail import OTHER, OWNER, as_bytes, make_record, make_user
 from tests.support.naive_matcher import object_labels, prefix_labels
 
 PAYROLL, EXPORTS, BACKUPS, TABLES, LOGS = (
@@ -202,3 +203,19 @@ def test_an_access_is_labelled_by_its_scope(changes: dict[str, object], labels: 
         labels,
         () if changes.get("bucket") == "" else RULESET.labels,
     )
+
+
+@pytest.mark.parametrize(
+    ("bucket", "owner"), [("hr-data", OWNER), ("elsewhere", None)], ids=["in the catalogue", "in none"]
+)
+def test_the_account_of_the_catalogue_owns_its_buckets_if_no_record_names_another(
+    bucket: str, owner: str | None
+):
+    record = make_record(
+        bucket=bucket, userIdentity=make_user("eve", OTHER), recipientAccountId=OTHER, resources=None
+    )
+    raw = as_bytes(record)
+    (access,) = extract(decode(raw), raw)
+    Catalogue(replace(RULESET, account=OWNER)).label(access)
+
+    assert (access.bucket_account, access.cross_account) == (owner, owner and True)

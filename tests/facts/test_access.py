@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta, timezone
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -237,13 +238,34 @@ def test_a_caller_outside_the_bucket_owners_account_is_cross_account():
     assert (access.principal, access.cross_account) == (f"{OTHER}:user/eve", True)
 
 
-def test_without_a_known_bucket_owner_cross_account_is_not_known():
-    access = make_access(userIdentity=make_user("eve", OTHER), resources=None)
-    assert (access.principal, access.bucket_account, access.cross_account) == (
-        f"{OTHER}:user/eve",
-        None,
-        None,
-    )
+NAMED_BY_ACCOUNT = {"type": "AWSAccount", "principalId": "AIDAEXAMPLE", "accountId": OTHER}
+
+
+@pytest.mark.parametrize(
+    ("identity", "recipient", "owner", "foreign"),
+    [
+        (make_user("eve", OTHER), OWNER, OWNER, True),
+        (make_user("eve", OTHER), OTHER, None, None),
+        (make_user("alice"), OWNER, None, None),
+        (NAMED_BY_ACCOUNT, OWNER, OWNER, True),
+        (NAMED_BY_ACCOUNT, None, None, True),
+        (ANONYMOUS, OWNER, OWNER, None),
+        (ANONYMOUS, None, None, None),
+        (NAMED_BY_ACCOUNT, OTHER, OTHER, False),
+        ({"type": "AWSAccount", "principalId": "79a59d"}, OWNER, OWNER, None),
+        ({"type": "AWSService", "invokedBy": "backup.amazonaws.com"}, OWNER, None, None),
+    ],
+    ids=[
+        "the owner's record of a stranger", "a stranger's own", "the owner's own", "by account alone",
+        "by account alone, an old record", "nobody", "nobody, an old record",
+        "the owner by account alone", "a canonical id", "a service",
+    ],
+)  # fmt: skip
+def test_where_no_resource_names_the_bucket_its_owner_is_whose_record_of_another_it_is(
+    identity: dict[str, Any], recipient: str | None, owner: str | None, foreign: bool | None
+):
+    access = make_access(userIdentity=identity, recipientAccountId=recipient, resources=None)
+    assert (access.bucket_account, access.cross_account) == (owner, foreign)
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,7 @@ class Catalogue:
             wild=self.wild,
             regions=tuple(sorted(self.regions.items())),
             accounts=self.accounts,
+            account=self.account,
         )
 
 

@@ -192,6 +192,7 @@ class Ruleset(Struct, frozen=True, omit_defaults=True, gc=False):
     deployments: tuple[Deployed, ...] = ()  # of all Regions; each gets the same rules
     aws_ranges: AwsRanges | None = None  # only if a detection asks whether a request came from outside AWS
     accounts: tuple[tuple[str, str], ...] = ()  # (id, what its people call it)
+    account: str = ""  # of the catalogue's buckets, if it names one
     log_buckets: tuple[str, ...] = ()  # whose log files the deployment reads; rules.json names none
     stack: str = ""  # the name of the stack that evaluates them; rules.json names none
     watched: tuple[str, ...] = ()  # buckets that it watches, of all here; rules.json names none
@@ -224,6 +225,7 @@ class _Stored(Struct, frozen=True, omit_defaults=True, gc=False):
     deployments: tuple[Deployed, ...] = ()
     aws_ranges: AwsRanges | None = None
     accounts: tuple[tuple[str, str], ...] = ()
+    account: str = ""
     log_buckets: tuple[str, ...] = ()
     stack: str = ""
     watched: tuple[str, ...] = ()

@@ -56,6 +56,12 @@ def test_the_mapping_form_names_sets_of_principals_and_the_account():
     assert found == (Expected(("role/clerk", "user/eve", "role/backup"), ("read", "list", "inspect")),)
 
 
+def test_the_account_of_the_buckets_is_known_to_the_rules():
+    found = ruleset('account: "111122223333"\nobjects: [{name: payroll, match: s3://hr-data/payroll/*}]\n')
+
+    assert found.account == "111122223333"
+
+
 def test_accounts_have_the_names_that_people_give_them():
     found = ruleset("""\
 accounts: {"444455556666": partner Acme, "012345678901": hr-prod}

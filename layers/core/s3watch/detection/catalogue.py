@@ -35,7 +35,7 @@ class Catalogue:
         has_canary = bool(ruleset.labels) and ruleset.labels[-1].name == CANARY
         self._canary = (("", len(ruleset.labels) - 1),) if has_canary else None
         self._log_buckets = frozenset(ruleset.log_buckets)
-        self.ranges, self.stack = ruleset.aws_ranges, ruleset.stack
+        self.ranges, self.stack, self._account = ruleset.aws_ranges, ruleset.stack, ruleset.account
         self.watch = Watch(ruleset.watched or ruleset.buckets, *ruleset.trail)
         self._by_bucket: dict[str, BucketEntries] = {}
 
@@ -68,6 +68,8 @@ class Catalogue:
     def label_bucket(self, access: Access, entries: BucketEntries) -> None:
         """Set what is known of an access beside its own labels, by the entries for its bucket."""
         access.bucket_labels, access.log_bucket = entries.all, entries.has_log_files
+        if self._account and entries.all:
+            access.home = self._account
         if self.ranges:
             access.ranges = self.ranges
         if not access.bucket:

@@ -35,6 +35,7 @@ class Access:
     __slots__ = ("__dict__", "bucket_labels", "feed", "labels", "raw", "record", "zone")  # a third faster
     peer_uri: str | None = None
     log_bucket, stack = False, ""  # set by the catalogue, as the labels are; the stack that s3watch runs in
+    home: str = ""  # as above; the account of the catalogue's buckets
     leaves_label: bool | None = None  # as above
     ranges: AwsRanges | None = None  # as above
     earlier: Earlier = UNKNOWN  # set by the ledger
@@ -86,6 +87,10 @@ class Access:
 
     @lazy
     def bucket_account(self) -> str | None:
+        return self._named_account or self.home or resources.infer_account(self.caller, self.record.recipient)
+
+    @lazy
+    def _named_account(self) -> str | None:
         return resources.find_bucket_account(resources.read_resources(self.record.resources), self.bucket)
 
     @lazy
@@ -120,8 +125,6 @@ class Access:
     @lazy
     def event_ids(self) -> tuple[str, ...]:
         return (self.record.event_id,) if self.record.event_id else ()
-
-    # what the catalogue says about it
 
     @lazy
     def label_names(self) -> tuple[str, ...]:
@@ -159,11 +162,9 @@ class Access:
     def label_owner(self) -> str | None:
         return (self._leading.owner or None) if self._leading else None
 
-    # who did it, and how
-
     @lazy
     def caller(self) -> Caller:
-        return identify(bytes(self.record.identity), self.bucket_account or self.record.recipient)
+        return identify(bytes(self.record.identity), self._named_account or self.record.recipient)
 
     @lazy
     def principal(self) -> str:
@@ -191,8 +192,7 @@ class Access:
 
     @lazy
     def cross_account(self) -> bool | None:
-        known = self.caller_account is not None and self.bucket_account is not None
-        return self.caller_account != self.bucket_account if known else None
+        return resources.is_foreign(self.caller, self.bucket_account)
 
     @lazy
     def additional(self) -> Additional:

@@ -6,12 +6,15 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Raw, Struct, field, json
 
 from s3watch.sources.cloudtrail import read_members
 from s3watch.sources.tolerant_json import BROKEN
+
+if TYPE_CHECKING:
+    from s3watch.facts.identity import Caller
 
 # Suffixes of access point aliases (also for directory buckets, FSx, Object Lambda, Outposts, Multi-Region):
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-naming.html
@@ -105,6 +108,29 @@ def find_bucket_account(resources: list[Resource], bucket: str | None) -> str | 
         if bucket and resource.account and (resource.arn == usual or _location(resource).bucket == bucket):
             return resource.account
     return None
+
+
+# Callers who are in the owner's record only: there one of another account is named by that account alone
+OWNERS_VIEW = ("account", "anonymous")
+
+
+def infer_account(caller: Caller, recipient: str | None) -> str | None:
+    """Return the account of a bucket that no resource names: records go to the caller's and to the owner's.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+    """
+    if caller.type in OWNERS_VIEW:
+        return recipient
+    return recipient if caller.account not in (None, recipient) else None
+
+
+def is_foreign(caller: Caller, owner: str | None) -> bool | None:
+    """Return whether a caller is of another account than the owner; None if that is not known."""
+    if caller.account is None:
+        return None
+    if owner is None:
+        return True if caller.type in OWNERS_VIEW else None
+    return caller.account != owner
 
 
 def find_prefix(resources: list[Resource]) -> str | None:
