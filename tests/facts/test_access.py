@@ -88,6 +88,7 @@ def test_an_ordinary_read_has_all_its_facts():
         "hour": 8,
         "weekday": "friday",
         "grants_public": None,
+        "grants_public_write": None,
         "grants_accounts": (),
         "grants_ids": (),
         "kms_accounts": (),

@@ -31,6 +31,29 @@ def test_a_grant_to_everybody_is_public(request_parameters):
     assert read_grants(request_parameters, OWNER).public is True
 
 
+def opening(*actions: str, principal: object = "*") -> dict[str, object]:
+    return {
+        "Statement": {"Effect": "Allow", "Principal": principal, "Action": list(actions), "Resource": "*"}
+    }
+
+
+@pytest.mark.parametrize(
+    ("request_parameters", "may_write"),
+    [
+        ({"bucketPolicy": opening("s3:Put*")}, True),
+        ({"bucketPolicy": opening("s3:DeleteObjectVersion")}, True),
+        ({"bucketPolicy": opening("s3:PutBucketPolicy")}, True),
+        ({"bucketPolicy": opening("s3:GetObject", "s3:ListBucket", "s3:GetBucketAcl")}, False),
+        ({"bucketPolicy": SHARED, "x-amz-acl": "public-read"}, False),
+        ({"bucketPolicy": PUBLIC, "x-amz-acl": "public-read-write"}, True),
+        ({"bucketPolicy": opening("s3:PutObject", principal={"AWS": OTHER})}, False),
+    ],
+    ids=["write", "delete", "open", "read", "another may write", "by an ACL", "another"],
+)
+def test_everybody_may_write_what_they_are_let_change(request_parameters, may_write):
+    assert read_grants(request_parameters, OWNER).public_write is may_write
+
+
 @pytest.mark.parametrize(
     "sid",
     [r"\ud83d", "a\x00\nb", "\ud83d"],

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from s3watch.posture.acl import find_grantees
+from s3watch.posture.acl import find_grantees, find_public_permissions
 from s3watch.posture.grants import EVERYBODY
 
 GROUPS = "http://acs.amazonaws.com/groups"
@@ -99,3 +99,33 @@ def test_a_malformed_body_grants_nothing(policy):
 
 def test_a_request_without_acls_has_no_grantees():
     assert grantees_in({"bucketName": "hr-data", "key": "q3.csv"}) == []
+
+
+ALL_USERS = f"uri={GROUPS}/global/AllUsers"
+PUBLIC = {"Grantee": {"URI": f"{GROUPS}/global/AllUsers"}, "Permission": "WRITE_ACP"}
+NAMED = {"Grantee": {"ID": OTHER_ID}, "Permission": "WRITE"}
+
+
+@pytest.mark.parametrize(
+    ("request_parameters", "permissions"),
+    [
+        ({"x-amz-acl": "public-read-write"}, ["READ", "WRITE"]),
+        ({"x-amz-acl": ["authenticated-read"]}, ["READ"]),
+        ({"x-amz-acl": "private"}, []),
+        ({"accessControlList": {"x-amz-grant-write-acp": ALL_USERS}}, ["WRITE_ACP"]),
+        ({"X-Amz-Grant-Full-Control": f"id={OTHER_ID}, {ALL_USERS}"}, ["FULL_CONTROL"]),
+        ({"x-amz-grant-write": f"id={OTHER_ID}"}, []),
+        ({"AccessControlPolicy": {"AccessControlList": {"Grant": [NAMED, PUBLIC]}}}, ["WRITE_ACP"]),
+        ({"AccessControlList": {"Grant": PUBLIC}}, ["WRITE_ACP"]),
+        ({"AccessControlPolicy": {"AccessControlList": {"Grant": NAMED}}}, []),
+        ({"AccessControlPolicy": "?", "acl": ""}, []),
+    ],
+    ids=[
+        "canned", "canned, in a list", "private", "a nested header", "a header", "a header for another",
+        "a body", "a list of grants", "a body for another", "nothing",
+    ],
+)  # fmt: skip
+def test_what_everybody_may_do_is_what_grants_to_the_public_groups_say(
+    request_parameters: dict[str, object], permissions: list[str]
+):
+    assert list(find_public_permissions(request_parameters)) == permissions

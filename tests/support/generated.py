@@ -94,6 +94,7 @@ SEEN: dict[str, tuple[str, ...]] = {  # what the records hold there, so that com
     "s3.peer_uri": ("s3://logs/x",),
     "s3.tls": ("1.2", "none"),
     "s3.grants_public": ("true", "false"),
+    "s3.grants_public_write": ("true", "false"),
     "s3.grants_accounts": (OTHER, "AROAEXAMPLEEXAMPLE123"),
     "s3.grants_ids": ("AROAEXAMPLEEXAMPLE123",),
     "s3.kms_accounts": (OTHER,),
@@ -132,6 +133,7 @@ LEARNT = (
     "s3.principal_type",
     "s3.tls",
     "s3.grants_public",
+    "s3.grants_public_write",
     "s3.kms_accounts",
     "requestParameters.odd",
 )

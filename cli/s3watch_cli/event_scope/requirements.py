@@ -21,6 +21,7 @@ from s3watch.detection.catalogue import Catalogue
 from s3watch.facts.access import Access
 from s3watch.facts.extraction import extract
 from s3watch.facts.identity import SSO_ROLE
+from s3watch.facts.requests import parameter_names
 from s3watch.globs import compile_glob, is_literal, unescape
 from s3watch.ruleset import Condition, Label, Patterns, Ruleset
 from s3watch.sources.cloudtrail import decode
@@ -54,7 +55,7 @@ _BY_EVENT = frozenset(
     }
 )  # fmt: skip
 _KEYS = frozenset({"s3.key", KEY})
-_SETTINGS = frozenset({"s3.grants_public", "s3.grants_accounts", "s3.grants_ids", "s3.kms_accounts"})
+_SETTINGS = parameter_names.FACTS
 _HEADERS = "requestParameters.x-amz-"  # whose values are text, so that one that is there is a leaf
 
 

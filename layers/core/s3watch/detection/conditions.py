@@ -80,8 +80,8 @@ EXPENSIVE_FACTS = {  # facts that read more than Record holds; all others are fr
     "s3.network_kind": 20, "s3.country": 22, "s3.outside_aws": 23,
     "s3.console": 25, "s3.presigned": 12, "s3.presign_expires": 20,
     "s3.version": 20, "s3.like_console": 60,
-    "s3.grants_public": 40, "s3.grants_accounts": 40, "s3.grants_ids": 40, "s3.kms_accounts": 40,
-    "s3.destination_accounts": 40, "s3.retention_days": 80, "s3.expiry_days": 40,
+    "s3.grants_public": 40, "s3.grants_public_write": 40, "s3.grants_accounts": 40, "s3.grants_ids": 40,
+    "s3.kms_accounts": 40, "s3.destination_accounts": 40, "s3.retention_days": 80, "s3.expiry_days": 40,
     "s3.unrecorded_buckets": 15, "s3.unrecorded_changes": 15,
 }  # fmt: skip
 

@@ -280,7 +280,7 @@ class Access:
 
     @lazy
     def settings(self) -> RequestedSettings:
-        owner = self.bucket_account or self.record.recipient
+        owner = self._named_account or self.record.recipient
         return RequestedSettings(self.record.event_name, self.field, owner, self.time)
 
     @lazy

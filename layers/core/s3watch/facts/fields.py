@@ -160,6 +160,12 @@ FACTS: dict[str, Fact] = {
         "whether the policy or ACL in the request grants anything to everyone",
         "settings.grants_public",
     ),
+    "s3.grants_public_write": Fact(
+        "bool",
+        _TRAIL,
+        "whether it lets everyone write, delete or change permissions",
+        "settings.grants_public_write",
+    ),
     "s3.grants_accounts": Fact(
         "list",
         _TRAIL,

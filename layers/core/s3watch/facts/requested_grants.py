@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from s3watch.facts.requests import access_grants
-from s3watch.posture import acl, policy
+from s3watch.posture import acl, permissions, policy
 from s3watch.posture.confinement import Way
 from s3watch.posture.elements import bucket_arns
 from s3watch.posture.grants import EVERYBODY, join_verbs
@@ -34,6 +34,7 @@ class Grants(NamedTuple):
     principals: int = 0  # how many of the accounts, the first ones, S3 has checked
     allowed: tuple[str, ...] = ()
     terms: frozenset[bytes] = frozenset()  # the marks of the statements of policies that let them in
+    public_write: bool = False  # everybody may write, delete or change permissions
 
 
 def read_grants(request: Any, owner: str | None, event_name: str = "") -> Grants | None:
@@ -54,8 +55,13 @@ def read_grants(request: Any, owner: str | None, event_name: str = "") -> Grants
     accounts = (*checked, *claimed)
     return Grants(
         EVERYBODY in grantees, accounts, tuple(sorted(unresolved)), len(checked), tuple(_allowed(granted)),
-        frozenset(grant.terms for grant in granted),
+        frozenset(grant.terms for grant in granted), _may_everybody_change(request, granted),
     )  # fmt: skip
+
+
+def _may_everybody_change(request: dict[str, Any], granted: Iterable[policy.PolicyGrant]) -> bool:
+    by_policy = any(grant.audience is None and grant.verb in permissions.CHANGES for grant in granted)
+    return by_policy or not permissions.ACL_CHANGES.isdisjoint(acl.find_public_permissions(request))
 
 
 def may_grant(names: Iterable[str]) -> bool:

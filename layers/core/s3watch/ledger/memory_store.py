@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -32,7 +33,7 @@ class MemoryStore:
         self._deletes: dict[str, BatchDelete] = {}
         self._rates: dict[str, Bucket] = {}
         self._reviewed: dict[str, ReviewState] = {}
-        self._slots: defaultdict[str, dict[int, Slot]] = defaultdict(dict)
+        self._slots: dict[str, tuple[tuple[int, Slot], ...]] = {}
         self._seen: defaultdict[str, set[int]] = defaultdict(set)
         self._days: dict[str, DayCount] = {}
         self._lock = threading.Lock()
@@ -155,16 +156,17 @@ class MemoryStore:
 
     def slots(self, key: str) -> Slots:
         """Read the slots of a block of a correlation's series; empty if there are none."""
-        return dict(self._slots.get(key, {}))
+        return dict(self._slots.get(key, ()))
 
     def add_to_slots(self, key: str, added: Slots, now: float) -> Slots:
         """Add to the slots of a block; returns what is in all of them then."""
         del now
         with self._lock:
-            known = self._slots[key]
+            known = dict(self._slots.get(key, ()))
             for number, slot in added.items():
-                known[number] = known.get(number, Slot()).plus(slot)
-            return dict(known)
+                known[number] = _one(known.get(number, Slot()).plus(slot))
+            self._slots[key] = tuple(known.items())
+            return known
 
     def seen(self, keys: Sequence[str]) -> Mapping[str, frozenset[int]]:
         """Read the windows remembered under some keys; none of a key that is not there."""
@@ -238,3 +240,9 @@ def _merged(current: Group | None, before: Group | None, after: Group) -> Counte
         if added.count:
             counters = counters.plus(way, added, after.counters.last)
     return counters
+
+
+@lru_cache(maxsize=4096)
+def _one(slot: Slot) -> Slot:
+    """Return the one object for equal slots: a year has millions that hold one rule, or two."""
+    return slot

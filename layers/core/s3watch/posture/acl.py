@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from s3watch.posture.elements import member
 from s3watch.posture.grants import EVERYBODY
 
 # AuthenticatedUsers is anyone with an AWS account, which AWS calls public too.
 _PUBLIC_GROUPS = ("/groups/global/AllUsers", "/groups/global/AuthenticatedUsers")
-_PUBLIC_CANNED = frozenset({"public-read", "public-read-write", "authenticated-read"})
-_CANNED = _PUBLIC_CANNED | {
+_PUBLIC_CANNED = {  # with the permissions of everybody
+    "public-read": ("READ",), "public-read-write": ("READ", "WRITE"), "authenticated-read": ("READ",),
+}  # fmt: skip
+_CANNED = _PUBLIC_CANNED.keys() | {
     "private", "aws-exec-read", "bucket-owner-read", "bucket-owner-full-control", "log-delivery-write"
 }  # fmt: skip
+
+type Kind = Literal["canned", "body", "grants", "header"]  # of a parameter that sets an ACL
 
 PARAMETERS = frozenset({"x-amz-acl", "acl", "accesscontrolpolicy", "accesscontrollist"})
 HEADER = "x-amz-grant-"
@@ -29,17 +33,44 @@ def find_grantees(request: dict[str, Any], levels: int = 2) -> Iterator[frozense
 
     CloudTrail records grant headers under `accessControlList` or beside the other parameters: two `levels`.
     """
+    for kind, _, value in _parts(request, levels):
+        match kind:
+            case "canned":
+                yield from map(_read_canned, _known_canned(value))
+            case "body":
+                yield frozenset(_read_body(value))
+            case "grants":
+                yield frozenset(_read_grants(value))
+            case "header":
+                yield frozenset(_read_header(value))
+
+
+def find_public_permissions(request: dict[str, Any], levels: int = 2) -> Iterator[str]:
+    """Yield what the ACLs in a request's parameters let everybody do: READ, WRITE, FULL_CONTROL and so on."""
+    for kind, name, value in _parts(request, levels):
+        match kind:
+            case "canned":
+                yield from (each for one in _known_canned(value) for each in _PUBLIC_CANNED.get(one, ()))
+            case "body":
+                yield from _read_public(member(value, "AccessControlList"))
+            case "grants":
+                yield from _read_public(value)
+            case "header" if EVERYBODY in _read_header(value):
+                yield name.lower().removeprefix(HEADER).replace("-", "_").upper()
+
+
+def _parts(request: dict[str, Any], levels: int) -> Iterator[tuple[Kind, str, Any]]:
     for name, value in request.items():
         match name.lower():
             case "x-amz-acl" | "acl":
-                yield from map(_read_canned, _known_canned(value))
+                yield "canned", name, value
             case "accesscontrolpolicy":
-                yield frozenset(_read_body(value))
+                yield "body", name, value
             case "accesscontrollist" if isinstance(value, dict):
-                yield from find_grantees(value, levels - 1) if levels > 1 else ()
-                yield frozenset(_read_grants(value))
+                yield from _parts(value, levels - 1) if levels > 1 else ()
+                yield "grants", name, value
             case header if header.startswith(HEADER):
-                yield frozenset(_read_header(value))
+                yield "header", name, value
 
 
 def may_grant(name: str) -> bool:
@@ -98,9 +129,20 @@ def _read_body(body: Any) -> Iterator[str]:
     yield from (each for each in _read_grants(member(body, "AccessControlList")) if each != owner)
 
 
-def _read_grants(grants: Any) -> Iterator[str]:
+def _read_public(grants: Any) -> Iterator[str]:
+    """Yield the permissions of the grants to everybody."""
+    for grant in _list_grants(grants):
+        if EVERYBODY in _read_grants({"Grant": grant}):
+            yield str(member(grant, "Permission"))
+
+
+def _list_grants(grants: Any) -> list[Any]:
     found = member(grants, "Grant")
-    for grant in found if isinstance(found, list) else [found]:
+    return found if isinstance(found, list) else [found]
+
+
+def _read_grants(grants: Any) -> Iterator[str]:
+    for grant in _list_grants(grants):
         grantee = member(grant, "Grantee")
         for kind in ("URI", "ID", "EmailAddress"):
             yield from _read_grantee(kind, member(grantee, kind))

@@ -58,5 +58,5 @@ def _may_have(names: ParameterNames, field_name: str) -> bool:
     return any(f"{parameter}.".startswith(f"{name}.") for name in names.request)
 
 
-GRANTS = frozenset({"s3.grants_public", "s3.grants_accounts", "s3.grants_ids"})
+GRANTS = frozenset({"s3.grants_public", "s3.grants_public_write", "s3.grants_accounts", "s3.grants_ids"})
 FACTS = GRANTS | {"s3.kms_accounts"}  # that have no value without certain parameters

@@ -54,6 +54,10 @@ class RequestedSettings:
         return self.grants.public if self.grants else None
 
     @lazy
+    def grants_public_write(self) -> bool | None:
+        return self.grants.public_write if self.grants else None
+
+    @lazy
     def grants_accounts(self) -> tuple[str, ...]:
         return self.grants.accounts if self.grants else ()
 
