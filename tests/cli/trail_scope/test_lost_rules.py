@@ -67,6 +67,7 @@ def test_a_rule_sees_less_if_it_could_match_an_object_without_a_label(condition,
 def test_of_the_shipped_rules_those_on_any_object_see_less():
     assert find_lost(PACK) == (
         "credential-file-read",
+        "everyone-may-write",
         "object-lock-weakened",
         "principal-by-unique-id",
         "public-bucket-policy-or-acl",
