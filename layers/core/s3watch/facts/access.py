@@ -34,8 +34,7 @@ class Access:
 
     __slots__ = ("__dict__", "bucket_labels", "feed", "labels", "raw", "record", "zone")  # a third faster
     peer_uri: str | None = None
-    log_bucket, stack = False, ""  # set by the catalogue, as the labels are; the stack that s3watch runs in
-    home: str = ""  # as above; the account of the catalogue's buckets
+    log_bucket, stack, home = False, "", ""  # set as the labels are; s3watch's stack, the buckets' account
     leaves_label: bool | None = None  # as above
     ranges: AwsRanges | None = None  # as above
     earlier: Earlier = UNKNOWN  # set by the ledger
@@ -126,6 +125,7 @@ class Access:
     def event_ids(self) -> tuple[str, ...]:
         return (self.record.event_id,) if self.record.event_id else ()
 
+    # what the catalogue says about it
     @lazy
     def label_names(self) -> tuple[str, ...]:
         return tuple(label.name for label in self.labels)
@@ -162,6 +162,7 @@ class Access:
     def label_owner(self) -> str | None:
         return (self._leading.owner or None) if self._leading else None
 
+    # who did it, and how
     @lazy
     def caller(self) -> Caller:
         return identify(bytes(self.record.identity), self._named_account or self.record.recipient)
@@ -205,9 +206,8 @@ class Access:
 
     @lazy
     def presigned(self) -> bool | None:
-        if self.auth != "query":
-            return None if self.auth is None else False
-        return self.console is False or not self.presigned_briefly
+        is_shared = self.auth == "query" and (self.console is False or not self.presigned_briefly)
+        return None if self.auth is None else is_shared
 
     @lazy
     def presigned_briefly(self) -> bool:

@@ -91,10 +91,8 @@ def about_access(access: Access) -> str:
 
 def caller_group(access: Access, about: str, time: float, outcome: str = "") -> str:
     """Return the id of the group of what a caller does to something: principal, actor, outcome and window."""
-    caller, outcome = (
-        (f"{access.caller_account or ''}/{access.principal}", access.actor),
-        outcome or access.outcome,
-    )
+    caller = (f"{access.caller_account or ''}/{access.principal}", access.actor)
+    outcome = outcome or access.outcome
     return _id_of((*caller, about, outcome), window_start(time, window_of(access, outcome)))
 
 

@@ -23,7 +23,7 @@ VERBS: dict[str, tuple[str, ...]] = {  # each with the IAM actions that it stand
 }  # fmt: skip
 _WITH_VERB = frozenset(action.lower() for actions in VERBS.values() for action in actions)
 OTHER = "do other things"  # actions that none of the verbs stands for
-CHANGES = frozenset({"write", "delete", "change permissions"})
+CHANGES = frozenset({"write", "delete", "change permissions"})  # the verbs by which others lose data
 ACL_CHANGES = frozenset({"WRITE", "WRITE_ACP", "FULL_CONTROL"})  # the permissions that allow one of these
 REACH = "reach objects"  # what exactly is not known
 COPY = "receive copies"
